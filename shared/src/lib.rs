@@ -1,1 +1,4 @@
-//! Shared.
+//! What Tuition's functions share: the rules ([`domain`]), the table ([`store`]), Stripe's wire format
+//! ([`stripe`]), the one writer of what Stripe owns ([`fulfil`]) and the HTTP edge ([`http`]).
+
+pub mod http;
