@@ -1,1 +1,14 @@
-//! API Gateway v2 (HTTP API, payload format 2.0) events, as Lambda receives them.
+//! API Gateway v2 (HTTP API, payload format 2.0) events as Lambda receives them, and the responses that it
+//! hands back. Function URLs use the same format.
+//!
+//! One encoder for everything that plays API Gateway: the local gateway, the local function URL, the tests of
+//! `events/` and the benchmark.
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
+
+mod answer;
+mod claims;
+mod event;
+
+pub use answer::{AnswerError, LambdaAnswer};
+pub use claims::flatten_claims;
+pub use event::{Front, Invocation};
