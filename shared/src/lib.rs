@@ -1,4 +1,8 @@
 //! What Tuition's functions share: the rules ([`domain`]), the table ([`store`]), Stripe's wire format
 //! ([`stripe`]), the one writer of what Stripe owns ([`fulfil`]) and the HTTP edge ([`http`]).
 
+pub mod config;
+pub mod domain;
 pub mod http;
+#[cfg(feature = "stripe")]
+pub mod stripe;

@@ -1,0 +1,199 @@
+//! Who may open what, and why. A pure function of the facts: nothing derived is stored, so nothing goes stale.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{DisputeId, Grant, GrantId, ProductId, Purchase, PurchaseId, Standing};
+
+/// One reason to let a learner in (or not); a user has any number of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact {
+    /// Bought once.
+    Purchase(Purchase),
+    /// Given by an operator.
+    Grant(Grant),
+}
+
+/// What stands before a course.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door<'a> {
+    /// Open to every signed-in user.
+    Free,
+    /// Opened by any of these products.
+    OpenedBy(&'a [ProductId]),
+}
+
+/// The answer, always with its reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Access {
+    /// Come in.
+    Allowed {
+        /// Why.
+        because: Opened,
+        /// Until when; `None` is for good.
+        until: Option<Timestamp>,
+    },
+    /// Not now.
+    Denied {
+        /// Why not.
+        because: Refused,
+    },
+}
+
+impl Access {
+    /// Whether the course opens.
+    pub fn is_allowed(&self) -> bool {
+        matches!(self, Self::Allowed { .. })
+    }
+}
+
+/// Why a course is open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "reason")]
+pub enum Opened {
+    /// The course costs nothing.
+    FreeCourse,
+    /// A paid purchase.
+    Purchased {
+        /// What was bought.
+        product: ProductId,
+        /// The Stripe object.
+        source: PurchaseId,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// A grant.
+    Granted {
+        /// The grant.
+        source: GrantId,
+        /// Since when.
+        since: Timestamp,
+    },
+}
+
+/// Why a course is closed. Ordered: the later variant says more, and wins when several apply.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case", tag = "reason")]
+pub enum Refused {
+    /// No fact concerns it.
+    NotPurchased,
+    /// A grant ran out.
+    GrantExpired {
+        /// The grant.
+        source: GrantId,
+        /// When it ended.
+        ended: Timestamp,
+    },
+    /// The payment failed.
+    PaymentFailed {
+        /// What was to be bought.
+        product: ProductId,
+        /// The Stripe object.
+        source: PurchaseId,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// All of the money went back.
+    Refunded {
+        /// What was bought.
+        product: ProductId,
+        /// The Stripe object.
+        source: PurchaseId,
+        /// Since when it had been bought.
+        since: Timestamp,
+    },
+    /// The bank holds the money.
+    Disputed {
+        /// What was bought.
+        product: ProductId,
+        /// The Stripe object.
+        source: PurchaseId,
+        /// The dispute.
+        dispute: DisputeId,
+        /// Since when it had been bought.
+        since: Timestamp,
+    },
+    /// The money is on its way.
+    PaymentPending {
+        /// What was bought.
+        product: ProductId,
+        /// The Stripe object.
+        source: PurchaseId,
+        /// Since when.
+        since: Timestamp,
+    },
+}
+
+/// Whether a learner with these facts may pass the door at `now`: the OR over the facts, each judged on its own, so
+/// that nothing that happens to one of them takes away what another one gives.
+pub fn access<'a>(now: Timestamp, facts: impl IntoIterator<Item = &'a Fact>, door: Door<'_>) -> Access {
+    let products = match door {
+        Door::Free => {
+            return Access::Allowed { because: Opened::FreeCourse, until: None };
+        }
+        Door::OpenedBy(products) => products,
+    };
+    let mut best: Option<(Opened, Option<Timestamp>)> = None;
+    let mut refused = Refused::NotPurchased;
+    for verdict in facts.into_iter().filter_map(|fact| judge(now, fact, products)) {
+        match verdict {
+            Access::Allowed { because, until } => {
+                if best.as_ref().is_none_or(|(_, known)| lasts_longer(until, *known)) {
+                    best = Some((because, until));
+                }
+            }
+            Access::Denied { because } => refused = refused.max(because),
+        }
+    }
+    match best {
+        Some((because, until)) => Access::Allowed { because, until },
+        None => Access::Denied { because: refused },
+    }
+}
+
+/// The purchase of `product` that makes buying it again a mistake, if there is one.
+pub fn owns<'a>(facts: impl IntoIterator<Item = &'a Fact>, product: &ProductId) -> Option<&'a Purchase> {
+    facts.into_iter().find_map(|fact| match fact {
+        Fact::Purchase(purchase) if purchase.product == *product && purchase.is_owned() => Some(purchase),
+        _ => None,
+    })
+}
+
+/// What one fact says about the door; `None` when it concerns other products.
+fn judge(now: Timestamp, fact: &Fact, products: &[ProductId]) -> Option<Access> {
+    match fact {
+        Fact::Purchase(purchase) => products.contains(&purchase.product).then(|| judge_purchase(purchase)),
+        Fact::Grant(grant) => products.iter().any(|product| grant.covers(product)).then(|| judge_grant(now, grant)),
+    }
+}
+
+fn judge_purchase(purchase: &Purchase) -> Access {
+    let (product, source, since) = (purchase.product.clone(), purchase.id.clone(), purchase.since);
+    let because = match purchase.standing() {
+        Standing::Open => {
+            return Access::Allowed { because: Opened::Purchased { product, source, since }, until: None };
+        }
+        Standing::Pending => Refused::PaymentPending { product, source, since },
+        Standing::Failed => Refused::PaymentFailed { product, source, since },
+        Standing::Refunded => Refused::Refunded { product, source, since },
+        Standing::Disputed { dispute } => Refused::Disputed { product, source, dispute, since },
+    };
+    Access::Denied { because }
+}
+
+fn judge_grant(now: Timestamp, grant: &Grant) -> Access {
+    match grant.until {
+        Some(ended) if !grant.holds(now) => {
+            Access::Denied { because: Refused::GrantExpired { source: grant.id.clone(), ended } }
+        }
+        until => Access::Allowed { because: Opened::Granted { source: grant.id.clone(), since: grant.since }, until },
+    }
+}
+
+fn lasts_longer(until: Option<Timestamp>, known: Option<Timestamp>) -> bool {
+    match (until, known) {
+        (None, Some(_)) => true,
+        (Some(until), Some(known)) => until > known,
+        (_, None) => false,
+    }
+}

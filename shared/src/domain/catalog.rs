@@ -1,0 +1,157 @@
+//! What is sold, and what it opens.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{CourseId, Currency, Door, Money, PriceId, ProductId};
+
+/// Where a course stands in the school's offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Category {
+    /// Costs nothing; opens for every signed-in user.
+    Free,
+    /// The school's own curriculum.
+    Curriculum,
+    /// Bought one by one.
+    Alacarte,
+    /// A long path of projects.
+    Track,
+}
+
+/// One lesson, exercise or project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Unique in its course.
+    pub id: String,
+    /// For people.
+    pub title: String,
+}
+
+/// A chapter of a course.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Module {
+    /// Unique in its course.
+    pub id: String,
+    /// For people.
+    pub title: String,
+    /// Open to every signed-in user, bought or not.
+    #[serde(default)]
+    pub preview: bool,
+    /// In the order of learning.
+    #[serde(default)]
+    pub steps: Vec<Step>,
+}
+
+/// Something that is opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Course {
+    /// Its slug.
+    pub id: CourseId,
+    /// For people.
+    pub title: String,
+    /// One or two sentences.
+    pub summary: String,
+    /// Its place in the offer.
+    pub category: Category,
+    /// In the order of learning.
+    #[serde(default)]
+    pub modules: Vec<Module>,
+}
+
+/// What a product costs in one currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Price {
+    /// Stripe's price.
+    pub id: PriceId,
+    /// The stable name of the price across Stripe accounts.
+    /// See <https://docs.stripe.com/products-prices/manage-prices#lookup-keys>.
+    pub lookup_key: String,
+    /// What it costs.
+    #[serde(flatten)]
+    pub money: Money,
+}
+
+/// Something that is sold: opens one course or several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Product {
+    /// Its slug.
+    pub id: ProductId,
+    /// For people.
+    pub name: String,
+    /// One or two sentences.
+    pub description: String,
+    /// What it opens.
+    pub courses: Vec<CourseId>,
+    /// One per currency. None when Stripe has none that is active: then it cannot be bought, only kept.
+    pub prices: Vec<Price>,
+}
+
+impl Product {
+    /// The price in a currency.
+    pub fn price_in(&self, currency: Currency) -> Option<&Price> {
+        self.prices.iter().find(|price| price.money.currency == currency)
+    }
+}
+
+/// Everything that is sold and opened.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Catalog {
+    courses: Vec<Course>,
+    products: Vec<Product>,
+    opened_by: BTreeMap<CourseId, Vec<ProductId>>,
+}
+
+impl Catalog {
+    /// A catalog of these courses and products, in this order.
+    pub fn new(courses: Vec<Course>, products: Vec<Product>) -> Self {
+        let mut opened_by: BTreeMap<CourseId, Vec<ProductId>> = BTreeMap::new();
+        for product in &products {
+            for course in &product.courses {
+                opened_by.entry(course.clone()).or_default().push(product.id.clone());
+            }
+        }
+        Self { courses, products, opened_by }
+    }
+
+    /// All courses.
+    pub fn courses(&self) -> &[Course] {
+        &self.courses
+    }
+
+    /// All products.
+    pub fn products(&self) -> &[Product] {
+        &self.products
+    }
+
+    /// A course by its slug.
+    pub fn course(&self, id: &str) -> Option<&Course> {
+        self.courses.iter().find(|course| course.id.as_str() == id)
+    }
+
+    /// A product by its slug.
+    pub fn product(&self, id: &str) -> Option<&Product> {
+        self.products.iter().find(|product| product.id.as_str() == id)
+    }
+
+    /// The product and price behind one of Stripe's price ids.
+    pub fn price(&self, id: &str) -> Option<(&Product, &Price)> {
+        self.products
+            .iter()
+            .find_map(|product| Some((product, product.prices.iter().find(|price| price.id.as_str() == id)?)))
+    }
+
+    /// What stands before a course.
+    pub fn door(&self, course: &Course) -> Door<'_> {
+        match course.category {
+            Category::Free => Door::Free,
+            _ => Door::OpenedBy(self.opened_by.get(&course.id).map_or(&[], Vec::as_slice)),
+        }
+    }
+
+    /// The product that sells exactly this course (a bundle that also opens it does not count).
+    pub fn sold_alone(&self, course: &CourseId) -> Option<&Product> {
+        self.products.iter().find(|product| product.courses == [course.clone()])
+    }
+}

@@ -1,0 +1,121 @@
+//! Identifiers, parsed once. Slugs are ours (`catalog.yaml`); the others are Stripe's or the identity provider's.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a text is not an identifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum IdError {
+    /// Not 1 to 255 printable ASCII characters without space or `#`.
+    #[error("an id has 1 to 255 printable characters, without spaces and '#'")]
+    NotAnId,
+    /// Not a slug.
+    #[error("a slug has 1 to 64 characters of a-z, 0-9 and '-'")]
+    NotASlug,
+}
+
+/// `#` separates the parts of a key in the table, so no id may hold one.
+fn check_id(text: &str) -> Result<(), IdError> {
+    let allowed = |byte: u8| byte.is_ascii_graphic() && byte != b'#';
+    if (1..=255).contains(&text.len()) && text.bytes().all(allowed) { Ok(()) } else { Err(IdError::NotAnId) }
+}
+
+fn check_slug(text: &str) -> Result<(), IdError> {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if (1..=64).contains(&text.len()) && text.bytes().all(allowed) { Ok(()) } else { Err(IdError::NotASlug) }
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident by $check:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Checks and wraps the text.
+            ///
+            /// # Errors
+            /// When the text does not have the form.
+            pub fn parse(text: impl Into<String>) -> Result<Self, IdError> {
+                let text = text.into();
+                $check(&text)?;
+                Ok(Self(text))
+            }
+
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdError;
+            fn try_from(text: String) -> Result<Self, IdError> {
+                Self::parse(text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.0
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// Which installation of Tuition on a Stripe account: `tuition_app` in metadata.
+    AppId by check_slug;
+    /// Something that is sold: a slug of `catalog.yaml`.
+    ProductId by check_slug;
+    /// Something that is opened: a slug of `catalog.yaml`.
+    CourseId by check_slug;
+    /// A learner: the `sub` of the identity provider.
+    UserId by check_id;
+    /// A one-time purchase: its payment intent (`pi_`), or its checkout session (`cs_`) when nothing was charged.
+    PurchaseId by check_id;
+    /// A grant by an operator.
+    GrantId by check_id;
+    /// A Stripe price (`price_`).
+    PriceId by check_id;
+    /// A Stripe customer (`cus_`).
+    CustomerId by check_id;
+    /// A Stripe Checkout Session (`cs_`).
+    SessionId by check_id;
+    /// A Stripe event (`evt_`).
+    EventId by check_id;
+    /// A Stripe refund (`re_` or `pyr_`).
+    RefundId by check_id;
+    /// A Stripe dispute (`dp_` or `du_`).
+    DisputeId by check_id;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_never_holds_what_separates_keys() {
+        assert_eq!(UserId::parse("a#b"), Err(IdError::NotAnId));
+        assert_eq!(UserId::parse(""), Err(IdError::NotAnId));
+        assert_eq!(UserId::parse("a b"), Err(IdError::NotAnId));
+        assert_eq!(UserId::parse("x".repeat(256)), Err(IdError::NotAnId));
+        assert!(UserId::parse("auth0|5f7c8ec7c33c6c004bbafe82").is_ok());
+    }
+
+    #[test]
+    fn a_slug_is_lower_case() {
+        assert!(ProductId::parse("ai-in-4-weekends").is_ok());
+        for text in ["", "AI", "a_b", "a/b", "ä"] {
+            assert_eq!(ProductId::parse(text), Err(IdError::NotASlug), "{text:?}");
+        }
+    }
+}

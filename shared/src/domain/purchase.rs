@@ -1,0 +1,211 @@
+//! A one-time purchase as Stripe tells it, and what follows from it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{DisputeId, Money, PriceId, ProductId, PurchaseId, RefundId, UserId};
+
+/// Where the payment stands, refunds and disputes aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Payment {
+    /// Complete, but the money has not arrived (bank debits take days).
+    Pending,
+    /// Paid, or nothing was to be paid. It never becomes unpaid again: refunds and disputes are facts of their own.
+    Paid,
+    /// The delayed payment failed, or the intent was canceled.
+    Failed,
+}
+
+/// One refund of a purchase. See <https://docs.stripe.com/refunds#failed-refunds>.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refund {
+    /// Minor units, in the currency of the charge.
+    pub amount: i64,
+    /// Where it stands.
+    pub status: RefundStatus,
+}
+
+/// Stripe's refund statuses. See <https://docs.stripe.com/api/refunds/object#refund_object-status>.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum RefundStatus {
+    /// On its way.
+    Pending,
+    /// Waits for the customer, on its way all the same.
+    RequiresAction,
+    /// Arrived.
+    Succeeded,
+    /// Came back: the money is ours again.
+    Failed,
+    /// Called off before it left.
+    Canceled,
+    /// A status that this version does not know.
+    Unknown(String),
+}
+
+impl RefundStatus {
+    /// Whether the money counts as given back. A status we do not know counts: closing too much is seen and mended,
+    /// a course that stays open is not.
+    pub fn counts(&self) -> bool {
+        !matches!(self, Self::Failed | Self::Canceled)
+    }
+}
+
+/// Stripe's dispute statuses. See <https://docs.stripe.com/api/disputes/object#dispute_object-status>.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum DisputeStatus {
+    /// An inquiry: no money has moved.
+    WarningNeedsResponse,
+    /// An inquiry under review.
+    WarningUnderReview,
+    /// An inquiry that ended without a chargeback.
+    WarningClosed,
+    /// A chargeback: the money is gone until it is won.
+    NeedsResponse,
+    /// A chargeback that the bank looks at.
+    UnderReview,
+    /// Won: the money is back.
+    Won,
+    /// Lost.
+    Lost,
+    /// Stopped before it became a dispute.
+    Prevented,
+    /// A status that this version does not know.
+    Unknown(String),
+}
+
+impl DisputeStatus {
+    /// Whether it closes what was paid for. A status we do not know closes.
+    pub fn closes(&self) -> bool {
+        match self {
+            Self::NeedsResponse | Self::UnderReview | Self::Lost | Self::Unknown(_) => true,
+            Self::WarningNeedsResponse
+            | Self::WarningUnderReview
+            | Self::WarningClosed
+            | Self::Won
+            | Self::Prevented => false,
+        }
+    }
+}
+
+/// Statuses travel as Stripe's own words, so that one we do not know yet survives reading and writing.
+macro_rules! words {
+    ($name:ident { $($word:literal => $variant:ident),* $(,)? }) => {
+        impl $name {
+            /// Stripe's word.
+            pub fn as_str(&self) -> &str {
+                match self { $(Self::$variant => $word,)* Self::Unknown(word) => word }
+            }
+        }
+        impl From<&str> for $name {
+            fn from(word: &str) -> Self {
+                match word { $($word => Self::$variant,)* other => Self::Unknown(other.to_owned()) }
+            }
+        }
+        impl From<String> for $name {
+            fn from(word: String) -> Self { Self::from(word.as_str()) }
+        }
+        impl From<$name> for String {
+            fn from(status: $name) -> String { status.as_str().to_owned() }
+        }
+    };
+}
+
+words!(RefundStatus {
+    "pending" => Pending,
+    "requires_action" => RequiresAction,
+    "succeeded" => Succeeded,
+    "failed" => Failed,
+    "canceled" => Canceled,
+});
+
+words!(DisputeStatus {
+    "warning_needs_response" => WarningNeedsResponse,
+    "warning_under_review" => WarningUnderReview,
+    "warning_closed" => WarningClosed,
+    "needs_response" => NeedsResponse,
+    "under_review" => UnderReview,
+    "won" => Won,
+    "lost" => Lost,
+    "prevented" => Prevented,
+});
+
+/// The fact of a one-time purchase: the projection of Stripe's payment intent (or of a session that charged nothing)
+/// with its refunds and disputes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Purchase {
+    /// The payment intent, or the session when nothing was charged.
+    pub id: PurchaseId,
+    /// What was bought.
+    pub product: ProductId,
+    /// At which price, when the sale named it.
+    pub price: Option<PriceId>,
+    /// What was charged (or is about to be), after discounts.
+    pub charged: Money,
+    /// Whether the money is there.
+    pub payment: Payment,
+    /// Every refund, by its id.
+    pub refunds: BTreeMap<RefundId, Refund>,
+    /// Every dispute, by its id.
+    pub disputes: BTreeMap<DisputeId, DisputeStatus>,
+    /// Who recommended it.
+    pub referrer: Option<UserId>,
+    /// When Stripe created the first object of it that we saw.
+    pub since: Timestamp,
+}
+
+/// What a purchase is worth at the door.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "standing")]
+pub enum Standing {
+    /// Paid and kept.
+    Open,
+    /// The money has not arrived.
+    Pending,
+    /// The money never came.
+    Failed,
+    /// All of it went back.
+    Refunded,
+    /// The bank holds it.
+    Disputed {
+        /// Which dispute.
+        dispute: DisputeId,
+    },
+}
+
+impl Purchase {
+    /// Where it stands: a dispute weighs more than a refund, because it can still be lost.
+    pub fn standing(&self) -> Standing {
+        match self.payment {
+            Payment::Pending => return Standing::Pending,
+            Payment::Failed => return Standing::Failed,
+            Payment::Paid => {}
+        }
+        if let Some((dispute, _)) = self.disputes.iter().find(|(_, status)| status.closes()) {
+            return Standing::Disputed { dispute: dispute.clone() };
+        }
+        if self.fully_refunded() { Standing::Refunded } else { Standing::Open }
+    }
+
+    /// The sum of the refunds that count, in minor units.
+    pub fn refunded(&self) -> i64 {
+        self.refunds
+            .values()
+            .filter(|refund| refund.status.counts())
+            .fold(0, |sum, refund| sum.saturating_add(refund.amount))
+    }
+
+    /// Whether all that was charged went back; a free purchase cannot.
+    pub fn fully_refunded(&self) -> bool {
+        self.charged.amount > 0 && self.refunded() >= self.charged.amount
+    }
+
+    /// Paid and not refunded: buying it again would be a mistake. A disputed purchase is still owned: the bank decides.
+    pub fn is_owned(&self) -> bool {
+        self.payment == Payment::Paid && !self.fully_refunded()
+    }
+}

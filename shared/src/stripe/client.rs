@@ -1,0 +1,184 @@
+//! The one client: pooled connections, a timeout per attempt, retries under our own idempotency keys.
+//!
+//! async-stripe's own client keeps no idle connections, has no timeout and retries under random keys; its typed
+//! requests are kept and sent through its `StripeClient` trait.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
+use hyper::{HeaderMap, Method, Request, StatusCode};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use secrecy::ExposeSecret;
+use stripe_client_core::{CustomizedStripeRequest, RequestBuilder, StripeMethod};
+
+use super::{StripeConfig, StripeError, api_version};
+
+const ATTEMPTS: u32 = 3;
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(8);
+const FIRST_PAUSE: Duration = Duration::from_millis(150);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// Talks to Stripe. Cheap to clone; clones share their connections.
+#[derive(Clone)]
+pub struct StripeClient {
+    http: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    base: String,
+    headers: HeaderMap,
+}
+
+impl StripeClient {
+    /// A client for the configured account.
+    ///
+    /// # Errors
+    /// When the key cannot be a header.
+    pub fn new(config: &StripeConfig) -> Result<Self, StripeError> {
+        let mut authorization = HeaderValue::try_from(format!("Bearer {}", config.secret_key.expose_secret()))
+            .map_err(|_| StripeError::Unreadable { what: "an API key of printable characters".to_owned() })?;
+        authorization.set_sensitive(true);
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, authorization);
+        headers.insert("stripe-version", HeaderValue::from_static(api_version()));
+        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("tuition/", env!("CARGO_PKG_VERSION"))));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        let connector = HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().build();
+        let http = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(Duration::from_secs(50))
+            .build(connector);
+        Ok(Self { http, base: config.api_base.clone(), headers })
+    }
+
+    /// One attempt: the body of a success, or the error and whether another attempt may help.
+    async fn attempt(&self, call: &Call) -> Result<Bytes, (StripeError, Retry)> {
+        let no_answer = |reason: String| (StripeError::NoAnswer { reason }, Retry::May(None));
+        let answer = tokio::time::timeout(ATTEMPT_TIMEOUT, async {
+            let answer = self.http.request(call.request(self)).await.map_err(|error| error.to_string())?;
+            let (head, body) = answer.into_parts();
+            let body = body.collect().await.map_err(|error| error.to_string())?.to_bytes();
+            Ok::<_, String>((head, body))
+        });
+        let (head, body) = match answer.await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(reason)) => return Err(no_answer(reason)),
+            Err(_) => {
+                return Err(no_answer(format!("nothing within {} s", ATTEMPT_TIMEOUT.as_secs())));
+            }
+        };
+        if head.status.is_success() {
+            return Ok(body);
+        }
+        let request_id = text(&head.headers, "request-id").unwrap_or_default().to_owned();
+        let error = StripeError::from_answer(head.status.as_u16(), request_id, &body);
+        Err((error, Retry::advised(head.status, &head.headers)))
+    }
+}
+
+impl stripe_client_core::StripeClient for StripeClient {
+    type Err = StripeError;
+
+    async fn execute(&self, request: CustomizedStripeRequest) -> Result<Bytes, StripeError> {
+        let call = Call::new(self, request)?;
+        let mut pause = FIRST_PAUSE;
+        let mut attempt = 1;
+        loop {
+            let (error, retry) = match self.attempt(&call).await {
+                Ok(body) => return Ok(body),
+                Err(failure) => failure,
+            };
+            let Retry::May(after) = retry else {
+                return Err(error);
+            };
+            if attempt >= ATTEMPTS || !call.repeatable {
+                return Err(error);
+            }
+            tracing::info!(path = call.path_kind(), attempt, code = error.code(), "a call to Stripe is tried again");
+            let jittered =
+                Duration::from_millis(fastrand::u64(pause.as_millis() as u64 / 2..=pause.as_millis() as u64));
+            tokio::time::sleep(after.map_or(jittered, |after| after.min(LONGEST_PAUSE))).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+            attempt += 1;
+        }
+    }
+}
+
+/// Whether another attempt may help, and how long Stripe asks to wait.
+enum Retry {
+    Never,
+    May(Option<Duration>),
+}
+
+impl Retry {
+    /// See <https://docs.stripe.com/error-low-level#errors-and-retries>.
+    fn advised(status: StatusCode, headers: &HeaderMap) -> Self {
+        let after = || {
+            let seconds = text(headers, "retry-after")?.parse().ok()?;
+            Some(Duration::from_secs(seconds))
+        };
+        match text(headers, "stripe-should-retry") {
+            Some("true") => Self::May(after()),
+            Some("false") => Self::Never,
+            _ if matches!(status.as_u16(), 409 | 424 | 429 | 500..=504) => Self::May(after()),
+            _ => Self::Never,
+        }
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// A request that can be sent more than once.
+struct Call {
+    method: Method,
+    uri: hyper::Uri,
+    body: Bytes,
+    idempotency_key: Option<HeaderValue>,
+    repeatable: bool,
+}
+
+impl Call {
+    fn new(client: &StripeClient, request: CustomizedStripeRequest) -> Result<Self, StripeError> {
+        let (RequestBuilder { query, body, path, method }, overrides) = request.into_pieces();
+        let method = match method {
+            StripeMethod::Get => Method::GET,
+            StripeMethod::Post => Method::POST,
+            StripeMethod::Delete => Method::DELETE,
+        };
+        let query = query.filter(|query| !query.is_empty()).map(|query| format!("?{query}")).unwrap_or_default();
+        let uri = format!("{}/v1/{}{query}", client.base, path.trim_start_matches('/'));
+        let unsendable = |what: &str| StripeError::Unreadable { what: what.to_owned() };
+        let key = overrides.request_strategy.and_then(|strategy| strategy.get_key());
+        let idempotency_key = key
+            .map(|key| HeaderValue::try_from(key.as_str()))
+            .transpose()
+            .map_err(|_| unsendable("an idempotency key of printable characters"))?;
+        Ok(Self {
+            uri: uri.parse().map_err(|_| unsendable("ids that fit a path"))?,
+            body: body.unwrap_or_default().into(),
+            repeatable: method != Method::POST || idempotency_key.is_some(),
+            idempotency_key,
+            method,
+        })
+    }
+
+    fn request(&self, client: &StripeClient) -> Request<Full<Bytes>> {
+        let mut request = Request::new(Full::new(self.body.clone()));
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = self.uri.clone();
+        *request.headers_mut() = client.headers.clone();
+        if let Some(key) = &self.idempotency_key {
+            request.headers_mut().insert("idempotency-key", key.clone());
+        }
+        request
+    }
+
+    /// The kind of resource, for logs: `checkout`, `refunds`.
+    fn path_kind(&self) -> &str {
+        self.uri.path().trim_start_matches("/v1/").split('/').next().unwrap_or_default()
+    }
+}

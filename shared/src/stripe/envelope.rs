@@ -1,0 +1,159 @@
+//! The envelope of an event: the few fields that are the same in every API version, read before anything else.
+
+use std::collections::HashMap;
+
+use miniserde::Deserialize as Typed;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use super::{CheckoutSession, PaymentIntent, StripeError, api_version};
+use crate::domain::{EventId, IdError};
+
+/// Why a body is not an event.
+#[derive(Debug, thiserror::Error)]
+pub enum EnvelopeError {
+    /// Not JSON, or not the shape of an event.
+    #[error("the payload is not a Stripe event")]
+    NotAnEvent(#[from] serde_json::Error),
+    /// Its id is none.
+    #[error("the event's id is not usable")]
+    BadId(#[from] IdError),
+}
+
+/// A Stripe event. See <https://docs.stripe.com/api/events/object>.
+#[derive(Debug)]
+pub struct Envelope {
+    /// `evt_..`, the same in every redelivery.
+    pub event: EventId,
+    /// `checkout.session.completed`, ..
+    pub kind: String,
+    /// Whether real money is meant.
+    pub livemode: bool,
+    /// The version of the endpoint, which the payload follows.
+    pub api_version: Option<String>,
+    /// What it is about.
+    pub object: ObjectRef,
+    payload: Box<RawValue>,
+}
+
+/// The object of an event, as far as every version and kind agrees.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct ObjectRef {
+    /// `cs_..`, `pi_..`, `re_..`
+    #[serde(default)]
+    pub id: String,
+    /// `checkout.session`, `payment_intent`, ..
+    #[serde(default, rename = "object")]
+    pub kind: String,
+    /// Ours, when we made the object.
+    #[serde(default, deserialize_with = "or_default")]
+    pub metadata: HashMap<String, String>,
+    /// `cus_..`
+    #[serde(default, deserialize_with = "id_or_object")]
+    pub customer: Option<String>,
+    /// `pi_..`
+    #[serde(default, deserialize_with = "id_or_object")]
+    pub payment_intent: Option<String>,
+    /// `prod_..`, on prices.
+    #[serde(default, deserialize_with = "id_or_object")]
+    pub product: Option<String>,
+}
+
+impl Envelope {
+    /// Reads the verified bytes of a delivery.
+    ///
+    /// # Errors
+    /// When they are not a Stripe event.
+    pub fn parse(bytes: &[u8]) -> Result<Self, EnvelopeError> {
+        #[derive(Deserialize)]
+        struct Event {
+            id: String,
+            r#type: String,
+            livemode: bool,
+            #[serde(default)]
+            api_version: Option<String>,
+            data: Data,
+        }
+        #[derive(Deserialize)]
+        struct Data {
+            object: Box<RawValue>,
+        }
+        let event: Event = serde_json::from_slice(bytes)?;
+        Ok(Self {
+            event: EventId::parse(event.id)?,
+            kind: event.r#type,
+            livemode: event.livemode,
+            api_version: event.api_version,
+            object: serde_json::from_str(event.data.object.get())?,
+            payload: event.data.object,
+        })
+    }
+
+    /// Whether the payload has the version that our types read. Only then may it be projected.
+    pub fn is_ours_to_read(&self) -> bool {
+        self.api_version.as_deref() == Some(api_version())
+    }
+
+    /// The payload as a Checkout Session.
+    ///
+    /// # Errors
+    /// When it is none of our version.
+    pub fn session(&self) -> Result<CheckoutSession, StripeError> {
+        self.typed("a checkout.session")
+    }
+
+    /// The payload as a payment intent.
+    ///
+    /// # Errors
+    /// When it is none of our version.
+    pub fn intent(&self) -> Result<PaymentIntent, StripeError> {
+        self.typed("a payment_intent")
+    }
+
+    fn typed<T: Typed>(&self, what: &str) -> Result<T, StripeError> {
+        miniserde::json::from_str(self.payload.get())
+            .map_err(|_| StripeError::Unreadable { what: format!("{what} of version {}", api_version()) })
+    }
+}
+
+/// `null` counts as absent.
+fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
+}
+
+/// An expandable field: an id, or the object with its id.
+fn id_or_object<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Expandable {
+        Id(String),
+        Object { id: String },
+    }
+    Ok(Option::<Expandable>::deserialize(from)?.map(|value| match value {
+        Expandable::Id(id) | Expandable::Object { id } => id,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_of_any_version_shows_what_it_is_about() {
+        let body = r#"{"id":"evt_1","object":"event","type":"charge.refunded","livemode":false,"api_version":"2019-02-19",
+            "data":{"object":{"id":"ch_1","object":"charge","customer":{"id":"cus_1","email":"x"},"payment_intent":"pi_1","metadata":null}}}"#;
+        let envelope = Envelope::parse(body.as_bytes()).unwrap();
+        assert_eq!(envelope.object.customer.as_deref(), Some("cus_1"));
+        assert_eq!(envelope.object.payment_intent.as_deref(), Some("pi_1"));
+        assert!(!envelope.is_ours_to_read());
+    }
+
+    #[test]
+    fn what_is_not_an_event_is_an_error() {
+        for body in
+            ["", "[]", "{}", "null", r#"{"id":"evt_1"}"#, r#"{"id":1,"type":"x","livemode":true,"data":{"object":{}}}"#]
+        {
+            assert!(Envelope::parse(body.as_bytes()).is_err(), "{body:?}");
+        }
+    }
+}

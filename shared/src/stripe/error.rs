@@ -1,0 +1,87 @@
+//! What can go wrong with a call to Stripe. Never holds an object of Stripe's: those carry personal data.
+
+use std::fmt::Display;
+
+use serde::Deserialize;
+use stripe_client_core::StripeClientErr;
+
+/// A failed call.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StripeError {
+    /// Stripe answered with an error. See <https://docs.stripe.com/error-codes>.
+    #[error("Stripe refused: status {status}, code {code}, request {request_id}")]
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// Stripe's `code`, or its `type` when there is none.
+        code: String,
+        /// The parameter it complains about.
+        param: Option<String>,
+        /// Stripe's request id, for its support and its dashboard.
+        request_id: String,
+    },
+    /// No answer: whether Stripe has done it is unknown.
+    #[error("Stripe did not answer: {reason}")]
+    NoAnswer {
+        /// What happened on the way.
+        reason: String,
+    },
+    /// An answer that our types cannot read.
+    #[error("Stripe's answer cannot be read: {what}")]
+    Unreadable {
+        /// What was expected.
+        what: String,
+    },
+}
+
+impl StripeError {
+    /// Whether the object does not exist (any more).
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Refused { status: 404, .. })
+    }
+
+    /// Whether Stripe understood and said no, so that trying the same again is pointless.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Refused { status: 400..=499, .. }) && !self.is_throttled()
+    }
+
+    /// Whether Stripe asks for patience.
+    pub fn is_throttled(&self) -> bool {
+        matches!(self, Self::Refused { status: 429, .. })
+    }
+
+    /// A short stable word for metrics and the error queue.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Refused { code, .. } => code,
+            Self::NoAnswer { .. } => "no_answer",
+            Self::Unreadable { .. } => "unreadable",
+        }
+    }
+
+    /// Reads Stripe's error format, keeping only what is safe to log.
+    pub(super) fn from_answer(status: u16, request_id: String, body: &[u8]) -> Self {
+        #[derive(Deserialize)]
+        struct Answer {
+            error: Inner,
+        }
+        #[derive(Deserialize)]
+        struct Inner {
+            code: Option<String>,
+            r#type: Option<String>,
+            param: Option<String>,
+        }
+        let inner = serde_json::from_slice::<Answer>(body).ok().map(|answer| answer.error);
+        let (code, param) = match inner {
+            Some(Inner { code, r#type, param }) => (code.or(r#type), param),
+            None => (None, None),
+        };
+        Self::Refused { status, code: code.unwrap_or_else(|| "unknown".to_owned()), param, request_id }
+    }
+}
+
+impl StripeClientErr for StripeError {
+    fn deserialize_err(msg: impl Display) -> Self {
+        Self::Unreadable { what: msg.to_string() }
+    }
+}

@@ -1,0 +1,110 @@
+//! The metadata contract: what we write on every object we create, and how we know our own again.
+//! See <https://docs.stripe.com/metadata>.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{AppId, PriceId, ProductId, UserId};
+
+const APP: &str = "tuition_app";
+const USER: &str = "tuition_user";
+const PRODUCT: &str = "tuition_product";
+const PRICE: &str = "tuition_price";
+const REFERRER: &str = "tuition_referrer";
+
+/// Who bought what, at which price, on whose recommendation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sale {
+    /// The learner.
+    pub user: UserId,
+    /// What is bought.
+    pub product: ProductId,
+    /// At which price.
+    pub price: Option<PriceId>,
+    /// Who recommended it.
+    pub referrer: Option<UserId>,
+}
+
+/// What an object's metadata says about whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ownership {
+    /// Ours, and it says who bought what.
+    Ours(Sale),
+    /// Ours, but it does not say (or not in a form we can read) who bought what.
+    Incomplete,
+    /// Another installation's on the same account.
+    AnotherApp,
+    /// It does not say.
+    Silent,
+}
+
+impl Ownership {
+    /// Reads an object's metadata as the installation `app`.
+    pub fn of(metadata: &HashMap<String, String>, app: &AppId) -> Self {
+        match metadata.get(APP) {
+            None => return Self::Silent,
+            Some(named) if named != app.as_str() => return Self::AnotherApp,
+            Some(_) => {}
+        }
+        read_sale(metadata).map_or(Self::Incomplete, Self::Ours)
+    }
+}
+
+fn read_sale(metadata: &HashMap<String, String>) -> Option<Sale> {
+    let user = UserId::parse(metadata.get(USER)?.as_str()).ok()?;
+    let product = ProductId::parse(metadata.get(PRODUCT)?.as_str()).ok()?;
+    let price = metadata.get(PRICE).map(|id| PriceId::parse(id.as_str())).transpose().ok()?;
+    let referrer = metadata.get(REFERRER).map(|id| UserId::parse(id.as_str())).transpose().ok()?;
+    Some(Sale { user, product, price, referrer })
+}
+
+impl Sale {
+    /// The metadata of a session and of its payment intent.
+    pub fn to_metadata(&self, app: &AppId) -> HashMap<String, String> {
+        let mut metadata = customer_metadata(app, &self.user);
+        metadata.insert(PRODUCT.to_owned(), self.product.to_string());
+        metadata.extend(self.price.as_ref().map(|price| (PRICE.to_owned(), price.to_string())));
+        metadata.extend(self.referrer.as_ref().map(|user| (REFERRER.to_owned(), user.to_string())));
+        metadata
+    }
+}
+
+/// The metadata of a customer.
+pub(super) fn customer_metadata(app: &AppId, user: &UserId) -> HashMap<String, String> {
+    [(APP, app.to_string()), (USER, user.to_string())].map(|(key, value)| (key.to_owned(), value)).into()
+}
+
+/// The metadata of a product in Stripe's catalog.
+pub(super) fn product_metadata(app: &AppId, product: &ProductId) -> HashMap<String, String> {
+    [(APP, app.to_string()), (PRODUCT, product.to_string())].map(|(key, value)| (key.to_owned(), value)).into()
+}
+
+/// Which of our products a Stripe product is.
+pub(super) fn product_of(metadata: &HashMap<String, String>, app: &AppId) -> Option<ProductId> {
+    let ours = metadata.get(APP).is_some_and(|named| named == app.as_str());
+    ours.then(|| metadata.get(PRODUCT).and_then(|slug| ProductId::parse(slug.as_str()).ok()))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_we_write_we_read_again() {
+        let app = AppId::parse("tuition").unwrap();
+        let sale = Sale {
+            user: UserId::parse("u-1").unwrap(),
+            product: ProductId::parse("ai").unwrap(),
+            price: Some(PriceId::parse("price_1").unwrap()),
+            referrer: Some(UserId::parse("u-2").unwrap()),
+        };
+        let mut metadata = sale.to_metadata(&app);
+        assert_eq!(Ownership::of(&metadata, &app), Ownership::Ours(sale));
+        assert_eq!(Ownership::of(&metadata, &AppId::parse("other").unwrap()), Ownership::AnotherApp);
+        metadata.remove(PRODUCT);
+        assert_eq!(Ownership::of(&metadata, &app), Ownership::Incomplete);
+        metadata.remove(APP);
+        assert_eq!(Ownership::of(&metadata, &app), Ownership::Silent);
+    }
+}

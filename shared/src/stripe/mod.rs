@@ -1,0 +1,27 @@
+//! The only place that knows Stripe's wire format: the client, webhook signatures, the envelope of an event,
+//! requests, and the projection of Stripe's objects to facts.
+
+mod client;
+mod config;
+mod envelope;
+mod error;
+mod metadata;
+mod projection;
+mod requests;
+mod signature;
+
+pub use client::StripeClient;
+pub use config::StripeConfig;
+pub use envelope::{Envelope, EnvelopeError, ObjectRef};
+pub use error::StripeError;
+pub use metadata::{Ownership, Sale};
+pub use projection::{ProjectionError, from_intent, from_session};
+pub use requests::*;
+pub use signature::{SignatureError, TOLERANCE_SECONDS, WebhookSecrets, sign};
+pub use stripe_shared::{CheckoutSession, CheckoutSessionStatus, PaymentIntent};
+
+/// The API version that our types read, and that webhook endpoints must be created with.
+/// See <https://docs.stripe.com/webhooks/versioning>.
+pub fn api_version() -> &'static str {
+    stripe_shared::version::VERSION.as_str()
+}
