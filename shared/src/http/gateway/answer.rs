@@ -71,11 +71,7 @@ impl LambdaAnswer {
             status: StatusCode::from_u16(wire.status_code)?,
             headers: header_map(&wire.headers.unwrap_or_default())?,
             cookies: wire.cookies.unwrap_or_default(),
-            body: if wire.is_base64_encoded {
-                STANDARD.decode(body)?
-            } else {
-                body.into_bytes()
-            },
+            body: if wire.is_base64_encoded { STANDARD.decode(body)? } else { body.into_bytes() },
         })
     }
 
@@ -84,10 +80,7 @@ impl LambdaAnswer {
             Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        let headers = [(
-            lambda_http::http::header::CONTENT_TYPE,
-            HeaderValue::from_static("application/json"),
-        )];
+        let headers = [(lambda_http::http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
         Self {
             status: StatusCode::OK,
             headers: HeaderMap::from_iter(headers),
@@ -104,10 +97,7 @@ fn header_map(fields: &Map<String, Value>) -> Result<HeaderMap, AnswerError> {
             Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        headers.append(
-            HeaderName::from_bytes(name.as_bytes())?,
-            HeaderValue::from_str(&text)?,
-        );
+        headers.append(HeaderName::from_bytes(name.as_bytes())?, HeaderValue::from_str(&text)?);
     }
     Ok(headers)
 }
@@ -139,19 +129,14 @@ mod tests {
 
     #[test]
     fn base64_is_decoded() {
-        let answer = LambdaAnswer::parse(
-            &json!({ "statusCode": 200, "body": "/wA=", "isBase64Encoded": true }),
-        );
+        let answer = LambdaAnswer::parse(&json!({ "statusCode": 200, "body": "/wA=", "isBase64Encoded": true }));
         assert_eq!(answer.unwrap().body, [0xff, 0x00]);
     }
 
     #[test]
     fn json_without_a_status_is_the_body_of_a_200() {
         let answer = LambdaAnswer::parse(&json!({ "hello": "world" })).unwrap();
-        assert_eq!(
-            (answer.status, answer.body.as_slice()),
-            (StatusCode::OK, br#"{"hello":"world"}"#.as_slice())
-        );
+        assert_eq!((answer.status, answer.body.as_slice()), (StatusCode::OK, br#"{"hello":"world"}"#.as_slice()));
     }
 
     #[test]

@@ -67,10 +67,7 @@ impl Invocation<'_> {
         });
         let optional = [
             ("cookies", cookies(self.headers)),
-            (
-                "queryStringParameters",
-                self.query.and_then(query_parameters),
-            ),
+            ("queryStringParameters", self.query.and_then(query_parameters)),
             ("pathParameters", self.path_parameters()),
             ("body", body.map(Value::String)),
         ];
@@ -91,19 +88,13 @@ impl Invocation<'_> {
 
     fn path_parameters(&self) -> Option<Value> {
         match self.front {
-            Front::HttpApi {
-                path_parameters, ..
-            } if !path_parameters.is_empty() => Some(json!(path_parameters)),
+            Front::HttpApi { path_parameters, .. } if !path_parameters.is_empty() => Some(json!(path_parameters)),
             Front::HttpApi { .. } | Front::FunctionUrl => None,
         }
     }
 
     fn request_context(&self) -> Value {
-        let id = self
-            .domain_name
-            .split(['.', ':'])
-            .next()
-            .unwrap_or_default();
+        let id = self.domain_name.split(['.', ':']).next().unwrap_or_default();
         let mut context = json!({
             "accountId": match self.front {
                 Front::HttpApi { .. } => "123456789012",
@@ -125,11 +116,7 @@ impl Invocation<'_> {
             "time": self.time.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string(),
             "timeEpoch": self.time.as_millisecond(),
         });
-        if let Front::HttpApi {
-            claims: Some(claims),
-            ..
-        } = self.front
-        {
+        if let Front::HttpApi { claims: Some(claims), .. } = self.front {
             context["authorizer"] = json!({ "jwt": { "claims": claims, "scopes": null } });
         }
         context
@@ -151,17 +138,9 @@ impl Invocation<'_> {
 /// `text/*` and three `application` types are; all else, form posts and a missing content type included, is base64.
 fn is_text(headers: &HeaderMap) -> bool {
     let content_type = headers.get(CONTENT_TYPE).map(text_of).unwrap_or_default();
-    let media_type = content_type
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     media_type.starts_with("text/")
-        || matches!(
-            media_type.as_str(),
-            "application/json" | "application/javascript" | "application/xml"
-        )
+        || matches!(media_type.as_str(), "application/json" | "application/javascript" | "application/xml")
 }
 
 /// Headers with lower-case names; the values of a repeated header joined by a comma.
@@ -180,12 +159,7 @@ fn cookies(headers: &HeaderMap) -> Option<Value> {
     let cookies: Vec<String> = headers
         .get_all(COOKIE)
         .iter()
-        .flat_map(|value| {
-            text_of(value)
-                .split(';')
-                .map(|cookie| cookie.trim().to_owned())
-                .collect::<Vec<_>>()
-        })
+        .flat_map(|value| text_of(value).split(';').map(|cookie| cookie.trim().to_owned()).collect::<Vec<_>>())
         .filter(|cookie| !cookie.is_empty())
         .collect();
     (!cookies.is_empty()).then(|| json!(cookies))

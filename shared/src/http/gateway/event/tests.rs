@@ -11,10 +11,7 @@ use super::{Front, Invocation};
 fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for (name, value) in pairs {
-        headers.append(
-            HeaderName::from_static(name),
-            HeaderValue::from_str(value).unwrap(),
-        );
+        headers.append(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
     }
     headers
 }
@@ -49,11 +46,8 @@ fn an_http_api_event_has_everything_the_documentation_shows() {
     ]);
     let path_parameters = BTreeMap::from([("id".to_owned(), "rust 101".to_owned())]);
     let claims = BTreeMap::from([("cognito:groups".to_owned(), "[admin staff]".to_owned())]);
-    let front = Front::HttpApi {
-        route_key: "POST /courses/{id}",
-        path_parameters: &path_parameters,
-        claims: Some(&claims),
-    };
+    let front =
+        Front::HttpApi { route_key: "POST /courses/{id}", path_parameters: &path_parameters, claims: Some(&claims) };
     let expected = json!({
         "version": "2.0",
         "routeKey": "POST /courses/{id}",
@@ -107,29 +101,15 @@ fn only_text_content_types_reach_the_function_as_text() {
     for (content_type, text) in table {
         let event = encode(&headers(&[("content-type", content_type)]), b"a=1");
         assert_eq!(event["isBase64Encoded"], !text, "{content_type}");
-        assert_eq!(
-            event["body"],
-            if text { "a=1" } else { "YT0x" },
-            "{content_type}"
-        );
+        assert_eq!(event["body"], if text { "a=1" } else { "YT0x" }, "{content_type}");
     }
-    assert_eq!(
-        encode(&HeaderMap::new(), b"a=1")["isBase64Encoded"],
-        true,
-        "no content type"
-    );
+    assert_eq!(encode(&HeaderMap::new(), b"a=1")["isBase64Encoded"], true, "no content type");
 }
 
 #[test]
 fn bytes_that_are_not_utf_8_survive() {
-    let event = encode(
-        &headers(&[("content-type", "application/json")]),
-        &[0xff, 0x00],
-    );
-    assert_eq!(
-        (&event["isBase64Encoded"], &event["body"]),
-        (&json!(true), &json!("/wA="))
-    );
+    let event = encode(&headers(&[("content-type", "application/json")]), &[0xff, 0x00]);
+    assert_eq!((&event["isBase64Encoded"], &event["body"]), (&json!(true), &json!("/wA=")));
 }
 
 #[test]
@@ -148,28 +128,17 @@ fn absent_things_are_absent() {
 
 #[test]
 fn lambda_http_reads_back_what_was_written() {
-    let headers = headers(&[
-        ("content-type", "application/octet-stream"),
-        ("cookie", "one=1; two=2"),
-    ]);
+    let headers = headers(&[("content-type", "application/octet-stream"), ("cookie", "one=1; two=2")]);
     let path_parameters = BTreeMap::from([("id".to_owned(), "rust 101".to_owned())]);
     let claims = BTreeMap::from([("sub".to_owned(), "ada".to_owned())]);
-    let front = Front::HttpApi {
-        route_key: "POST /courses/{id}",
-        path_parameters: &path_parameters,
-        claims: Some(&claims),
-    };
-    let event = request(front, &headers, &[0, 159, 146, 150])
-        .to_event()
-        .to_string();
+    let front =
+        Front::HttpApi { route_key: "POST /courses/{id}", path_parameters: &path_parameters, claims: Some(&claims) };
+    let event = request(front, &headers, &[0, 159, 146, 150]).to_event().to_string();
     let read = from_str(&event).unwrap();
     assert_eq!(read.method(), Method::POST);
     assert_eq!(read.uri().path(), "/courses/rust%20101");
     assert_eq!(read.headers()["cookie"], "one=1; two=2");
     assert_eq!(read.path_parameters().first("id"), Some("rust 101"));
-    assert_eq!(
-        read.query_string_parameters().all("a"),
-        Some(vec!["1", "2"])
-    );
+    assert_eq!(read.query_string_parameters().all("a"), Some(vec!["1", "2"]));
     assert_eq!(*read.body(), Body::Binary(vec![0, 159, 146, 150]));
 }

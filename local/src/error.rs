@@ -1,0 +1,44 @@
+//! Why a stack does not start.
+
+use std::io;
+use std::path::PathBuf;
+
+use shared::config::ConfigError;
+
+use crate::gateway::RouteConflict;
+use crate::identity::KeyError;
+
+/// Why a stack does not start, in words for the person who started it.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A port is taken, or may not be used.
+    #[error("port {port} cannot be used ({source}); stop what listens there or choose another with {variable}")]
+    Port {
+        /// The port.
+        port: u16,
+        /// The variable that chooses it.
+        variable: &'static str,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// The directory for the state cannot be made.
+    #[error("the directory {directory} cannot be created: {source}")]
+    Directory {
+        /// The directory.
+        directory: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// The embedded DynamoDB cannot open its file.
+    #[error("the embedded DynamoDB does not start: {0}")]
+    Dynamodb(String),
+    /// The signing key of the identity provider.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// A variable that the functions need.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Two functions claim one route.
+    #[error(transparent)]
+    Route(#[from] RouteConflict),
+}

@@ -1,0 +1,137 @@
+//! An OpenID Connect provider for development: it signs whoever you say you are in, with ID tokens like those of a
+//! Cognito user pool.
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html>
+
+mod key;
+mod provider;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+pub use key::{KeyError, SigningKey};
+pub use provider::router;
+
+use crate::ids;
+
+/// How long a token is valid, in seconds; Cognito's default.
+pub const TOKEN_SECONDS: i64 = 3600;
+
+/// The claims of a token.
+pub type Claims = Map<String, Value>;
+
+/// Issues tokens of one issuer for one audience.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// URL of the provider, claim `iss`.
+    pub issuer: String,
+    /// The application the tokens are for, claim `aud`.
+    pub audience: String,
+    key: Arc<SigningKey>,
+}
+
+/// Not an e-mail address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an e-mail address")]
+pub struct BadEmail;
+
+impl Identity {
+    /// A provider at `issuer` whose tokens name `audience`.
+    pub fn new(issuer: &str, audience: &str, key: Arc<SigningKey>) -> Self {
+        Self { issuer: issuer.to_owned(), audience: audience.to_owned(), key }
+    }
+
+    /// The claims of an ID token for `email`, valid from now on for an hour. Tests change them and [`Self::sign`]
+    /// the odd token that they need.
+    ///
+    /// # Errors
+    /// [`BadEmail`] when `email` is not one.
+    pub fn claims(&self, email: &str, groups: &[String]) -> Result<Claims, BadEmail> {
+        let email = normalise(email)?;
+        let now = Timestamp::now().as_second();
+        let mut claims = Map::from_iter([
+            ("iss".to_owned(), json!(self.issuer)),
+            ("aud".to_owned(), json!(self.audience)),
+            ("sub".to_owned(), json!(subject(&email))),
+            ("email".to_owned(), json!(email)),
+            ("email_verified".to_owned(), json!(true)),
+            ("token_use".to_owned(), json!("id")),
+            ("auth_time".to_owned(), json!(now)),
+            ("iat".to_owned(), json!(now)),
+            ("exp".to_owned(), json!(now + TOKEN_SECONDS)),
+            ("jti".to_owned(), json!(ids::uuid())),
+        ]);
+        if !groups.is_empty() {
+            claims.insert("cognito:groups".to_owned(), json!(groups));
+        }
+        Ok(claims)
+    }
+
+    /// Signs `claims` with the provider's key.
+    ///
+    /// # Errors
+    /// [`KeyError`] when the key cannot sign.
+    pub fn sign(&self, claims: &Claims) -> Result<String, KeyError> {
+        self.key.sign(claims)
+    }
+
+    /// The provider's public keys, as `/.well-known/jwks.json` shows them.
+    pub fn jwks(&self) -> Value {
+        json!({ "keys": [self.key.public_jwk()] })
+    }
+}
+
+/// The user id of an e-mail address: the same on every machine and after every restart.
+fn subject(email: &str) -> String {
+    let digest = Sha256::digest(email.as_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    // Version 8: "custom", for ids derived in one's own way.
+    ids::uuid_of(bytes, 8)
+}
+
+fn normalise(email: &str) -> Result<String, BadEmail> {
+    let email = email.trim().to_lowercase();
+    let plain = email.len() <= 254 && !email.chars().any(|letter| letter.is_whitespace() || letter.is_control());
+    match email.split_once('@') {
+        Some((name, domain)) if plain && !name.is_empty() && !domain.contains('@') => {
+            let labels_are_filled = domain.split('.').all(|label| !label.is_empty());
+            if domain.contains('.') && labels_are_filled { Ok(email) } else { Err(BadEmail) }
+        }
+        _ => Err(BadEmail),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{BadEmail, Identity, SigningKey, normalise, subject};
+
+    #[test]
+    fn a_person_keeps_their_id() {
+        assert_eq!(subject("ada@example.com"), subject("ada@example.com"));
+        assert_ne!(subject("ada@example.com"), subject("grace@example.com"));
+        assert_eq!(subject("ada@example.com").len(), 36);
+    }
+
+    #[test]
+    fn addresses_are_lower_cased_and_checked() {
+        assert_eq!(normalise(" Ada@Example.com "), Ok("ada@example.com".to_owned()));
+        for bad in ["", "ada", "@example.com", "ada@", "ada@example", "a da@example.com", "a@b@c.d", "ada@.com"] {
+            assert_eq!(normalise(bad), Err(BadEmail), "{bad}");
+        }
+    }
+
+    #[test]
+    fn claims_look_like_cognitos() {
+        let identity = Identity::new("http://issuer", "tuition", Arc::new(SigningKey::generate().unwrap()));
+        let claims = identity.claims("ada@example.com", &["admin".to_owned()]).unwrap();
+        assert_eq!(claims["cognito:groups"], serde_json::json!(["admin"]));
+        assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 3600);
+        assert!(!identity.claims("ada@example.com", &[]).unwrap().contains_key("cognito:groups"));
+        assert_eq!(identity.sign(&claims).unwrap().split('.').count(), 3);
+    }
+}
