@@ -4,5 +4,6 @@
 pub mod config;
 pub mod domain;
 pub mod http;
+pub mod store;
 #[cfg(feature = "stripe")]
 pub mod stripe;

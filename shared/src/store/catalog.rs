@@ -1,0 +1,183 @@
+//! The catalog: read with one Query, kept in the process for a minute.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::{Deserialize, Serialize};
+
+use super::item::{self, Item, key_of, number, string};
+use super::keys::{self, CATALOG, COURSE, PK, PRODUCT, SK};
+use super::{Store, StoreError, Versioned};
+use crate::domain::{Catalog, Course, Product, ProductId};
+
+const FRESH_FOR: Duration = Duration::from_secs(60);
+
+/// The catalog as this process last read it.
+#[derive(Default)]
+pub(super) struct Cache(Mutex<Option<(Instant, Arc<Catalog>)>>);
+
+impl Cache {
+    fn get(&self) -> Option<(Instant, Arc<Catalog>)> {
+        // A poisoned lock only means that another thread panicked while it held a whole value.
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, value: Option<(Instant, Arc<Catalog>)>) {
+        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = value;
+    }
+}
+
+/// A product as the table keeps it: what is sold, and where it stands in Stripe.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CatalogProduct {
+    /// What learners see.
+    #[serde(flatten)]
+    pub product: Product,
+    /// `prod_..`; `None` until it has been pushed.
+    pub stripe_product: Option<String>,
+    /// Its place in the offer.
+    pub position: u32,
+}
+
+impl CatalogProduct {
+    pub(super) fn to_item(&self, version: u64) -> Result<Item, StoreError> {
+        let mut item = item::write(&keys::catalog_product(&self.product.id), self)?;
+        item.insert("version".to_owned(), number(version));
+        Ok(item)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct CatalogCourse {
+    #[serde(flatten)]
+    course: Course,
+    position: u32,
+}
+
+impl Store {
+    /// The catalog, at most a minute old. When DynamoDB fails, an older one serves: closing the school over a
+    /// price list would be worse.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses or does not answer, and no catalog was ever read.
+    pub async fn catalog(&self) -> Result<Arc<Catalog>, StoreError> {
+        let known = self.catalog.get();
+        if let Some((read_at, catalog)) = &known
+            && read_at.elapsed() < FRESH_FOR
+        {
+            return Ok(catalog.clone());
+        }
+        match self.load_catalog().await {
+            Ok(catalog) => {
+                let catalog = Arc::new(catalog);
+                self.catalog.set(Some((Instant::now(), catalog.clone())));
+                Ok(catalog)
+            }
+            Err(error) => match known {
+                Some((_, catalog)) => {
+                    tracing::warn!(%error, "the catalog cannot be read; an older one serves");
+                    Ok(catalog)
+                }
+                None => Err(error),
+            },
+        }
+    }
+
+    async fn load_catalog(&self) -> Result<Catalog, StoreError> {
+        let (mut courses, mut products) = (Vec::new(), Vec::new());
+        for item in self.catalog_items().await? {
+            match item.get(SK) {
+                Some(AttributeValue::S(sort)) if sort.starts_with(COURSE) => {
+                    courses.push(item::read::<CatalogCourse>(item)?);
+                }
+                Some(AttributeValue::S(sort)) if sort.starts_with(PRODUCT) => {
+                    products.push(item::read::<CatalogProduct>(item)?);
+                }
+                _ => {}
+            }
+        }
+        courses.sort_by_key(|course| course.position);
+        products.sort_by_key(|product| product.position);
+        let courses = courses.into_iter().map(|stored| stored.course);
+        let products = products.into_iter().map(|stored| stored.product);
+        Ok(Catalog::new(courses.collect(), products.collect()))
+    }
+
+    async fn catalog_items(&self) -> Result<Vec<Item>, StoreError> {
+        let mut items = Vec::new();
+        let mut next: Option<Item> = None;
+        loop {
+            let query = self
+                .client
+                .query()
+                .table_name(&*self.table)
+                .key_condition_expression("#pk = :pk")
+                .expression_attribute_names("#pk", PK)
+                .expression_attribute_values(":pk", string(CATALOG))
+                .set_exclusive_start_key(next.take());
+            let page = query.send().await.map_err(StoreError::from_sdk)?;
+            items.extend(page.items.unwrap_or_default());
+            next = page.last_evaluated_key.filter(|key| !key.is_empty());
+            if next.is_none() {
+                return Ok(items);
+            }
+        }
+    }
+
+    /// One product with its version, as it is now.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses or does not answer.
+    pub async fn catalog_product(&self, id: &ProductId) -> Result<Option<Versioned<CatalogProduct>>, StoreError> {
+        #[derive(Deserialize)]
+        struct Stored {
+            version: u64,
+            #[serde(flatten)]
+            value: CatalogProduct,
+        }
+        let get = self.client.get_item().table_name(&*self.table).consistent_read(true);
+        let answer = get.set_key(Some(key_of(&keys::catalog_product(id)))).send().await;
+        let Some(item) = answer.map_err(StoreError::from_sdk)?.item else { return Ok(None) };
+        let Stored { version, value } = item::read(item)?;
+        Ok(Some(Versioned { value, version }))
+    }
+
+    /// Writes the courses, in this order, and removes those that are not among them.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses or does not answer.
+    pub async fn write_courses(&self, courses: &[Course]) -> Result<(), StoreError> {
+        for (position, course) in (0..).zip(courses) {
+            let key = keys::catalog_course(course.id.as_str());
+            let item = item::write(&key, &CatalogCourse { course: course.clone(), position })?;
+            let put = self.client.put_item().table_name(&*self.table).set_item(Some(item));
+            put.send().await.map_err(StoreError::from_sdk)?;
+        }
+        let listed: Vec<String> = courses.iter().map(|course| format!("{COURSE}{}", course.id)).collect();
+        self.remove_catalog(COURSE, &listed).await
+    }
+
+    /// Removes the products that are not listed. What learners bought stays bought: facts name the product.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses or does not answer.
+    pub async fn remove_products_except(&self, listed: &[ProductId]) -> Result<(), StoreError> {
+        let listed: Vec<String> = listed.iter().map(|id| format!("{PRODUCT}{id}")).collect();
+        self.remove_catalog(PRODUCT, &listed).await
+    }
+
+    async fn remove_catalog(&self, prefix: &str, listed: &[String]) -> Result<(), StoreError> {
+        for mut item in self.catalog_items().await? {
+            let Some(AttributeValue::S(sort)) = item.get(SK) else { continue };
+            if !sort.starts_with(prefix) || listed.contains(sort) {
+                continue;
+            }
+            item.retain(|name, _| name == PK || name == SK);
+            let delete = self.client.delete_item().table_name(&*self.table).set_key(Some(item));
+            delete.send().await.map_err(StoreError::from_sdk)?;
+        }
+        self.catalog.set(None);
+        Ok(())
+    }
+}

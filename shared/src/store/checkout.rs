@@ -1,0 +1,260 @@
+//! The checkout desk: one open way to pay per learner and product, one customer per learner, so many tries a minute.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{KeysAndAttributes, Put, TransactWriteItem, Update};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::commit::{failed_conditions, incomplete, pause};
+use super::item::{self, key_of, number, string};
+use super::keys::{self, EXPIRES_AT, PK, SK};
+use super::{Owner, Store, StoreError};
+use crate::domain::{CustomerId, ProductId, SessionId, UserId};
+
+/// Checkouts are counted per minute.
+pub const RATE_WINDOW_SECONDS: i64 = 60;
+/// A slot is kept longer than Stripe keeps the idempotency keys made of its generation.
+const SLOT_KEPT: SignedDuration = SignedDuration::from_hours(72);
+const ATTEMPTS: u32 = 8;
+
+/// What we keep about a learner.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// The Stripe customer.
+    pub customer: Option<CustomerId>,
+}
+
+/// The one open way to pay for a product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slot {
+    /// Counts the sessions of this slot; part of their idempotency keys.
+    pub generation: u64,
+    /// A hash of the session's parameters.
+    pub fingerprint: String,
+    /// When it was claimed.
+    pub claimed_at: Timestamp,
+    /// Where it stands.
+    #[serde(flatten)]
+    pub state: SlotState,
+}
+
+/// Where a slot stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum SlotState {
+    /// Somebody is about to open a session.
+    Claimed,
+    /// A session is open.
+    Open {
+        /// Which.
+        session: SessionId,
+        /// Its hosted page.
+        url: String,
+        /// Until when it can be paid.
+        open_until: Timestamp,
+    },
+    /// The session is over.
+    Closed,
+}
+
+/// What checkout reads before it begins.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Desk {
+    /// The learner's profile.
+    pub profile: Profile,
+    /// The product's slot.
+    pub slot: Option<Slot>,
+}
+
+/// What checkout writes before it opens a session.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim<'a> {
+    /// Whose.
+    pub user: &'a UserId,
+    /// For what.
+    pub product: &'a ProductId,
+    /// The generation that was read, 0 when there was no slot.
+    pub read_generation: u64,
+    /// A hash of the session's parameters.
+    pub fingerprint: &'a str,
+    /// The learner's customer, known or just created.
+    pub customer: &'a CustomerId,
+    /// How many checkouts a learner may begin in a minute.
+    pub limit_per_minute: u32,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// How a claim ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claimed {
+    /// The slot is ours, with the next generation.
+    Claimed,
+    /// Too many tries this minute.
+    RateLimited,
+    /// Another request claimed it, or bound another customer: read again.
+    Lost,
+}
+
+impl Store {
+    /// The learner's profile and the product's slot, in one read.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses or does not answer.
+    pub async fn desk(&self, user: &UserId, product: &ProductId) -> Result<Desk, StoreError> {
+        let (profile, slot) = (keys::profile(user), keys::checkout(user, product));
+        let wanted = KeysAndAttributes::builder().consistent_read(true).keys(key_of(&profile)).keys(key_of(&slot));
+        let mut wanted = HashMap::from([(self.table.to_string(), wanted.build().map_err(incomplete)?)]);
+        let mut desk = Desk::default();
+        for attempt in 1..=ATTEMPTS {
+            let answer = self.client.batch_get_item().set_request_items(Some(wanted)).send().await;
+            let answer = answer.map_err(StoreError::from_sdk)?;
+            for item in answer.responses.unwrap_or_default().remove(&*self.table).unwrap_or_default() {
+                if item.get(SK) == Some(&string(&profile.sk)) {
+                    desk.profile = item::read(item)?;
+                } else {
+                    desk.slot = Some(item::read(item)?);
+                }
+            }
+            wanted = answer.unprocessed_keys.unwrap_or_default();
+            if wanted.is_empty() {
+                return Ok(desk);
+            }
+            pause(attempt).await;
+        }
+        Err(StoreError::Contended)
+    }
+
+    /// Claims the slot, binds the customer and counts the try, together or not at all.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses, does not answer, or stays contended.
+    pub async fn claim_checkout(&self, claim: &Claim<'_>) -> Result<Claimed, StoreError> {
+        let operations = [
+            TransactWriteItem::builder().update(self.count(claim.user, claim.limit_per_minute, claim.at)?).build(),
+            TransactWriteItem::builder().put(self.put_slot(claim)?).build(),
+            TransactWriteItem::builder().update(self.bind_customer(claim)?).build(),
+            TransactWriteItem::builder().put(self.own_customer(claim)?).build(),
+        ];
+        for attempt in 1..=ATTEMPTS {
+            let write = self.client.transact_write_items().set_transact_items(Some(operations.to_vec()));
+            let Err(error) = write.send().await else { return Ok(Claimed::Claimed) };
+            let Some(failed) = failed_conditions(&error) else { return Err(StoreError::from_sdk(error)) };
+            match failed.as_slice() {
+                [] => pause(attempt).await,
+                [0, ..] => return Ok(Claimed::RateLimited),
+                _ => return Ok(Claimed::Lost),
+            }
+        }
+        Err(StoreError::Contended)
+    }
+
+    /// Counts a try that needs no claim. `false`: too many this minute.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses or does not answer.
+    pub async fn count_checkout(&self, user: &UserId, limit: u32, at: Timestamp) -> Result<bool, StoreError> {
+        let count = self.count(user, limit, at)?;
+        let update = self
+            .client
+            .update_item()
+            .table_name(&*self.table)
+            .set_key(Some(count.key))
+            .update_expression(count.update_expression)
+            .set_condition_expression(count.condition_expression)
+            .set_expression_attribute_names(count.expression_attribute_names)
+            .set_expression_attribute_values(count.expression_attribute_values);
+        match update.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                Ok(false)
+            }
+            Err(error) => Err(StoreError::from_sdk(error)),
+        }
+    }
+
+    /// Shows the open session in the slot, if it still has this generation. `false`: another request took the slot.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses or does not answer.
+    pub async fn open_checkout(&self, user: &UserId, product: &ProductId, slot: &Slot) -> Result<bool, StoreError> {
+        let until = match &slot.state {
+            SlotState::Open { open_until, .. } => *open_until,
+            SlotState::Claimed | SlotState::Closed => slot.claimed_at,
+        };
+        let mut item = item::write(&keys::checkout(user, product), slot)?;
+        item.insert(EXPIRES_AT.to_owned(), number((until + SLOT_KEPT).as_second()));
+        let put = self
+            .client
+            .put_item()
+            .table_name(&*self.table)
+            .set_item(Some(item))
+            .condition_expression("#generation = :generation AND #state <> :closed")
+            .expression_attribute_names("#generation", "generation")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":generation", number(slot.generation))
+            .expression_attribute_values(":closed", string("closed"));
+        match put.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                Ok(false)
+            }
+            Err(error) => Err(StoreError::from_sdk(error)),
+        }
+    }
+
+    fn count(&self, user: &UserId, limit: u32, at: Timestamp) -> Result<Update, StoreError> {
+        let window = at.as_second() - at.as_second().rem_euclid(RATE_WINDOW_SECONDS);
+        Update::builder()
+            .table_name(&*self.table)
+            .set_key(Some(key_of(&keys::checkout_rate(user, window))))
+            .update_expression("ADD #count :one SET #expires = :expires")
+            .condition_expression("attribute_not_exists(#count) OR #count < :limit")
+            .expression_attribute_names("#count", "count")
+            .expression_attribute_names("#expires", EXPIRES_AT)
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":limit", number(limit))
+            .expression_attribute_values(":expires", number(window + 2 * RATE_WINDOW_SECONDS))
+            .build()
+            .map_err(incomplete)
+    }
+
+    fn put_slot(&self, claim: &Claim<'_>) -> Result<Put, StoreError> {
+        let slot = Slot {
+            generation: claim.read_generation + 1,
+            fingerprint: claim.fingerprint.to_owned(),
+            claimed_at: claim.at,
+            state: SlotState::Claimed,
+        };
+        let mut item = item::write(&keys::checkout(claim.user, claim.product), &slot)?;
+        item.insert(EXPIRES_AT.to_owned(), number((claim.at + SLOT_KEPT).as_second()));
+        let put = Put::builder().table_name(&*self.table).set_item(Some(item));
+        let put = if claim.read_generation == 0 {
+            put.condition_expression("attribute_not_exists(#pk)").expression_attribute_names("#pk", PK)
+        } else {
+            put.condition_expression("#generation = :read")
+                .expression_attribute_names("#generation", "generation")
+                .expression_attribute_values(":read", number(claim.read_generation))
+        };
+        put.build().map_err(incomplete)
+    }
+
+    fn bind_customer(&self, claim: &Claim<'_>) -> Result<Update, StoreError> {
+        Update::builder()
+            .table_name(&*self.table)
+            .set_key(Some(key_of(&keys::profile(claim.user))))
+            .update_expression("SET #customer = :customer")
+            .condition_expression("attribute_not_exists(#customer) OR #customer = :customer")
+            .expression_attribute_names("#customer", "customer")
+            .expression_attribute_values(":customer", string(claim.customer.as_str()))
+            .build()
+            .map_err(incomplete)
+    }
+
+    fn own_customer(&self, claim: &Claim<'_>) -> Result<Put, StoreError> {
+        let owner = Owner { user: claim.user.clone(), product: None, price: None, referrer: None };
+        let item = item::write(&keys::customer_owner(claim.customer), &owner)?;
+        Put::builder().table_name(&*self.table).set_item(Some(item)).build().map_err(incomplete)
+    }
+}

@@ -1,0 +1,77 @@
+//! A learner's access facts: one Query, whatever is asked of them.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Deserialize;
+
+use super::item::{self, Item, string};
+use super::keys::{self, ACCESS, PK, SK};
+use super::{Store, StoreError};
+use crate::domain::{Fact, UserId};
+
+/// A value and the version that a conditional write has to name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Versioned<T> {
+    /// The value.
+    pub value: T,
+    /// 1 when it was first written, one more with every change.
+    pub version: u64,
+}
+
+impl Store {
+    /// All access facts of a learner, as strongly consistent as a payment deserves.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses or does not answer.
+    pub async fn facts(&self, user: &UserId) -> Result<Vec<Versioned<Fact>>, StoreError> {
+        let mut facts = Vec::new();
+        let mut next: Option<Item> = None;
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&*self.table)
+                .consistent_read(true)
+                .key_condition_expression("#pk = :pk AND begins_with(#sk, :access)")
+                .expression_attribute_names("#pk", PK)
+                .expression_attribute_names("#sk", SK)
+                .expression_attribute_values(":pk", string(keys::user(user)))
+                .expression_attribute_values(":access", string(ACCESS))
+                .set_exclusive_start_key(next.take())
+                .send()
+                .await
+                .map_err(StoreError::from_sdk)?;
+            for item in page.items.unwrap_or_default() {
+                facts.push(read_fact(item)?);
+            }
+            next = page.last_evaluated_key.filter(|key| !key.is_empty());
+            if next.is_none() {
+                return Ok(facts);
+            }
+        }
+    }
+}
+
+/// The sort key says which kind of fact it is.
+fn read_fact(item: Item) -> Result<Versioned<Fact>, StoreError> {
+    #[derive(Deserialize)]
+    struct Stored<T> {
+        version: u64,
+        #[serde(flatten)]
+        value: T,
+    }
+    let sort = match item.get(SK) {
+        Some(AttributeValue::S(sort)) => sort.clone(),
+        _ => String::new(),
+    };
+    match sort.strip_prefix(ACCESS).and_then(|rest| rest.split('#').next()) {
+        Some("PURCHASE") => {
+            let stored: Stored<_> = item::read(item)?;
+            Ok(Versioned { value: Fact::Purchase(stored.value), version: stored.version })
+        }
+        Some("GRANT") => {
+            let stored: Stored<_> = item::read(item)?;
+            Ok(Versioned { value: Fact::Grant(stored.value), version: stored.version })
+        }
+        _ => Err(StoreError::Unreadable { reason: format!("no fact has the sort key {sort}") }),
+    }
+}

@@ -1,0 +1,134 @@
+//! Every key of the table, and who reads it. One table, `PK` and `SK` strings, one sparse index for operators.
+//!
+//! | entity | PK | SK | read by |
+//! |---|---|---|---|
+//! | profile: Stripe customer | `USER#<sub>` | `PROFILE` | checkout |
+//! | access fact: purchase | `USER#<sub>` | `ACCESS#PURCHASE#<pi_ or cs_>` | access, entitlements, checkout, fulfil: one Query of `ACCESS#` |
+//! | access fact: grant | `USER#<sub>` | `ACCESS#GRANT#<id>` | the same Query |
+//! | open checkout | `USER#<sub>` | `CHECKOUT#<product>` | checkout |
+//! | checkouts begun in a minute (TTL) | `USER#<sub>` | `RATE#CHECKOUT#<minute>` | checkout |
+//! | audit entry | `USER#<sub>` | `AUDIT#<time>#<fact>#<version>` | operators |
+//! | Stripe object's owner | `STRIPE#<cus_, pi_, cs_>` | `OWNER` | fulfil |
+//! | processed event (TTL 90 days) | `EVENT#<evt_>` | `PROCESSED` | fulfil, as a condition |
+//! | failed event, open until it succeeds | `WEBHOOK_ERROR#<0..9>` | `<evt_>` | operators |
+//! | catalog | `CATALOG` | `COURSE#<slug>`, `PRODUCT#<slug>` | everyone: one Query, cached for a minute |
+//!
+//! The index `operators` (`operator_list`, `operator_sort`) holds only what an operator should look at: purchases of
+//! a product that the learner had already paid for (`DUPLICATE_PURCHASE`, by time).
+
+use jiff::Timestamp;
+
+use crate::domain::{CustomerId, EventId, GrantId, ProductId, PurchaseId, SessionId, UserId};
+
+/// Partition key.
+pub const PK: &str = "PK";
+/// Sort key.
+pub const SK: &str = "SK";
+/// Time to live, in seconds since 1970. DynamoDB deletes late, so readers compare the time themselves.
+pub const EXPIRES_AT: &str = "expires_at";
+/// The index for operators.
+pub const OPERATORS: &str = "operators";
+/// The index's partition key.
+pub const OPERATOR_LIST: &str = "operator_list";
+/// The index's sort key.
+pub const OPERATOR_SORT: &str = "operator_sort";
+
+/// Begins the sort key of every access fact.
+pub const ACCESS: &str = "ACCESS#";
+/// The catalog's partition.
+pub const CATALOG: &str = "CATALOG";
+/// Begins the sort key of every course.
+pub const COURSE: &str = "COURSE#";
+/// Begins the sort key of every product.
+pub const PRODUCT: &str = "PRODUCT#";
+/// The operators' list of purchases of something already paid for.
+pub const DUPLICATE_PURCHASE: &str = "DUPLICATE_PURCHASE";
+
+/// The key of an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// Partition.
+    pub pk: String,
+    /// Sort.
+    pub sk: String,
+}
+
+fn key(pk: impl Into<String>, sk: impl Into<String>) -> Key {
+    Key { pk: pk.into(), sk: sk.into() }
+}
+
+/// A learner's partition.
+pub fn user(user: &UserId) -> String {
+    format!("USER#{user}")
+}
+
+/// A learner's profile.
+pub fn profile(of: &UserId) -> Key {
+    key(user(of), "PROFILE")
+}
+
+/// A purchase.
+pub fn purchase(of: &UserId, id: &PurchaseId) -> Key {
+    key(user(of), format!("{ACCESS}PURCHASE#{id}"))
+}
+
+/// A grant.
+pub fn grant(of: &UserId, id: &GrantId) -> Key {
+    key(user(of), format!("{ACCESS}GRANT#{id}"))
+}
+
+/// The one open way to pay for a product.
+pub fn checkout(of: &UserId, product: &ProductId) -> Key {
+    key(user(of), format!("CHECKOUT#{product}"))
+}
+
+/// The number of checkouts begun in the window that starts at `window` (seconds since 1970).
+pub fn checkout_rate(of: &UserId, window: i64) -> Key {
+    key(user(of), format!("RATE#CHECKOUT#{window}"))
+}
+
+/// What changed with version `version` of a fact.
+pub fn audit(of: &UserId, at: Timestamp, fact: &PurchaseId, version: u64) -> Key {
+    key(user(of), format!("AUDIT#{at:.3}#{fact}#{version}"))
+}
+
+/// Whose customer it is.
+pub fn customer_owner(id: &CustomerId) -> Key {
+    owner(id.as_str())
+}
+
+/// Whose session it is.
+pub fn session_owner(id: &SessionId) -> Key {
+    owner(id.as_str())
+}
+
+/// Whose Stripe object it is.
+pub fn owner(stripe_id: &str) -> Key {
+    key(format!("STRIPE#{stripe_id}"), "OWNER")
+}
+
+/// That an event was processed.
+pub fn processed(event: &EventId) -> Key {
+    key(format!("EVENT#{event}"), "PROCESSED")
+}
+
+/// A failed event. Ten shards, so that an outage's flood does not meet in one partition.
+pub fn webhook_error(event: &EventId) -> Key {
+    let shard = event.as_str().bytes().fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())) % 10;
+    key(webhook_error_shard(shard), event.as_str())
+}
+
+/// One of the ten partitions of failed events.
+pub fn webhook_error_shard(shard: u32) -> String {
+    format!("WEBHOOK_ERROR#{shard}")
+}
+
+/// A product of the catalog.
+pub fn catalog_product(id: &ProductId) -> Key {
+    key(CATALOG, format!("{PRODUCT}{id}"))
+}
+
+/// A course of the catalog.
+pub fn catalog_course(id: &str) -> Key {
+    key(CATALOG, format!("{COURSE}{id}"))
+}

@@ -1,0 +1,95 @@
+//! The only place that knows DynamoDB. [`keys`] is the map of the table.
+
+mod catalog;
+mod checkout;
+mod commit;
+mod error;
+mod facts;
+mod item;
+pub mod keys;
+mod owner;
+pub mod table;
+mod webhook_error;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_dynamodb::Client;
+
+pub use catalog::CatalogProduct;
+pub use checkout::{Claim, Claimed, Desk, Profile, RATE_WINDOW_SECONDS, Slot, SlotState};
+pub use commit::{Change, Commit, Committed};
+pub use error::StoreError;
+pub use facts::Versioned;
+pub use owner::Owner;
+pub use webhook_error::{FailedEvent, Failure};
+
+use crate::config::{ConfigError, Lookup};
+
+/// The table. Cheap to clone; clones share connections and the cached catalog.
+#[derive(Clone)]
+pub struct Store {
+    client: Client,
+    table: Arc<str>,
+    catalog: Arc<catalog::Cache>,
+}
+
+/// Where the table is.
+#[derive(Debug, Clone)]
+pub struct StoreConfig {
+    /// Read from `TABLE_NAME`, default `tuition`.
+    pub table: String,
+}
+
+impl StoreConfig {
+    /// Reads the values.
+    ///
+    /// # Errors
+    /// When the table's name is not one.
+    pub fn from_lookup(lookup: &Lookup<'_>) -> Result<Self, ConfigError> {
+        let table = lookup.parsed("TABLE_NAME", "tuition".to_owned(), |name| {
+            let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+            let fits = (3..=255).contains(&name.len()) && name.bytes().all(allowed);
+            fits.then(|| name.to_owned()).ok_or("a table's name has 3 to 255 of a-z, A-Z, 0-9, '_', '.', '-'")
+        })?;
+        Ok(Self { table })
+    }
+}
+
+impl Store {
+    /// The store on a table, reached as `sdk` says (region, credentials, endpoint).
+    pub fn new(sdk: &SdkConfig, config: &StoreConfig) -> Self {
+        // A Lambda has seconds, and its caller less: give up on a silent connection early and try again.
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_millis(1_000))
+            .operation_attempt_timeout(Duration::from_millis(2_500))
+            .build();
+        let dynamodb = aws_sdk_dynamodb::config::Builder::from(sdk)
+            .timeout_config(timeouts)
+            .retry_config(RetryConfig::standard().with_max_attempts(3))
+            .build();
+        Self {
+            client: Client::from_conf(dynamodb),
+            table: config.table.as_str().into(),
+            catalog: Arc::new(catalog::Cache::default()),
+        }
+    }
+
+    /// The store as the environment describes it: region, credentials and `AWS_ENDPOINT_URL_DYNAMODB` by the AWS SDK.
+    pub async fn from_environment(config: &StoreConfig) -> Self {
+        Self::new(&aws_config::load_defaults(BehaviorVersion::latest()).await, config)
+    }
+
+    /// The client beneath, for the definition of the table.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The table's name.
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+}

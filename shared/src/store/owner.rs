@@ -1,0 +1,35 @@
+//! Whose a Stripe object is. Refunds and disputes name only their payment intent; this is how they find their learner.
+
+use serde::{Deserialize, Serialize};
+
+use super::item::{self, key_of};
+use super::{Store, StoreError, keys};
+use crate::domain::{PriceId, ProductId, UserId};
+
+/// The learner behind a Stripe object, and what was sold with it (nothing, for a customer).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// The learner.
+    pub user: UserId,
+    /// What was sold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<ProductId>,
+    /// At which price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<PriceId>,
+    /// Who recommended it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referrer: Option<UserId>,
+}
+
+impl Store {
+    /// The owner of a Stripe object (`cus_`, `pi_`, `cs_`), if we know one.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses or does not answer.
+    pub async fn owner(&self, stripe_id: &str) -> Result<Option<Owner>, StoreError> {
+        let get = self.client.get_item().table_name(&*self.table).consistent_read(true);
+        let answer = get.set_key(Some(key_of(&keys::owner(stripe_id)))).send().await.map_err(StoreError::from_sdk)?;
+        answer.item.map(item::read).transpose()
+    }
+}

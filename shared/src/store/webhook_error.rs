@@ -1,0 +1,136 @@
+//! The error queue: events that failed, open until a retry succeeds. An entry holds the payload, so that an operator
+//! can retry what Stripe has given up.
+
+use aws_sdk_dynamodb::types::{ConditionCheck, TransactWriteItem, Update};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::commit::{failed_conditions, incomplete, pause};
+use super::item::{self, Item, key_of, number, string};
+use super::keys::{self, PK};
+use super::{Store, StoreError};
+use crate::domain::EventId;
+
+const ATTEMPTS: u32 = 5;
+
+/// An event that failed just now.
+#[derive(Debug, Clone, Copy)]
+pub struct Failure<'a> {
+    /// The event.
+    pub event: &'a EventId,
+    /// Its type.
+    pub kind: &'a str,
+    /// A short stable word.
+    pub code: &'a str,
+    /// What went wrong, for an operator.
+    pub error: &'a str,
+    /// The raw delivery.
+    pub payload: &'a str,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// An open entry of the queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedEvent {
+    /// The event.
+    pub event: EventId,
+    /// Its type.
+    pub kind: String,
+    /// The last error's word.
+    pub code: String,
+    /// The last error.
+    pub error: String,
+    /// How often it failed.
+    pub attempts: u64,
+    /// When it first failed.
+    pub first_failed_at: Timestamp,
+    /// When it last failed.
+    pub last_failed_at: Timestamp,
+    /// The raw delivery.
+    pub payload: String,
+}
+
+impl Store {
+    /// Opens or updates the entry of an event, unless the event has been processed meanwhile.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses or does not answer.
+    pub async fn record_failure(&self, failure: &Failure<'_>) -> Result<(), StoreError> {
+        let unprocessed = ConditionCheck::builder()
+            .table_name(&*self.table)
+            .set_key(Some(key_of(&keys::processed(failure.event))))
+            .condition_expression("attribute_not_exists(#pk)")
+            .expression_attribute_names("#pk", PK)
+            .build()
+            .map_err(incomplete)?;
+        let unprocessed = TransactWriteItem::builder().condition_check(unprocessed).build();
+        let entry = TransactWriteItem::builder().update(self.update(failure)?).build();
+        for attempt in 1..=ATTEMPTS {
+            let write = self.client.transact_write_items();
+            let write = write.transact_items(unprocessed.clone()).transact_items(entry.clone());
+            let Err(error) = write.send().await else { return Ok(()) };
+            match failed_conditions(&error).as_deref() {
+                None => return Err(StoreError::from_sdk(error)),
+                Some([]) => pause(attempt).await,
+                // It has been processed: there is nothing to mend.
+                Some(_) => return Ok(()),
+            }
+        }
+        Err(StoreError::Contended)
+    }
+
+    fn update(&self, failure: &Failure<'_>) -> Result<Update, StoreError> {
+        Update::builder()
+            .table_name(&*self.table)
+            .set_key(Some(key_of(&keys::webhook_error(failure.event))))
+            .update_expression(
+                "SET #event = :event, #kind = :kind, #code = :code, #error = :error, #payload = :payload, \
+                 first_failed_at = if_not_exists(first_failed_at, :at), last_failed_at = :at ADD attempts :one",
+            )
+            .expression_attribute_names("#event", "event")
+            .expression_attribute_names("#kind", "kind")
+            .expression_attribute_names("#code", "code")
+            .expression_attribute_names("#error", "error")
+            .expression_attribute_names("#payload", "payload")
+            .expression_attribute_values(":event", string(failure.event.as_str()))
+            .expression_attribute_values(":kind", string(failure.kind))
+            .expression_attribute_values(":code", string(failure.code))
+            .expression_attribute_values(":error", string(failure.error))
+            .expression_attribute_values(":payload", string(failure.payload))
+            .expression_attribute_values(":at", string(failure.at.to_string()))
+            .expression_attribute_values(":one", number(1))
+            .build()
+            .map_err(incomplete)
+    }
+
+    /// All open entries.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses or does not answer.
+    pub async fn failures(&self) -> Result<Vec<FailedEvent>, StoreError> {
+        let mut failures = Vec::new();
+        for shard in 0..10 {
+            let mut next: Option<Item> = None;
+            loop {
+                let query = self
+                    .client
+                    .query()
+                    .table_name(&*self.table)
+                    .key_condition_expression("#pk = :pk")
+                    .expression_attribute_names("#pk", PK)
+                    .expression_attribute_values(":pk", string(keys::webhook_error_shard(shard)))
+                    .set_exclusive_start_key(next.take());
+                let page = query.send().await.map_err(StoreError::from_sdk)?;
+                for item in page.items.unwrap_or_default() {
+                    failures.push(item::read(item)?);
+                }
+                next = page.last_evaluated_key.filter(|key| !key.is_empty());
+                if next.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(failures)
+    }
+}
