@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use dynoxide::Database;
 use tokio::net::TcpListener;
 
@@ -22,4 +24,16 @@ pub(crate) fn serve(servers: &mut Servers, listener: TcpListener, file: Option<&
         }
     });
     Ok(())
+}
+
+/// How the AWS SDK reaches the DynamoDB at `url`. Nothing is read from the environment, so that no test or local run
+/// ever reaches an AWS account by accident; the embedded database takes any credentials.
+pub fn sdk_config(url: &str) -> SdkConfig {
+    let credentials = Credentials::new("local", "local", None, None, "the local stack");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(url)
+        .region(Region::from_static("us-east-1"))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .build()
 }

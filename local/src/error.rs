@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use shared::config::ConfigError;
+use shared::store::StoreError;
 
 use crate::gateway::RouteConflict;
 use crate::identity::KeyError;
@@ -32,6 +33,9 @@ pub enum StartError {
     /// The embedded DynamoDB cannot open its file.
     #[error("the embedded DynamoDB does not start: {0}")]
     Dynamodb(String),
+    /// The table cannot be created or read.
+    #[error("the table cannot be prepared: {0}")]
+    Table(#[from] StoreError),
     /// The signing key of the identity provider.
     #[error(transparent)]
     Key(#[from] KeyError),

@@ -4,13 +4,19 @@
 mod dynamodb;
 mod error;
 pub mod function_url;
+mod functions;
 pub mod gateway;
 pub mod identity;
 mod ids;
 pub mod lambda;
+mod options;
 mod ports;
 mod servers;
+mod stack;
 pub mod stripe;
 
+pub use dynamodb::sdk_config;
 pub use error::StartError;
+pub use options::{DATA_DIR, Options, StripeSide};
 pub use ports::{Listeners, Ports, Urls};
+pub use stack::Stack;

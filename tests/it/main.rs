@@ -1,1 +1,6 @@
-fn main() {}
+//! Black-box tests over HTTP against the running local stack, and checks of the repository itself.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+mod local_stack;
+mod support;

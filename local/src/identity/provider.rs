@@ -1,6 +1,7 @@
 //! The provider's HTTP side: discovery, keys, and a token for whoever asks.
 
 use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -48,8 +49,8 @@ async fn jwks(State(identity): State<Identity>) -> Json<Value> {
     Json(identity.jwks())
 }
 
-async fn token(State(identity): State<Identity>, body: Option<Json<TokenRequest>>) -> Response {
-    let Some(Json(request)) = body else {
+async fn token(State(identity): State<Identity>, body: Result<Json<TokenRequest>, JsonRejection>) -> Response {
+    let Ok(Json(request)) = body else {
         return refused("send JSON: {\"email\": \"ada@example.com\"}");
     };
     let Ok(claims) = identity.claims(&request.email, &request.groups) else {

@@ -1,0 +1,250 @@
+//! A proxy between the functions and DynamoDB that fails on purpose, so that crashes and contention are tested on the
+//! real wire and with the real SDK. Mind that the SDK retries: a single fault may never reach the code above it.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::http::{HeaderMap, Request, Response, StatusCode};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+/// What goes wrong, and with which call: the first one after the start or the last [`FaultProxy::reset`] is 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The connection dies before the call reaches DynamoDB.
+    KillBefore(usize),
+    /// DynamoDB does the work, the connection dies before the answer.
+    KillAfter(usize),
+    /// The process crashes before this call: it and every later one dies.
+    CrashBefore(usize),
+    /// The process crashes after this call: DynamoDB does the work, nobody hears of it, every later call dies.
+    CrashAfter(usize),
+    /// A transaction meets another one on the same item.
+    TransactionConflict(usize),
+    /// The account's or table's request rate is too high.
+    Throttle(usize),
+    /// The partition's capacity is used up.
+    ExceedThroughput(usize),
+}
+
+/// What happens to one call.
+enum Outcome {
+    Forward,
+    Die,
+    ForwardAndDie,
+    Answer(&'static str),
+}
+
+impl Fault {
+    fn outcome(self, call: usize) -> Option<Outcome> {
+        match self {
+            Self::KillBefore(n) if call == n => Some(Outcome::Die),
+            Self::CrashBefore(n) if call >= n => Some(Outcome::Die),
+            Self::CrashAfter(n) if call > n => Some(Outcome::Die),
+            Self::KillAfter(n) | Self::CrashAfter(n) if call == n => Some(Outcome::ForwardAndDie),
+            Self::TransactionConflict(n) if call == n => Some(Outcome::Answer("TransactionCanceledException")),
+            Self::Throttle(n) if call == n => Some(Outcome::Answer("ThrottlingException")),
+            Self::ExceedThroughput(n) if call == n => Some(Outcome::Answer("ProvisionedThroughputExceededException")),
+            _ => None,
+        }
+    }
+}
+
+/// The proxy. Clones are handles to the same one.
+#[derive(Clone)]
+pub(crate) struct FaultProxy {
+    url: String,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    upstream: String,
+    http: reqwest::Client,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    calls: Vec<String>,
+    faults: Vec<Fault>,
+    gate: Option<Held>,
+}
+
+struct Held {
+    action: String,
+    arrived: watch::Sender<usize>,
+    open: watch::Receiver<bool>,
+}
+
+/// Calls of one action wait here, until it is released or dropped.
+pub(crate) struct Gate {
+    arrived: watch::Receiver<usize>,
+    open: watch::Sender<bool>,
+}
+
+impl FaultProxy {
+    /// A proxy on a free port before `upstream`, a base URL.
+    pub(crate) async fn start(upstream: &str) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let shared =
+            Arc::new(Shared { upstream: upstream.to_owned(), http: reqwest::Client::new(), state: Mutex::default() });
+        let proxy = Self { url, shared };
+        tokio::spawn(accept(listener, Arc::clone(&proxy.shared)));
+        proxy
+    }
+
+    /// The endpoint for the functions.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The actions called so far, killed ones and the SDK's retries included: `Query`, `TransactWriteItems`.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        self.shared.state().calls.clone()
+    }
+
+    /// Adds a fault to the plan.
+    pub(crate) fn inject(&self, fault: Fault) {
+        self.shared.state().faults.push(fault);
+    }
+
+    /// Forgets calls and faults and opens the gate; counting starts again at 1.
+    pub(crate) fn reset(&self) {
+        *self.shared.state() = State::default();
+    }
+
+    /// Holds every call of `action` from now on, so that requests can be interleaved on purpose.
+    pub(crate) fn hold(&self, action: &str) -> Gate {
+        let (arrived, arrivals) = watch::channel(0);
+        let (open, opened) = watch::channel(false);
+        self.shared.state().gate = Some(Held { action: action.to_owned(), arrived, open: opened });
+        Gate { arrived: arrivals, open }
+    }
+}
+
+impl Gate {
+    /// Waits until `count` calls stand at the gate.
+    pub(crate) async fn arrived(&mut self, count: usize) {
+        self.arrived.wait_for(|arrived| *arrived >= count).await.expect("the gate stands until it is released");
+    }
+
+    /// Lets all waiting and coming calls through.
+    pub(crate) fn release(self) {
+        self.open.send_replace(true);
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes the call and says what happens to it.
+    fn plan(&self, action: &str) -> Outcome {
+        let mut state = self.state();
+        state.calls.push(action.to_owned());
+        let call = state.calls.len();
+        state.faults.iter().find_map(|fault| fault.outcome(call)).unwrap_or(Outcome::Forward)
+    }
+
+    /// Waits while a gate holds this action. A dropped gate is an open one.
+    fn gate(&self, action: &str) -> impl Future<Output = ()> + Send + use<> {
+        let mut open = self.state().gate.as_ref().filter(|held| held.action == action).map(|held| {
+            held.arrived.send_modify(|arrived| *arrived += 1);
+            held.open.clone()
+        });
+        async move {
+            if let Some(open) = &mut open {
+                let _ = open.wait_for(|open| *open).await;
+            }
+        }
+    }
+}
+
+/// Why a connection ends without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("killed on purpose")]
+struct Killed;
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>) -> Result<Infallible, std::io::Error> {
+    loop {
+        let (stream, _) = listener.accept().await?;
+        tokio::spawn(serve(stream, Arc::clone(&shared)));
+    }
+}
+
+async fn serve(stream: TcpStream, shared: Arc<Shared>) {
+    let service = service_fn(|request| call(Arc::clone(&shared), request));
+    // An error of the service makes hyper close the connection without a response, which is the point.
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+}
+
+async fn call(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Killed> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.map_err(|_| Killed)?.to_bytes();
+    let action = action_of(&parts.headers);
+    let outcome = shared.plan(&action);
+    shared.gate(&action).await;
+    match outcome {
+        Outcome::Forward => forward(&shared, parts.headers, body).await,
+        Outcome::Die => Err(Killed),
+        Outcome::ForwardAndDie => {
+            forward(&shared, parts.headers, body).await?;
+            Err(Killed)
+        }
+        Outcome::Answer(error) => Ok(refusal(error, &body)),
+    }
+}
+
+/// `DynamoDB_20120810.TransactWriteItems` is the action `TransactWriteItems`.
+fn action_of(headers: &HeaderMap) -> String {
+    let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    target.rsplit('.').next().unwrap_or_default().to_owned()
+}
+
+async fn forward(shared: &Shared, mut headers: HeaderMap, body: Bytes) -> Result<Response<Full<Bytes>>, Killed> {
+    headers.remove("host");
+    let request = shared.http.post(&shared.upstream).headers(headers).body(body);
+    let answer = request.send().await.map_err(|_| Killed)?;
+    let mut response = Response::builder().status(answer.status());
+    if let Some(headers) = response.headers_mut() {
+        headers.extend(answer.headers().clone());
+    }
+    let body = answer.bytes().await.map_err(|_| Killed)?;
+    response.body(Full::new(body)).map_err(|_| Killed)
+}
+
+/// An error in DynamoDB's own words.
+fn refusal(error: &str, request: &[u8]) -> Response<Full<Bytes>> {
+    let mut body = json!({
+        "__type": format!("com.amazonaws.dynamodb.v20120810#{error}"),
+        "message": "injected by the fault proxy",
+    });
+    if error == "TransactionCanceledException" {
+        body["CancellationReasons"] = conflict_reasons(request);
+    }
+    let mut response = Response::new(Full::new(Bytes::from(body.to_string())));
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    response.headers_mut().insert("content-type", "application/x-amz-json-1.0".parse().unwrap());
+    response
+}
+
+/// One reason per item of the transaction; the first item is the contended one.
+fn conflict_reasons(request: &[u8]) -> Value {
+    let request: Value = serde_json::from_slice(request).unwrap_or_default();
+    let items = request["TransactItems"].as_array().map_or(1, Vec::len);
+    let reason = |item| match item {
+        0 => json!({ "Code": "TransactionConflict", "Message": "Transaction is ongoing for the item" }),
+        _ => json!({ "Code": "None" }),
+    };
+    (0..items).map(reason).collect()
+}
