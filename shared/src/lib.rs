@@ -3,6 +3,8 @@
 
 pub mod config;
 pub mod domain;
+#[cfg(feature = "stripe")]
+pub mod fulfil;
 pub mod http;
 pub mod store;
 #[cfg(feature = "stripe")]

@@ -156,6 +156,9 @@ pub struct Purchase {
     pub referrer: Option<UserId>,
     /// When Stripe created the first object of it that we saw.
     pub since: Timestamp,
+    /// A purchase of the same product that was already paid when this one was: an operator should give it back.
+    #[serde(default)]
+    pub also_paid: Option<PurchaseId>,
 }
 
 /// What a purchase is worth at the door.
@@ -207,5 +210,15 @@ impl Purchase {
     /// Paid and not refunded: buying it again would be a mistake. A disputed purchase is still owned: the bank decides.
     pub fn is_owned(&self) -> bool {
         self.payment == Payment::Paid && !self.fully_refunded()
+    }
+
+    /// Whether this purchase makes `other` a payment for something already owned.
+    pub fn makes_redundant(&self, other: &Self) -> bool {
+        self.id != other.id && self.product == other.product && self.is_owned()
+    }
+
+    /// Whether an operator should look at it: paid for something already owned, and not given back.
+    pub fn is_redundant(&self) -> bool {
+        self.also_paid.is_some() && self.is_owned()
     }
 }

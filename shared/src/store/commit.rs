@@ -28,24 +28,22 @@ pub struct Commit<'a> {
     /// Now.
     pub at: Timestamp,
     /// What changes; at most one change per item.
-    pub changes: Vec<Change<'a>>,
+    pub changes: Vec<Change>,
 }
 
 /// One change of the table.
 #[derive(Debug)]
-pub enum Change<'a> {
+pub enum Change {
     /// A purchase, on condition that it still has the version that was read (`None`: that it is still absent).
     Purchase {
         /// Whose.
-        user: &'a UserId,
+        user: UserId,
         /// As it is now.
         purchase: Purchase,
         /// The version that was read.
         expected: Option<u64>,
         /// What follows from the change.
         effects: Vec<Effect>,
-        /// Whether the learner had paid for the product before.
-        is_duplicate: bool,
     },
     /// A product of the catalog, on condition that it still has the version that was read.
     CatalogProduct {
@@ -64,11 +62,11 @@ pub enum Change<'a> {
     /// The open checkout for a product is over, if it is this session.
     CloseCheckout {
         /// Whose.
-        user: &'a UserId,
+        user: UserId,
         /// For what.
-        product: &'a ProductId,
+        product: ProductId,
         /// Which session.
-        session: &'a SessionId,
+        session: SessionId,
     },
 }
 
@@ -141,9 +139,9 @@ impl Store {
         }
         for change in &commit.changes {
             match change {
-                Change::Purchase { user, purchase, expected, effects, is_duplicate } => {
+                Change::Purchase { user, purchase, expected, effects } => {
                     let written = Written { user, purchase, version: expected.unwrap_or(0) + 1, at: commit.at };
-                    operations.push((Guard::Version, self.put_purchase(&written, *expected, *is_duplicate)?));
+                    operations.push((Guard::Version, self.put_purchase(&written, *expected)?));
                     if !effects.is_empty() {
                         operations.push((Guard::None, self.put_audit(&written, effects)?));
                     }
@@ -181,16 +179,11 @@ impl Store {
         Ok(TransactWriteItem::builder().delete(delete).build())
     }
 
-    fn put_purchase(
-        &self,
-        written: &Written<'_>,
-        expected: Option<u64>,
-        is_duplicate: bool,
-    ) -> Result<TransactWriteItem, StoreError> {
+    fn put_purchase(&self, written: &Written<'_>, expected: Option<u64>) -> Result<TransactWriteItem, StoreError> {
         let mut item = item::write(&keys::purchase(written.user, &written.purchase.id), written.purchase)?;
         item.insert("version".to_owned(), number(written.version));
         item.insert("updated_at".to_owned(), string(written.at.to_string()));
-        if is_duplicate {
+        if written.purchase.is_redundant() {
             item.insert(OPERATOR_LIST.to_owned(), string(keys::DUPLICATE_PURCHASE));
             item.insert(
                 OPERATOR_SORT.to_owned(),

@@ -81,7 +81,7 @@ pub(super) fn product_metadata(app: &AppId, product: &ProductId) -> HashMap<Stri
 }
 
 /// Which of our products a Stripe product is.
-pub(super) fn product_of(metadata: &HashMap<String, String>, app: &AppId) -> Option<ProductId> {
+pub fn product_of(metadata: &HashMap<String, String>, app: &AppId) -> Option<ProductId> {
     let ours = metadata.get(APP).is_some_and(|named| named == app.as_str());
     ours.then(|| metadata.get(PRODUCT).and_then(|slug| ProductId::parse(slug.as_str()).ok()))?
 }

@@ -14,11 +14,18 @@ pub use client::StripeClient;
 pub use config::StripeConfig;
 pub use envelope::{Envelope, EnvelopeError, ObjectRef};
 pub use error::StripeError;
-pub use metadata::{Ownership, Sale};
+pub use metadata::{Ownership, Sale, product_of as our_product};
 pub use projection::{ProjectionError, from_intent, from_session};
 pub use requests::*;
 pub use signature::{SignatureError, TOLERANCE_SECONDS, WebhookSecrets, sign};
-pub use stripe_shared::{CheckoutSession, CheckoutSessionStatus, PaymentIntent};
+pub use stripe_shared::{CheckoutSession, CheckoutSessionPaymentStatus, CheckoutSessionStatus, PaymentIntent};
+
+use crate::domain::{Currency, ProductId};
+
+/// The lookup key of a product's one-time price in a currency: `ai-in-4-weekends_usd`.
+pub fn lookup_key(product: &ProductId, currency: Currency) -> String {
+    format!("{product}_{currency}")
+}
 
 /// The API version that our types read, and that webhook endpoints must be created with.
 /// See <https://docs.stripe.com/webhooks/versioning>.

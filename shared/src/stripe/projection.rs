@@ -55,6 +55,7 @@ pub fn from_session(session: &CheckoutSession, sale: &Sale) -> Result<Option<Pur
         disputes: [].into(),
         referrer: sale.referrer.clone(),
         since: time(session.created)?,
+        also_paid: None,
     }))
 }
 
@@ -91,6 +92,7 @@ pub fn from_intent(state: &PaymentState, sale: &Sale, begun: bool) -> Result<Opt
         disputes: disputes.collect::<Result<_, ProjectionError>>()?,
         referrer: sale.referrer.clone(),
         since: time(intent.created)?,
+        also_paid: None,
     }))
 }
 

@@ -1,0 +1,87 @@
+//! Something heard of a Stripe object: by an event, or because we asked.
+
+use super::Snapshot;
+use super::events::{self, Meaning};
+use crate::domain::EventId;
+use crate::stripe::{CheckoutSession, CheckoutSessionStatus, Envelope, ObjectRef, PaymentState, StripeError};
+
+/// What was heard, of which object, and by which event.
+#[derive(Debug)]
+pub struct Heard {
+    /// What it tells us to look at.
+    pub meaning: Meaning,
+    /// The event to remember; `None` when we asked ourselves.
+    pub event: Option<EventId>,
+    /// The object.
+    pub object: ObjectRef,
+    /// What can be read of it without asking.
+    payload: Payload,
+}
+
+/// The state of the object that came along.
+#[derive(Debug)]
+enum Payload {
+    /// None that our types could read, or none that a projection needs.
+    Unreadable,
+    /// An event of the version that our types read; parsed only at first sight.
+    Event(Box<Envelope>),
+    /// A session that we fetched.
+    Session(Box<CheckoutSession>),
+}
+
+impl Heard {
+    /// From a verified event; `None` when we do not handle its type.
+    pub fn from_event(envelope: Envelope) -> Option<Self> {
+        let meaning = events::meaning(&envelope.kind)?;
+        let (event, object) = (Some(envelope.event.clone()), envelope.object.clone());
+        let readable = envelope.is_ours_to_read();
+        let payload = if readable { Payload::Event(Box::new(envelope)) } else { Payload::Unreadable };
+        Some(Self { meaning, event, object, payload })
+    }
+
+    /// From a session that was fetched; `None` while it is open.
+    pub fn from_session(session: CheckoutSession) -> Option<Self> {
+        let meaning = match session.status {
+            Some(CheckoutSessionStatus::Complete) => Meaning::SessionCompleted,
+            Some(CheckoutSessionStatus::Expired) => Meaning::SessionExpired,
+            _ => return None,
+        };
+        let object = ObjectRef {
+            id: session.id.to_string(),
+            kind: "checkout.session".to_owned(),
+            metadata: session.metadata.clone().unwrap_or_default(),
+            customer: session.customer.as_ref().map(|customer| customer.id().to_string()),
+            payment_intent: session.payment_intent.as_ref().map(|intent| intent.id().to_string()),
+            product: None,
+        };
+        Some(Self { meaning, event: None, object, payload: Payload::Session(Box::new(session)) })
+    }
+
+    /// Whether the payload may be projected.
+    pub(super) fn is_readable(&self) -> bool {
+        !matches!(self.payload, Payload::Unreadable)
+    }
+
+    /// The payment intent that it is about, when there is one.
+    pub(super) fn intent(&self) -> Option<&str> {
+        match self.object.kind.as_str() {
+            "payment_intent" => Some(&self.object.id),
+            _ => self.object.payment_intent.as_deref(),
+        }
+    }
+
+    /// What came along, as far as it is needed at first sight.
+    pub(super) fn snapshot(&self) -> Result<Snapshot, StripeError> {
+        match &self.payload {
+            Payload::Session(session) => Ok(Snapshot::Session(session.clone())),
+            Payload::Event(envelope) if self.meaning.is_about_a_session() => {
+                Ok(Snapshot::Session(Box::new(envelope.session()?)))
+            }
+            Payload::Event(envelope) => {
+                let state = PaymentState { intent: envelope.intent()?, refunds: Vec::new(), disputes: Vec::new() };
+                Ok(Snapshot::Payment { state: Box::new(state), begun: false })
+            }
+            Payload::Unreadable => Err(StripeError::Unreadable { what: "a payload of our version".to_owned() }),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Applying what was heard of a purchase.
+
+use jiff::Timestamp;
+
+use super::decide::{Step, decide};
+use super::events::Meaning;
+use super::{ATTEMPTS, Context, FulfilError, Heard, Outcome};
+use crate::domain::{Fact, Payment, Purchase, SessionId, transitions};
+use crate::store::{Change, Commit, Committed, Owner, Versioned};
+use crate::stripe::{self, CheckoutSession, PaymentState, ProjectionError, Sale, from_intent, from_session};
+
+pub(super) async fn apply(
+    context: &Context,
+    heard: &Heard,
+    sale: &Sale,
+    now: Timestamp,
+) -> Result<Outcome, FulfilError> {
+    for _ in 0..ATTEMPTS {
+        // The order matters: first the version, then Stripe. A fetch older than the version could undo a newer one.
+        let facts = context.store.facts(&sale.user).await?;
+        let known = known_purchase(&facts, heard);
+        let next = match decide(known.map(|(purchase, _)| purchase), heard.meaning, heard.is_readable()) {
+            Step::Keep => None,
+            Step::Project => heard.snapshot()?.project(sale)?,
+            Step::Fetch => fetch(context, heard, known.is_some()).await?.project(sale)?,
+        };
+        if next.is_none() && heard.event.is_none() && heard.meaning != Meaning::SessionExpired {
+            return Ok(Outcome::Duplicate);
+        }
+        let commit =
+            Commit { event: heard.event.as_ref(), at: now, changes: changes(heard, sale, &facts, known, next) };
+        match context.store.commit(&commit).await? {
+            Committed::Committed => return Ok(Outcome::Applied),
+            Committed::Duplicate => return Ok(Outcome::Duplicate),
+            Committed::Lost => {}
+        }
+    }
+    Err(FulfilError::Outrun)
+}
+
+fn known_purchase<'a>(facts: &'a [Versioned<Fact>], heard: &Heard) -> Option<(&'a Purchase, u64)> {
+    let id = heard.intent().unwrap_or(&heard.object.id);
+    facts.iter().find_map(|fact| match &fact.value {
+        Fact::Purchase(purchase) if purchase.id.as_str() == id => Some((purchase, fact.version)),
+        _ => None,
+    })
+}
+
+/// Everything that was heard changes.
+fn changes(
+    heard: &Heard,
+    sale: &Sale,
+    facts: &[Versioned<Fact>],
+    known: Option<(&Purchase, u64)>,
+    next: Option<Purchase>,
+) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let begun = next.is_some() || known.is_some();
+    if let Some(next) = next {
+        let (old, expected) = known.unzip();
+        let purchase = annotate(next, old, facts);
+        if old != Some(&purchase) {
+            let effects = transitions(old, &purchase);
+            changes.push(Change::Purchase { user: sale.user.clone(), purchase, expected, effects });
+        }
+    }
+    if begun {
+        changes.extend(objects(heard).map(|id| Change::Owner { stripe_id: id.to_owned(), owner: owner_of(sale) }));
+    }
+    if let (true, Ok(session)) = (heard.meaning.is_about_a_session(), SessionId::parse(heard.object.id.as_str())) {
+        changes.push(Change::CloseCheckout { user: sale.user.clone(), product: sale.product.clone(), session });
+    }
+    changes
+}
+
+/// What we add to Stripe's truth, once: the day of the purchase, whichever of Stripe's objects we saw first, and the
+/// purchase of the same product that was already paid when this one was.
+fn annotate(next: Purchase, old: Option<&Purchase>, facts: &[Versioned<Fact>]) -> Purchase {
+    let since = old.map_or(next.since, |old| old.since);
+    let also_paid = match old {
+        Some(old) if old.payment == Payment::Paid => old.also_paid.clone(),
+        _ => facts.iter().find_map(|fact| match &fact.value {
+            Fact::Purchase(other) if next.payment == Payment::Paid && other.makes_redundant(&next) => {
+                Some(other.id.clone())
+            }
+            _ => None,
+        }),
+    };
+    Purchase { since, also_paid, ..next }
+}
+
+/// The Stripe objects of the purchase that were named.
+fn objects(heard: &Heard) -> impl Iterator<Item = &str> {
+    let session = heard.meaning.is_about_a_session().then_some(heard.object.id.as_str());
+    heard.intent().into_iter().chain(session)
+}
+
+fn owner_of(sale: &Sale) -> Owner {
+    let Sale { user, product, price, referrer } = sale.clone();
+    Owner { user, product: Some(product), price, referrer }
+}
+
+/// Stripe's side of a purchase at one moment.
+#[derive(Debug)]
+pub enum Snapshot {
+    /// A session; enough as long as nothing can have happened to the money.
+    Session(Box<CheckoutSession>),
+    /// The payment with its refunds and disputes.
+    Payment {
+        /// The intent and what happened to its money.
+        state: Box<PaymentState>,
+        /// Whether the buyer had finished.
+        begun: bool,
+    },
+}
+
+impl Snapshot {
+    /// The purchase that it amounts to; `None` when there is none yet.
+    ///
+    /// # Errors
+    /// When Stripe's object cannot be a purchase.
+    pub fn project(&self, sale: &Sale) -> Result<Option<Purchase>, ProjectionError> {
+        match self {
+            Self::Session(session) => from_session(session, sale),
+            Self::Payment { state, begun } => from_intent(state, sale, *begun),
+        }
+    }
+}
+
+/// Asks Stripe how it stands now.
+async fn fetch(context: &Context, heard: &Heard, is_known: bool) -> Result<Snapshot, FulfilError> {
+    let begun = is_known || heard.meaning.proves_completion();
+    match heard.intent() {
+        Some(intent) => {
+            let state = stripe::payment_state(&context.stripe, intent).await?;
+            Ok(Snapshot::Payment { state: Box::new(state), begun })
+        }
+        None => {
+            let id = SessionId::parse(heard.object.id.as_str()).map_err(ProjectionError::from)?;
+            Ok(Snapshot::Session(Box::new(stripe::session(&context.stripe, &id).await?)))
+        }
+    }
+}
