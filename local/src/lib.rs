@@ -1,6 +1,9 @@
 //! The whole of Tuition on one machine, offline: what API Gateway, the function URL, the identity provider,
 //! Stripe and DynamoDB do on AWS, each on a port of its own.
 
+// Stripe's objects have so many fields that `json!` runs out of the usual 128 expansions.
+#![recursion_limit = "256"]
+
 mod dynamodb;
 mod error;
 pub mod function_url;
@@ -14,6 +17,7 @@ mod ports;
 mod servers;
 mod stack;
 pub mod stripe;
+mod web;
 
 pub use dynamodb::sdk_config;
 pub use error::StartError;

@@ -1,1 +1,38 @@
-fn main() {}
+//! `make run`, or `cargo run -p local`: the whole of Tuition on this machine.
+
+mod args;
+mod screen;
+
+use anyhow::Context;
+use clap::Parser;
+use local::{Listeners, Stack};
+use tracing_subscriber::EnvFilter;
+
+use args::Args;
+
+fn main() -> anyhow::Result<()> {
+    // Before any thread starts, and before clap reads the environment.
+    match dotenvy::dotenv() {
+        Ok(_) => {}
+        Err(error) if error.not_found() => {}
+        Err(error) => return Err(error).context("the file .env cannot be read"),
+    }
+    let args = Args::parse();
+    // The terminal belongs to the start screen: the functions' logs go to stderr, and only what needs attention.
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(args))
+}
+
+async fn run(args: Args) -> anyhow::Result<()> {
+    let (ports, options) = args.read(std::env::vars())?;
+    let mut stack = Stack::start(Listeners::bind(ports).await?, options).await?;
+    screen::print(&stack);
+    tokio::select! {
+        () = screen::follow_deliveries(&mut stack) => {}
+        pressed = tokio::signal::ctrl_c() => pressed?,
+    }
+    anstream::println!("\nStopping.");
+    stack.shutdown().await;
+    Ok(())
+}

@@ -23,7 +23,7 @@ pub enum StripeSide {
 }
 
 /// What a stack is made of. [`Options::ephemeral`] is what tests start from.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Options {
     /// Where the state is kept; `None` keeps it in memory.
     pub data_dir: Option<PathBuf>,
@@ -60,5 +60,21 @@ impl Options {
     pub fn with_variable(mut self, name: &str, value: &str) -> Self {
         self.variables.insert(name.to_owned(), value.to_owned());
         self
+    }
+}
+
+/// Shows no values of variables: some of them are secrets.
+impl std::fmt::Debug for Options {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Options")
+            .field("data_dir", &self.data_dir)
+            .field("catalog", &self.catalog)
+            .field("stripe", &self.stripe)
+            .field("dynamodb_endpoint", &self.dynamodb_endpoint)
+            .field("functions_dynamodb_url", &self.functions_dynamodb_url)
+            .field("functions_stripe_url", &self.functions_stripe_url)
+            .field("variables", &self.variables.keys().collect::<Vec<_>>())
+            .finish()
     }
 }

@@ -10,7 +10,7 @@ use shared::store::{Store, StoreConfig, table};
 use crate::gateway::{Authorizer, Cors, Gateway, Routes};
 use crate::identity::{self, Identity, SigningKey};
 use crate::servers::Servers;
-use crate::{Listeners, Options, StartError, Urls, dynamodb, function_url, functions};
+use crate::{Listeners, Options, StartError, Urls, dynamodb, function_url, functions, web};
 
 /// The audience of the tokens: the id of the app client in a Cognito pool.
 const AUDIENCE: &str = "tuition-local";
@@ -56,6 +56,7 @@ impl Stack {
         };
         servers.serve("API Gateway", listeners.api, gateway.router());
         servers.serve("the function URL", listeners.webhook, function_url::router(deployed.webhook));
+        servers.serve("the web page", listeners.web, web::router(&urls));
         Ok(Self { urls, identity, servers })
     }
 

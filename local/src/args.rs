@@ -1,0 +1,103 @@
+//! The command line and the environment.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::Parser;
+use local::{DATA_DIR, Options, Ports, StripeSide};
+
+/// All of Tuition on this machine: API, webhook, identity provider, Stripe, DynamoDB and a page to try it with.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) struct Args {
+    /// Keep everything in memory and forget it at the end.
+    #[arg(long)]
+    ephemeral: bool,
+    /// Where the state is kept.
+    #[arg(long, value_name = "DIRECTORY", default_value = DATA_DIR, conflicts_with = "ephemeral")]
+    data_dir: PathBuf,
+    /// What is sold; the project's own catalog.yaml if not given.
+    #[arg(long, value_name = "FILE")]
+    catalog: Option<PathBuf>,
+    #[command(flatten)]
+    ports: Ports,
+}
+
+impl Args {
+    /// The ports and the rest of the stack, with the environment's `STRIPE_SECRET_KEY`, `STRIPE_WEBHOOK_SECRET` and
+    /// `AWS_ENDPOINT_URL_DYNAMODB`. All other variables reach the functions as they are.
+    pub(crate) fn read(self, environment: impl Iterator<Item = (String, String)>) -> anyhow::Result<(Ports, Options)> {
+        let mut options = Options::ephemeral();
+        options.variables = environment.filter(|(_, value)| !value.is_empty()).collect();
+        options.data_dir = (!self.ephemeral).then_some(self.data_dir);
+        options.catalog = self.catalog.unwrap_or(options.catalog);
+        let mut ports = self.ports;
+        options.dynamodb_endpoint = options.variables.remove("AWS_ENDPOINT_URL_DYNAMODB");
+        if options.dynamodb_endpoint.is_some() {
+            // Somebody else may be on our port, most likely that DynamoDB; any free one does, as nobody calls it.
+            ports.dynamodb = 0;
+        }
+        if let Some(secret_key) = options.variables.get("STRIPE_SECRET_KEY").cloned() {
+            let Some(webhook_secret) = options.variables.get("STRIPE_WEBHOOK_SECRET").cloned() else {
+                bail!(how_to_listen(ports.webhook));
+            };
+            options.stripe = StripeSide::Real { secret_key: secret_key.into(), webhook_secret: webhook_secret.into() };
+            ports.stripe = 0;
+        } else {
+            // What is meant for Stripe itself means nothing to the stand-in.
+            options.variables.retain(|name, _| !name.starts_with("STRIPE_"));
+        }
+        Ok((ports, options))
+    }
+}
+
+fn how_to_listen(webhook_port: u16) -> String {
+    format!(
+        "STRIPE_SECRET_KEY is set, so Stripe itself is used, and it needs STRIPE_WEBHOOK_SECRET to trust its events.\n\
+         Get it with\n  stripe listen --print-secret\n\
+         put it into .env, and keep this running beside the stack:\n  \
+         stripe listen --forward-to http://127.0.0.1:{webhook_port}/"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use local::{Options, Ports, StripeSide};
+
+    use super::Args;
+
+    fn read(args: &[&str], environment: &[(&str, &str)]) -> anyhow::Result<(Ports, Options)> {
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Args::try_parse_from(["local"].iter().chain(args)).unwrap().read(environment)
+    }
+
+    #[test]
+    fn the_stand_in_is_left_alone_by_stripes_variables() {
+        let (_, options) = read(&[], &[("STRIPE_WEBHOOK_SECRET", "whsec_x"), ("APP_ID", "school")]).unwrap();
+        assert!(matches!(options.stripe, StripeSide::StandIn));
+        assert_eq!(options.variables.keys().collect::<Vec<_>>(), ["APP_ID"]);
+    }
+
+    #[test]
+    fn stripe_itself_needs_both_secrets() {
+        let error = read(&["--webhook-port", "7"], &[("STRIPE_SECRET_KEY", "sk_test_1")]).unwrap_err().to_string();
+        assert!(error.contains("stripe listen --forward-to http://127.0.0.1:7/"), "{error}");
+        let both = [("STRIPE_SECRET_KEY", "sk_test_1"), ("STRIPE_WEBHOOK_SECRET", "whsec_x")];
+        let (ports, options) = read(&[], &both).unwrap();
+        assert!(matches!(options.stripe, StripeSide::Real { .. }));
+        assert_eq!(ports.stripe, 0);
+    }
+
+    #[test]
+    fn another_dynamodb_frees_the_port() {
+        let (ports, options) = read(&[], &[("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:8000")]).unwrap();
+        assert_eq!((ports.dynamodb, options.dynamodb_endpoint.as_deref()), (0, Some("http://127.0.0.1:8000")));
+    }
+
+    #[test]
+    fn ephemeral_keeps_nothing() {
+        assert!(read(&["--ephemeral"], &[]).unwrap().1.data_dir.is_none());
+        assert!(read(&[], &[]).unwrap().1.data_dir.is_some());
+    }
+}
