@@ -9,3 +9,4 @@ pub mod http;
 pub mod store;
 #[cfg(feature = "stripe")]
 pub mod stripe;
+pub mod telemetry;

@@ -1,1 +1,76 @@
-//! Function.
+//! What a learner has: one answer per product.
+
+mod list_entitlements;
+mod show_entitlement;
+
+use axum::Router;
+use axum::extract::FromRef;
+use axum::routing::get;
+use jiff::Timestamp;
+use serde::Serialize;
+use shared::config::{ConfigError, Lookup, environment};
+use shared::domain::{CourseId, Door, Fact, Product, ProductId, UserId, access};
+use shared::http::route::{self, Auth, Route};
+use shared::http::{AccessAnswer, Problem};
+use shared::store::{Store, StoreConfig};
+
+/// What the handlers need: the table.
+#[derive(Clone, FromRef)]
+pub struct State {
+    store: Store,
+}
+
+impl State {
+    /// The state on a store.
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// The state as the environment describes it, with the catalog loaded.
+    ///
+    /// # Errors
+    /// When a variable is missing or malformed.
+    pub async fn from_environment() -> Result<Self, ConfigError> {
+        let config = StoreConfig::from_lookup(&Lookup::new(&environment))?;
+        Ok(Self::new(Store::warm(&config).await))
+    }
+}
+
+/// The routes, in API Gateway's words.
+pub fn routes() -> Vec<Route<State>> {
+    vec![
+        Route::get("/entitlements", Auth::SignedIn, get(list_entitlements::handle)),
+        Route::get("/entitlements/{product}", Auth::SignedIn, get(show_entitlement::handle)),
+    ]
+}
+
+/// The function.
+pub fn router(state: State) -> Router {
+    route::router(routes(), state)
+}
+
+/// A product, what it opens, and whether the caller has it.
+#[derive(Debug, Serialize)]
+struct Entitlement {
+    product: ProductId,
+    name: Option<String>,
+    courses: Vec<CourseId>,
+    #[serde(flatten)]
+    access: AccessAnswer,
+}
+
+impl Entitlement {
+    /// `listed` is `None` for something that is not sold any more: what was bought stays bought.
+    fn of(product: &ProductId, listed: Option<&Product>, facts: &[Fact]) -> Self {
+        Self {
+            product: product.clone(),
+            name: listed.map(|listed| listed.name.clone()),
+            courses: listed.map(|listed| listed.courses.clone()).unwrap_or_default(),
+            access: access(Timestamp::now(), facts, Door::OpenedBy(std::slice::from_ref(product))).into(),
+        }
+    }
+}
+
+async fn load_facts(store: &Store, user: &UserId) -> Result<Vec<Fact>, Problem> {
+    Ok(store.facts(user).await?.into_iter().map(|fact| fact.value).collect())
+}

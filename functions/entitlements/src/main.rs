@@ -1,1 +1,10 @@
-fn main() {}
+//! The Lambda function that lists what a learner has.
+
+use lambda_http::Error;
+use shared::telemetry;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init();
+    lambda_http::run(entitlements::router(entitlements::State::from_environment().await?)).await
+}

@@ -1,4 +1,24 @@
 //! The edge of every function: who calls, what a body may be, how an error looks, which routes exist.
 
+mod access;
+mod body;
+mod caller;
 pub mod gateway;
+mod page;
+mod problem;
 pub mod route;
+
+pub use access::AccessAnswer;
+pub use body::Body;
+pub use caller::Caller;
+pub use page::{Page, PageRequest};
+pub use problem::Problem;
+
+use crate::store::StoreError;
+
+/// The table does not answer: the caller may try again.
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Self::unavailable("store_unavailable", error)
+    }
+}

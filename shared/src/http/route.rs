@@ -1,9 +1,18 @@
 //! Routes as data: one list per function builds the router and tells the local gateway, the tests and the
 //! deployment template which paths exist and who may call them.
 
+use std::time::Instant;
+
 use axum::Router;
-use axum::http::Method;
+use axum::extract::{MatchedPath, Request};
+use axum::http::{Method, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::Response;
 use axum::routing::MethodRouter;
+use lambda_http::RequestExt;
+use lambda_http::request::RequestContext;
+
+use super::problem::Problem;
 
 /// Who may call a route. API Gateway decides before the function runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,10 +64,48 @@ impl<S: Clone + Send + Sync + 'static> Route<S> {
     }
 }
 
-/// The axum router of a function's routes.
+/// The axum router of a function's routes, with the edge around it: problems are rendered and every request is logged
+/// once, by ids and numbers only.
 pub fn router<S: Clone + Send + Sync + 'static>(routes: Vec<Route<S>>, state: S) -> Router {
     routes
         .into_iter()
         .fold(Router::new(), |router, route| router.route(route.spec.path, route.handler))
+        .fallback(async || Problem::not_found("There is no such route."))
+        .method_not_allowed_fallback(async || {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "The route has other methods.")
+        })
         .with_state(state)
+        .layer(middleware::from_fn(edge))
+}
+
+async fn edge(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let request_id = request_id(&request);
+    let method = request.method().clone();
+    // The template, not the path: a path holds ids.
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let mut response = next.run(request).await;
+    let problem = response.extensions_mut().remove::<Problem>();
+    if let Some(problem) = &problem {
+        response = problem.render(&request_id);
+    }
+    let (status, millis) = (response.status().as_u16(), started.elapsed().as_millis() as u64);
+    let code = problem.as_ref().map(Problem::code);
+    let cause = problem.as_ref().and_then(Problem::cause);
+    if status >= 500 {
+        tracing::error!(request_id, %method, route, status, millis, code, cause, "request failed");
+    } else {
+        tracing::info!(request_id, %method, route, status, millis, code, cause, "request");
+    }
+    response
+}
+
+/// The id that API Gateway gave the request, or else Lambda's.
+fn request_id(request: &Request) -> String {
+    let gateway = request.extensions().request_context_ref().and_then(|context| match context {
+        RequestContext::ApiGatewayV2(context) => context.request_id.clone(),
+        _ => None,
+    });
+    let lambda = || request.extensions().lambda_context_ref().map(|context| context.request_id.clone());
+    gateway.or_else(lambda).unwrap_or_default()
 }

@@ -83,6 +83,16 @@ impl Store {
         Self::new(&aws_config::load_defaults(BehaviorVersion::latest()).await, config)
     }
 
+    /// The same, with the catalog loaded and the connection open. A failure shows in the log and again, as an answer,
+    /// when a request needs the catalog.
+    pub async fn warm(config: &StoreConfig) -> Self {
+        let store = Self::from_environment(config).await;
+        if let Err(error) = store.catalog().await {
+            tracing::error!(%error, "the catalog cannot be loaded");
+        }
+        store
+    }
+
     /// The client beneath, for the definition of the table.
     pub fn client(&self) -> &Client {
         &self.client

@@ -1,0 +1,16 @@
+//! `GET /courses/{id}/access`: may the caller open it, and why.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use shared::http::{AccessAnswer, Caller, Problem};
+use shared::store::Store;
+
+pub(crate) async fn handle(
+    State(store): State<Store>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<AccessAnswer>, Problem> {
+    let (catalog, facts) = crate::load(&store, &caller.user).await?;
+    let course = crate::find(&catalog, &id)?;
+    Ok(Json(crate::decide(&catalog, &facts, course).into()))
+}

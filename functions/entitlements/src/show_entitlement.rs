@@ -1,0 +1,26 @@
+//! `GET /entitlements/{product}`: does the caller have it, and why.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use shared::domain::{Fact, ProductId};
+use shared::http::{Caller, Problem};
+use shared::store::Store;
+
+use crate::Entitlement;
+
+pub(crate) async fn handle(
+    State(store): State<Store>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Entitlement>, Problem> {
+    let unknown = || Problem::not_found("There is no such product.");
+    let product = ProductId::parse(id).map_err(|_| unknown())?;
+    let catalog = store.catalog().await?;
+    let facts = crate::load_facts(&store, &caller.user).await?;
+    let listed = catalog.product(product.as_str());
+    let bought = facts.iter().any(|fact| matches!(fact, Fact::Purchase(purchase) if purchase.product == product));
+    if listed.is_none() && !bought {
+        return Err(unknown());
+    }
+    Ok(Json(Entitlement::of(&product, listed, &facts)))
+}

@@ -1,0 +1,94 @@
+//! Lists in pages: `?limit=&cursor=`, with an opaque cursor.
+
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+use super::problem::Problem;
+
+const DEFAULT_LIMIT: usize = 50;
+const LARGEST_LIMIT: usize = 100;
+
+/// Which page is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageRequest {
+    limit: usize,
+    after: Option<String>,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, Serialize)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// The cursor of the next page; `null` on the last one.
+    pub next_cursor: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for PageRequest {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        #[derive(Deserialize)]
+        struct Raw {
+            limit: Option<String>,
+            cursor: Option<String>,
+        }
+        let bad_cursor = || Problem::bad_request("invalid_cursor", "The cursor is not one of ours.").at("cursor");
+        let Query(raw) = Query::<Raw>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Problem::bad_request("invalid_query", "The query string cannot be read."))?;
+        let limit = match raw.limit.as_deref().map(str::parse) {
+            None => DEFAULT_LIMIT,
+            Some(Ok(limit)) if (1..=LARGEST_LIMIT).contains(&limit) => limit,
+            Some(_) => {
+                let detail = format!("The limit is a number from 1 to {LARGEST_LIMIT}.");
+                return Err(Problem::bad_request("invalid_limit", detail).at("limit"));
+            }
+        };
+        let after = raw.cursor.map(|cursor| decode(&cursor).ok_or_else(bad_cursor)).transpose()?;
+        Ok(Self { limit, after })
+    }
+}
+
+impl PageRequest {
+    /// The wanted page of `items`, which are in a stable order; `id` names an item for the cursor.
+    pub fn of<T>(&self, items: impl IntoIterator<Item = T>, id: impl Fn(&T) -> &str) -> Page<T> {
+        let mut rest: Vec<T> = items.into_iter().collect();
+        if let Some(after) = &self.after {
+            // An item that is gone leaves nothing to go on from: the list ends.
+            let start = rest.iter().position(|item| id(item) == after).map_or(rest.len(), |position| position + 1);
+            rest.drain(..start);
+        }
+        let more = rest.len() > self.limit;
+        rest.truncate(self.limit);
+        let next_cursor = rest.last().filter(|_| more).map(|last| URL_SAFE_NO_PAD.encode(id(last)));
+        Page { items: rest, next_cursor }
+    }
+}
+
+fn decode(cursor: &str) -> Option<String> {
+    String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(limit: usize, cursor: Option<String>) -> (Vec<&'static str>, Option<String>) {
+        let wanted = PageRequest { limit, after: cursor.and_then(|cursor| decode(&cursor)) };
+        let page = wanted.of(["a", "b", "c"], |item| item);
+        (page.items, page.next_cursor)
+    }
+
+    #[test]
+    fn pages_follow_each_other_and_end() {
+        let (first, cursor) = page(2, None);
+        assert_eq!(first, ["a", "b"]);
+        let (second, end) = page(2, cursor);
+        assert_eq!((second, end), (vec!["c"], None));
+        assert_eq!(page(3, None), (vec!["a", "b", "c"], None));
+    }
+}

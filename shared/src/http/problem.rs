@@ -1,0 +1,110 @@
+//! Errors as RFC 9457 problem documents: an outside message with a stable `code`, and an inside cause for the log.
+
+use std::fmt::Display;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+/// An error on its way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    retry_after: Option<u64>,
+    field: Option<String>,
+    cause: Option<String>,
+}
+
+impl Problem {
+    /// A problem: its HTTP status, its stable code, and a sentence for the developer who reads it.
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, code, detail: detail.into(), retry_after: None, field: None, cause: None }
+    }
+
+    /// 400: the request is wrong.
+    pub fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, detail)
+    }
+
+    /// 404: it does not exist, or it is not the caller's.
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", detail)
+    }
+
+    /// 409: it contradicts what is.
+    pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, code, detail)
+    }
+
+    /// 503: something that we need does not work; the same request may succeed later.
+    pub fn unavailable(code: &'static str, cause: impl Display) -> Self {
+        let detail = "This cannot be done right now. Please try again.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail).because(cause).after(1)
+    }
+
+    /// 500: a defect of ours.
+    pub fn internal(cause: impl Display) -> Self {
+        let detail = "Something went wrong on our side.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", detail).because(cause)
+    }
+
+    /// Names the field of the request that is meant.
+    pub fn at(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    /// Says when to try again, in seconds.
+    pub fn after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// Adds the cause, for the log only.
+    pub fn because(mut self, cause: impl Display) -> Self {
+        self.cause = Some(cause.to_string());
+        self
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// The cause, for the log.
+    pub(super) fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+
+    /// The document, as the client sees it. See <https://www.rfc-editor.org/rfc/rfc9457>.
+    pub(super) fn render(&self, request_id: &str) -> Response {
+        let mut document = json!({
+            "type": "about:blank",
+            "title": self.status.canonical_reason(),
+            "status": self.status.as_u16(),
+            "code": self.code,
+            "detail": self.detail,
+            "request_id": request_id,
+        });
+        if let Some(field) = &self.field {
+            document["field"] = Value::from(field.as_str());
+        }
+        let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))];
+        let mut response = (self.status, kind, document.to_string()).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// The edge ([`super::route::router`]) renders it, because it knows the request's id.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
