@@ -1,0 +1,132 @@
+//! Ids of the same shape as Stripe's: the prefix says what an object is, the rest is random.
+
+/// Kinds of stored objects. The names are those of the field `object`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    BalanceTransaction,
+    Charge,
+    Coupon,
+    Customer,
+    Dispute,
+    Event,
+    PaymentIntent,
+    PaymentMethod,
+    Price,
+    Product,
+    PromotionCode,
+    Refund,
+    Session,
+    WebhookEndpoint,
+}
+
+impl Kind {
+    const ALL: [Kind; 14] = [
+        Kind::BalanceTransaction,
+        Kind::Charge,
+        Kind::Coupon,
+        Kind::Customer,
+        Kind::Dispute,
+        Kind::Event,
+        Kind::PaymentIntent,
+        Kind::PaymentMethod,
+        Kind::Price,
+        Kind::Product,
+        Kind::PromotionCode,
+        Kind::Refund,
+        Kind::Session,
+        Kind::WebhookEndpoint,
+    ];
+
+    /// The value of the objects' `object` field.
+    pub(crate) fn object_name(self) -> &'static str {
+        match self {
+            Kind::BalanceTransaction => "balance_transaction",
+            Kind::Charge => "charge",
+            Kind::Coupon => "coupon",
+            Kind::Customer => "customer",
+            Kind::Dispute => "dispute",
+            Kind::Event => "event",
+            Kind::PaymentIntent => "payment_intent",
+            Kind::PaymentMethod => "payment_method",
+            Kind::Price => "price",
+            Kind::Product => "product",
+            Kind::PromotionCode => "promotion_code",
+            Kind::Refund => "refund",
+            Kind::Session => "checkout.session",
+            Kind::WebhookEndpoint => "webhook_endpoint",
+        }
+    }
+
+    /// What Stripe's messages call it, as in "No such customer: 'cus_x'".
+    pub(crate) fn spoken(self) -> &'static str {
+        match self {
+            Kind::BalanceTransaction => "balance transaction",
+            Kind::PaymentMethod => "PaymentMethod",
+            Kind::PromotionCode => "promotion code",
+            Kind::WebhookEndpoint => "webhook endpoint",
+            other => other.object_name(),
+        }
+    }
+
+    /// The parameter that Stripe's 404 names when the id in the path is unknown.
+    pub(crate) fn path_param(self) -> &'static str {
+        match self {
+            Kind::Charge => "charge",
+            Kind::Coupon => "coupon",
+            Kind::Dispute => "dispute",
+            Kind::PaymentIntent => "intent",
+            Kind::PaymentMethod => "payment_method",
+            Kind::Price => "price",
+            Kind::PromotionCode => "promotion_code",
+            Kind::Refund => "refund",
+            Kind::Session => "session",
+            Kind::WebhookEndpoint => "webhook_endpoint",
+            Kind::BalanceTransaction | Kind::Customer | Kind::Event | Kind::Product => "id",
+        }
+    }
+
+    /// The kind that an id's prefix names. Coupons have no prefix: theirs is None.
+    pub(crate) fn of_id(id: &str) -> Option<Kind> {
+        if id.starts_with("py_") {
+            return Some(Kind::Charge);
+        }
+        let mut kinds = Kind::ALL.into_iter();
+        kinds.find(|kind| !kind.prefix().is_empty() && id.starts_with(kind.prefix()))
+    }
+
+    /// A fresh id.
+    pub(crate) fn new_id(self) -> String {
+        let prefix = self.prefix();
+        match self {
+            Kind::Coupon => random(8).to_uppercase(),
+            Kind::Customer | Kind::Product => format!("{prefix}{}", random(14)),
+            Kind::Session => format!("{prefix}a1{}", random(56)),
+            Kind::Charge | Kind::PaymentIntent | Kind::Refund => format!("{prefix}3{}", random(23)),
+            _ => format!("{prefix}1{}", random(23)),
+        }
+    }
+
+    fn prefix(self) -> &'static str {
+        match self {
+            Kind::BalanceTransaction => "txn_",
+            Kind::Charge => "ch_",
+            Kind::Coupon => "",
+            Kind::Customer => "cus_",
+            Kind::Dispute => "dp_",
+            Kind::Event => "evt_",
+            Kind::PaymentIntent => "pi_",
+            Kind::PaymentMethod => "pm_",
+            Kind::Price => "price_",
+            Kind::Product => "prod_",
+            Kind::PromotionCode => "promo_",
+            Kind::Refund => "re_",
+            Kind::Session => "cs_test_",
+            Kind::WebhookEndpoint => "we_",
+        }
+    }
+}
+
+/// `length` random letters and digits.
+pub(crate) fn random(length: usize) -> String {
+    (0..length).map(|_| fastrand::alphanumeric()).collect()
+}

@@ -1,0 +1,192 @@
+//! The hosted payment page, `/c/pay/{session}`: a plain form without JavaScript, so that a test can post it as well as
+//! a person. What is typed is used once and neither stored nor logged.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Form, Router};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::pay_view::{PayPage, bank_debit_kind};
+use super::{closed, error_page, page};
+use crate::stripe::Inner;
+use crate::stripe::error::{Error, Refusal};
+use crate::stripe::ids::Kind;
+use crate::stripe::object::Object;
+use crate::stripe::payments::attempt::Outcome;
+use crate::stripe::payments::cards;
+use crate::stripe::resources::payment_methods::{self, Expiry};
+use crate::stripe::resources::sessions::{self, Payer};
+use crate::stripe::resources::{customers, promotion_codes, session_params};
+use crate::stripe::store::{Caller, Tx};
+
+pub(super) fn router() -> Router<Arc<Inner>> {
+    Router::new()
+        .route("/c/pay/{session}", get(show).post(submit))
+        .route("/c/pay/{session}/promotion", post(apply_code))
+}
+
+/// The fields of the payment form; unused ones may be missing.
+#[derive(Deserialize)]
+#[serde(default)]
+struct PayForm {
+    email: String,
+    /// `card` or `bank_debit`.
+    method: String,
+    card_number: String,
+    /// `MM/YY` or `MM/YYYY`.
+    exp: String,
+    cvc: String,
+    name: String,
+}
+
+impl Default for PayForm {
+    fn default() -> PayForm {
+        let none = String::new;
+        let method = "card".to_owned();
+        PayForm { email: none(), method, card_number: none(), exp: none(), cvc: none(), name: none() }
+    }
+}
+
+#[derive(Deserialize)]
+struct CodeForm {
+    /// Empty takes the discount away.
+    code: String,
+}
+
+/// What a page request leads to.
+enum Next {
+    Show(StatusCode, Box<PayPage>),
+    Closed(StatusCode, Object),
+    Go(String),
+}
+
+async fn show(State(inner): State<Arc<Inner>>, Path(id): Path<String>) -> Response {
+    respond(inner.write(Caller::default(), |tx| match load(tx, &id)? {
+        session if session.text("status") == "open" => again(tx, &session, StatusCode::OK, None),
+        session => Ok(Next::Closed(StatusCode::OK, session)),
+    }))
+}
+
+async fn submit(State(inner): State<Arc<Inner>>, Path(id): Path<String>, Form(form): Form<PayForm>) -> Response {
+    let paid = inner.write(Caller::default(), |tx| pay(tx, &id, &form));
+    // Wrong input changed nothing; a declined card has left its traces and comes back as `Next::Show`.
+    match paid {
+        Err(Error::Refused(refusal)) if refusal.code != Some("resource_missing") => {
+            respond(inner.write(Caller::default(), |tx| {
+                let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST);
+                again(tx, &load(tx, &id)?, status, Some(refusal.message.clone()))
+            }))
+        }
+        paid => respond(paid),
+    }
+}
+
+async fn apply_code(State(inner): State<Arc<Inner>>, Path(id): Path<String>, Form(form): Form<CodeForm>) -> Response {
+    respond(inner.write(Caller::default(), |tx| {
+        let session = load(tx, &id)?;
+        if session.text("status") != "open" || !session.flag("allow_promotion_codes") {
+            return Ok(Next::Closed(StatusCode::CONFLICT, session));
+        }
+        match discounted(tx, &session, form.code.trim()) {
+            Ok(session) => {
+                tx.save(&session)?;
+                Ok(Next::Go(format!("/c/pay/{id}")))
+            }
+            Err(Error::Refused(refusal)) => again(tx, &session, StatusCode::BAD_REQUEST, Some(refusal.message.clone())),
+            Err(error) => Err(error),
+        }
+    }))
+}
+
+fn respond(next: Result<Next, Error>) -> Response {
+    match next {
+        Ok(Next::Show(status, view)) => page(status, view.as_ref()),
+        Ok(Next::Closed(status, session)) => closed::session(status, &session),
+        Ok(Next::Go(url)) => Redirect::to(&url).into_response(),
+        Err(error) => error_page(&error),
+    }
+}
+
+fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
+    sessions::expire_due(tx)?;
+    tx.load(Kind::Session, id)
+}
+
+fn again(tx: &Tx<'_>, session: &Object, status: StatusCode, error: Option<String>) -> Result<Next, Error> {
+    Ok(Next::Show(status, Box::new(PayPage::new(tx, session, error)?)))
+}
+
+fn pay(tx: &Tx<'_>, id: &str, form: &PayForm) -> Result<Next, Error> {
+    let mut session = load(tx, id)?;
+    if session.text("status") != "open" {
+        return Ok(Next::Closed(StatusCode::CONFLICT, session));
+    }
+    let email = email(&session, form.email.trim())?;
+    let name = Some(form.name.trim()).filter(|name| !name.is_empty());
+    let payer = Payer { email: Some(&email), name };
+    let debit = bank_debit_kind(&session);
+    let method = || payment_method(tx, form, debit, &email);
+    match sessions::pay(tx, &mut session, &payer, method)? {
+        Some(Outcome::Declined(refusal)) => {
+            let session = tx.load(Kind::Session, id)?;
+            again(tx, &session, StatusCode::PAYMENT_REQUIRED, Some(refusal.message))
+        }
+        Some(Outcome::AsksToAuthenticate) => Ok(Next::Go(format!("/c/pay/{id}/3ds"))),
+        Some(Outcome::Paid | Outcome::Processing) | None => Ok(Next::Go(sessions::success_url(&session))),
+    }
+}
+
+/// The e-mail address that the session knows, or the one that was typed.
+fn email(session: &Object, typed: &str) -> Result<String, Refusal> {
+    if let Some(known) = session.at("/customer_details/email").as_str() {
+        return Ok(known.to_owned());
+    }
+    if customers::is_email(typed) {
+        return Ok(typed.to_owned());
+    }
+    Err(Refusal::invalid("Please enter a valid e-mail address.").code("email_invalid").param("email"))
+}
+
+fn payment_method(tx: &Tx<'_>, form: &PayForm, debit: Option<&str>, email: &str) -> Result<Object, Error> {
+    let mut billing = payment_methods::no_billing_details();
+    billing["email"] = json!(email);
+    billing["name"] = json!(Some(form.name.trim()).filter(|name| !name.is_empty()));
+    if form.method == "bank_debit" {
+        let kind = debit.ok_or_else(|| Refusal::invalid("This session takes no bank debits.").param("method"))?;
+        return payment_methods::page_bank_debit(tx, kind, billing);
+    }
+    let card = cards::typed(&form.card_number)?;
+    let expiry = expiry(&form.exp, tx.now)?;
+    if !(3..=4).contains(&form.cvc.len()) || !form.cvc.bytes().all(|byte| byte.is_ascii_digit()) {
+        let message = "Your card's security code is invalid.";
+        return Err(Refusal::card("invalid_cvc", None, message).param("cvc").into());
+    }
+    payment_methods::card(tx, card, expiry, billing)
+}
+
+fn expiry(typed: &str, now: i64) -> Result<Expiry, Refusal> {
+    let parts =
+        typed.split_once('/').and_then(|(month, year)| Some((month.trim().parse().ok()?, year.trim().parse().ok()?)));
+    let incomplete = || Refusal::card("invalid_expiry_month", None, "Your card's expiration date is incomplete.");
+    let (month, year) = parts.ok_or_else(incomplete)?;
+    Expiry::new(month, year, now)
+}
+
+/// The session with the discount of a code, or without any for an empty one.
+fn discounted(tx: &Tx<'_>, session: &Object, code: &str) -> Result<Object, Error> {
+    let mut session = session.clone();
+    if code.is_empty() {
+        session_params::reprice(&mut session, None)?;
+        return Ok(session);
+    }
+    let promotion = promotion_codes::by_code(tx, code)?;
+    let promotion = promotion.ok_or_else(|| Refusal::invalid("This promotion code is invalid."))?;
+    let discount = session_params::promotion_discount(tx, &session, &promotion)?;
+    session_params::reprice(&mut session, Some(&discount))?;
+    Ok(session)
+}

@@ -1,0 +1,112 @@
+//! What the hosted payment page shows.
+
+use askama::Template;
+use serde_json::Value;
+
+use super::money;
+use crate::stripe::error::Error;
+use crate::stripe::ids::Kind;
+use crate::stripe::object::Object;
+use crate::stripe::resources::payment_methods::BANK_DEBITS;
+use crate::stripe::store::Tx;
+
+/// The form and the order beside it.
+#[derive(Template)]
+#[template(path = "stripe/pay.html")]
+pub(super) struct PayPage {
+    session: String,
+    lines: Vec<Line>,
+    subtotal: String,
+    discount: Option<String>,
+    /// The promotion code, or the coupon's name, behind the discount.
+    discount_label: String,
+    total: String,
+    free: bool,
+    takes_codes: bool,
+    email: String,
+    email_is_fixed: bool,
+    card: bool,
+    bank_debit: Option<&'static str>,
+    cancel_url: Option<String>,
+    submit: &'static str,
+    error: Option<String>,
+}
+
+struct Line {
+    description: String,
+    quantity: i64,
+    amount: String,
+}
+
+impl PayPage {
+    /// The page of an open session, with what went wrong before, if anything.
+    pub(super) fn new(tx: &Tx<'_>, session: &Object, error: Option<String>) -> Result<PayPage, Error> {
+        let currency = session.text("currency");
+        let price = |amount: i64| money::format(amount, currency);
+        let off = session.at("/total_details/amount_discount").as_i64().unwrap_or_default();
+        let kinds = session.get("payment_method_types");
+        let has = |kind: &str| kinds.as_array().is_some_and(|kinds| kinds.iter().any(|known| known == kind));
+        let email = session.at("/customer_details/email").as_str().unwrap_or_default();
+        let known = session.opt_text("customer").or(session.opt_text("customer_email"));
+        Ok(PayPage {
+            session: session.id().to_owned(),
+            lines: lines(session, price),
+            subtotal: price(session.int("amount_subtotal")),
+            discount: (off > 0).then(|| price(-off)),
+            discount_label: discount_label(tx, session)?,
+            total: price(session.int("amount_total")),
+            free: session.int("amount_total") == 0,
+            takes_codes: session.flag("allow_promotion_codes"),
+            email: email.to_owned(),
+            email_is_fixed: known.is_some() && !email.is_empty(),
+            card: has("card"),
+            bank_debit: bank_debit_kind(session).map(debit_name),
+            cancel_url: session.opt_text("cancel_url").map(str::to_owned),
+            submit: submit_label(session.text("submit_type")),
+            error,
+        })
+    }
+}
+
+/// The bank debit that a session takes, if it takes one.
+pub(super) fn bank_debit_kind(session: &Object) -> Option<&'static str> {
+    let kinds = session.get("payment_method_types").as_array()?;
+    BANK_DEBITS.iter().copied().find(|debit| kinds.iter().any(|kind| kind == debit))
+}
+
+fn debit_name(kind: &str) -> &'static str {
+    match kind {
+        "sepa_debit" => "SEPA debit",
+        "bacs_debit" => "Bacs debit",
+        _ => "US bank account",
+    }
+}
+
+fn submit_label(kind: &str) -> &'static str {
+    match kind {
+        "book" => "Book",
+        "donate" => "Donate",
+        "subscribe" => "Subscribe",
+        _ => "Pay",
+    }
+}
+
+fn lines(session: &Object, price: impl Fn(i64) -> String) -> Vec<Line> {
+    let line = |item: &Value| Line {
+        description: item["description"].as_str().unwrap_or("Item").to_owned(),
+        quantity: item["quantity"].as_i64().unwrap_or(1),
+        amount: price(item["amount_subtotal"].as_i64().unwrap_or_default()),
+    };
+    session.hidden("lines").as_array().into_iter().flatten().map(line).collect()
+}
+
+fn discount_label(tx: &Tx<'_>, session: &Object) -> Result<String, Error> {
+    let discount = session.at("/discounts/0");
+    if let Some(id) = discount["promotion_code"].as_str() {
+        let promotion = tx.find(Kind::PromotionCode, id)?;
+        return Ok(promotion.map(|promotion| promotion.text("code").to_owned()).unwrap_or_default());
+    }
+    let coupon = tx.find(Kind::Coupon, discount["coupon"].as_str().unwrap_or_default())?;
+    let name = |coupon: Object| coupon.opt_text("name").unwrap_or(coupon.id()).to_owned();
+    Ok(coupon.map(name).unwrap_or_default())
+}

@@ -1,0 +1,151 @@
+//! `/v1/customers` (<https://docs.stripe.com/api/customers>).
+
+use serde_json::{Value, json};
+
+use crate::stripe::api::Route;
+use crate::stripe::api::call::{self, Call, Reply};
+use crate::stripe::api::params::{Params, merged};
+use crate::stripe::error::{Error, Refusal};
+use crate::stripe::ids::{self, Kind};
+use crate::stripe::object::Object;
+use crate::stripe::store::{Query, Tx};
+
+pub(crate) const ROUTES: &[Route] = &[
+    Route::post("/v1/customers", create),
+    Route::get("/v1/customers", list),
+    Route::get("/v1/customers/{id}", retrieve),
+    Route::post("/v1/customers/{id}", update),
+    Route::delete("/v1/customers/{id}", delete),
+];
+
+const TEXTS: &[&str] = &["business_name", "description", "individual_name", "name", "phone"];
+const HASHES: &[&str] = &["address", "shipping"];
+
+/// A customer of whom no more than the e-mail address and name are known, as Checkout creates them.
+pub(crate) fn from_checkout(tx: &Tx<'_>, email: Option<&str>, name: Option<&str>) -> Result<Object, Error> {
+    let mut customer = blank(tx.now);
+    customer.set("email", email);
+    customer.set("name", name);
+    tx.insert(&customer)?;
+    tx.emit("customer.created", &customer)?;
+    Ok(customer)
+}
+
+fn blank(now: i64) -> Object {
+    let fields = json!({
+        "address": null,
+        "balance": 0,
+        "created": now,
+        "currency": null,
+        "customer_account": null,
+        "default_source": null,
+        "delinquent": false,
+        "description": null,
+        "discount": null,
+        "email": null,
+        "invoice_prefix": ids::random(8).to_uppercase(),
+        "invoice_settings": {
+            "custom_fields": null,
+            "default_payment_method": null,
+            "footer": null,
+            "rendering_options": null,
+        },
+        "metadata": {},
+        "name": null,
+        "next_invoice_sequence": 1,
+        "phone": null,
+        "preferred_locales": [],
+        "shipping": null,
+        "tax_exempt": "none",
+        "test_clock": null,
+    });
+    Object::new(Kind::Customer, Kind::Customer.new_id(), fields)
+}
+
+fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let mut customer = blank(tx.now);
+    apply(&mut customer, &mut call.params)?;
+    call.finish()?;
+    tx.insert(&customer)?;
+    tx.emit("customer.created", &customer)?;
+    Ok(Reply::object(&customer))
+}
+
+fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let before = tx.load(Kind::Customer, &call.id)?;
+    let mut customer = before.clone();
+    apply(&mut customer, &mut call.params)?;
+    call.finish()?;
+    tx.save_and_emit("customer.updated", &before, &customer)?;
+    Ok(Reply::object(&customer))
+}
+
+fn apply(customer: &mut Object, params: &mut Params) -> Result<(), Refusal> {
+    if let Some(email) = params.nullable("email")? {
+        check_email(params, "email", &email)?;
+        customer.set("email", email);
+    }
+    for field in TEXTS {
+        customer.set_if(field, params.nullable(field)?);
+    }
+    for field in HASHES {
+        customer.set_if(field, params.plain(field));
+    }
+    customer.set_if("balance", params.integer("balance")?);
+    customer.set_if("preferred_locales", params.texts("preferred_locales")?);
+    customer.set_if("tax_exempt", params.choice("tax_exempt", &["none", "exempt", "reverse"])?);
+    if let Some(mut settings) = params.hash("invoice_settings")? {
+        let mut current = customer.get("invoice_settings").clone();
+        if let Some(method) = settings.nullable("default_payment_method")? {
+            current["default_payment_method"] = method;
+        }
+        settings.ignore(&["custom_fields", "footer", "rendering_options"]);
+        settings.finish()?;
+        customer.set("invoice_settings", current);
+    }
+    if let Some(changes) = params.metadata()? {
+        let metadata = merged(customer.get("metadata"), changes);
+        customer.set("metadata", metadata);
+    }
+    params.ignore(&["tax", "cash_balance", "invoice_prefix", "next_invoice_sequence"]);
+    Ok(())
+}
+
+/// Refuses what is no e-mail address; null is none and fine.
+pub(crate) fn check_email(params: &Params, field: &str, email: &Value) -> Result<(), Refusal> {
+    match email.as_str() {
+        Some(text) if !is_email(text) => {
+            let message = format!("Invalid email address: {text}");
+            Err(params.invalid(field, &message).code("email_invalid"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A rough check, as strict as a payment page needs.
+pub(crate) fn is_email(text: &str) -> bool {
+    let parts = text.split_once('@');
+    let plain = !text.chars().any(char::is_whitespace) && text.len() <= 512;
+    plain && parts.is_some_and(|(user, host)| !user.is_empty() && host.contains('.') && !host.contains('@'))
+}
+
+fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    if tx.is_deleted(Kind::Customer, &call.id)? {
+        return Ok(Reply::deleted(Kind::Customer, &call.id));
+    }
+    call::retrieve(tx, Kind::Customer, call)
+}
+
+fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    let customer = tx.load(Kind::Customer, &call.id)?;
+    call.finish()?;
+    tx.delete(&customer)?;
+    tx.emit("customer.deleted", &customer)?;
+    Ok(Reply::deleted(Kind::Customer, customer.id()))
+}
+
+fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let query = Query::of(Kind::Customer).filter(&mut call.params, &["email"])?;
+    let query = query.filter_created(&mut call.params)?;
+    call::list(tx, query, call)
+}

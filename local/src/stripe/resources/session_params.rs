@@ -1,0 +1,251 @@
+//! The parameters that make a checkout session
+//! (<https://docs.stripe.com/api/checkout/sessions/create>), payment mode only.
+
+use serde_json::{Value, json};
+
+use super::{coupons, customers, line_items, payment_intents, promotion_codes};
+use crate::stripe::api::params::{Params, merged};
+use crate::stripe::error::{Error, Refusal};
+use crate::stripe::ids::Kind;
+use crate::stripe::object::Object;
+use crate::stripe::store::Tx;
+
+const HALF_HOUR: i64 = 30 * 60;
+const DAY: i64 = 24 * 60 * 60;
+
+/// Parameters that change nothing here.
+const IGNORED: &[&str] = &[
+    "adaptive_pricing",
+    "after_expiration",
+    "automatic_tax",
+    "branding_settings",
+    "consent_collection",
+    "custom_fields",
+    "custom_text",
+    "customer_update",
+    "excluded_payment_method_types",
+    "invoice_creation",
+    "name_collection",
+    "payment_method_configuration",
+    "payment_method_data",
+    "payment_method_options",
+    "permissions",
+    "phone_number_collection",
+    "saved_payment_method_options",
+    "shipping_address_collection",
+    "shipping_options",
+    "tax_id_collection",
+    "wallet_options",
+];
+
+/// Reads every parameter into `session`, which has the fields of a blank one.
+pub(crate) fn read(tx: &Tx<'_>, session: &mut Object, mut params: Params) -> Result<(), Error> {
+    read_mode(&mut params)?;
+    read_urls(session, &mut params)?;
+    read_customer(tx, session, &mut params)?;
+    read_texts(session, &mut params)?;
+    let now = tx.now;
+    let expires_at = params.integer("expires_at")?.unwrap_or(now + DAY);
+    // Stripe allows some slack for clocks that differ.
+    if !(now + HALF_HOUR - 60..=now + DAY + 60).contains(&expires_at) {
+        let message =
+            "The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session creation.";
+        return Err(params.invalid("expires_at", message).into());
+    }
+    session.set("expires_at", expires_at);
+    let intent_data = params.hash("payment_intent_data")?;
+    session.hide("payment_intent_data", intent_data.map(read_intent_data).transpose()?);
+    let discounts = params.hashes("discounts")?;
+    session.set_if("allow_promotion_codes", params.flag("allow_promotion_codes")?);
+    let currency = params.currency("currency")?;
+    let Some(items) = params.hashes("line_items")?.filter(|items| !items.is_empty()) else {
+        return Err(Refusal::missing_param("line_items").into());
+    };
+    params.ignore(IGNORED);
+    params.finish()?;
+    let lines = line_items::read(tx, items, currency)?;
+    session.set("currency", lines.currency.as_str());
+    if session.get("payment_method_types").is_null() {
+        session.set("payment_method_types", payment_intents::usual_method_types(&lines.currency));
+    }
+    session.hide("lines", lines.items);
+    let discount = discounts.map(|discounts| read_discount(tx, session, discounts)).transpose()?;
+    reprice(session, discount.flatten().as_ref())?;
+    check_total(session)
+}
+
+/// A discount of a session.
+pub(crate) struct Discount {
+    pub(crate) coupon: Object,
+    /// The code that brought it, if one did.
+    pub(crate) promotion_code: Option<String>,
+}
+
+/// Sets the session's amounts with a discount, or without any.
+pub(crate) fn reprice(session: &mut Object, discount: Option<&Discount>) -> Result<(), Refusal> {
+    let mut items = session.hidden("lines").as_array().cloned().unwrap_or_default();
+    let currency = session.text("currency").to_owned();
+    let coupon = discount.map(|discount| &discount.coupon);
+    let off = line_items::apply_discount(&mut items, coupon, &currency)?;
+    let subtotal = line_items::subtotal(&items);
+    session.set("amount_subtotal", subtotal);
+    session.set("amount_total", subtotal - off);
+    session.set("total_details", json!({ "amount_discount": off, "amount_shipping": 0, "amount_tax": 0 }));
+    let discounts =
+        discount.map(|discount| json!([{ "coupon": discount.coupon.id(), "promotion_code": discount.promotion_code }]));
+    session.set("discounts", discounts.unwrap_or_else(|| json!([])));
+    session.hide("lines", items);
+    Ok(())
+}
+
+fn read_mode(params: &mut Params) -> Result<(), Refusal> {
+    let mode = params.choice("mode", &["payment", "setup", "subscription"])?;
+    let mode = mode.ok_or_else(|| Refusal::missing_param("mode"))?;
+    if mode != "payment" {
+        return Err(params.invalid("mode", &format!("The Stripe stand-in has no `{mode}` mode yet.")));
+    }
+    let ui_modes = ["hosted_page", "hosted", "embedded_page", "elements", "form"];
+    match params.choice("ui_mode", &ui_modes)?.as_deref() {
+        None | Some("hosted_page" | "hosted") => Ok(()),
+        Some(_) => Err(params.invalid("ui_mode", "The Stripe stand-in has the hosted page only.")),
+    }
+}
+
+fn read_urls(session: &mut Object, params: &mut Params) -> Result<(), Refusal> {
+    for field in ["success_url", "cancel_url"] {
+        let url = params.nullable(field)?.unwrap_or_default();
+        if let Some(text) = url.as_str()
+            && !text.contains("://")
+        {
+            let message = "Not a valid URL: An explicit scheme (such as https) must be provided.";
+            return Err(params.invalid(field, message).code("url_invalid"));
+        }
+        session.set(field, url);
+    }
+    if session.get("success_url").is_null() {
+        return Err(Refusal::missing_param("success_url"));
+    }
+    Ok(())
+}
+
+fn read_customer(tx: &Tx<'_>, session: &mut Object, params: &mut Params) -> Result<(), Error> {
+    let customer = params.text("customer")?;
+    let email = params.nullable("customer_email")?.unwrap_or_default();
+    let creation = params.choice("customer_creation", &["always", "if_required"])?;
+    customers::check_email(params, "customer_email", &email)?;
+    let Some(id) = customer else {
+        session.set("customer_creation", creation.unwrap_or_else(|| "if_required".to_owned()));
+        session.set("customer_details", email.as_str().map(|email| details(Some(email), None)));
+        session.set("customer_email", email);
+        return Ok(());
+    };
+    for (given, name) in [(email.is_string(), "customer_email"), (creation.is_some(), "customer_creation")] {
+        if given {
+            let message = format!("You may only specify one of these parameters: customer, {name}.");
+            return Err(params.invalid("customer", &message).into());
+        }
+    }
+    let customer = tx.load_param(Kind::Customer, &id, "customer")?;
+    session.set("customer_details", details(customer.opt_text("email"), customer.opt_text("name")));
+    session.set("customer", id);
+    Ok(())
+}
+
+/// What is known about the payer.
+pub(crate) fn details(email: Option<&str>, name: Option<&str>) -> Value {
+    json!({
+        "address": null,
+        "business_name": null,
+        "email": email,
+        "individual_name": null,
+        "name": name,
+        "phone": null,
+        "tax_exempt": "none",
+        "tax_ids": null,
+    })
+}
+
+fn read_texts(session: &mut Object, params: &mut Params) -> Result<(), Refusal> {
+    session.set_if("client_reference_id", params.nullable("client_reference_id")?);
+    session.set_if("locale", params.nullable("locale")?);
+    session.set_if("origin_context", params.choice("origin_context", &["web", "mobile_app"])?);
+    session.set_if("integration_identifier", params.nullable("integration_identifier")?);
+    session.set_if("submit_type", params.choice("submit_type", &["auto", "book", "donate", "pay", "subscribe"])?);
+    let address = params.choice("billing_address_collection", &["auto", "required"])?;
+    session.set_if("billing_address_collection", address);
+    session.set_if("payment_method_collection", params.choice("payment_method_collection", &["always"])?);
+    session.set_if("payment_method_types", params.texts("payment_method_types")?);
+    if let Some(changes) = params.metadata()? {
+        session.set("metadata", merged(&Value::Null, changes));
+    }
+    Ok(())
+}
+
+/// What the payment intent will carry.
+fn read_intent_data(mut params: Params) -> Result<Value, Refusal> {
+    let data = json!({
+        "capture_method": params.choice("capture_method", &["automatic", "automatic_async", "manual"])?,
+        "description": params.nullable("description")?,
+        "metadata": merged(&Value::Null, params.metadata()?.unwrap_or_default()),
+        "receipt_email": params.nullable("receipt_email")?,
+        "setup_future_usage": params.choice("setup_future_usage", &["on_session", "off_session"])?,
+        "shipping": params.plain("shipping"),
+        "statement_descriptor": params.nullable("statement_descriptor")?,
+        "statement_descriptor_suffix": params.nullable("statement_descriptor_suffix")?,
+        "transfer_group": params.nullable("transfer_group")?,
+    });
+    params.finish()?;
+    Ok(data)
+}
+
+fn read_discount(tx: &Tx<'_>, session: &Object, discounts: Vec<Params>) -> Result<Option<Discount>, Error> {
+    if session.get("allow_promotion_codes").is_boolean() && !discounts.is_empty() {
+        let message = "You may only specify one of these parameters: allow_promotion_codes, discounts.";
+        return Err(Refusal::invalid(message).param("discounts").into());
+    }
+    let mut discounts = discounts.into_iter();
+    let (Some(mut params), None) = (discounts.next(), discounts.next()) else {
+        let message = "You may only specify one discount.";
+        return Err(Refusal::invalid(message).param("discounts").into());
+    };
+    let (coupon, code) = (params.text("coupon")?, params.text("promotion_code")?);
+    let name = params.name("coupon");
+    params.finish()?;
+    match (coupon, code) {
+        (Some(id), None) => {
+            let coupon = tx.load_param(Kind::Coupon, &id, &name)?;
+            if !coupons::is_redeemable(&coupon, tx.now) {
+                let refusal = Refusal::invalid(format!("Coupon {id} is expired and cannot be applied."));
+                return Err(refusal.code("coupon_expired").param(&name).into());
+            }
+            Ok(Some(Discount { coupon, promotion_code: None }))
+        }
+        (None, Some(id)) => {
+            let promotion = tx.load_param(Kind::PromotionCode, &id, "discounts[0][promotion_code]")?;
+            promotion_discount(tx, session, &promotion).map(Some)
+        }
+        _ => Err(Refusal::invalid("A discount is either a coupon or a promotion_code.").param(&name).into()),
+    }
+}
+
+/// The discount that a promotion code gives a session now.
+pub(crate) fn promotion_discount(tx: &Tx<'_>, session: &Object, promotion: &Object) -> Result<Discount, Error> {
+    let items = session.hidden("lines").as_array().map(Vec::as_slice).unwrap_or_default();
+    let subtotal = line_items::subtotal(items);
+    let (customer, currency) = (session.opt_text("customer"), session.text("currency"));
+    let coupon = promotion_codes::usable(tx, promotion, customer, subtotal, currency)?;
+    Ok(Discount { coupon, promotion_code: Some(promotion.id().to_owned()) })
+}
+
+fn check_total(session: &Object) -> Result<(), Error> {
+    let total = session.int("amount_total");
+    if (1..payment_intents::SMALLEST_AMOUNT).contains(&total) {
+        let currency = session.text("currency");
+        let message = format!(
+            "The Checkout Session's total amount due must add up to at least {} {currency}.",
+            payment_intents::SMALLEST_AMOUNT
+        );
+        return Err(Refusal::invalid(message).code("amount_too_small").into());
+    }
+    Ok(())
+}

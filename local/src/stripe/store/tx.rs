@@ -1,0 +1,85 @@
+//! One unit of work: objects in, objects and events out.
+
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+use crate::stripe::clock;
+use crate::stripe::error::{Error, Refusal};
+use crate::stripe::ids::Kind;
+use crate::stripe::object::Object;
+
+/// Who asked, for the `request` field of events. Empty for what pages, buttons and time do.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Caller {
+    pub(crate) request_id: Option<String>,
+    pub(crate) idempotency_key: Option<String>,
+}
+
+/// An open transaction with the time and the caller that everything in it shares.
+pub(crate) struct Tx<'c> {
+    pub(super) sql: Transaction<'c>,
+    /// Unix seconds.
+    pub(crate) now: i64,
+    pub(crate) caller: Caller,
+    /// Base of the hosted pages' URLs, without a trailing slash.
+    pub(crate) public_url: &'c str,
+}
+
+impl<'c> Tx<'c> {
+    pub(super) fn begin(
+        connection: &'c mut Connection,
+        caller: Caller,
+        public_url: &'c str,
+    ) -> Result<Tx<'c>, rusqlite::Error> {
+        Ok(Tx { sql: connection.transaction()?, now: clock::now(), caller, public_url })
+    }
+
+    pub(super) fn commit(self) -> Result<(), rusqlite::Error> {
+        self.sql.commit()
+    }
+
+    /// An object that exists and is not deleted.
+    pub(crate) fn find(&self, kind: Kind, id: &str) -> Result<Option<Object>, Error> {
+        let sql = "select body from objects where id = ?1 and kind = ?2 and deleted = 0";
+        let mut statement = self.sql.prepare_cached(sql)?;
+        let body: Option<String> = statement.query_row(params![id, kind.object_name()], |row| row.get(0)).optional()?;
+        Ok(body.map(|body| Object::parse(&body)).transpose()?)
+    }
+
+    /// The object that a path names, or Stripe's 404.
+    pub(crate) fn load(&self, kind: Kind, id: &str) -> Result<Object, Error> {
+        self.load_param(kind, id, kind.path_param())
+    }
+
+    /// The object that parameter `param` names, or Stripe's 404 that blames it.
+    pub(crate) fn load_param(&self, kind: Kind, id: &str, param: &str) -> Result<Object, Error> {
+        self.find(kind, id)?.ok_or_else(|| Refusal::missing(kind, id, param).into())
+    }
+
+    /// An object with this id existed and was deleted.
+    pub(crate) fn is_deleted(&self, kind: Kind, id: &str) -> Result<bool, Error> {
+        let sql = "select 1 from objects where id = ?1 and kind = ?2 and deleted = 1";
+        let found = self.sql.query_row(sql, params![id, kind.object_name()], |_| Ok(())).optional()?;
+        Ok(found.is_some())
+    }
+
+    /// Stores a new object.
+    pub(crate) fn insert(&self, object: &Object) -> Result<(), Error> {
+        let sql = "insert into objects (id, kind, body) values (?1, ?2, ?3)";
+        let mut statement = self.sql.prepare_cached(sql)?;
+        statement.execute(params![object.id(), object.text("object"), object.to_stored()])?;
+        Ok(())
+    }
+
+    /// Replaces a stored object.
+    pub(crate) fn save(&self, object: &Object) -> Result<(), Error> {
+        let mut statement = self.sql.prepare_cached("update objects set body = ?2 where id = ?1")?;
+        statement.execute(params![object.id(), object.to_stored()])?;
+        Ok(())
+    }
+
+    /// Hides an object from everything but [`Tx::is_deleted`].
+    pub(crate) fn delete(&self, object: &Object) -> Result<(), Error> {
+        self.sql.execute("update objects set deleted = 1 where id = ?1", params![object.id()])?;
+        Ok(())
+    }
+}
