@@ -1,1 +1,98 @@
-//! Function.
+//! Opens checkouts, and fulfils them when the learner comes back before the webhook does.
+
+mod create_session;
+mod failure;
+mod open;
+mod order;
+mod show_session;
+
+use axum::Router;
+use axum::routing::{get, post};
+use shared::config::{ConfigError, Lookup, environment};
+use shared::fulfil;
+use shared::http::AppOrigins;
+use shared::http::route::{self, Auth, Route};
+use shared::store::{Store, StoreConfig};
+use shared::stripe::{StripeClient, StripeConfig};
+
+/// The function's configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The Stripe account.
+    pub stripe: StripeConfig,
+    /// The table.
+    pub store: StoreConfig,
+    /// Read from `APP_ORIGINS`: the frontend's origins, comma-separated. Checkouts return nowhere else; without other
+    /// wishes they return to the first.
+    pub origins: AppOrigins,
+    /// Read from `CHECKOUTS_PER_MINUTE`, default 10: how many checkouts a learner may begin in a minute.
+    pub per_minute: u32,
+}
+
+impl Config {
+    /// Reads the values.
+    ///
+    /// # Errors
+    /// When one is missing or malformed.
+    pub fn from_lookup(lookup: &Lookup<'_>) -> Result<Self, ConfigError> {
+        const ORIGINS: &str = "APP_ORIGINS";
+        let origins = lookup.required(ORIGINS, "the origins of your frontend, such as https://school.example")?;
+        let malformed = |reason: &str| ConfigError::Malformed { name: ORIGINS, reason: reason.to_owned() };
+        Ok(Self {
+            stripe: StripeConfig::from_lookup(lookup)?,
+            store: StoreConfig::from_lookup(lookup)?,
+            origins: AppOrigins::parse(&origins).map_err(malformed)?,
+            per_minute: lookup.parsed("CHECKOUTS_PER_MINUTE", 10, |value| match value.parse() {
+                Ok(0) | Err(_) => Err("it is a number from 1"),
+                Ok(limit) => Ok(limit),
+            })?,
+        })
+    }
+}
+
+/// What the handlers need.
+#[derive(Clone)]
+pub struct State {
+    fulfil: fulfil::Context,
+    origins: AppOrigins,
+    per_minute: u32,
+}
+
+impl State {
+    /// The state on a store and a Stripe account.
+    ///
+    /// # Errors
+    /// When Stripe's key cannot be used.
+    pub fn new(config: &Config, store: Store) -> Result<Self, ConfigError> {
+        let stripe = StripeClient::new(&config.stripe)
+            .map_err(|error| ConfigError::Malformed { name: "STRIPE_SECRET_KEY", reason: error.to_string() })?;
+        Ok(Self {
+            fulfil: fulfil::Context { store, stripe, app: config.stripe.app.clone() },
+            origins: config.origins.clone(),
+            per_minute: config.per_minute,
+        })
+    }
+
+    /// The state as the environment describes it, with the catalog loaded.
+    ///
+    /// # Errors
+    /// When a variable is missing or malformed.
+    pub async fn from_environment() -> Result<Self, ConfigError> {
+        let config = Config::from_lookup(&Lookup::new(&environment))?;
+        let store = Store::warm(&config.store).await;
+        Self::new(&config, store)
+    }
+}
+
+/// The routes, in API Gateway's words.
+pub fn routes() -> Vec<Route<State>> {
+    vec![
+        Route::post("/checkout/sessions", Auth::SignedIn, post(create_session::handle)),
+        Route::get("/checkout/sessions/{id}", Auth::SignedIn, get(show_session::handle)),
+    ]
+}
+
+/// The function.
+pub fn router(state: State) -> Router {
+    route::router(routes(), state)
+}

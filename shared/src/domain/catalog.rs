@@ -146,8 +146,13 @@ impl Catalog {
     pub fn door(&self, course: &Course) -> Door<'_> {
         match course.category {
             Category::Free => Door::Free,
-            _ => Door::OpenedBy(self.opened_by.get(&course.id).map_or(&[], Vec::as_slice)),
+            _ => Door::OpenedBy(self.opening(&course.id)),
         }
+    }
+
+    /// The products that open a course.
+    pub fn opening(&self, course: &CourseId) -> &[ProductId] {
+        self.opened_by.get(course).map_or(&[], Vec::as_slice)
     }
 
     /// The product that sells exactly this course (a bundle that also opens it does not count).

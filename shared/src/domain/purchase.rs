@@ -212,6 +212,11 @@ impl Purchase {
         self.payment == Payment::Paid && !self.fully_refunded()
     }
 
+    /// Complete, with the money still on its way: buying again would pay twice.
+    pub fn is_pending(&self) -> bool {
+        self.payment == Payment::Pending
+    }
+
     /// Whether this purchase makes `other` a payment for something already owned.
     pub fn makes_redundant(&self, other: &Self) -> bool {
         self.id != other.id && self.product == other.product && self.is_owned()

@@ -4,6 +4,7 @@ mod access;
 mod body;
 mod caller;
 pub mod gateway;
+mod origins;
 mod page;
 mod problem;
 pub mod route;
@@ -11,6 +12,7 @@ pub mod route;
 pub use access::AccessAnswer;
 pub use body::Body;
 pub use caller::Caller;
+pub use origins::AppOrigins;
 pub use page::{Page, PageRequest};
 pub use problem::Problem;
 

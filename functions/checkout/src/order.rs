@@ -1,0 +1,130 @@
+//! An order: what is to be bought, checked against the catalog. Amounts come from there and from nowhere else.
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use shared::domain::{Catalog, Category, Currency, Fact, Price, Product, ProductId, owns};
+use shared::http::{AppOrigins, Problem};
+
+/// The body of `POST /checkout/sessions`: a price, or a course and perhaps a currency.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wish {
+    price_id: Option<String>,
+    course_id: Option<String>,
+    currency: Option<String>,
+    promotion_code: Option<String>,
+    success_url: Option<String>,
+    cancel_url: Option<String>,
+}
+
+/// A wish that can be granted.
+#[derive(Debug)]
+pub(crate) struct Order<'a> {
+    pub(crate) product: &'a Product,
+    pub(crate) price: &'a Price,
+    pub(crate) promotion_code: Option<String>,
+    pub(crate) success_url: String,
+    pub(crate) cancel_url: String,
+}
+
+impl<'a> Order<'a> {
+    pub(crate) fn read(wish: Wish, catalog: &'a Catalog, origins: &AppOrigins) -> Result<Self, Problem> {
+        let currency = wish.currency.as_deref().map(Currency::parse).transpose().map_err(|error| {
+            Problem::bad_request("invalid_currency", "A currency is a three-letter ISO 4217 code.")
+                .at("currency")
+                .because(error)
+        })?;
+        let (product, price) = match (&wish.price_id, &wish.course_id) {
+            (Some(price), None) => by_price(catalog, price, currency)?,
+            (None, Some(course)) => by_course(catalog, course, currency)?,
+            _ => return Err(Problem::bad_request("invalid_field", "Name either price_id or course_id.").at("price_id")),
+        };
+        let promotion_code = wish.promotion_code.map(checked_code).transpose()?;
+        let home = origins.first();
+        let success_url = wish.success_url.unwrap_or_else(|| format!("{home}/?session_id={{CHECKOUT_SESSION_ID}}"));
+        let cancel_url = wish.cancel_url.unwrap_or_else(|| format!("{home}/"));
+        for (field, url) in [("success_url", &success_url), ("cancel_url", &cancel_url)] {
+            if !origins.admit(url) {
+                return Err(Problem::bad_request("url_not_allowed", "The URL is not on APP_ORIGINS.").at(field));
+            }
+        }
+        Ok(Self { product, price, promotion_code, success_url, cancel_url })
+    }
+
+    /// Refuses what would be paid for twice.
+    pub(crate) fn check_not_owned(&self, catalog: &Catalog, facts: &[Fact]) -> Result<(), Problem> {
+        if facts
+            .iter()
+            .any(|fact| matches!(fact, Fact::Purchase(one) if one.product == self.product.id && one.is_pending()))
+        {
+            let detail = "A payment for this product is on its way; it opens when the money arrives.";
+            return Err(Problem::conflict("payment_pending", detail));
+        }
+        let bought = |product: &ProductId| owns(facts, product).is_some();
+        let all_open = self.product.courses.iter().all(|course| catalog.opening(course).iter().any(bought));
+        if bought(&self.product.id) || all_open {
+            return Err(Problem::conflict("already_owned", "The learner has bought this already."));
+        }
+        Ok(())
+    }
+
+    /// Tells sessions with other parameters apart.
+    pub(crate) fn fingerprint(&self) -> String {
+        let promotion = self.promotion_code.as_deref().unwrap_or_default();
+        digest(&[self.price.id.as_str(), promotion, &self.success_url, &self.cancel_url])
+    }
+}
+
+/// 128 bits of SHA-256 over the parts, in hex: short enough for an idempotency key.
+pub(crate) fn digest(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    hex::encode(&hash.finalize()[..16])
+}
+
+fn by_price<'a>(
+    catalog: &'a Catalog,
+    id: &str,
+    currency: Option<Currency>,
+) -> Result<(&'a Product, &'a Price), Problem> {
+    let unknown = || Problem::bad_request("unknown_price", "No product has this price.").at("price_id");
+    let (product, price) = catalog.price(id).ok_or_else(unknown)?;
+    if currency.is_some_and(|currency| currency != price.money.currency) {
+        let detail = "The price is in another currency.";
+        return Err(Problem::bad_request("currency_mismatch", detail).at("currency"));
+    }
+    Ok((product, price))
+}
+
+fn by_course<'a>(
+    catalog: &'a Catalog,
+    id: &str,
+    currency: Option<Currency>,
+) -> Result<(&'a Product, &'a Price), Problem> {
+    let refuse = |code, detail: &str, field: &str| Problem::bad_request(code, detail).at(field);
+    let course = catalog.course(id).ok_or_else(|| refuse("unknown_course", "There is no such course.", "course_id"))?;
+    if course.category == Category::Free {
+        return Err(refuse("not_for_sale", "The course is free: every signed-in learner may open it.", "course_id"));
+    }
+    let not_alone = || refuse("not_for_sale", "The course is not sold on its own; name a price_id.", "course_id");
+    let product = catalog.sold_alone(&course.id).ok_or_else(not_alone)?;
+    let price = match currency {
+        Some(currency) => product.price_in(currency),
+        None => product.prices.first(),
+    };
+    let no_price = || refuse("no_price_in_currency", "The course has no price in this currency.", "currency");
+    Ok((product, price.ok_or_else(no_price)?))
+}
+
+fn checked_code(code: String) -> Result<String, Problem> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    if (1..=200).contains(&code.len()) && code.bytes().all(allowed) { Ok(code) } else { Err(unknown_code()) }
+}
+
+/// The learner may have mistyped it.
+pub(crate) fn unknown_code() -> Problem {
+    Problem::bad_request("invalid_promotion_code", "The promotion code does not apply.").at("promotion_code")
+}

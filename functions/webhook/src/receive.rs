@@ -1,0 +1,97 @@
+//! `POST /`: an event of Stripe's. Read, verify, open, apply.
+
+use axum::Json;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::State as FromState;
+use axum::http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+use serde::Serialize;
+use shared::fulfil::{self, Heard, Outcome};
+use shared::http::Problem;
+use shared::store::{Failure, Store};
+use shared::stripe::{Envelope, SignatureError};
+
+use crate::State;
+
+/// Stripe's largest events have a few dozen kilobytes.
+const LIMIT: usize = 256 * 1024;
+
+#[derive(Serialize)]
+pub(crate) struct Received {
+    outcome: &'static str,
+}
+
+pub(crate) async fn handle(
+    FromState(state): FromState<State>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Received>, Problem> {
+    let payload = read(body).await?;
+    let now = Timestamp::now();
+    verify(&state, &headers, &payload, now)?;
+    let envelope = open(&state, &payload)?;
+    Ok(Json(Received { outcome: apply(&state, envelope, &payload, now).await? }))
+}
+
+async fn read(body: Body) -> Result<Bytes, Problem> {
+    to_bytes(body, LIMIT).await.map_err(|_| {
+        let detail = format!("An event has at most {LIMIT} bytes.");
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+    })
+}
+
+/// Over the raw bytes: a re-encoded body would be another text.
+fn verify(state: &State, headers: &HeaderMap, payload: &[u8], now: Timestamp) -> Result<(), Problem> {
+    let header = headers.get("stripe-signature").and_then(|header| header.to_str().ok()).unwrap_or_default();
+    state.secrets.verify(payload, header, now).map_err(|error| {
+        let code = match error {
+            SignatureError::Malformed if header.is_empty() => "signature_missing",
+            SignatureError::Malformed => "signature_malformed",
+            SignatureError::NoMatch => "signature_invalid",
+            SignatureError::Stale => "signature_stale",
+        };
+        Problem::bad_request(code, "The Stripe-Signature header does not vouch for this body.").because(error)
+    })
+}
+
+fn open(state: &State, payload: &[u8]) -> Result<Envelope, Problem> {
+    let envelope = Envelope::parse(payload)
+        .map_err(|error| Problem::bad_request("not_an_event", "The body is not a Stripe event.").because(error))?;
+    if envelope.livemode == state.livemode {
+        return Ok(envelope);
+    }
+    Err(Problem::bad_request("wrong_livemode", "The event's livemode is not the configured one."))
+}
+
+async fn apply(state: &State, envelope: Envelope, payload: &[u8], now: Timestamp) -> Result<&'static str, Problem> {
+    let (event, kind) = (envelope.event.clone(), envelope.kind.clone());
+    let Some(heard) = Heard::from_event(envelope) else { return Ok("ignored") };
+    let payload = String::from_utf8_lossy(payload);
+    let failure = |code, error| Failure { event: &event, kind: &kind, code, error, payload: &payload, at: now };
+    let outcome = match fulfil::apply(&state.fulfil, &heard, now).await {
+        Ok(Outcome::Applied) => "applied",
+        Ok(Outcome::Duplicate) => "duplicate",
+        Ok(Outcome::NotOurs) => "not_ours",
+        Ok(Outcome::Unassigned) => {
+            let error = "a price of ours was sold without naming a learner; assign it by hand";
+            let kept = state.fulfil.store.record_failure(&failure("unassigned_sale", error)).await;
+            kept.map_err(Problem::from)?;
+            "unassigned"
+        }
+        Err(error) => {
+            record(&state.fulfil.store, &failure(error.code(), &error.to_string())).await;
+            let detail = "The event could not be applied. Please deliver it again.";
+            let problem = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "event_failed", detail);
+            return Err(problem.because(format_args!("{event} {kind}: {}: {error}", error.code())));
+        }
+    };
+    tracing::info!(%event, kind, outcome, "event");
+    Ok(outcome)
+}
+
+/// Into the error queue, if the table answers; if not, Stripe's own retries are the queue.
+async fn record(store: &Store, failure: &Failure<'_>) {
+    if let Err(error) = store.record_failure(failure).await {
+        tracing::error!(event = %failure.event, %error, "the failed event cannot be recorded");
+    }
+}
