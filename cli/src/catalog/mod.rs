@@ -1,0 +1,11 @@
+//! `tuition catalog`: from `catalog.yaml` to Stripe, from Stripe to the table.
+
+mod file;
+mod push;
+mod show;
+mod sync;
+
+pub use file::{CatalogFile, FileError};
+pub use push::{Pushed, push};
+pub use show::render;
+pub use sync::{SyncError, sync};

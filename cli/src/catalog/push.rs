@@ -1,0 +1,113 @@
+//! `tuition catalog push`: makes Stripe's products and prices those of the file. Running it again changes nothing.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use shared::domain::{AppId, Money};
+use shared::stripe::{self, StripeClient, StripeError, StripePrice, StripeProduct, lookup_key};
+
+use super::CatalogFile;
+use super::file::ListedProduct;
+
+/// Something that was done in Stripe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pushed {
+    /// A product was created.
+    ProductCreated(String),
+    /// A product's name or description was changed, or it was put on sale again.
+    ProductUpdated(String),
+    /// A price was created under this lookup key.
+    PriceCreated(String),
+    /// The price that had the lookup key before was taken off sale. What was sold at it stays sold.
+    PriceArchived(String),
+}
+
+impl fmt::Display for Pushed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ProductCreated(id) => write!(formatter, "created product   {id}"),
+            Self::ProductUpdated(id) => write!(formatter, "updated product   {id}"),
+            Self::PriceCreated(key) => write!(formatter, "created price     {key}"),
+            Self::PriceArchived(key) => write!(formatter, "archived price    {key}"),
+        }
+    }
+}
+
+/// Creates and updates what the file lists, by metadata and lookup key, and says what it did.
+///
+/// # Errors
+/// When Stripe refuses or does not answer; pushing again goes on where it stopped.
+pub async fn push(stripe: &StripeClient, app: &AppId, file: &CatalogFile) -> Result<Vec<Pushed>, StripeError> {
+    let known = stripe::our_products(stripe, app).await?;
+    let push = Push { stripe, app, began: Timestamp::now() };
+    let mut done = Vec::new();
+    for listed in &file.products {
+        let known = known.iter().find(|known| known.product.as_ref() == Some(&listed.product.id));
+        let id = push.product(listed, known, &mut done).await?;
+        let prices = match known {
+            Some(_) => stripe::active_prices(stripe, &id).await?,
+            None => Vec::new(),
+        };
+        for money in &listed.prices {
+            push.price(listed, &id, *money, &prices, &mut done).await?;
+        }
+    }
+    Ok(done)
+}
+
+struct Push<'a> {
+    stripe: &'a StripeClient,
+    app: &'a AppId,
+    /// Part of the idempotency keys: an archived price may come back the same day.
+    began: Timestamp,
+}
+
+impl Push<'_> {
+    async fn product(
+        &self,
+        listed: &ListedProduct,
+        known: Option<&StripeProduct>,
+        done: &mut Vec<Pushed>,
+    ) -> Result<String, StripeError> {
+        let ours = &listed.product;
+        let key = self.key(&format!("product:{}", ours.id));
+        let Some(known) = known else {
+            done.push(Pushed::ProductCreated(ours.id.to_string()));
+            return stripe::create_product(self.stripe, self.app, ours, &key).await;
+        };
+        let same = known.active && known.name == ours.name && known.description == ours.description;
+        if !same {
+            stripe::update_product(self.stripe, &known.id, ours, &key).await?;
+            done.push(Pushed::ProductUpdated(ours.id.to_string()));
+        }
+        Ok(known.id.clone())
+    }
+
+    async fn price(
+        &self,
+        listed: &ListedProduct,
+        product: &str,
+        money: Money,
+        active: &[StripePrice],
+        done: &mut Vec<Pushed>,
+    ) -> Result<(), StripeError> {
+        let lookup_key = lookup_key(&listed.product.id, money.currency);
+        let before = active.iter().find(|price| price.lookup_key.as_deref() == Some(&lookup_key));
+        if before.is_some_and(|before| before.money == money) {
+            return Ok(());
+        }
+        // An amount cannot be changed: a new price takes the lookup key over.
+        let key = self.key(&format!("price:{lookup_key}"));
+        stripe::create_price(self.stripe, product, &lookup_key, money, &key).await?;
+        done.push(Pushed::PriceCreated(lookup_key.clone()));
+        if let Some(before) = before {
+            stripe::archive_price(self.stripe, &before.id).await?;
+            done.push(Pushed::PriceArchived(lookup_key));
+        }
+        Ok(())
+    }
+
+    fn key(&self, what: &str) -> String {
+        format!("{}:push:{}:{what}", self.app, self.began.as_millisecond())
+    }
+}
