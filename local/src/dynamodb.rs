@@ -10,10 +10,10 @@ use tokio::net::TcpListener;
 use crate::StartError;
 use crate::servers::Servers;
 
-/// Serves the database in `file`, or one in memory, until `servers` stop.
-pub(crate) fn serve(servers: &mut Servers, listener: TcpListener, file: Option<&Path>) -> Result<(), StartError> {
-    let database = match file {
-        Some(file) => Database::new(&file.to_string_lossy()),
+/// Serves the database kept in `directory`, or one in memory, until `servers` stop.
+pub(crate) fn serve(servers: &mut Servers, listener: TcpListener, directory: Option<&Path>) -> Result<(), StartError> {
+    let database = match directory {
+        Some(directory) => Database::new(&directory.join("dynamodb.sqlite").to_string_lossy()),
         None => Database::memory(),
     }
     .map_err(|error| StartError::Dynamodb(error.to_string()))?;

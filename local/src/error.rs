@@ -8,6 +8,7 @@ use shared::store::StoreError;
 
 use crate::gateway::RouteConflict;
 use crate::identity::KeyError;
+use crate::stripe;
 
 /// Why a stack does not start, in words for the person who started it.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +37,12 @@ pub enum StartError {
     /// The table cannot be created or read.
     #[error("the table cannot be prepared: {0}")]
     Table(#[from] StoreError),
+    /// The Stripe stand-in does not start.
+    #[error(transparent)]
+    StandIn(#[from] stripe::OpenError),
+    /// The Stripe stand-in cannot keep the webhook's endpoint.
+    #[error(transparent)]
+    StandInState(#[from] stripe::StateError),
     /// The signing key of the identity provider.
     #[error(transparent)]
     Key(#[from] KeyError),

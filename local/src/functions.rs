@@ -1,7 +1,10 @@
 //! The deployed functions: which crates there are, and which front each of them stands behind.
 
 use aws_config::SdkConfig;
+use axum::Router;
 use shared::config::Lookup;
+use shared::http::route::Route;
+use shared::store::{Store, StoreConfig};
 
 use crate::StartError;
 use crate::lambda::Function;
@@ -15,7 +18,33 @@ pub(crate) struct Deployed {
 }
 
 /// Starts every function as its `main.rs` does, with `lookup` for its environment and `sdk` for its way to DynamoDB.
-pub(crate) async fn start(_sdk: &SdkConfig, _lookup: &Lookup<'_>) -> Result<Deployed, StartError> {
-    let webhook = Function { name: "webhook", routes: Vec::new(), router: axum::Router::new() };
-    Ok(Deployed { api: Vec::new(), webhook })
+pub(crate) async fn start(sdk: &SdkConfig, lookup: &Lookup<'_>) -> Result<Deployed, StartError> {
+    let table = StoreConfig::from_lookup(lookup)?;
+    let checkout_config = checkout::Config::from_lookup(lookup)?;
+    let checkout = checkout::State::new(&checkout_config, warm(sdk, &checkout_config.store).await)?;
+    let webhook_config = webhook::Config::from_lookup(lookup)?;
+    let webhook = webhook::State::new(&webhook_config, warm(sdk, &webhook_config.store).await)?;
+    let courses = courses::State::new(warm(sdk, &table).await);
+    let entitlements = entitlements::State::new(warm(sdk, &table).await);
+    Ok(Deployed {
+        api: vec![
+            function("checkout", checkout::routes(), checkout::router(checkout)),
+            function("courses", courses::routes(), courses::router(courses)),
+            function("entitlements", entitlements::routes(), entitlements::router(entitlements)),
+        ],
+        webhook: function("webhook", webhook::routes(), webhook::router(webhook)),
+    })
+}
+
+/// A store of one function: nothing is shared between functions, as on AWS. The catalog is loaded as during init.
+async fn warm(sdk: &SdkConfig, config: &StoreConfig) -> Store {
+    let store = Store::new(sdk, config);
+    if let Err(error) = store.catalog().await {
+        tracing::error!(%error, "the catalog cannot be loaded");
+    }
+    store
+}
+
+fn function<S>(name: &'static str, routes: Vec<Route<S>>, router: Router) -> Function {
+    Function { name, routes: routes.into_iter().map(|route| route.spec).collect(), router }
 }

@@ -17,6 +17,7 @@ mod ports;
 mod servers;
 mod stack;
 pub mod stripe;
+mod stripe_side;
 mod web;
 
 pub use dynamodb::sdk_config;

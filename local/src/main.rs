@@ -26,10 +26,10 @@ fn main() -> anyhow::Result<()> {
 
 async fn run(args: Args) -> anyhow::Result<()> {
     let (ports, options) = args.read(std::env::vars())?;
-    let mut stack = Stack::start(Listeners::bind(ports).await?, options).await?;
+    let stack = Stack::start(Listeners::bind(ports).await?, options).await?;
     screen::print(&stack);
     tokio::select! {
-        () = screen::follow_deliveries(&mut stack) => {}
+        () = screen::follow_deliveries(&stack) => {}
         pressed = tokio::signal::ctrl_c() => pressed?,
     }
     anstream::println!("\nStopping.");

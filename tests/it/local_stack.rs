@@ -145,3 +145,21 @@ async fn a_gate_holds_one_action_and_nothing_else() {
     }
     assert!(exists(&client, "a").await && exists(&client, "b").await);
 }
+
+#[tokio::test]
+async fn the_page_runs_no_script_but_its_own_and_calls_only_this_stack() {
+    let stack = start().await;
+    let http = reqwest::Client::new();
+    let urls = stack.urls();
+    let page = http.get(&urls.web).send().await.unwrap();
+    let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.contains("script-src 'self'"), "{policy}");
+    assert!(policy.contains(&format!("connect-src {} {};", urls.api, urls.identity)), "{policy}");
+    let html = page.text().await.unwrap();
+    assert!(html.contains(&format!("data-api=\"{}\"", urls.api)), "{html}");
+    assert!(!html.contains("<script>") && !html.contains("style="), "nothing inline");
+    for asset in ["app.js", "api.js", "words.js", "app.css", "icon.svg"] {
+        let answer = http.get(format!("{}/{asset}", urls.web)).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{asset}");
+    }
+}
