@@ -8,7 +8,7 @@ use shared::store::StoreError;
 
 use crate::gateway::RouteConflict;
 use crate::identity::KeyError;
-use crate::stripe;
+use crate::{SeedError, stripe};
 
 /// Why a stack does not start, in words for the person who started it.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +43,9 @@ pub enum StartError {
     /// The Stripe stand-in cannot keep the webhook's endpoint.
     #[error(transparent)]
     StandInState(#[from] stripe::StateError),
+    /// There is nothing to sell.
+    #[error("the catalog cannot be set up: {0}")]
+    Seed(#[from] SeedError),
     /// The signing key of the identity provider.
     #[error(transparent)]
     Key(#[from] KeyError),

@@ -4,16 +4,20 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use shared::config::Lookup;
+use cli::catalog::CatalogFile;
+use shared::config::{ConfigError, Lookup};
+use shared::fulfil;
 use shared::store::{Store, StoreConfig, table};
+use shared::stripe::{StripeClient, StripeConfig};
 
 use crate::functions::Deployed;
 use crate::gateway::{Authorizer, Cors, Gateway, Routes};
 use crate::identity::{self, Identity, SigningKey};
+use crate::lambda::Function;
 use crate::servers::Servers;
 use crate::stripe::StandIn;
 use crate::stripe_side::Connected;
-use crate::{Listeners, Options, StartError, Urls, dynamodb, function_url, functions, stripe_side, web};
+use crate::{Listeners, Options, StartError, Urls, dynamodb, function_url, functions, seed, stripe_side, web};
 
 /// The audience of the tokens: the id of the app client in a Cognito pool.
 const AUDIENCE: &str = "tuition-local";
@@ -21,8 +25,11 @@ const AUDIENCE: &str = "tuition-local";
 /// A running stack. Dropping it stops it without waiting; [`Stack::shutdown`] lets running requests finish.
 pub struct Stack {
     urls: Urls,
+    catalog: CatalogFile,
     identity: Identity,
     stripe: Connected,
+    webhook_secret: String,
+    store: Store,
     servers: Servers,
 }
 
@@ -33,7 +40,6 @@ impl Stack {
     /// [`StartError`] says what is missing or in the way.
     pub async fn start(listeners: Listeners, options: Options) -> Result<Self, StartError> {
         let mut urls = listeners.urls().clone();
-        urls.stripe = stripe_side::url(&urls.stripe, &options.stripe);
         let mut servers = Servers::new();
         if let Some(directory) = &options.data_dir {
             create(directory)?;
@@ -45,23 +51,29 @@ impl Stack {
         let identity = Identity::new(&urls.identity, AUDIENCE, signing_key(options.data_dir.as_deref())?);
         let provider = identity::router(identity.clone(), &origins(&urls));
         servers.serve("the identity provider", listeners.identity, provider);
-        let stripe = stripe_side::connect(&mut servers, listeners.stripe, &urls, &options)?;
+        let stripe = stripe_side::connect(&mut servers, listeners.stripe, &mut urls, &options)?;
 
-        let deployed = deploy(&urls, &stripe, &options).await?;
-        let gateway = Gateway {
-            routes: Routes::new(deployed.api)?,
-            authorizer: Authorizer::new(&urls.identity, AUDIENCE),
-            cors: Cors { origins: origins(&urls) },
-        };
-        servers.serve("API Gateway", listeners.api, gateway.router());
+        let mut variables = variables(&urls, &stripe, &options);
+        let catalog = seed::read(&options.catalog)?;
+        let store = open_school(&urls, &variables, &catalog).await?;
+        // Only now, so that the seeding itself is not reported to the functions.
+        let webhook_secret = stripe.listen(&urls.webhook)?;
+        variables.entry("STRIPE_WEBHOOK_SECRET".to_owned()).or_insert_with(|| webhook_secret.clone());
+        let deployed = deploy(&urls, variables, &options).await?;
+        servers.serve("API Gateway", listeners.api, gateway(deployed.api, &urls)?.router());
         servers.serve("the function URL", listeners.webhook, function_url::router(deployed.webhook));
         servers.serve("the web page", listeners.web, web::router(&urls));
-        Ok(Self { urls, identity, stripe, servers })
+        Ok(Self { urls, catalog, identity, stripe, webhook_secret, store, servers })
     }
 
     /// Where each part is.
     pub fn urls(&self) -> &Urls {
         &self.urls
+    }
+
+    /// What is sold.
+    pub fn catalog(&self) -> &CatalogFile {
+        &self.catalog
     }
 
     /// The identity provider, to sign people in, or to mint the odd token.
@@ -71,38 +83,32 @@ impl Stack {
 
     /// The Stripe stand-in, unless Stripe itself is used.
     pub fn stand_in(&self) -> Option<&StandIn> {
-        self.stripe.stand_in.as_ref()
-    }
-
-    /// The secret that signs the webhook's events.
-    pub fn webhook_secret(&self) -> &str {
-        &self.stripe.webhook_secret
+        self.stripe.stand_in()
     }
 
     /// The key for Stripe's API.
     pub fn stripe_key(&self) -> &str {
-        &self.stripe.secret_key
+        self.stripe.secret_key()
+    }
+
+    /// The secret that signs the webhook's events.
+    pub fn webhook_secret(&self) -> &str {
+        &self.webhook_secret
+    }
+
+    /// The table, without a proxy in between.
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// Stops delivering webhooks and accepting requests, lets running ones finish, and returns when everything has
     /// stopped.
     pub async fn shutdown(self) {
-        if let Some(stand_in) = &self.stripe.stand_in {
+        if let Some(stand_in) = self.stripe.stand_in() {
             stand_in.shutdown().await;
         }
         self.servers.shutdown().await;
     }
-}
-
-/// Creates the table and starts the functions on it.
-async fn deploy(urls: &Urls, stripe: &Connected, options: &Options) -> Result<Deployed, StartError> {
-    let variables = variables(urls, stripe, options);
-    let find = |name: &str| variables.get(name).cloned();
-    let lookup = Lookup::new(&find);
-    let store = Store::new(&dynamodb::sdk_config(&urls.dynamodb), &StoreConfig::from_lookup(&lookup)?);
-    table::create_if_missing(store.client(), store.table()).await?;
-    let functions_dynamodb = options.functions_dynamodb_url.as_deref().unwrap_or(&urls.dynamodb);
-    functions::start(&dynamodb::sdk_config(functions_dynamodb), &lookup).await
 }
 
 /// The web page's origins: people type both names of this machine.
@@ -122,15 +128,53 @@ fn signing_key(data_dir: Option<&Path>) -> Result<Arc<SigningKey>, StartError> {
     })
 }
 
-/// The environment of the functions.
+/// The environment of the functions and of the operator's tool.
 fn variables(urls: &Urls, stripe: &Connected, options: &Options) -> BTreeMap<String, String> {
-    let api_base = options.functions_stripe_url.as_ref().unwrap_or(&stripe.api_base);
     let own = [
         ("APP_ORIGINS", origins(urls).join(",")),
-        ("STRIPE_API_BASE", api_base.clone()),
-        ("STRIPE_SECRET_KEY", stripe.secret_key.clone()),
-        ("STRIPE_WEBHOOK_SECRET", stripe.webhook_secret.clone()),
+        ("STRIPE_API_BASE", urls.stripe.clone()),
+        ("STRIPE_SECRET_KEY", stripe.secret_key().to_owned()),
     ];
     let own = own.into_iter().map(|(name, value)| (name.to_owned(), value));
     own.chain(options.variables.clone()).collect()
+}
+
+/// Creates the table, and fills Stripe and the table with what is sold.
+async fn open_school(
+    urls: &Urls,
+    variables: &BTreeMap<String, String>,
+    catalog: &CatalogFile,
+) -> Result<Store, StartError> {
+    let find = |name: &str| variables.get(name).cloned();
+    let lookup = Lookup::new(&find);
+    let config = StripeConfig::from_lookup(&lookup)?;
+    let stripe = StripeClient::new(&config)
+        .map_err(|error| ConfigError::Malformed { name: "STRIPE_SECRET_KEY", reason: error.to_string() })?;
+    let store = Store::new(&dynamodb::sdk_config(&urls.dynamodb), &StoreConfig::from_lookup(&lookup)?);
+    table::create_if_missing(store.client(), store.table()).await?;
+    let context = fulfil::Context { store: store.clone(), stripe, app: config.app };
+    seed::seed(&context, catalog).await?;
+    Ok(store)
+}
+
+/// Starts the functions, on proxies if there are any.
+async fn deploy(
+    urls: &Urls,
+    mut variables: BTreeMap<String, String>,
+    options: &Options,
+) -> Result<Deployed, StartError> {
+    if let Some(proxy) = &options.functions_stripe_url {
+        variables.insert("STRIPE_API_BASE".to_owned(), proxy.clone());
+    }
+    let dynamodb = options.functions_dynamodb_url.as_deref().unwrap_or(&urls.dynamodb);
+    let find = |name: &str| variables.get(name).cloned();
+    functions::start(&dynamodb::sdk_config(dynamodb), &Lookup::new(&find)).await
+}
+
+fn gateway(functions: Vec<Function>, urls: &Urls) -> Result<Gateway, StartError> {
+    Ok(Gateway {
+        routes: Routes::new(functions)?,
+        authorizer: Authorizer::new(&urls.identity, AUDIENCE),
+        cors: Cors { origins: origins(urls) },
+    })
 }

@@ -1,6 +1,6 @@
-//! Whoever plays Stripe, connected: where its API is, and the secrets that functions and events are trusted by.
+//! Whoever plays Stripe: the key that opens its API, and the secret that signs its events.
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
 
 use crate::servers::Servers;
@@ -14,18 +14,16 @@ const STRIPE_API: &str = "https://api.stripe.com";
 const STAND_IN_KEY: &str = "sk_test_tuition";
 
 /// A Stripe that answers.
-pub(crate) struct Connected {
-    pub(crate) stand_in: Option<StandIn>,
-    pub(crate) api_base: String,
-    pub(crate) secret_key: String,
-    pub(crate) webhook_secret: String,
+pub(crate) enum Connected {
+    StandIn(StandIn),
+    Real { secret_key: SecretString, webhook_secret: SecretString },
 }
 
-/// Starts the stand-in on `listener` with the function URL as its webhook endpoint, or points to Stripe itself.
+/// Starts the stand-in on `listener`, or points `urls` to Stripe itself.
 pub(crate) fn connect(
     servers: &mut Servers,
     listener: TcpListener,
-    urls: &Urls,
+    urls: &mut Urls,
     options: &Options,
 ) -> Result<Connected, StartError> {
     match &options.stripe {
@@ -33,27 +31,36 @@ pub(crate) fn connect(
             let file = options.data_dir.as_ref().map(|directory| directory.join("stripe.sqlite"));
             let stand_in = StandIn::open(stripe::Options { file, public_url: urls.stripe.clone() })?;
             servers.serve("the Stripe stand-in", listener, stand_in.router());
-            let webhook_secret = stand_in.ensure_webhook_endpoint(&format!("{}/", urls.webhook))?;
-            Ok(Connected {
-                stand_in: Some(stand_in),
-                api_base: urls.stripe.clone(),
-                secret_key: STAND_IN_KEY.to_owned(),
-                webhook_secret,
-            })
+            Ok(Connected::StandIn(stand_in))
         }
-        StripeSide::Real { secret_key, webhook_secret } => Ok(Connected {
-            stand_in: None,
-            api_base: STRIPE_API.to_owned(),
-            secret_key: secret_key.expose_secret().to_owned(),
-            webhook_secret: webhook_secret.expose_secret().to_owned(),
-        }),
+        StripeSide::Real { secret_key, webhook_secret } => {
+            STRIPE_API.clone_into(&mut urls.stripe);
+            Ok(Connected::Real { secret_key: secret_key.clone(), webhook_secret: webhook_secret.clone() })
+        }
     }
 }
 
-/// Where Stripe's API is, for people.
-pub(crate) fn url(listening: &str, side: &StripeSide) -> String {
-    match side {
-        StripeSide::StandIn => listening.to_owned(),
-        StripeSide::Real { .. } => STRIPE_API.to_owned(),
+impl Connected {
+    pub(crate) fn stand_in(&self) -> Option<&StandIn> {
+        match self {
+            Self::StandIn(stand_in) => Some(stand_in),
+            Self::Real { .. } => None,
+        }
+    }
+
+    pub(crate) fn secret_key(&self) -> &str {
+        match self {
+            Self::StandIn(_) => STAND_IN_KEY,
+            Self::Real { secret_key, .. } => secret_key.expose_secret(),
+        }
+    }
+
+    /// The secret that signs events. From here on the stand-in sends them to `webhook_url`; Stripe itself does when
+    /// `stripe listen` runs.
+    pub(crate) fn listen(&self, webhook_url: &str) -> Result<String, StartError> {
+        match self {
+            Self::StandIn(stand_in) => Ok(stand_in.ensure_webhook_endpoint(&format!("{webhook_url}/"))?),
+            Self::Real { webhook_secret, .. } => Ok(webhook_secret.expose_secret().to_owned()),
+        }
     }
 }
