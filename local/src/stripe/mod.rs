@@ -17,6 +17,8 @@ mod pages;
 mod payments;
 mod resources;
 mod store;
+#[cfg(test)]
+mod typed_tests;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -29,7 +29,7 @@ use routes::{Audience, ROUTES};
 use super::Inner;
 use super::error::{Error, Refusal};
 use super::ids;
-use super::resources::sessions;
+use super::payments::checkout;
 use super::store::{Caller, KeyRecord, Tx};
 
 /// The routes of `/v1`; anything else under it is Stripe's 404.
@@ -129,7 +129,7 @@ fn run_route(tx: &Tx<'_>, route: &Route, request: &Request) -> Result<Reply, Err
     let expands = params.texts("expand")?.unwrap_or_default();
     let call = Call { path: request.uri.path().to_owned(), id: request.id.clone(), params };
     // Nobody may see a session open past its time.
-    sessions::expire_due(tx)?;
+    checkout::expire_due(tx)?;
     let mut reply = (route.run)(tx, call)?;
     if reply.status == 200 {
         expand::expand(tx, &mut reply.body, &expands)?;

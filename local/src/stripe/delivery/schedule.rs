@@ -10,7 +10,7 @@ use super::{Delivery, post};
 use crate::stripe::Inner;
 use crate::stripe::clock;
 use crate::stripe::error::Error;
-use crate::stripe::resources::sessions;
+use crate::stripe::payments::checkout;
 use crate::stripe::store::{Attempt, Caller, DueDelivery, Tx};
 
 /// Waits between attempts, in milliseconds: much shorter than Stripe's, which retries for days. After the last one the
@@ -56,7 +56,7 @@ async fn sleep(pause: Option<Duration>) {
 fn start_due(inner: &Arc<Inner>, attempts: &mut JoinSet<()>) -> Result<Option<Duration>, Error> {
     let now = clock::now_millis();
     let (due, next) = inner.store.write(Caller::default(), |tx| {
-        sessions::expire_due(tx)?;
+        checkout::expire_due(tx)?;
         Ok((tx.due_deliveries(clock::now_millis())?, next_time(tx, now)?))
     })?;
     let mut state = inner.deliverer.state();

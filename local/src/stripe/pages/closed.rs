@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use super::page;
 use crate::stripe::object::Object;
-use crate::stripe::resources::sessions;
+use crate::stripe::payments::checkout;
 
 /// A title, a sentence, and perhaps a way on.
 #[derive(Template)]
@@ -30,7 +30,7 @@ pub(super) fn session(status: StatusCode, session: &Object) -> Response {
         Message {
             title: "You have already paid",
             message: "This checkout session is complete. Nothing was charged again.",
-            link: back(sessions::success_url(session), "Continue"),
+            link: back(checkout::success_url(session), "Continue"),
         }
     } else {
         Message {

@@ -26,7 +26,7 @@ use crate::stripe::Inner;
 use crate::stripe::error::{Error, Refusal};
 use crate::stripe::ids::Kind;
 use crate::stripe::object::Object;
-use crate::stripe::payments::attempt::{self, Settlement};
+use crate::stripe::payments::debit::{self, Settlement};
 use crate::stripe::payments::{dispute, refund};
 use crate::stripe::resources::events;
 use crate::stripe::store::{Attempt, Caller, Tx};
@@ -109,7 +109,7 @@ async fn settle_debit(
     };
     run(&inner, &headers, |tx| {
         let mut intent = tx.load(Kind::PaymentIntent, &id)?;
-        attempt::settle(tx, &mut intent, settlement)?;
+        debit::settle(tx, &mut intent, settlement)?;
         Ok(intent.public())
     })
 }

@@ -11,17 +11,17 @@ use axum::{Form, Router};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::pay_view::{PayPage, bank_debit_kind};
+use super::pay_view::{PayPage, bank_debit_kind, fixed_email};
 use super::{closed, error_page, page};
 use crate::stripe::Inner;
 use crate::stripe::error::{Error, Refusal};
 use crate::stripe::ids::Kind;
 use crate::stripe::object::Object;
 use crate::stripe::payments::attempt::Outcome;
-use crate::stripe::payments::cards;
-use crate::stripe::resources::payment_methods::{self, Expiry};
-use crate::stripe::resources::sessions::{self, Payer};
-use crate::stripe::resources::{customers, promotion_codes, session_params};
+use crate::stripe::payments::checkout::{self, Payer};
+use crate::stripe::payments::method::{self, Expiry};
+use crate::stripe::payments::{cards, discount};
+use crate::stripe::resources::{customers, promotion_codes};
 use crate::stripe::store::{Caller, Tx};
 
 pub(super) fn router() -> Router<Arc<Inner>> {
@@ -67,7 +67,11 @@ enum Next {
 
 async fn show(State(inner): State<Arc<Inner>>, Path(id): Path<String>) -> Response {
     respond(inner.write(Caller::default(), |tx| match load(tx, &id)? {
-        session if session.text("status") == "open" => again(tx, &session, StatusCode::OK, None),
+        session if session.text("status") == "open" => {
+            let intent = tx.find(Kind::PaymentIntent, session.text("payment_intent"))?;
+            let failure = intent.and_then(|intent| Some(intent.at("/last_payment_error/message").as_str()?.to_owned()));
+            again(tx, &session, StatusCode::OK, failure)
+        }
         session => Ok(Next::Closed(StatusCode::OK, session)),
     }))
 }
@@ -113,7 +117,7 @@ fn respond(next: Result<Next, Error>) -> Response {
 }
 
 fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
-    sessions::expire_due(tx)?;
+    checkout::expire_due(tx)?;
     tx.load(Kind::Session, id)
 }
 
@@ -131,19 +135,19 @@ fn pay(tx: &Tx<'_>, id: &str, form: &PayForm) -> Result<Next, Error> {
     let payer = Payer { email: Some(&email), name };
     let debit = bank_debit_kind(&session);
     let method = || payment_method(tx, form, debit, &email);
-    match sessions::pay(tx, &mut session, &payer, method)? {
+    match checkout::pay(tx, &mut session, &payer, method)? {
         Some(Outcome::Declined(refusal)) => {
             let session = tx.load(Kind::Session, id)?;
             again(tx, &session, StatusCode::PAYMENT_REQUIRED, Some(refusal.message))
         }
         Some(Outcome::AsksToAuthenticate) => Ok(Next::Go(format!("/c/pay/{id}/3ds"))),
-        Some(Outcome::Paid | Outcome::Processing) | None => Ok(Next::Go(sessions::success_url(&session))),
+        Some(Outcome::Paid | Outcome::Processing) | None => Ok(Next::Go(checkout::success_url(&session))),
     }
 }
 
 /// The e-mail address that the session knows, or the one that was typed.
 fn email(session: &Object, typed: &str) -> Result<String, Refusal> {
-    if let Some(known) = session.at("/customer_details/email").as_str() {
+    if let Some(known) = fixed_email(session) {
         return Ok(known.to_owned());
     }
     if customers::is_email(typed) {
@@ -153,12 +157,12 @@ fn email(session: &Object, typed: &str) -> Result<String, Refusal> {
 }
 
 fn payment_method(tx: &Tx<'_>, form: &PayForm, debit: Option<&str>, email: &str) -> Result<Object, Error> {
-    let mut billing = payment_methods::no_billing_details();
+    let mut billing = method::no_billing_details();
     billing["email"] = json!(email);
     billing["name"] = json!(Some(form.name.trim()).filter(|name| !name.is_empty()));
     if form.method == "bank_debit" {
         let kind = debit.ok_or_else(|| Refusal::invalid("This session takes no bank debits.").param("method"))?;
-        return payment_methods::page_bank_debit(tx, kind, billing);
+        return method::page_bank_debit(tx, kind, billing);
     }
     let card = cards::typed(&form.card_number)?;
     let expiry = expiry(&form.exp, tx.now)?;
@@ -166,7 +170,7 @@ fn payment_method(tx: &Tx<'_>, form: &PayForm, debit: Option<&str>, email: &str)
         let message = "Your card's security code is invalid.";
         return Err(Refusal::card("invalid_cvc", None, message).param("cvc").into());
     }
-    payment_methods::card(tx, card, expiry, billing)
+    method::card(tx, card, expiry, billing)
 }
 
 fn expiry(typed: &str, now: i64) -> Result<Expiry, Refusal> {
@@ -181,12 +185,12 @@ fn expiry(typed: &str, now: i64) -> Result<Expiry, Refusal> {
 fn discounted(tx: &Tx<'_>, session: &Object, code: &str) -> Result<Object, Error> {
     let mut session = session.clone();
     if code.is_empty() {
-        session_params::reprice(&mut session, None)?;
+        discount::reprice(&mut session, None)?;
         return Ok(session);
     }
     let promotion = promotion_codes::by_code(tx, code)?;
     let promotion = promotion.ok_or_else(|| Refusal::invalid("This promotion code is invalid."))?;
-    let discount = session_params::promotion_discount(tx, &session, &promotion)?;
-    session_params::reprice(&mut session, Some(&discount))?;
+    let discount = discount::promotion_discount(tx, &session, &promotion)?;
+    discount::reprice(&mut session, Some(&discount))?;
     Ok(session)
 }

@@ -7,7 +7,7 @@ use super::money;
 use crate::stripe::error::Error;
 use crate::stripe::ids::Kind;
 use crate::stripe::object::Object;
-use crate::stripe::resources::payment_methods::BANK_DEBITS;
+use crate::stripe::payments::method::BANK_DEBITS;
 use crate::stripe::store::Tx;
 
 /// The form and the order beside it.
@@ -47,7 +47,6 @@ impl PayPage {
         let kinds = session.get("payment_method_types");
         let has = |kind: &str| kinds.as_array().is_some_and(|kinds| kinds.iter().any(|known| known == kind));
         let email = session.at("/customer_details/email").as_str().unwrap_or_default();
-        let known = session.opt_text("customer").or(session.opt_text("customer_email"));
         Ok(PayPage {
             session: session.id().to_owned(),
             lines: lines(session, price),
@@ -58,7 +57,7 @@ impl PayPage {
             free: session.int("amount_total") == 0,
             takes_codes: session.flag("allow_promotion_codes"),
             email: email.to_owned(),
-            email_is_fixed: known.is_some() && !email.is_empty(),
+            email_is_fixed: fixed_email(session).is_some(),
             card: has("card"),
             bank_debit: bank_debit_kind(session).map(debit_name),
             cancel_url: session.opt_text("cancel_url").map(str::to_owned),
@@ -66,6 +65,12 @@ impl PayPage {
             error,
         })
     }
+}
+
+/// The e-mail address that the shop gave and the payer cannot change.
+pub(super) fn fixed_email(session: &Object) -> Option<&str> {
+    session.opt_text("customer").or(session.opt_text("customer_email"))?;
+    session.at("/customer_details/email").as_str()
 }
 
 /// The bank debit that a session takes, if it takes one.

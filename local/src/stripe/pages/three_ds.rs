@@ -17,7 +17,7 @@ use crate::stripe::error::Error;
 use crate::stripe::ids::Kind;
 use crate::stripe::object::Object;
 use crate::stripe::payments::attempt::{self, Authentication, Outcome};
-use crate::stripe::resources::sessions;
+use crate::stripe::payments::checkout;
 use crate::stripe::store::{Caller, Tx};
 
 pub(super) fn router() -> Router<Arc<Inner>> {
@@ -83,7 +83,7 @@ const DONE: closed::Message<'_> =
 
 /// The payment intent behind the page's id.
 fn intent(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
-    sessions::expire_due(tx)?;
+    checkout::expire_due(tx)?;
     if id.starts_with("pi_") {
         return tx.load(Kind::PaymentIntent, id);
     }
@@ -95,8 +95,8 @@ fn intent(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
 fn next_url(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<Option<String>, Error> {
     let session = tx.find(Kind::Session, intent.hidden_text("session"))?;
     Ok(match (session, outcome) {
-        (Some(session), Outcome::Declined(_)) => Some(format!("/c/pay/{}?declined=3ds", session.id())),
-        (Some(session), _) => Some(sessions::success_url(&session)),
+        (Some(session), Outcome::Declined(_)) => Some(format!("/c/pay/{}", session.id())),
+        (Some(session), _) => Some(checkout::success_url(&session)),
         (None, _) => intent.hidden("return_url").as_str().map(str::to_owned),
     })
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{coupons, prices, products};
+use super::{prices, products};
 use crate::stripe::api::params::Params;
 use crate::stripe::error::{Error, Refusal};
 use crate::stripe::ids::{self, Kind};
@@ -47,34 +47,6 @@ pub(crate) fn read(tx: &Tx<'_>, params: Vec<Params>, currency: Option<String>) -
 /// The amount of all items before discounts, in minor units.
 pub(crate) fn subtotal(items: &[Value]) -> i64 {
     items.iter().map(|item| item["amount_subtotal"].as_i64().unwrap_or_default()).sum()
-}
-
-/// Takes a coupon off the items it applies to, in proportion to their amounts, to the minor unit; without a coupon,
-/// items cost their subtotal. Gives what was taken off.
-pub(crate) fn apply_discount(items: &mut [Value], coupon: Option<&Object>, currency: &str) -> Result<i64, Refusal> {
-    let only = coupon.and_then(|coupon| coupon.hidden("applies_to")["products"].as_array().cloned());
-    let amount_of = |item: &Value| match &only {
-        Some(products) if !products.contains(&item["price"]["product"]) => 0,
-        _ => item["amount_subtotal"].as_i64().unwrap_or_default(),
-    };
-    let eligible: i64 = items.iter().map(amount_of).sum();
-    let off = match coupon {
-        None => 0,
-        Some(coupon) => coupons::discount(coupon, eligible, currency).ok_or_else(|| {
-            let id = coupon.id();
-            Refusal::invalid(format!("The coupon {id} cannot be applied to a session in {currency}."))
-        })?,
-    };
-    let (mut passed, mut taken) = (0, 0);
-    for item in items.iter_mut() {
-        passed += amount_of(item);
-        let until_here = if eligible == 0 { 0 } else { off * passed / eligible };
-        item["amount_discount"] = json!(until_here - taken);
-        let subtotal = item["amount_subtotal"].as_i64().unwrap_or_default();
-        item["amount_total"] = json!(subtotal - (until_here - taken));
-        taken = until_here;
-    }
-    Ok(off)
 }
 
 fn price(tx: &Tx<'_>, item: &mut Params) -> Result<Object, Error> {
@@ -138,45 +110,4 @@ fn line(tx: &Tx<'_>, price: &Object, amount: i64, quantity: i64, currency: &str)
         "price": price.public(),
         "quantity": quantity,
     }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn items(amounts: &[i64]) -> Vec<Value> {
-        let item = |amount| json!({ "amount_subtotal": amount, "price": { "product": "prod_1" } });
-        amounts.iter().map(item).collect()
-    }
-
-    fn percent(hundredths: i64) -> Object {
-        let mut coupon = Object::from(json!({ "id": "C", "amount_off": null }));
-        coupon.hide("percent_hundredths", hundredths);
-        coupon
-    }
-
-    #[test]
-    fn a_discount_is_spread_to_the_last_minor_unit() {
-        let cases: &[(&[i64], Object, i64)] = &[
-            (&[1000], percent(2_000), 200),
-            (&[999, 1, 500], percent(3_333), 500),
-            (&[3333, 3333, 3334], percent(5_000), 5000),
-            (&[1, 1, 1], percent(5_000), 2),
-            (&[4900], percent(10_000), 4900),
-            (&[0], percent(1_000), 0),
-        ];
-        for (amounts, coupon, expected) in cases {
-            let mut items = items(amounts);
-            let off = apply_discount(&mut items, Some(coupon), "usd").unwrap();
-            let spread: i64 = items.iter().map(|item| item["amount_discount"].as_i64().unwrap()).sum();
-            assert_eq!((off, spread), (*expected, *expected), "{amounts:?}");
-        }
-    }
-
-    #[test]
-    fn a_fixed_amount_never_goes_below_zero_and_keeps_to_its_currency() {
-        let coupon = Object::from(json!({ "id": "C", "amount_off": 5000, "currency": "usd" }));
-        assert_eq!(apply_discount(&mut items(&[3000]), Some(&coupon), "usd").unwrap(), 3000);
-        assert!(apply_discount(&mut items(&[3000]), Some(&coupon), "eur").is_err());
-    }
 }

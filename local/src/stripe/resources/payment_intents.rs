@@ -1,15 +1,16 @@
 //! `/v1/payment_intents` (<https://docs.stripe.com/api/payment_intents>).
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{payment_methods, sessions};
+use super::payment_methods;
 use crate::stripe::api::Route;
 use crate::stripe::api::call::{self, Call, Reply};
 use crate::stripe::api::params::{Params, merged};
 use crate::stripe::error::{Error, Refusal};
-use crate::stripe::ids::{self, Kind};
+use crate::stripe::ids::Kind;
 use crate::stripe::object::Object;
 use crate::stripe::payments::attempt::{self, Outcome};
+use crate::stripe::payments::{checkout, intent, method};
 use crate::stripe::store::{Query, Tx};
 
 pub(crate) const ROUTES: &[Route] = &[
@@ -21,9 +22,6 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/payment_intents/{id}/capture", capture),
     Route::post("/v1/payment_intents/{id}/cancel", cancel),
 ];
-
-/// The smallest amount that Stripe charges, in minor units.
-pub(crate) const SMALLEST_AMOUNT: i64 = 50;
 
 /// Parameters that change nothing here.
 const IGNORED: &[&str] = &[
@@ -47,58 +45,12 @@ const TEXTS: &[&str] = &[
     "transfer_group",
 ];
 
-/// A payment intent over an amount, with everything else unset.
-pub(crate) fn blank(tx: &Tx<'_>, amount: i64, currency: &str) -> Object {
-    let id = Kind::PaymentIntent.new_id();
-    let fields = json!({
-        "amount": amount,
-        "amount_capturable": 0,
-        "amount_details": { "tip": {} },
-        "amount_received": 0,
-        "application": null,
-        "application_fee_amount": null,
-        "automatic_payment_methods": null,
-        "canceled_at": null,
-        "cancellation_reason": null,
-        "capture_method": "automatic_async",
-        "client_secret": format!("{id}_secret_{}", ids::random(25)),
-        "confirmation_method": "automatic",
-        "created": tx.now,
-        "currency": currency,
-        "customer": null,
-        "customer_account": null,
-        "description": null,
-        "excluded_payment_method_types": null,
-        "last_payment_error": null,
-        "latest_charge": null,
-        "metadata": {},
-        "next_action": null,
-        "on_behalf_of": null,
-        "payment_method": null,
-        "payment_method_configuration_details": null,
-        "payment_method_options": {},
-        "payment_method_types": ["card"],
-        "processing": null,
-        "receipt_email": null,
-        "review": null,
-        "setup_future_usage": null,
-        "shipping": null,
-        "source": null,
-        "statement_descriptor": null,
-        "statement_descriptor_suffix": null,
-        "status": "requires_payment_method",
-        "transfer_data": null,
-        "transfer_group": null,
-    });
-    Object::new(Kind::PaymentIntent, id, fields)
-}
-
 fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
     let amount = params.amount("amount")?.ok_or_else(|| Refusal::missing_param("amount"))?;
     let currency = params.currency("currency")?.ok_or_else(|| Refusal::missing_param("currency"))?;
     check_amount(amount)?;
-    let mut intent = blank(tx, amount, &currency);
+    let mut intent = intent::blank(tx, amount, &currency);
     apply(tx, &mut intent, params)?;
     set_capture_method(&mut intent, params)?;
     let confirms = params.flag("confirm")?.unwrap_or(false);
@@ -119,10 +71,10 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn check_amount(amount: i64) -> Result<(), Refusal> {
-    if amount >= SMALLEST_AMOUNT {
+    if amount >= intent::SMALLEST_AMOUNT {
         return Ok(());
     }
-    let message = format!("Amount must convert to at least {SMALLEST_AMOUNT} cents.");
+    let message = format!("Amount must convert to at least {} cents.", intent::SMALLEST_AMOUNT);
     Err(Refusal::invalid(message).code("amount_too_small").param("amount"))
 }
 
@@ -168,7 +120,7 @@ fn payment_method(tx: &Tx<'_>, params: &mut Params) -> Result<Option<Object>, Er
         return Ok(Some(method));
     }
     let id = params.text("payment_method")?;
-    id.map(|id| payment_methods::resolve(tx, &id, "payment_method")).transpose()
+    id.map(|id| method::resolve(tx, &id, "payment_method")).transpose()
 }
 
 fn no_method() -> Refusal {
@@ -213,7 +165,7 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     if let Some(amount) = call.params.amount("amount")? {
         check_amount(amount)?;
         if !changeable {
-            return Err(attempt::unexpected_state(&intent, "change the amount of").into());
+            return Err(intent::unexpected_state(&intent, "change the amount of").into());
         }
         intent.set("amount", amount);
     }
@@ -240,13 +192,13 @@ fn capture(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     call.params.ignore(&["final_capture", "statement_descriptor", "statement_descriptor_suffix"]);
     call.finish()?;
     if intent.text("status") != "requires_capture" {
-        return Err(attempt::unexpected_state(&intent, "capture").into());
+        return Err(intent::unexpected_state(&intent, "capture").into());
     }
     if amount < 1 || amount > capturable {
         let message = format!("The amount to capture must be between 1 and {capturable}.");
         return Err(Refusal::invalid(message).param("amount_to_capture").into());
     }
-    attempt::capture(tx, &mut intent, amount)?;
+    intent::capture(tx, &mut intent, amount)?;
     Ok(Reply::object(&intent))
 }
 
@@ -255,12 +207,12 @@ fn cancel(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let reasons = ["duplicate", "fraudulent", "requested_by_customer", "abandoned"];
     let reason = call.params.choice("cancellation_reason", &reasons)?;
     call.finish()?;
-    if sessions::is_open(tx, intent.hidden_text("session"))? {
+    if checkout::is_open(tx, intent.hidden_text("session"))? {
         let message = "You cannot cancel this PaymentIntent because it belongs to an open Checkout Session. Expire \
             the Checkout Session instead.";
         return Err(Refusal::invalid(message).code("payment_intent_unexpected_state").into());
     }
-    attempt::cancel(tx, &mut intent, reason.as_deref())?;
+    intent::cancel(tx, &mut intent, reason.as_deref())?;
     Ok(Reply::object(&intent))
 }
 
@@ -278,14 +230,4 @@ fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let query = Query::of(Kind::PaymentIntent).filter(&mut call.params, &["customer"])?;
     let query = query.filter_created(&mut call.params)?;
     call::list(tx, query, call)
-}
-
-/// The value that a payment intent's `payment_method_types` has for a session or intent in `currency`.
-pub(crate) fn usual_method_types(currency: &str) -> Value {
-    match currency {
-        "usd" => json!(["card", "us_bank_account"]),
-        "eur" => json!(["card", "sepa_debit"]),
-        "gbp" => json!(["card", "bacs_debit"]),
-        _ => json!(["card"]),
-    }
 }

@@ -3,14 +3,14 @@
 
 use serde_json::json;
 
-use super::payment_methods;
-use super::sessions::{self, Payer};
 use crate::stripe::api::Route;
 use crate::stripe::api::call::{Call, Reply};
 use crate::stripe::error::{Error, Refusal};
 use crate::stripe::ids::Kind;
 use crate::stripe::object::Object;
 use crate::stripe::payments::attempt::Outcome;
+use crate::stripe::payments::checkout::{self, Payer};
+use crate::stripe::payments::method;
 use crate::stripe::store::Tx;
 
 pub(crate) const ROUTES: &[Route] = &[
@@ -58,10 +58,10 @@ fn confirm(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         let refusal = Refusal::invalid(message).code("checkout_amount_mismatch").param("expected_amount");
         return Err(refusal.into());
     }
-    let method = payment_methods::resolve(tx, &method, "payment_method")?;
+    let method = method::resolve(tx, &method, "payment_method")?;
     let email = method.at("/billing_details/email").as_str();
     let payer = Payer { email, name: method.at("/billing_details/name").as_str() };
-    let outcome = sessions::pay(tx, &mut session, &payer, || Ok(method.clone()))?;
+    let outcome = checkout::pay(tx, &mut session, &payer, || Ok(method.clone()))?;
     match outcome {
         Some(Outcome::Declined(refusal)) => Ok(Reply::refused(&refusal)),
         _ => Ok(page(&tx.load(Kind::Session, session.id())?)),

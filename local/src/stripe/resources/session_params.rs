@@ -3,11 +3,12 @@
 
 use serde_json::{Value, json};
 
-use super::{coupons, customers, line_items, payment_intents, promotion_codes};
+use super::{customers, line_items};
 use crate::stripe::api::params::{Params, merged};
 use crate::stripe::error::{Error, Refusal};
 use crate::stripe::ids::Kind;
 use crate::stripe::object::Object;
+use crate::stripe::payments::{discount, intent};
 use crate::stripe::store::Tx;
 
 const HALF_HOUR: i64 = 30 * 60;
@@ -66,36 +67,12 @@ pub(crate) fn read(tx: &Tx<'_>, session: &mut Object, mut params: Params) -> Res
     let lines = line_items::read(tx, items, currency)?;
     session.set("currency", lines.currency.as_str());
     if session.get("payment_method_types").is_null() {
-        session.set("payment_method_types", payment_intents::usual_method_types(&lines.currency));
+        session.set("payment_method_types", intent::usual_method_types(&lines.currency));
     }
     session.hide("lines", lines.items);
-    let discount = discounts.map(|discounts| read_discount(tx, session, discounts)).transpose()?;
-    reprice(session, discount.flatten().as_ref())?;
+    let given = discounts.map(|discounts| discount::read(tx, session, discounts)).transpose()?;
+    discount::reprice(session, given.flatten().as_ref())?;
     check_total(session)
-}
-
-/// A discount of a session.
-pub(crate) struct Discount {
-    pub(crate) coupon: Object,
-    /// The code that brought it, if one did.
-    pub(crate) promotion_code: Option<String>,
-}
-
-/// Sets the session's amounts with a discount, or without any.
-pub(crate) fn reprice(session: &mut Object, discount: Option<&Discount>) -> Result<(), Refusal> {
-    let mut items = session.hidden("lines").as_array().cloned().unwrap_or_default();
-    let currency = session.text("currency").to_owned();
-    let coupon = discount.map(|discount| &discount.coupon);
-    let off = line_items::apply_discount(&mut items, coupon, &currency)?;
-    let subtotal = line_items::subtotal(&items);
-    session.set("amount_subtotal", subtotal);
-    session.set("amount_total", subtotal - off);
-    session.set("total_details", json!({ "amount_discount": off, "amount_shipping": 0, "amount_tax": 0 }));
-    let discounts =
-        discount.map(|discount| json!([{ "coupon": discount.coupon.id(), "promotion_code": discount.promotion_code }]));
-    session.set("discounts", discounts.unwrap_or_else(|| json!([])));
-    session.hide("lines", items);
-    Ok(())
 }
 
 fn read_mode(params: &mut Params) -> Result<(), Refusal> {
@@ -198,52 +175,13 @@ fn read_intent_data(mut params: Params) -> Result<Value, Refusal> {
     Ok(data)
 }
 
-fn read_discount(tx: &Tx<'_>, session: &Object, discounts: Vec<Params>) -> Result<Option<Discount>, Error> {
-    if session.get("allow_promotion_codes").is_boolean() && !discounts.is_empty() {
-        let message = "You may only specify one of these parameters: allow_promotion_codes, discounts.";
-        return Err(Refusal::invalid(message).param("discounts").into());
-    }
-    let mut discounts = discounts.into_iter();
-    let (Some(mut params), None) = (discounts.next(), discounts.next()) else {
-        let message = "You may only specify one discount.";
-        return Err(Refusal::invalid(message).param("discounts").into());
-    };
-    let (coupon, code) = (params.text("coupon")?, params.text("promotion_code")?);
-    let name = params.name("coupon");
-    params.finish()?;
-    match (coupon, code) {
-        (Some(id), None) => {
-            let coupon = tx.load_param(Kind::Coupon, &id, &name)?;
-            if !coupons::is_redeemable(&coupon, tx.now) {
-                let refusal = Refusal::invalid(format!("Coupon {id} is expired and cannot be applied."));
-                return Err(refusal.code("coupon_expired").param(&name).into());
-            }
-            Ok(Some(Discount { coupon, promotion_code: None }))
-        }
-        (None, Some(id)) => {
-            let promotion = tx.load_param(Kind::PromotionCode, &id, "discounts[0][promotion_code]")?;
-            promotion_discount(tx, session, &promotion).map(Some)
-        }
-        _ => Err(Refusal::invalid("A discount is either a coupon or a promotion_code.").param(&name).into()),
-    }
-}
-
-/// The discount that a promotion code gives a session now.
-pub(crate) fn promotion_discount(tx: &Tx<'_>, session: &Object, promotion: &Object) -> Result<Discount, Error> {
-    let items = session.hidden("lines").as_array().map(Vec::as_slice).unwrap_or_default();
-    let subtotal = line_items::subtotal(items);
-    let (customer, currency) = (session.opt_text("customer"), session.text("currency"));
-    let coupon = promotion_codes::usable(tx, promotion, customer, subtotal, currency)?;
-    Ok(Discount { coupon, promotion_code: Some(promotion.id().to_owned()) })
-}
-
 fn check_total(session: &Object) -> Result<(), Error> {
     let total = session.int("amount_total");
-    if (1..payment_intents::SMALLEST_AMOUNT).contains(&total) {
+    if (1..intent::SMALLEST_AMOUNT).contains(&total) {
         let currency = session.text("currency");
         let message = format!(
             "The Checkout Session's total amount due must add up to at least {} {currency}.",
-            payment_intents::SMALLEST_AMOUNT
+            intent::SMALLEST_AMOUNT
         );
         return Err(Refusal::invalid(message).code("amount_too_small").into());
     }

@@ -3,15 +3,14 @@
 
 use serde_json::{Value, json};
 
-use super::session_params::{self, details};
-use super::{coupons, customers, payment_intents, promotion_codes};
+use super::session_params;
 use crate::stripe::api::Route;
 use crate::stripe::api::call::{self, Call, Reply};
 use crate::stripe::api::params::merged;
-use crate::stripe::error::{Error, Refusal};
+use crate::stripe::error::Error;
 use crate::stripe::ids::Kind;
 use crate::stripe::object::Object;
-use crate::stripe::payments::attempt::{self, Outcome};
+use crate::stripe::payments::checkout;
 use crate::stripe::store::{Query, Tx};
 
 pub(crate) const ROUTES: &[Route] = &[
@@ -23,149 +22,11 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/checkout/sessions/{id}/expire", expire),
 ];
 
-/// What a payer gives besides the payment method.
-pub(crate) struct Payer<'a> {
-    pub(crate) email: Option<&'a str>,
-    pub(crate) name: Option<&'a str>,
-}
-
-/// Pays an open session; None when there was nothing to pay and it is complete.
-pub(crate) fn pay(
-    tx: &Tx<'_>,
-    session: &mut Object,
-    payer: &Payer<'_>,
-    method: impl FnOnce() -> Result<Object, Error>,
-) -> Result<Option<Outcome>, Error> {
-    require_open(session, "paid")?;
-    let known = session.at("/customer_details/email").as_str().map(str::to_owned);
-    session.set("customer_details", details(payer.email.or(known.as_deref()), payer.name));
-    if session.text("customer_creation") == "always" && session.get("customer").is_null() {
-        let email = session.at("/customer_details/email").as_str();
-        let customer = customers::from_checkout(tx, email, payer.name)?;
-        session.set("customer", customer.id());
-    }
-    if session.int("amount_total") == 0 {
-        complete(tx, session, "no_payment_required")?;
-        return Ok(None);
-    }
-    let method = method()?;
-    let mut intent = intent(tx, session)?;
-    tx.save(session)?;
-    attempt::pay(tx, &mut intent, &method).map(Some)
-}
-
-/// What an attempt to pay means for the session the intent belongs to, if any.
-pub(crate) fn follow(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<(), Error> {
-    let Some(mut session) = tx.find(Kind::Session, intent.hidden_text("session"))? else {
-        return Ok(());
-    };
-    match outcome {
-        // Held money has to be captured within days; Stripe calls the session unpaid until then.
-        Outcome::Paid if intent.text("status") == "requires_capture" => complete(tx, &mut session, "unpaid"),
-        Outcome::Paid => complete(tx, &mut session, "paid"),
-        Outcome::Processing => complete(tx, &mut session, "unpaid"),
-        // The payer may try again on the same page.
-        Outcome::AsksToAuthenticate | Outcome::Declined(_) => Ok(()),
-    }
-}
-
-/// What the end of a bank debit means for the session, which was complete and unpaid.
-pub(crate) fn follow_settlement(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<(), Error> {
-    let Some(mut session) = tx.find(Kind::Session, intent.hidden_text("session"))? else {
-        return Ok(());
-    };
-    let event = match outcome {
-        Outcome::Paid => {
-            session.set("payment_status", "paid");
-            "checkout.session.async_payment_succeeded"
-        }
-        _ => "checkout.session.async_payment_failed",
-    };
-    tx.save(&session)?;
-    tx.emit(event, &session)
-}
-
-/// Whether the session exists and is open.
-pub(crate) fn is_open(tx: &Tx<'_>, id: &str) -> Result<bool, Error> {
-    Ok(tx.find(Kind::Session, id)?.is_some_and(|session| session.text("status") == "open"))
-}
-
-/// Ends every open session whose time is over.
-pub(crate) fn expire_due(tx: &Tx<'_>) -> Result<(), Error> {
-    let open = Query::of(Kind::Session).with("status", "open".to_owned());
-    for mut session in tx.all(open.compare("expires_at", "<=", tx.now))? {
-        end(tx, &mut session)?;
-    }
-    Ok(())
-}
-
-/// Where a completed session sends the payer.
-pub(crate) fn success_url(session: &Object) -> String {
-    session.text("success_url").replace("{CHECKOUT_SESSION_ID}", session.id())
-}
-
 /// The list that `expand[]=line_items` shows.
 pub(crate) fn included_line_items(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
     let session = tx.load(Kind::Session, id)?;
     let url = format!("/v1/checkout/sessions/{id}/line_items");
     Ok(call::listed(&url, lines(&session), false).body)
-}
-
-/// Stripe's 400 for a step that needs an open session.
-pub(crate) fn require_open(session: &Object, done: &str) -> Result<(), Refusal> {
-    match session.text("status") {
-        "open" => Ok(()),
-        status => Err(Refusal::invalid(format!(
-            "Only Checkout Sessions with a status in [\"open\"] can be {done}. This Checkout Session has a status of \
-             `{status}`."
-        ))
-        .param("session")),
-    }
-}
-
-/// The payment intent, made at the first attempt as since API version 2022-08-01.
-fn intent(tx: &Tx<'_>, session: &mut Object) -> Result<Object, Error> {
-    if let Some(id) = session.opt_text("payment_intent") {
-        return tx.load(Kind::PaymentIntent, id);
-    }
-    let mut intent = payment_intents::blank(tx, session.int("amount_total"), session.text("currency"));
-    let data = session.hidden("payment_intent_data").clone();
-    for (field, value) in data.as_object().into_iter().flatten() {
-        if !value.is_null() {
-            intent.set(field, value.clone());
-        }
-    }
-    intent.set("customer", session.get("customer").clone());
-    intent.set("payment_method_types", session.get("payment_method_types").clone());
-    intent.hide("session", session.id());
-    intent.hide("return_url", success_url(session));
-    tx.insert(&intent)?;
-    tx.emit("payment_intent.created", &intent)?;
-    session.set("payment_intent", intent.id());
-    Ok(intent)
-}
-
-fn complete(tx: &Tx<'_>, session: &mut Object, payment_status: &str) -> Result<(), Error> {
-    session.set("status", "complete");
-    session.set("payment_status", payment_status);
-    session.set("url", Value::Null);
-    for discount in session.get("discounts").as_array().into_iter().flatten() {
-        coupons::redeem(tx, discount["coupon"].as_str().unwrap_or_default())?;
-        promotion_codes::redeem(tx, discount["promotion_code"].as_str().unwrap_or_default())?;
-    }
-    tx.save(session)?;
-    tx.emit("checkout.session.completed", session)
-}
-
-/// Expires an open session, and with it the payment intent of earlier attempts.
-fn end(tx: &Tx<'_>, session: &mut Object) -> Result<(), Error> {
-    session.set("status", "expired");
-    session.set("url", Value::Null);
-    tx.save(session)?;
-    if let Some(mut intent) = tx.find(Kind::PaymentIntent, session.text("payment_intent"))? {
-        attempt::cancel(tx, &mut intent, Some("expired"))?;
-    }
-    tx.emit("checkout.session.expired", session)
 }
 
 fn blank(now: i64, public_url: &str) -> Object {
@@ -255,8 +116,8 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 fn expire(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
     let mut session = tx.load(Kind::Session, &call.id)?;
     call.finish()?;
-    require_open(&session, "expired")?;
-    end(tx, &mut session)?;
+    checkout::require_open(&session, "expired")?;
+    checkout::end(tx, &mut session)?;
     Ok(Reply::object(&session))
 }
 
