@@ -197,3 +197,6 @@ fn lasts_longer(until: Option<Timestamp>, known: Option<Timestamp>) -> bool {
         (_, None) => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,3 +52,65 @@ pub fn transitions(old: Option<&Purchase>, new: &Purchase) -> Vec<Effect> {
     }
     effects
 }
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::domain::{Currency, Money, Payment, ProductId, PurchaseId, Refund, RefundId, RefundStatus};
+
+    fn purchase(payment: Payment) -> Purchase {
+        Purchase {
+            id: PurchaseId::parse("pi_1").unwrap(),
+            product: ProductId::parse("a").unwrap(),
+            price: None,
+            charged: Money::new(1_000, Currency::parse("usd").unwrap()),
+            payment,
+            refunds: [].into(),
+            disputes: [].into(),
+            referrer: None,
+            since: Timestamp::UNIX_EPOCH,
+            also_paid: None,
+        }
+    }
+
+    fn refunded(status: RefundStatus) -> Purchase {
+        let refund = Refund { amount: 1_000, status };
+        Purchase { refunds: [(RefundId::parse("re_1").unwrap(), refund)].into(), ..purchase(Payment::Paid) }
+    }
+
+    #[test]
+    fn nothing_follows_when_nothing_changed() {
+        for same in [purchase(Payment::Paid), refunded(RefundStatus::Succeeded)] {
+            assert_eq!(transitions(Some(&same), &same), []);
+        }
+        // Arrived is as good as on its way.
+        assert_eq!(transitions(Some(&refunded(RefundStatus::Pending)), &refunded(RefundStatus::Succeeded)), []);
+    }
+
+    #[test]
+    fn a_purchase_that_is_first_seen_refunded_says_so() {
+        let to = Standing::Refunded;
+        let expected = [Effect::Moved { from: None, to }, Effect::RefundsChanged { from: 0, to: 1_000 }];
+        assert_eq!(transitions(None, &refunded(RefundStatus::Succeeded)), expected);
+    }
+
+    #[test]
+    fn a_refund_that_fails_is_undone() {
+        let (before, now) = (refunded(RefundStatus::Pending), refunded(RefundStatus::Failed));
+        let expected = [
+            Effect::Moved { from: Some(Standing::Refunded), to: Standing::Open },
+            Effect::RefundsChanged { from: 1_000, to: 0 },
+        ];
+        assert_eq!(transitions(Some(&before), &now), expected);
+    }
+
+    #[test]
+    fn every_dispute_is_told_apart() {
+        let disputes = ["dp_1", "dp_2"].map(|id| (DisputeId::parse(id).unwrap(), DisputeStatus::Won));
+        let now = Purchase { disputes: disputes.into(), ..purchase(Payment::Paid) };
+        let effects = transitions(Some(&purchase(Payment::Paid)), &now);
+        assert_eq!(effects.len(), 2);
+        assert!(effects.iter().all(|effect| matches!(effect, Effect::DisputeChanged { from: None, .. })));
+    }
+}
