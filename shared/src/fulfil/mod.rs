@@ -8,6 +8,8 @@ mod catalog;
 mod decide;
 pub mod events;
 mod heard;
+#[cfg(test)]
+mod model;
 mod purchase;
 mod resolve;
 

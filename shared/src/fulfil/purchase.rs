@@ -24,7 +24,7 @@ pub(super) async fn apply(
             Step::Project => heard.snapshot()?.project(sale)?,
             Step::Fetch => fetch(context, heard, known.is_some()).await?.project(sale)?,
         };
-        if next.is_none() && heard.event.is_none() && heard.meaning != Meaning::SessionExpired {
+        if is_old_news(heard, next.as_ref()) {
             return Ok(Outcome::Duplicate);
         }
         let commit =
@@ -38,7 +38,13 @@ pub(super) async fn apply(
     Err(FulfilError::Outrun)
 }
 
-fn known_purchase<'a>(facts: &'a [Versioned<Fact>], heard: &Heard) -> Option<(&'a Purchase, u64)> {
+/// Nothing to write and no event to remember.
+pub(super) fn is_old_news(heard: &Heard, next: Option<&Purchase>) -> bool {
+    next.is_none() && heard.event.is_none() && heard.meaning != Meaning::SessionExpired
+}
+
+/// The purchase that was heard of, and its version.
+pub(super) fn known_purchase<'a>(facts: &'a [Versioned<Fact>], heard: &Heard) -> Option<(&'a Purchase, u64)> {
     let id = heard.intent().unwrap_or(&heard.object.id);
     facts.iter().find_map(|fact| match &fact.value {
         Fact::Purchase(purchase) if purchase.id.as_str() == id => Some((purchase, fact.version)),
@@ -46,8 +52,8 @@ fn known_purchase<'a>(facts: &'a [Versioned<Fact>], heard: &Heard) -> Option<(&'
     })
 }
 
-/// Everything that was heard changes.
-fn changes(
+/// Everything that changes by what was heard.
+pub(super) fn changes(
     heard: &Heard,
     sale: &Sale,
     facts: &[Versioned<Fact>],

@@ -1,0 +1,191 @@
+//! Stripe, as far as one purchase is concerned: an authoritative object, and the events that it sends about itself.
+
+use serde_json::{Value, json};
+
+use crate::stripe::{CheckoutSession, PaymentState, api_version};
+
+pub(super) const CHARGED: i64 = 1_000;
+
+/// Something that happens at Stripe. What is not possible at the moment does not happen.
+#[derive(Debug, Clone)]
+pub(super) enum Act {
+    DeclineCard,
+    PayByCard,
+    PayByDebit,
+    DebitSucceeds,
+    DebitFails,
+    Expire,
+    Refund { amount: i64, at_once: bool },
+    RefundMoves { which: usize, to: &'static str },
+    Dispute { status: &'static str },
+    DisputeMoves { which: usize, to: &'static str },
+}
+
+/// The authoritative object.
+#[derive(Debug, Default)]
+pub(super) struct Stripe {
+    session: &'static str,
+    paid: bool,
+    intent: &'static str,
+    refunds: Vec<(i64, &'static str)>,
+    disputes: Vec<&'static str>,
+    /// Every event so far, as its delivery's body.
+    pub(super) events: Vec<String>,
+}
+
+impl Stripe {
+    pub(super) fn new() -> Self {
+        Self { session: "open", intent: "requires_payment_method", ..Self::default() }
+    }
+
+    pub(super) fn act(&mut self, act: &Act, readable: bool) {
+        let kinds = self.change(act);
+        for kind in kinds {
+            self.emit(kind, readable);
+        }
+    }
+
+    fn change(&mut self, act: &Act) -> &'static [&'static str] {
+        let open = self.session == "open";
+        let succeeded = self.intent == "succeeded";
+        match *act {
+            Act::DeclineCard if open => &["payment_intent.payment_failed"],
+            Act::PayByCard if open => {
+                (self.session, self.paid, self.intent) = ("complete", true, "succeeded");
+                &["payment_intent.succeeded", "checkout.session.completed"]
+            }
+            Act::PayByDebit if open => {
+                (self.session, self.intent) = ("complete", "processing");
+                &["checkout.session.completed"]
+            }
+            Act::DebitSucceeds if self.intent == "processing" => {
+                (self.paid, self.intent) = (true, "succeeded");
+                &["payment_intent.succeeded", "checkout.session.async_payment_succeeded"]
+            }
+            Act::DebitFails if self.intent == "processing" => {
+                self.intent = "requires_payment_method";
+                &["payment_intent.payment_failed", "checkout.session.async_payment_failed"]
+            }
+            Act::Expire if open => {
+                (self.session, self.intent) = ("expired", "canceled");
+                &["checkout.session.expired", "payment_intent.canceled"]
+            }
+            Act::Refund { amount, at_once } if succeeded && self.refunded() + amount <= CHARGED => {
+                self.refunds.push((amount, if at_once { "succeeded" } else { "pending" }));
+                &["refund.created", "charge.refunded"]
+            }
+            Act::RefundMoves { which, to } if self.refunds.get(which).is_some_and(|(_, is)| can_move(is, to)) => {
+                self.refunds[which].1 = to;
+                if to == "failed" { &["refund.failed", "refund.updated"] } else { &["refund.updated"] }
+            }
+            Act::Dispute { status } if succeeded && self.disputes.len() < 2 => {
+                self.disputes.push(status);
+                &["charge.dispute.created"]
+            }
+            Act::DisputeMoves { which, to } if self.disputes.get(which).is_some_and(|is| *is != to) => {
+                self.disputes[which] = to;
+                if ["won", "lost", "warning_closed"].contains(&to) {
+                    &["charge.dispute.closed"]
+                } else {
+                    &["charge.dispute.updated"]
+                }
+            }
+            _ => &[],
+        }
+    }
+
+    fn refunded(&self) -> i64 {
+        self.refunds
+            .iter()
+            .filter(|(_, status)| !["failed", "canceled"].contains(status))
+            .map(|(amount, _)| amount)
+            .sum()
+    }
+
+    fn emit(&mut self, kind: &'static str, readable: bool) {
+        let object = match kind.split('.').next() {
+            Some("checkout") => self.session_json(),
+            Some("payment_intent") => self.intent_json(),
+            // Refunds and disputes name their intent and nothing of ours.
+            _ => json!({"id": "obj_1", "object": "refund", "payment_intent": "pi_1"}),
+        };
+        let version = if readable { api_version() } else { "2022-11-15" };
+        let event = json!({
+            "id": format!("evt_{}", self.events.len()),
+            "object": "event",
+            "type": kind,
+            "livemode": false,
+            "api_version": version,
+            "data": {"object": object},
+        });
+        self.events.push(event.to_string());
+    }
+
+    /// Whether the buyer has finished.
+    pub(super) fn is_complete(&self) -> bool {
+        self.session == "complete"
+    }
+
+    pub(super) fn fetch_session(&self) -> CheckoutSession {
+        typed(&self.session_json())
+    }
+
+    /// The intent and its refunds as they are now, without disputes: those take another call.
+    pub(super) fn fetch_payment(&self) -> PaymentState {
+        let refunds = self.refunds.iter().enumerate().map(|(index, (amount, status))| {
+            typed(&json!({
+                "id": format!("re_{index}"), "amount": amount, "status": status, "created": 1_790_000_000, "currency": "usd",
+            }))
+        });
+        PaymentState { intent: typed(&self.intent_json()), refunds: refunds.collect(), disputes: Vec::new() }
+    }
+
+    /// The second call: the disputes as they are now.
+    pub(super) fn fetch_disputes(&self, state: &mut PaymentState) {
+        let disputes = self.disputes.iter().enumerate().map(|(index, status)| {
+            typed(&json!({
+                "id": format!("dp_{index}"), "status": status, "amount": CHARGED, "balance_transactions": [],
+                "charge": "ch_1", "created": 1_790_000_000, "currency": "usd", "enhanced_eligibility_types": [],
+                "evidence": {"enhanced_evidence": {}},
+                "evidence_details": {"enhanced_eligibility": {}, "has_evidence": false, "past_due": false,
+                    "submission_count": 0},
+                "is_charge_refundable": false, "livemode": false, "metadata": {}, "reason": "general",
+            }))
+        });
+        state.disputes = disputes.collect();
+    }
+
+    fn session_json(&self) -> Value {
+        let bought = self.session == "complete";
+        json!({
+            "id": "cs_1", "object": "checkout.session", "status": self.session,
+            "payment_status": if self.paid { "paid" } else { "unpaid" },
+            "payment_intent": if bought { json!("pi_1") } else { Value::Null },
+            "amount_total": CHARGED, "currency": "usd", "created": 1_790_000_000, "expires_at": 1_790_086_400,
+            "automatic_tax": {"enabled": false}, "custom_fields": [], "custom_text": {}, "livemode": false,
+            "mode": "payment", "payment_method_types": ["card"], "shipping_options": [], "metadata": {},
+        })
+    }
+
+    fn intent_json(&self) -> Value {
+        json!({
+            "id": "pi_1", "object": "payment_intent", "status": self.intent, "amount": CHARGED,
+            "amount_received": if self.intent == "succeeded" { CHARGED } else { 0 }, "amount_capturable": 0,
+            "capture_method": "automatic_async", "confirmation_method": "automatic", "created": 1_790_000_001,
+            "currency": "usd", "livemode": false, "metadata": {}, "payment_method_types": ["card"],
+        })
+    }
+}
+
+/// A refund that arrived can still come back; one that came back is over.
+fn can_move(from: &str, to: &str) -> bool {
+    match from {
+        "pending" => to != "pending",
+        "succeeded" => to == "failed",
+        _ => false,
+    }
+}
+
+fn typed<T: miniserde::Deserialize>(object: &Value) -> T {
+    miniserde::json::from_str(&object.to_string()).expect("an object of the pinned version")
+}
