@@ -1,0 +1,9 @@
+//! The Stripe stand-in by itself, over HTTP, as Stripe's clients, payers and webhook receivers meet it.
+
+mod account;
+mod api;
+mod deliveries;
+mod disputes;
+mod payments;
+mod receiver;
+mod refunds;
