@@ -5,4 +5,5 @@
 mod local_stack;
 mod real_tools;
 mod stand_in;
+mod purchase;
 mod support;

@@ -26,7 +26,7 @@ pub(crate) async fn handle(
     Body(wish): Body<Wish>,
 ) -> Result<(StatusCode, Json<CreatedSession>), Failure> {
     let catalog = state.fulfil.store.catalog().await?;
-    let order = Order::read(wish, &catalog, &state.origins)?;
+    let order = Order::read(wish, &catalog, &state)?;
     let (status, opened) = match open::open(&state, &caller, &catalog, &order).await? {
         Opened::New(session) => (StatusCode::CREATED, session),
         Opened::Again(session) => (StatusCode::OK, session),

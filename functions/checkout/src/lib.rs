@@ -9,6 +9,7 @@ mod show_session;
 use axum::Router;
 use axum::routing::{get, post};
 use shared::config::{ConfigError, Lookup, environment};
+use shared::domain::Currency;
 use shared::fulfil;
 use shared::http::AppOrigins;
 use shared::http::route::{self, Auth, Route};
@@ -25,6 +26,8 @@ pub struct Config {
     /// Read from `APP_ORIGINS`: the frontend's origins, comma-separated. Checkouts return nowhere else; without other
     /// wishes they return to the first.
     pub origins: AppOrigins,
+    /// Read from `DEFAULT_CURRENCY`, default `usd`: what a course is sold in when the request names no currency.
+    pub currency: Currency,
     /// Read from `CHECKOUTS_PER_MINUTE`, default 10: how many checkouts a learner may begin in a minute.
     pub per_minute: u32,
 }
@@ -37,11 +40,14 @@ impl Config {
     pub fn from_lookup(lookup: &Lookup<'_>) -> Result<Self, ConfigError> {
         const ORIGINS: &str = "APP_ORIGINS";
         let origins = lookup.required(ORIGINS, "the origins of your frontend, such as https://school.example")?;
+        #[expect(clippy::expect_used, reason = "a constant that fits")]
+        let default_currency = Currency::parse("usd").expect("three letters");
         let malformed = |reason: &str| ConfigError::Malformed { name: ORIGINS, reason: reason.to_owned() };
         Ok(Self {
             stripe: StripeConfig::from_lookup(lookup)?,
             store: StoreConfig::from_lookup(lookup)?,
             origins: AppOrigins::parse(&origins).map_err(malformed)?,
+            currency: lookup.parsed("DEFAULT_CURRENCY", default_currency, Currency::parse)?,
             per_minute: lookup.parsed("CHECKOUTS_PER_MINUTE", 10, |value| match value.parse() {
                 Ok(0) | Err(_) => Err("it is a number from 1"),
                 Ok(limit) => Ok(limit),
@@ -55,6 +61,7 @@ impl Config {
 pub struct State {
     fulfil: fulfil::Context,
     origins: AppOrigins,
+    currency: Currency,
     per_minute: u32,
 }
 
@@ -69,6 +76,7 @@ impl State {
         Ok(Self {
             fulfil: fulfil::Context { store, stripe, app: config.stripe.app.clone() },
             origins: config.origins.clone(),
+            currency: config.currency,
             per_minute: config.per_minute,
         })
     }

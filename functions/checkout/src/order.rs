@@ -3,7 +3,9 @@
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use shared::domain::{Catalog, Category, Currency, Fact, Price, Product, ProductId, owns};
-use shared::http::{AppOrigins, Problem};
+use shared::http::Problem;
+
+use crate::State;
 
 /// The body of `POST /checkout/sessions`: a price, or a course and perhaps a currency.
 #[derive(Debug, Default, Deserialize)]
@@ -28,7 +30,7 @@ pub(crate) struct Order<'a> {
 }
 
 impl<'a> Order<'a> {
-    pub(crate) fn read(wish: Wish, catalog: &'a Catalog, origins: &AppOrigins) -> Result<Self, Problem> {
+    pub(crate) fn read(wish: Wish, catalog: &'a Catalog, state: &State) -> Result<Self, Problem> {
         let currency = wish.currency.as_deref().map(Currency::parse).transpose().map_err(|error| {
             Problem::bad_request("invalid_currency", "A currency is a three-letter ISO 4217 code.")
                 .at("currency")
@@ -36,15 +38,15 @@ impl<'a> Order<'a> {
         })?;
         let (product, price) = match (&wish.price_id, &wish.course_id) {
             (Some(price), None) => by_price(catalog, price, currency)?,
-            (None, Some(course)) => by_course(catalog, course, currency)?,
+            (None, Some(course)) => by_course(catalog, course, currency, state.currency)?,
             _ => return Err(Problem::bad_request("invalid_field", "Name either price_id or course_id.").at("price_id")),
         };
         let promotion_code = wish.promotion_code.map(checked_code).transpose()?;
-        let home = origins.first();
+        let home = state.origins.first();
         let success_url = wish.success_url.unwrap_or_else(|| format!("{home}/?session_id={{CHECKOUT_SESSION_ID}}"));
         let cancel_url = wish.cancel_url.unwrap_or_else(|| format!("{home}/"));
         for (field, url) in [("success_url", &success_url), ("cancel_url", &cancel_url)] {
-            if !origins.admit(url) {
+            if !state.origins.admit(url) {
                 return Err(Problem::bad_request("url_not_allowed", "The URL is not on APP_ORIGINS.").at(field));
             }
         }
@@ -103,6 +105,7 @@ fn by_course<'a>(
     catalog: &'a Catalog,
     id: &str,
     currency: Option<Currency>,
+    default: Currency,
 ) -> Result<(&'a Product, &'a Price), Problem> {
     let refuse = |code, detail: &str, field: &str| Problem::bad_request(code, detail).at(field);
     let course = catalog.course(id).ok_or_else(|| refuse("unknown_course", "There is no such course.", "course_id"))?;
@@ -113,7 +116,7 @@ fn by_course<'a>(
     let product = catalog.sold_alone(&course.id).ok_or_else(not_alone)?;
     let price = match currency {
         Some(currency) => product.price_in(currency),
-        None => product.prices.first(),
+        None => product.price_in(default).or(product.prices.first()),
     };
     let no_price = || refuse("no_price_in_currency", "The course has no price in this currency.", "currency");
     Ok((product, price.ok_or_else(no_price)?))
