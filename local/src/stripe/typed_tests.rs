@@ -8,6 +8,8 @@ use serde_json::Value;
 use stripe_shared as typed;
 use tower::ServiceExt;
 
+use super::ids::Kind;
+use super::store::{Caller, Tx};
 use super::{API_VERSION, Options, StandIn};
 
 struct Account(StandIn);
@@ -174,6 +176,34 @@ async fn payments_that_are_not_there_yet_parse() {
         stripe.typed("/v1/payment_intents?limit=1&expand[]=data.latest_charge").await;
     let error = failed.data[0].last_payment_error.as_ref().unwrap();
     assert_eq!(error.decline_code.as_deref(), Some("insufficient_funds"));
+}
+
+#[tokio::test]
+async fn a_session_ends_with_its_time() {
+    let stripe = Account::open();
+    for reader in ["API", "background task"] {
+        let session = stripe.session().await;
+        let backdate = |tx: &Tx<'_>| {
+            let mut session = tx.load(Kind::Session, &session)?;
+            session.set("expires_at", tx.now - 1);
+            tx.save(&session)
+        };
+        let inner = &stripe.0.inner;
+        if reader == "API" {
+            // The store alone: nothing wakes the background task.
+            inner.store.write(Caller::default(), backdate).unwrap();
+            let path = format!("/v1/checkout/sessions/{session}");
+            assert!(stripe.text(&path).await.contains(r#""status": "expired""#));
+        } else {
+            inner.write(Caller::default(), backdate).unwrap();
+            let status = || inner.store.write(Caller::default(), |tx| tx.load(Kind::Session, &session)).unwrap();
+            while status().text("status") == "open" {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+    let expired: stripe_types::List<typed::Event> = stripe.typed("/v1/events?type=checkout.session.expired").await;
+    assert_eq!(expired.data.len(), 2);
 }
 
 #[tokio::test]

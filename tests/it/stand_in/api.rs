@@ -32,7 +32,7 @@ async fn bad_calls_are_refused_as_stripe_refuses_them() {
         let seen = (found, error["code"].as_str().unwrap_or_default(), error["param"].as_str().unwrap_or_default());
         assert_eq!(seen, (*status, *code, *param), "{path} {form}: {error}");
     }
-    let missing = stripe.refused(&"/v1/customers/cus_x".to_owned(), "").await;
+    let missing = stripe.refused("/v1/customers/cus_x", "").await;
     assert_eq!(missing.1["message"], "No such customer: 'cus_x'");
     let unknown = format!("{session}&{product}&line_items[0][price_data][unit_amount]=900&line_items[0][x]=1");
     assert_eq!(stripe.refused("/v1/checkout/sessions", &unknown).await.1["param"], "line_items[0][x]");

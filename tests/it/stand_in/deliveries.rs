@@ -72,8 +72,7 @@ async fn held_events_wait_and_can_be_delivered_again_by_hand() {
 #[tokio::test]
 async fn an_endpoint_gets_what_it_asked_for_and_waits_for_no_other() {
     let stripe = Account::open().await;
-    let (slow, all, some) =
-        (Receiver::hanging().await, Receiver::answering(&[]).await, Receiver::answering(&[]).await);
+    let (slow, all, some) = (Receiver::hanging().await, Receiver::answering(&[]).await, Receiver::answering(&[]).await);
     stripe.stand_in.ensure_webhook_endpoint(&slow.url).unwrap();
     stripe.stand_in.ensure_webhook_endpoint(&all.url).unwrap();
     let form = format!("url={}&enabled_events[]=product.created", some.url);

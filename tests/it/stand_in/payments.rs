@@ -147,6 +147,22 @@ async fn a_promotion_code_changes_what_is_due() {
 }
 
 #[tokio::test]
+async fn a_code_applied_after_a_declined_card_counts() {
+    let stripe = Account::open().await;
+    for (percent, charged) in [(50, json!(2450)), (100, Value::Null)] {
+        let coupon = id(&stripe.post("/v1/coupons", &format!("percent_off={percent}")).await);
+        let form = format!("promotion[type]=coupon&promotion[coupon]={coupon}&code=LATE{percent}");
+        stripe.post("/v1/promotion_codes", &form).await;
+        let session = stripe.session("&allow_promotion_codes=true").await;
+        stripe.pay_by_card(&session, "4000000000000002").await;
+        stripe.submit(&format!("/c/pay/{session}/promotion"), &format!("code=LATE{percent}")).await;
+        assert_eq!(stripe.pay_by_card(&session, "4242424242424242").await.status.as_u16(), 303);
+        let path = format!("/v1/checkout/sessions/{session}?expand[]=payment_intent");
+        assert_eq!(stripe.get(&path).await["payment_intent"]["amount_received"], charged);
+    }
+}
+
+#[tokio::test]
 async fn an_expired_session_takes_no_money() {
     let stripe = Account::open().await;
     let session = stripe.session("").await;

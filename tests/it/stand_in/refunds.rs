@@ -66,7 +66,8 @@ async fn a_pending_refund_counts_until_it_is_canceled() {
 #[tokio::test]
 async fn test_cards_for_refunds_do_what_stripe_says() {
     let stripe = Account::open().await;
-    for (card, answered, in_the_end) in [("refundFail", "succeeded", "failed"), ("pendingRefund", "pending", "pending")] {
+    for (card, answered, in_the_end) in [("refundFail", "succeeded", "failed"), ("pendingRefund", "pending", "pending")]
+    {
         let form = format!("amount=4900&currency=usd&confirm=true&payment_method=pm_card_{card}");
         let intent = id(&stripe.post("/v1/payment_intents", &form).await);
         let refund = stripe.post("/v1/refunds", &format!("payment_intent={intent}")).await;

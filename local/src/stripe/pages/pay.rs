@@ -92,15 +92,12 @@ async fn submit(State(inner): State<Arc<Inner>>, Path(id): Path<String>, Form(fo
 
 async fn apply_code(State(inner): State<Arc<Inner>>, Path(id): Path<String>, Form(form): Form<CodeForm>) -> Response {
     respond(inner.write(Caller::default(), |tx| {
-        let session = load(tx, &id)?;
+        let mut session = load(tx, &id)?;
         if session.text("status") != "open" || !session.flag("allow_promotion_codes") {
             return Ok(Next::Closed(StatusCode::CONFLICT, session));
         }
-        match discounted(tx, &session, form.code.trim()) {
-            Ok(session) => {
-                tx.save(&session)?;
-                Ok(Next::Go(format!("/c/pay/{id}")))
-            }
+        match use_code(tx, &mut session, form.code.trim()) {
+            Ok(()) => Ok(Next::Go(format!("/c/pay/{id}"))),
             Err(Error::Refused(refusal)) => again(tx, &session, StatusCode::BAD_REQUEST, Some(refusal.message.clone())),
             Err(error) => Err(error),
         }
@@ -181,16 +178,13 @@ fn expiry(typed: &str, now: i64) -> Result<Expiry, Refusal> {
     Expiry::new(month, year, now)
 }
 
-/// The session with the discount of a code, or without any for an empty one.
-fn discounted(tx: &Tx<'_>, session: &Object, code: &str) -> Result<Object, Error> {
-    let mut session = session.clone();
+/// Applies a code to a session; an empty one takes the discount away.
+fn use_code(tx: &Tx<'_>, session: &mut Object, code: &str) -> Result<(), Error> {
     if code.is_empty() {
-        discount::reprice(&mut session, None)?;
-        return Ok(session);
+        return checkout::reprice(tx, session, None);
     }
     let promotion = promotion_codes::by_code(tx, code)?;
     let promotion = promotion.ok_or_else(|| Refusal::invalid("This promotion code is invalid."))?;
-    let discount = discount::promotion_discount(tx, &session, &promotion)?;
-    discount::reprice(&mut session, Some(&discount))?;
-    Ok(session)
+    let discount = discount::promotion_discount(tx, session, &promotion)?;
+    checkout::reprice(tx, session, Some(&discount))
 }

@@ -50,8 +50,6 @@ pub(crate) fn create(tx: &Tx<'_>, intent: &Object, method: &Object, start: &Star
         "currency": intent.get("currency"),
         "customer": intent.get("customer"),
         "description": intent.get("description"),
-        "destination": null,
-        "dispute": null,
         "disputed": false,
         "failure_balance_transaction": null,
         "failure_code": null,
@@ -130,6 +128,16 @@ fn outcome(start: &Start) -> Value {
     })
 }
 
+const UNKNOWN_CARD_DETAILS: &[&str] = &[
+    "authorization_code",
+    "installments",
+    "mandate",
+    "network_token",
+    "network_transaction_id",
+    "three_d_secure",
+    "transaction_link_id",
+];
+
 fn method_details(method: &Object, amount: i64) -> Value {
     let kind = method.text("type");
     let mut details = method.get(kind).clone();
@@ -141,9 +149,14 @@ fn method_details(method: &Object, amount: i64) -> Value {
         }
         card.insert("network".to_owned(), card.get("brand").cloned().unwrap_or_default());
         card.insert("amount_authorized".to_owned(), json!(amount));
-        for unknown in ["authorization_code", "installments", "mandate", "network_token", "three_d_secure"] {
-            card.insert(unknown.to_owned(), Value::Null);
+        for unknown in UNKNOWN_CARD_DETAILS {
+            card.insert((*unknown).to_owned(), Value::Null);
         }
+        for unavailable in ["extended_authorization", "incremental_authorization", "multicapture", "overcapture"] {
+            card.insert(unavailable.to_owned(), json!({ "status": "unavailable" }));
+        }
+        card["extended_authorization"]["status"] = json!("disabled");
+        card["overcapture"]["maximum_amount_capturable"] = json!(amount);
     }
     json!({ "type": kind, kind: details })
 }

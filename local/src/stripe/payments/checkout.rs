@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::attempt::{self, Outcome};
+use super::discount::{self, Discount};
 use super::intent;
 use crate::stripe::error::{Error, Refusal};
 use crate::stripe::ids::Kind;
@@ -18,7 +19,8 @@ pub(crate) struct Payer<'a> {
     pub(crate) name: Option<&'a str>,
 }
 
-/// Pays an open session; None when there was nothing to pay and it is complete.
+/// Pays an open session; None when there was nothing to pay and it is complete. An attempt changes the stored session,
+/// which callers load again if they want it.
 pub(crate) fn pay(
     tx: &Tx<'_>,
     session: &mut Object,
@@ -34,6 +36,8 @@ pub(crate) fn pay(
         session.set("customer", customer.id());
     }
     if session.int("amount_total") == 0 {
+        drop_intent(tx, session, "automatic")?;
+        session.set("payment_intent", Value::Null);
         complete(tx, session, "no_payment_required")?;
         return Ok(None);
     }
@@ -41,6 +45,17 @@ pub(crate) fn pay(
     let mut intent = intent_of(tx, session)?;
     tx.save(session)?;
     attempt::pay(tx, &mut intent, &method).map(Some)
+}
+
+/// Gives an open session another price, and the payment intent of earlier attempts with it.
+pub(crate) fn reprice(tx: &Tx<'_>, session: &mut Object, discount: Option<&Discount>) -> Result<(), Error> {
+    discount::reprice(session, discount)?;
+    tx.save(session)?;
+    if let Some(mut intent) = tx.find(Kind::PaymentIntent, session.text("payment_intent"))? {
+        intent.set("amount", session.int("amount_total"));
+        tx.save(&intent)?;
+    }
+    Ok(())
 }
 
 /// What an attempt to pay means for the session the intent belongs to, if any.
@@ -72,6 +87,15 @@ pub(crate) fn follow_settlement(tx: &Tx<'_>, intent: &Object, outcome: &Outcome)
     };
     tx.save(&session)?;
     tx.emit(event, &session)
+}
+
+/// Held money was captured: the session is paid. Stripe has no event of its own for it.
+pub(crate) fn follow_capture(tx: &Tx<'_>, intent: &Object) -> Result<(), Error> {
+    let Some(mut session) = tx.find(Kind::Session, intent.hidden_text("session"))? else {
+        return Ok(());
+    };
+    session.set("payment_status", "paid");
+    tx.save(&session)
 }
 
 /// Whether the session exists and is open.
@@ -144,8 +168,14 @@ pub(crate) fn end(tx: &Tx<'_>, session: &mut Object) -> Result<(), Error> {
     session.set("status", "expired");
     session.set("url", Value::Null);
     tx.save(session)?;
-    if let Some(mut intent) = tx.find(Kind::PaymentIntent, session.text("payment_intent"))? {
-        intent::cancel(tx, &mut intent, Some("expired"))?;
-    }
+    drop_intent(tx, session, "expired")?;
     tx.emit("checkout.session.expired", session)
+}
+
+/// Cancels the payment intent of earlier attempts, if there were any.
+fn drop_intent(tx: &Tx<'_>, session: &Object, reason: &str) -> Result<(), Error> {
+    match tx.find(Kind::PaymentIntent, session.text("payment_intent"))? {
+        Some(mut intent) => intent::cancel(tx, &mut intent, Some(reason)),
+        None => Ok(()),
+    }
 }

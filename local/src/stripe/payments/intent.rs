@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::charge;
+use super::{charge, checkout};
 use crate::stripe::error::{Error, Refusal};
 use crate::stripe::ids::{self, Kind};
 use crate::stripe::object::Object;
@@ -36,6 +36,7 @@ pub(crate) fn blank(tx: &Tx<'_>, amount: i64, currency: &str) -> Object {
         "excluded_payment_method_types": null,
         "last_payment_error": null,
         "latest_charge": null,
+        "managed_payments": { "enabled": false },
         "metadata": {},
         "next_action": null,
         "on_behalf_of": null,
@@ -97,6 +98,7 @@ pub(crate) fn capture(tx: &Tx<'_>, intent: &mut Object, amount: i64) -> Result<(
     tx.emit("charge.captured", &charge)?;
     intent.set("amount_capturable", amount);
     succeed(tx, intent)?;
+    checkout::follow_capture(tx, intent)?;
     charge::book(tx, &charge)
 }
 
@@ -105,6 +107,9 @@ pub(crate) fn cancel(tx: &Tx<'_>, intent: &mut Object, reason: Option<&str>) -> 
     if matches!(intent.text("status"), "succeeded" | "canceled" | "processing") {
         return Err(unexpected_state(intent, "cancel").into());
     }
+    if intent.text("status") == "requires_capture" {
+        release(tx, intent)?;
+    }
     intent.set("amount_capturable", 0);
     intent.set("canceled_at", tx.now);
     intent.set("cancellation_reason", reason);
@@ -112,4 +117,14 @@ pub(crate) fn cancel(tx: &Tx<'_>, intent: &mut Object, reason: Option<&str>) -> 
     intent.set("status", "canceled");
     tx.save(intent)?;
     tx.emit("payment_intent.canceled", intent)
+}
+
+/// Held money that is let go looks like a refund of the charge, without a refund object.
+fn release(tx: &Tx<'_>, intent: &Object) -> Result<(), Error> {
+    let mut charge = tx.load(Kind::Charge, intent.text("latest_charge"))?;
+    let amount = charge.int("amount");
+    charge.set("amount_refunded", amount);
+    charge.set("refunded", true);
+    tx.save(&charge)?;
+    tx.emit("charge.refunded", &charge)
 }

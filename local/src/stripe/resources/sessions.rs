@@ -64,6 +64,7 @@ fn blank(now: i64, public_url: &str) -> Object {
         "invoice": null,
         "invoice_creation": null,
         "locale": null,
+        "managed_payments": { "enabled": false },
         "metadata": {},
         "mode": "payment",
         "origin_context": null,
