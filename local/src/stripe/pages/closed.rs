@@ -28,8 +28,8 @@ pub(super) fn session(status: StatusCode, session: &Object) -> Response {
     let back = |url: String, label| Some(Link { url, label });
     let message = if session.text("status") == "complete" {
         Message {
-            title: "You have already paid",
-            message: "This checkout session is complete. Nothing was charged again.",
+            title: "This order is complete",
+            message: "There is nothing left to pay here, and nothing was charged again.",
             link: back(checkout::success_url(session), "Continue"),
         }
     } else {
