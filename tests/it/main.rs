@@ -2,8 +2,12 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod checkout;
+mod delivery;
+mod events;
+mod faults;
 mod local_stack;
+mod purchase;
 mod real_tools;
 mod stand_in;
-mod purchase;
 mod support;

@@ -84,6 +84,16 @@ impl TestApp {
         (app, proxy)
     }
 
+    /// A stack whose functions reach Stripe only through the proxy, which has counted nothing yet.
+    pub(crate) async fn start_before_stripe() -> (Self, FaultProxy) {
+        let listeners = Listeners::bind(Ports::free()).await.unwrap();
+        let proxy = FaultProxy::start(&listeners.urls().stripe).await;
+        let options = Options { functions_stripe_url: Some(proxy.url().to_owned()), ..Options::ephemeral() };
+        let app = Self::start_on(listeners, options).await;
+        proxy.reset();
+        (app, proxy)
+    }
+
     async fn start_on(listeners: Listeners, options: Options) -> Self {
         let stack = Stack::start(listeners, options).await.unwrap();
         // A redirect is an answer: it says where the learner is sent.
@@ -230,6 +240,40 @@ impl TestApp {
         let mut events = list["data"].as_array().unwrap().clone();
         events.reverse();
         events
+    }
+
+    /// Everything that Stripe sends from now on waits for [`TestApp::deliver`].
+    pub(crate) fn hold(&self) {
+        self.stack.stand_in().unwrap().hold_deliveries();
+    }
+
+    /// Pays by card while deliveries are held. The payment intent, and its `checkout.session.completed`.
+    pub(crate) async fn pay_unheard(&self, learner: &Learner, course: &str) -> (String, Value) {
+        let checkout = self.checkout(learner, course).await;
+        assert_eq!(self.pay(&checkout, PAYS).await, StatusCode::SEE_OTHER);
+        let intent = self.intent(&checkout.session).await;
+        let completed = self.events("checkout.session.completed").await;
+        let completed = completed.into_iter().find(|event| event["data"]["object"]["id"] == checkout.session.as_str());
+        (intent, completed.unwrap())
+    }
+
+    /// The event of a session that sells the same as `like` does, to somebody we have never heard of.
+    pub(crate) async fn sell_without_us(&self, like: &Value) -> Value {
+        let session = like["data"]["object"]["id"].as_str().unwrap();
+        let items = format!("/v1/checkout/sessions/{session}/line_items");
+        let items = self.stripe(Method::GET, &items, &[]).await.expect(200);
+        let price = items["data"][0]["price"]["id"].as_str().unwrap();
+        let form = [
+            ("mode", "payment"),
+            ("line_items[0][price]", price),
+            ("line_items[0][quantity]", "1"),
+            ("success_url", "https://example.com/"),
+        ];
+        let sold = self.stripe(Method::POST, "/v1/checkout/sessions", &form).await.expect(200);
+        let text = |name: &str| sold[name].as_str().unwrap().to_owned();
+        let checkout = Checkout { session: text("id"), url: text("url") };
+        assert_eq!(self.pay(&checkout, PAYS).await, StatusCode::SEE_OTHER);
+        self.events("checkout.session.completed").await.pop().unwrap()
     }
 
     // --- the webhook ---

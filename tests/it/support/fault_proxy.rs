@@ -1,11 +1,12 @@
-//! A proxy between the functions and DynamoDB that fails on purpose, so that crashes and contention are tested on the
-//! real wire and with the real SDK. Mind that the SDK retries: a single fault may never reach the code above it.
+//! A proxy between the functions and DynamoDB (or Stripe) that counts calls and fails on purpose, so that crashes and
+//! contention are tested on the real wire and with the real SDK. Mind that the SDK retries: a single fault may never reach the code above it.
 
 use std::convert::Infallible;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::http::{HeaderMap, Request, Response, StatusCode};
+use axum::http::request::Parts;
+use axum::http::{Request, Response, StatusCode};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -107,7 +108,8 @@ impl FaultProxy {
         &self.url
     }
 
-    /// The actions called so far, killed ones and the SDK's retries included: `Query`, `TransactWriteItems`.
+    /// The actions called so far, killed ones and the client's retries included: DynamoDB's `Query`,
+    /// `TransactWriteItems`; Stripe's `GET /v1/refunds`.
     pub(crate) fn calls(&self) -> Vec<String> {
         self.shared.state().calls.clone()
     }
@@ -191,29 +193,32 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>) {
 async fn call(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Killed> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Killed)?.to_bytes();
-    let action = action_of(&parts.headers);
+    let action = action_of(&parts);
     let outcome = shared.plan(&action);
     shared.gate(&action).await;
     match outcome {
-        Outcome::Forward => forward(&shared, parts.headers, body).await,
+        Outcome::Forward => forward(&shared, parts, body).await,
         Outcome::Die => Err(Killed),
         Outcome::ForwardAndDie => {
-            forward(&shared, parts.headers, body).await?;
+            forward(&shared, parts, body).await?;
             Err(Killed)
         }
         Outcome::Answer(error) => Ok(refusal(error, &body)),
     }
 }
 
-/// `DynamoDB_20120810.TransactWriteItems` is the action `TransactWriteItems`.
-fn action_of(headers: &HeaderMap) -> String {
-    let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    target.rsplit('.').next().unwrap_or_default().to_owned()
+/// `DynamoDB_20120810.TransactWriteItems` is the action `TransactWriteItems`; without a target it is method and path.
+fn action_of(parts: &Parts) -> String {
+    match parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok()) {
+        Some(target) => target.rsplit('.').next().unwrap_or_default().to_owned(),
+        None => format!("{} {}", parts.method, parts.uri.path()),
+    }
 }
 
-async fn forward(shared: &Shared, mut headers: HeaderMap, body: Bytes) -> Result<Response<Full<Bytes>>, Killed> {
-    headers.remove("host");
-    let request = shared.http.post(&shared.upstream).headers(headers).body(body);
+async fn forward(shared: &Shared, mut parts: Parts, body: Bytes) -> Result<Response<Full<Bytes>>, Killed> {
+    parts.headers.remove("host");
+    let url = format!("{}{}", shared.upstream, parts.uri);
+    let request = shared.http.request(parts.method, url).headers(parts.headers).body(body);
     let answer = request.send().await.map_err(|_| Killed)?;
     let mut response = Response::builder().status(answer.status());
     if let Some(headers) = response.headers_mut() {

@@ -1,0 +1,216 @@
+//! Crashes, lost answers, contention, outages: what was promised is kept after the next delivery.
+//!
+//! The store runs the SDK's standard retries (three attempts) plus its own for cancelled transactions. Where a test
+//! kills one call, those retries heal it within the request; where a test crashes, every later call dies too, as it
+//! would when the function is gone, and only the redelivery heals it.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::app::{COURSE, Learner, TestApp};
+use crate::support::fault_proxy::{Fault, FaultProxy};
+
+/// One purchase, one processed record, one effect, no open error.
+async fn check_exactly_once(app: &TestApp, learner: &Learner, event: &Value, when: &str) {
+    assert_eq!(app.reason(learner, COURSE).await, "purchased", "{when}");
+    let partition = format!("USER#{}", learner.user);
+    assert_eq!(app.rows_of(&partition, "ACCESS#").await.len(), 1, "{when}");
+    assert_eq!(app.effects(learner).await.len(), 1, "{when}");
+    let slot = &app.rows_of(&partition, "CHECKOUT#").await[0];
+    assert_eq!(slot["state"], "closed", "{when}");
+    let object = &event["data"]["object"];
+    for owned in [&object["id"], &object["payment_intent"]] {
+        let owner = app.rows_of(&format!("STRIPE#{}", owned.as_str().unwrap()), "OWNER").await;
+        assert_eq!(owner.len(), 1, "{when}: owner of {owned}");
+    }
+    let processed = format!("EVENT#{}", event["id"].as_str().unwrap());
+    assert_eq!(app.rows_of(&processed, "PROCESSED").await.len(), 1, "{when}");
+    assert!(app.failures().await.is_empty(), "{when}");
+}
+
+/// Delivers under every fault that `plan` makes of 1, 2, .. until one comes too late to matter, then once more without.
+async fn deliver_under(plan: fn(usize) -> Fault) -> Vec<u16> {
+    let (app, proxy) = TestApp::start_behind_proxy().await;
+    app.hold();
+    let mut first_answers = Vec::new();
+    for n in 1.. {
+        let learner = app.learner(&format!("learner{n}@example.com")).await;
+        let (_, completed) = app.pay_unheard(&learner, COURSE).await;
+        proxy.reset();
+        proxy.inject(plan(n));
+        let first = app.deliver(&completed).await;
+        let reached = proxy.calls().len() >= n;
+        proxy.reset();
+        first_answers.push(first.status.as_u16());
+        let second = app.deliver(&completed).await;
+        assert_eq!(second.status, 200, "{:?}: {}", plan(n), second.body);
+        check_exactly_once(&app, &learner, &completed, &format!("{:?}", plan(n))).await;
+        if !reached {
+            return first_answers;
+        }
+    }
+    unreachable!("a request makes finitely many calls");
+}
+
+#[tokio::test]
+async fn a_crash_before_any_call_leaves_a_retry_that_does_the_whole_work() {
+    // Two calls, then the one that is never made: read, transaction.
+    assert_eq!(deliver_under(Fault::CrashBefore).await, [500, 500, 200]);
+}
+
+#[tokio::test]
+async fn a_crash_after_any_call_leaves_a_retry_that_finds_the_work_done() {
+    assert_eq!(deliver_under(Fault::CrashAfter).await, [500, 500, 200]);
+}
+
+#[tokio::test]
+async fn one_lost_call_is_healed_within_the_request() {
+    assert_eq!(deliver_under(Fault::KillBefore).await, [200, 200, 200]);
+}
+
+#[tokio::test]
+async fn one_lost_answer_is_healed_within_the_request() {
+    assert_eq!(deliver_under(Fault::KillAfter).await, [200, 200, 200]);
+}
+
+#[tokio::test]
+async fn contention_is_tried_again() {
+    assert_eq!(deliver_under(Fault::TransactionConflict).await.last(), Some(&200));
+}
+
+#[tokio::test]
+async fn throttling_is_tried_again() {
+    assert_eq!(deliver_under(Fault::Throttle).await, [200, 200, 200]);
+    assert_eq!(deliver_under(Fault::ExceedThroughput).await, [200, 200, 200]);
+}
+
+#[tokio::test]
+async fn an_ordinary_purchase_costs_one_read_and_one_transaction_and_no_call_to_stripe() {
+    let (app, proxy) = TestApp::start_behind_proxy().await;
+    app.hold();
+    let ada = app.ada().await;
+    let (_, completed) = app.pay_unheard(&ada, COURSE).await;
+    proxy.reset();
+    app.deliver(&completed).await.expect(200);
+    assert_eq!(proxy.calls(), ["Query", "TransactWriteItems"]);
+
+    proxy.reset();
+    app.access(&ada, COURSE).await;
+    assert_eq!(proxy.calls(), ["Query"]);
+    proxy.reset();
+    app.get(&ada, "/entitlements").await.expect(200);
+    assert_eq!(proxy.calls(), ["Query"]);
+}
+
+#[tokio::test]
+async fn stripe_is_asked_no_more_than_the_budget_allows() {
+    let (app, stripe) = TestApp::start_before_stripe().await;
+    app.hold();
+    let ada = app.ada().await;
+
+    let (intent, completed) = app.pay_unheard(&ada, COURSE).await;
+    assert_eq!(stripe.calls(), ["POST /v1/customers", "POST /v1/checkout/sessions"], "a new customer costs two");
+    stripe.reset();
+    app.pay_unheard(&ada, "fine-tuning").await;
+    assert_eq!(stripe.calls(), ["POST /v1/checkout/sessions"], "a known one costs one");
+    stripe.reset();
+    app.deliver(&completed).await.expect(200);
+    assert_eq!(stripe.calls(), [""; 0], "an ordinary purchase asks nothing");
+
+    app.refund(&intent, &[]).await;
+    stripe.reset();
+    for kind in ["charge.refunded", "refund.created"] {
+        let event = app.events(kind).await.remove(0);
+        stripe.reset();
+        app.deliver(&event).await.expect(200);
+        assert_eq!(
+            stripe.calls(),
+            [format!("GET /v1/payment_intents/{intent}").as_str(), "GET /v1/disputes"],
+            "{kind}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_checkout_costs_four_calls_to_the_store() {
+    let (app, proxy) = TestApp::start_behind_proxy().await;
+    let ada = app.ada().await;
+    app.checkout(&ada, COURSE).await;
+    let mut calls = proxy.calls();
+    calls.sort();
+    assert_eq!(calls, ["BatchGetItem", "PutItem", "Query", "TransactWriteItems"]);
+}
+
+/// While Stripe is away: the delivery of a refund fails, is recorded, and is healed by a later one.
+#[tokio::test]
+async fn an_event_that_failed_waits_in_the_queue_until_a_retry_succeeds() {
+    let (app, stripe) = TestApp::start_before_stripe().await;
+    let ada = app.ada().await;
+    let intent = app.buy(&ada, COURSE).await;
+    app.hold();
+    app.refund(&intent, &[]).await;
+    let refunded = app.events("charge.refunded").await.remove(0);
+
+    for attempts in [1, 2] {
+        stripe.reset();
+        stripe.inject(Fault::CrashBefore(1));
+        let answer = app.deliver(&refunded).await;
+        assert_eq!((answer.status.as_u16(), answer.code()), (500, "event_failed"));
+        let failures = app.failures().await;
+        assert_eq!(failures.len(), 1);
+        let failure = &failures[0];
+        assert_eq!((failure.code.as_str(), failure.attempts), ("stripe_failed", attempts));
+        assert_eq!(failure.kind, "charge.refunded");
+        assert_eq!(serde_json::from_str::<Value>(&failure.payload).unwrap(), refunded);
+    }
+    assert_eq!(app.reason(&ada, COURSE).await, "purchased", "nothing is half-written");
+
+    stripe.reset();
+    app.deliver(&refunded).await.expect(200);
+    assert_eq!(app.reason(&ada, COURSE).await, "refunded");
+    assert!(app.failures().await.is_empty(), "the entry closes");
+}
+
+#[tokio::test]
+async fn while_the_table_is_down_stripe_is_asked_to_come_again_and_nothing_is_lost() {
+    let (app, proxy) = TestApp::start_behind_proxy().await;
+    let ada = app.ada().await;
+    let checkout = app.checkout(&ada, COURSE).await;
+    proxy.reset();
+    proxy.inject(Fault::CrashBefore(1));
+    app.pay(&checkout, crate::support::app::PAYS).await;
+    app.settle().await;
+    let answer = app.get(&ada, &format!("/courses/{COURSE}/access")).await;
+    assert_eq!((answer.status.as_u16(), answer.code()), (503, "store_unavailable"));
+
+    proxy.reset();
+    for event in app.events("checkout.session.completed").await {
+        let id = event["id"].as_str().unwrap();
+        app.press(&format!("events/{id}/redeliver")).await;
+    }
+    assert_eq!(app.reason(&ada, COURSE).await, "purchased");
+}
+
+/// A crash between claiming the slot and showing the session: the next try finds the same session.
+#[tokio::test]
+async fn a_checkout_that_crashed_is_resumed_under_the_same_idempotency_key() {
+    let (app, proxy) = TestApp::start_behind_proxy().await;
+    for n in 1..=4 {
+        let learner = app.learner(&format!("learner{n}@example.com")).await;
+        crash_then_resume(&app, &proxy, &learner, n).await;
+    }
+}
+
+async fn crash_then_resume(app: &TestApp, proxy: &FaultProxy, learner: &Learner, n: usize) {
+    let before = app.stripe(Method::GET, "/v1/checkout/sessions", &[("limit", "100")]).await.expect(200);
+    proxy.reset();
+    proxy.inject(Fault::CrashAfter(n));
+    let wish = json!({"course_id": COURSE});
+    let first = app.post(learner, "/checkout/sessions", &wish).await;
+    proxy.reset();
+    assert_eq!((first.status.as_u16(), first.code()), (503, "store_unavailable"), "crash after call {n}");
+    app.checkout(learner, COURSE).await;
+    let after = app.stripe(Method::GET, "/v1/checkout/sessions", &[("limit", "100")]).await.expect(200);
+    let count = |list: &Value| list["data"].as_array().unwrap().len();
+    assert_eq!(count(&after), count(&before) + 1, "one session, not two, after a crash after call {n}");
+}
