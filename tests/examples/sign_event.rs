@@ -1,0 +1,21 @@
+//! Prints an event of `events/webhook` with a signature of now, for `sam local invoke` and `cargo lambda invoke`:
+//! `cargo run -q -p tests --example sign_event -- events/webhook/refund.created.json > event.json`
+//!
+//! Signs with `STRIPE_WEBHOOK_SECRET`, or with the development secret that the files are signed with.
+
+use std::error::Error;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+#[path = "../it/events/resign.rs"]
+mod resign;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let path = std::env::args().nth(1).ok_or("Name the file: events/webhook/refund.created.json")?;
+    let secret = std::env::var("STRIPE_WEBHOOK_SECRET").unwrap_or_else(|_| resign::DEVELOPMENT_SECRET.to_owned());
+    let mut event: Value = serde_json::from_str(&std::fs::read_to_string(path)?)?;
+    resign::resign(&mut event, &secret, Timestamp::now());
+    println!("{event:#}");
+    Ok(())
+}

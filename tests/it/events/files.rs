@@ -1,0 +1,169 @@
+//! The files themselves: what Lambda receives, made of the story.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use reqwest::Method;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use serde_json::{Value, json};
+use shared::fulfil::events::EVENTS;
+use shared::http::gateway::{Front, Invocation, flatten_claims};
+
+use super::names::{NOON, Names, move_to_noon};
+use super::resign::{DEVELOPMENT_SECRET, resign};
+use super::story::Story;
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../events");
+
+/// One call of the API: the file, the route as API Gateway names it, and what the client sends.
+pub(super) struct Call {
+    pub(super) file: &'static str,
+    pub(super) route: &'static str,
+    /// What the route's variable is; `SESSION` is the story's paid one.
+    pub(super) variable: &'static str,
+    pub(super) body: &'static str,
+}
+
+/// The variable that stands for the session of the story.
+pub(super) const SESSION: &str = "SESSION";
+
+/// Every file by its path beneath `events/`, as the story makes it, and the ids that this run had.
+pub(super) async fn make(story: &Story, calls: &[&Call], public: &[&str]) -> (BTreeMap<String, Value>, Names) {
+    let mut names = Names::default();
+    let mut files = BTreeMap::new();
+    for (kind, _) in EVENTS {
+        let mut event = story.event(kind).await;
+        move_to_noon(&mut event, story.began);
+        // Stripe indents its payloads by two spaces.
+        let payload = on_the_usual_ports(story, &names.forget(&format!("{event:#}")));
+        files.insert(format!("webhook/{kind}.json"), delivery(&payload));
+    }
+    for call in calls {
+        let event = request(story, call, public.contains(&call.route));
+        let text = on_the_usual_ports(story, &names.forget(&event.to_string()));
+        files.insert(format!("{}.json", call.file), serde_json::from_str(&text).unwrap());
+    }
+    (files, names)
+}
+
+/// The files of the folder.
+pub(super) fn read() -> BTreeMap<String, Value> {
+    let mut files = BTreeMap::new();
+    for function in entries(Path::new(FOLDER)) {
+        for file in entries(&function) {
+            let path = file.strip_prefix(FOLDER).unwrap().to_str().unwrap().to_owned();
+            let text = std::fs::read_to_string(&file).unwrap();
+            files.insert(path, serde_json::from_str(&text).unwrap());
+        }
+    }
+    files
+}
+
+/// Replaces the folder.
+pub(super) fn write(files: &BTreeMap<String, Value>) {
+    for file in read().keys() {
+        std::fs::remove_file(Path::new(FOLDER).join(file)).unwrap();
+    }
+    for (path, event) in files {
+        let path = Path::new(FOLDER).join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, format!("{event:#}\n")).unwrap();
+    }
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+/// A delivery of Stripe's to the function URL, signed at noon.
+fn delivery(payload: &str) -> Value {
+    let headers = headers(&[
+        (CONTENT_TYPE, "application/json; charset=utf-8"),
+        (USER_AGENT, "Stripe/1.0 (+https://stripe.com/docs/webhooks)"),
+    ]);
+    let mut event = Invocation {
+        front: Front::FunctionUrl,
+        method: &Method::POST,
+        path: "/",
+        query: None,
+        headers: &headers,
+        body: payload.as_bytes(),
+        domain_name: "tuitionwebhook.lambda-url.us-east-1.on.aws",
+        source_ip: "3.18.12.63",
+        request_id: "c7b9e1c4-7b5b-4c8e-9d0a-2f6f5a3b8d11",
+        time: noon(),
+    }
+    .to_event();
+    resign(&mut event, DEVELOPMENT_SECRET, noon());
+    event
+}
+
+/// A call of the API, as its gateway hands it over.
+fn request(story: &Story, call: &Call, is_public: bool) -> Value {
+    let (method, template) = call.route.split_once(' ').unwrap();
+    let value = if call.variable == SESSION { &story.session } else { call.variable };
+    let (path, path_parameters) = fill(template, value);
+    let mut sent = vec![(USER_AGENT, "Mozilla/5.0"), (HeaderName::from_static("origin"), "http://127.0.0.1:3000")];
+    if !is_public {
+        sent.push((AUTHORIZATION, "Bearer the-gateway-has-checked-it"));
+    }
+    if !call.body.is_empty() {
+        sent.push((CONTENT_TYPE, "application/json"));
+    }
+    let claims = claims(story);
+    Invocation {
+        front: Front::HttpApi {
+            route_key: call.route,
+            path_parameters: &path_parameters,
+            claims: (!is_public).then_some(&claims),
+        },
+        method: &method.parse().unwrap(),
+        path: &path,
+        query: None,
+        headers: &headers(&sent),
+        body: call.body.as_bytes(),
+        domain_name: "tuitionapi.execute-api.us-east-1.amazonaws.com",
+        source_ip: "127.0.0.1",
+        request_id: "JKJaXmPLvHcESHA=",
+        time: noon(),
+    }
+    .to_event()
+}
+
+/// A path template with its one variable, if it has one.
+fn fill(template: &str, value: &str) -> (String, BTreeMap<String, String>) {
+    let Some((before, rest)) = template.split_once('{') else { return (template.to_owned(), BTreeMap::new()) };
+    let (name, after) = rest.split_once('}').unwrap();
+    (format!("{before}{value}{after}"), BTreeMap::from([(name.to_owned(), value.to_owned())]))
+}
+
+/// What the JWT authorizer found in the token.
+fn claims(story: &Story) -> BTreeMap<String, String> {
+    let claims = json!({
+        "sub": story.ada.user,
+        "email": "ada@example.com",
+        "email_verified": true,
+        "token_use": "id",
+        "iss": "http://127.0.0.1:9002",
+        "aud": "tuition-local",
+        "iat": NOON,
+        "exp": NOON + 3_600,
+    });
+    flatten_claims(claims.as_object().unwrap())
+}
+
+fn headers(sent: &[(HeaderName, &'static str)]) -> HeaderMap {
+    sent.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect()
+}
+
+/// Every run has free ports; the files have those of `make run`.
+fn on_the_usual_ports(story: &Story, text: &str) -> String {
+    let urls = story.app.stack.urls();
+    text.replace(&urls.stripe, "http://127.0.0.1:12111").replace(&urls.web, "http://127.0.0.1:3000")
+}
+
+fn noon() -> Timestamp {
+    Timestamp::from_second(NOON).unwrap()
+}
