@@ -224,7 +224,7 @@ fn refused(error: StripeError, order: &Order<'_>) -> Failure {
 async fn release(state: &State, caller: &Caller, order: &Order<'_>, slot: &Slot, failure: &Failure) {
     let certain = match failure {
         Failure::Problem(_) => true,
-        Failure::Stripe(error) => matches!(error, StripeError::Refused { .. }) && !error.is_throttled(),
+        Failure::Stripe(error) => matches!(error, StripeError::Refused { .. }) && !error.asks_for_patience(),
         Failure::Store(_) | Failure::Fulfil(_) => false,
     };
     if !certain {

@@ -159,7 +159,7 @@ impl Call {
             .map_err(|_| unsendable("an idempotency key of printable characters"))?;
         Ok(Self {
             uri: uri.parse().map_err(|_| unsendable("ids that fit a path"))?,
-            body: body.unwrap_or_default().into(),
+            body: in_order(&body.unwrap_or_default()).into(),
             repeatable: method != Method::POST || idempotency_key.is_some(),
             idempotency_key,
             method,
@@ -181,4 +181,12 @@ impl Call {
     fn path_kind(&self) -> &str {
         self.uri.path().trim_start_matches("/v1/").split('/').next().unwrap_or_default()
     }
+}
+
+/// The fields of a form in one order. Metadata comes out of a hash map, and Stripe refuses an idempotency key that
+/// comes back with another request; array fields carry their index, so their order is not lost.
+fn in_order(form: &str) -> String {
+    let mut fields: Vec<&str> = form.split('&').collect();
+    fields.sort_unstable();
+    fields.join("&")
 }

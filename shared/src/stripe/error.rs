@@ -42,12 +42,12 @@ impl StripeError {
 
     /// Whether Stripe understood and said no, so that trying the same again is pointless.
     pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::Refused { status: 400..=499, .. }) && !self.is_throttled()
+        matches!(self, Self::Refused { status: 400..=499, .. }) && !self.asks_for_patience()
     }
 
-    /// Whether Stripe asks for patience.
-    pub fn is_throttled(&self) -> bool {
-        matches!(self, Self::Refused { status: 429, .. })
+    /// Whether another request is in the way (409: the same idempotency key, a lock) or there are too many (429).
+    pub fn asks_for_patience(&self) -> bool {
+        matches!(self, Self::Refused { status: 409 | 429, .. })
     }
 
     /// A short stable word for metrics and the error queue.
