@@ -1,27 +1,30 @@
 # A newcomer needs `make run` and `make test`. Both say plainly what is missing on this machine.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check prerequisites node-tools
+.PHONY: help run test check builds tools
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
 
-run: prerequisites ## Start everything on this machine; make run ARGS=--ephemeral forgets it at the end
+run: builds ## Start everything on this machine; make run ARGS=--ephemeral forgets it at the end
 	cargo run --package local -- $(ARGS)
 
-test: prerequisites node-tools ## Run all tests
+test: builds tools ## Run all tests
 	cargo test --workspace
 
-check: prerequisites ## What CI checks: formatting, lints, tests
+check: builds ## What CI checks: formatting, lints, tests
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	$(MAKE) test
 
-prerequisites:
-	@./scripts/prerequisites rust
+builds:
+	@./scripts/prerequisites build
 
-# Stripe's own CLI and Node SDK, for the tests that run them against the stand-in.
-node-tools:
-	@if [ -f tests/node/package-lock.json ]; then \
-		./scripts/prerequisites node && npm ci --prefix tests/node --no-audit --no-fund --loglevel=error; \
-	fi
+# Stripe's own CLI and Node SDK run against the stand-in; installed again only when the lock file changes.
+tools:
+	@./scripts/prerequisites tools
+	@$(MAKE) --no-print-directory tests/node/node_modules/.package-lock.json
+
+tests/node/node_modules/.package-lock.json: tests/node/package-lock.json
+	npm ci --prefix tests/node --no-audit --no-fund --loglevel=error
+	@touch $@

@@ -10,11 +10,11 @@ use crate::gateway::RouteConflict;
 use crate::identity::KeyError;
 use crate::{SeedError, stripe};
 
-/// Why a stack does not start, in words for the person who started it.
+/// Why a stack does not start, in words for the person who started it. The cause is the source: print the whole chain.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// A port is taken, or may not be used.
-    #[error("port {port} cannot be used ({source}); stop what listens there or choose another with {variable}")]
+    #[error("port {port} cannot be used; stop what listens there or choose another with {variable}")]
     Port {
         /// The port.
         port: u16,
@@ -24,7 +24,7 @@ pub enum StartError {
         source: io::Error,
     },
     /// The directory for the state cannot be made.
-    #[error("the directory {directory} cannot be created: {source}")]
+    #[error("the directory {directory} cannot be created")]
     Directory {
         /// The directory.
         directory: PathBuf,
@@ -35,7 +35,7 @@ pub enum StartError {
     #[error("the embedded DynamoDB does not start: {0}")]
     Dynamodb(String),
     /// The table cannot be created or read.
-    #[error("the table cannot be prepared: {0}")]
+    #[error("the table cannot be prepared")]
     Table(#[from] StoreError),
     /// The Stripe stand-in does not start.
     #[error(transparent)]
@@ -44,7 +44,7 @@ pub enum StartError {
     #[error(transparent)]
     StandInState(#[from] stripe::StateError),
     /// There is nothing to sell.
-    #[error("the catalog cannot be set up: {0}")]
+    #[error("there is nothing to sell")]
     Seed(#[from] SeedError),
     /// The signing key of the identity provider.
     #[error(transparent)]

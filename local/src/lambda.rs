@@ -27,7 +27,7 @@ pub struct Function {
 #[derive(Debug, thiserror::Error)]
 pub enum FunctionError {
     /// The payload is not an event that `lambda_http` knows, or the response is not JSON.
-    #[error("{0}")]
+    #[error(transparent)]
     Json(#[from] serde_json::Error),
     /// The handler panicked. Lambda reports this as a function error and keeps the process.
     #[error("the function panicked")]

@@ -19,6 +19,7 @@ mod servers;
 mod stack;
 pub mod stripe;
 mod stripe_side;
+pub mod walkthrough;
 mod web;
 
 pub use dynamodb::sdk_config;

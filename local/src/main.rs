@@ -3,6 +3,8 @@
 mod args;
 mod screen;
 
+use std::process::ExitCode;
+
 use anyhow::Context;
 use clap::Parser;
 use local::{Listeners, Stack};
@@ -10,7 +12,17 @@ use tracing_subscriber::EnvFilter;
 
 use args::Args;
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
+    match start() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("The local stack does not run: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start() -> anyhow::Result<()> {
     // Before any thread starts, and before clap reads the environment.
     match dotenvy::dotenv() {
         Ok(_) => {}
@@ -19,7 +31,7 @@ fn main() -> anyhow::Result<()> {
     }
     let args = Args::parse();
     // The terminal belongs to the start screen: the functions' logs go to stderr, and only what needs attention.
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,dynoxide=error"));
     tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(args))
 }

@@ -1,9 +1,10 @@
 //! What the terminal shows: where everything is, what to try, and every webhook as it is delivered.
 
+use anstream::println;
 use anstyle::{AnsiColor, Style};
 use jiff::Zoned;
-use local::Stack;
 use local::stripe::Delivery;
+use local::{Stack, walkthrough};
 use tokio::sync::broadcast::error::RecvError;
 
 const TITLE: Style = Style::new().bold();
@@ -14,38 +15,72 @@ const BAD: Style = AnsiColor::Red.on_default().bold();
 
 /// The start screen.
 pub(crate) fn print(stack: &Stack) {
-    anstream::println!("\n  {TITLE}Tuition{TITLE:#}  {QUIET}everything on this machine; Ctrl-C stops it{QUIET:#}\n");
+    println!("\n  {TITLE}Tuition{TITLE:#}  {QUIET}everything on this machine; Ctrl-C stops it{QUIET:#}\n");
     print_addresses(stack);
+    if stack.stand_in().is_none() {
+        return print_listen(stack);
+    }
+    if let Some(lines) = walkthrough::purchase(stack) {
+        print_purchase(&lines);
+    }
+    print_cards();
 }
 
 fn print_addresses(stack: &Stack) {
     let urls = stack.urls();
     let stripe = match stack.stand_in() {
-        Some(_) => "Stripe: API, payment page, dashboard",
+        Some(_) => "Stripe: its API, the payment page, a dashboard",
         None => "Stripe itself, in test mode",
     };
     let parts = [
         (&urls.web, "the web page: start here"),
         (&urls.api, "API Gateway, with the functions behind it"),
-        (&urls.webhook, "the webhook's function URL"),
+        (&urls.webhook, "the function URL of the webhook"),
         (&urls.identity, "the identity provider"),
         (&urls.stripe, stripe),
         (&urls.dynamodb, "DynamoDB, for any client"),
     ];
     for (url, what) in parts {
-        anstream::println!("  {ADDRESS}{url:<24}{ADDRESS:#}  {what}");
+        println!("  {ADDRESS}{url:<22}{ADDRESS:#}  {what}");
     }
+    println!("\n  Learners: ada@example.com, grace@example.com; any other address signs in just as well.");
+}
+
+fn print_purchase(lines: &str) {
+    println!("\n  {TITLE}Buy and refund a course from a terminal{TITLE:#}  {QUIET}paste line by line{QUIET:#}\n");
+    for line in lines.lines() {
+        let style = if line.starts_with('#') { QUIET } else { Style::new() };
+        println!("  {style}{line}{style:#}");
+    }
+}
+
+fn print_cards() {
+    println!("\n  {TITLE}Test cards{TITLE:#}  {QUIET}any future date, any CVC{QUIET:#}\n");
+    for (card, what) in [
+        ("4242 4242 4242 4242", "pays"),
+        ("4000 0000 0000 0002", "is declined"),
+        ("4000 0000 0000 9995", "has insufficient funds"),
+        ("4000 0025 0000 3155", "asks for a 3-D Secure confirmation"),
+    ] {
+        println!("  {card}  {what}");
+    }
+}
+
+fn print_listen(stack: &Stack) {
+    let webhook = &stack.urls().webhook;
+    println!("\n  {TITLE}Stripe's events{TITLE:#}  {QUIET}keep this running in another terminal{QUIET:#}\n");
+    println!("  stripe listen --forward-to {webhook}/");
 }
 
 /// Prints one line for each attempt to deliver a webhook, for as long as the stack runs.
 pub(crate) async fn follow_deliveries(stack: &Stack) {
     let Some(stand_in) = stack.stand_in() else { return std::future::pending().await };
     let mut deliveries = stand_in.deliveries();
-    anstream::println!("\n  {TITLE}Webhooks{TITLE:#}  {QUIET}as they are delivered{QUIET:#}\n");
+    println!("\n  {TITLE}Webhooks{TITLE:#}  {QUIET}as they are delivered{QUIET:#}\n");
     loop {
         match deliveries.recv().await {
             Ok(delivery) => print_delivery(&delivery),
-            Err(RecvError::Lagged(missed)) => anstream::println!("  {QUIET}... and {missed} more{QUIET:#}"),
+            Err(RecvError::Lagged(missed)) => println!("  {QUIET}... and {missed} more{QUIET:#}"),
             Err(RecvError::Closed) => return std::future::pending().await,
         }
     }
@@ -59,7 +94,7 @@ fn print_delivery(delivery: &Delivery) {
         Ok(status) => (BAD, status.to_string()),
         Err(reason) => (BAD, reason.clone()),
     };
-    anstream::println!(
-        "  {QUIET}{time}{QUIET:#}  {event_type:<42}  {QUIET}{event}{QUIET:#}  {style}{outcome}{style:#}  {QUIET}attempt {attempt}{QUIET:#}"
+    println!(
+        "  {QUIET}{time}{QUIET:#}  {event_type:<40}  {event}  {style}{outcome}{style:#}  {QUIET}attempt {attempt}{QUIET:#}"
     );
 }

@@ -1,7 +1,7 @@
 //! What a school has before its first learner comes: Stripe and the table filled from the catalog file, through the
 //! operator's own tool.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cli::catalog::{self, CatalogFile, FileError, SyncError};
 use shared::fulfil;
@@ -11,22 +11,34 @@ use shared::stripe::StripeError;
 #[derive(Debug, thiserror::Error)]
 pub enum SeedError {
     /// The file cannot be read.
-    #[error(transparent)]
-    Unreadable(#[from] std::io::Error),
+    #[error("{} cannot be read", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
     /// The file is not a catalog.
-    #[error(transparent)]
-    File(#[from] FileError),
+    #[error("{} is not a catalog", file.display())]
+    Malformed {
+        /// The file.
+        file: PathBuf,
+        /// Where and what.
+        source: FileError,
+    },
     /// Stripe does not take the products.
-    #[error("Stripe: {0}")]
+    #[error("Stripe does not take the products")]
     Push(#[from] StripeError),
     /// The table does not take the catalog.
-    #[error(transparent)]
+    #[error("the table does not take the catalog")]
     Sync(#[from] SyncError),
 }
 
 /// Reads the catalog file.
-pub(crate) fn read(path: &Path) -> Result<CatalogFile, SeedError> {
-    Ok(CatalogFile::parse(&std::fs::read_to_string(path)?)?)
+pub(crate) fn read(file: &Path) -> Result<CatalogFile, SeedError> {
+    let text =
+        std::fs::read_to_string(file).map_err(|source| SeedError::Unreadable { file: file.to_owned(), source })?;
+    CatalogFile::parse(&text).map_err(|source| SeedError::Malformed { file: file.to_owned(), source })
 }
 
 /// Brings `file` to Stripe, and Stripe's prices to the table. What is there already stays as it is.

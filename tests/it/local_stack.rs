@@ -163,3 +163,14 @@ async fn the_page_runs_no_script_but_its_own_and_calls_only_this_stack() {
         assert_eq!(answer.status(), StatusCode::OK, "{asset}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lines_of_the_start_screen_buy_and_refund_a_course() {
+    let stack = start().await;
+    let lines = local::walkthrough::purchase(&stack).unwrap();
+    let run = tokio::process::Command::new("bash").args(["-euo", "pipefail", "-c", &lines]).output().await.unwrap();
+    let (shown, noted) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+    assert!(run.status.success(), "{shown}{noted}");
+    assert!(noted.contains("\"reason\":\"purchased\""), "{noted}");
+    assert!(shown.starts_with("303\n") && shown.contains("\"reason\":\"refunded\""), "{shown}");
+}

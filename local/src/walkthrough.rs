@@ -1,0 +1,24 @@
+//! A purchase and its refund as shell lines with curl, for people to paste and for a test to run.
+
+use askama::Template;
+
+use crate::{Stack, Urls};
+
+#[derive(Template)]
+#[template(path = "terminal/purchase.sh", escape = "none")]
+struct Purchase<'a> {
+    urls: &'a Urls,
+    /// Key for Stripe's API.
+    key: &'a str,
+    /// A course that is sold by itself.
+    course: &'a str,
+}
+
+/// The lines, comments included; `None` when Stripe itself is used, whose payment page takes no form by curl, or when
+/// nothing is sold.
+pub fn purchase(stack: &Stack) -> Option<String> {
+    stack.stand_in()?;
+    let alone = stack.catalog().products.iter().find(|listed| listed.product.courses.len() == 1)?;
+    let course = alone.product.courses.first()?.as_str();
+    Purchase { urls: stack.urls(), key: stack.stripe_key(), course }.render().ok()
+}
