@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod architecture;
+mod bad_input;
 mod checkout;
 mod delivery;
 mod events;
