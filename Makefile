@@ -1,5 +1,8 @@
 # A newcomer needs `make run` and `make test`. Both say plainly what is missing on this machine.
 
+# Stripe's own CLI and Node SDK, which the tests run against the stand-in; installed when their lock file changes.
+NODE_TOOLS := tests/node/node_modules/.package-lock.json
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check builds tools
 
@@ -9,7 +12,7 @@ help: ## Show this list
 run: builds ## Start everything on this machine; make run ARGS=--ephemeral forgets it at the end
 	cargo run --package local -- $(ARGS)
 
-test: builds tools ## Run all tests
+test: builds tools $(NODE_TOOLS) ## Run all tests
 	cargo test --workspace
 
 check: builds ## What CI checks: formatting, lints, tests
@@ -20,11 +23,9 @@ check: builds ## What CI checks: formatting, lints, tests
 builds:
 	@./scripts/prerequisites build
 
-# Stripe's own CLI and Node SDK run against the stand-in; installed again only when the lock file changes.
 tools:
 	@./scripts/prerequisites tools
-	@$(MAKE) --no-print-directory tests/node/node_modules/.package-lock.json
 
-tests/node/node_modules/.package-lock.json: tests/node/package-lock.json
+$(NODE_TOOLS): tests/node/package-lock.json
 	npm ci --prefix tests/node --no-audit --no-fund --loglevel=error
 	@touch $@
