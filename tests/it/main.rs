@@ -9,6 +9,7 @@ mod delivery;
 mod events;
 mod faults;
 mod local_stack;
+mod logs;
 mod purchase;
 mod real_tools;
 mod stand_in;

@@ -1,0 +1,85 @@
+//! What the functions log: enough to follow a purchase, nothing that identifies or unlocks.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+use shared::telemetry;
+use tracing_subscriber::EnvFilter;
+
+use crate::support::app::{COURSE, DECLINED, TestApp};
+
+/// A writer that remembers. The subscriber is the process's, so it hears the other tests, too: all the better.
+#[derive(Clone, Default)]
+struct Memory(Arc<Mutex<Vec<u8>>>);
+
+impl Memory {
+    fn lines(&self) -> Vec<String> {
+        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        text.lines().map(str::to_owned).collect()
+    }
+}
+
+impl Write for Memory {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_logs_of_a_whole_purchase_hold_no_address_no_key_and_no_payload() {
+    let memory = Memory::default();
+    let writer = memory.clone();
+    let filter = EnvFilter::new("info,shared=trace,checkout=trace,webhook=trace,courses=trace,entitlements=trace");
+    tracing::subscriber::set_global_default(telemetry::subscriber(filter, move || writer.clone())).unwrap();
+
+    let app = TestApp::start().await;
+    let ada = app.learner("ada.lovelace@example.com").await;
+    let checkout = app.checkout(&ada, "fine-tuning").await;
+    app.pay(&checkout, DECLINED).await;
+    let intent = app.buy(&ada, COURSE).await;
+    app.return_page(&ada, &checkout.session).await.expect(200);
+    app.refund(&intent, &[]).await;
+    let completed = app.events("checkout.session.completed").await.remove(0);
+    let mut broken = completed.clone();
+    broken["id"] = json!("evt_broken");
+    broken["data"]["object"]["metadata"] = json!({"tuition_app": "tuition", "note": "secret note"});
+    assert_eq!(app.deliver(&broken).await.status, 500);
+    assert_eq!(app.deliver_signed(b"{\"hello\": 1}", Some("t=1,v1=00")).await.status, 400);
+    app.post(&ada, "/checkout/sessions", &json!({"course_id": 7, "note": "secret note"})).await.expect(400);
+
+    let lines = memory.lines();
+    let all = lines.join("\n");
+    let token_end = ada.token.rsplit('.').next().unwrap();
+    let secret = app.stack.webhook_secret();
+    for forbidden in [
+        "@",
+        "lovelace",
+        "4242",
+        "sk_test",
+        "whsec_",
+        "eyJ",
+        "client_secret",
+        "customer_details",
+        "secret note",
+        "payment_method",
+        token_end,
+        secret,
+        app.stack.stripe_key(),
+    ] {
+        assert!(
+            !all.contains(forbidden),
+            "{forbidden:?} is in {:?}",
+            lines.iter().find(|line| line.contains(forbidden))
+        );
+    }
+    let logged: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let has = |name: &str, value: Value| logged.iter().any(|line| line[name] == value);
+    assert!(has("route", json!("/checkout/sessions")) && has("status", json!(201)), "requests can be followed");
+    assert!(has("kind", json!("checkout.session.completed")) && has("outcome", json!("applied")), "and events");
+    assert!(has("code", json!("event_failed")), "and failures, by their code");
+}
