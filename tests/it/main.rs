@@ -2,8 +2,10 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod access;
 mod architecture;
 mod bad_input;
+mod catalog;
 mod checkout;
 mod delivery;
 mod events;

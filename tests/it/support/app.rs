@@ -233,10 +233,11 @@ impl TestApp {
         self.stack.stand_in().unwrap().settle().await;
     }
 
-    /// Stripe's events of a type, oldest first.
+    /// Stripe's last hundred events of a type (`*` for any), oldest first.
     pub(crate) async fn events(&self, kind: &str) -> Vec<Value> {
-        let form = [("type", kind), ("limit", "100")];
-        let list = self.stripe(Method::GET, "/v1/events", &form).await.expect(200);
+        let form = [("limit", "100"), ("type", kind)];
+        let form = if kind == "*" { &form[..1] } else { &form[..] };
+        let list = self.stripe(Method::GET, "/v1/events", form).await.expect(200);
         let mut events = list["data"].as_array().unwrap().clone();
         events.reverse();
         events

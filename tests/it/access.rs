@@ -1,0 +1,145 @@
+//! What the reading routes say: courses with their modules, entitlements, grants, pages.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use local::sdk_config;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::support::app::{COURSE, Checkout, Learner, PAYS, TestApp};
+
+/// A grant as an operator will write it.
+async fn grant(app: &TestApp, learner: &Learner, product: Option<&str>, until: Option<&str>) {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let mut scope = vec![("kind".to_owned(), text(if product.is_some() { "product" } else { "everything" }))];
+    scope.extend(product.map(|product| ("product".to_owned(), text(product))));
+    let until = until.map_or(AttributeValue::Null(true), text);
+    let client = aws_sdk_dynamodb::Client::new(&sdk_config(&app.stack.urls().dynamodb));
+    let put = client
+        .put_item()
+        .table_name("tuition")
+        .item("PK", text(&format!("USER#{}", learner.user)))
+        .item("SK", text("ACCESS#GRANT#g1"))
+        .item("id", text("g1"))
+        .item("version", AttributeValue::N("1".to_owned()))
+        .item("scope", AttributeValue::M(scope.into_iter().collect()))
+        .item("granted_by", text("admin"))
+        .item("reason", text("a gift"))
+        .item("since", text("2026-01-01T00:00:00Z"))
+        .item("until", until);
+    put.send().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_grant_opens_until_it_ends() {
+    let app = TestApp::start().await;
+    let ada = app.ada().await;
+    grant(&app, &ada, Some(COURSE), None).await;
+    assert_eq!(app.reason(&ada, COURSE).await, "granted");
+    assert_eq!(app.reason(&ada, "fine-tuning").await, "not_purchased");
+    grant(&app, &ada, None, Some("2099-01-01T00:00:00Z")).await;
+    let access = app.access(&ada, "fine-tuning").await;
+    assert_eq!((&access["has_access"], &access["until"]), (&json!(true), &json!("2099-01-01T00:00:00Z")));
+    grant(&app, &ada, None, Some("2026-01-02T00:00:00Z")).await;
+    assert_eq!(app.reason(&ada, COURSE).await, "grant_expired");
+}
+
+#[tokio::test]
+async fn a_grant_is_no_reason_not_to_buy() {
+    let app = TestApp::start().await;
+    let ada = app.ada().await;
+    grant(&app, &ada, None, Some("2099-01-01T00:00:00Z")).await;
+    app.buy(&ada, COURSE).await;
+    assert_eq!(app.access(&ada, COURSE).await["because"]["reason"], "purchased", "what lasts for good says more");
+}
+
+#[tokio::test]
+async fn a_course_shows_which_modules_are_locked() {
+    let app = TestApp::start().await;
+    let ada = app.ada().await;
+    let locked = async || {
+        let course = app.get(&ada, &format!("/courses/{COURSE}")).await.expect(200);
+        let modules = course["modules"].as_array().unwrap().clone();
+        modules.iter().map(|module| module["locked"].as_bool().unwrap()).collect::<Vec<bool>>()
+    };
+    assert_eq!(locked().await, [false, true], "the preview is open to everybody");
+    app.buy(&ada, COURSE).await;
+    assert_eq!(locked().await, [false, false]);
+}
+
+#[tokio::test]
+async fn lists_come_in_pages_that_join_without_a_gap() {
+    let app = TestApp::start().await;
+    let ada = app.ada().await;
+    let whole = app.get(&ada, "/courses").await.expect(200);
+    assert_eq!(whole["next_cursor"], Value::Null);
+    let (mut joined, mut path) = (Vec::new(), "/courses?limit=2".to_owned());
+    loop {
+        let page = app.get(&ada, &path).await.expect(200);
+        joined.extend(page["items"].as_array().unwrap().clone());
+        let Some(cursor) = page["next_cursor"].as_str() else { break };
+        path = format!("/courses?limit=2&cursor={cursor}");
+    }
+    assert_eq!(json!(joined), whole["items"]);
+    assert_eq!(joined.len(), 5);
+}
+
+#[tokio::test]
+async fn an_entitlement_says_what_it_opens_and_why() {
+    let app = TestApp::start().await;
+    let ada = app.ada().await;
+    let none = app.get(&ada, &format!("/entitlements/{COURSE}")).await.expect(200);
+    assert_eq!((&none["has_access"], &none["because"]["reason"]), (&json!(false), &json!("not_purchased")));
+    assert_eq!(app.get(&ada, "/entitlements").await.expect(200), json!({"items": [], "next_cursor": null}));
+
+    let intent = app.buy(&ada, COURSE).await;
+    let entitlement = app.get(&ada, &format!("/entitlements/{COURSE}")).await.expect(200);
+    assert_eq!(entitlement["courses"], json!([COURSE]));
+    assert_eq!(entitlement["because"]["source"], json!(intent));
+    let list = app.get(&ada, "/entitlements").await.expect(200);
+    assert_eq!(list["items"], json!([entitlement]));
+}
+
+/// A second payment for the same product, past the slot: made in Stripe, with our metadata.
+#[tokio::test]
+async fn a_second_paid_purchase_that_slips_through_is_kept_and_flagged_for_operators() {
+    let app = TestApp::start().await;
+    let ada = app.ada().await;
+    let first = app.checkout(&ada, COURSE).await;
+    let path = format!("/v1/checkout/sessions/{}", first.session);
+    let session = app.stripe(Method::GET, &path, &[]).await.expect(200);
+    let metadata = session["metadata"].as_object().unwrap();
+    let price = metadata["tuition_price"].as_str().unwrap();
+    let mut form: Vec<(String, String)> = [
+        ("mode", "payment"),
+        ("line_items[0][price]", price),
+        ("line_items[0][quantity]", "1"),
+        ("success_url", "https://example.com/"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into();
+    for (name, value) in metadata {
+        for on in ["metadata", "payment_intent_data[metadata]"] {
+            form.push((format!("{on}[{name}]"), value.as_str().unwrap().to_owned()));
+        }
+    }
+    let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let second = app.stripe(Method::POST, "/v1/checkout/sessions", &form).await.expect(200);
+    let text = |name: &str| second[name].as_str().unwrap().to_owned();
+    let second = Checkout { session: text("id"), url: text("url") };
+    for checkout in [&first, &second] {
+        assert_eq!(app.pay(checkout, PAYS).await, StatusCode::SEE_OTHER);
+        app.settle().await;
+    }
+
+    let facts = app.rows_of("USER#", "ACCESS#").await;
+    assert_eq!(facts.len(), 2, "both are kept");
+    let flagged: Vec<&Value> = facts.iter().filter(|fact| fact["operator_list"] == "DUPLICATE_PURCHASE").collect();
+    assert_eq!(flagged.len(), 1);
+    let (flagged_id, other) = (app.intent(&second.session).await, app.intent(&first.session).await);
+    assert_eq!((&flagged[0]["id"], &flagged[0]["also_paid"]), (&json!(flagged_id), &json!(other)));
+
+    app.refund(&flagged_id, &[]).await;
+    assert_eq!(app.reason(&ada, COURSE).await, "purchased");
+    let facts = app.rows_of("USER#", "ACCESS#").await;
+    assert!(facts.iter().all(|fact| fact.get("operator_list").is_none()), "given back, it is nobody's task any more");
+}
