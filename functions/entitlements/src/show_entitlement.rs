@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use shared::domain::{Fact, ProductId};
+use shared::domain::ProductId;
 use shared::http::{Caller, Problem};
 use shared::store::Store;
 
@@ -18,8 +18,8 @@ pub(crate) async fn handle(
     let catalog = store.catalog().await?;
     let facts = crate::load_facts(&store, &caller.user).await?;
     let listed = catalog.product(product.as_str());
-    let bought = facts.iter().any(|fact| matches!(fact, Fact::Purchase(purchase) if purchase.product == product));
-    if listed.is_none() && !bought {
+    // What is not offered any more is still shown to those who have it.
+    if listed.is_none() && !facts.iter().any(|fact| fact.concerns(&product)) {
         return Err(unknown());
     }
     Ok(Json(Entitlement::of(&product, listed, &facts)))

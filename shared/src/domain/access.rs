@@ -14,6 +14,16 @@ pub enum Fact {
     Grant(Grant),
 }
 
+impl Fact {
+    /// Whether it says anything about the product.
+    pub fn concerns(&self, product: &ProductId) -> bool {
+        match self {
+            Self::Purchase(purchase) => purchase.product == *product,
+            Self::Grant(grant) => grant.covers(product),
+        }
+    }
+}
+
 /// What stands before a course.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Door<'a> {
@@ -161,10 +171,11 @@ pub fn owns<'a>(facts: impl IntoIterator<Item = &'a Fact>, product: &ProductId) 
 
 /// What one fact says about the door; `None` when it concerns other products.
 fn judge(now: Timestamp, fact: &Fact, products: &[ProductId]) -> Option<Access> {
-    match fact {
-        Fact::Purchase(purchase) => products.contains(&purchase.product).then(|| judge_purchase(purchase)),
-        Fact::Grant(grant) => products.iter().any(|product| grant.covers(product)).then(|| judge_grant(now, grant)),
-    }
+    let concerned = products.iter().any(|product| fact.concerns(product));
+    concerned.then(|| match fact {
+        Fact::Purchase(purchase) => judge_purchase(purchase),
+        Fact::Grant(grant) => judge_grant(now, grant),
+    })
 }
 
 fn judge_purchase(purchase: &Purchase) -> Access {

@@ -55,7 +55,7 @@ struct Applier {
 enum At {
     Start,
     Read { facts: Vec<Versioned<Fact>> },
-    HalfFetched { facts: Vec<Versioned<Fact>>, state: PaymentState, begun: bool },
+    HalfFetched { facts: Vec<Versioned<Fact>>, state: Box<PaymentState>, begun: bool },
     Ready { facts: Vec<Versioned<Fact>>, next: Option<Purchase> },
     Done,
 }
@@ -72,7 +72,7 @@ impl Applier {
             At::Read { facts } => self.look(stripe, facts),
             At::HalfFetched { facts, mut state, begun } => {
                 stripe.fetch_disputes(&mut state);
-                let next = Snapshot::Payment { state: Box::new(state), begun }.project(&sale()).unwrap();
+                let next = Snapshot::Payment { state, begun }.project(&sale()).unwrap();
                 At::Ready { facts, next }
             }
             At::Ready { facts, next } => self.write(facts, next, table),
@@ -90,7 +90,7 @@ impl Applier {
             }
             Step::Fetch => {
                 let begun = known.is_some() || self.heard.meaning.proves_completion();
-                At::HalfFetched { facts, state: stripe.fetch_payment(), begun }
+                At::HalfFetched { facts, state: Box::new(stripe.fetch_payment()), begun }
             }
         }
     }
