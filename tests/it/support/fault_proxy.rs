@@ -1,63 +1,26 @@
 //! A proxy between the functions and DynamoDB (or Stripe) that counts calls and fails on purpose, so that crashes and
-//! contention are tested on the real wire and with the real SDK. Mind that the SDK retries: a single fault may never reach the code above it.
+//! contention are tested on the real wire and with the real SDK. Mind that the SDK retries: a single fault may never
+//! reach the code above it.
+
+mod fault;
 
 use std::convert::Infallible;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::request::Parts;
-use axum::http::{Request, Response, StatusCode};
+use axum::http::{Request, Response};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// What goes wrong, and with which call: the first one after the start or the last [`FaultProxy::reset`] is 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fault {
-    /// The connection dies before the call reaches DynamoDB.
-    KillBefore(usize),
-    /// DynamoDB does the work, the connection dies before the answer.
-    KillAfter(usize),
-    /// The process crashes before this call: it and every later one dies.
-    CrashBefore(usize),
-    /// The process crashes after this call: DynamoDB does the work, nobody hears of it, every later call dies.
-    CrashAfter(usize),
-    /// A transaction meets another one on the same item.
-    TransactionConflict(usize),
-    /// The account's or table's request rate is too high.
-    Throttle(usize),
-    /// The partition's capacity is used up.
-    ExceedThroughput(usize),
-}
-
-/// What happens to one call.
-enum Outcome {
-    Forward,
-    Die,
-    ForwardAndDie,
-    Answer(&'static str),
-}
-
-impl Fault {
-    fn outcome(self, call: usize) -> Option<Outcome> {
-        match self {
-            Self::KillBefore(n) if call == n => Some(Outcome::Die),
-            Self::CrashBefore(n) if call >= n => Some(Outcome::Die),
-            Self::CrashAfter(n) if call > n => Some(Outcome::Die),
-            Self::KillAfter(n) | Self::CrashAfter(n) if call == n => Some(Outcome::ForwardAndDie),
-            Self::TransactionConflict(n) if call == n => Some(Outcome::Answer("TransactionCanceledException")),
-            Self::Throttle(n) if call == n => Some(Outcome::Answer("ThrottlingException")),
-            Self::ExceedThroughput(n) if call == n => Some(Outcome::Answer("ProvisionedThroughputExceededException")),
-            _ => None,
-        }
-    }
-}
+pub(crate) use fault::Fault;
+use fault::{Outcome, refusal};
 
 /// The proxy. Clones are handles to the same one.
 #[derive(Clone)]
@@ -226,30 +189,4 @@ async fn forward(shared: &Shared, mut parts: Parts, body: Bytes) -> Result<Respo
     }
     let body = answer.bytes().await.map_err(|_| Killed)?;
     response.body(Full::new(body)).map_err(|_| Killed)
-}
-
-/// An error in DynamoDB's own words.
-fn refusal(error: &str, request: &[u8]) -> Response<Full<Bytes>> {
-    let mut body = json!({
-        "__type": format!("com.amazonaws.dynamodb.v20120810#{error}"),
-        "message": "injected by the fault proxy",
-    });
-    if error == "TransactionCanceledException" {
-        body["CancellationReasons"] = conflict_reasons(request);
-    }
-    let mut response = Response::new(Full::new(Bytes::from(body.to_string())));
-    *response.status_mut() = StatusCode::BAD_REQUEST;
-    response.headers_mut().insert("content-type", "application/x-amz-json-1.0".parse().unwrap());
-    response
-}
-
-/// One reason per item of the transaction; the first item is the contended one.
-fn conflict_reasons(request: &[u8]) -> Value {
-    let request: Value = serde_json::from_slice(request).unwrap_or_default();
-    let items = request["TransactItems"].as_array().map_or(1, Vec::len);
-    let reason = |item| match item {
-        0 => json!({ "Code": "TransactionConflict", "Message": "Transaction is ongoing for the item" }),
-        _ => json!({ "Code": "None" }),
-    };
-    (0..items).map(reason).collect()
 }
