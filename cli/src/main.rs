@@ -81,15 +81,15 @@ async fn sync(file: &Path) -> Result<()> {
     let lookup = Lookup::new(&environment);
     let config = StripeConfig::from_lookup(&lookup)?;
     let store = Store::from_environment(&StoreConfig::from_lookup(&lookup)?).await;
-    let context = fulfil::Context { store, stripe: StripeClient::new(&config)?, app: config.app };
+    let context = fulfil::Context::new(&config, store)?;
     catalog::sync(&context, &file).await?;
-    print!("{}", catalog::render(&*context.store.catalog().await?));
+    print!("{}", catalog::render(&context.store.catalog().await?));
     Ok(())
 }
 
 async fn show() -> Result<()> {
     let store = Store::from_environment(&StoreConfig::from_lookup(&Lookup::new(&environment))?).await;
-    print!("{}", catalog::render(&*store.catalog().await?));
+    print!("{}", catalog::render(&store.catalog().await?));
     Ok(())
 }
 

@@ -24,8 +24,7 @@ pub(crate) async fn start(sdk: &SdkConfig, lookup: &Lookup<'_>) -> Result<Deploy
     let checkout = checkout::State::new(&checkout_config, warm(sdk, &checkout_config.store).await)?;
     let webhook_config = webhook::Config::from_lookup(lookup)?;
     let webhook = webhook::State::new(&webhook_config, warm(sdk, &webhook_config.store).await)?;
-    let courses = courses::State::new(warm(sdk, &table).await);
-    let entitlements = entitlements::State::new(warm(sdk, &table).await);
+    let (courses, entitlements) = (warm(sdk, &table).await, warm(sdk, &table).await);
     Ok(Deployed {
         api: vec![
             function("checkout", checkout::routes(), checkout::router(checkout)),

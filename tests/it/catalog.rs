@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use shared::config::Lookup;
 use shared::fulfil;
 use shared::store::{Store, StoreConfig};
-use shared::stripe::{StripeClient, StripeConfig};
+use shared::stripe::StripeConfig;
 
 use crate::support::app::{COURSE, TestApp};
 
@@ -23,7 +23,7 @@ fn context(app: &TestApp) -> fulfil::Context {
     };
     let config = StripeConfig::from_lookup(&Lookup::new(&find)).unwrap();
     let store = Store::new(&sdk_config(&app.stack.urls().dynamodb), &StoreConfig { table: "tuition".to_owned() });
-    fulfil::Context { store, stripe: StripeClient::new(&config).unwrap(), app: config.app }
+    fulfil::Context::new(&config, store).unwrap()
 }
 
 async fn product(app: &TestApp, id: &str) -> Value {
@@ -65,7 +65,7 @@ async fn a_new_amount_is_a_new_price_under_the_same_lookup_key() {
     let new = product(&app, COURSE).await;
     assert_eq!((amount(&old, "usd"), amount(&new, "usd")), (json!(4_900), json!(5_900)));
     assert_eq!(amount(&old, "eur"), amount(&new, "eur"));
-    let shown = render(&*context.store.catalog().await.unwrap());
+    let shown = render(&context.store.catalog().await.unwrap());
     assert!(shown.contains("5900 usd"), "{shown}");
 }
 

@@ -157,7 +157,7 @@ async fn functions(app: &TestApp) -> [Function; 4] {
 
     let checkout = checkout::State::new(&checkout::Config::from_lookup(&lookup).unwrap(), store()).unwrap();
     let webhook = webhook::State::new(&webhook::Config::from_lookup(&lookup).unwrap(), store()).unwrap();
-    let (courses, entitlements) = (courses::State::new(store()), entitlements::State::new(store()));
+    let (courses, entitlements) = (store(), store());
     [
         function("checkout", checkout::routes(), checkout::router(checkout)),
         function("courses", courses::routes(), courses::router(courses)),

@@ -9,6 +9,7 @@ use shared::domain::SessionId;
 use shared::http::{Body, Caller};
 
 use crate::State;
+use crate::create::Session;
 use crate::failure::Failure;
 use crate::open::{self, Opened};
 use crate::order::{Order, Wish};
@@ -31,6 +32,6 @@ pub(crate) async fn handle(
         Opened::New(session) => (StatusCode::CREATED, session),
         Opened::Again(session) => (StatusCode::OK, session),
     };
-    let open::Session { id, url, open_until } = opened;
+    let Session { id, url, open_until } = opened;
     Ok((status, Json(CreatedSession { session_id: id, checkout_url: url, expires_at: open_until })))
 }

@@ -1,5 +1,6 @@
 //! Opens checkouts, and fulfils them when the learner comes back before the webhook does.
 
+mod create;
 mod create_session;
 mod failure;
 mod open;
@@ -14,7 +15,7 @@ use shared::fulfil;
 use shared::http::AppOrigins;
 use shared::http::route::{self, Auth, Route};
 use shared::store::{Store, StoreConfig};
-use shared::stripe::{StripeClient, StripeConfig};
+use shared::stripe::StripeConfig;
 
 /// The function's configuration.
 #[derive(Clone, Debug)]
@@ -71,10 +72,8 @@ impl State {
     /// # Errors
     /// When Stripe's key cannot be used.
     pub fn new(config: &Config, store: Store) -> Result<Self, ConfigError> {
-        let stripe = StripeClient::new(&config.stripe)
-            .map_err(|error| ConfigError::Malformed { name: "STRIPE_SECRET_KEY", reason: error.to_string() })?;
         Ok(Self {
-            fulfil: fulfil::Context { store, stripe, app: config.stripe.app.clone() },
+            fulfil: fulfil::Context::new(&config.stripe, store)?,
             origins: config.origins.clone(),
             currency: config.currency,
             per_minute: config.per_minute,

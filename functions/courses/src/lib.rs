@@ -8,40 +8,18 @@ mod show_course;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::FromRef;
 use axum::routing::get;
 use jiff::Timestamp;
-use shared::config::{ConfigError, Lookup, environment};
 use shared::domain::{Access, Catalog, Course, Fact, UserId, access};
 use shared::http::Problem;
 use shared::http::route::{self, Auth, Route};
 use shared::store::{Store, StoreConfig};
 
-/// What the handlers need: the table.
-#[derive(Clone, FromRef)]
-pub struct State {
-    store: Store,
-}
-
-impl State {
-    /// The state on a store.
-    pub fn new(store: Store) -> Self {
-        Self { store }
-    }
-
-    /// The state as the environment describes it, with the catalog loaded and the connection open while Lambda still
-    /// gives a full CPU.
-    ///
-    /// # Errors
-    /// When a variable is missing or malformed.
-    pub async fn from_environment() -> Result<Self, ConfigError> {
-        let config = StoreConfig::from_lookup(&Lookup::new(&environment))?;
-        Ok(Self::new(Store::warm(&config).await))
-    }
-}
+/// The function's configuration: where the table is. Handlers need nothing but the store on it.
+pub type Config = StoreConfig;
 
 /// The routes, in API Gateway's words.
-pub fn routes() -> Vec<Route<State>> {
+pub fn routes() -> Vec<Route<Store>> {
     vec![
         Route::get("/catalog", Auth::Public, get(show_catalog::handle)),
         Route::get("/courses", Auth::SignedIn, get(list_courses::handle)),
@@ -51,8 +29,8 @@ pub fn routes() -> Vec<Route<State>> {
 }
 
 /// The function.
-pub fn router(state: State) -> Router {
-    route::router(routes(), state)
+pub fn router(store: Store) -> Router {
+    route::router(routes(), store)
 }
 
 /// The catalog and the caller's facts; both calls run at once, and the first one is rarely needed.

@@ -4,40 +4,19 @@ mod list_entitlements;
 mod show_entitlement;
 
 use axum::Router;
-use axum::extract::FromRef;
 use axum::routing::get;
 use jiff::Timestamp;
 use serde::Serialize;
-use shared::config::{ConfigError, Lookup, environment};
 use shared::domain::{CourseId, Door, Fact, Product, ProductId, UserId, access};
 use shared::http::route::{self, Auth, Route};
 use shared::http::{AccessAnswer, Problem};
 use shared::store::{Store, StoreConfig};
 
-/// What the handlers need: the table.
-#[derive(Clone, FromRef)]
-pub struct State {
-    store: Store,
-}
-
-impl State {
-    /// The state on a store.
-    pub fn new(store: Store) -> Self {
-        Self { store }
-    }
-
-    /// The state as the environment describes it, with the catalog loaded.
-    ///
-    /// # Errors
-    /// When a variable is missing or malformed.
-    pub async fn from_environment() -> Result<Self, ConfigError> {
-        let config = StoreConfig::from_lookup(&Lookup::new(&environment))?;
-        Ok(Self::new(Store::warm(&config).await))
-    }
-}
+/// The function's configuration: where the table is. Handlers need nothing but the store on it.
+pub type Config = StoreConfig;
 
 /// The routes, in API Gateway's words.
-pub fn routes() -> Vec<Route<State>> {
+pub fn routes() -> Vec<Route<Store>> {
     vec![
         Route::get("/entitlements", Auth::SignedIn, get(list_entitlements::handle)),
         Route::get("/entitlements/{product}", Auth::SignedIn, get(show_entitlement::handle)),
@@ -45,8 +24,8 @@ pub fn routes() -> Vec<Route<State>> {
 }
 
 /// The function.
-pub fn router(state: State) -> Router {
-    route::router(routes(), state)
+pub fn router(store: Store) -> Router {
+    route::router(routes(), store)
 }
 
 /// A product, what it opens, and whether the caller has it.

@@ -8,7 +8,7 @@ use shared::config::{ConfigError, Lookup, environment};
 use shared::fulfil;
 use shared::http::route::{self, Auth, Route};
 use shared::store::{Store, StoreConfig};
-use shared::stripe::{StripeClient, StripeConfig, WebhookSecrets};
+use shared::stripe::{StripeConfig, WebhookSecrets};
 
 /// The function's configuration.
 #[derive(Clone, Debug)]
@@ -53,10 +53,8 @@ impl State {
     /// # Errors
     /// When Stripe's key cannot be used.
     pub fn new(config: &Config, store: Store) -> Result<Self, ConfigError> {
-        let stripe = StripeClient::new(&config.stripe)
-            .map_err(|error| ConfigError::Malformed { name: "STRIPE_SECRET_KEY", reason: error.to_string() })?;
         Ok(Self {
-            fulfil: fulfil::Context { store, stripe, app: config.stripe.app.clone() },
+            fulfil: fulfil::Context::new(&config.stripe, store)?,
             secrets: config.secrets.clone(),
             livemode: !config.stripe.test_mode,
         })

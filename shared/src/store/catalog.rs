@@ -105,24 +105,14 @@ impl Store {
     }
 
     async fn catalog_items(&self) -> Result<Vec<Item>, StoreError> {
-        let mut items = Vec::new();
-        let mut next: Option<Item> = None;
-        loop {
-            let query = self
-                .client
-                .query()
-                .table_name(&*self.table)
-                .key_condition_expression("#pk = :pk")
-                .expression_attribute_names("#pk", PK)
-                .expression_attribute_values(":pk", string(CATALOG))
-                .set_exclusive_start_key(next.take());
-            let page = query.send().await.map_err(StoreError::from_sdk)?;
-            items.extend(page.items.unwrap_or_default());
-            next = page.last_evaluated_key.filter(|key| !key.is_empty());
-            if next.is_none() {
-                return Ok(items);
-            }
-        }
+        let query = self
+            .client
+            .query()
+            .table_name(&*self.table)
+            .key_condition_expression("#pk = :pk")
+            .expression_attribute_names("#pk", PK)
+            .expression_attribute_values(":pk", string(CATALOG));
+        item::all_of(query).await
     }
 
     /// One product with its version, as it is now.

@@ -23,31 +23,17 @@ impl Store {
     /// # Errors
     /// When DynamoDB refuses or does not answer.
     pub async fn facts(&self, user: &UserId) -> Result<Vec<Versioned<Fact>>, StoreError> {
-        let mut facts = Vec::new();
-        let mut next: Option<Item> = None;
-        loop {
-            let page = self
-                .client
-                .query()
-                .table_name(&*self.table)
-                .consistent_read(true)
-                .key_condition_expression("#pk = :pk AND begins_with(#sk, :access)")
-                .expression_attribute_names("#pk", PK)
-                .expression_attribute_names("#sk", SK)
-                .expression_attribute_values(":pk", string(keys::user(user)))
-                .expression_attribute_values(":access", string(ACCESS))
-                .set_exclusive_start_key(next.take())
-                .send()
-                .await
-                .map_err(StoreError::from_sdk)?;
-            for item in page.items.unwrap_or_default() {
-                facts.push(read_fact(item)?);
-            }
-            next = page.last_evaluated_key.filter(|key| !key.is_empty());
-            if next.is_none() {
-                return Ok(facts);
-            }
-        }
+        let query = self
+            .client
+            .query()
+            .table_name(&*self.table)
+            .consistent_read(true)
+            .key_condition_expression("#pk = :pk AND begins_with(#sk, :access)")
+            .expression_attribute_names("#pk", PK)
+            .expression_attribute_names("#sk", SK)
+            .expression_attribute_values(":pk", string(keys::user(user)))
+            .expression_attribute_values(":access", string(ACCESS));
+        item::all_of(query).await?.into_iter().map(read_fact).collect()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -22,6 +23,12 @@ pub(super) fn write<T: Serialize>(key: &Key, value: &T) -> Result<Item, StoreErr
 /// An item's value; attributes that the type does not know are passed over.
 pub(super) fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
     Ok(serde_dynamo::from_item(item)?)
+}
+
+/// Every item that a query finds, page after page.
+pub(super) async fn all_of(query: QueryFluentBuilder) -> Result<Vec<Item>, StoreError> {
+    let items = query.into_paginator().items().send();
+    items.collect::<Result<Vec<Item>, _>>().await.map_err(StoreError::from_sdk)
 }
 
 /// A key as the SDK wants it.

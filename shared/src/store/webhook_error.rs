@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::commit::{failed_conditions, incomplete, pause};
-use super::item::{self, Item, key_of, number, string};
+use super::item::{self, key_of, number, string};
 use super::keys::{self, PK};
 use super::{Store, StoreError};
 use crate::domain::EventId;
@@ -111,24 +111,15 @@ impl Store {
     pub async fn failures(&self) -> Result<Vec<FailedEvent>, StoreError> {
         let mut failures = Vec::new();
         for shard in 0..10 {
-            let mut next: Option<Item> = None;
-            loop {
-                let query = self
-                    .client
-                    .query()
-                    .table_name(&*self.table)
-                    .key_condition_expression("#pk = :pk")
-                    .expression_attribute_names("#pk", PK)
-                    .expression_attribute_values(":pk", string(keys::webhook_error_shard(shard)))
-                    .set_exclusive_start_key(next.take());
-                let page = query.send().await.map_err(StoreError::from_sdk)?;
-                for item in page.items.unwrap_or_default() {
-                    failures.push(item::read(item)?);
-                }
-                next = page.last_evaluated_key.filter(|key| !key.is_empty());
-                if next.is_none() {
-                    break;
-                }
+            let query = self
+                .client
+                .query()
+                .table_name(&*self.table)
+                .key_condition_expression("#pk = :pk")
+                .expression_attribute_names("#pk", PK)
+                .expression_attribute_values(":pk", string(keys::webhook_error_shard(shard)));
+            for item in item::all_of(query).await? {
+                failures.push(item::read(item)?);
             }
         }
         Ok(failures)

@@ -1,0 +1,117 @@
+//! What a claimed slot leads to in Stripe: a customer, and a session that the slot then shows.
+
+use jiff::Timestamp;
+use shared::domain::{CustomerId, SessionId};
+use shared::fulfil;
+use shared::http::Caller;
+use shared::store::{Slot, SlotState};
+use shared::stripe::{self, CheckoutSession, NewSession, Sale, StripeError};
+
+use crate::State;
+use crate::failure::Failure;
+use crate::open::in_progress;
+use crate::order::{Order, digest, unknown_code};
+
+/// An open session.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) id: SessionId,
+    pub(crate) url: String,
+    pub(crate) open_until: Timestamp,
+}
+
+/// The key holds the e-mail (hashed): with another one it is another request to Stripe.
+pub(crate) async fn create_customer(state: &State, caller: &Caller) -> Result<CustomerId, Failure> {
+    let (app, email) = (&state.fulfil.app, caller.email.as_deref());
+    let key = format!("{app}:customer:{}", digest(&[caller.user.as_str(), email.unwrap_or_default()]));
+    Ok(stripe::create_customer(&state.fulfil.stripe, app, &caller.user, email, &key).await?)
+}
+
+/// Creates the session of a claimed slot and shows it there.
+pub(crate) async fn create(
+    state: &State,
+    caller: &Caller,
+    order: &Order<'_>,
+    customer: &CustomerId,
+    slot: Slot,
+) -> Result<Session, Failure> {
+    let session = match create_in_stripe(state, caller, order, customer, &slot).await {
+        Ok(session) => session,
+        Err(failure) => {
+            release(state, caller, order, &slot, &failure).await;
+            return Err(failure);
+        }
+    };
+    let open =
+        SlotState::Open { session: session.id.clone(), url: session.url.clone(), open_until: session.open_until };
+    let shown = Slot { state: open, ..slot };
+    if state.fulfil.store.open_checkout(&caller.user, &order.product.id, &shown).await? {
+        return Ok(session);
+    }
+    // Another wish took the slot over: nobody must be able to pay this one.
+    stripe::expire_session(&state.fulfil.stripe, &session.id).await?;
+    Err(in_progress().into())
+}
+
+async fn create_in_stripe(
+    state: &State,
+    caller: &Caller,
+    order: &Order<'_>,
+    customer: &CustomerId,
+    slot: &Slot,
+) -> Result<Session, Failure> {
+    let fulfil::Context { stripe, app, .. } = &state.fulfil;
+    let promotion = match &order.promotion_code {
+        Some(code) => Some(stripe::promotion(stripe, code).await?.ok_or_else(unknown_code)?),
+        None => None,
+    };
+    let sale = Sale {
+        user: caller.user.clone(),
+        product: order.product.id.clone(),
+        price: Some(order.price.id.clone()),
+        referrer: None,
+    };
+    let new = NewSession {
+        sale: &sale,
+        price: &order.price.id,
+        customer,
+        success_url: &order.success_url,
+        cancel_url: &order.cancel_url,
+        promotion: promotion.as_deref(),
+    };
+    let who = digest(&[caller.user.as_str()]);
+    let key = format!("{app}:session:{who}:{}:{}:{}", order.product.id, slot.generation, slot.fingerprint);
+    let session = stripe::create_session(stripe, app, &new, &key).await.map_err(|error| refused(error, order))?;
+    read(&session)
+}
+
+fn read(session: &CheckoutSession) -> Result<Session, Failure> {
+    let lacking = |what: &str| Failure::Stripe(StripeError::Unreadable { what: what.to_owned() });
+    Ok(Session {
+        id: SessionId::parse(session.id.as_str()).map_err(|_| lacking("a session id"))?,
+        url: session.url.clone().ok_or_else(|| lacking("a hosted page"))?,
+        open_until: stripe::session_expiry(session)?,
+    })
+}
+
+/// A code can be known and still not apply: to this product, to this customer, at this amount.
+fn refused(error: StripeError, order: &Order<'_>) -> Failure {
+    let about_discount = matches!(&error, StripeError::Refused { status: 400, param: Some(param), .. } if param.starts_with("discounts"));
+    if about_discount && order.promotion_code.is_some() { unknown_code().because(error).into() } else { error.into() }
+}
+
+/// Gives the claim back when Stripe has certainly not opened a session; otherwise the next try resumes it.
+async fn release(state: &State, caller: &Caller, order: &Order<'_>, slot: &Slot, failure: &Failure) {
+    let certain = match failure {
+        Failure::Problem(_) => true,
+        Failure::Stripe(error) => matches!(error, StripeError::Refused { .. }) && !error.asks_for_patience(),
+        Failure::Store(_) | Failure::Fulfil(_) => false,
+    };
+    if !certain {
+        return;
+    }
+    let closed = Slot { state: SlotState::Closed, ..slot.clone() };
+    if let Err(error) = state.fulfil.store.open_checkout(&caller.user, &order.product.id, &closed).await {
+        tracing::warn!(%error, "a claim stays until it times out");
+    }
+}

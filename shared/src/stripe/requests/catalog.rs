@@ -1,0 +1,160 @@
+//! Products and prices.
+
+use stripe_client_core::StripeRequest;
+use stripe_product::price::{CreatePrice, ListPrice, UpdatePrice};
+use stripe_product::product::{CreateProduct, ListProduct, RetrieveProduct, UpdateProduct};
+
+use super::{PAGE, keyed, parse_id};
+use crate::domain::{AppId, Currency, Money, PriceId, Product, ProductId};
+use crate::stripe::metadata::{product_metadata, product_of};
+use crate::stripe::{StripeClient, StripeError};
+
+/// A price in Stripe's catalog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StripePrice {
+    /// Its id.
+    pub id: PriceId,
+    /// Its stable name, when it has one.
+    pub lookup_key: Option<String>,
+    /// What it costs.
+    pub money: Money,
+}
+
+/// A product in Stripe's catalog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StripeProduct {
+    /// `prod_..`
+    pub id: String,
+    /// Which of ours it is; `None` when it is none of ours.
+    pub product: Option<ProductId>,
+    /// For people.
+    pub name: String,
+    /// For people.
+    pub description: String,
+    /// Whether it is sold.
+    pub active: bool,
+}
+
+impl StripeProduct {
+    fn read(product: &stripe_shared::Product, app: &AppId) -> Self {
+        Self {
+            id: product.id.to_string(),
+            product: product_of(&product.metadata, app),
+            name: product.name.clone(),
+            description: product.description.clone().unwrap_or_default(),
+            active: product.active,
+        }
+    }
+}
+
+/// All products of ours on the account, archived ones included.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn our_products(stripe: &StripeClient, app: &AppId) -> Result<Vec<StripeProduct>, StripeError> {
+    let mut products = Vec::new();
+    let mut after: Option<String> = None;
+    loop {
+        let mut request = ListProduct::new().limit(PAGE);
+        if let Some(after) = after {
+            request = request.starting_after(after);
+        }
+        let page = request.send(stripe).await?;
+        after = page.data.last().map(|product| product.id.to_string());
+        let read = page.data.iter().map(|product| StripeProduct::read(product, app));
+        products.extend(read.filter(|product| product.product.is_some()));
+        if !page.has_more {
+            return Ok(products);
+        }
+    }
+}
+
+/// A product of Stripe's, `None` when it was deleted.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn product(stripe: &StripeClient, app: &AppId, id: &str) -> Result<Option<StripeProduct>, StripeError> {
+    match RetrieveProduct::new(id).send(stripe).await {
+        Ok(product) => Ok(Some(StripeProduct::read(&product, app))),
+        Err(error) if error.is_missing() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The active one-time prices of a product.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn active_prices(stripe: &StripeClient, product: &str) -> Result<Vec<StripePrice>, StripeError> {
+    let page = ListPrice::new().product(product).active(true).limit(PAGE).send(stripe).await?;
+    let one_time = page.data.iter().filter(|price| price.recurring.is_none());
+    one_time.filter_map(|price| read_price(price).transpose()).collect()
+}
+
+/// `None` for a price without a fixed amount: it is none of ours.
+fn read_price(price: &stripe_shared::Price) -> Result<Option<StripePrice>, StripeError> {
+    let Some(amount) = price.unit_amount else {
+        return Ok(None);
+    };
+    let currency = parse_id(Currency::parse(&price.currency.to_string()), "a currency")?;
+    Ok(Some(StripePrice {
+        id: parse_id(PriceId::parse(price.id.as_str()), "a price id")?,
+        lookup_key: price.lookup_key.clone(),
+        money: Money::new(amount, currency),
+    }))
+}
+
+/// Creates a product.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn create_product(
+    stripe: &StripeClient,
+    app: &AppId,
+    ours: &Product,
+    key: &str,
+) -> Result<String, StripeError> {
+    let request = CreateProduct::new(ours.name.as_str())
+        .description(ours.description.as_str())
+        .metadata(product_metadata(app, &ours.id));
+    Ok(request.customize().request_strategy(keyed(key)?).send(stripe).await?.id.to_string())
+}
+
+/// Gives a product our name and description, and puts it on sale.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn update_product(stripe: &StripeClient, id: &str, ours: &Product, key: &str) -> Result<(), StripeError> {
+    let request = UpdateProduct::new(id).name(ours.name.as_str()).description(ours.description.as_str()).active(true);
+    request.customize().request_strategy(keyed(key)?).send(stripe).await.map(drop)
+}
+
+/// Creates a price under a lookup key, taking the key over from the price that had it before.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn create_price(
+    stripe: &StripeClient,
+    product: &str,
+    lookup_key: &str,
+    money: Money,
+    key: &str,
+) -> Result<PriceId, StripeError> {
+    let currency: stripe_types::Currency = parse_id(money.currency.as_str().parse(), "a currency Stripe knows")?;
+    let request = CreatePrice::new(currency)
+        .product(product)
+        .unit_amount(money.amount)
+        .lookup_key(lookup_key)
+        .transfer_lookup_key(true);
+    let price = request.customize().request_strategy(keyed(key)?).send(stripe).await?;
+    parse_id(PriceId::parse(price.id.as_str()), "a price id")
+}
+
+/// Takes a price off sale. Prices cannot be deleted.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn archive_price(stripe: &StripeClient, id: &PriceId) -> Result<(), StripeError> {
+    let key = keyed(format_args!("archive:{id}"))?;
+    UpdatePrice::new(id.as_str()).active(false).customize().request_strategy(key).send(stripe).await.map(drop)
+}

@@ -1,0 +1,138 @@
+//! Customers and checkout sessions.
+
+use jiff::Timestamp;
+use stripe_checkout::checkout_session::{
+    CreateCheckoutSession, CreateCheckoutSessionDiscounts, CreateCheckoutSessionLineItems,
+    CreateCheckoutSessionPaymentIntentData, ExpireCheckoutSession, ListLineItemsCheckoutSession,
+    RetrieveCheckoutSession,
+};
+use stripe_client_core::StripeRequest;
+use stripe_core::customer::CreateCustomer;
+use stripe_product::promotion_code::ListPromotionCode;
+use stripe_shared::CheckoutSessionMode;
+
+use super::{PAGE, keyed, parse_id};
+use crate::domain::{AppId, CustomerId, PriceId, SessionId, UserId};
+use crate::stripe::metadata::customer_metadata;
+use crate::stripe::{CheckoutSession, Sale, StripeClient, StripeError};
+
+/// Creates the customer of a learner.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn create_customer(
+    stripe: &StripeClient,
+    app: &AppId,
+    user: &UserId,
+    email: Option<&str>,
+    key: &str,
+) -> Result<CustomerId, StripeError> {
+    let mut request = CreateCustomer::new().metadata(customer_metadata(app, user));
+    if let Some(email) = email {
+        request = request.email(email);
+    }
+    let customer = request.customize().request_strategy(keyed(key)?).send(stripe).await?;
+    parse_id(CustomerId::parse(customer.id.as_str()), "a customer id")
+}
+
+/// The active promotion code that a customer types as `code`; `None` when there is none.
+/// See <https://docs.stripe.com/billing/subscriptions/coupons#promotion-codes>.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn promotion(stripe: &StripeClient, code: &str) -> Result<Option<String>, StripeError> {
+    let found = ListPromotionCode::new().code(code).active(true).limit(1).send(stripe).await?;
+    Ok(found.data.first().map(|promotion| promotion.id.to_string()))
+}
+
+/// What a checkout session is to sell, and where it leads.
+#[derive(Debug, Clone)]
+pub struct NewSession<'a> {
+    /// Who buys what.
+    pub sale: &'a Sale,
+    /// The price; its amount is Stripe's.
+    pub price: &'a PriceId,
+    /// The learner's customer.
+    pub customer: &'a CustomerId,
+    /// Where to after paying.
+    pub success_url: &'a str,
+    /// Where to after giving up.
+    pub cancel_url: &'a str,
+    /// An applied promotion code (`promo_..`).
+    pub promotion: Option<&'a str>,
+}
+
+/// Opens a hosted payment page.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn create_session(
+    stripe: &StripeClient,
+    app: &AppId,
+    new: &NewSession<'_>,
+    key: &str,
+) -> Result<CheckoutSession, StripeError> {
+    let metadata = new.sale.to_metadata(app);
+    let item = CreateCheckoutSessionLineItems {
+        price: Some(new.price.to_string()),
+        quantity: Some(1),
+        ..CreateCheckoutSessionLineItems::new()
+    };
+    // Refunds and disputes name only their intent: it has to carry the sale, too.
+    let intent = CreateCheckoutSessionPaymentIntentData {
+        metadata: Some(metadata.clone()),
+        ..CreateCheckoutSessionPaymentIntentData::new()
+    };
+    let mut request = CreateCheckoutSession::new()
+        .mode(CheckoutSessionMode::Payment)
+        .customer(new.customer.as_str())
+        .client_reference_id(new.sale.user.as_str())
+        .line_items(vec![item])
+        .metadata(metadata)
+        .payment_intent_data(intent)
+        .success_url(new.success_url)
+        .cancel_url(new.cancel_url);
+    if let Some(promotion) = new.promotion {
+        let discount = CreateCheckoutSessionDiscounts {
+            promotion_code: Some(promotion.to_owned()),
+            ..CreateCheckoutSessionDiscounts::new()
+        };
+        request = request.discounts(vec![discount]);
+    }
+    request.customize().request_strategy(keyed(key)?).send(stripe).await
+}
+
+/// The session as it is now.
+///
+/// # Errors
+/// When Stripe refuses (an unknown id is [`StripeError::is_missing`]) or does not answer.
+pub async fn session(stripe: &StripeClient, id: &SessionId) -> Result<CheckoutSession, StripeError> {
+    RetrieveCheckoutSession::new(id.as_str()).send(stripe).await
+}
+
+/// Closes an open session, so that nobody can pay it any more. It is refused when the session is not open.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn expire_session(stripe: &StripeClient, id: &SessionId) -> Result<CheckoutSession, StripeError> {
+    let key = keyed(format_args!("expire:{id}"))?;
+    ExpireCheckoutSession::new(id.as_str()).customize().request_strategy(key).send(stripe).await
+}
+
+/// The prices that a session sells.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn session_prices(stripe: &StripeClient, id: &SessionId) -> Result<Vec<PriceId>, StripeError> {
+    let items = ListLineItemsCheckoutSession::new(id.as_str()).limit(PAGE).send(stripe).await?;
+    let ids = items.data.iter().filter_map(|item| item.price.as_ref());
+    ids.map(|price| parse_id(PriceId::parse(price.id.as_str()), "a price id")).collect()
+}
+
+/// The time at which a session stops being payable.
+///
+/// # Errors
+/// When it is out of the calendar.
+pub fn session_expiry(session: &CheckoutSession) -> Result<Timestamp, StripeError> {
+    parse_id(Timestamp::from_second(session.expires_at), "a time in the calendar")
+}

@@ -1,0 +1,61 @@
+//! Payment intents, and what happened to their money.
+
+use std::collections::HashMap;
+
+use stripe_core::dispute::ListDispute;
+use stripe_core::payment_intent::RetrievePaymentIntent;
+use stripe_core::refund::ListRefund;
+use stripe_shared::{Dispute, Refund};
+
+use super::PAGE;
+use crate::stripe::{PaymentIntent, StripeClient, StripeError};
+
+/// A payment intent with all that has happened to its money.
+#[derive(Debug)]
+pub struct PaymentState {
+    /// The intent.
+    pub intent: PaymentIntent,
+    /// All refunds.
+    pub refunds: Vec<Refund>,
+    /// All disputes.
+    pub disputes: Vec<Dispute>,
+}
+
+/// The payment intent, its refunds and its disputes, as they are now: two calls, a third when there are many refunds.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn payment_state(stripe: &StripeClient, id: &str) -> Result<PaymentState, StripeError> {
+    let expand = vec!["latest_charge.refunds".to_owned()];
+    let intent = RetrievePaymentIntent::new(id).expand(expand).send(stripe).await?;
+    let charge = intent.latest_charge.as_ref().and_then(|charge| charge.as_object());
+    let refunds = match charge.and_then(|charge| charge.refunds.as_ref()) {
+        Some(list) if !list.has_more => list.data.clone(),
+        _ => every_refund(stripe, id).await?,
+    };
+    let disputes = ListDispute::new().payment_intent(id).limit(PAGE).send(stripe).await?.data;
+    Ok(PaymentState { intent, refunds, disputes })
+}
+
+async fn every_refund(stripe: &StripeClient, intent: &str) -> Result<Vec<Refund>, StripeError> {
+    let mut refunds: Vec<Refund> = Vec::new();
+    loop {
+        let mut request = ListRefund::new().payment_intent(intent).limit(PAGE);
+        if let Some(last) = refunds.last() {
+            request = request.starting_after(last.id.as_str());
+        }
+        let page = request.send(stripe).await?;
+        refunds.extend(page.data);
+        if !page.has_more {
+            return Ok(refunds);
+        }
+    }
+}
+
+/// The payment intent's metadata.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn intent_metadata(stripe: &StripeClient, id: &str) -> Result<HashMap<String, String>, StripeError> {
+    Ok(RetrievePaymentIntent::new(id).send(stripe).await?.metadata)
+}
