@@ -83,13 +83,17 @@ async fn sync(file: &Path) -> Result<()> {
     let store = Store::from_environment(&StoreConfig::from_lookup(&lookup)?).await;
     let context = fulfil::Context::new(&config, store)?;
     catalog::sync(&context, &file).await?;
-    print!("{}", catalog::render(&context.store.catalog().await?));
-    Ok(())
+    print_catalog(&context.store).await
 }
 
 async fn show() -> Result<()> {
     let store = Store::from_environment(&StoreConfig::from_lookup(&Lookup::new(&environment))?).await;
-    print!("{}", catalog::render(&store.catalog().await?));
+    print_catalog(&store).await
+}
+
+async fn print_catalog(store: &Store) -> Result<()> {
+    let catalog = store.catalog().await?;
+    print!("{}", catalog::render(&catalog));
     Ok(())
 }
 

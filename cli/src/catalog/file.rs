@@ -149,6 +149,15 @@ mod tests {
     }
 
     #[test]
+    fn a_title_that_yaml_cuts_at_its_comma_is_noticed() {
+        let steps = "[{id: s, title: One, two}]";
+        let yaml = format!(
+            "courses: [{{id: a, title: A, summary: S, category: track, modules: [{{id: m, title: M, steps: {steps}}}]}}]\nproducts: []"
+        );
+        assert!(CatalogFile::parse(&yaml).is_err());
+    }
+
+    #[test]
     fn an_amount_is_whole_and_a_field_is_known() {
         for prices in ["{usd: 1.5}", "{usd: free}", "{dollars: 1}"] {
             error(&format!("{{id: p, name: P, description: D, courses: [a], prices: {prices}}}"));

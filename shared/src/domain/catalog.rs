@@ -22,6 +22,7 @@ pub enum Category {
 
 /// One lesson, exercise or project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Step {
     /// Unique in its course.
     pub id: String,
@@ -31,6 +32,7 @@ pub struct Step {
 
 /// A chapter of a course.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Module {
     /// Unique in its course.
     pub id: String,
