@@ -81,7 +81,7 @@ async fn sync(file: &Path) -> Result<()> {
     let lookup = Lookup::new(&environment);
     let config = StripeConfig::from_lookup(&lookup)?;
     let store = Store::from_environment(&StoreConfig::from_lookup(&lookup)?).await;
-    let context = fulfil::Context::new(&config, store)?;
+    let context = fulfil::Context { store, stripe: StripeClient::new(&config)?, app: config.app };
     catalog::sync(&context, &file).await?;
     print_catalog(&context.store).await
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use shared::config::Lookup;
 use shared::fulfil;
 use shared::store::{Store, StoreConfig};
-use shared::stripe::StripeConfig;
+use shared::stripe::{StripeClient, StripeConfig};
 
 use crate::support::app::{COURSE, TestApp};
 
@@ -23,7 +23,7 @@ fn context(app: &TestApp) -> fulfil::Context {
     };
     let config = StripeConfig::from_lookup(&Lookup::new(&find)).unwrap();
     let store = Store::new(&sdk_config(&app.stack.urls().dynamodb), &StoreConfig { table: "tuition".to_owned() });
-    fulfil::Context::new(&config, store).unwrap()
+    fulfil::Context { store, stripe: StripeClient::new(&config).unwrap(), app: config.app }
 }
 
 async fn product(app: &TestApp, id: &str) -> Value {

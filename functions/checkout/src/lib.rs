@@ -15,7 +15,7 @@ use shared::fulfil;
 use shared::http::AppOrigins;
 use shared::http::route::{self, Auth, Route};
 use shared::store::{Store, StoreConfig};
-use shared::stripe::StripeConfig;
+use shared::stripe::{StripeClient, StripeConfig};
 
 /// The function's configuration.
 #[derive(Clone, Debug)]
@@ -72,8 +72,9 @@ impl State {
     /// # Errors
     /// When Stripe's key cannot be used.
     pub fn new(config: &Config, store: Store) -> Result<Self, ConfigError> {
+        let (stripe, app) = (StripeClient::new(&config.stripe)?, config.stripe.app.clone());
         Ok(Self {
-            fulfil: fulfil::Context::new(&config.stripe, store)?,
+            fulfil: fulfil::Context { store, stripe, app },
             origins: config.origins.clone(),
             currency: config.currency,
             per_minute: config.per_minute,

@@ -8,7 +8,7 @@ use shared::config::{ConfigError, Lookup, environment};
 use shared::fulfil;
 use shared::http::route::{self, Auth, Route};
 use shared::store::{Store, StoreConfig};
-use shared::stripe::{StripeConfig, WebhookSecrets};
+use shared::stripe::{StripeClient, StripeConfig, WebhookSecrets};
 
 /// The function's configuration.
 #[derive(Clone, Debug)]
@@ -53,8 +53,9 @@ impl State {
     /// # Errors
     /// When Stripe's key cannot be used.
     pub fn new(config: &Config, store: Store) -> Result<Self, ConfigError> {
+        let (stripe, app) = (StripeClient::new(&config.stripe)?, config.stripe.app.clone());
         Ok(Self {
-            fulfil: fulfil::Context::new(&config.stripe, store)?,
+            fulfil: fulfil::Context { store, stripe, app },
             secrets: config.secrets.clone(),
             livemode: !config.stripe.test_mode,
         })

@@ -20,10 +20,9 @@ pub use purchase::Snapshot;
 
 use jiff::Timestamp;
 
-use crate::config::ConfigError;
 use crate::domain::AppId;
 use crate::store::{Store, StoreError};
-use crate::stripe::{ProjectionError, StripeClient, StripeConfig, StripeError};
+use crate::stripe::{ProjectionError, StripeClient, StripeError};
 
 /// What fulfilling needs.
 #[derive(Clone)]
@@ -34,18 +33,6 @@ pub struct Context {
     pub stripe: StripeClient,
     /// Which installation we are.
     pub app: AppId,
-}
-
-impl Context {
-    /// On a store and a Stripe account.
-    ///
-    /// # Errors
-    /// When Stripe's key cannot be used.
-    pub fn new(stripe: &StripeConfig, store: Store) -> Result<Self, ConfigError> {
-        let client = StripeClient::new(stripe)
-            .map_err(|error| ConfigError::Malformed { name: "STRIPE_SECRET_KEY", reason: error.to_string() })?;
-        Ok(Self { store, stripe: client, app: stripe.app.clone() })
-    }
 }
 
 /// How applying ended.

@@ -17,6 +17,7 @@ use secrecy::ExposeSecret;
 use stripe_client_core::{CustomizedStripeRequest, RequestBuilder, StripeMethod};
 
 use super::{StripeConfig, StripeError, api_version};
+use crate::config::ConfigError;
 
 const ATTEMPTS: u32 = 3;
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(8);
@@ -36,9 +37,13 @@ impl StripeClient {
     ///
     /// # Errors
     /// When the key cannot be a header.
-    pub fn new(config: &StripeConfig) -> Result<Self, StripeError> {
-        let mut authorization = HeaderValue::try_from(format!("Bearer {}", config.secret_key.expose_secret()))
-            .map_err(|_| StripeError::Unreadable { what: "an API key of printable characters".to_owned() })?;
+    pub fn new(config: &StripeConfig) -> Result<Self, ConfigError> {
+        let malformed = |_| ConfigError::Malformed {
+            name: "STRIPE_SECRET_KEY",
+            reason: "it holds characters that no key has".to_owned(),
+        };
+        let authorization = format!("Bearer {}", config.secret_key.expose_secret());
+        let mut authorization = HeaderValue::try_from(authorization).map_err(malformed)?;
         authorization.set_sensitive(true);
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, authorization);
