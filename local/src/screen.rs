@@ -87,7 +87,8 @@ pub(crate) async fn follow_deliveries(stack: &Stack) {
 }
 
 fn print_delivery(delivery: &Delivery) {
-    let Delivery { event, event_type, attempt, result, .. } = delivery;
+    let Delivery { event, event_type, attempt, took, result, .. } = delivery;
+    let millis = took.as_millis();
     let time = Zoned::now().strftime("%H:%M:%S");
     let (style, outcome) = match result {
         Ok(status @ 200..300) => (GOOD, status.to_string()),
@@ -95,6 +96,6 @@ fn print_delivery(delivery: &Delivery) {
         Err(reason) => (BAD, reason.clone()),
     };
     println!(
-        "  {QUIET}{time}{QUIET:#}  {event_type:<40}  {event}  {style}{outcome}{style:#}  {QUIET}attempt {attempt}{QUIET:#}"
+        "  {QUIET}{time}{QUIET:#}  {event_type:<40}  {event}  {style}{outcome}{style:#}  {QUIET}{millis:>4} ms  attempt {attempt}{QUIET:#}"
     );
 }

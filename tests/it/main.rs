@@ -8,6 +8,7 @@ mod bad_input;
 mod catalog;
 mod checkout;
 mod delivery;
+mod documents;
 mod events;
 mod faults;
 mod local_stack;

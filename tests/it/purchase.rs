@@ -227,7 +227,8 @@ async fn a_course_bought_twice_over_stays_open_when_one_purchase_goes_back() {
 async fn a_purchase_that_cost_nothing_is_keyed_by_its_session() {
     let app = TestApp::start().await;
     let ada = app.ada().await;
-    let coupon = app.stripe(Method::POST, "/v1/coupons", &[("percent_off", "100"), ("duration", "once")]).await.expect(200);
+    let coupon =
+        app.stripe(Method::POST, "/v1/coupons", &[("percent_off", "100"), ("duration", "once")]).await.expect(200);
     let coupon = coupon["id"].as_str().unwrap();
     let form = [("promotion[type]", "coupon"), ("promotion[coupon]", coupon), ("code", "FRIENDS")];
     app.stripe(Method::POST, "/v1/promotion_codes", &form).await.expect(200);

@@ -6,6 +6,7 @@ mod schedule;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, broadcast, watch};
@@ -26,6 +27,8 @@ pub struct Delivery {
     pub url: String,
     /// Counts from 1 for each event and endpoint.
     pub attempt: u32,
+    /// From sending it to having the answer.
+    pub took: Duration,
     /// The HTTP status of the answer, or why there was none. Stripe counts any 2xx as delivered.
     pub result: Result<u16, String>,
 }

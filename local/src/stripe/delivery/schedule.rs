@@ -1,7 +1,7 @@
 //! The background task: starts what is due, retries what failed, and ends checkout sessions in time.
 
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -94,7 +94,9 @@ async fn attempt(inner: &Inner, delivery: &DueDelivery) -> Result<(), Error> {
         return Ok(());
     };
     let (url, event_type) = (post.url.clone(), post.event_type.clone());
+    let started = Instant::now();
     let result = post::send(&inner.deliverer.client, post, clock::now()).await;
+    let took = started.elapsed();
     let finished = Attempt {
         event: event.clone(),
         event_type: event_type.clone(),
@@ -107,7 +109,7 @@ async fn attempt(inner: &Inner, delivery: &DueDelivery) -> Result<(), Error> {
     let wait = BACK_OFF.get(usize::try_from(*attempts).unwrap_or(usize::MAX));
     let retry_at = if finished.succeeded() { None } else { wait.map(|wait| finished.at + wait) };
     inner.store.write(Caller::default(), |tx| tx.finish_attempt(delivery, &finished, retry_at))?;
-    let told = Delivery { event: event.clone(), event_type, url, attempt: finished.number, result };
+    let told = Delivery { event: event.clone(), event_type, url, attempt: finished.number, took, result };
     // Nobody may be listening.
     let _nobody = inner.deliverer.log.send(told);
     Ok(())

@@ -1,0 +1,117 @@
+//! The documents say what is so: what a newcomer pastes works, and what a client or an operator can meet is explained.
+
+use std::path::{Path, PathBuf};
+
+use local::walkthrough;
+use shared::fulfil::events::EVENTS;
+use shared::http::route::Route;
+
+use crate::support::app::TestApp;
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+const DOCUMENTS: &[&str] = &["ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "README.md"];
+
+#[tokio::test]
+async fn the_quick_start_is_what_the_start_screen_prints() {
+    let app = TestApp::start().await;
+    let urls = app.stack.urls();
+    // Another test runs these lines; a document has the ports of `make run`.
+    let usual = [(&urls.api, 9000), (&urls.identity, 9002), (&urls.stripe, 12111)];
+    let lines = usual.iter().fold(walkthrough::purchase(&app.stack).unwrap(), |lines, (url, port)| {
+        lines.replace(url.as_str(), &format!("http://127.0.0.1:{port}"))
+    });
+    assert!(read("README.md").contains(&format!("```sh\n{}\n```", lines.trim())), "README.md lacks\n{lines}");
+}
+
+#[test]
+fn every_route_is_in_the_api_table() {
+    fn keys<S>(routes: Vec<Route<S>>) -> Vec<String> {
+        routes.iter().map(|route| route.spec.key()).collect()
+    }
+    let readme = read("README.md");
+    let routes = [keys(checkout::routes()), keys(courses::routes()), keys(entitlements::routes())].concat();
+    let missing: Vec<_> = routes.iter().filter(|key| !readme.contains(&format!("| `{key}` |"))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn every_variable_is_in_the_configuration_table() {
+    let readme = read("README.md");
+    let sources = [sources("functions"), sources("shared/src")].concat();
+    let variables: Vec<String> = sources.iter().flat_map(|(_, text)| between(text, "/// Read from `", "`")).collect();
+    assert!(variables.contains(&"APP_ID".to_owned()), "the scan works");
+    let missing: Vec<_> = variables.iter().filter(|name| !readme.contains(&format!("| `{name}` |"))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// Error codes, fields and outcomes: every snake_case word that a function spells out.
+#[test]
+fn every_word_that_a_client_can_meet_is_explained() {
+    let readme = read("README.md");
+    let sources = [sources("functions"), sources("shared/src/http")].concat();
+    let handlers = sources.iter().filter(|(path, _)| !path.ends_with("main.rs"));
+    let words: Vec<String> = handlers.flat_map(|(_, text)| quoted_words(text)).collect();
+    assert!(words.contains(&"already_owned".to_owned()), "the scan works");
+    let missing: Vec<_> = words.iter().filter(|word| !readme.contains(word.as_str())).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn every_link_inside_the_repository_leads_somewhere() {
+    for document in DOCUMENTS {
+        for link in between(&read(document), "](", ")").iter().filter(|link| !link.starts_with("http")) {
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let target = if file.is_empty() { document } else { file };
+            assert!(Path::new(ROOT).join(target).exists(), "{document}: {link}");
+            let has_heading = || read(target).lines().any(|line| line.starts_with('#') && anchor(line) == heading);
+            assert!(heading.is_empty() || has_heading(), "{document}: {link}");
+        }
+    }
+}
+
+#[test]
+fn the_version_that_an_endpoint_needs_is_the_one_that_we_read() {
+    assert!(read("README.md").contains(&format!("API\nversion `{}`", shared::stripe::api_version())));
+    assert_eq!(local::stripe::API_VERSION, shared::stripe::api_version());
+    assert!(!EVENTS.is_empty());
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(Path::new(ROOT).join(path)).unwrap()
+}
+
+/// The Rust files beneath a folder, without their unit tests.
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let (mut folders, mut files) = (vec![Path::new(ROOT).join(folder)], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                files.push((path, text.split("#[cfg(test)]").next().unwrap_or_default().to_owned()));
+            }
+        }
+    }
+    files
+}
+
+fn between(text: &str, start: &str, end: &str) -> Vec<String> {
+    text.split(start).skip(1).filter_map(|rest| rest.split_once(end)).map(|(found, _)| found.to_owned()).collect()
+}
+
+fn quoted_words(source: &str) -> Vec<String> {
+    let code = source.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let quoted = code.flat_map(|line| line.split('"').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>());
+    let is_word = |text: &String| {
+        text.contains('_')
+            && text.split('_').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase()))
+    };
+    quoted.filter(is_word).collect()
+}
+
+/// The anchor that GitHub gives a heading.
+fn anchor(heading: &str) -> String {
+    let text = heading.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+    text.chars().filter(|letter| letter.is_alphanumeric() || "-_".contains(*letter)).collect()
+}
