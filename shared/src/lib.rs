@@ -6,6 +6,9 @@ pub mod domain;
 #[cfg(feature = "stripe")]
 pub mod fulfil;
 pub mod http;
+pub mod metrics;
+#[cfg(feature = "stripe")]
+pub mod secrets;
 pub mod store;
 #[cfg(feature = "stripe")]
 pub mod stripe;

@@ -4,8 +4,9 @@ use tracing::Subscriber;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Starts logging to standard output; `RUST_LOG` narrows or widens it (default `info`).
+/// Starts logging and metrics to standard output; `RUST_LOG` narrows or widens the logs (default `info`).
 pub fn init() {
+    crate::metrics::enable();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     // A second call would fail; the first one's settings stay.
     let _ = tracing::subscriber::set_global_default(subscriber(filter, std::io::stdout));

@@ -11,15 +11,17 @@ const MODULES: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("fulfil", &["domain", "store", "stripe"]),
     ("http", &["domain", "store"]),
+    ("metrics", &["domain"]),
+    ("secrets", &["config"]),
     ("store", &["config", "domain"]),
     ("stripe", &["config", "domain"]),
-    ("telemetry", &[]),
+    ("telemetry", &["metrics"]),
 ];
 
 /// Crates that one module of `shared` knows and no other: a wire format, a database, an HTTP framework.
 const KNOWN_BY: &[(&str, &str)] = &[
-    ("aws_config", "store"),
     ("aws_sdk_dynamodb", "store"),
+    ("aws_sdk_ssm", "secrets"),
     ("serde_dynamo", "store"),
     ("stripe_", "stripe"),
     ("hyper", "stripe"),

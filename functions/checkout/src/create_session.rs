@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::domain::SessionId;
 use shared::http::{Body, Caller};
+use shared::metrics;
 
 use crate::State;
 use crate::create::Session;
@@ -29,7 +30,10 @@ pub(crate) async fn handle(
     let catalog = state.fulfil.store.catalog().await?;
     let order = Order::read(wish, &catalog, &state)?;
     let (status, opened) = match open::open(&state, &caller, &catalog, &order).await? {
-        Opened::New(session) => (StatusCode::CREATED, session),
+        Opened::New(session) => {
+            metrics::checkout_created();
+            (StatusCode::CREATED, session)
+        }
         Opened::Again(session) => (StatusCode::OK, session),
     };
     let Session { id, url, open_until } = opened;

@@ -14,6 +14,7 @@ use shared::domain::Currency;
 use shared::fulfil;
 use shared::http::AppOrigins;
 use shared::http::route::{self, Auth, Route};
+use shared::secrets;
 use shared::store::{Store, StoreConfig};
 use shared::stripe::{StripeClient, StripeConfig};
 
@@ -81,14 +82,17 @@ impl State {
         })
     }
 
-    /// The state as the environment describes it, with the catalog loaded.
+    /// The state as the environment describes it: secrets fetched and catalog loaded at once, while Lambda still gives a
+    /// full CPU.
     ///
     /// # Errors
-    /// When a variable is missing or malformed.
+    /// When a variable is missing or malformed, or a secret cannot be fetched.
     pub async fn from_environment() -> Result<Self, ConfigError> {
-        let config = Config::from_lookup(&Lookup::new(&environment))?;
-        let store = Store::warm(&config.store).await;
-        Self::new(&config, store)
+        let table = StoreConfig::from_lookup(&Lookup::new(&environment))?;
+        let (secrets, store) = tokio::join!(secrets::load(&["STRIPE_SECRET_KEY"]), Store::warm(&table));
+        let secrets = secrets?;
+        let find = |name: &str| secrets.get(name);
+        Self::new(&Config::from_lookup(&Lookup::new(&find))?, store)
     }
 }
 

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use shared::http::{AccessAnswer, Caller, Problem};
+use shared::metrics;
 use shared::store::Store;
 
 pub(crate) async fn handle(
@@ -12,5 +13,7 @@ pub(crate) async fn handle(
 ) -> Result<Json<AccessAnswer>, Problem> {
     let (catalog, facts) = crate::load(&store, &caller.user).await?;
     let course = crate::find(&catalog, &id)?;
-    Ok(Json(crate::decide(&catalog, &facts, course).into()))
+    let access = crate::decide(&catalog, &facts, course);
+    metrics::access_checked(&access);
+    Ok(Json(access.into()))
 }

@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use serde::Serialize;
 use shared::domain::{Category, CourseId, Module, Step};
 use shared::http::{AccessAnswer, Caller, Problem};
+use shared::metrics;
 use shared::store::Store;
 
 #[derive(Serialize)]
@@ -34,6 +35,7 @@ pub(crate) async fn handle(
     let (catalog, facts) = crate::load(&store, &caller.user).await?;
     let course = crate::find(&catalog, &id)?;
     let access = crate::decide(&catalog, &facts, course);
+    metrics::access_checked(&access);
     let is_open = access.is_allowed();
     let modules = course.modules.iter().cloned().map(|module| {
         let Module { id, title, preview, steps } = module;

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::fulfil::{self, Heard, Outcome};
 use shared::http::Problem;
+use shared::metrics;
 use shared::store::{Failure, Store};
 use shared::stripe::{Envelope, SignatureError};
 
@@ -63,28 +64,36 @@ fn open(state: &State, payload: &[u8]) -> Result<Envelope, Problem> {
     Err(Problem::bad_request("wrong_livemode", "The event's livemode is not the configured one."))
 }
 
+/// Applies the event, and says how that ended to whoever watches.
 async fn apply(state: &State, envelope: Envelope, payload: &[u8], now: Timestamp) -> Result<&'static str, Problem> {
-    let (event, kind) = (envelope.event.clone(), envelope.kind.clone());
-    let Some(heard) = Heard::from_event(envelope) else { return Ok("ignored") };
+    let (event, kind, created) = (envelope.event.clone(), envelope.kind.clone(), envelope.created);
+    let Some(heard) = Heard::from_event(envelope) else {
+        metrics::webhook_event("ignored", &kind);
+        return Ok("ignored");
+    };
     let payload = String::from_utf8_lossy(payload);
     let failure = |code, error| Failure { event: &event, kind: &kind, code, error, payload: &payload, at: now };
     let outcome = match fulfil::apply(&state.fulfil, &heard, now).await {
-        Ok(Outcome::Applied) => "applied",
+        Ok(Outcome::Applied) => {
+            metrics::fulfilment_latency(Timestamp::now().as_millisecond() - created.saturating_mul(1_000));
+            "applied"
+        }
         Ok(Outcome::Duplicate) => "duplicate",
         Ok(Outcome::NotOurs) => "not_ours",
         Ok(Outcome::Unassigned) => {
             let error = "a price of ours was sold without naming a learner; assign it by hand";
-            let kept = state.fulfil.store.record_failure(&failure("unassigned_sale", error)).await;
-            kept.map_err(Problem::from)?;
+            state.fulfil.store.record_failure(&failure("unassigned_sale", error)).await?;
             "unassigned"
         }
         Err(error) => {
+            metrics::webhook_event("failed", &kind);
             record(&state.fulfil.store, &failure(error.code(), &error.to_string())).await;
             let detail = "The event could not be applied. Please deliver it again.";
             let problem = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "event_failed", detail);
             return Err(problem.because(format_args!("{event} {kind}: {}: {error}", error.code())));
         }
     };
+    metrics::webhook_event(outcome, &kind);
     tracing::info!(%event, kind, outcome, "event");
     Ok(outcome)
 }

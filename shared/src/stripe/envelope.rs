@@ -27,6 +27,8 @@ pub struct Envelope {
     pub event: EventId,
     /// `checkout.session.completed`, ..
     pub kind: String,
+    /// When it happened, in seconds since 1970.
+    pub created: i64,
     /// Whether real money is meant.
     pub livemode: bool,
     /// The version of the endpoint, which the payload follows.
@@ -69,6 +71,8 @@ impl Envelope {
         struct Event {
             id: String,
             r#type: String,
+            #[serde(default)]
+            created: i64,
             livemode: bool,
             #[serde(default)]
             api_version: Option<String>,
@@ -82,6 +86,7 @@ impl Envelope {
         Ok(Self {
             event: EventId::parse(event.id)?,
             kind: event.r#type,
+            created: event.created,
             livemode: event.livemode,
             api_version: event.api_version,
             object: serde_json::from_str(event.data.object.get())?,

@@ -1,0 +1,51 @@
+//! Secrets: on AWS, a variable that holds one says where it is (`ssm:/tuition/stripe-secret-key`), and the value is
+//! fetched at start. See <https://docs.aws.amazon.com/systems-manager/latest/userguide/systems-manager-parameter-store.html>.
+
+use std::collections::HashMap;
+
+use aws_config::BehaviorVersion;
+use aws_sdk_ssm::Client;
+use aws_sdk_ssm::error::DisplayErrorContext;
+
+use crate::config::{ConfigError, environment};
+
+/// How a variable says that its value is in Parameter Store.
+const PREFIX: &str = "ssm:";
+
+/// The environment, with the secrets in their places.
+pub struct Environment(HashMap<&'static str, String>);
+
+impl Environment {
+    /// A variable's value.
+    pub fn get(&self, name: &str) -> Option<String> {
+        self.0.get(name).cloned().or_else(|| environment(name))
+    }
+}
+
+/// Fetches what the named variables refer to, in one call; without a reference there is no call.
+///
+/// # Errors
+/// When SSM refuses, does not answer, or does not have one of them. A value is never part of the error.
+pub async fn load(names: &[&'static str]) -> Result<Environment, ConfigError> {
+    let references = names.iter().filter_map(|name| {
+        let value = environment(name)?;
+        Some((*name, value.trim().strip_prefix(PREFIX)?.to_owned()))
+    });
+    let references: Vec<(&'static str, String)> = references.collect();
+    let Some((first, _)) = references.first() else { return Ok(Environment(HashMap::new())) };
+    let paths: Vec<String> = references.iter().map(|(_, path)| path.clone()).collect();
+    let found = fetch(paths).await.map_err(|reason| ConfigError::Malformed { name: first, reason })?;
+    let place = |(name, path): (&'static str, String)| match found.get(&path) {
+        Some(value) => Ok((name, value.clone())),
+        None => Err(ConfigError::Malformed { name, reason: format!("SSM has no parameter {path}") }),
+    };
+    Ok(Environment(references.into_iter().map(place).collect::<Result<_, _>>()?))
+}
+
+async fn fetch(paths: Vec<String>) -> Result<HashMap<String, String>, String> {
+    let client = Client::new(&aws_config::load_defaults(BehaviorVersion::latest()).await);
+    let request = client.get_parameters().set_names(Some(paths)).with_decryption(true);
+    let answer = request.send().await.map_err(|error| DisplayErrorContext(error).to_string())?;
+    let parameters = answer.parameters.unwrap_or_default().into_iter();
+    Ok(parameters.filter_map(|parameter| Some((parameter.name?, parameter.value?))).collect())
+}
