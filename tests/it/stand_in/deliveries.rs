@@ -1,5 +1,7 @@
 //! Webhooks: signed, retried, held, and not lost.
 
+use futures_util::future::join_all;
+
 use super::account::{Account, id};
 use super::receiver::Receiver;
 
@@ -29,6 +31,17 @@ async fn an_event_arrives_signed_and_once() {
     assert!(delivery.event["request"]["id"].as_str().unwrap().starts_with("req_"));
     let event = stripe.get(&format!("/v1/events/{}", id(&delivery.event))).await;
     assert_eq!(event["pending_webhooks"], 0);
+}
+
+/// On several threads, as the stack runs: deliveries end while the next ones are being looked for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_events_arrive_once_each() {
+    let stripe = Account::open().await;
+    let receiver = Receiver::answering(&[]).await;
+    stripe.stand_in.ensure_webhook_endpoint(&receiver.url).unwrap();
+    join_all((0..500).map(|_| stripe.post("/v1/customers", "name=Ann"))).await;
+    stripe.stand_in.settle().await;
+    assert_eq!(types(&receiver).len(), 500);
 }
 
 #[tokio::test]

@@ -55,6 +55,8 @@ async fn sleep(pause: Option<Duration>) {
 /// Starts what may start now, and says how long nothing else will be due by itself.
 fn start_due(inner: &Arc<Inner>, attempts: &mut JoinSet<()>) -> Result<Option<Duration>, Error> {
     let now = clock::now_millis();
+    // Taken before the reading: an attempt that ends during it is done, though its delivery was still read as due.
+    let running = inner.deliverer.state().in_flight.clone();
     let (due, next) = inner.store.write(Caller::default(), |tx| {
         checkout::expire_due(tx)?;
         Ok((tx.due_deliveries(clock::now_millis())?, next_time(tx, now)?))
@@ -64,7 +66,7 @@ fn start_due(inner: &Arc<Inner>, attempts: &mut JoinSet<()>) -> Result<Option<Du
         for delivery in due {
             let key = (delivery.event.clone(), delivery.endpoint.clone());
             let busy = state.in_flight.iter().filter(|(_, endpoint)| *endpoint == key.1).count();
-            if busy < AT_ONCE && state.in_flight.insert(key) {
+            if busy < AT_ONCE && !running.contains(&key) && state.in_flight.insert(key) {
                 attempts.spawn(deliver(Arc::clone(inner), delivery));
             }
         }
