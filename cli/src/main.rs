@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use cli::catalog::{self, CatalogFile};
+use cli::webhook::{self, Parameter};
 use shared::config::{Lookup, environment};
+use shared::domain::AppId;
 use shared::fulfil;
 use shared::store::{Store, StoreConfig};
 use shared::stripe::{StripeClient, StripeConfig};
@@ -25,6 +27,39 @@ enum Command {
     /// What is sold, and what it opens.
     #[command(subcommand)]
     Catalog(CatalogCommand),
+    /// The endpoint that Stripe sends events to.
+    #[command(subcommand)]
+    Webhook(WebhookCommand),
+}
+
+#[derive(Subcommand)]
+enum WebhookCommand {
+    /// Create it for the deployed function URL and store its signing secret.
+    Create(WebhookArguments),
+    /// Replace its signing secret: once without, and after the functions restarted once with --finish.
+    Rotate {
+        #[command(flatten)]
+        webhook: WebhookArguments,
+        /// Remove the older endpoint and its secret.
+        #[arg(long)]
+        finish: bool,
+    },
+    /// Say what is wrong with it.
+    Check {
+        /// The function URL: the output WebhookUrl of the stack.
+        #[arg(long)]
+        url: String,
+    },
+}
+
+#[derive(clap::Args)]
+struct WebhookArguments {
+    /// The function URL: the output WebhookUrl of the stack.
+    #[arg(long)]
+    url: String,
+    /// The SecureString in Parameter Store that the functions read the signing secrets from.
+    #[arg(long, default_value = "/tuition/stripe-webhook-secret")]
+    parameter: String,
 }
 
 #[derive(Subcommand)]
@@ -57,18 +92,59 @@ async fn main() -> ExitCode {
 }
 
 async fn run(command: Command) -> Result<()> {
-    let Command::Catalog(command) = command;
     match command {
-        CatalogCommand::Push { file } => push(&file).await,
-        CatalogCommand::Sync { file } => sync(&file).await,
-        CatalogCommand::Show => show().await,
+        Command::Catalog(CatalogCommand::Push { file }) => push(&file).await,
+        Command::Catalog(CatalogCommand::Sync { file }) => sync(&file).await,
+        Command::Catalog(CatalogCommand::Show) => show().await,
+        Command::Webhook(WebhookCommand::Create(webhook)) => create_webhook(&webhook).await,
+        Command::Webhook(WebhookCommand::Rotate { webhook, finish: false }) => begin_rotation(&webhook).await,
+        Command::Webhook(WebhookCommand::Rotate { webhook, finish: true }) => finish_rotation(&webhook).await,
+        Command::Webhook(WebhookCommand::Check { url }) => check_webhook(&url).await,
     }
+}
+
+async fn create_webhook(arguments: &WebhookArguments) -> Result<()> {
+    let (stripe, app) = connect()?;
+    let secret = webhook::create(&stripe, &app, &arguments.url).await?;
+    Parameter::open(&arguments.parameter).await.set(&secret).await?;
+    println!("Stripe sends its events to {}; the secret is in {}.", arguments.url, arguments.parameter);
+    println!("Running functions read it when they start again.");
+    Ok(())
+}
+
+async fn begin_rotation(arguments: &WebhookArguments) -> Result<()> {
+    let (stripe, app) = connect()?;
+    let secret = webhook::begin_rotation(&stripe, &app, &arguments.url).await?;
+    Parameter::open(&arguments.parameter).await.prepend(&secret).await?;
+    println!("Both secrets are in {}. Restart the webhook function, then run this with --finish.", arguments.parameter);
+    Ok(())
+}
+
+async fn finish_rotation(arguments: &WebhookArguments) -> Result<()> {
+    let (stripe, _) = connect()?;
+    webhook::finish_rotation(&stripe, &arguments.url).await?;
+    Parameter::open(&arguments.parameter).await.keep_first().await?;
+    println!("Only the new secret is in {}.", arguments.parameter);
+    Ok(())
+}
+
+async fn check_webhook(url: &str) -> Result<()> {
+    let findings = webhook::findings(&connect()?.0, url).await?;
+    findings.iter().for_each(|finding| println!("{finding}"));
+    anyhow::ensure!(findings.is_empty(), "the endpoint is not as it should be");
+    println!("The endpoint is as it should be.");
+    Ok(())
+}
+
+fn connect() -> Result<(StripeClient, AppId)> {
+    let config = StripeConfig::from_lookup(&Lookup::new(&environment))?;
+    Ok((StripeClient::new(&config)?, config.app))
 }
 
 async fn push(file: &Path) -> Result<()> {
     let file = read(file)?;
-    let config = StripeConfig::from_lookup(&Lookup::new(&environment))?;
-    let done = catalog::push(&StripeClient::new(&config)?, &config.app, &file).await?;
+    let (stripe, app) = connect()?;
+    let done = catalog::push(&stripe, &app, &file).await?;
     done.iter().for_each(|done| println!("{done}"));
     if done.is_empty() {
         println!("Stripe has it all already.");
@@ -78,10 +154,9 @@ async fn push(file: &Path) -> Result<()> {
 
 async fn sync(file: &Path) -> Result<()> {
     let file = read(file)?;
-    let lookup = Lookup::new(&environment);
-    let config = StripeConfig::from_lookup(&lookup)?;
-    let store = Store::from_environment(&StoreConfig::from_lookup(&lookup)?).await;
-    let context = fulfil::Context { store, stripe: StripeClient::new(&config)?, app: config.app };
+    let (stripe, app) = connect()?;
+    let store = Store::from_environment(&StoreConfig::from_lookup(&Lookup::new(&environment))?).await;
+    let context = fulfil::Context { store, stripe, app };
     catalog::sync(&context, &file).await?;
     print_catalog(&context.store).await
 }

@@ -1,30 +1,12 @@
 //! From `catalog.yaml` to Stripe, from Stripe to the table, and back when something changes there.
 
 use cli::catalog::{CatalogFile, Pushed, SyncError, push, render, sync};
-use local::sdk_config;
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::config::Lookup;
-use shared::fulfil;
-use shared::store::{Store, StoreConfig};
-use shared::stripe::{StripeClient, StripeConfig};
 
 use crate::support::app::{COURSE, TestApp};
 
 const YAML: &str = include_str!("../../catalog.yaml");
-
-/// What the operator's tool works with, made as it makes it.
-fn context(app: &TestApp) -> fulfil::Context {
-    let (base, key) = (app.stack.urls().stripe.clone(), app.stack.stripe_key().to_owned());
-    let find = |name: &str| match name {
-        "STRIPE_API_BASE" => Some(base.clone()),
-        "STRIPE_SECRET_KEY" => Some(key.clone()),
-        _ => None,
-    };
-    let config = StripeConfig::from_lookup(&Lookup::new(&find)).unwrap();
-    let store = Store::new(&sdk_config(&app.stack.urls().dynamodb), &StoreConfig { table: "tuition".to_owned() });
-    fulfil::Context { store, stripe: StripeClient::new(&config).unwrap(), app: config.app }
-}
 
 async fn product(app: &TestApp, id: &str) -> Value {
     app.rows_of("CATALOG", &format!("PRODUCT#{id}")).await.remove(0)
@@ -38,7 +20,7 @@ fn amount(product: &Value, currency: &str) -> Value {
 #[tokio::test]
 async fn pushing_and_syncing_again_changes_nothing() {
     let app = TestApp::start().await;
-    let context = context(&app);
+    let context = app.context();
     let file = CatalogFile::parse(YAML).unwrap();
     let before = app.rows_of("CATALOG", "").await;
     let events = app.events("*").await.len();
@@ -53,7 +35,7 @@ async fn pushing_and_syncing_again_changes_nothing() {
 #[tokio::test]
 async fn a_new_amount_is_a_new_price_under_the_same_lookup_key() {
     let app = TestApp::start().await;
-    let context = context(&app);
+    let context = app.context();
     let old = product(&app, COURSE).await;
     let file = CatalogFile::parse(&YAML.replace("usd: 4900", "usd: 5900")).unwrap();
 
@@ -107,7 +89,7 @@ async fn what_was_bought_stays_open_when_it_is_not_sold_any_more() {
 #[tokio::test]
 async fn what_the_file_no_longer_lists_is_no_longer_offered() {
     let app = TestApp::start().await;
-    let context = context(&app);
+    let context = app.context();
     let start = YAML.find("  - id: practice-bundle").unwrap();
     let end = YAML.rfind("  - id: ai-engineer-track").unwrap();
     let file = CatalogFile::parse(&format!("{}{}", &YAML[..start], &YAML[end..])).unwrap();
@@ -119,7 +101,7 @@ async fn what_the_file_no_longer_lists_is_no_longer_offered() {
 #[tokio::test]
 async fn syncing_what_was_never_pushed_says_what_to_do() {
     let app = TestApp::start().await;
-    let context = context(&app);
+    let context = app.context();
     let file = CatalogFile::parse(&YAML.replace("  - id: practice-bundle", "  - id: new-bundle")).unwrap();
     let error = sync(&context, &file).await.unwrap_err();
     assert!(matches!(error, SyncError::NotPushed(_)));

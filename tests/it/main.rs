@@ -13,6 +13,7 @@ mod events;
 mod faults;
 mod local_stack;
 mod logs;
+mod operator;
 mod purchase;
 mod real_tools;
 mod stand_in;

@@ -75,6 +75,12 @@ pub(super) fn customer_metadata(app: &AppId, user: &UserId) -> HashMap<String, S
     [(APP, app.to_string()), (USER, user.to_string())].map(|(key, value)| (key.to_owned(), value)).into()
 }
 
+/// The metadata of what belongs to the installation and to nobody in it.
+#[cfg(feature = "operator")]
+pub(super) fn app_metadata(app: &AppId) -> HashMap<String, String> {
+    [(APP.to_owned(), app.to_string())].into()
+}
+
 /// The metadata of a product in Stripe's catalog.
 pub(super) fn product_metadata(app: &AppId, product: &ProductId) -> HashMap<String, String> {
     [(APP, app.to_string()), (PRODUCT, product.to_string())].map(|(key, value)| (key.to_owned(), value)).into()

@@ -6,7 +6,10 @@ use local::{Listeners, Options, Ports, Stack, sdk_config};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
+use shared::config::Lookup;
+use shared::fulfil;
 use shared::store::{FailedEvent, Store, StoreConfig};
+use shared::stripe::{StripeClient, StripeConfig};
 
 use super::fault_proxy::FaultProxy;
 
@@ -297,6 +300,20 @@ impl TestApp {
             None => request,
         };
         Answer::of(request.body(payload.to_vec()).send().await.unwrap()).await
+    }
+
+    // --- the operator ---
+
+    /// What the operator's tool works with, made as it makes it.
+    pub(crate) fn context(&self) -> fulfil::Context {
+        let (base, key) = (self.stack.urls().stripe.clone(), self.stack.stripe_key().to_owned());
+        let find = |name: &str| match name {
+            "STRIPE_API_BASE" => Some(base.clone()),
+            "STRIPE_SECRET_KEY" => Some(key.clone()),
+            _ => None,
+        };
+        let config = StripeConfig::from_lookup(&Lookup::new(&find)).unwrap();
+        fulfil::Context { store: self.store(), stripe: StripeClient::new(&config).unwrap(), app: config.app }
     }
 
     // --- the table ---

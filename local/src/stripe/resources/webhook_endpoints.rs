@@ -59,7 +59,9 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let events = events.ok_or_else(|| Refusal::missing_param("enabled_events"))?;
     let mut endpoint = insert(tx, &url, &events)?;
     apply(&mut endpoint, &mut call)?;
-    call.params.ignore(&["api_version", "connect"]);
+    // One version is spoken here; an endpoint of another one would get payloads that it cannot read.
+    call.params.choice("api_version", &[API_VERSION])?;
+    call.params.ignore(&["connect"]);
     call.finish()?;
     tx.save(&endpoint)?;
     let mut shown = endpoint.clone();

@@ -3,6 +3,8 @@
 mod catalog;
 mod checkout;
 mod payment;
+#[cfg(feature = "operator")]
+mod webhook;
 
 use std::fmt::Display;
 
@@ -16,6 +18,8 @@ pub use checkout::{
     NewSession, create_customer, create_session, expire_session, promotion, session, session_expiry, session_prices,
 };
 pub use payment::{PaymentState, intent_metadata, payment_state};
+#[cfg(feature = "operator")]
+pub use webhook::{Endpoint, create_endpoint, delete_endpoint, endpoints};
 
 use super::StripeError;
 
