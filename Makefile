@@ -4,7 +4,7 @@
 NODE_TOOLS := tests/node/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check builds tools
+.PHONY: help run test check bench builds tools
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -19,6 +19,12 @@ check: builds ## What CI checks: formatting, lints, tests
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	$(MAKE) test
+
+# One package at a time: together they would share the features of all, as nothing that is deployed does.
+bench: builds ## Measure each function beside its floor, write docs/performance.md
+	for function in courses entitlements checkout webhook; do cargo build --release --package $$function || exit; done
+	cargo build --release --package bench --bin bare --no-default-features
+	cargo run --release --package bench -- $(ARGS)
 
 builds:
 	@./scripts/prerequisites build

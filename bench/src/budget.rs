@@ -1,0 +1,42 @@
+//! How much a function may cost above its floor. Ratios count; absolute times are this machine's.
+
+use std::time::Duration;
+
+use crate::task::Task;
+
+/// Init and first answer: so many times the bare function's.
+pub(crate) const START: u32 = 6;
+/// Peak resident memory, in KiB.
+pub(crate) const MEMORY: u64 = 16 * 1024;
+
+/// Zipped, in bytes: less without Stripe's client.
+pub(crate) fn zipped(function: &str) -> u64 {
+    let mebibytes = if matches!(function, "checkout" | "webhook") { 8 } else { 5 };
+    mebibytes * 1024 * 1024
+}
+
+/// The bare function and one and a half times the store calls; `None` where the wait for Stripe is what counts.
+pub(crate) fn warm(task: Task, bare: Duration, store: Duration) -> Option<Duration> {
+    match task {
+        Task::AccessCheck | Task::EntitlementsList | Task::Purchase | Task::Duplicate => Some(bare + store * 3 / 2),
+        Task::Catalog | Task::Checkout | Task::Refund => None,
+    }
+}
+
+/// Calls of the store and of Stripe.
+pub(crate) fn calls(task: Task) -> (usize, usize) {
+    match task {
+        Task::AccessCheck | Task::EntitlementsList => (1, 0),
+        Task::Catalog => (0, 0),
+        // A new customer is one more call of Stripe.
+        Task::Checkout => (4, 2),
+        Task::Purchase | Task::Duplicate => (2, 0),
+        // A charge does not name its learner: one more read.
+        Task::Refund => (3, 3),
+    }
+}
+
+/// The word of the report.
+pub(crate) fn verdict<T: PartialOrd>(measured: T, at_most: T) -> &'static str {
+    if measured <= at_most { "met" } else { "**missed**" }
+}

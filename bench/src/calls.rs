@@ -1,0 +1,63 @@
+//! How many calls a request costs: one learner's life with proxies in between.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use serde_json::Value;
+
+use crate::event;
+use crate::instance::{Deployment, FUNCTIONS, Instance};
+use crate::proxy::Proxy;
+use crate::school::School;
+use crate::task::Task;
+
+/// The calls of one request, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Calls {
+    /// DynamoDB's actions.
+    pub(crate) store: Vec<String>,
+    /// Method and path at Stripe.
+    pub(crate) stripe: Vec<String>,
+}
+
+struct Counter {
+    store: Proxy,
+    stripe: Proxy,
+    instances: BTreeMap<&'static str, Instance>,
+    found: BTreeMap<Task, Calls>,
+}
+
+/// Counts the calls of every task, on warm instances.
+pub(crate) async fn count(school: &School, deployment: &Deployment) -> Result<BTreeMap<Task, Calls>> {
+    let (store, stripe) = (Proxy::start(school.dynamodb()).await?, Proxy::start(school.stripe()).await?);
+    let deployment = deployment.with([("AWS_ENDPOINT_URL_DYNAMODB", &store.url), ("STRIPE_API_BASE", &stripe.url)]);
+    let mut instances = BTreeMap::new();
+    for name in FUNCTIONS {
+        instances.insert(name, deployment.start(name).await?);
+    }
+    let mut counter = Counter { store, stripe, instances, found: BTreeMap::new() };
+    let learner = school.learner("counted")?;
+    let answer = counter.count(Task::Checkout, &event::create_session(&learner)?).await?;
+    let bought = school.pay(&learner, &School::checkout(&answer)?).await?;
+    counter.count(Task::Purchase, &school.delivery(&bought.completed)?).await?;
+    counter.count(Task::Duplicate, &school.delivery(&bought.completed)?).await?;
+    counter.count(Task::AccessCheck, &event::check_access(&learner)?).await?;
+    counter.count(Task::EntitlementsList, &event::list_entitlements(&learner)?).await?;
+    counter.count(Task::Catalog, &event::show_catalog()?).await?;
+    let refunded = school.refund(&bought).await?;
+    counter.count(Task::Refund, &school.delivery(&refunded)?).await?;
+    Ok(counter.found)
+}
+
+impl Counter {
+    async fn count(&mut self, task: Task, event: &Value) -> Result<Value> {
+        // What was called before, during the start, is not the request's.
+        let _ = (self.store.take(), self.stripe.take());
+        let instance = self.instances.get_mut(task.function());
+        let instance = instance.ok_or_else(|| anyhow::anyhow!("{} is not running", task.function()))?;
+        let invoked = instance.invoke(event).await?;
+        task.check(&invoked)?;
+        self.found.insert(task, Calls { store: self.store.take(), stripe: self.stripe.take() });
+        Ok(invoked.json())
+    }
+}

@@ -1,0 +1,122 @@
+//! The events that Lambda hands to the functions, with the headers that browsers and Stripe send.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use shared::http::gateway::{Front, Invocation};
+
+use crate::school::{COURSE, Learner};
+
+/// `GET /courses/{id}/access`.
+pub(crate) fn check_access(learner: &Learner) -> Result<Value> {
+    let route = Call { key: "GET /courses/{id}/access", path: format!("/courses/{COURSE}/access"), id: Some(COURSE) };
+    route.event(Some(learner), None)
+}
+
+/// `GET /entitlements`.
+pub(crate) fn list_entitlements(learner: &Learner) -> Result<Value> {
+    let route = Call { key: "GET /entitlements", path: "/entitlements".to_owned(), id: None };
+    route.event(Some(learner), None)
+}
+
+/// `GET /catalog`.
+pub(crate) fn show_catalog() -> Result<Value> {
+    Call { key: "GET /catalog", path: "/catalog".to_owned(), id: None }.event(None, None)
+}
+
+/// `POST /checkout/sessions`.
+pub(crate) fn create_session(learner: &Learner) -> Result<Value> {
+    let route = Call { key: "POST /checkout/sessions", path: "/checkout/sessions".to_owned(), id: None };
+    route.event(Some(learner), Some(&json!({ "course_id": COURSE })))
+}
+
+/// A call of the API.
+struct Call {
+    key: &'static str,
+    path: String,
+    /// The route's variable.
+    id: Option<&'static str>,
+}
+
+impl Call {
+    fn event(&self, learner: Option<&Learner>, body: Option<&Value>) -> Result<Value> {
+        let body = body.map(Value::to_string).unwrap_or_default();
+        let method: Method = self.key.split(' ').next().unwrap_or_default().parse()?;
+        let mut headers = headers(&[
+            ("accept", "application/json"),
+            ("accept-encoding", "gzip, deflate, br, zstd"),
+            ("accept-language", "en-US,en;q=0.9"),
+            ("origin", "https://school.example"),
+            ("referer", "https://school.example/"),
+            ("user-agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0"),
+        ]);
+        if let Some(learner) = learner {
+            headers.insert("authorization", HeaderValue::try_from(format!("Bearer {}", learner.token))?);
+        }
+        if !body.is_empty() {
+            headers.insert("content-type", HeaderValue::from_static("application/json"));
+        }
+        let front = Front::HttpApi {
+            route_key: self.key,
+            path_parameters: &self.id.map(|id| ("id".to_owned(), id.to_owned())).into_iter().collect(),
+            claims: learner.map(|learner| &learner.claims),
+        };
+        Ok(event(front, &method, &self.path, &headers, body.as_bytes()))
+    }
+}
+
+/// A delivery of Stripe's, signed now.
+pub(crate) fn delivery(payload: &str, secret: &str) -> Result<Value> {
+    let mut headers = headers(&[
+        ("accept", "*/*; q=0.5, application/xml"),
+        ("cache-control", "no-cache"),
+        ("content-type", "application/json; charset=utf-8"),
+        ("user-agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)"),
+    ]);
+    let signature = shared::stripe::sign(secret, payload.as_bytes(), Timestamp::now());
+    headers.insert("stripe-signature", HeaderValue::try_from(signature)?);
+    Ok(event(Front::FunctionUrl, &Method::POST, "/", &headers, payload.as_bytes()))
+}
+
+fn event(front: Front<'_>, method: &Method, path: &str, headers: &HeaderMap, body: &[u8]) -> Value {
+    let domain_name = match front {
+        Front::HttpApi { .. } => "tuitionapi.execute-api.us-east-1.amazonaws.com",
+        Front::FunctionUrl => "tuitionhook.lambda-url.us-east-1.on.aws",
+    };
+    let mut headers = headers.clone();
+    headers.extend(front_headers());
+    Invocation {
+        front,
+        method,
+        path,
+        query: None,
+        headers: &headers,
+        body,
+        domain_name,
+        source_ip: "203.0.113.7",
+        request_id: "JKJaXmPLvHcESHA=",
+        time: Timestamp::now(),
+    }
+    .to_event()
+}
+
+/// What AWS adds.
+fn front_headers() -> HeaderMap {
+    headers(&[
+        ("x-amzn-trace-id", "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700"),
+        ("x-forwarded-for", "203.0.113.7"),
+        ("x-forwarded-port", "443"),
+        ("x-forwarded-proto", "https"),
+    ])
+}
+
+fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+    let pairs = pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+    pairs.collect()
+}
+
+/// The claims of a token, as the JWT authorizer hands them over.
+pub(crate) type Claims = BTreeMap<String, String>;

@@ -1,0 +1,93 @@
+//! The store's part of the floor: the calls that a function cannot do without, made with the bare AWS SDK. They run on
+//! a thread of their own with a runtime of one thread, as in a function.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::template::text;
+
+/// The thread that makes bare calls.
+pub(crate) struct Floor {
+    orders: mpsc::UnboundedSender<(Order, oneshot::Sender<Result<Duration>>)>,
+}
+
+/// Which calls.
+#[derive(Debug)]
+enum Order {
+    /// One Query of a learner's facts.
+    Query { table: String, user: String },
+    /// The same and one transaction.
+    QueryAndWrite { user: String, write: Vec<TransactWriteItem> },
+}
+
+impl Floor {
+    /// Starts the thread with a client for the DynamoDB at `url`.
+    pub(crate) fn start(url: &str) -> Result<Self> {
+        let sdk = local::sdk_config(url);
+        let (orders, mut waiting) = mpsc::unbounded_channel::<(Order, oneshot::Sender<Result<Duration>>)>();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        std::thread::spawn(move || {
+            runtime.block_on(async {
+                let client = Client::new(&sdk);
+                while let Some((order, done)) = waiting.recv().await {
+                    // Whoever asked may have given up.
+                    let _ = done.send(measure(&client, order).await);
+                }
+            });
+        });
+        Ok(Self { orders })
+    }
+
+    /// How long one Query of the learner's facts takes.
+    pub(crate) async fn query(&self, table: &str, user: &str) -> Result<Duration> {
+        self.run(Order::Query { table: table.to_owned(), user: user.to_owned() }).await
+    }
+
+    /// How long a Query of the learner's facts and this transaction take. The transaction may be cancelled.
+    pub(crate) async fn query_and_write(&self, user: &str, write: Vec<TransactWriteItem>) -> Result<Duration> {
+        self.run(Order::QueryAndWrite { user: user.to_owned(), write }).await
+    }
+
+    async fn run(&self, order: Order) -> Result<Duration> {
+        let (done, answer) = oneshot::channel();
+        self.orders.send((order, done)).ok().context("the thread of bare calls has ended")?;
+        answer.await?
+    }
+}
+
+async fn measure(client: &Client, order: Order) -> Result<Duration> {
+    let started = Instant::now();
+    match order {
+        Order::Query { table, user } => query(client, &table, &user).await?,
+        Order::QueryAndWrite { user, write } => {
+            query(client, TABLE, &user).await?;
+            let written = client.transact_write_items().set_transact_items(Some(write)).send().await;
+            if let Err(error) = written {
+                let cancelled = error.as_service_error().is_some_and(|error| error.is_transaction_canceled_exception());
+                ensure!(cancelled, "the bare transaction failed: {error:?}");
+            }
+        }
+    }
+    Ok(started.elapsed())
+}
+
+/// Where the bare transactions write: the functions' own table.
+pub(crate) const TABLE: &str = "tuition";
+
+async fn query(client: &Client, table: &str, user: &str) -> Result<()> {
+    let query = client
+        .query()
+        .table_name(table)
+        .consistent_read(true)
+        .key_condition_expression("#pk = :pk AND begins_with(#sk, :access)")
+        .expression_attribute_names("#pk", "PK")
+        .expression_attribute_names("#sk", "SK")
+        .expression_attribute_values(":pk", text(format!("USER#{user}")))
+        .expression_attribute_values(":access", text("ACCESS#"));
+    query.send().await?;
+    Ok(())
+}

@@ -1,0 +1,172 @@
+//! What grows: the same requests for learners with more and more facts, in tables with more and more learners.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, ensure};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use shared::store::table;
+use tokio::task::JoinSet;
+
+use crate::event;
+use crate::floor::{Floor, TABLE};
+use crate::instance::{Deployment, Instance};
+use crate::school::{COURSE, Learner, School};
+use crate::statistics::Samples;
+use crate::task::Task;
+use crate::template::{Item, Template};
+
+/// How many learners a table has.
+pub(crate) const USERS: [usize; 2] = [1_000, 100_000];
+/// How many facts a learner has.
+pub(crate) const FACTS: [usize; 4] = [1, 10, 100, 1_000];
+/// BatchWriteItem takes no more.
+const BATCH: usize = 25;
+const UNCOUNTED: usize = 10;
+
+/// What is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Subject {
+    AccessCheck,
+    EntitlementsList,
+    BareQuery,
+}
+
+/// Every subject, in the order of the report.
+pub(crate) const SUBJECTS: [Subject; 3] = [Subject::AccessCheck, Subject::EntitlementsList, Subject::BareQuery];
+
+/// A subject with so many facts in a table of so many users.
+pub(crate) type Cell = (Subject, usize, usize);
+
+/// What a run found.
+#[derive(Debug, Default)]
+pub(crate) struct Growth {
+    pub(crate) cells: BTreeMap<Cell, Samples>,
+    /// Peak resident memory of `courses` and `entitlements` after it, in KiB.
+    pub(crate) memory: BTreeMap<&'static str, u64>,
+}
+
+/// A seeded table with its functions.
+struct Asked<'a> {
+    users: usize,
+    table: String,
+    floor: &'a Floor,
+    courses: Instance,
+    entitlements: Instance,
+}
+
+/// Seeds a table of each size, and asks about every learner `rounds` times, in turns.
+pub(crate) async fn measure(
+    school: &School,
+    deployment: &Deployment,
+    floor: &Floor,
+    template: &Template,
+    rounds: usize,
+) -> Result<Growth> {
+    let learners: Vec<(usize, Learner)> =
+        FACTS.iter().map(|facts| Ok((*facts, school.learner(&format!("growth-{facts}"))?))).collect::<Result<_>>()?;
+    let mut tables = Vec::new();
+    for users in USERS {
+        let table = format!("{TABLE}-{users}");
+        seed(school, &table, users, &learners, template).await?;
+        let deployment = deployment.with([("TABLE_NAME", &table)]);
+        let (courses, entitlements) = (deployment.start("courses").await?, deployment.start("entitlements").await?);
+        tables.push(Asked { users, table, floor, courses, entitlements });
+    }
+    let mut growth = Growth::default();
+    for round in 0..UNCOUNTED + rounds {
+        for (facts, learner) in &learners {
+            for table in &mut tables {
+                for subject in SUBJECTS {
+                    let took = table.ask(subject, learner).await?;
+                    if round >= UNCOUNTED {
+                        growth.cells.entry((subject, *facts, table.users)).or_default().push(took);
+                    }
+                }
+            }
+        }
+    }
+    for table in tables {
+        for (name, instance) in [("courses", table.courses), ("entitlements", table.entitlements)] {
+            let peak = growth.memory.entry(name).or_default();
+            *peak = instance.peak_memory()?.max(*peak);
+            instance.stop().await?;
+        }
+    }
+    Ok(growth)
+}
+
+impl Asked<'_> {
+    async fn ask(&mut self, subject: Subject, learner: &Learner) -> Result<std::time::Duration> {
+        let (task, instance, event) = match subject {
+            Subject::AccessCheck => (Task::AccessCheck, &mut self.courses, event::check_access(learner)?),
+            Subject::EntitlementsList => {
+                (Task::EntitlementsList, &mut self.entitlements, event::list_entitlements(learner)?)
+            }
+            Subject::BareQuery => return self.floor.query(&self.table, &learner.user).await,
+        };
+        let invoked = instance.invoke(&event).await?;
+        task.check(&invoked)?;
+        Ok(invoked.took)
+    }
+}
+
+/// Creates the table with the catalog, `users` learners of one purchase each, and the learners who are asked about.
+async fn seed(
+    school: &School,
+    name: &str,
+    users: usize,
+    learners: &[(usize, Learner)],
+    template: &Template,
+) -> Result<()> {
+    let client = school.store().client();
+    table::create_if_missing(client, name).await?;
+    let catalog = school.store().catalog().await?;
+    let products: Vec<&str> = catalog.products().iter().map(|product| product.id.as_str()).collect();
+    let mut items = catalog_items(client).await?;
+    items.extend((0..users).map(|user| template.purchase(&format!("user-{user}"), &format!("pi_{user}"), COURSE)));
+    for (facts, learner) in learners {
+        // The course that is asked for is among them, whatever else was bought.
+        let bought = std::iter::once(&COURSE).chain(products.iter().cycle()).take(*facts);
+        let purchases =
+            bought.enumerate().map(|(n, product)| template.purchase(&learner.user, &format!("pi_{n:04}"), product));
+        items.extend(purchases);
+    }
+    write(client, name, items).await
+}
+
+async fn catalog_items(client: &Client) -> Result<Vec<Item>> {
+    let query = client
+        .query()
+        .table_name(TABLE)
+        .key_condition_expression("PK = :pk")
+        .expression_attribute_values(":pk", AttributeValue::S("CATALOG".to_owned()));
+    Ok(query.send().await?.items.unwrap_or_default())
+}
+
+/// Writes them all, a few batches at a time.
+async fn write(client: &Client, table: &str, items: Vec<Item>) -> Result<()> {
+    let mut running = JoinSet::new();
+    for batch in items.chunks(BATCH) {
+        let requests: Vec<WriteRequest> = batch
+            .iter()
+            .map(|item| {
+                let put = PutRequest::builder().set_item(Some(item.clone())).build()?;
+                Ok(WriteRequest::builder().put_request(put).build())
+            })
+            .collect::<Result<_>>()?;
+        if running.len() >= 4 {
+            running.join_next().await.context("a batch runs")???;
+        }
+        let write = client.batch_write_item().request_items(table, requests);
+        running.spawn(async move {
+            let left = write.send().await?.unprocessed_items.unwrap_or_default();
+            ensure!(left.is_empty(), "the table did not take every item");
+            Ok::<(), anyhow::Error>(())
+        });
+    }
+    while let Some(batch) = running.join_next().await {
+        batch??;
+    }
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! One instance of a function: its binary, started and invoked as Lambda does it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use shared::http::gateway::LambdaAnswer;
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+use crate::process::Process;
+use crate::runtime_api::RuntimeApi;
+
+/// Nothing that is measured takes as long.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// After its answer a function asks for work again and falls asleep; only then has it spent all of its CPU time.
+const SETTLED: Duration = Duration::from_micros(500);
+
+/// The functions as they are deployed: their binaries and their variables.
+#[derive(Debug, Clone)]
+pub(crate) struct Deployment {
+    /// Holds `<name>` (cargo) or `<name>/bootstrap` (cargo lambda) for each function.
+    pub(crate) functions: PathBuf,
+    /// The same for the bare function.
+    pub(crate) bare: PathBuf,
+    pub(crate) variables: BTreeMap<String, String>,
+}
+
+/// The bare function.
+pub(crate) const BARE: &str = "bare";
+/// The functions that are deployed.
+pub(crate) const FUNCTIONS: [&str; 4] = ["courses", "entitlements", "checkout", "webhook"];
+
+impl Deployment {
+    pub(crate) fn binary(&self, name: &str) -> Result<PathBuf> {
+        let folder = if name == BARE { &self.bare } else { &self.functions };
+        let places = [folder.join(name).join("bootstrap"), folder.join(name)];
+        let found = places.into_iter().find(|place| place.is_file());
+        found.with_context(|| format!("{} has no {name}: `make bench` builds it", folder.display()))
+    }
+
+    /// The same with some variables set otherwise.
+    pub(crate) fn with<const N: usize>(&self, variables: [(&str, &str); N]) -> Self {
+        let mut other = self.clone();
+        other.variables.extend(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        other
+    }
+
+    /// Starts an instance; it is ready when it asks for work.
+    pub(crate) async fn start(&self, name: &str) -> Result<Instance> {
+        Instance::start(name, &self.binary(name)?, &self.variables).await
+    }
+}
+
+/// A running instance. Dropping it ends it.
+pub(crate) struct Instance {
+    name: String,
+    child: Child,
+    process: Process,
+    api: RuntimeApi,
+    /// From the start of the process until it first asked for work.
+    pub(crate) init: Duration,
+    invocations: u64,
+}
+
+/// What an invocation brought and cost.
+#[derive(Debug)]
+pub(crate) struct Invoked {
+    pub(crate) answer: LambdaAnswer,
+    /// From the moment the event is at hand until the whole response is.
+    pub(crate) took: Duration,
+    pub(crate) cpu: Duration,
+}
+
+impl Invoked {
+    /// The body as JSON; null when it is something else.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.answer.body).unwrap_or_default()
+    }
+}
+
+impl Instance {
+    async fn start(name: &str, binary: &Path, variables: &BTreeMap<String, String>) -> Result<Self> {
+        let api = RuntimeApi::start().await?;
+        let mut command = Command::new(binary);
+        command.env_clear().envs(lambda_variables(name, &api.address)).envs(variables);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
+        let started = Instant::now();
+        let child = command.spawn().with_context(|| format!("{} does not start", binary.display()))?;
+        let process = Process::new(child.id().context("it has ended already")?);
+        let mut instance = Self { name: name.to_owned(), child, process, api, init: Duration::ZERO, invocations: 0 };
+        instance.init = instance.ready().await?.duration_since(started);
+        Ok(instance)
+    }
+
+    /// Waits until the instance asks for work again; when it did.
+    async fn ready(&mut self) -> Result<Instant> {
+        let expected = self.invocations + 1;
+        let polled = self.api.polls.wait_for(|polls| polls.count >= expected);
+        let polls = timeout(PATIENCE, polled).await.with_context(|| format!("{} does not ask for work", self.name))?;
+        Ok(polls?.at)
+    }
+
+    /// One invocation, on an instance that has nothing else to do.
+    pub(crate) async fn invoke(&mut self, event: &Value) -> Result<Invoked> {
+        let event = event.to_string().into();
+        self.ready().await?;
+        let (cpu, started) = (self.process.cpu()?, Instant::now());
+        let ended = timeout(PATIENCE, self.api.hand_out(event)).await;
+        let ending = ended.with_context(|| format!("{} does not answer", self.name))??;
+        self.invocations += 1;
+        let Ok(body) = ending.answer else { bail!("{} failed: {:?}", self.name, ending.answer) };
+        self.ready().await?;
+        tokio::time::sleep(SETTLED).await;
+        Ok(Invoked {
+            answer: LambdaAnswer::parse(&serde_json::from_slice(&body)?)?,
+            took: ending.at.duration_since(started),
+            cpu: self.process.cpu()?.saturating_sub(cpu),
+        })
+    }
+
+    /// The most memory that it ever had resident, in KiB.
+    pub(crate) fn peak_memory(&self) -> Result<u64> {
+        self.process.peak_memory()
+    }
+
+    /// Ends it and waits until it is gone, so that it disturbs nothing that is measured next.
+    pub(crate) async fn stop(mut self) -> Result<()> {
+        Ok(self.child.kill().await?)
+    }
+}
+
+/// What Lambda sets.
+/// See <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime>.
+fn lambda_variables(name: &str, runtime_api: &str) -> Vec<(&'static str, String)> {
+    let mut variables = vec![
+        ("AWS_LAMBDA_RUNTIME_API", runtime_api.to_owned()),
+        ("AWS_LAMBDA_FUNCTION_NAME", name.to_owned()),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{name}")),
+    ];
+    let fixed = [
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", "2026/01/01/[$LATEST]bench"),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_DEFAULT_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "bench"),
+        ("AWS_SECRET_ACCESS_KEY", "bench"),
+        ("AWS_SESSION_TOKEN", "bench"),
+        ("_HANDLER", "bootstrap"),
+        ("LAMBDA_TASK_ROOT", "/var/task"),
+        ("LANG", "en_US.UTF-8"),
+        ("TZ", ":UTC"),
+        ("PATH", "/usr/local/bin:/usr/bin:/bin"),
+    ];
+    variables.extend(fixed.map(|(name, value)| (name, value.to_owned())));
+    variables
+}

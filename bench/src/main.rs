@@ -1,0 +1,118 @@
+//! What each function costs, beside what it cannot cost less than: `make bench`.
+//!
+//! The release binaries run as they do in Lambda, on an emulated Runtime API, against DynamoDB and Stripe on this
+//! machine. Every invocation is made in turns with a bare `lambda_http` function and with the bare store calls, so that
+//! what the machine does otherwise hits all of them alike.
+
+mod budget;
+mod calls;
+mod cold;
+mod event;
+mod floor;
+mod growth;
+mod instance;
+mod parameter_store;
+mod process;
+mod proxy;
+mod report;
+mod runtime_api;
+mod school;
+mod size;
+mod statistics;
+mod task;
+mod template;
+mod warm;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+
+use cold::ColdStarts;
+use floor::Floor;
+use growth::Growth;
+use instance::{BARE, Deployment, FUNCTIONS};
+use school::School;
+use task::Task;
+use template::Template;
+use warm::Warm;
+
+/// Measures every function beside its floor, and writes the report.
+#[derive(Debug, Parser)]
+struct Args {
+    /// Cold starts of each function.
+    #[arg(long, default_value_t = 30)]
+    cold: usize,
+    /// Warm invocations of each task.
+    #[arg(long, default_value_t = 500)]
+    warm: usize,
+    /// Invocations for each cell of the growth table.
+    #[arg(long, default_value_t = 100)]
+    growth: usize,
+    /// Where the functions are: `<name>`, or `<name>/bootstrap` as cargo lambda leaves them.
+    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/release"))]
+    functions: PathBuf,
+    /// Where the bare function is.
+    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/release"))]
+    bare: PathBuf,
+    /// Where the report goes.
+    #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/performance.md"))]
+    report: PathBuf,
+}
+
+/// Everything that a run found.
+#[derive(Debug)]
+struct Findings {
+    /// Size of each binary and of its zip, in bytes.
+    sizes: BTreeMap<&'static str, (u64, u64)>,
+    cold: BTreeMap<cold::Start, ColdStarts>,
+    warm: Warm,
+    calls: BTreeMap<Task, calls::Calls>,
+    growth: Growth,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let args = Args::parse();
+    let findings = run(&args).await?;
+    let report = report::write(&findings)?;
+    print!("{report}");
+    let folder = args.report.parent().context("a report is a file in a folder")?;
+    std::fs::create_dir_all(folder)?;
+    std::fs::write(&args.report, report)?;
+    eprintln!("\nWritten to {}", args.report.display());
+    Ok(())
+}
+
+async fn run(args: &Args) -> Result<Findings> {
+    let school = School::open().await?;
+    let deployment =
+        Deployment { functions: args.functions.clone(), bare: args.bare.clone(), variables: school.variables() };
+    let mut sizes = BTreeMap::new();
+    for name in FUNCTIONS.into_iter().chain([BARE]) {
+        sizes.insert(name, size::measure(&deployment.binary(name)?)?);
+    }
+    let (floor, template) = (Floor::start(school.dynamodb())?, Template::learn(&school, &deployment).await?);
+    eprintln!("counting calls ..");
+    let calls = calls::count(&school, &deployment).await?;
+    eprintln!("{} cold starts of each function ..", args.cold);
+    let cold = cold::measure(&school, &deployment, &with_secrets(&school, &deployment).await?, args.cold).await?;
+    eprintln!("{} warm invocations of each task ..", args.warm);
+    let warm = warm::measure(&school, &deployment, &floor, &template, args.warm).await?;
+    eprintln!("{} invocations for each cell of the growth table ..", args.growth);
+    let growth = growth::measure(&school, &deployment, &floor, &template, args.growth).await?;
+    Ok(Findings { sizes, cold, warm, calls, growth })
+}
+
+/// The same functions with their secrets in Parameter Store.
+async fn with_secrets(school: &School, deployment: &Deployment) -> Result<Deployment> {
+    let path = |name: &str| format!("/bench/{name}");
+    let parameters = school.secrets().map(|(name, value)| (path(name), value.to_owned()));
+    let url = parameter_store::serve(parameters.into()).await?;
+    let mut deployment = deployment.with([("AWS_ENDPOINT_URL_SSM", &url)]);
+    for (name, _) in school.secrets() {
+        deployment = deployment.with([(name, &format!("ssm:{}", path(name)))]);
+    }
+    Ok(deployment)
+}

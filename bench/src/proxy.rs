@@ -1,0 +1,68 @@
+//! A proxy that counts: which calls a function makes. Nothing is timed behind it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Result;
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::response::Response;
+use tokio::net::TcpListener;
+
+/// The proxy. Clones are handles to the same one.
+#[derive(Clone)]
+pub(crate) struct Proxy {
+    pub(crate) url: String,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    upstream: String,
+    http: reqwest::Client,
+    calls: Mutex<Vec<String>>,
+}
+
+impl Proxy {
+    /// A proxy on a free port before `upstream`, a base URL.
+    pub(crate) async fn start(upstream: &str) -> Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let http = reqwest::Client::new();
+        let shared = Arc::new(Shared { upstream: upstream.to_owned(), http, calls: Mutex::default() });
+        let router = Router::new().fallback(forward).with_state(Arc::clone(&shared));
+        tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                eprintln!("a proxy stopped: {error}");
+            }
+        });
+        Ok(Self { url, shared })
+    }
+
+    /// The calls since the last time: DynamoDB's `Query`, Stripe's `POST /v1/customers`.
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.shared.calls.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+async fn forward(
+    State(shared): State<Arc<Shared>>,
+    method: Method,
+    uri: Uri,
+    mut headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, StatusCode> {
+    let call = match headers.get("x-amz-target").and_then(|target| target.to_str().ok()) {
+        Some(target) => target.rsplit('.').next().unwrap_or_default().to_owned(),
+        None => format!("{method} {}", uri.path()),
+    };
+    shared.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
+    headers.remove("host");
+    let request = shared.http.request(method, format!("{}{uri}", shared.upstream)).headers(headers).body(body);
+    let answer = request.send().await.map_err(|_| StatusCode::BAD_GATEWAY)?;
+    let (status, headers) = (answer.status(), answer.headers().clone());
+    let mut response = Response::new(Body::from(answer.bytes().await.map_err(|_| StatusCode::BAD_GATEWAY)?));
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    Ok(response)
+}

@@ -1,0 +1,212 @@
+//! The findings as Markdown, each number beside its floor and its budget.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+
+use crate::budget::{self, verdict};
+use crate::cold::{STARTS, Start};
+use crate::growth::{FACTS, SUBJECTS, Subject, USERS};
+use crate::instance::BARE;
+use crate::task::TASKS;
+use crate::{Findings, warm};
+
+const HEAD: &str = "\
+# Performance
+
+Written by `make bench`; do not edit. Release binaries ran as in Lambda on an emulated Runtime API, invocation by
+invocation in turns with a bare `lambda_http` function (the same event, no work) and with the bare AWS SDK making only the
+store calls that the task needs. DynamoDB and Stripe were stand-ins in memory on the same machine, over plain HTTP. So ratios
+count: on AWS, TLS and the network come on top of every call, and CPU grows dear with little memory.
+";
+
+const TASK_NOTE: &str = "
+At most: the bare function and one and a half times the store calls (one Query; for the webhook one Query and one
+transaction). Where Stripe is asked, its answer is what one waits for, and there is no budget. CPU is the process's own, a
+mean.
+";
+
+/// The whole report.
+pub(crate) fn write(findings: &Findings) -> Result<String> {
+    let mut text = HEAD.to_owned();
+    let date = Timestamp::now().strftime("%Y-%m-%d");
+    let starts = findings.cold.get(&Start::Bare).map_or(0, |starts| starts.together.count());
+    let rounds = findings.warm.tasks.values().next().map_or(0, |measured| measured.function.count());
+    writeln!(text, "\n{date}, {}. Times are milliseconds.", machine()?)?;
+    writeln!(text, "\n## Start\n\nMedians of {starts} cold starts, from the start of the process.\n")?;
+    write_starts(&mut text, findings)?;
+    writeln!(text, "\n## Size\n\nMost memory that was ever resident in {rounds} invocations of each task.\n")?;
+    write_sizes(&mut text, findings)?;
+    writeln!(text, "\n## Warm\n\n{rounds} invocations of each task.\n")?;
+    write_tasks(&mut text, findings)?;
+    text.push_str(TASK_NOTE);
+    writeln!(text, "\n## Calls\n\nOf one request, on a warm instance.\n")?;
+    write_calls(&mut text, findings)?;
+    writeln!(text, "\n## Growth\n\nMedians, by facts of the learner and learners in the table.\n")?;
+    write_growth(&mut text, findings)?;
+    Ok(text)
+}
+
+/// The processor, and how many of it.
+fn machine() -> Result<String> {
+    let information = std::fs::read_to_string("/proc/cpuinfo")?;
+    let models: Vec<&str> = information.lines().filter(|line| line.starts_with("model name")).collect();
+    let model =
+        models.first().and_then(|line| line.split_once(':')).map_or("unknown processor", |(_, name)| name.trim());
+    let cores = std::thread::available_parallelism()?;
+    Ok(format!("{model}, {cores} cores, {}", std::env::consts::ARCH))
+}
+
+fn write_starts(text: &mut String, findings: &Findings) -> Result<()> {
+    text.push_str(
+        "| function | init | first answer | together | of bare | at most | |\n|---|--:|--:|--:|--:|--:|---|\n",
+    );
+    let bare = findings.cold.get(&Start::Bare).context("the bare function was started")?.together.median();
+    for start in STARTS {
+        let starts = findings.cold.get(&start).with_context(|| format!("{start:?} was measured"))?;
+        let (init, first, together) = (starts.init.median(), starts.first.median(), starts.together.median());
+        let (name, limit, word) = match start {
+            Start::Bare => (BARE.to_owned(), String::new(), ""),
+            Start::Function(task) => {
+                let limit = format!("{}.0", budget::START);
+                (task.function().to_owned(), limit, verdict(together, bare * budget::START))
+            }
+            Start::WithSecrets(task) => (format!("{}, secrets fetched", task.function()), String::new(), ""),
+        };
+        let (init, first, sum, ratio) = (millis(init), millis(first), millis(together), ratio(together, bare));
+        writeln!(text, "| {name} | {init} | {first} | {sum} | {ratio} | {limit} | {word} |")?;
+    }
+    Ok(())
+}
+
+fn write_sizes(text: &mut String, findings: &Findings) -> Result<()> {
+    text.push_str("| function | peak RSS MiB | at most | | binary MiB | zipped MiB | at most | |\n");
+    text.push_str("|---|--:|--:|---|--:|--:|--:|---|\n");
+    for (name, (binary, zipped)) in &findings.sizes {
+        let peak = *findings.warm.memory.get(name).with_context(|| format!("{name} ran"))?;
+        let (peak_text, binary, zipped_text) = (mebibytes(peak), mebibytes(binary / 1024), mebibytes(zipped / 1024));
+        if *name == BARE {
+            writeln!(text, "| {name} | {peak_text} | | | {binary} | {zipped_text} | | |")?;
+            continue;
+        }
+        let (memory, size) = (budget::MEMORY, budget::zipped(name));
+        writeln!(
+            text,
+            "| {name} | {peak_text} | {} | {} | {binary} | {zipped_text} | {} | {} |",
+            mebibytes(memory),
+            verdict(peak, memory),
+            mebibytes(size / 1024),
+            verdict(*zipped, size),
+        )?;
+    }
+    Ok(())
+}
+
+fn write_tasks(text: &mut String, findings: &Findings) -> Result<()> {
+    text.push_str("| task | p50 | p90 | p99 | CPU | bare p50 | bare CPU | store p50 | at most | |\n");
+    text.push_str("|---|--:|--:|--:|--:|--:|--:|--:|--:|---|\n");
+    for task in TASKS {
+        let measured = findings.warm.tasks.get(&task).with_context(|| format!("{task:?} was measured"))?;
+        let warm::Measured { function, function_cpu, bare, bare_cpu, store } = measured;
+        let [p50, p90, p99] = [50, 90, 99].map(|percent| function.percentile(percent));
+        let limit = budget::warm(task, bare.median(), store.median());
+        writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            task.title(),
+            millis(p50),
+            millis(p90),
+            millis(p99),
+            millis(function_cpu.mean()),
+            millis(bare.median()),
+            millis(bare_cpu.mean()),
+            if store.count() > 0 { millis(store.median()) } else { String::new() },
+            limit.map(millis).unwrap_or_default(),
+            limit.map_or("", |limit| verdict(p50, limit)),
+        )?;
+    }
+    Ok(())
+}
+
+fn write_calls(text: &mut String, findings: &Findings) -> Result<()> {
+    text.push_str("| task | store | at most | Stripe | at most | |\n|---|---|--:|---|--:|---|\n");
+    for task in TASKS {
+        let calls = findings.calls.get(&task).with_context(|| format!("{task:?} was counted"))?;
+        let (store, stripe) = budget::calls(task);
+        let is_met = calls.store.len() <= store && calls.stripe.len() <= stripe;
+        writeln!(
+            text,
+            "| {} | {} | {store} | {} | {stripe} | {} |",
+            task.title(),
+            list(&calls.store),
+            list(&calls.stripe),
+            verdict(usize::from(!is_met), 0),
+        )?;
+    }
+    Ok(())
+}
+
+fn write_growth(text: &mut String, findings: &Findings) -> Result<()> {
+    let columns = USERS.map(|users| format!(" in {users} |")).concat();
+    writeln!(text, "| | facts |{columns}\n|---|--:|{}", "--:|".repeat(USERS.len()))?;
+    for subject in SUBJECTS {
+        for facts in FACTS {
+            let name = match subject {
+                Subject::AccessCheck => "access check",
+                Subject::EntitlementsList => "entitlements list",
+                Subject::BareQuery => "bare Query",
+            };
+            write!(text, "| {name} | {facts} |")?;
+            for users in USERS {
+                let samples = findings.growth.cells.get(&(subject, facts, users));
+                let samples = samples.with_context(|| format!("{name} with {facts} facts was measured"))?;
+                write!(text, " {} |", millis(samples.median()))?;
+            }
+            text.push('\n');
+        }
+    }
+    let peaks = findings.growth.memory.iter().map(|(name, peak)| format!("{name} {} MiB", mebibytes(*peak)));
+    writeln!(text, "\nPeak RSS after it: {}.", peaks.collect::<Vec<_>>().join(", "))?;
+    Ok(())
+}
+
+/// The number and the names: `2: Query, TransactWriteItems`.
+fn list(calls: &[String]) -> String {
+    if calls.is_empty() { "0".to_owned() } else { format!("{}: {}", calls.len(), calls.join(", ")) }
+}
+
+/// Milliseconds with two decimals.
+fn millis(duration: Duration) -> String {
+    let hundredths = (duration.as_micros() + 5) / 10;
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
+
+/// MiB with one decimal, of KiB.
+fn mebibytes(kibibytes: u64) -> String {
+    let tenths = (kibibytes * 10 + 512) / 1024;
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+/// How many times `unit`, with one decimal.
+fn ratio(duration: Duration, unit: Duration) -> String {
+    let tenths = duration.as_micros() * 10 / unit.as_micros().max(1);
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{mebibytes, millis, ratio};
+
+    #[test]
+    fn numbers_are_rounded_without_floats() {
+        assert_eq!(millis(Duration::from_micros(1_234)), "1.23");
+        assert_eq!(millis(Duration::from_micros(45)), "0.05");
+        assert_eq!(mebibytes(16 * 1024), "16.0");
+        assert_eq!(mebibytes(1_588), "1.6");
+        assert_eq!(ratio(Duration::from_micros(4_500), Duration::from_micros(1_000)), "4.5");
+    }
+}

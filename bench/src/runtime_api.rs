@@ -1,0 +1,136 @@
+//! The Lambda Runtime API, for one instance of one function.
+//! See <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use anyhow::Result;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tokio::net::TcpListener;
+use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot, watch};
+
+/// Long enough for any invocation.
+const DEADLINE_MILLIS: i64 = 30_000;
+
+/// How an invocation ended, and when the last byte of it had arrived.
+#[derive(Debug)]
+pub(crate) struct Ending {
+    pub(crate) at: Instant,
+    /// The function's response, or the error that it reported.
+    pub(crate) answer: Result<Bytes, String>,
+}
+
+/// How often the function has asked for work, and when it last did.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Polls {
+    pub(crate) count: u64,
+    pub(crate) at: Instant,
+}
+
+/// The side of the API that hands out work.
+pub(crate) struct RuntimeApi {
+    /// Host and port, as `AWS_LAMBDA_RUNTIME_API` names them.
+    pub(crate) address: String,
+    pub(crate) polls: watch::Receiver<Polls>,
+    work: mpsc::UnboundedSender<Work>,
+    server: tokio::task::JoinHandle<()>,
+}
+
+struct Work {
+    event: Bytes,
+    ending: oneshot::Sender<Ending>,
+}
+
+/// What the handlers share.
+struct Desk {
+    polls: watch::Sender<Polls>,
+    work: AsyncMutex<mpsc::UnboundedReceiver<Work>>,
+    running: Mutex<HashMap<String, oneshot::Sender<Ending>>>,
+}
+
+impl RuntimeApi {
+    /// Listens on a free port.
+    pub(crate) async fn start() -> Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let address = listener.local_addr()?.to_string();
+        let (polled, polls) = watch::channel(Polls { count: 0, at: Instant::now() });
+        let (work, waiting) = mpsc::unbounded_channel();
+        let desk = Desk { polls: polled, work: AsyncMutex::new(waiting), running: Mutex::default() };
+        let router = Router::new()
+            .route("/2018-06-01/runtime/invocation/next", get(next))
+            .route("/2018-06-01/runtime/invocation/{id}/response", post(respond))
+            .route("/2018-06-01/runtime/invocation/{id}/error", post(fail))
+            .route("/2018-06-01/runtime/init/error", post(fail_init))
+            .with_state(Arc::new(desk));
+        let server = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                eprintln!("the Runtime API stopped: {error}");
+            }
+        });
+        Ok(Self { address, polls, work, server })
+    }
+
+    /// Gives the event to the function as soon as it asks for work.
+    pub(crate) fn hand_out(&self, event: Bytes) -> oneshot::Receiver<Ending> {
+        let (ending, ended) = oneshot::channel();
+        // Nobody receives any more: the caller learns it, as the ending never comes.
+        let _ = self.work.send(Work { event, ending });
+        ended
+    }
+}
+
+impl Drop for RuntimeApi {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn next(State(desk): State<Arc<Desk>>) -> Response {
+    let at = Instant::now();
+    desk.polls.send_modify(|polls| *polls = Polls { count: polls.count + 1, at });
+    let Some(work) = desk.work.lock().await.recv().await else {
+        return StatusCode::GONE.into_response();
+    };
+    let id = format!("00000000-0000-4000-8000-{:012}", desk.polls.borrow().count);
+    desk.running.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), work.ending);
+    let deadline = jiff::Timestamp::now().as_millisecond() + DEADLINE_MILLIS;
+    let headers = [
+        ("content-type", "application/json".to_owned()),
+        ("lambda-runtime-aws-request-id", id),
+        ("lambda-runtime-deadline-ms", deadline.to_string()),
+        ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:123456789012:function:bench".to_owned()),
+        ("lambda-runtime-trace-id", "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0".to_owned()),
+    ];
+    (headers, work.event).into_response()
+}
+
+async fn respond(State(desk): State<Arc<Desk>>, Path(id): Path<String>, body: Bytes) -> StatusCode {
+    end(&desk, &id, Ok(body))
+}
+
+async fn fail(State(desk): State<Arc<Desk>>, Path(id): Path<String>, body: Bytes) -> StatusCode {
+    end(&desk, &id, Err(String::from_utf8_lossy(&body).into_owned()))
+}
+
+async fn fail_init(body: Bytes) -> StatusCode {
+    eprintln!("a function did not start: {}", String::from_utf8_lossy(&body));
+    StatusCode::ACCEPTED
+}
+
+fn end(desk: &Desk, id: &str, answer: Result<Bytes, String>) -> StatusCode {
+    let ending = Ending { at: Instant::now(), answer };
+    match desk.running.lock().unwrap_or_else(PoisonError::into_inner).remove(id) {
+        Some(waiting) => {
+            // Whoever waited may have given up.
+            let _ = waiting.send(ending);
+            StatusCode::ACCEPTED
+        }
+        None => StatusCode::BAD_REQUEST,
+    }
+}

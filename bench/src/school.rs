@@ -1,0 +1,164 @@
+//! The world around the functions: the local stack with its DynamoDB and its stand-in for Stripe, and learners who buy
+//! and give back. The stack's own functions are not measured and hear of nothing.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, bail, ensure};
+use local::{Listeners, Options, Ports, Stack};
+use reqwest::redirect::Policy;
+use reqwest::{Client, StatusCode};
+use serde_json::Value;
+use shared::http::gateway::flatten_claims;
+
+use crate::event::{self, Claims};
+use crate::instance::Instance;
+
+/// What everybody buys.
+pub(crate) const COURSE: &str = "vector-search";
+
+/// The running stack.
+pub(crate) struct School {
+    stack: Stack,
+    http: Client,
+}
+
+/// Somebody who is signed in, for the first time.
+#[derive(Debug, Clone)]
+pub(crate) struct Learner {
+    pub(crate) user: String,
+    pub(crate) token: String,
+    pub(crate) claims: Claims,
+}
+
+/// An open checkout.
+#[derive(Debug, Clone)]
+pub(crate) struct Checkout {
+    session: String,
+    url: String,
+}
+
+/// A course that was paid for, and what Stripe says about it.
+#[derive(Debug, Clone)]
+pub(crate) struct Bought {
+    pub(crate) user: String,
+    pub(crate) intent: String,
+    /// `checkout.session.completed`, as Stripe writes it.
+    pub(crate) completed: String,
+}
+
+impl School {
+    /// Starts everything in memory, on free ports.
+    pub(crate) async fn open() -> Result<Self> {
+        let stack = Stack::start(Listeners::bind(Ports::free()).await?, Options::ephemeral()).await?;
+        let stand_in = stack.stand_in().context("there is a stand-in for Stripe")?;
+        stand_in.settle().await;
+        // The measured functions are told of events here and nowhere else.
+        stand_in.hold_deliveries();
+        // A redirect is an answer: the payment was taken.
+        let http = Client::builder().redirect(Policy::none()).build()?;
+        Ok(Self { stack, http })
+    }
+
+    /// Where DynamoDB is.
+    pub(crate) fn dynamodb(&self) -> &str {
+        &self.stack.urls().dynamodb
+    }
+
+    /// Where Stripe is.
+    pub(crate) fn stripe(&self) -> &str {
+        &self.stack.urls().stripe
+    }
+
+    /// The products that are sold.
+    pub(crate) fn store(&self) -> &shared::store::Store {
+        self.stack.store()
+    }
+
+    /// The two secrets, by the variable that holds them.
+    pub(crate) fn secrets(&self) -> [(&'static str, &str); 2] {
+        [("STRIPE_SECRET_KEY", self.stack.stripe_key()), ("STRIPE_WEBHOOK_SECRET", self.stack.webhook_secret())]
+    }
+
+    /// What the template sets for every function.
+    pub(crate) fn variables(&self) -> BTreeMap<String, String> {
+        let own = [
+            ("APP_ORIGINS", "https://school.example"),
+            ("AWS_ENDPOINT_URL_DYNAMODB", self.dynamodb()),
+            ("STRIPE_API_BASE", self.stripe()),
+        ];
+        own.into_iter().chain(self.secrets()).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
+    /// Signs somebody in whom nobody knows yet.
+    pub(crate) fn learner(&self, name: &str) -> Result<Learner> {
+        let identity = self.stack.identity();
+        let claims = identity.claims(&format!("{name}@example.com"), &[])?;
+        let (token, claims) = (identity.sign(&claims)?, flatten_claims(&claims));
+        let user = claims.get("sub").context("a token names its subject")?.clone();
+        Ok(Learner { user, token, claims })
+    }
+
+    /// The checkout that `POST /checkout/sessions` answered with.
+    pub(crate) fn checkout(answer: &Value) -> Result<Checkout> {
+        Ok(Checkout { session: text(&answer["session_id"])?, url: text(&answer["checkout_url"])? })
+    }
+
+    /// Buys the course through an instance of `checkout`, and pays.
+    pub(crate) async fn buy(&self, checkout: &mut Instance, learner: &Learner) -> Result<Bought> {
+        let answer = checkout.invoke(&event::create_session(learner)?).await?;
+        self.pay(learner, &Self::checkout(&answer.json())?).await
+    }
+
+    /// Pays by card on the hosted page.
+    pub(crate) async fn pay(&self, learner: &Learner, checkout: &Checkout) -> Result<Bought> {
+        let form = [
+            ("email", "ada@example.com"),
+            ("name", "Ada"),
+            ("method", "card"),
+            ("card_number", "4242 4242 4242 4242"),
+            ("exp", "12/40"),
+            ("cvc", "123"),
+        ];
+        let paid = self.http.post(&checkout.url).form(&form).send().await?;
+        ensure!(paid.status() == StatusCode::SEE_OTHER, "the payment was not taken: {}", paid.status());
+        let completed = self.latest("checkout.session.completed").await?;
+        let session = &completed["data"]["object"];
+        ensure!(session["id"] == checkout.session.as_str(), "another session was completed");
+        Ok(Bought {
+            user: learner.user.clone(),
+            intent: text(&session["payment_intent"])?,
+            completed: serde_json::to_string_pretty(&completed)?,
+        })
+    }
+
+    /// Gives the money back; the payload of `charge.refunded`.
+    pub(crate) async fn refund(&self, bought: &Bought) -> Result<String> {
+        let form = [("payment_intent", bought.intent.as_str())];
+        let request = self.http.post(format!("{}/v1/refunds", self.stripe())).form(&form);
+        let answer = request.bearer_auth(self.stack.stripe_key()).send().await?;
+        ensure!(answer.status().is_success(), "the refund was not made: {}", answer.status());
+        let refunded = self.latest("charge.refunded").await?;
+        ensure!(refunded["data"]["object"]["payment_intent"] == bought.intent.as_str(), "another charge was refunded");
+        Ok(serde_json::to_string_pretty(&refunded)?)
+    }
+
+    /// A delivery of the payload, signed now.
+    pub(crate) fn delivery(&self, payload: &str) -> Result<Value> {
+        event::delivery(payload, self.stack.webhook_secret())
+    }
+
+    /// Stripe's last event of a type.
+    async fn latest(&self, kind: &str) -> Result<Value> {
+        let request = self.http.get(format!("{}/v1/events", self.stripe())).query(&[("type", kind), ("limit", "1")]);
+        let answer = request.bearer_auth(self.stack.stripe_key()).send().await?;
+        let list: Value = serde_json::from_str(&answer.text().await?)?;
+        match list["data"].get(0) {
+            Some(event) => Ok(event.clone()),
+            None => bail!("Stripe has no {kind}"),
+        }
+    }
+}
+
+fn text(value: &Value) -> Result<String> {
+    Ok(value.as_str().with_context(|| format!("{value} is not a text"))?.to_owned())
+}

@@ -1,0 +1,78 @@
+//! What is measured: the routes that tell how a function fares.
+
+use anyhow::{Result, ensure};
+use serde_json::{Value, json};
+
+use crate::instance::Invoked;
+use crate::school::COURSE;
+
+/// A route, or an event of the webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Task {
+    AccessCheck,
+    EntitlementsList,
+    Catalog,
+    /// By a learner without a Stripe customer.
+    Checkout,
+    /// `checkout.session.completed` at first sight.
+    Purchase,
+    /// The same event once more.
+    Duplicate,
+    /// `charge.refunded`.
+    Refund,
+}
+
+/// Every task, in the order of the report.
+pub(crate) const TASKS: [Task; 7] = [
+    Task::AccessCheck,
+    Task::EntitlementsList,
+    Task::Catalog,
+    Task::Checkout,
+    Task::Purchase,
+    Task::Duplicate,
+    Task::Refund,
+];
+
+impl Task {
+    /// As the report calls it.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::AccessCheck => "access check",
+            Self::EntitlementsList => "entitlements list",
+            Self::Catalog => "catalog",
+            Self::Checkout => "create checkout",
+            Self::Purchase => "webhook: purchase",
+            Self::Duplicate => "webhook: duplicate",
+            Self::Refund => "webhook: refund",
+        }
+    }
+
+    /// Which function does it.
+    pub(crate) fn function(self) -> &'static str {
+        match self {
+            Self::AccessCheck | Self::Catalog => "courses",
+            Self::EntitlementsList => "entitlements",
+            Self::Checkout => "checkout",
+            Self::Purchase | Self::Duplicate | Self::Refund => "webhook",
+        }
+    }
+
+    /// Refuses what is not the answer that the task is about: errors are quick, and would look good.
+    pub(crate) fn check(self, invoked: &Invoked) -> Result<()> {
+        let (status, body) = (invoked.answer.status.as_u16(), invoked.json());
+        let is_right = match self {
+            Self::AccessCheck => body["has_access"] == true,
+            Self::EntitlementsList => body["items"][0]["has_access"] == true,
+            Self::Catalog => has_course(&body),
+            Self::Checkout => status == 201,
+            Self::Purchase | Self::Refund => body["outcome"] == "applied",
+            Self::Duplicate => body["outcome"] == "duplicate",
+        };
+        ensure!(is_right, "{}: {status} {body}", self.title());
+        Ok(())
+    }
+}
+
+fn has_course(catalog: &Value) -> bool {
+    catalog["courses"].as_array().is_some_and(|courses| courses.iter().any(|course| course["id"] == json!(COURSE)))
+}
