@@ -121,18 +121,25 @@ async fn seed(
 ) -> Result<()> {
     let client = school.store().client();
     table::create_if_missing(client, name).await?;
-    let catalog = school.store().catalog().await?;
-    let products: Vec<&str> = catalog.products().iter().map(|product| product.id.as_str()).collect();
     let mut items = catalog_items(client).await?;
+    let products: Vec<String> = items.iter().filter_map(product).collect();
     items.extend((0..users).map(|user| template.purchase(&format!("user-{user}"), &format!("pi_{user}"), COURSE)));
     for (facts, learner) in learners {
         // The course that is asked for is among them, whatever else was bought.
-        let bought = std::iter::once(&COURSE).chain(products.iter().cycle()).take(*facts);
+        let bought = std::iter::once(COURSE).chain(products.iter().map(String::as_str).cycle()).take(*facts);
         let purchases =
             bought.enumerate().map(|(n, product)| template.purchase(&learner.user, &format!("pi_{n:04}"), product));
         items.extend(purchases);
     }
     write(client, name, items).await
+}
+
+/// The product that an item of the catalog is.
+fn product(item: &Item) -> Option<String> {
+    match item.get("SK") {
+        Some(AttributeValue::S(sort)) => sort.strip_prefix("PRODUCT#").map(str::to_owned),
+        _ => None,
+    }
 }
 
 async fn catalog_items(client: &Client) -> Result<Vec<Item>> {

@@ -134,3 +134,35 @@ fn end(desk: &Desk, id: &str, answer: Result<Bytes, String>) -> StatusCode {
         None => StatusCode::BAD_REQUEST,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Bytes;
+
+    use super::RuntimeApi;
+
+    #[tokio::test]
+    async fn an_event_goes_out_and_its_answer_comes_back() {
+        let mut api = RuntimeApi::start().await.unwrap();
+        let base = format!("http://{}/2018-06-01/runtime", api.address);
+        let function = tokio::spawn(async move {
+            let http = reqwest::Client::new();
+            for (path, answer) in [("response", "an answer"), ("error", "a failure")] {
+                let work = http.get(format!("{base}/invocation/next")).send().await.unwrap();
+                let id = work.headers()["lambda-runtime-aws-request-id"].to_str().unwrap().to_owned();
+                assert_eq!(work.text().await.unwrap(), "an event");
+                let url = format!("{base}/invocation/{id}/{path}");
+                let taken = http.post(&url).body(answer).send().await.unwrap();
+                assert_eq!(taken.status(), 202);
+                let again = http.post(&url).body(answer).send().await.unwrap();
+                assert_eq!(again.status(), 400, "an invocation ends once");
+            }
+        });
+        let first = api.hand_out(Bytes::from_static(b"an event")).await.unwrap();
+        assert_eq!(first.answer, Ok(Bytes::from_static(b"an answer")));
+        let second = api.hand_out(Bytes::from_static(b"an event")).await.unwrap();
+        assert_eq!(second.answer, Err("a failure".to_owned()));
+        api.polls.wait_for(|polls| polls.count == 2).await.unwrap();
+        function.await.unwrap();
+    }
+}
