@@ -2,7 +2,7 @@
 //!
 //! The release binaries run as they do in Lambda, on an emulated Runtime API, against DynamoDB and Stripe on this
 //! machine. Every invocation is made in turns with a bare `lambda_http` function and with the bare store calls, so that
-//! what the machine does otherwise hits all of them alike.
+//! what the machine does otherwise hits all of them alike. It needs Linux, whose `/proc` tells what a process used.
 
 mod budget;
 mod calls;
@@ -24,6 +24,7 @@ mod template;
 mod warm;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -42,14 +43,14 @@ use warm::Warm;
 #[derive(Debug, Parser)]
 struct Args {
     /// Cold starts of each function.
-    #[arg(long, default_value_t = 30)]
-    cold: usize,
+    #[arg(long, default_value = "30")]
+    cold: NonZeroUsize,
     /// Warm invocations of each task.
-    #[arg(long, default_value_t = 500)]
-    warm: usize,
+    #[arg(long, default_value = "500")]
+    warm: NonZeroUsize,
     /// Invocations for each cell of the growth table.
-    #[arg(long, default_value_t = 100)]
-    growth: usize,
+    #[arg(long, default_value = "100")]
+    growth: NonZeroUsize,
     /// Where the functions are: `<name>`, or `<name>/bootstrap` as cargo lambda leaves them.
     #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/release"))]
     functions: PathBuf,
@@ -97,11 +98,11 @@ async fn run(args: &Args) -> Result<Findings> {
     eprintln!("counting calls ..");
     let calls = calls::count(&school, &deployment).await?;
     eprintln!("{} cold starts of each function ..", args.cold);
-    let cold = cold::measure(&school, &deployment, &with_secrets(&school, &deployment).await?, args.cold).await?;
+    let cold = cold::measure(&school, &deployment, &with_secrets(&school, &deployment).await?, args.cold.get()).await?;
     eprintln!("{} warm invocations of each task ..", args.warm);
-    let warm = warm::measure(&school, &deployment, &floor, &template, args.warm).await?;
+    let warm = warm::measure(&school, &deployment, &floor, &template, args.warm.get()).await?;
     eprintln!("{} invocations for each cell of the growth table ..", args.growth);
-    let growth = growth::measure(&school, &deployment, &floor, &template, args.growth).await?;
+    let growth = growth::measure(&school, &deployment, &floor, &template, args.growth.get()).await?;
     Ok(Findings { sizes, cold, warm, calls, growth })
 }
 

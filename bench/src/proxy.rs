@@ -54,7 +54,7 @@ async fn forward(
 ) -> Result<Response, StatusCode> {
     let call = match headers.get("x-amz-target").and_then(|target| target.to_str().ok()) {
         Some(target) => target.rsplit('.').next().unwrap_or_default().to_owned(),
-        None => format!("{method} {}", uri.path()),
+        None => format!("{method} {}", without_ids(uri.path())),
     };
     shared.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
     headers.remove("host");
@@ -65,4 +65,10 @@ async fn forward(
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     Ok(response)
+}
+
+/// `/v1/payment_intents/{id}`: Stripe's ids are a word, an underscore, and letters with digits among them.
+fn without_ids(path: &str) -> String {
+    let is_id = |part: &str| part.contains('_') && part.bytes().any(|byte| byte.is_ascii_digit());
+    path.split('/').map(|part| if is_id(part) { "{id}" } else { part }).collect::<Vec<_>>().join("/")
 }
