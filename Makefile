@@ -3,11 +3,14 @@
 # Stripe's own CLI and Node SDK, which the tests run against the stand-in; installed when their lock file changes.
 NODE_TOOLS := tests/node/node_modules/.package-lock.json
 
+# Python tools, each kind in an environment of its own; installed when their versions change.
+SAM := SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/.venv/sam/bin:$$PATH" sam
+
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench builds tools
+.PHONY: help run test check bench validate deploy e2e-aws builds tools
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
 
 run: builds ## Start everything on this machine; make run ARGS=--ephemeral forgets it at the end
 	cargo run --package local -- $(ARGS)
@@ -26,11 +29,29 @@ bench: builds ## Measure each function beside its floor, write docs/performance.
 	cargo build --release --package bench --bin bare --no-default-features
 	cargo run --release --package bench -- $(ARGS)
 
+# SAM uses the cargo-lambda beside it, which brings a linker for arm64.
+validate: .venv/sam/installed ## Check template.yaml
+	$(SAM) validate --lint --region us-east-1
+	.venv/sam/bin/cfn-lint template.yaml
+
+# The first time it asks for everything, and keeps the answers in samconfig.toml.
+deploy: builds .venv/sam/installed ## Build and deploy to AWS; docs/deploy.md says how
+	$(SAM) build
+	$(SAM) deploy $(if $(shell grep -s parameter_overrides.*AppOrigins samconfig.toml),,--guided) $(ARGS)
+
+e2e-aws: builds .venv/sam/installed .venv/emulator/installed ## Deploy to an AWS emulator on this machine, and try everything there
+	PYTHONPATH=scripts .venv/sam/bin/python -B -m e2e_aws
+
 builds:
 	@./scripts/prerequisites build
 
 tools:
 	@./scripts/prerequisites tools
+
+.venv/%/installed: scripts/requirements/%.txt
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
 
 $(NODE_TOOLS): tests/node/package-lock.json
 	npm ci --prefix tests/node --no-audit --no-fund --loglevel=error

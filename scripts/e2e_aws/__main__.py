@@ -1,0 +1,78 @@
+"""`make e2e-aws`: builds, deploys to the emulator, and asks the deployed stack as a client does."""
+
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+from . import checks, deployment, stand_in
+from .deployment import Deployment
+from .emulator import REGION, Emulator
+from .processes import tail
+from .report import step
+from .stand_in import StandIn
+from .world import SECRET_KEY, WEBHOOK_SECRET, World
+
+
+def main() -> int:
+    """0 when every promise was kept."""
+    # A run that is told to end ends what it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    # SAM's translator asks for it.
+    os.environ["AWS_DEFAULT_REGION"] = REGION
+    with tempfile.TemporaryDirectory(prefix="tuition-e2e-") as directory, contextlib.ExitStack() as running:
+        return _run(Path(directory), running)
+
+
+def _run(directory: Path, running: contextlib.ExitStack) -> int:
+    with step("Building the local stack and the operator's tool"):
+        stand_in.build(directory / "cargo.log")
+    with step("Building the functions: sam build"):
+        deployment.build(directory / "build.log")
+    with step("Starting the emulator and the local stack"):
+        emulator, stripe = Emulator(directory), StandIn(directory)
+        running.callback(stripe.close)
+        running.callback(emulator.close)
+        emulator.wait()
+        stripe.wait()
+    try:
+        world = _deploy(emulator, stripe, directory)
+        print("Checking", flush=True)
+        checks.all_of(world)
+    except Exception as error:
+        print(f"\n{error}\n\nThe emulator's log ends with\n{tail(emulator.log)}", file=sys.stderr)
+        return 1
+    print("Everything is as promised.")
+    return 0
+
+
+def _deploy(emulator: Emulator, stripe: StandIn, directory: Path) -> World:
+    """What docs/deploy.md tells an operator to do, in that order."""
+    with step("Storing Stripe's key, sam package, deploying"):
+        ssm = emulator.client("ssm")
+        ssm.put_parameter(Name=SECRET_KEY, Value=stand_in.KEY, Type="SecureString")
+        parameters = {
+            "AppOrigins": stripe.web,
+            "JwtAudience": stand_in.AUDIENCE,
+            "JwtIssuer": stripe.issuer,
+            "StripeApiBase": stripe.stripe,
+            "StripeSecretKeyParameter": SECRET_KEY,
+            "StripeWebhookSecretParameter": WEBHOOK_SECRET,
+        }
+        stack = Deployment.package(emulator, directory, parameters)
+        stack.deploy(stack.template())
+    outputs = stack.outputs()
+    webhook = emulator.function_url(outputs["WebhookUrl"])
+    with step("Opening the school: tuition webhook create, tuition catalog sync"):
+        table = outputs["TableName"]
+        stripe.tuition(emulator, table, "webhook", "create", "--url", webhook, "--parameter", WEBHOOK_SECRET)
+        stripe.tuition(emulator, table, "webhook", "check", "--url", webhook)
+        stripe.tuition(emulator, table, "catalog", "push")
+        stripe.tuition(emulator, table, "catalog", "sync")
+    return World(stack, stripe, emulator.api(outputs["ApiUrl"]), webhook)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

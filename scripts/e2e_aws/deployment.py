@@ -1,0 +1,90 @@
+"""The template on the emulator: built, packaged, expanded, deployed."""
+
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .emulator import REGION, Emulator
+from .expand import Template, expand
+from .processes import ROOT, run
+
+BUCKET = "artifacts"
+STACK = "tuition"
+# The emulator runs functions on this machine, whatever AWS runs them on.
+ARCHITECTURE = "x86_64"
+BIN = Path(sys.executable).parent
+
+
+def build(log: Path) -> None:
+    """`sam build`, release binaries and all."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | {
+        "AWS_DEFAULT_REGION": REGION,
+        # This machine's own compiler will do, as nothing is built for another one.
+        "CARGO_LAMBDA_COMPILER": "cargo",
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "SAM_CLI_TELEMETRY": "0",
+    }
+    command = [f"{BIN}/sam", "build", "--parameter-overrides", f"Architecture={ARCHITECTURE}"]
+    run(command, environment, log, seconds=1800)
+
+
+@dataclass
+class Deployment:
+    """A deployed stack."""
+
+    emulator: Emulator
+    packaged: str
+    parameters: dict[str, str]
+
+    @classmethod
+    def package(cls, emulator: Emulator, directory: Path, parameters: dict[str, str]) -> "Deployment":
+        """Uploads what was built. Nothing is deployed yet."""
+        emulator.client("s3").create_bucket(Bucket=BUCKET)
+        packaged = directory / "packaged.yaml"
+        command = [f"{BIN}/sam", "package", "--s3-bucket", BUCKET, "--output-template-file", str(packaged)]
+        run(command, emulator.environment, directory / "package.log", seconds=120)
+        return cls(emulator, packaged.read_text(), {"Architecture": ARCHITECTURE} | parameters)
+
+    def template(self) -> Template:
+        """The template as the emulator gets it."""
+        return expand(self.packaged, self.parameters)
+
+    def deploy(self, template: Template) -> None:
+        """Creates the stack, or changes it."""
+        cloudformation = self.emulator.client("cloudformation")
+        exists = any(stack["StackName"] == STACK for stack in cloudformation.describe_stacks()["Stacks"])
+        change, done = (
+            (cloudformation.update_stack, "stack_update_complete")
+            if exists
+            else (cloudformation.create_stack, "stack_create_complete")
+        )
+        parameters = [{"ParameterKey": name, "ParameterValue": value} for name, value in self.parameters.items()]
+        change(
+            StackName=STACK,
+            TemplateBody=json.dumps(template),
+            Parameters=parameters,
+            Capabilities=["CAPABILITY_IAM"],
+        )
+        cloudformation.get_waiter(done).wait(StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
+
+    def outputs(self) -> dict[str, str]:
+        """The stack's outputs."""
+        stack = self.emulator.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
+        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+    def invoke(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
+        """What the function makes of an event, without a gateway in between."""
+        answer = self.emulator.client("lambda").invoke(FunctionName=f"{STACK}-{function}", Payload=json.dumps(event))
+        payload = json.loads(answer["Payload"].read())
+        if "FunctionError" in answer:
+            raise RuntimeError(f"{function} failed: {payload}")
+        return payload
+
+    def logs(self, function: str) -> list[str]:
+        """Every line that the function has written."""
+        logs = self.emulator.client("logs")
+        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{STACK}-{function}")
+        return [event["message"] for page in pages for event in page["events"]]
