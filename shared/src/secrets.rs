@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use aws_config::BehaviorVersion;
 use aws_sdk_ssm::Client;
-use aws_sdk_ssm::error::DisplayErrorContext;
+use aws_sdk_ssm::error::ProvideErrorMetadata;
 
 use crate::config::{ConfigError, environment};
 
@@ -45,7 +45,11 @@ pub async fn load(names: &[&'static str]) -> Result<Environment, ConfigError> {
 async fn fetch(paths: Vec<String>) -> Result<HashMap<String, String>, String> {
     let client = Client::new(&aws_config::load_defaults(BehaviorVersion::latest()).await);
     let request = client.get_parameters().set_names(Some(paths)).with_decryption(true);
-    let answer = request.send().await.map_err(|error| DisplayErrorContext(error).to_string())?;
+    // Code and message only: the whole answer would hold the secrets.
+    let told = |error: &dyn ProvideErrorMetadata| {
+        format!("SSM: {} {}", error.code().unwrap_or("no answer"), error.message().unwrap_or_default())
+    };
+    let answer = request.send().await.map_err(|error| told(&error))?;
     let parameters = answer.parameters.unwrap_or_default().into_iter();
     Ok(parameters.filter_map(|parameter| Some((parameter.name?, parameter.value?))).collect())
 }

@@ -38,6 +38,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("functions", &["shared"]),
     ("cli", &["shared"]),
     ("local", &["checkout", "cli", "courses", "entitlements", "shared", "webhook"]),
+    ("bench", &["checkout", "cli", "courses", "entitlements", "local", "shared", "webhook"]),
     ("tests", &["checkout", "cli", "courses", "entitlements", "local", "shared", "webhook"]),
 ];
 

@@ -94,8 +94,12 @@ async fn what_the_file_no_longer_lists_is_no_longer_offered() {
     let end = YAML.rfind("  - id: ai-engineer-track").unwrap();
     let file = CatalogFile::parse(&format!("{}{}", &YAML[..start], &YAML[end..])).unwrap();
     sync(&context, &file).await.unwrap();
-    assert!(app.rows_of("CATALOG", "PRODUCT#practice-bundle").await.is_empty());
-    assert_eq!(app.rows_of("CATALOG", "PRODUCT#").await.len(), 4);
+    let bundle = product(&app, "practice-bundle").await;
+    assert_eq!((&bundle["retired"], &bundle["prices"]), (&json!(true), &json!([])), "it is kept for those who own it");
+    let shown = render(&context.store.catalog().await.unwrap());
+    assert!(!shown.contains("practice-bundle"), "{shown}");
+    sync(&context, &CatalogFile::parse(YAML).unwrap()).await.unwrap();
+    assert_eq!(product(&app, "practice-bundle").await["retired"], false, "and back when it is listed again");
 }
 
 #[tokio::test]

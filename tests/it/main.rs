@@ -15,6 +15,7 @@ mod local_stack;
 mod logs;
 mod operator;
 mod purchase;
+mod rare;
 mod real_tools;
 mod stand_in;
 mod support;

@@ -42,7 +42,7 @@ pub async fn push(stripe: &StripeClient, app: &AppId, file: &CatalogFile) -> Res
     let push = Push { stripe, app, began: Timestamp::now() };
     let mut done = Vec::new();
     for listed in &file.products {
-        let known = known.iter().find(|known| known.product.as_ref() == Some(&listed.product.id));
+        let known = stripe::sold_as(&known, &listed.product.id);
         let id = push.product(listed, known, &mut done).await?;
         let prices = match known {
             Some(_) => stripe::active_prices(stripe, &id).await?,

@@ -20,7 +20,7 @@ pub fn render(catalog: &Catalog) -> String {
         let _ = writeln!(text, "  {:<22} {category:<11} {modules} modules, {steps} steps  {}", course.id, course.title);
     }
     text.push_str("\nProducts\n");
-    for product in catalog.products() {
+    for product in catalog.offered() {
         let opens: Vec<&str> = product.courses.iter().map(|course| course.as_str()).collect();
         let _ = writeln!(text, "  {:<22} opens {}", product.id, opens.join(", "));
         for price in &product.prices {

@@ -33,13 +33,17 @@ pub async fn sync(context: &fulfil::Context, file: &CatalogFile) -> Result<(), S
     let known = stripe::our_products(&context.stripe, &context.app).await?;
     for (position, listed) in (0..).zip(&file.products) {
         let product = listed.product.clone();
-        let of_stripe = known.iter().find(|known| known.product.as_ref() == Some(&product.id));
+        let of_stripe = stripe::sold_as(&known, &product.id);
         let id = of_stripe.map(|known| known.id.clone()).ok_or_else(|| SyncError::NotPushed(product.id.clone()))?;
         let listed = CatalogProduct { product, stripe_product: Some(id.clone()), position };
         fulfil::refresh_product(context, &listed, &id, Timestamp::now()).await?;
     }
-    let listed: Vec<ProductId> = file.products.iter().map(|listed| listed.product.id.clone()).collect();
+    for stored in context.store.catalog_products().await? {
+        let listed = file.products.iter().any(|listed| listed.product.id == stored.value.product.id);
+        if !listed && !stored.value.product.retired {
+            fulfil::retire_product(context, stored, Timestamp::now()).await?;
+        }
+    }
     context.store.write_courses(&file.courses).await?;
-    context.store.remove_products_except(&listed).await?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use shared::domain::{CustomerId, SessionId};
 use shared::fulfil;
 use shared::http::Caller;
-use shared::store::{Slot, SlotState};
+use shared::store::{Profile, Slot, SlotState};
 use shared::stripe::{self, CheckoutSession, NewSession, Sale, StripeError};
 
 use crate::State;
@@ -20,10 +20,19 @@ pub(crate) struct Session {
     pub(crate) open_until: Timestamp,
 }
 
-/// The key holds the e-mail (hashed): with another one it is another request to Stripe.
-pub(crate) async fn create_customer(state: &State, caller: &Caller) -> Result<CustomerId, Failure> {
+/// How creating ended.
+pub(crate) enum Created {
+    /// With a session.
+    Session(Session),
+    /// The learner's customer was deleted in Stripe. It is forgotten; the next try creates another one.
+    CustomerIsGone,
+}
+
+/// The key holds the e-mail (hashed) and the customer before: with others it is another request to Stripe.
+pub(crate) async fn create_customer(state: &State, caller: &Caller, profile: &Profile) -> Result<CustomerId, Failure> {
     let (app, email) = (&state.fulfil.app, caller.email.as_deref());
-    let key = format!("{app}:customer:{}", digest(&[caller.user.as_str(), email.unwrap_or_default()]));
+    let former = profile.former_customer.as_ref().map_or("", CustomerId::as_str);
+    let key = format!("{app}:customer:{}", digest(&[caller.user.as_str(), email.unwrap_or_default(), former]));
     Ok(stripe::create_customer(&state.fulfil.stripe, app, &caller.user, email, &key).await?)
 }
 
@@ -34,23 +43,31 @@ pub(crate) async fn create(
     order: &Order<'_>,
     customer: &CustomerId,
     slot: Slot,
-) -> Result<Session, Failure> {
+) -> Result<Created, Failure> {
+    let store = &state.fulfil.store;
     let session = match create_in_stripe(state, caller, order, customer, &slot).await {
         Ok(session) => session,
         Err(failure) => {
             release(state, caller, order, &slot, &failure).await;
-            return Err(failure);
+            if !is_customer_gone(&failure) {
+                return Err(failure);
+            }
+            store.forget_customer(&caller.user, customer).await?;
+            return Ok(Created::CustomerIsGone);
         }
     };
     let open =
         SlotState::Open { session: session.id.clone(), url: session.url.clone(), open_until: session.open_until };
-    let shown = Slot { state: open, ..slot };
-    if state.fulfil.store.open_checkout(&caller.user, &order.product.id, &shown).await? {
-        return Ok(session);
+    if store.open_checkout(&caller.user, &order.product.id, &Slot { state: open, ..slot }).await? {
+        return Ok(Created::Session(session));
     }
     // Another wish took the slot over: nobody must be able to pay this one.
     stripe::expire_session(&state.fulfil.stripe, &session.id).await?;
     Err(in_progress().into())
+}
+
+fn is_customer_gone(failure: &Failure) -> bool {
+    matches!(failure, Failure::Stripe(error) if error.is_missing_in("customer"))
 }
 
 async fn create_in_stripe(
@@ -100,7 +117,8 @@ fn refused(error: StripeError, order: &Order<'_>) -> Failure {
     if about_discount && order.promotion_code.is_some() { unknown_code().because(error).into() } else { error.into() }
 }
 
-/// Gives the claim back when Stripe has certainly not opened a session; otherwise the next try resumes it.
+/// Gives the claim back when Stripe has answered that it opens no session; otherwise the next try resumes it. Stripe keeps
+/// answering a 5xx to the same key, so that counts as an answer.
 async fn release(state: &State, caller: &Caller, order: &Order<'_>, slot: &Slot, failure: &Failure) {
     let certain = match failure {
         Failure::Problem(_) => true,
@@ -110,8 +128,8 @@ async fn release(state: &State, caller: &Caller, order: &Order<'_>, slot: &Slot,
     if !certain {
         return;
     }
-    let closed = Slot { state: SlotState::Closed, ..slot.clone() };
-    if let Err(error) = state.fulfil.store.open_checkout(&caller.user, &order.product.id, &closed).await {
+    let released = state.fulfil.store.release_checkout(&caller.user, &order.product.id, slot.generation).await;
+    if let Err(error) = released {
         tracing::warn!(%error, "a claim stays until it times out");
     }
 }

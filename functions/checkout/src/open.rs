@@ -7,11 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 use shared::domain::{Catalog, Fact, SessionId};
 use shared::fulfil::{self, Heard};
 use shared::http::{Caller, Problem};
-use shared::store::{Claim, Claimed, Profile, RATE_WINDOW_SECONDS, Slot, SlotState};
+use shared::store::{Claim, Claimed, Desk, RATE_WINDOW_SECONDS, Slot, SlotState};
 use shared::stripe::{self, CheckoutSession, CheckoutSessionStatus, StripeError};
 
 use crate::State;
-use crate::create::{Session, create, create_customer};
+use crate::create::{Created, Session, create, create_customer};
 use crate::failure::Failure;
 use crate::order::Order;
 
@@ -34,8 +34,13 @@ enum Next {
     Claim(u64),
     /// Finish the claim of this generation: it is ours, or another tab's with the same wish.
     Resume(u64),
-    /// What was read is out of date.
-    ReadAgain,
+}
+
+/// Whether this request has been counted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Counted {
+    Yes,
+    NotYet,
 }
 
 pub(crate) async fn open(
@@ -46,22 +51,28 @@ pub(crate) async fn open(
 ) -> Result<Opened, Failure> {
     let (store, now) = (&state.fulfil.store, Timestamp::now());
     let fingerprint = order.fingerprint();
+    let mut counted = Counted::NotYet;
     for _ in 0..ATTEMPTS {
-        let (facts, desk) = tokio::try_join!(store.facts(&caller.user), store.desk(&caller.user, &order.product.id))?;
-        let facts: Vec<Fact> = facts.into_iter().map(|fact| fact.value).collect();
-        order.check_not_owned(catalog, &facts)?;
-        let (generation, customer) = match (next(state, desk.slot.as_ref(), &fingerprint, now).await?, desk.profile) {
-            (Next::ReadAgain, _) => continue,
-            (Next::Show(session), _) => {
-                let counted = store.count_checkout(&caller.user, state.per_minute, now).await?;
-                return if counted { Ok(Opened::Again(session)) } else { Err(too_many(now).into()) };
+        let Desk { profile, slot } = store.desk(&caller.user, &order.product.id).await?;
+        // A slot in use leads to Stripe at once; a free one is counted with its claim.
+        if counted == Counted::NotYet && slot.as_ref().is_some_and(|slot| slot.state != SlotState::Closed) {
+            if !store.count_checkout(&caller.user, state.per_minute, now).await? {
+                return Err(too_many(now).into());
             }
+            counted = Counted::Yes;
+        }
+        let next = next(state, slot.as_ref(), &fingerprint, now).await?;
+        // Only now: facts that are read after a session is known to be over cannot lack its purchase.
+        let facts: Vec<Fact> = store.facts(&caller.user).await?.into_iter().map(|fact| fact.value).collect();
+        order.check_not_owned(catalog, &facts)?;
+        let (generation, customer) = match (next, &profile.customer) {
+            (Next::Show(session), _) => return Ok(Opened::Again(session)),
             // A claim binds the customer with it.
-            (Next::Resume(generation), Profile { customer: Some(customer) }) => (generation, customer),
-            (Next::Resume(read) | Next::Claim(read), profile) => {
-                let customer = match profile.customer {
-                    Some(customer) => customer,
-                    None => create_customer(state, caller).await?,
+            (Next::Resume(generation), Some(customer)) => (generation, customer.clone()),
+            (Next::Resume(read) | Next::Claim(read), known) => {
+                let customer = match known {
+                    Some(customer) => customer.clone(),
+                    None => create_customer(state, caller, &profile).await?,
                 };
                 let claim = Claim {
                     user: &caller.user,
@@ -69,7 +80,7 @@ pub(crate) async fn open(
                     read_generation: read,
                     fingerprint: &fingerprint,
                     customer: &customer,
-                    limit_per_minute: state.per_minute,
+                    limit_per_minute: (counted == Counted::NotYet).then_some(state.per_minute),
                     at: now,
                 };
                 match store.claim_checkout(&claim).await? {
@@ -79,8 +90,12 @@ pub(crate) async fn open(
                 }
             }
         };
+        counted = Counted::Yes;
         let slot = Slot { generation, fingerprint: fingerprint.clone(), claimed_at: now, state: SlotState::Claimed };
-        return create(state, caller, order, &customer, slot).await.map(Opened::New);
+        match create(state, caller, order, &customer, slot).await? {
+            Created::Session(session) => return Ok(Opened::New(session)),
+            Created::CustomerIsGone => continue,
+        }
     }
     Err(in_progress().into())
 }
@@ -121,16 +136,13 @@ async fn expire(state: &State, session: &SessionId) -> Result<CheckoutSession, S
     }
 }
 
-/// It was paid while the slot still showed it open: fulfil it, and look at the facts again.
+/// It was paid while the slot still showed it open. Fulfilled, it stands among the facts: as a reason to refuse, or, when
+/// its money went back, as none.
 async fn complete(state: &State, session: CheckoutSession, generation: u64, now: Timestamp) -> Result<Next, Failure> {
-    let Some(heard) = Heard::from_session(session) else { return Ok(Next::Claim(generation)) };
-    match fulfil::apply(&state.fulfil, &heard, now).await? {
-        fulfil::Outcome::Applied => Ok(Next::ReadAgain),
-        // The facts know it (it was given back, or it would have been refused): make way for a new one.
-        fulfil::Outcome::Duplicate | fulfil::Outcome::NotOurs | fulfil::Outcome::Unassigned => {
-            Ok(Next::Claim(generation))
-        }
+    if let Some(heard) = Heard::from_session(session) {
+        fulfil::apply(&state.fulfil, &heard, now).await?;
     }
+    Ok(Next::Claim(generation))
 }
 
 fn too_many(now: Timestamp) -> Problem {

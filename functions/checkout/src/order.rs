@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use shared::domain::{Catalog, Category, Currency, Fact, Price, Product, ProductId, owns};
+use shared::domain::{Catalog, Category, CourseId, Currency, Fact, Price, Product, Purchase};
 use shared::http::Problem;
 
 use crate::State;
@@ -53,21 +53,24 @@ impl<'a> Order<'a> {
         Ok(Self { product, price, promotion_code, success_url, cancel_url })
     }
 
-    /// Refuses what would be paid for twice.
+    /// Refuses what would be paid for twice: every course of the product is bought, or its payment is on its way, by
+    /// this product or by another one that opens it.
     pub(crate) fn check_not_owned(&self, catalog: &Catalog, facts: &[Fact]) -> Result<(), Problem> {
-        if facts
-            .iter()
-            .any(|fact| matches!(fact, Fact::Purchase(one) if one.product == self.product.id && one.is_pending()))
-        {
-            let detail = "A payment for this product is on its way; it opens when the money arrives.";
-            return Err(Problem::conflict("payment_pending", detail));
+        let purchases = || facts.iter().filter_map(Fact::purchase);
+        let holds = |course: &CourseId| {
+            let opens = |purchase: &&Purchase| catalog.opening(course).contains(&purchase.product);
+            let owned = purchases().filter(opens).find(|purchase| purchase.is_owned());
+            owned.or_else(|| purchases().filter(opens).find(|purchase| purchase.is_pending()))
+        };
+        let held: Option<Vec<&Purchase>> = self.product.courses.iter().map(holds).collect();
+        match held {
+            None => Ok(()),
+            Some(held) if held.iter().any(|purchase| purchase.is_pending()) => {
+                let detail = "A payment for this product is on its way; it opens when the money arrives.";
+                Err(Problem::conflict("payment_pending", detail))
+            }
+            Some(_) => Err(Problem::conflict("already_owned", "The learner has bought this already.")),
         }
-        let bought = |product: &ProductId| owns(facts, product).is_some();
-        let all_open = self.product.courses.iter().all(|course| catalog.opening(course).iter().any(bought));
-        if bought(&self.product.id) || all_open {
-            return Err(Problem::conflict("already_owned", "The learner has bought this already."));
-        }
-        Ok(())
     }
 
     /// Tells sessions with other parameters apart.

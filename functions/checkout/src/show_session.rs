@@ -2,12 +2,12 @@
 //! whichever comes first, this or the webhook, does the work, and the other finds it done.
 
 use axum::Json;
-use axum::extract::{Path, State as FromState};
+use axum::extract::State as FromState;
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::domain::SessionId;
 use shared::fulfil::{self, Heard};
-use shared::http::{Caller, Problem};
+use shared::http::{Caller, PathId, Problem};
 use shared::stripe::{self, CheckoutSession, CheckoutSessionPaymentStatus, CheckoutSessionStatus, Ownership};
 
 use crate::State;
@@ -23,7 +23,7 @@ pub(crate) struct ShownSession {
 pub(crate) async fn handle(
     FromState(state): FromState<State>,
     caller: Caller,
-    Path(id): Path<String>,
+    PathId(id): PathId,
 ) -> Result<Json<ShownSession>, Failure> {
     let session = find(&state, &caller, id).await?;
     let complete = session.status == Some(CheckoutSessionStatus::Complete);

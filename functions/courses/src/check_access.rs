@@ -1,15 +1,15 @@
 //! `GET /courses/{id}/access`: may the caller open it, and why.
 
 use axum::Json;
-use axum::extract::{Path, State};
-use shared::http::{AccessAnswer, Caller, Problem};
+use axum::extract::State;
+use shared::http::{AccessAnswer, Caller, PathId, Problem};
 use shared::metrics;
 use shared::store::Store;
 
 pub(crate) async fn handle(
     State(store): State<Store>,
     caller: Caller,
-    Path(id): Path<String>,
+    PathId(id): PathId,
 ) -> Result<Json<AccessAnswer>, Problem> {
     let (catalog, facts) = crate::load(&store, &caller.user).await?;
     let course = crate::find(&catalog, &id)?;

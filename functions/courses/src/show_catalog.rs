@@ -43,7 +43,7 @@ struct OfferedPrice {
 pub(crate) async fn handle(State(store): State<Store>) -> Result<impl IntoResponse, Problem> {
     let catalog = store.catalog().await?;
     let courses = catalog.courses().iter().map(OfferedCourse::from).collect();
-    let products = catalog.products().iter().map(OfferedProduct::from).collect();
+    let products = catalog.offered().map(OfferedProduct::from).collect();
     // As fresh as the process's own copy.
     Ok(([(header::CACHE_CONTROL, "public, max-age=60")], Json(Catalog { courses, products })))
 }
@@ -57,7 +57,7 @@ impl From<&Course> for OfferedCourse {
 
 impl From<&Product> for OfferedProduct {
     fn from(product: &Product) -> Self {
-        let Product { id, name, description, courses, prices } = product.clone();
+        let Product { id, name, description, courses, prices, .. } = product.clone();
         let prices = prices.into_iter().map(|price| OfferedPrice {
             price_id: price.id,
             amount: price.money.amount,

@@ -1,10 +1,10 @@
 //! `GET /courses/{id}`: a course with its modules, each locked or open to the caller.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Serialize;
 use shared::domain::{Category, CourseId, Module, Step};
-use shared::http::{AccessAnswer, Caller, Problem};
+use shared::http::{AccessAnswer, Caller, PathId, Problem};
 use shared::metrics;
 use shared::store::Store;
 
@@ -30,7 +30,7 @@ struct ShownModule {
 pub(crate) async fn handle(
     State(store): State<Store>,
     caller: Caller,
-    Path(id): Path<String>,
+    PathId(id): PathId,
 ) -> Result<Json<ShownCourse>, Problem> {
     let (catalog, facts) = crate::load(&store, &caller.user).await?;
     let course = crate::find(&catalog, &id)?;

@@ -23,7 +23,7 @@ pub(crate) async fn handle(
             Fact::Purchase(purchase) => concerned.extend([&purchase.product]),
             Fact::Grant(grant) => match &grant.scope {
                 GrantScope::Product(product) => concerned.extend([product]),
-                GrantScope::Everything => concerned.extend(catalog.products().iter().map(|product| &product.id)),
+                GrantScope::Everything => concerned.extend(catalog.offered().map(|product| &product.id)),
             },
         }
     }

@@ -1,9 +1,9 @@
 //! `GET /entitlements/{product}`: does the caller have it, and why.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use shared::domain::ProductId;
-use shared::http::{Caller, Problem};
+use shared::http::{Caller, PathId, Problem};
 use shared::store::Store;
 
 use crate::Entitlement;
@@ -11,7 +11,7 @@ use crate::Entitlement;
 pub(crate) async fn handle(
     State(store): State<Store>,
     caller: Caller,
-    Path(id): Path<String>,
+    PathId(id): PathId,
 ) -> Result<Json<Entitlement>, Problem> {
     let unknown = || Problem::not_found("There is no such product.");
     let product = ProductId::parse(id).map_err(|_| unknown())?;

@@ -1,12 +1,14 @@
 //! `POST /`: an event of Stripe's. Read, verify, open, apply.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::State as FromState;
 use axum::http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde::Serialize;
-use shared::fulfil::{self, Heard, Outcome};
+use shared::fulfil::{self, FulfilError, Heard, Outcome};
 use shared::http::Problem;
 use shared::metrics;
 use shared::store::{Failure, Store};
@@ -16,6 +18,9 @@ use crate::State;
 
 /// Stripe's largest events have a few dozen kilobytes.
 const LIMIT: usize = 256 * 1024;
+
+/// Leaves time to record the failure before Lambda, or Stripe's patience, ends.
+const DEADLINE: Duration = Duration::from_secs(15);
 
 #[derive(Serialize)]
 pub(crate) struct Received {
@@ -73,13 +78,18 @@ async fn apply(state: &State, envelope: Envelope, payload: &[u8], now: Timestamp
     };
     let payload = String::from_utf8_lossy(payload);
     let failure = |code, error| Failure { event: &event, kind: &kind, code, error, payload: &payload, at: now };
-    let outcome = match fulfil::apply(&state.fulfil, &heard, now).await {
+    let applied = tokio::time::timeout(DEADLINE, fulfil::apply(&state.fulfil, &heard, now)).await;
+    let outcome = match applied.unwrap_or(Err(FulfilError::Late)) {
         Ok(Outcome::Applied) => {
             metrics::fulfilment_latency(Timestamp::now().as_millisecond() - created.saturating_mul(1_000));
             "applied"
         }
         Ok(Outcome::Duplicate) => "duplicate",
-        Ok(Outcome::NotOurs) => "not_ours",
+        Ok(Outcome::NotOurs) => {
+            // It may have failed before we could tell.
+            state.fulfil.store.close_failure(&event).await?;
+            "not_ours"
+        }
         Ok(Outcome::Unassigned) => {
             let error = "a price of ours was sold without naming a learner; assign it by hand";
             state.fulfil.store.record_failure(&failure("unassigned_sale", error)).await?;

@@ -15,6 +15,14 @@ pub enum Fact {
 }
 
 impl Fact {
+    /// The purchase, if it is one.
+    pub fn purchase(&self) -> Option<&Purchase> {
+        match self {
+            Self::Purchase(purchase) => Some(purchase),
+            Self::Grant(_) => None,
+        }
+    }
+
     /// Whether it says anything about the product.
     pub fn concerns(&self, product: &ProductId) -> bool {
         match self {
@@ -159,14 +167,6 @@ pub fn access<'a>(now: Timestamp, facts: impl IntoIterator<Item = &'a Fact>, doo
         Some((because, until)) => Access::Allowed { because, until },
         None => Access::Denied { because: refused },
     }
-}
-
-/// The purchase of `product` that makes buying it again a mistake, if there is one.
-pub fn owns<'a>(facts: impl IntoIterator<Item = &'a Fact>, product: &ProductId) -> Option<&'a Purchase> {
-    facts.into_iter().find_map(|fact| match fact {
-        Fact::Purchase(purchase) if purchase.product == *product && purchase.is_owned() => Some(purchase),
-        _ => None,
-    })
 }
 
 /// What one fact says about the door; `None` when it concerns other products.

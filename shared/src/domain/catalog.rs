@@ -88,6 +88,9 @@ pub struct Product {
     pub courses: Vec<CourseId>,
     /// One per currency. None when Stripe has none that is active: then it cannot be bought, only kept.
     pub prices: Vec<Price>,
+    /// Not offered any more. It still opens its courses to those who bought it.
+    #[serde(default)]
+    pub retired: bool,
 }
 
 impl Product {
@@ -122,9 +125,9 @@ impl Catalog {
         &self.courses
     }
 
-    /// All products.
-    pub fn products(&self) -> &[Product] {
-        &self.products
+    /// All products that are offered.
+    pub fn offered(&self) -> impl Iterator<Item = &Product> {
+        self.products.iter().filter(|product| !product.retired)
     }
 
     /// A course by its slug.
@@ -132,16 +135,14 @@ impl Catalog {
         self.courses.iter().find(|course| course.id.as_str() == id)
     }
 
-    /// A product by its slug.
+    /// A product by its slug, retired ones included.
     pub fn product(&self, id: &str) -> Option<&Product> {
         self.products.iter().find(|product| product.id.as_str() == id)
     }
 
     /// The product and price behind one of Stripe's price ids.
     pub fn price(&self, id: &str) -> Option<(&Product, &Price)> {
-        self.products
-            .iter()
-            .find_map(|product| Some((product, product.prices.iter().find(|price| price.id.as_str() == id)?)))
+        self.offered().find_map(|product| Some((product, product.prices.iter().find(|price| price.id.as_str() == id)?)))
     }
 
     /// What stands before a course.
@@ -159,6 +160,6 @@ impl Catalog {
 
     /// The product that sells exactly this course (a bundle that also opens it does not count).
     pub fn sold_alone(&self, course: &CourseId) -> Option<&Product> {
-        self.products.iter().find(|product| product.courses == [course.clone()])
+        self.offered().find(|product| product.courses == [course.clone()])
     }
 }

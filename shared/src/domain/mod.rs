@@ -8,7 +8,7 @@ mod money;
 mod purchase;
 mod transition;
 
-pub use access::{Access, Door, Fact, Opened, Refused, access, owns};
+pub use access::{Access, Door, Fact, Opened, Refused, access};
 pub use catalog::{Catalog, Category, Course, Module, Price, Product, Step};
 pub use grant::{Grant, GrantScope};
 pub use id::{

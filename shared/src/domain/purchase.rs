@@ -207,9 +207,11 @@ impl Purchase {
         self.charged.amount > 0 && self.refunded() >= self.charged.amount
     }
 
-    /// Paid and not refunded: buying it again would be a mistake. A disputed purchase is still owned: the bank decides.
+    /// Paid, and the money has not gone back: buying it again would be a mistake. While the bank looks at a dispute it is
+    /// still owned; a lost one took the money back for good.
     pub fn is_owned(&self) -> bool {
-        self.payment == Payment::Paid && !self.fully_refunded()
+        let lost = self.disputes.values().any(|status| *status == DisputeStatus::Lost);
+        self.payment == Payment::Paid && !self.fully_refunded() && !lost
     }
 
     /// Complete, with the money still on its way: buying again would pay twice.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::events::Meaning;
 use super::{ATTEMPTS, Context, FulfilError, Heard, Outcome};
 use crate::domain::{EventId, Price, ProductId};
-use crate::store::{CatalogProduct, Change, Commit, Committed};
+use crate::store::{CatalogProduct, Change, Commit, Committed, Versioned};
 use crate::stripe::{self, StripePrice};
 
 pub(super) async fn apply(context: &Context, heard: &Heard, now: Timestamp) -> Result<Outcome, FulfilError> {
@@ -36,6 +36,25 @@ pub async fn refresh(
     write(context, &update, Some(listed), now).await
 }
 
+/// Takes a product off the offer. What learners bought of it stays bought, and stays open.
+///
+/// # Errors
+/// When the table fails.
+pub async fn retire(
+    context: &Context,
+    known: Versioned<CatalogProduct>,
+    now: Timestamp,
+) -> Result<Outcome, FulfilError> {
+    let Versioned { value: mut product, version } = known;
+    product.product.retired = true;
+    product.product.prices = Vec::new();
+    let changes = vec![Change::CatalogProduct { product, expected: Some(version) }];
+    match context.store.commit(&Commit { event: None, at: now, changes }).await? {
+        Committed::Committed | Committed::Duplicate => Ok(Outcome::Applied),
+        Committed::Lost => Err(FulfilError::Outrun),
+    }
+}
+
 struct Update<'a> {
     slug: &'a ProductId,
     stripe_product: &'a str,
@@ -51,10 +70,9 @@ async fn write(
     for _ in 0..ATTEMPTS {
         let known = context.store.catalog_product(update.slug).await?;
         let (old, expected) = known.map(|known| (known.value, known.version)).unzip();
-        let base = listed.cloned().or_else(|| old.clone());
-        let next = match base {
+        let next = match listed.cloned().or_else(|| sold_as(old.as_ref(), update.stripe_product)) {
             Some(base) => Some(read(context, base, update.stripe_product).await?),
-            // Not in the offer: `catalog sync` decides what is.
+            // Not in the offer, or a copy made in the Dashboard: `catalog sync` decides what is sold.
             None => None,
         };
         let changed = next.filter(|next| old.as_ref() != Some(next));
@@ -66,6 +84,13 @@ async fn write(
         }
     }
     Err(FulfilError::Outrun)
+}
+
+/// The product, if it is on offer as this product of Stripe's.
+fn sold_as(known: Option<&CatalogProduct>, stripe_product: &str) -> Option<CatalogProduct> {
+    let same =
+        |known: &&CatalogProduct| !known.product.retired && known.stripe_product.as_deref() == Some(stripe_product);
+    known.filter(same).cloned()
 }
 
 /// The product as Stripe has it now. Archived or deleted, it keeps its name for those who own it and loses its prices.

@@ -6,7 +6,7 @@ use crate::domain::{Payment, Purchase};
 /// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// The payload is the whole truth that is needed: no call to Stripe.
+    /// If the payload says "paid", it is the whole truth that is needed: no call to Stripe.
     Project,
     /// The fact says it already, or there is no purchase yet: remember the event and nothing else.
     Keep,
@@ -16,7 +16,7 @@ pub enum Step {
 
 /// `known` is the fact as read from the table; `readable` says that the payload has the version that our types read.
 ///
-/// A purchase begins only with a complete session or a succeeded intent. The first sight of one is read from the
+/// A purchase begins only with a complete session or a succeeded intent. The first sight of a paid one is read from the
 /// payload: whatever happened since brings an event of its own, which finds the fact and fetches. Paid is absorbing:
 /// an event that can only say "paid" again teaches nothing. Everything else asks Stripe.
 pub fn decide(known: Option<&Purchase>, heard: Meaning, readable: bool) -> Step {

@@ -13,7 +13,7 @@ mod model;
 mod purchase;
 mod resolve;
 
-pub use catalog::refresh as refresh_product;
+pub use catalog::{refresh as refresh_product, retire as retire_product};
 pub use decide::{Step, decide};
 pub use heard::Heard;
 pub use purchase::Snapshot;
@@ -64,6 +64,9 @@ pub enum FulfilError {
     /// The object carries our `tuition_app` but not whom and what for.
     #[error("the object is ours, but its metadata does not say who bought what")]
     Unresolvable,
+    /// The table or Stripe let us wait.
+    #[error("it took too long")]
+    Late,
     /// Other appliers kept changing the fact.
     #[error("the fact changed under every attempt")]
     Outrun,
@@ -77,6 +80,7 @@ impl FulfilError {
             Self::Stripe(_) => "stripe_failed",
             Self::Projection(_) => "unprojectable",
             Self::Unresolvable => "unresolvable",
+            Self::Late => "late",
             Self::Outrun => "outrun",
         }
     }
@@ -95,7 +99,7 @@ pub async fn apply(context: &Context, heard: &Heard, now: Timestamp) -> Result<O
         return catalog::apply(context, heard, now).await;
     }
     match resolve::resolve(context, heard).await? {
-        resolve::Resolved::Sale(sale) => purchase::apply(context, heard, &sale, now).await,
+        resolve::Resolved::Sale(sale, named) => purchase::apply(context, heard, &sale, named, now).await,
         resolve::Resolved::NotOurs => Ok(Outcome::NotOurs),
         resolve::Resolved::Unassigned => Ok(Outcome::Unassigned),
     }

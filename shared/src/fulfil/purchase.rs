@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::decide::{Step, decide};
 use super::events::Meaning;
+use super::resolve::Named;
 use super::{ATTEMPTS, Context, FulfilError, Heard, Outcome};
 use crate::domain::{Fact, Payment, Purchase, SessionId, transitions};
 use crate::store::{Change, Commit, Committed, Owner, Versioned};
@@ -13,29 +14,50 @@ pub(super) async fn apply(
     context: &Context,
     heard: &Heard,
     sale: &Sale,
+    named: Named,
     now: Timestamp,
 ) -> Result<Outcome, FulfilError> {
+    let readable = heard.is_readable() && named == Named::OnTheObject;
     for _ in 0..ATTEMPTS {
         // The order matters: first the version, then Stripe. A fetch older than the version could undo a newer one.
         let facts = context.store.facts(&sale.user).await?;
         let known = known_purchase(&facts, heard);
-        let next = match decide(known.map(|(purchase, _)| purchase), heard.meaning, heard.is_readable()) {
+        let next = match decide(known.map(|(purchase, _)| purchase), heard.meaning, readable) {
             Step::Keep => None,
-            Step::Project => heard.snapshot()?.project(sale)?,
+            Step::Project => match paid_at_first_sight(heard, sale) {
+                Some(purchase) => Some(purchase),
+                None => fetch(context, heard, known.is_some()).await?.project(sale)?,
+            },
             Step::Fetch => fetch(context, heard, known.is_some()).await?.project(sale)?,
         };
         if is_old_news(heard, next.as_ref()) {
             return Ok(Outcome::Duplicate);
         }
-        let commit =
-            Commit { event: heard.event.as_ref(), at: now, changes: changes(heard, sale, &facts, known, next) };
+        let glimpse = is_glimpse(known, next.as_ref());
+        // The event is remembered with the second look, so that a crash in between leaves a redelivery that takes it.
+        let event = heard.event.as_ref().filter(|_| !glimpse);
+        let commit = Commit { event, at: now, changes: changes(heard, sale, &facts, known, next) };
         match context.store.commit(&commit).await? {
+            Committed::Committed if glimpse => {}
             Committed::Committed => return Ok(Outcome::Applied),
             Committed::Duplicate => return Ok(Outcome::Duplicate),
             Committed::Lost => {}
         }
     }
     Err(FulfilError::Outrun)
+}
+
+/// The purchase in the payload, if it says that it is paid. One that is not may have moved on unheard, and one that our
+/// types cannot read after all may be readable as Stripe has it now.
+pub(super) fn paid_at_first_sight(heard: &Heard, sale: &Sale) -> Option<Purchase> {
+    let purchase = heard.snapshot().ok()?.project(sale).ok()??;
+    (purchase.payment == Payment::Paid).then_some(purchase)
+}
+
+/// A first sight of something unpaid. News of it that came before found no fact and changed nothing; now that there is
+/// one, Stripe has to be asked again.
+pub(super) fn is_glimpse(known: Option<(&Purchase, u64)>, next: Option<&Purchase>) -> bool {
+    known.is_none() && next.is_some_and(|next| next.payment != Payment::Paid)
 }
 
 /// Nothing to write and no event to remember.

@@ -6,6 +6,7 @@ mod caller;
 pub mod gateway;
 mod origins;
 mod page;
+mod path;
 mod problem;
 pub mod route;
 
@@ -14,6 +15,7 @@ pub use body::Body;
 pub use caller::Caller;
 pub use origins::AppOrigins;
 pub use page::{Page, PageRequest};
+pub use path::PathId;
 pub use problem::Problem;
 
 use crate::store::StoreError;

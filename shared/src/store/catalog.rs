@@ -120,17 +120,9 @@ impl Store {
     /// # Errors
     /// When DynamoDB refuses or does not answer.
     pub async fn catalog_product(&self, id: &ProductId) -> Result<Option<Versioned<CatalogProduct>>, StoreError> {
-        #[derive(Deserialize)]
-        struct Stored {
-            version: u64,
-            #[serde(flatten)]
-            value: CatalogProduct,
-        }
         let get = self.client.get_item().table_name(&*self.table).consistent_read(true);
         let answer = get.set_key(Some(key_of(&keys::catalog_product(id)))).send().await;
-        let Some(item) = answer.map_err(StoreError::from_sdk)?.item else { return Ok(None) };
-        let Stored { version, value } = item::read(item)?;
-        Ok(Some(Versioned { value, version }))
+        answer.map_err(StoreError::from_sdk)?.item.map(read_product).transpose()
     }
 
     /// Writes the courses, in this order, and removes those that are not among them.
@@ -145,22 +137,9 @@ impl Store {
             put.send().await.map_err(StoreError::from_sdk)?;
         }
         let listed: Vec<String> = courses.iter().map(|course| format!("{COURSE}{}", course.id)).collect();
-        self.remove_catalog(COURSE, &listed).await
-    }
-
-    /// Removes the products that are not listed. What learners bought stays bought: facts name the product.
-    ///
-    /// # Errors
-    /// When DynamoDB refuses or does not answer.
-    pub async fn remove_products_except(&self, listed: &[ProductId]) -> Result<(), StoreError> {
-        let listed: Vec<String> = listed.iter().map(|id| format!("{PRODUCT}{id}")).collect();
-        self.remove_catalog(PRODUCT, &listed).await
-    }
-
-    async fn remove_catalog(&self, prefix: &str, listed: &[String]) -> Result<(), StoreError> {
         for mut item in self.catalog_items().await? {
             let Some(AttributeValue::S(sort)) = item.get(SK) else { continue };
-            if !sort.starts_with(prefix) || listed.contains(sort) {
+            if !sort.starts_with(COURSE) || listed.contains(sort) {
                 continue;
             }
             item.retain(|name, _| name == PK || name == SK);
@@ -170,4 +149,26 @@ impl Store {
         self.catalog.set(None);
         Ok(())
     }
+
+    /// All products with their versions, retired ones included.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses or does not answer.
+    pub async fn catalog_products(&self) -> Result<Vec<Versioned<CatalogProduct>>, StoreError> {
+        let items = self.catalog_items().await?.into_iter();
+        let products =
+            items.filter(|item| matches!(item.get(SK), Some(AttributeValue::S(sort)) if sort.starts_with(PRODUCT)));
+        products.map(read_product).collect()
+    }
+}
+
+fn read_product(item: Item) -> Result<Versioned<CatalogProduct>, StoreError> {
+    #[derive(Deserialize)]
+    struct Stored {
+        version: u64,
+        #[serde(flatten)]
+        value: CatalogProduct,
+    }
+    let Stored { version, value } = item::read(item)?;
+    Ok(Versioned { value, version })
 }

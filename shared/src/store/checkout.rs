@@ -22,7 +22,11 @@ const ATTEMPTS: u32 = 8;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     /// The Stripe customer.
+    #[serde(default)]
     pub customer: Option<CustomerId>,
+    /// The customer before it, which was deleted in Stripe.
+    #[serde(default)]
+    pub former_customer: Option<CustomerId>,
 }
 
 /// The one open way to pay for a product.
@@ -80,8 +84,8 @@ pub struct Claim<'a> {
     pub fingerprint: &'a str,
     /// The learner's customer, known or just created.
     pub customer: &'a CustomerId,
-    /// How many checkouts a learner may begin in a minute.
-    pub limit_per_minute: u32,
+    /// How many checkouts a learner may begin in a minute; `None` when this one is counted already.
+    pub limit_per_minute: Option<u32>,
     /// Now.
     pub at: Timestamp,
 }
@@ -131,20 +135,24 @@ impl Store {
     /// # Errors
     /// When DynamoDB refuses, does not answer, or stays contended.
     pub async fn claim_checkout(&self, claim: &Claim<'_>) -> Result<Claimed, StoreError> {
-        let operations = [
-            TransactWriteItem::builder().update(self.count(claim.user, claim.limit_per_minute, claim.at)?).build(),
+        let mut operations = vec![
             TransactWriteItem::builder().put(self.put_slot(claim)?).build(),
             TransactWriteItem::builder().update(self.bind_customer(claim)?).build(),
             TransactWriteItem::builder().put(self.own_customer(claim)?).build(),
         ];
+        let guarded = operations.len();
+        if let Some(limit) = claim.limit_per_minute {
+            let count = self.count(claim.user, limit, claim.at)?;
+            operations.push(TransactWriteItem::builder().update(count).build());
+        }
         for attempt in 1..=ATTEMPTS {
-            let write = self.client.transact_write_items().set_transact_items(Some(operations.to_vec()));
+            let write = self.client.transact_write_items().set_transact_items(Some(operations.clone()));
             let Err(error) = write.send().await else { return Ok(Claimed::Claimed) };
             let Some(failed) = failed_conditions(&error) else { return Err(StoreError::from_sdk(error)) };
             match failed.as_slice() {
                 [] => pause(attempt).await,
-                [0, ..] => return Ok(Claimed::RateLimited),
-                _ => return Ok(Claimed::Lost),
+                [first, ..] if *first < guarded => return Ok(Claimed::Lost),
+                _ => return Ok(Claimed::RateLimited),
             }
         }
         Err(StoreError::Contended)
@@ -201,6 +209,58 @@ impl Store {
                 Ok(false)
             }
             Err(error) => Err(StoreError::from_sdk(error)),
+        }
+    }
+
+    /// Gives a claim back, unless the slot shows a session already or has gone on.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses or does not answer.
+    pub async fn release_checkout(
+        &self,
+        user: &UserId,
+        product: &ProductId,
+        generation: u64,
+    ) -> Result<(), StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&*self.table)
+            .set_key(Some(key_of(&keys::checkout(user, product))))
+            .update_expression("SET #state = :closed")
+            .condition_expression("#generation = :generation AND #state = :claimed")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_names("#generation", "generation")
+            .expression_attribute_values(":closed", string("closed"))
+            .expression_attribute_values(":claimed", string("claimed"))
+            .expression_attribute_values(":generation", number(generation));
+        match update.send().await {
+            Err(error) if !error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                Err(StoreError::from_sdk(error))
+            }
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Forgets the learner's customer, if it is this one: it was deleted in Stripe.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses or does not answer.
+    pub async fn forget_customer(&self, user: &UserId, customer: &CustomerId) -> Result<(), StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&*self.table)
+            .set_key(Some(key_of(&keys::profile(user))))
+            .update_expression("SET former_customer = :customer REMOVE #customer")
+            .condition_expression("#customer = :customer")
+            .expression_attribute_names("#customer", "customer")
+            .expression_attribute_values(":customer", string(customer.as_str()));
+        match update.send().await {
+            Err(error) if !error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                Err(StoreError::from_sdk(error))
+            }
+            Ok(_) | Err(_) => Ok(()),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What can go wrong with the table.
 
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
 /// A failed call. The reasons are DynamoDB's and the network's; they hold keys, never payloads.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +39,7 @@ impl StoreError {
                 let code = service.err().code().unwrap_or("unknown");
                 Self::Refused { reason: format!("{code}: {}", service.err().message().unwrap_or_default()) }
             }
-            _ => Self::NoAnswer { reason: DisplayErrorContext(&error).to_string() },
+            _ => Self::NoAnswer { reason: causes(&error) },
         }
     }
 
@@ -52,6 +52,12 @@ impl StoreError {
             Self::Unreadable { .. } => "store_unreadable",
         }
     }
+}
+
+/// The chain of causes in their own words. Not the SDK's `DisplayErrorContext`: it ends with the whole answer.
+fn causes(error: &dyn std::error::Error) -> String {
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 impl From<serde_dynamo::Error> for StoreError {

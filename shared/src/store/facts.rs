@@ -33,12 +33,12 @@ impl Store {
             .expression_attribute_names("#sk", SK)
             .expression_attribute_values(":pk", string(keys::user(user)))
             .expression_attribute_values(":access", string(ACCESS));
-        item::all_of(query).await?.into_iter().map(read_fact).collect()
+        item::all_of(query).await?.into_iter().filter_map(|item| read_fact(item).transpose()).collect()
     }
 }
 
-/// The sort key says which kind of fact it is.
-fn read_fact(item: Item) -> Result<Versioned<Fact>, StoreError> {
+/// The sort key says which kind of fact it is; one that a later version wrote is passed over.
+fn read_fact(item: Item) -> Result<Option<Versioned<Fact>>, StoreError> {
     #[derive(Deserialize)]
     struct Stored<T> {
         version: u64,
@@ -52,12 +52,15 @@ fn read_fact(item: Item) -> Result<Versioned<Fact>, StoreError> {
     match sort.strip_prefix(ACCESS).and_then(|rest| rest.split('#').next()) {
         Some("PURCHASE") => {
             let stored: Stored<_> = item::read(item)?;
-            Ok(Versioned { value: Fact::Purchase(stored.value), version: stored.version })
+            Ok(Some(Versioned { value: Fact::Purchase(stored.value), version: stored.version }))
         }
         Some("GRANT") => {
             let stored: Stored<_> = item::read(item)?;
-            Ok(Versioned { value: Fact::Grant(stored.value), version: stored.version })
+            Ok(Some(Versioned { value: Fact::Grant(stored.value), version: stored.version }))
         }
-        _ => Err(StoreError::Unreadable { reason: format!("no fact has the sort key {sort}") }),
+        kind => {
+            tracing::warn!(kind, "a fact of an unknown kind is passed over");
+            Ok(None)
+        }
     }
 }

@@ -104,6 +104,16 @@ impl Store {
             .map_err(incomplete)
     }
 
+    /// Closes the entry of an event that needs no work after all; one that does closes with its commit.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses or does not answer.
+    pub async fn close_failure(&self, event: &EventId) -> Result<(), StoreError> {
+        let delete = self.client.delete_item().table_name(&*self.table);
+        let delete = delete.set_key(Some(key_of(&keys::webhook_error(event))));
+        delete.send().await.map(drop).map_err(StoreError::from_sdk)
+    }
+
     /// All open entries.
     ///
     /// # Errors

@@ -40,6 +40,11 @@ impl StripeError {
         matches!(self, Self::Refused { status: 404, .. })
     }
 
+    /// Whether what the request names in this parameter does not exist (any more).
+    pub fn is_missing_in(&self, named: &str) -> bool {
+        matches!(self, Self::Refused { code, param: Some(param), .. } if code == "resource_missing" && param == named)
+    }
+
     /// Whether Stripe understood and said no, so that trying the same again is pointless.
     pub fn is_refusal(&self) -> bool {
         matches!(self, Self::Refused { status: 400..=499, .. }) && !self.asks_for_patience()

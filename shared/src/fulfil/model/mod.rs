@@ -15,7 +15,7 @@ use proptest::sample::Index;
 
 use self::stripe::{Act, CHARGED, Stripe};
 use super::decide::{Step, decide};
-use super::purchase::{changes, is_old_news, known_purchase};
+use super::purchase::{changes, is_glimpse, is_old_news, known_purchase, paid_at_first_sight};
 use super::{Heard, Snapshot};
 use crate::domain::{Effect, EventId, Fact, ProductId, Purchase, Standing, UserId};
 use crate::store::{Change, Versioned};
@@ -84,23 +84,28 @@ impl Applier {
         let known = known_purchase(&facts, &self.heard).map(|(purchase, _)| purchase);
         match decide(known, self.heard.meaning, self.heard.is_readable()) {
             Step::Keep => At::Ready { facts, next: None },
-            Step::Project => {
-                let next = self.heard.snapshot().unwrap().project(&sale()).unwrap();
-                At::Ready { facts, next }
-            }
-            Step::Fetch => {
-                let begun = known.is_some() || self.heard.meaning.proves_completion();
-                At::HalfFetched { facts, state: Box::new(stripe.fetch_payment()), begun }
-            }
+            Step::Project => match paid_at_first_sight(&self.heard, &sale()) {
+                Some(purchase) => At::Ready { facts, next: Some(purchase) },
+                None => self.fetch(stripe, facts),
+            },
+            Step::Fetch => self.fetch(stripe, facts),
         }
+    }
+
+    fn fetch(&self, stripe: &Stripe, facts: Vec<Versioned<Fact>>) -> At {
+        let begun = known_purchase(&facts, &self.heard).is_some() || self.heard.meaning.proves_completion();
+        At::HalfFetched { facts, state: Box::new(stripe.fetch_payment()), begun }
     }
 
     fn write(&self, facts: Vec<Versioned<Fact>>, next: Option<Purchase>, table: &mut Table) -> At {
         if is_old_news(&self.heard, next.as_ref()) {
             return At::Done;
         }
-        let changes = changes(&self.heard, &sale(), &facts, known_purchase(&facts, &self.heard), next);
-        if self.heard.event.as_ref().is_some_and(|event| table.processed.contains(event)) {
+        let known = known_purchase(&facts, &self.heard);
+        let glimpse = is_glimpse(known, next.as_ref());
+        let changes = changes(&self.heard, &sale(), &facts, known, next);
+        let event = self.heard.event.clone().filter(|_| !glimpse);
+        if event.as_ref().is_some_and(|event| table.processed.contains(event)) {
             return At::Done;
         }
         for change in changes {
@@ -112,8 +117,8 @@ impl Applier {
             table.fact = Some(Versioned { value: Fact::Purchase(purchase), version });
             table.effects.extend(effects.into_iter().map(|effect| (version, effect)));
         }
-        table.processed.extend(self.heard.event.clone());
-        At::Done
+        table.processed.extend(event);
+        if glimpse { At::Start } else { At::Done }
     }
 }
 
@@ -212,6 +217,7 @@ fn acts() -> impl Strategy<Value = Act> {
         2 => Just(Act::PayByDebit),
         3 => Just(Act::DebitSucceeds),
         2 => Just(Act::DebitFails),
+        1 => Just(Act::CancelDebit),
         1 => Just(Act::Expire),
         3 => (prop::sample::select(vec![CHARGED, CHARGED / 2, 1]), any::<bool>())
             .prop_map(|(amount, at_once)| Act::Refund { amount, at_once }),

@@ -14,6 +14,7 @@ pub(super) enum Act {
     PayByDebit,
     DebitSucceeds,
     DebitFails,
+    CancelDebit,
     Expire,
     Refund { amount: i64, at_once: bool },
     RefundMoves { which: usize, to: &'static str },
@@ -65,6 +66,10 @@ impl Stripe {
             Act::DebitFails if self.intent == "processing" => {
                 self.intent = "requires_payment_method";
                 &["payment_intent.payment_failed", "checkout.session.async_payment_failed"]
+            }
+            Act::CancelDebit if self.intent == "processing" => {
+                self.intent = "canceled";
+                &["payment_intent.canceled"]
             }
             Act::Expire if open => {
                 (self.session, self.intent) = ("expired", "canceled");

@@ -69,6 +69,14 @@ pub async fn our_products(stripe: &StripeClient, app: &AppId) -> Result<Vec<Stri
     }
 }
 
+/// Which of Stripe's products is ours: the oldest that is active, or else the oldest. A copy made in the Dashboard has
+/// our metadata, too.
+pub fn sold_as<'a>(products: &'a [StripeProduct], ours: &ProductId) -> Option<&'a StripeProduct> {
+    // Stripe lists the newest first.
+    let named = || products.iter().rev().filter(|product| product.product.as_ref() == Some(ours));
+    named().find(|product| product.active).or_else(|| named().next())
+}
+
 /// A product of Stripe's, `None` when it was deleted.
 ///
 /// # Errors

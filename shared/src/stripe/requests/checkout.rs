@@ -86,7 +86,6 @@ pub async fn create_session(
     let mut request = CreateCheckoutSession::new()
         .mode(CheckoutSessionMode::Payment)
         .customer(new.customer.as_str())
-        .client_reference_id(new.sale.user.as_str())
         .line_items(vec![item])
         .metadata(metadata)
         .payment_intent_data(intent)

@@ -12,7 +12,7 @@ use stripe_client_core::{IdempotencyKey, RequestStrategy};
 
 pub use catalog::{
     StripePrice, StripeProduct, active_prices, archive_price, create_price, create_product, our_products, product,
-    update_product,
+    sold_as, update_product,
 };
 pub use checkout::{
     NewSession, create_customer, create_session, expire_session, promotion, session, session_expiry, session_prices,
