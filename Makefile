@@ -2,21 +2,27 @@
 
 # Stripe's own CLI and Node SDK, which the tests run against the stand-in; installed when their lock file changes.
 NODE_TOOLS := tests/node/node_modules/.package-lock.json
+# Amazon's DynamoDB Local, likewise.
+DYNAMODB_LOCAL := tests/dynamodb_local/node_modules/.package-lock.json
 
 # Python tools, each kind in an environment of its own; installed when their versions change.
 SAM := SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/.venv/sam/bin:$$PATH" sam
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench validate deploy e2e-aws builds tools
+.PHONY: help run test test-dynamodb-local check bench validate deploy e2e-aws builds tools
 
 help: ## Show this list
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-19s  %s\n", $$1, $$2 }'
 
 run: builds ## Start everything on this machine; make run ARGS=--ephemeral forgets it at the end
 	cargo run --package local -- $(ARGS)
 
 test: builds tools $(NODE_TOOLS) ## Run all tests
 	cargo test --workspace
+
+# What talks to the table most. Nothing may lean on the manners of the embedded engine.
+test-dynamodb-local: builds $(DYNAMODB_LOCAL) ## Run the tests of the table on Amazon's DynamoDB Local; needs Java 17
+	./scripts/with_dynamodb_local cargo test --package tests --test it -- access:: checkout:: delivery:: faults:: purchase::
 
 check: builds ## What CI checks: formatting, lints, tests
 	cargo fmt --all --check
@@ -53,6 +59,6 @@ tools:
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
-$(NODE_TOOLS): tests/node/package-lock.json
-	npm ci --prefix tests/node --no-audit --no-fund --loglevel=error
+tests/%/node_modules/.package-lock.json: tests/%/package-lock.json
+	npm ci --prefix tests/$* --no-audit --no-fund --loglevel=error
 	@touch $@

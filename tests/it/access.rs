@@ -16,7 +16,7 @@ async fn grant(app: &TestApp, learner: &Learner, product: Option<&str>, until: O
     let client = aws_sdk_dynamodb::Client::new(&sdk_config(&app.stack.urls().dynamodb));
     let put = client
         .put_item()
-        .table_name("tuition")
+        .table_name(app.stack.store().table())
         .item("PK", text(&format!("USER#{}", learner.user)))
         .item("SK", text("ACCESS#GRANT#g1"))
         .item("id", text("g1"))

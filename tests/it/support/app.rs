@@ -11,6 +11,7 @@ use shared::fulfil;
 use shared::store::{FailedEvent, Store, StoreConfig};
 use shared::stripe::{StripeClient, StripeConfig};
 
+use super::dynamodb;
 use super::fault_proxy::FaultProxy;
 
 pub(crate) const PAYS: &str = "4242 4242 4242 4242";
@@ -80,7 +81,7 @@ impl TestApp {
     /// A stack whose functions reach DynamoDB only through the proxy. The proxy has counted nothing yet.
     pub(crate) async fn start_behind_proxy() -> (Self, FaultProxy) {
         let listeners = Listeners::bind(Ports::free()).await.unwrap();
-        let proxy = FaultProxy::start(&listeners.urls().dynamodb).await;
+        let proxy = FaultProxy::start(&dynamodb::endpoint().unwrap_or_else(|| listeners.urls().dynamodb.clone())).await;
         let options = Options { functions_dynamodb_url: Some(proxy.url().to_owned()), ..Options::ephemeral() };
         let app = Self::start_on(listeners, options).await;
         proxy.reset();
@@ -98,7 +99,7 @@ impl TestApp {
     }
 
     async fn start_on(listeners: Listeners, options: Options) -> Self {
-        let stack = Stack::start(listeners, options).await.unwrap();
+        let stack = Stack::start(listeners, dynamodb::place(options)).await.unwrap();
         // A redirect is an answer: it says where the learner is sent.
         let http = Client::builder().redirect(Policy::none()).build().unwrap();
         let app = Self { stack, http };
@@ -320,7 +321,7 @@ impl TestApp {
 
     fn store(&self) -> Store {
         let sdk = sdk_config(&self.stack.urls().dynamodb);
-        Store::new(&sdk, &StoreConfig { table: "tuition".to_owned() })
+        Store::new(&sdk, &StoreConfig { table: self.stack.store().table().to_owned() })
     }
 
     /// Every open entry of the error queue.

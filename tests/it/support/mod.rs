@@ -1,4 +1,5 @@
 //! What the tests stand on.
 
 pub(crate) mod app;
+mod dynamodb;
 pub(crate) mod fault_proxy;
