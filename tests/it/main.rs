@@ -19,3 +19,4 @@ mod rare;
 mod real_tools;
 mod stand_in;
 mod support;
+mod template;

@@ -1,0 +1,175 @@
+//! What `template.yaml` deploys is what the code is: routes, keys, variables. Nothing else would notice a difference
+//! before it is deployed.
+
+use std::collections::BTreeSet;
+
+use cli::webhook::create;
+use reqwest::Method;
+use serde_json::{Value, json};
+use shared::fulfil::events::EVENTS;
+use shared::http::route::{Auth, Route};
+
+use crate::support::app::TestApp;
+
+const FUNCTIONS: [&str; 4] = ["Checkout", "Courses", "Entitlements", "Webhook"];
+
+/// The template, with CloudFormation's functions (`!Sub`, `!Ref`, ..) reduced to their arguments.
+fn template() -> Value {
+    let yaml = include_str!("../../template.yaml");
+    let mut plain = String::new();
+    let mut rest = yaml;
+    while let Some(start) = rest.find('!') {
+        let (before, tag) = rest.split_at(start);
+        plain.push_str(before);
+        let word = tag[1..].find(|letter: char| !letter.is_ascii_alphanumeric()).map_or(tag.len(), |end| end + 1);
+        let is_tag = before.ends_with([' ', '[', '\n']) && word > 1;
+        if !is_tag {
+            plain.push_str(&tag[..word]);
+        }
+        rest = &tag[word..];
+    }
+    plain.push_str(rest);
+    serde_saphyr::from_str(&plain).unwrap()
+}
+
+fn functions(template: &Value) -> Vec<(&str, &Value)> {
+    let resources = template["Resources"].as_object().unwrap().iter();
+    let functions = resources.filter(|(_, resource)| resource["Type"] == "AWS::Serverless::Function");
+    functions.map(|(name, resource)| (name.as_str(), &resource["Properties"])).collect()
+}
+
+#[test]
+fn every_function_is_deployed_and_nothing_else() {
+    let template = template();
+    let names: Vec<&str> = functions(&template).iter().map(|(name, _)| *name).collect();
+    assert_eq!(BTreeSet::from_iter(names), BTreeSet::from(FUNCTIONS));
+    for name in FUNCTIONS {
+        let binary = &template["Resources"][name]["Metadata"]["BuildProperties"]["Binary"];
+        assert_eq!(binary, &json!(name.to_lowercase()));
+    }
+}
+
+#[test]
+fn every_route_is_deployed_with_its_authorization_and_the_other_way_round() {
+    fn of<S>(routes: Vec<Route<S>>) -> impl Iterator<Item = (String, bool)> {
+        routes.into_iter().map(|route| (route.spec.key(), route.spec.auth == Auth::SignedIn))
+    }
+    let coded = of(checkout::routes()).chain(of(courses::routes())).chain(of(entitlements::routes()));
+    let template = template();
+    let default = &template["Resources"]["Api"]["Properties"]["Auth"]["DefaultAuthorizer"];
+    assert_eq!(default, "Learners", "a route is for learners unless it says otherwise");
+    let mut deployed = BTreeSet::new();
+    for (_, function) in functions(&template) {
+        for event in function["Events"].as_object().into_iter().flat_map(|events| events.values()) {
+            let event = &event["Properties"];
+            let key = format!("{} {}", event["Method"].as_str().unwrap(), event["Path"].as_str().unwrap());
+            deployed.insert((key, event["Auth"]["Authorizer"] != "NONE"));
+        }
+    }
+    assert_eq!(deployed, coded.collect());
+}
+
+#[test]
+fn the_webhook_is_behind_a_function_url_and_nowhere_else() {
+    let template = template();
+    for (name, function) in functions(&template) {
+        let (has_url, has_routes) = (function.get("FunctionUrlConfig").is_some(), function.get("Events").is_some());
+        assert_eq!((has_url, has_routes), (name == "Webhook", name != "Webhook"), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_table_is_the_stores() {
+    let app = TestApp::start().await;
+    let template = template();
+    let deployed = &template["Resources"]["Table"]["Properties"];
+    let store = app.context().store;
+    let table = store.client().describe_table().table_name(store.table()).send().await.unwrap().table.unwrap();
+    let keys = |schema: &[aws_sdk_dynamodb::types::KeySchemaElement]| {
+        let key = |key: &aws_sdk_dynamodb::types::KeySchemaElement| json!({"AttributeName": key.attribute_name(), "KeyType": key.key_type().as_str()});
+        Value::Array(schema.iter().map(key).collect())
+    };
+    assert_eq!(deployed["KeySchema"], keys(table.key_schema()));
+    let index = &table.global_secondary_indexes()[0];
+    let projection = index.projection().unwrap().projection_type().unwrap().as_str();
+    let expected = json!([{
+        "IndexName": index.index_name(),
+        "KeySchema": keys(index.key_schema()),
+        "Projection": {"ProjectionType": projection},
+    }]);
+    assert_eq!(deployed["GlobalSecondaryIndexes"], expected);
+    let by_name = |mut list: Vec<Value>| {
+        list.sort_by_key(|attribute| attribute["AttributeName"].to_string());
+        list
+    };
+    let attributes = table.attribute_definitions().iter().map(|attribute| {
+        json!({"AttributeName": attribute.attribute_name(), "AttributeType": attribute.attribute_type().as_str()})
+    });
+    let listed = deployed["AttributeDefinitions"].as_array().unwrap().clone();
+    assert_eq!(by_name(listed), by_name(attributes.collect()));
+    let ttl = store.client().describe_time_to_live().table_name(store.table()).send().await.unwrap();
+    let ttl = ttl.time_to_live_description.unwrap();
+    assert_eq!(deployed["TimeToLiveSpecification"]["AttributeName"], json!(ttl.attribute_name()));
+    assert_eq!(deployed["BillingMode"], "PAY_PER_REQUEST");
+}
+
+/// The variables that a function's configuration reads: every field says `Read from`.
+fn read_by(sources: &[&str]) -> BTreeSet<String> {
+    let names = sources.iter().flat_map(|source| source.split("Read from `").skip(1));
+    names.map(|rest| rest.split('`').next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn every_variable_that_a_function_reads_is_set_and_listed_in_the_sample() {
+    let store = include_str!("../../shared/src/store/mod.rs");
+    let stripe = include_str!("../../shared/src/stripe/config.rs");
+    let checkout = include_str!("../../functions/checkout/src/lib.rs");
+    let webhook = include_str!("../../functions/webhook/src/lib.rs");
+    let template = template();
+    let set_by = |place: &Value| -> BTreeSet<String> {
+        let variables = place["Environment"]["Variables"].as_object();
+        variables.into_iter().flat_map(|variables| variables.keys().cloned()).collect()
+    };
+    let everywhere = set_by(&template["Globals"]["Function"]);
+    let sample = include_str!("../../.env.sample");
+    for (name, sources) in [
+        ("Checkout", vec![store, stripe, checkout]),
+        ("Courses", vec![store]),
+        ("Entitlements", vec![store]),
+        ("Webhook", vec![store, stripe, webhook]),
+    ] {
+        let read = read_by(&sources);
+        let own = set_by(&template["Resources"][name]["Properties"]);
+        let set: BTreeSet<String> = own.union(&everywhere).filter(|name| *name != "RUST_LOG").cloned().collect();
+        assert_eq!(read, set, "{name}");
+        for variable in read {
+            // The local stack sets where its own Stripe is.
+            let listed = variable == "STRIPE_API_BASE" || sample.contains(&format!("{variable}="));
+            assert!(listed, "{variable} is not in .env.sample");
+        }
+    }
+}
+
+#[test]
+fn secrets_are_references_and_never_values() {
+    let template = template();
+    for (_, function) in functions(&template) {
+        let variables = function["Environment"]["Variables"].as_object();
+        for (name, value) in variables.into_iter().flatten() {
+            if name.contains("SECRET") {
+                assert!(value.as_str().unwrap().starts_with("ssm:${"), "{name}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_deployed_endpoint_is_sent_every_event_that_we_handle() {
+    let app = TestApp::start().await;
+    let context = app.context();
+    create(&context.stripe, &context.app, "http://127.0.0.1:9/").await.unwrap();
+    let list = app.stripe(Method::GET, "/v1/webhook_endpoints", &[]).await.expect(200);
+    let sent: BTreeSet<&str> =
+        list["data"][0]["enabled_events"].as_array().unwrap().iter().map(|event| event.as_str().unwrap()).collect();
+    assert_eq!(sent, EVENTS.iter().map(|(event, _)| *event).collect());
+}
