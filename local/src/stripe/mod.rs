@@ -105,8 +105,8 @@ impl StandIn {
         api::router(&self.inner).merge(pages::router(&self.inner))
     }
 
-    /// Registers (or finds, by URL) an enabled endpoint for all events and gives its signing secret (`whsec_...`),
-    /// which stays the same across restarts.
+    /// Has all events sent to `url`, and no longer to the URL of an earlier call, in an earlier run too. Gives the
+    /// signing secret (`whsec_...`), which stays the same. Endpoints made through the API are left alone.
     ///
     /// # Errors
     /// When the state cannot be read or written.

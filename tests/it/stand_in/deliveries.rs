@@ -33,6 +33,23 @@ async fn an_event_arrives_signed_and_once() {
     assert_eq!(event["pending_webhooks"], 0);
 }
 
+#[tokio::test]
+async fn the_stacks_endpoint_moves_with_its_port() {
+    let stripe = Account::open().await;
+    let (before, after) = (Receiver::answering(&[]).await, Receiver::answering(&[]).await);
+    let of_the_api = stripe.post("/v1/webhook_endpoints", "url=http://127.0.0.1:1&enabled_events[]=*").await;
+    let secret = stripe.stand_in.ensure_webhook_endpoint(&before.url).unwrap();
+    assert_eq!(stripe.stand_in.ensure_webhook_endpoint(&after.url).unwrap(), secret);
+    stripe.post(&format!("/v1/webhook_endpoints/{}", id(&of_the_api)), "disabled=true").await;
+    stripe.post("/v1/customers", "name=Ann").await;
+    stripe.stand_in.settle().await;
+    assert!(before.take().is_empty());
+    assert_eq!(types(&after), ["customer.created"]);
+    let endpoints = stripe.get("/v1/webhook_endpoints").await;
+    let urls: Vec<_> = endpoints["data"].as_array().unwrap().iter().map(|endpoint| endpoint["url"].clone()).collect();
+    assert_eq!(urls, [after.url.as_str(), "http://127.0.0.1:1"]);
+}
+
 /// On several threads, as the stack runs: deliveries end while the next ones are being looked for.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_events_arrive_once_each() {
@@ -86,7 +103,7 @@ async fn held_events_wait_and_can_be_delivered_again_by_hand() {
 async fn an_endpoint_gets_what_it_asked_for_and_waits_for_no_other() {
     let stripe = Account::open().await;
     let (slow, all, some) = (Receiver::hanging().await, Receiver::answering(&[]).await, Receiver::answering(&[]).await);
-    stripe.stand_in.ensure_webhook_endpoint(&slow.url).unwrap();
+    stripe.post("/v1/webhook_endpoints", &format!("url={}&enabled_events[]=*", slow.url)).await;
     stripe.stand_in.ensure_webhook_endpoint(&all.url).unwrap();
     let form = format!("url={}&enabled_events[]=product.created", some.url);
     let endpoint = stripe.post("/v1/webhook_endpoints", &form).await;

@@ -52,6 +52,21 @@ async fn a_card_that_does_not_pay_leaves_the_session_open() {
 }
 
 #[tokio::test]
+async fn a_refused_form_comes_back_filled_in_but_for_the_card() {
+    let stripe = Account::open().await;
+    // Declined by the bank, and refused before any bank is asked.
+    for number in ["4000000000000002", "4000000000000003"] {
+        let session = stripe.session("").await;
+        let page = stripe.pay_by_card(&session, number).await.page;
+        for kept in ["value=\"ann@example.com\"", "value=\"12/40\"", "value=\"Ann\""] {
+            assert!(page.contains(kept), "{number}: {kept} is missing in {page}");
+        }
+        assert!(!page.contains(number) && !page.contains("value=\"123\""), "{page}");
+    }
+    assert_eq!(stripe.call("GET", "/favicon.ico", "", None).await.status().as_u16(), 204);
+}
+
+#[tokio::test]
 async fn a_declined_card_is_charged_in_vain() {
     let stripe = Account::open().await;
     let session = stripe.session("").await;

@@ -27,6 +27,21 @@ async fn refunds_add_up_until_nothing_is_left() {
 }
 
 #[tokio::test]
+async fn nothing_or_less_is_no_refund() {
+    let stripe = Account::open().await;
+    let intent = stripe.paid_intent("").await;
+    for path in ["/v1/refunds", "/_stand_in/refunds"] {
+        for amount in ["0", "-1", "4901", "1.5"] {
+            let (status, error) = stripe.refused(path, &format!("payment_intent={intent}&amount={amount}")).await;
+            assert_eq!((status, &error["param"]), (400, &json!("amount")), "{path} {amount}");
+        }
+    }
+    assert_eq!(charge(&stripe, &intent).await["amount_refunded"], 0);
+    let page = stripe.call("GET", "/", "", None).await.text().await.unwrap();
+    assert!(page.contains("in minor units"), "{page}");
+}
+
+#[tokio::test]
 async fn a_refund_that_fails_later_gives_the_money_back() {
     let stripe = Account::open().await;
     let intent = stripe.paid_intent("").await;

@@ -15,6 +15,7 @@ use askama::Template;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
 
 use super::Inner;
 use super::error::Error;
@@ -25,7 +26,9 @@ pub(super) fn router(inner: &Arc<Inner>) -> Router {
         .merge(pay::router())
         .merge(three_ds::router())
         .merge(control::router())
-        .merge(dashboard::router());
+        .merge(dashboard::router())
+        // Browsers ask for one on every page; without an answer here it would look like a failed call of the API.
+        .route("/favicon.ico", get(StatusCode::NO_CONTENT));
     routes.with_state(Arc::clone(inner))
 }
 

@@ -1,5 +1,6 @@
 //! The hosted payment page, `/c/pay/{session}`: a plain form without JavaScript, so that a test can post it as well as
-//! a person. What is typed is used once and neither stored nor logged.
+//! a person. What is typed is used once and neither stored nor logged; after a refusal the form comes back with it, but
+//! without card number and CVC.
 
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use axum::{Form, Router};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::pay_view::{PayPage, bank_debit_kind, fixed_email};
+use super::pay_view::{PayPage, Typed, bank_debit_kind, fixed_email};
 use super::{closed, error_page, page};
 use crate::stripe::Inner;
 use crate::stripe::error::{Error, Refusal};
@@ -29,6 +30,9 @@ pub(super) fn router() -> Router<Arc<Inner>> {
         .route("/c/pay/{session}", get(show).post(submit))
         .route("/c/pay/{session}/promotion", post(apply_code))
 }
+
+/// The value of the form's field `method` for a bank debit.
+const BANK_DEBIT: &str = "bank_debit";
 
 /// The fields of the payment form; unused ones may be missing.
 #[derive(Deserialize)]
@@ -52,6 +56,13 @@ impl Default for PayForm {
     }
 }
 
+impl PayForm {
+    /// What the form shows again.
+    fn typed(&self) -> Typed<'_> {
+        Typed { email: &self.email, name: &self.name, exp: &self.exp, by_bank_debit: self.method == BANK_DEBIT }
+    }
+}
+
 #[derive(Deserialize)]
 struct CodeForm {
     /// Empty takes the discount away.
@@ -70,7 +81,7 @@ async fn show(State(inner): State<Arc<Inner>>, Path(id): Path<String>) -> Respon
         session if session.text("status") == "open" => {
             let intent = tx.find(Kind::PaymentIntent, session.text("payment_intent"))?;
             let failure = intent.and_then(|intent| Some(intent.at("/last_payment_error/message").as_str()?.to_owned()));
-            again(tx, &session, StatusCode::OK, failure)
+            again(tx, &session, StatusCode::OK, failure, &Typed::default())
         }
         session => Ok(Next::Closed(StatusCode::OK, session)),
     }))
@@ -83,7 +94,7 @@ async fn submit(State(inner): State<Arc<Inner>>, Path(id): Path<String>, Form(fo
         Err(Error::Refused(refusal)) if refusal.code != Some("resource_missing") => {
             respond(inner.write(Caller::default(), |tx| {
                 let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST);
-                again(tx, &load(tx, &id)?, status, Some(refusal.message.clone()))
+                again(tx, &load(tx, &id)?, status, Some(refusal.message.clone()), &form.typed())
             }))
         }
         paid => respond(paid),
@@ -98,7 +109,9 @@ async fn apply_code(State(inner): State<Arc<Inner>>, Path(id): Path<String>, For
         }
         match use_code(tx, &mut session, form.code.trim()) {
             Ok(()) => Ok(Next::Go(format!("/c/pay/{id}"))),
-            Err(Error::Refused(refusal)) => again(tx, &session, StatusCode::BAD_REQUEST, Some(refusal.message.clone())),
+            Err(Error::Refused(refusal)) => {
+                again(tx, &session, StatusCode::BAD_REQUEST, Some(refusal.message.clone()), &Typed::default())
+            }
             Err(error) => Err(error),
         }
     }))
@@ -118,8 +131,14 @@ fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
     tx.load(Kind::Session, id)
 }
 
-fn again(tx: &Tx<'_>, session: &Object, status: StatusCode, error: Option<String>) -> Result<Next, Error> {
-    Ok(Next::Show(status, Box::new(PayPage::new(tx, session, error)?)))
+fn again(
+    tx: &Tx<'_>,
+    session: &Object,
+    status: StatusCode,
+    error: Option<String>,
+    typed: &Typed<'_>,
+) -> Result<Next, Error> {
+    Ok(Next::Show(status, Box::new(PayPage::new(tx, session, error, typed)?)))
 }
 
 fn pay(tx: &Tx<'_>, id: &str, form: &PayForm) -> Result<Next, Error> {
@@ -135,7 +154,7 @@ fn pay(tx: &Tx<'_>, id: &str, form: &PayForm) -> Result<Next, Error> {
     match checkout::pay(tx, &mut session, &payer, method)? {
         Some(Outcome::Declined(refusal)) => {
             let session = tx.load(Kind::Session, id)?;
-            again(tx, &session, StatusCode::PAYMENT_REQUIRED, Some(refusal.message))
+            again(tx, &session, StatusCode::PAYMENT_REQUIRED, Some(refusal.message), &form.typed())
         }
         Some(Outcome::AsksToAuthenticate) => Ok(Next::Go(format!("/c/pay/{id}/3ds"))),
         Some(Outcome::Paid | Outcome::Processing) | None => Ok(Next::Go(checkout::success_url(&session))),
@@ -157,7 +176,7 @@ fn payment_method(tx: &Tx<'_>, form: &PayForm, debit: Option<&str>, email: &str)
     let mut billing = method::no_billing_details();
     billing["email"] = json!(email);
     billing["name"] = json!(Some(form.name.trim()).filter(|name| !name.is_empty()));
-    if form.method == "bank_debit" {
+    if form.method == BANK_DEBIT {
         let kind = debit.ok_or_else(|| Refusal::invalid("This session takes no bank debits.").param("method"))?;
         return method::page_bank_debit(tx, kind, billing);
     }

@@ -24,12 +24,25 @@ pub(super) struct PayPage {
     free: bool,
     takes_codes: bool,
     email: String,
+    name: String,
+    exp: String,
+    by_bank_debit: bool,
     email_is_fixed: bool,
     card: bool,
     bank_debit: Option<&'static str>,
     cancel_url: Option<String>,
     submit: &'static str,
     error: Option<String>,
+}
+
+/// What was typed into the form before, as far as it may be shown again.
+#[derive(Default)]
+pub(super) struct Typed<'a> {
+    pub(super) email: &'a str,
+    pub(super) name: &'a str,
+    /// The card's expiry.
+    pub(super) exp: &'a str,
+    pub(super) by_bank_debit: bool,
 }
 
 struct Line {
@@ -40,13 +53,19 @@ struct Line {
 
 impl PayPage {
     /// The page of an open session, with what went wrong before, if anything.
-    pub(super) fn new(tx: &Tx<'_>, session: &Object, error: Option<String>) -> Result<PayPage, Error> {
+    pub(super) fn new(
+        tx: &Tx<'_>,
+        session: &Object,
+        error: Option<String>,
+        typed: &Typed<'_>,
+    ) -> Result<PayPage, Error> {
         let currency = session.text("currency");
         let price = |amount: i64| money::format(amount, currency);
         let off = session.at("/total_details/amount_discount").as_i64().unwrap_or_default();
         let kinds = session.get("payment_method_types");
         let has = |kind: &str| kinds.as_array().is_some_and(|kinds| kinds.iter().any(|known| known == kind));
-        let email = session.at("/customer_details/email").as_str().unwrap_or_default();
+        let known = session.at("/customer_details/email").as_str().unwrap_or_default();
+        let email = if fixed_email(session).is_some() || typed.email.is_empty() { known } else { typed.email };
         Ok(PayPage {
             session: session.id().to_owned(),
             lines: lines(session, price),
@@ -57,6 +76,9 @@ impl PayPage {
             free: session.int("amount_total") == 0,
             takes_codes: session.flag("allow_promotion_codes"),
             email: email.to_owned(),
+            name: typed.name.to_owned(),
+            exp: typed.exp.to_owned(),
+            by_bank_debit: typed.by_bank_debit && bank_debit_kind(session).is_some(),
             email_is_fixed: fixed_email(session).is_some(),
             card: has("card"),
             bank_debit: bank_debit_kind(session).map(debit_name),

@@ -117,7 +117,7 @@ fn check(charge: &Object, amount: Option<i64>) -> Result<i64, Refusal> {
     }
     match amount {
         None => Ok(left),
-        Some(0) => Err(Refusal::invalid("Invalid positive integer").param("amount")),
+        Some(amount) if amount < 1 => Err(Refusal::invalid("Invalid positive integer").param("amount")),
         Some(amount) if amount > left => {
             let message = format!("Refund amount ({amount}) is greater than unrefunded amount on charge ({left})");
             Err(Refusal::invalid(message).param("amount"))

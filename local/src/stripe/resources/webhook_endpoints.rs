@@ -25,14 +25,23 @@ pub(crate) fn secret(endpoint: &Object) -> &str {
     endpoint.hidden_text("secret")
 }
 
-/// The enabled endpoint at `url` that gets every event, made if there is none.
+/// Marks the endpoint of the stack that the stand-in belongs to.
+const OF_THE_STACK: (&str, &str) = ("stand_in", "stack");
+
+/// The stack's own endpoint, which gets every event: made at the first call, moved to `url` by a later one, so that
+/// nothing is delivered to a port of yesterday.
 pub(crate) fn ensure(tx: &Tx<'_>, url: &str) -> Result<Object, Error> {
-    let known = Query::of(Kind::WebhookEndpoint).with("url", url.to_owned());
-    let known = known.with("status", "enabled".to_owned()).with("enabled_events[0]", "*".to_owned());
-    match tx.first(known)? {
-        Some(endpoint) => Ok(endpoint),
-        None => insert(tx, url, &["*".to_owned()]),
-    }
+    let (key, value) = OF_THE_STACK;
+    let every = Query::of(Kind::WebhookEndpoint).with("enabled_events[0]", "*".to_owned());
+    let mut endpoint = match tx.first(every.with(&format!("metadata.{key}"), value.to_owned()))? {
+        Some(endpoint) => endpoint,
+        None => insert(tx, url, &["*".to_owned()])?,
+    };
+    endpoint.set("metadata", json!({ key: value }));
+    endpoint.set("status", "enabled");
+    endpoint.set("url", url);
+    tx.save(&endpoint)?;
+    Ok(endpoint)
 }
 
 fn insert(tx: &Tx<'_>, url: &str, enabled_events: &[String]) -> Result<Object, Error> {
