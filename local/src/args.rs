@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Parser;
-use local::{DATA_DIR, Options, Ports, StripeSide};
+use local::{DATA_DIR, Options, Ports, STAND_IN_KEY, StripeSide};
 
 /// All of Tuition on this machine: API, webhook, identity provider, Stripe, DynamoDB and a page to try it with.
 #[derive(Debug, Parser)]
@@ -37,7 +37,9 @@ impl Args {
             // Somebody else may be on our port, most likely that DynamoDB; any free one does, as nobody calls it.
             ports.dynamodb = 0;
         }
-        if let Some(secret_key) = options.variables.get("STRIPE_SECRET_KEY").cloned() {
+        // The stand-in's own key, left in the shell by a call of the tool, does not mean Stripe itself.
+        let secret_key = options.variables.get("STRIPE_SECRET_KEY").filter(|key| *key != STAND_IN_KEY);
+        if let Some(secret_key) = secret_key.cloned() {
             let Some(webhook_secret) = options.variables.get("STRIPE_WEBHOOK_SECRET").cloned() else {
                 bail!(how_to_listen(ports.webhook));
             };
@@ -63,7 +65,7 @@ fn how_to_listen(webhook_port: u16) -> String {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
-    use local::{Options, Ports, StripeSide};
+    use local::{Options, Ports, STAND_IN_KEY, StripeSide};
 
     use super::Args;
 
@@ -77,6 +79,14 @@ mod tests {
         let (_, options) = read(&[], &[("STRIPE_WEBHOOK_SECRET", "whsec_x"), ("APP_ID", "school")]).unwrap();
         assert!(matches!(options.stripe, StripeSide::StandIn));
         assert_eq!(options.variables.keys().collect::<Vec<_>>(), ["APP_ID"]);
+    }
+
+    #[test]
+    fn the_stand_ins_key_means_the_stand_in() {
+        let left = [("STRIPE_SECRET_KEY", STAND_IN_KEY), ("STRIPE_API_BASE", "http://127.0.0.1:12111")];
+        let (ports, options) = read(&[], &left).unwrap();
+        assert!(matches!(options.stripe, StripeSide::StandIn) && options.variables.is_empty());
+        assert_eq!(ports.stripe, 12111);
     }
 
     #[test]

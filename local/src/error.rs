@@ -23,13 +23,19 @@ pub enum StartError {
         /// What the operating system says.
         source: io::Error,
     },
-    /// The directory for the state cannot be made.
-    #[error("the directory {directory} cannot be created")]
+    /// The directory for the state cannot be made or written.
+    #[error("the directory {directory} cannot be used")]
     Directory {
         /// The directory.
         directory: PathBuf,
         /// What the operating system says.
         source: io::Error,
+    },
+    /// Another stack has taken the directory for the state.
+    #[error("`{directory}` is in use by another stack; stop it, or give --data-dir or --ephemeral")]
+    InUse {
+        /// The directory.
+        directory: PathBuf,
     },
     /// The embedded DynamoDB cannot open its file.
     #[error("the embedded DynamoDB does not start: {0}")]

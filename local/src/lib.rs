@@ -4,6 +4,7 @@
 // Stripe's objects have so many fields that `json!` runs out of the usual 128 expansions.
 #![recursion_limit = "256"]
 
+mod data_dir;
 mod dynamodb;
 mod error;
 pub mod function_url;
@@ -13,6 +14,7 @@ pub mod identity;
 mod ids;
 pub mod lambda;
 mod options;
+mod origins;
 mod ports;
 mod seed;
 mod servers;
@@ -28,3 +30,4 @@ pub use options::{DATA_DIR, Options, StripeSide};
 pub use ports::{Listeners, Ports, Urls};
 pub use seed::SeedError;
 pub use stack::Stack;
+pub use stripe_side::STAND_IN_KEY;

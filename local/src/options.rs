@@ -13,7 +13,7 @@ pub const DATA_DIR: &str = ".local";
 pub enum StripeSide {
     /// The stand-in of this process.
     StandIn,
-    /// Stripe itself, in test mode.
+    /// Stripe itself, in test mode, or whatever `STRIPE_API_BASE` among the functions' variables names.
     Real {
         /// Read from `STRIPE_SECRET_KEY`.
         secret_key: SecretString,
@@ -37,7 +37,8 @@ pub struct Options {
     pub functions_dynamodb_url: Option<String>,
     /// Where the functions find Stripe, when it is not Stripe's own URL: a proxy in between.
     pub functions_stripe_url: Option<String>,
-    /// Variables of the functions that win over what the stack sets: `APP_ID`, `STRIPE_WEBHOOK_SECRET`, ...
+    /// Variables of the functions that win over what the stack sets: `APP_ID`, `STRIPE_WEBHOOK_SECRET`, ... Only
+    /// `APP_ORIGINS` adds to it: the shop's own origins stay allowed.
     pub variables: BTreeMap<String, String>,
 }
 

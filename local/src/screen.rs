@@ -30,7 +30,8 @@ fn print_addresses(stack: &Stack) {
     let urls = stack.urls();
     let stripe = match stack.stand_in() {
         Some(_) => "Stripe: its API, the payment page, a dashboard",
-        None => "Stripe itself, in test mode",
+        None if urls.stripe == "https://api.stripe.com" => "Stripe itself, in test mode",
+        None => "Stripe's API, by STRIPE_API_BASE",
     };
     let parts = [
         (&urls.web, "the web page: start here"),
@@ -56,14 +57,10 @@ fn print_purchase(lines: &str) {
 
 fn print_cards() {
     println!("\n  {TITLE}Test cards{TITLE:#}  {QUIET}any future date, any CVC{QUIET:#}\n");
-    for (card, what) in [
-        ("4242 4242 4242 4242", "pays"),
-        ("4000 0000 0000 0002", "is declined"),
-        ("4000 0000 0000 9995", "has insufficient funds"),
-        ("4000 0025 0000 3155", "asks for a 3-D Secure confirmation"),
-    ] {
-        println!("  {card}  {what}");
+    for (number, what) in walkthrough::CARDS {
+        println!("  {number}  {what}");
     }
+    println!("  {:<19}  {}", "bank debit", walkthrough::BANK_DEBIT);
 }
 
 fn print_listen(stack: &Stack) {
@@ -87,13 +84,13 @@ pub(crate) async fn follow_deliveries(stack: &Stack) {
 }
 
 fn print_delivery(delivery: &Delivery) {
-    let Delivery { event, event_type, attempt, took, result, .. } = delivery;
+    let Delivery { event, event_type, url, attempt, took, result } = delivery;
     let millis = took.as_millis();
     let time = Zoned::now().strftime("%H:%M:%S");
     let (style, outcome) = match result {
         Ok(status @ 200..300) => (GOOD, status.to_string()),
         Ok(status) => (BAD, status.to_string()),
-        Err(reason) => (BAD, reason.clone()),
+        Err(reason) => (BAD, format!("{reason}: {url}")),
     };
     println!(
         "  {QUIET}{time}{QUIET:#}  {event_type:<40}  {event}  {style}{outcome}{style:#}  {QUIET}{millis:>4} ms  attempt {attempt}{QUIET:#}"

@@ -1,7 +1,6 @@
 //! All parts, started in the order in which they need each other.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use cli::catalog::CatalogFile;
@@ -10,6 +9,7 @@ use shared::fulfil;
 use shared::store::{Store, StoreConfig, table};
 use shared::stripe::{StripeClient, StripeConfig};
 
+use crate::data_dir::DataDir;
 use crate::functions::Deployed;
 use crate::gateway::{Authorizer, Cors, Gateway, Routes};
 use crate::identity::{self, Identity, SigningKey};
@@ -17,7 +17,7 @@ use crate::lambda::Function;
 use crate::servers::Servers;
 use crate::stripe::StandIn;
 use crate::stripe_side::Connected;
-use crate::{Listeners, Options, StartError, Urls, dynamodb, function_url, functions, seed, stripe_side, web};
+use crate::{Listeners, Options, StartError, Urls, dynamodb, function_url, functions, origins, seed, stripe_side, web};
 
 /// The audience of the tokens: the id of the app client in a Cognito pool.
 const AUDIENCE: &str = "tuition-local";
@@ -31,6 +31,8 @@ pub struct Stack {
     webhook_secret: String,
     store: Store,
     servers: Servers,
+    /// Last, so that it is let go of when nothing writes any more.
+    _data_dir: Option<DataDir>,
 }
 
 impl Stack {
@@ -41,29 +43,29 @@ impl Stack {
     pub async fn start(listeners: Listeners, options: Options) -> Result<Self, StartError> {
         let mut urls = listeners.urls().clone();
         let mut servers = Servers::new();
-        if let Some(directory) = &options.data_dir {
-            create(directory)?;
-        }
+        let origins = origins::of(&urls, &options)?;
+        let data_dir = options.data_dir.as_deref().map(DataDir::take).transpose()?;
         match &options.dynamodb_endpoint {
             Some(endpoint) => urls.dynamodb.clone_from(endpoint),
             None => dynamodb::serve(&mut servers, listeners.dynamodb, options.data_dir.as_deref())?,
         }
-        let identity = Identity::new(&urls.identity, AUDIENCE, signing_key(options.data_dir.as_deref())?);
-        let provider = identity::router(identity.clone(), &origins(&urls));
+        let identity = Identity::new(&urls.identity, AUDIENCE, signing_key(data_dir.as_ref())?);
+        let provider = identity::router(identity.clone(), &origins);
         servers.serve("the identity provider", listeners.identity, provider);
         let stripe = stripe_side::connect(&mut servers, listeners.stripe, &mut urls, &options)?;
 
-        let mut variables = variables(&urls, &stripe, &options);
+        let mut variables = variables(&urls, &stripe, &options, &origins);
         let catalog = seed::read(&options.catalog)?;
         let store = open_school(&urls, &variables, &catalog).await?;
         // Only now, so that the seeding itself is not reported to the functions.
         let webhook_secret = stripe.listen(&urls.webhook)?;
         variables.entry("STRIPE_WEBHOOK_SECRET".to_owned()).or_insert_with(|| webhook_secret.clone());
+        let dashboard = stripe.stand_in().map(|_| urls.stripe.clone());
         let deployed = deploy(&urls, variables, &options).await?;
-        servers.serve("API Gateway", listeners.api, gateway(deployed.api, &urls)?.router());
+        servers.serve("API Gateway", listeners.api, gateway(deployed.api, &urls, origins)?.router());
         servers.serve("the function URL", listeners.webhook, function_url::router(deployed.webhook));
-        servers.serve("the web page", listeners.web, web::router(&urls));
-        Ok(Self { urls, catalog, identity, stripe, webhook_secret, store, servers })
+        servers.serve("the web page", listeners.web, web::router(&urls, dashboard));
+        Ok(Self { urls, catalog, identity, stripe, webhook_secret, store, servers, _data_dir: data_dir })
     }
 
     /// Where each part is.
@@ -111,32 +113,18 @@ impl Stack {
     }
 }
 
-/// The web page's origins: people type both names of this machine.
-fn origins(urls: &Urls) -> Vec<String> {
-    vec![urls.web.clone(), urls.web.replace("127.0.0.1", "localhost")]
-}
-
-fn create(directory: &Path) -> Result<(), StartError> {
-    std::fs::create_dir_all(directory)
-        .map_err(|source| StartError::Directory { directory: directory.to_owned(), source })
-}
-
-fn signing_key(data_dir: Option<&Path>) -> Result<Arc<SigningKey>, StartError> {
+fn signing_key(data_dir: Option<&DataDir>) -> Result<Arc<SigningKey>, StartError> {
     Ok(match data_dir {
-        Some(directory) => Arc::new(SigningKey::load_or_create(&directory.join("identity_key.pem"))?),
+        Some(directory) => Arc::new(SigningKey::load_or_create(&directory.path().join("identity_key.pem"))?),
         None => SigningKey::of_this_process()?,
     })
 }
 
 /// The environment of the functions and of the operator's tool.
-fn variables(urls: &Urls, stripe: &Connected, options: &Options) -> BTreeMap<String, String> {
-    let own = [
-        ("APP_ORIGINS", origins(urls).join(",")),
-        ("STRIPE_API_BASE", urls.stripe.clone()),
-        ("STRIPE_SECRET_KEY", stripe.secret_key().to_owned()),
-    ];
+fn variables(urls: &Urls, stripe: &Connected, options: &Options, origins: &[String]) -> BTreeMap<String, String> {
+    let own = [("STRIPE_API_BASE", urls.stripe.clone()), ("STRIPE_SECRET_KEY", stripe.secret_key().to_owned())];
     let own = own.into_iter().map(|(name, value)| (name.to_owned(), value));
-    own.chain(options.variables.clone()).collect()
+    own.chain(options.variables.clone()).chain([origins::variable(origins)]).collect()
 }
 
 /// Creates the table, and fills Stripe and the table with what is sold.
@@ -171,10 +159,10 @@ async fn deploy(
     functions::start(&dynamodb::sdk_config(dynamodb), &Lookup::new(&find)).await
 }
 
-fn gateway(functions: Vec<Function>, urls: &Urls) -> Result<Gateway, StartError> {
+fn gateway(functions: Vec<Function>, urls: &Urls, origins: Vec<String>) -> Result<Gateway, StartError> {
     Ok(Gateway {
         routes: Routes::new(functions)?,
         authorizer: Authorizer::new(&urls.identity, AUDIENCE),
-        cors: Cors { origins: origins(urls) },
+        cors: Cors { origins },
     })
 }

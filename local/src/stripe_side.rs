@@ -10,8 +10,8 @@ use crate::{Options, StartError, StripeSide, Urls};
 /// Stripe's own address.
 const STRIPE_API: &str = "https://api.stripe.com";
 
-/// Any test key opens the stand-in.
-const STAND_IN_KEY: &str = "sk_test_tuition";
+/// The key for the stand-in, which any test key opens. It is no key of Stripe's.
+pub const STAND_IN_KEY: &str = "sk_test_tuition";
 
 /// A Stripe that answers.
 pub(crate) enum Connected {
@@ -19,7 +19,7 @@ pub(crate) enum Connected {
     Real { secret_key: SecretString, webhook_secret: SecretString },
 }
 
-/// Starts the stand-in on `listener`, or points `urls` to Stripe itself.
+/// Starts the stand-in on `listener`, or points `urls` to Stripe itself, or to `STRIPE_API_BASE`.
 pub(crate) fn connect(
     servers: &mut Servers,
     listener: TcpListener,
@@ -34,7 +34,9 @@ pub(crate) fn connect(
             Ok(Connected::StandIn(stand_in))
         }
         StripeSide::Real { secret_key, webhook_secret } => {
-            STRIPE_API.clone_into(&mut urls.stripe);
+            // The functions read the variable, so the start screen names the same address.
+            let base = options.variables.get("STRIPE_API_BASE").map_or(STRIPE_API, |base| base.trim_end_matches('/'));
+            base.clone_into(&mut urls.stripe);
             Ok(Connected::Real { secret_key: secret_key.clone(), webhook_secret: webhook_secret.clone() })
         }
     }

@@ -23,6 +23,25 @@ async fn the_quick_start_is_what_the_start_screen_prints() {
 }
 
 #[test]
+fn the_test_cards_are_those_of_the_start_screen() {
+    let readme = read("README.md");
+    let cards = walkthrough::CARDS.iter().map(|(number, what)| format!("| `{number}` | {what} |"));
+    let debit = format!("| bank debit instead of a card | {} |", walkthrough::BANK_DEBIT);
+    let missing: Vec<_> = cards.chain([debit]).filter(|row| !readme.contains(row)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// An export stays in the shell, where the next `make run` would take it for a wish to use Stripe itself.
+#[test]
+fn nothing_that_is_pasted_stays_in_the_shell() {
+    for document in DOCUMENTS {
+        let exports: Vec<_> =
+            read(document).lines().filter(|line| line.starts_with("export ")).map(str::to_owned).collect();
+        assert!(exports.is_empty(), "{document}: {exports:?}");
+    }
+}
+
+#[test]
 fn every_route_is_in_the_api_table() {
     fn keys<S>(routes: Vec<Route<S>>) -> Vec<String> {
         routes.iter().map(|route| route.spec.key()).collect()

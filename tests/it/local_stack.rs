@@ -1,5 +1,7 @@
 //! The local stack itself: it starts, its parts find each other, and the fault proxy fails as it should.
 
+mod addresses;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
@@ -82,6 +84,20 @@ async fn state_survives_a_restart() {
 }
 
 #[tokio::test]
+async fn a_directory_serves_one_stack_at_a_time() {
+    let directory = std::env::temp_dir().join(format!("tuition-taken-{}", std::process::id()));
+    let options = || Options { data_dir: Some(directory.clone()), ..Options::ephemeral() };
+    let first = Stack::start(Listeners::bind(Ports::free()).await.unwrap(), options()).await.unwrap();
+    let refused = Stack::start(Listeners::bind(Ports::free()).await.unwrap(), options()).await.err().unwrap();
+    let words = "is in use by another stack; stop it, or give --data-dir or --ephemeral";
+    assert!(refused.to_string().ends_with(words), "{refused}");
+    first.shutdown().await;
+    let second = Stack::start(Listeners::bind(Ports::free()).await.unwrap(), options()).await.unwrap();
+    second.shutdown().await;
+    std::fs::remove_dir_all(directory).unwrap();
+}
+
+#[tokio::test]
 async fn a_killed_call_has_happened_only_if_it_was_killed_after() {
     let stack = start().await;
     let proxy = FaultProxy::start(&stack.urls().dynamodb).await;
@@ -157,6 +173,10 @@ async fn the_page_runs_no_script_but_its_own_and_calls_only_this_stack() {
     assert!(policy.contains(&format!("connect-src {} {};", urls.api, urls.identity)), "{policy}");
     let html = page.text().await.unwrap();
     assert!(html.contains(&format!("data-api=\"{}\"", urls.api)), "{html}");
+    assert!(html.contains(&format!("href=\"{}\"", urls.stripe)), "the dashboard: {html}");
+    for (number, what) in local::walkthrough::CARDS {
+        assert!(html.contains(&format!("<code>{number}</code> {what}")), "{html}");
+    }
     assert!(!html.contains("<script>") && !html.contains("style="), "nothing inline");
     for asset in ["app.js", "api.js", "words.js", "app.css", "icon.svg"] {
         let answer = http.get(format!("{}/{asset}", urls.web)).send().await.unwrap();

@@ -51,13 +51,13 @@ export async function courses() {
 
 export const checkoutSession = (id) => mine(`/checkout/sessions/${encodeURIComponent(id)}`);
 
-/** Opens a hosted payment page that returns to this one. */
-export const startCheckout = (price_id) =>
+/** Opens a hosted payment page that returns to this one, with the product that was meant. */
+export const startCheckout = (price_id, product) =>
   mine("/checkout/sessions", {
     method: "POST",
     body: {
       price_id,
-      success_url: `${location.origin}/?session_id={CHECKOUT_SESSION_ID}`,
+      success_url: `${location.origin}/?session_id={CHECKOUT_SESSION_ID}&product=${encodeURIComponent(product)}`,
       cancel_url: `${location.origin}/`,
     },
   });

@@ -36,18 +36,18 @@ function buyButton(product) {
   if (!price) return null;
   const button = element("button", `Buy · ${money(price.amount, price.currency)}`);
   button.setAttribute("aria-label", `Buy ${product.name} for ${money(price.amount, price.currency)}`);
-  button.addEventListener("click", () => buy(button, price.price_id));
+  button.addEventListener("click", () => buy(button, price.price_id, product.id));
   return button;
 }
 
-async function buy(button, priceId) {
+async function buy(button, priceId, product) {
   if (!api.person.get()) {
     notify("Sign in with your e-mail address first.");
     return $("#email").focus();
   }
   button.disabled = true;
   try {
-    location.assign((await api.startCheckout(priceId)).checkout_url);
+    location.assign((await api.startCheckout(priceId, product)).checkout_url);
   } catch (error) {
     button.disabled = false;
     await failed(error);
@@ -74,14 +74,19 @@ function showAccess(made, answer) {
   if (source) line.append(element("small", source));
 }
 
+const isOpen = (course) => Boolean(accessOf.get(course)?.has_access);
+
+/** Open, or about to be decided by a bank: nothing to buy. */
+const isSettled = (course) =>
+  isOpen(course) || ["payment_pending", "disputed"].includes(accessOf.get(course)?.because.reason);
+
 function courseCard(course) {
   const made = card("#course-card", { ...course, tag: categories[course.category] ?? course.category });
   const answer = accessOf.get(course.id);
   showModules(made, course.modules);
   showAccess(made, answer);
   const alone = catalog.products.find(({ courses }) => courses.length === 1 && courses[0] === course.id);
-  const settled = answer?.has_access || answer?.because.reason === "payment_pending";
-  const button = alone && !settled && buyButton(alone);
+  const button = alone && !isSettled(course.id) && buyButton(alone);
   if (button) $(".offers", made).append(button);
   return made;
 }
@@ -90,8 +95,7 @@ function bundleCard(product) {
   const made = card("#bundle-card", { title: product.name, summary: product.description });
   const titles = new Map(catalog.courses.map(({ id, title }) => [id, title]));
   $(".opens", made).append(...product.courses.map((id) => element("li", titles.get(id) ?? id)));
-  const all = product.courses.every((id) => accessOf.get(id)?.has_access);
-  const button = !all && buyButton(product);
+  const button = !product.courses.every(isSettled) && buyButton(product);
   if (button) $(".offers", made).append(button);
   return made;
 }
@@ -127,13 +131,18 @@ async function failed(error) {
   render();
 }
 
-/** Back from the payment page: asks for the session, which fulfils it if the webhook has not yet. */
+/** Back from the payment page: asks for the session, which fulfils it if the webhook has not yet, and then for access:
+ * a payment can be disputed or refunded by the time the learner is back. */
 async function welcomeBack() {
-  const id = new URLSearchParams(location.search).get("session_id");
-  if (!id || !api.person.get()) return;
+  const query = new URLSearchParams(location.search);
+  const id = query.get("session_id");
+  if (!id || !api.person.get()) return refreshAccess();
   history.replaceState(null, "", "/");
   const session = await api.checkoutSession(id);
-  if (session.fulfilled) notify("Thank you! Your course is open.", "good");
+  await refreshAccess();
+  const courses = catalog.products.find((product) => product.id === query.get("product"))?.courses ?? [];
+  if (session.fulfilled && courses.length && courses.every(isOpen)) notify("Thank you! Your course is open.", "good");
+  else if (session.fulfilled) notify("Thank you! Each course below says whether it is open, and why.");
   else if (session.status === "complete") notify("Thank you! The course opens as soon as the payment arrives.");
   else notify("The payment was not finished. You can try again at any time.");
 }
@@ -169,5 +178,4 @@ addEventListener("pageshow", (event) => event.persisted && attempt(refreshAccess
 await attempt(async () => {
   catalog = await api.catalog();
   await welcomeBack();
-  await refreshAccess();
 });

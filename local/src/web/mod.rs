@@ -10,18 +10,28 @@ use axum::http::{HeaderName, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 
-use crate::Urls;
+use crate::{Urls, walkthrough};
 
 #[derive(Clone, Template)]
 #[template(path = "web/index.html")]
 struct Page {
     api_url: String,
     identity_url: String,
+    /// The stand-in's dashboard; Stripe's own is somewhere else.
+    dashboard_url: Option<String>,
+    cards: &'static [(&'static str, &'static str)],
+    bank_debit: &'static str,
 }
 
-/// The page of a stack with these addresses.
-pub(crate) fn router(urls: &Urls) -> Router {
-    let page = Page { api_url: urls.api.clone(), identity_url: urls.identity.clone() };
+/// The page of a stack with these addresses; `dashboard_url` is that of the Stripe stand-in, if it is used.
+pub(crate) fn router(urls: &Urls, dashboard_url: Option<String>) -> Router {
+    let page = Page {
+        api_url: urls.api.clone(),
+        identity_url: urls.identity.clone(),
+        dashboard_url,
+        cards: walkthrough::CARDS,
+        bank_debit: walkthrough::BANK_DEBIT,
+    };
     Router::new()
         .route("/", get(index))
         .route("/app.css", asset("text/css", include_str!("app.css")))

@@ -1,0 +1,32 @@
+//! The web pages that may call the stack and that payments may return to.
+
+use shared::config::ConfigError;
+use shared::http::AppOrigins;
+
+use crate::{Options, Urls};
+
+const APP_ORIGINS: &str = "APP_ORIGINS";
+
+/// The shop's origins, then those that `APP_ORIGINS` adds. The shop is first: it is where a payment returns to when
+/// nobody says.
+pub(crate) fn of(urls: &Urls, options: &Options) -> Result<Vec<String>, ConfigError> {
+    // People type both names of this machine.
+    let mut origins = vec![urls.web.clone(), urls.web.replace("127.0.0.1", "localhost")];
+    if let Some(list) = options.variables.get(APP_ORIGINS) {
+        let added = AppOrigins::parse(list)
+            .map_err(|reason| ConfigError::Malformed { name: APP_ORIGINS, reason: reason.to_owned() })?;
+        for origin in added.iter().filter(|origin| !is_shop(urls, origin)) {
+            origins.push(origin.to_owned());
+        }
+    }
+    Ok(origins)
+}
+
+/// The functions' variable that says so.
+pub(crate) fn variable(origins: &[String]) -> (String, String) {
+    (APP_ORIGINS.to_owned(), origins.join(","))
+}
+
+fn is_shop(urls: &Urls, origin: &str) -> bool {
+    origin.replace("localhost", "127.0.0.1") == urls.web
+}
