@@ -62,7 +62,7 @@ def _deploy(emulator: Emulator, stripe: StandIn, directory: Path) -> World:
             "StripeWebhookSecretParameter": WEBHOOK_SECRET,
         }
         stack = Deployment.package(emulator, directory, parameters)
-        stack.deploy(stack.template())
+        stack.deploy(stack.runnable_template())
     outputs = stack.outputs()
     webhook = emulator.function_url(outputs["WebhookUrl"])
     with step("Opening the school: tuition webhook create, tuition catalog sync"):

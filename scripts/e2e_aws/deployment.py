@@ -3,16 +3,15 @@
 import json
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from .emulator import REGION, Emulator
-from .expand import Template, expand
+from .expand import Template, expand, widen
 from .processes import ROOT, run
 
 BUCKET = "artifacts"
-STACK = "tuition"
 # The emulator runs functions on this machine, whatever AWS runs them on.
 ARCHITECTURE = "x86_64"
 BIN = Path(sys.executable).parent
@@ -38,6 +37,7 @@ class Deployment:
     emulator: Emulator
     packaged: str
     parameters: dict[str, str]
+    name: str = "tuition"
 
     @classmethod
     def package(cls, emulator: Emulator, directory: Path, parameters: dict[str, str]) -> "Deployment":
@@ -48,14 +48,24 @@ class Deployment:
         run(command, emulator.environment, directory / "package.log", seconds=120)
         return cls(emulator, packaged.read_text(), {"Architecture": ARCHITECTURE} | parameters)
 
+    def other(self, name: str, parameters: dict[str, str]) -> "Deployment":
+        """The same template under another name and with other parameters. Nothing is deployed yet."""
+        return replace(self, name=name, parameters={"Architecture": ARCHITECTURE} | parameters)
+
     def template(self) -> Template:
         """The template as the emulator gets it."""
         return expand(self.packaged, self.parameters)
 
+    def runnable_template(self) -> Template:
+        """The same for functions that will run: the emulator asks for ssm:GetParameters on everything, AWS on each parameter."""
+        template = self.template()
+        widen(template, "ssm:GetParameters")
+        return template
+
     def deploy(self, template: Template) -> None:
         """Creates the stack, or changes it."""
         cloudformation = self.emulator.client("cloudformation")
-        exists = any(stack["StackName"] == STACK for stack in cloudformation.describe_stacks()["Stacks"])
+        exists = any(stack["StackName"] == self.name for stack in cloudformation.describe_stacks()["Stacks"])
         change, done = (
             (cloudformation.update_stack, "stack_update_complete")
             if exists
@@ -63,21 +73,21 @@ class Deployment:
         )
         parameters = [{"ParameterKey": name, "ParameterValue": value} for name, value in self.parameters.items()]
         change(
-            StackName=STACK,
+            StackName=self.name,
             TemplateBody=json.dumps(template),
             Parameters=parameters,
             Capabilities=["CAPABILITY_IAM"],
         )
-        cloudformation.get_waiter(done).wait(StackName=STACK, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
+        cloudformation.get_waiter(done).wait(StackName=self.name, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
 
     def outputs(self) -> dict[str, str]:
         """The stack's outputs."""
-        stack = self.emulator.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
+        stack = self.emulator.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"][0]
         return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
     def invoke(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
         """What the function makes of an event, without a gateway in between."""
-        answer = self.emulator.client("lambda").invoke(FunctionName=f"{STACK}-{function}", Payload=json.dumps(event))
+        answer = self.emulator.client("lambda").invoke(FunctionName=f"{self.name}-{function}", Payload=json.dumps(event))
         payload = json.loads(answer["Payload"].read())
         if "FunctionError" in answer:
             raise RuntimeError(f"{function} failed: {payload}")
@@ -86,5 +96,5 @@ class Deployment:
     def logs(self, function: str) -> list[str]:
         """Every line that the function has written."""
         logs = self.emulator.client("logs")
-        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{STACK}-{function}")
+        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{self.name}-{function}")
         return [event["message"] for page in pages for event in page["events"]]

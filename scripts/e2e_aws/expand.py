@@ -1,8 +1,7 @@
 """The packaged template as plain CloudFormation that the emulator understands. For the emulator only: AWS gets the SAM template.
 
 SAM's own translator does the work. What remains is what the emulator lacks: it ignores the OpenAPI document that SAM makes of
-an HTTP API, knows neither alarms on expressions nor rules about parameters, and asks for ssm:GetParameters on everything where
-AWS asks for each parameter.
+an HTTP API, and knows neither alarms on expressions nor rules about parameters.
 """
 
 import copy
@@ -38,17 +37,17 @@ def expand(text: str, parameters: dict[str, str]) -> Template:
             del resources[name]
         if resource["Type"] == "AWS::ApiGatewayV2::Api":
             _spell_out(resources, name)
-        if resource["Type"] == "AWS::IAM::Role":
-            _widen(resource["Properties"]["Policies"], "ssm:GetParameters")
     return template
 
 
-def _widen(policies: list[dict[str, Any]], action: str) -> None:
+def widen(template: Template, action: str) -> None:
     """Statements about this one action hold for every resource."""
-    for policy in policies:
-        for statement in policy["PolicyDocument"]["Statement"]:
-            if statement["Action"] == action:
-                statement["Resource"] = "*"
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::IAM::Role":
+            for policy in resource["Properties"]["Policies"]:
+                for statement in policy["PolicyDocument"]["Statement"]:
+                    if statement["Action"] == action:
+                        statement["Resource"] = "*"
 
 
 def _spell_out(resources: Template, api: str) -> None:

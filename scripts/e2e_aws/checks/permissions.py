@@ -9,7 +9,7 @@ TAKEN = "dynamodb:UpdateItem"
 
 def run(world: World) -> None:
     """Deploys a copy of the template whose checkout may not update items."""
-    template = world.deployment.template()
+    template = world.deployment.runnable_template()
     _take(template, "CheckoutRole", TAKEN)
     grace = world.stand_in.token("grace@example.com")
     with check("with its permissions the checkout opens a payment page"):

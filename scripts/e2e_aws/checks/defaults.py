@@ -1,0 +1,73 @@
+"""A second stack with the defaults, which nobody calls: its user pool, and what its roles may do."""
+
+import json
+
+from ..deployment import Deployment
+from ..report import check, expect, expect_part
+from ..world import World
+
+ACCOUNT = "000000000000"
+PARAMETER = f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter"
+# Who may do what: the role, the action, the resource, and whether it may.
+MAY = [
+    ("Checkout", "ssm:GetParameters", f"{PARAMETER}/tuition/stripe-secret-key", True),
+    ("Checkout", "ssm:GetParameters", f"{PARAMETER}/tuition/stripe-webhook-secret", False),
+    ("Webhook", "ssm:GetParameters", f"{PARAMETER}/tuition/stripe-secret-key", True),
+    ("Webhook", "ssm:GetParameters", f"{PARAMETER}/tuition/stripe-webhook-secret", True),
+    ("Webhook", "ssm:GetParameters", f"{PARAMETER}/somebody-else", False),
+    ("Courses", "ssm:GetParameters", f"{PARAMETER}/tuition/stripe-secret-key", False),
+    ("Courses", "dynamodb:Query", "table", True),
+    ("Courses", "dynamodb:PutItem", "table", False),
+    ("Entitlements", "dynamodb:Query", "table", True),
+    ("Entitlements", "dynamodb:UpdateItem", "table", False),
+    ("Checkout", "dynamodb:PutItem", "table", True),
+    ("Checkout", "dynamodb:DeleteItem", "table", False),
+    ("Checkout", "dynamodb:Query", f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/another", False),
+    ("Webhook", "dynamodb:DeleteItem", "table", True),
+    ("Webhook", "dynamodb:DeleteTable", "table", False),
+    ("Webhook", "dynamodb:Scan", "table", False),
+]
+
+
+def run(world: World) -> None:
+    """Deploys a school that has no issuer of its own."""
+    school = world.deployment.other("school", {"AppOrigins": "https://school.example"})
+    with check("a stack without parameters but AppOrigins deploys beside the first"):
+        school.deploy(school.template())
+    _user_pool(school)
+    _roles(school)
+    _function_url(school)
+
+
+def _user_pool(school: Deployment) -> None:
+    cognito, outputs = school.emulator.client("cognito-idp"), school.outputs()
+    pool = outputs["JwtIssuer"].rsplit("/", 1)[1]
+    with check("it has a user pool that signs in by codes in e-mails"):
+        made = cognito.describe_user_pool(UserPoolId=pool)["UserPool"]
+        expect_part(made, {"UserPoolTier": "ESSENTIALS", "UsernameAttributes": ["email"]}, "the pool")
+        expect("EMAIL_OTP" in made["Policies"]["SignInPolicy"]["AllowedFirstAuthFactors"], True, "codes in e-mails")
+        client = cognito.describe_user_pool_client(UserPoolId=pool, ClientId=outputs["JwtAudience"])["UserPoolClient"]
+        expect("ALLOW_USER_AUTH" in client["ExplicitAuthFlows"], True, "the client's flows")
+
+
+def _roles(school: Deployment) -> None:
+    iam, table = school.emulator.client("iam"), school.outputs()["TableName"]
+    cloudformation = school.emulator.client("cloudformation")
+    with check("each role may do what its function does, and no more"):
+        for function, action, resource, may in MAY:
+            role = cloudformation.describe_stack_resource(StackName=school.name, LogicalResourceId=f"{function}Role")
+            role = role["StackResourceDetail"]["PhysicalResourceId"]
+            arn = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{table}" if resource == "table" else resource
+            answer = iam.simulate_principal_policy(
+                PolicySourceArn=f"arn:aws:iam::{ACCOUNT}:role/{role}", ActionNames=[action], ResourceArns=[arn]
+            )
+            decision = answer["EvaluationResults"][0]["EvalDecision"]
+            expect(decision == "allowed", may, f"{function} may {action} on {arn}")
+
+
+def _function_url(school: Deployment) -> None:
+    # https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html: both, since October 2025.
+    with check("the function URL is public by both of the permissions that AWS asks for"):
+        policy = school.emulator.client("lambda").get_policy(FunctionName=f"{school.name}-webhook")["Policy"]
+        actions = sorted(statement["Action"] for statement in json.loads(policy)["Statement"])
+        expect(actions, ["lambda:InvokeFunction", "lambda:InvokeFunctionUrl"], "the actions")
