@@ -8,7 +8,7 @@ use shared::http::route::Route;
 use crate::support::app::TestApp;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-const DOCUMENTS: &[&str] = &["ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "README.md"];
+const DOCUMENTS: &[&str] = &["ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "README.md", "docs/deploy.md"];
 
 #[tokio::test]
 async fn the_quick_start_is_what_the_start_screen_prints() {
@@ -34,7 +34,8 @@ fn the_test_cards_are_those_of_the_start_screen() {
 /// An export stays in the shell, where the next `make run` would take it for a wish to use Stripe itself.
 #[test]
 fn nothing_that_is_pasted_stays_in_the_shell() {
-    for document in DOCUMENTS {
+    // An operator's shell is another one, and keeps its variables for many commands.
+    for document in DOCUMENTS.iter().filter(|document| !document.starts_with("docs/")) {
         let exports: Vec<_> =
             read(document).lines().filter(|line| line.starts_with("export ")).map(str::to_owned).collect();
         assert!(exports.is_empty(), "{document}: {exports:?}");
@@ -79,9 +80,11 @@ fn every_link_inside_the_repository_leads_somewhere() {
     for document in DOCUMENTS {
         for link in between(&read(document), "](", ")").iter().filter(|link| !link.starts_with("http")) {
             let (file, heading) = link.split_once('#').unwrap_or((link, ""));
-            let target = if file.is_empty() { document } else { file };
-            assert!(Path::new(ROOT).join(target).exists(), "{document}: {link}");
-            let has_heading = || read(target).lines().any(|line| line.starts_with('#') && anchor(line) == heading);
+            let here = Path::new(ROOT).join(document);
+            let target = if file.is_empty() { here } else { here.with_file_name(file) };
+            assert!(target.exists(), "{document}: {link}");
+            let text = || std::fs::read_to_string(&target).unwrap();
+            let has_heading = || text().lines().any(|line| line.starts_with('#') && anchor(line) == heading);
             assert!(heading.is_empty() || has_heading(), "{document}: {link}");
         }
     }
