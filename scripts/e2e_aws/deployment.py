@@ -9,7 +9,7 @@ from typing import Any
 
 from .emulator import REGION, Emulator
 from .expand import Template, expand, widen
-from .processes import ROOT, run
+from .processes import run
 
 BUCKET = "artifacts"
 # The emulator runs functions on this machine, whatever AWS runs them on.
