@@ -32,9 +32,10 @@ def _run(directory: Path, running: contextlib.ExitStack) -> int:
     with step("Building the functions: sam build"):
         deployment.build(directory / "build.log")
     with step("Starting the emulator and the local stack"):
-        emulator, stripe = Emulator(directory), StandIn(directory)
-        running.callback(stripe.close)
+        emulator = Emulator(directory)
         running.callback(emulator.close)
+        stripe = StandIn(directory)
+        running.callback(stripe.close)
         emulator.wait()
         stripe.wait()
     try:
