@@ -74,9 +74,9 @@ pub(crate) async fn measure(
         tables.push(Asked { users, table, floor, courses, entitlements });
     }
     let mut growth = Growth::default();
-    for round in 0..UNCOUNTED + rounds {
-        for (facts, learner) in &learners {
-            for table in &mut tables {
+    for (facts, learner) in &learners {
+        for table in &mut tables {
+            for round in 0..UNCOUNTED + rounds {
                 for subject in SUBJECTS {
                     let took = table.ask(subject, learner).await?;
                     if round >= UNCOUNTED {

@@ -1,5 +1,6 @@
-//! Warm invocations: every learner opens a checkout, pays, is let in, looks around and wants the money back, and each
-//! step is invoked beside the bare function and the bare store calls, in turns.
+//! Warm invocations. Many learners go the same way: they open a checkout, pay, are let in, look around and want the
+//! money back. All of them take a step before any takes the next one, and each invocation is followed by the bare function
+//! and the bare store calls: whoever is measured was last awake at the same time as its floor.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use serde_json::Value;
 use crate::event;
 use crate::floor::{Floor, TABLE};
 use crate::instance::{BARE, Deployment, FUNCTIONS, Instance};
-use crate::school::School;
+use crate::school::{Bought, Learner, School};
 use crate::statistics::Samples;
 use crate::task::Task;
 use crate::template::Template;
@@ -50,10 +51,10 @@ enum Calls {
 
 /// The running instances, and what is known so far.
 struct Bench<'a> {
-    school: &'a School,
     floor: &'a Floor,
     instances: BTreeMap<&'static str, Instance>,
     found: Warm,
+    /// How many invocations of the running task there were.
     round: usize,
 }
 
@@ -69,14 +70,12 @@ pub(crate) async fn measure(
     for name in FUNCTIONS.into_iter().chain([BARE]) {
         instances.insert(name, deployment.start(name).await?);
     }
-    let mut bench = Bench { school, floor, instances, found: Warm::default(), round: 0 };
-    for round in 0..UNCOUNTED + rounds {
-        if round == UNCOUNTED {
-            bench.found.tasks.clear();
-        }
-        bench.round = round;
-        bench.learner(template).await?;
-    }
+    let mut bench = Bench { floor, instances, found: Warm::default(), round: 0 };
+    let names = (0..UNCOUNTED + rounds).map(|round| school.learner(&format!("warm-{round}")));
+    let learners: Vec<Learner> = names.collect::<Result<_>>()?;
+    let bought = bench.buy(school, template, &learners).await?;
+    bench.look_around(&learners).await?;
+    bench.give_back(school, &bought).await?;
     for (name, instance) in bench.instances {
         bench.found.memory.insert(name, instance.peak_memory()?);
         instance.stop().await?;
@@ -85,30 +84,61 @@ pub(crate) async fn measure(
 }
 
 impl Bench<'_> {
-    /// One learner's life.
-    async fn learner(&mut self, template: &Template) -> Result<()> {
-        let (school, bare_user) = (self.school, format!("bare-{}", self.round));
-        let learner = school.learner(&format!("warm-{}", self.round))?;
-        let query = || Calls::Query(learner.user.clone());
-        let answer = self.measure(Task::Checkout, &event::create_session(&learner)?, Calls::None).await?;
-        let bought = school.pay(&learner, &School::checkout(&answer)?).await?;
-        let write = template.transaction(school.store().client(), &bare_user).await?;
-        let write = Calls::Write(bare_user, write);
-        self.measure(Task::Purchase, &school.delivery(&bought.completed)?, write.clone()).await?;
-        // The bare transaction is cancelled by the same condition as the function's.
-        self.measure(Task::Duplicate, &school.delivery(&bought.completed)?, write).await?;
-        self.measure(Task::AccessCheck, &event::check_access(&learner)?, query()).await?;
-        self.measure(Task::EntitlementsList, &event::list_entitlements(&learner)?, query()).await?;
-        self.measure(Task::Catalog, &event::show_catalog()?, Calls::None).await?;
-        let refunded = school.refund(&bought).await?;
-        self.measure(Task::Refund, &school.delivery(&refunded)?, Calls::None).await?;
+    async fn buy(&mut self, school: &School, template: &Template, learners: &[Learner]) -> Result<Vec<Bought>> {
+        let mut checkouts = Vec::new();
+        for learner in learners {
+            let answer = self.measure(Task::Checkout, &event::create_session(learner)?, Calls::None).await?;
+            checkouts.push(School::checkout(&answer)?);
+        }
+        let (mut bought, mut writes) = (Vec::new(), Vec::new());
+        for (learner, checkout) in learners.iter().zip(&checkouts) {
+            bought.push(school.pay(learner, checkout).await?);
+            let bare = format!("bare-{}", learner.user);
+            writes.push(Calls::Write(bare.clone(), template.transaction(school.store().client(), &bare).await?));
+        }
+        // The second time, the bare transaction is cancelled by the same condition as the function's.
+        for task in [Task::Purchase, Task::Duplicate] {
+            for (bought, write) in bought.iter().zip(&writes) {
+                self.measure(task, &school.delivery(&bought.completed)?, write.clone()).await?;
+            }
+        }
+        Ok(bought)
+    }
+
+    async fn look_around(&mut self, learners: &[Learner]) -> Result<()> {
+        for learner in learners {
+            let query = Calls::Query(learner.user.clone());
+            self.measure(Task::AccessCheck, &event::check_access(learner)?, query).await?;
+        }
+        for learner in learners {
+            let query = Calls::Query(learner.user.clone());
+            self.measure(Task::EntitlementsList, &event::list_entitlements(learner)?, query).await?;
+        }
+        for _ in learners {
+            self.measure(Task::Catalog, &event::show_catalog()?, Calls::None).await?;
+        }
+        Ok(())
+    }
+
+    async fn give_back(&mut self, school: &School, bought: &[Bought]) -> Result<()> {
+        let mut refunds = Vec::new();
+        for bought in bought {
+            refunds.push(school.refund(bought).await?);
+        }
+        for refunded in &refunds {
+            self.measure(Task::Refund, &school.delivery(refunded)?, Calls::None).await?;
+        }
         Ok(())
     }
 
     /// The function, the bare function with the same event, and the bare store calls, each first in its turn. The
     /// function's answer.
     async fn measure(&mut self, task: Task, event: &Value, calls: Calls) -> Result<Value> {
+        self.round = if self.found.tasks.contains_key(&task) { self.round + 1 } else { 0 };
         let mut measured = self.found.tasks.remove(&task).unwrap_or_default();
+        if self.round == UNCOUNTED {
+            measured = Measured::default();
+        }
         let mut answer = Value::Null;
         for turn in 0..3 {
             match (self.round + turn) % 3 {
