@@ -105,7 +105,10 @@ impl From<RawProduct> for ListedProduct {
     fn from(raw: RawProduct) -> Self {
         let RawProduct { id, name, description, courses, prices } = raw;
         let prices = prices.into_iter().map(|(currency, amount)| Money::new(amount, currency)).collect();
-        Self { product: Product { id, name, description, courses, prices: Vec::new(), retired: false }, prices }
+        Self {
+            product: Product { id, name, description, courses, prices: Vec::new(), plan: None, retired: false },
+            prices,
+        }
     }
 }
 

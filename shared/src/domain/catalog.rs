@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CourseId, Currency, Door, Money, PriceId, ProductId};
+use super::{CourseId, Currency, Door, Interval, Money, Plan, PriceId, ProductId};
 
 /// Where a course stands in the school's offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +62,7 @@ pub struct Course {
     pub modules: Vec<Module>,
 }
 
-/// What a product costs in one currency.
+/// What a product costs in one currency; a plan, per interval.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Price {
     /// Stripe's price.
@@ -73,9 +73,12 @@ pub struct Price {
     /// What it costs.
     #[serde(flatten)]
     pub money: Money,
+    /// How often it is charged; `None` is once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Interval>,
 }
 
-/// Something that is sold: opens one course or several.
+/// Something that is sold: opens one course or several. A plan is a product that is paid again and again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Product {
     /// Its slug.
@@ -86,7 +89,10 @@ pub struct Product {
     pub description: String,
     /// What it opens.
     pub courses: Vec<CourseId>,
-    /// One per currency. None when Stripe has none that is active: then it cannot be bought, only kept.
+    /// What makes it a plan; `None` for what is bought once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Plan>,
+    /// One per currency (and interval). None when Stripe has none that is active: then it cannot be bought, only kept.
     pub prices: Vec<Price>,
     /// Not offered any more. It still opens its courses to those who bought it.
     #[serde(default)]

@@ -13,6 +13,9 @@ pub enum IdError {
     /// Not a slug.
     #[error("a slug has 1 to 64 characters of a-z, 0-9 and '-'")]
     NotASlug,
+    /// Not a word.
+    #[error("a meter's name has 1 to 64 characters of a-z, 0-9 and '_'")]
+    NotAWord,
 }
 
 /// `#` separates the parts of a key in the table, so no id may hold one.
@@ -24,6 +27,11 @@ fn check_id(text: &str) -> Result<(), IdError> {
 fn check_slug(text: &str) -> Result<(), IdError> {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if (1..=64).contains(&text.len()) && text.bytes().all(allowed) { Ok(()) } else { Err(IdError::NotASlug) }
+}
+
+fn check_word(text: &str) -> Result<(), IdError> {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    if (1..=64).contains(&text.len()) && text.bytes().all(allowed) { Ok(()) } else { Err(IdError::NotAWord) }
 }
 
 macro_rules! ids {
@@ -78,10 +86,18 @@ ids! {
     ProductId by check_slug;
     /// Something that is opened: a slug of `catalog.yaml`.
     CourseId by check_slug;
+    /// Plans that replace one another: a learner has at most one subscription of a family.
+    FamilyId by check_slug;
+    /// Something that is counted: `ai_minutes`.
+    MeterId by check_word;
     /// A learner: the `sub` of the identity provider.
     UserId by check_id;
     /// A one-time purchase: its payment intent (`pi_`), or its checkout session (`cs_`) when nothing was charged.
     PurchaseId by check_id;
+    /// A Stripe subscription (`sub_`).
+    SubscriptionId by check_id;
+    /// A Stripe invoice (`in_`).
+    InvoiceId by check_id;
     /// A grant by an operator.
     GrantId by check_id;
     /// A Stripe price (`price_`).

@@ -5,6 +5,7 @@ mod catalog;
 mod grant;
 mod id;
 mod money;
+mod plan;
 mod purchase;
 mod transition;
 
@@ -12,9 +13,10 @@ pub use access::{Access, Door, Fact, Opened, Refused, access};
 pub use catalog::{Catalog, Category, Course, Module, Price, Product, Step};
 pub use grant::{Grant, GrantScope};
 pub use id::{
-    AppId, CourseId, CustomerId, DisputeId, EventId, GrantId, IdError, PriceId, ProductId, PurchaseId, RefundId,
-    SessionId, UserId,
+    AppId, CourseId, CustomerId, DisputeId, EventId, FamilyId, GrantId, IdError, InvoiceId, MeterId, PriceId,
+    ProductId, PurchaseId, RefundId, SessionId, SubscriptionId, UserId,
 };
 pub use money::{Currency, Money, MoneyError};
+pub use plan::{Interval, Limit, Period, Plan, Tier};
 pub use purchase::{DisputeStatus, Payment, Purchase, Refund, RefundStatus, Standing};
 pub use transition::{Effect, transitions};

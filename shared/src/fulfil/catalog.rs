@@ -113,5 +113,5 @@ async fn read(context: &Context, base: CatalogProduct, id: &str) -> Result<Catal
 fn offered(product: &ProductId, price: StripePrice) -> Option<Price> {
     let lookup_key = price.lookup_key?;
     let expected = stripe::lookup_key(product, price.money.currency);
-    (lookup_key == expected).then_some(Price { id: price.id, lookup_key, money: price.money })
+    (lookup_key == expected).then_some(Price { id: price.id, lookup_key, money: price.money, interval: None })
 }

@@ -185,6 +185,7 @@ fn a_free_course_is_open_to_everybody_and_a_bundle_opens_what_it_holds() {
         description: String::new(),
         courses: courses.iter().map(|course| CourseId::parse(*course).unwrap()).collect(),
         prices: Vec::new(),
+        plan: None,
         retired: false,
     };
     let courses = vec![course("f", Category::Free), course("x", Category::Alacarte), course("y", Category::Track)];

@@ -1,0 +1,81 @@
+//! Plans: products that are paid again and again, and what they allow to use.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{FamilyId, MeterId};
+
+/// How often a plan is paid. See <https://docs.stripe.com/api/prices/object#price_object-recurring-interval>.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Interval {
+    /// Every day.
+    Day,
+    /// Every week.
+    Week,
+    /// Every month.
+    Month,
+    /// Every year.
+    Year,
+}
+
+impl Interval {
+    /// Stripe's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Year => "year",
+        }
+    }
+}
+
+/// How a plan is had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tier {
+    /// Everybody has it, without a subscription.
+    Free,
+    /// By a subscription.
+    Paid,
+    /// By talking to the school: it has no price, an operator grants it.
+    Contact,
+}
+
+/// What makes a product a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Which plans it replaces.
+    pub family: FamilyId,
+    /// How it is had.
+    pub tier: Tier,
+    /// The longest trial, in days; 0 is none.
+    #[serde(default)]
+    pub trial_days: u16,
+    /// What may be used; of a meter that is not listed, nothing.
+    #[serde(default)]
+    pub limits: BTreeMap<MeterId, Limit>,
+}
+
+/// How much of a meter may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limit {
+    /// At most so much in a period; `None` is without limit.
+    pub at_most: Option<u64>,
+    /// When counting begins anew.
+    pub per: Period,
+}
+
+/// When counting begins anew, at midnight UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Period {
+    /// Every day.
+    Day,
+    /// Every Monday: ISO weeks.
+    Week,
+    /// On the first of every month.
+    Month,
+}
