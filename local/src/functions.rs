@@ -19,12 +19,14 @@ pub(crate) struct Deployed {
 
 /// Starts every function as its `main.rs` does, with `lookup` for its environment and `sdk` for its way to DynamoDB.
 pub(crate) async fn start(sdk: &SdkConfig, lookup: &Lookup<'_>) -> Result<Deployed, StartError> {
-    let table = StoreConfig::from_lookup(lookup)?;
     let checkout_config = checkout::Config::from_lookup(lookup)?;
     let checkout = checkout::State::new(&checkout_config, warm(sdk, &checkout_config.store).await)?;
     let webhook_config = webhook::Config::from_lookup(lookup)?;
     let webhook = webhook::State::new(&webhook_config, warm(sdk, &webhook_config.store).await)?;
-    let (courses, entitlements) = (warm(sdk, &table).await, warm(sdk, &table).await);
+    let courses_config = courses::Config::from_lookup(lookup)?;
+    let courses = courses::State::new(&courses_config, warm(sdk, &courses_config.store).await);
+    let entitlements_config = entitlements::Config::from_lookup(lookup)?;
+    let entitlements = entitlements::State::new(&entitlements_config, warm(sdk, &entitlements_config.store).await);
     Ok(Deployed {
         api: vec![
             function("checkout", checkout::routes(), checkout::router(checkout)),

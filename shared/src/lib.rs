@@ -7,6 +7,7 @@ pub mod domain;
 pub mod fulfil;
 pub mod http;
 pub mod metrics;
+pub mod policy;
 #[cfg(feature = "stripe")]
 pub mod secrets;
 pub mod store;

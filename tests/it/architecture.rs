@@ -12,6 +12,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("fulfil", &["domain", "store", "stripe"]),
     ("http", &["domain", "store"]),
     ("metrics", &["domain"]),
+    ("policy", &["config", "domain"]),
     ("secrets", &["config"]),
     ("store", &["config", "domain"]),
     ("stripe", &["config", "domain"]),

@@ -157,7 +157,8 @@ async fn functions(app: &TestApp) -> [Function; 4] {
 
     let checkout = checkout::State::new(&checkout::Config::from_lookup(&lookup).unwrap(), store()).unwrap();
     let webhook = webhook::State::new(&webhook::Config::from_lookup(&lookup).unwrap(), store()).unwrap();
-    let (courses, entitlements) = (store(), store());
+    let courses = courses::State::new(&courses::Config::from_lookup(&lookup).unwrap(), store());
+    let entitlements = entitlements::State::new(&entitlements::Config::from_lookup(&lookup).unwrap(), store());
     [
         function("checkout", checkout::routes(), checkout::router(checkout)),
         function("courses", courses::routes(), courses::router(courses)),

@@ -166,7 +166,7 @@ async fn what_was_bought_stays_bought_when_the_product_is_delisted() {
     let facts = context.store.facts(&UserId::parse(ada.user.as_str()).unwrap()).await.unwrap();
     let facts: Vec<Fact> = facts.into_iter().map(|fact| fact.value).collect();
     let course = catalog.course(COURSE).unwrap();
-    let answer = access(jiff::Timestamp::now(), &facts, catalog.door(course));
+    let answer = access(jiff::Timestamp::now(), &shared::domain::Policy::default(), &facts, catalog.door(course));
     assert!(answer.is_allowed(), "{answer:?}");
 }
 

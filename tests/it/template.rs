@@ -125,6 +125,7 @@ fn every_variable_that_a_function_reads_is_set_and_listed_in_the_sample() {
     let stripe = include_str!("../../shared/src/stripe/config.rs");
     let checkout = include_str!("../../functions/checkout/src/lib.rs");
     let webhook = include_str!("../../functions/webhook/src/lib.rs");
+    let policy = include_str!("../../shared/src/policy.rs");
     let template = template();
     let set_by = |place: &Value| -> BTreeSet<String> {
         let variables = place["Environment"]["Variables"].as_object();
@@ -134,8 +135,8 @@ fn every_variable_that_a_function_reads_is_set_and_listed_in_the_sample() {
     let sample = include_str!("../../.env.sample");
     for (name, sources) in [
         ("Checkout", vec![store, stripe, checkout]),
-        ("Courses", vec![store]),
-        ("Entitlements", vec![store]),
+        ("Courses", vec![store, policy]),
+        ("Entitlements", vec![store, policy]),
         ("Webhook", vec![store, stripe, webhook]),
     ] {
         let read = read_by(&sources);

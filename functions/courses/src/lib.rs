@@ -10,16 +10,57 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::get;
 use jiff::Timestamp;
-use shared::domain::{Access, Catalog, Course, Fact, UserId, access};
+use shared::config::{ConfigError, Lookup, environment};
+use shared::domain::{Access, Catalog, Course, Fact, Policy, UserId, access};
 use shared::http::Problem;
 use shared::http::route::{self, Auth, Route};
+use shared::policy;
 use shared::store::{Store, StoreConfig};
 
-/// The function's configuration: where the table is. Handlers need nothing but the store on it.
-pub type Config = StoreConfig;
+/// The function's configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The table.
+    pub store: StoreConfig,
+    /// How patient the school is with subscriptions.
+    pub policy: Policy,
+}
+
+impl Config {
+    /// Reads the values.
+    ///
+    /// # Errors
+    /// When one is malformed.
+    pub fn from_lookup(lookup: &Lookup<'_>) -> Result<Self, ConfigError> {
+        Ok(Self { store: StoreConfig::from_lookup(lookup)?, policy: policy::from_lookup(lookup)? })
+    }
+}
+
+/// What the handlers need.
+#[derive(Clone)]
+pub struct State {
+    store: Store,
+    policy: Policy,
+}
+
+impl State {
+    /// The state on a store.
+    pub fn new(config: &Config, store: Store) -> Self {
+        Self { store, policy: config.policy }
+    }
+
+    /// The state as the environment describes it, with the catalog loaded.
+    ///
+    /// # Errors
+    /// When a variable is malformed.
+    pub async fn from_environment() -> Result<Self, ConfigError> {
+        let config = Config::from_lookup(&Lookup::new(&environment))?;
+        Ok(Self::new(&config, Store::warm(&config.store).await))
+    }
+}
 
 /// The routes, in API Gateway's words.
-pub fn routes() -> Vec<Route<Store>> {
+pub fn routes() -> Vec<Route<State>> {
     vec![
         Route::get("/catalog", Auth::Public, get(show_catalog::handle)),
         Route::get("/courses", Auth::SignedIn, get(list_courses::handle)),
@@ -29,8 +70,8 @@ pub fn routes() -> Vec<Route<Store>> {
 }
 
 /// The function.
-pub fn router(store: Store) -> Router {
-    route::router(routes(), store)
+pub fn router(state: State) -> Router {
+    route::router(routes(), state)
 }
 
 /// The catalog and the caller's facts; both calls run at once, and the first one is rarely needed.
@@ -43,6 +84,6 @@ fn find<'a>(catalog: &'a Catalog, id: &str) -> Result<&'a Course, Problem> {
     catalog.course(id).ok_or_else(|| Problem::not_found("There is no such course."))
 }
 
-fn decide(catalog: &Catalog, facts: &[Fact], course: &Course) -> Access {
-    access(Timestamp::now(), facts, catalog.door(course))
+fn decide(state: &State, catalog: &Catalog, facts: &[Fact], course: &Course) -> Access {
+    access(Timestamp::now(), &state.policy, facts, catalog.door(course))
 }

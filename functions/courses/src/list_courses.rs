@@ -5,7 +5,6 @@ use axum::extract::State;
 use serde::Serialize;
 use shared::domain::{Category, CourseId};
 use shared::http::{AccessAnswer, Caller, Page, PageRequest, Problem};
-use shared::store::Store;
 
 #[derive(Serialize)]
 pub(crate) struct ListedCourse {
@@ -17,17 +16,17 @@ pub(crate) struct ListedCourse {
 }
 
 pub(crate) async fn handle(
-    State(store): State<Store>,
+    State(state): State<crate::State>,
     caller: Caller,
     wanted: PageRequest,
 ) -> Result<Json<Page<ListedCourse>>, Problem> {
-    let (catalog, facts) = crate::load(&store, &caller.user).await?;
+    let (catalog, facts) = crate::load(&state.store, &caller.user).await?;
     let listed = catalog.courses().iter().map(|course| ListedCourse {
         id: course.id.clone(),
         title: course.title.clone(),
         summary: course.summary.clone(),
         category: course.category,
-        access: crate::decide(&catalog, &facts, course).into(),
+        access: crate::decide(&state, &catalog, &facts, course).into(),
     });
     Ok(Json(wanted.of(listed, |course| course.id.as_str())))
 }

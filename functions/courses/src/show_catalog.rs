@@ -7,7 +7,6 @@ use axum::response::IntoResponse;
 use serde::Serialize;
 use shared::domain::{Category, Course, CourseId, Currency, Module, PriceId, Product, ProductId};
 use shared::http::Problem;
-use shared::store::Store;
 
 #[derive(Serialize)]
 struct Catalog {
@@ -40,8 +39,8 @@ struct OfferedPrice {
     currency: Currency,
 }
 
-pub(crate) async fn handle(State(store): State<Store>) -> Result<impl IntoResponse, Problem> {
-    let catalog = store.catalog().await?;
+pub(crate) async fn handle(State(state): State<crate::State>) -> Result<impl IntoResponse, Problem> {
+    let catalog = state.store.catalog().await?;
     let courses = catalog.courses().iter().map(OfferedCourse::from).collect();
     let products = catalog.offered().map(OfferedProduct::from).collect();
     // As fresh as the process's own copy.

@@ -6,7 +6,6 @@ use serde::Serialize;
 use shared::domain::{Category, CourseId, Module, Step};
 use shared::http::{AccessAnswer, Caller, PathId, Problem};
 use shared::metrics;
-use shared::store::Store;
 
 #[derive(Serialize)]
 pub(crate) struct ShownCourse {
@@ -28,13 +27,13 @@ struct ShownModule {
 }
 
 pub(crate) async fn handle(
-    State(store): State<Store>,
+    State(state): State<crate::State>,
     caller: Caller,
     PathId(id): PathId,
 ) -> Result<Json<ShownCourse>, Problem> {
-    let (catalog, facts) = crate::load(&store, &caller.user).await?;
+    let (catalog, facts) = crate::load(&state.store, &caller.user).await?;
     let course = crate::find(&catalog, &id)?;
-    let access = crate::decide(&catalog, &facts, course);
+    let access = crate::decide(&state, &catalog, &facts, course);
     metrics::access_checked(&access);
     let is_open = access.is_allowed();
     let modules = course.modules.iter().cloned().map(|module| {

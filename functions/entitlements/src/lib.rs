@@ -7,16 +7,57 @@ use axum::Router;
 use axum::routing::get;
 use jiff::Timestamp;
 use serde::Serialize;
-use shared::domain::{CourseId, Door, Fact, Product, ProductId, UserId, access};
+use shared::config::{ConfigError, Lookup, environment};
+use shared::domain::{CourseId, Door, Fact, Policy, Product, ProductId, UserId, access};
 use shared::http::route::{self, Auth, Route};
 use shared::http::{AccessAnswer, Problem};
+use shared::policy;
 use shared::store::{Store, StoreConfig};
 
-/// The function's configuration: where the table is. Handlers need nothing but the store on it.
-pub type Config = StoreConfig;
+/// The function's configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The table.
+    pub store: StoreConfig,
+    /// How patient the school is with subscriptions.
+    pub policy: Policy,
+}
+
+impl Config {
+    /// Reads the values.
+    ///
+    /// # Errors
+    /// When one is malformed.
+    pub fn from_lookup(lookup: &Lookup<'_>) -> Result<Self, ConfigError> {
+        Ok(Self { store: StoreConfig::from_lookup(lookup)?, policy: policy::from_lookup(lookup)? })
+    }
+}
+
+/// What the handlers need.
+#[derive(Clone)]
+pub struct State {
+    store: Store,
+    policy: Policy,
+}
+
+impl State {
+    /// The state on a store.
+    pub fn new(config: &Config, store: Store) -> Self {
+        Self { store, policy: config.policy }
+    }
+
+    /// The state as the environment describes it, with the catalog loaded.
+    ///
+    /// # Errors
+    /// When a variable is malformed.
+    pub async fn from_environment() -> Result<Self, ConfigError> {
+        let config = Config::from_lookup(&Lookup::new(&environment))?;
+        Ok(Self::new(&config, Store::warm(&config.store).await))
+    }
+}
 
 /// The routes, in API Gateway's words.
-pub fn routes() -> Vec<Route<Store>> {
+pub fn routes() -> Vec<Route<State>> {
     vec![
         Route::get("/entitlements", Auth::SignedIn, get(list_entitlements::handle)),
         Route::get("/entitlements/{product}", Auth::SignedIn, get(show_entitlement::handle)),
@@ -24,8 +65,8 @@ pub fn routes() -> Vec<Route<Store>> {
 }
 
 /// The function.
-pub fn router(store: Store) -> Router {
-    route::router(routes(), store)
+pub fn router(state: State) -> Router {
+    route::router(routes(), state)
 }
 
 /// A product, what it opens, and whether the caller has it.
@@ -40,12 +81,12 @@ struct Entitlement {
 
 impl Entitlement {
     /// `listed` is `None` for something that is not sold any more: what was bought stays bought.
-    fn of(product: &ProductId, listed: Option<&Product>, facts: &[Fact]) -> Self {
+    fn of(policy: &Policy, product: &ProductId, listed: Option<&Product>, facts: &[Fact]) -> Self {
         Self {
             product: product.clone(),
             name: listed.map(|listed| listed.name.clone()),
             courses: listed.map(|listed| listed.courses.clone()).unwrap_or_default(),
-            access: access(Timestamp::now(), facts, Door::OpenedBy(std::slice::from_ref(product))).into(),
+            access: access(Timestamp::now(), policy, facts, Door::OpenedBy(std::slice::from_ref(product))).into(),
         }
     }
 }

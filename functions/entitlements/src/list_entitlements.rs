@@ -6,28 +6,29 @@ use axum::Json;
 use axum::extract::State;
 use shared::domain::{Fact, GrantScope, ProductId};
 use shared::http::{Caller, Page, PageRequest, Problem};
-use shared::store::Store;
 
 use crate::Entitlement;
 
 pub(crate) async fn handle(
-    State(store): State<Store>,
+    State(state): State<crate::State>,
     caller: Caller,
     wanted: PageRequest,
 ) -> Result<Json<Page<Entitlement>>, Problem> {
-    let catalog = store.catalog().await?;
-    let facts = crate::load_facts(&store, &caller.user).await?;
+    let catalog = state.store.catalog().await?;
+    let facts = crate::load_facts(&state.store, &caller.user).await?;
     let mut concerned: BTreeSet<&ProductId> = BTreeSet::new();
     for fact in &facts {
         match fact {
             Fact::Purchase(purchase) => concerned.extend([&purchase.product]),
+            Fact::Subscription(subscription) => concerned.extend(&subscription.product),
             Fact::Grant(grant) => match &grant.scope {
                 GrantScope::Product(product) => concerned.extend([product]),
                 GrantScope::Everything => concerned.extend(catalog.offered().map(|product| &product.id)),
             },
         }
     }
-    let listed =
-        concerned.into_iter().map(|product| Entitlement::of(product, catalog.product(product.as_str()), &facts));
+    let listed = concerned
+        .into_iter()
+        .map(|product| Entitlement::of(&state.policy, product, catalog.product(product.as_str()), &facts));
     Ok(Json(wanted.of(listed, |entitlement| entitlement.product.as_str())))
 }

@@ -1,13 +1,10 @@
-//! The Lambda function that lists what a learner has.
+//! The Lambda function that says what a learner has.
 
 use lambda_http::Error;
-use shared::config::{Lookup, environment};
-use shared::store::Store;
 use shared::telemetry;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
-    let config = entitlements::Config::from_lookup(&Lookup::new(&environment))?;
-    lambda_http::run(entitlements::router(Store::warm(&config).await)).await
+    lambda_http::run(entitlements::router(entitlements::State::from_environment().await?)).await
 }

@@ -4,23 +4,22 @@ use axum::Json;
 use axum::extract::State;
 use shared::domain::ProductId;
 use shared::http::{Caller, PathId, Problem};
-use shared::store::Store;
 
 use crate::Entitlement;
 
 pub(crate) async fn handle(
-    State(store): State<Store>,
+    State(state): State<crate::State>,
     caller: Caller,
     PathId(id): PathId,
 ) -> Result<Json<Entitlement>, Problem> {
     let unknown = || Problem::not_found("There is no such product.");
     let product = ProductId::parse(id).map_err(|_| unknown())?;
-    let catalog = store.catalog().await?;
-    let facts = crate::load_facts(&store, &caller.user).await?;
+    let catalog = state.store.catalog().await?;
+    let facts = crate::load_facts(&state.store, &caller.user).await?;
     let listed = catalog.product(product.as_str());
     // What is not offered any more is still shown to those who have it.
     if listed.is_none() && !facts.iter().any(|fact| fact.concerns(&product)) {
         return Err(unknown());
     }
-    Ok(Json(Entitlement::of(&product, listed, &facts)))
+    Ok(Json(Entitlement::of(&state.policy, &product, listed, &facts)))
 }

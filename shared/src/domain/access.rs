@@ -3,13 +3,18 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{DisputeId, Grant, GrantId, ProductId, Purchase, PurchaseId, Standing};
+use super::{
+    DisputeId, Grant, GrantId, Policy, ProductId, Purchase, PurchaseId, Standing, Subscription, SubscriptionId,
+    SubscriptionStanding, SubscriptionStatus,
+};
 
 /// One reason to let a learner in (or not); a user has any number of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact {
     /// Bought once.
     Purchase(Purchase),
+    /// Paid again and again.
+    Subscription(Subscription),
     /// Given by an operator.
     Grant(Grant),
 }
@@ -19,7 +24,15 @@ impl Fact {
     pub fn purchase(&self) -> Option<&Purchase> {
         match self {
             Self::Purchase(purchase) => Some(purchase),
-            Self::Grant(_) => None,
+            Self::Subscription(_) | Self::Grant(_) => None,
+        }
+    }
+
+    /// The subscription, if it is one.
+    pub fn subscription(&self) -> Option<&Subscription> {
+        match self {
+            Self::Subscription(subscription) => Some(subscription),
+            Self::Purchase(_) | Self::Grant(_) => None,
         }
     }
 
@@ -27,6 +40,7 @@ impl Fact {
     pub fn concerns(&self, product: &ProductId) -> bool {
         match self {
             Self::Purchase(purchase) => purchase.product == *product,
+            Self::Subscription(subscription) => subscription.product.as_ref() == Some(product),
             Self::Grant(grant) => grant.covers(product),
         }
     }
@@ -80,6 +94,17 @@ pub enum Opened {
         /// Since when.
         since: Timestamp,
     },
+    /// A subscription that runs.
+    Subscribed {
+        /// The plan.
+        product: ProductId,
+        /// The Stripe object.
+        source: SubscriptionId,
+        /// Where it stands: `active`, `trialing`, or `past_due` in its days of grace.
+        status: SubscriptionStatus,
+        /// Since when.
+        since: Timestamp,
+    },
     /// A grant.
     Granted {
         /// The grant.
@@ -102,6 +127,10 @@ pub enum Refused {
         /// When it ended.
         ended: Timestamp,
     },
+    /// The subscription is over: canceled, or nothing was heard of its renewal.
+    SubscriptionEnded(ClosedSubscription),
+    /// Its trial ended without a payment method.
+    SubscriptionPaused(ClosedSubscription),
     /// The payment failed.
     PaymentFailed {
         /// What was to be bought.
@@ -120,6 +149,12 @@ pub enum Refused {
         /// Since when it had been bought.
         since: Timestamp,
     },
+    /// A renewal could not be paid.
+    SubscriptionPastDue(ClosedSubscription),
+    /// The bank holds the money of one of its invoices.
+    SubscriptionDisputed(ClosedSubscription),
+    /// Its status is one that this version does not know.
+    SubscriptionUnknown(ClosedSubscription),
     /// The bank holds the money.
     Disputed {
         /// What was bought.
@@ -140,11 +175,34 @@ pub enum Refused {
         /// Since when.
         since: Timestamp,
     },
+    /// The first payment of a subscription has not been made.
+    SubscriptionIncomplete(ClosedSubscription),
+}
+
+/// A subscription that does not open.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct ClosedSubscription {
+    /// The plan.
+    pub product: ProductId,
+    /// The Stripe object.
+    pub source: SubscriptionId,
+    /// Where it stands, in Stripe's word.
+    pub status: SubscriptionStatus,
+    /// The dispute that closes it, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dispute: Option<DisputeId>,
+    /// Since when.
+    pub since: Timestamp,
 }
 
 /// Whether a learner with these facts may pass the door at `now`: the OR over the facts, each judged on its own, so
 /// that nothing that happens to one of them takes away what another one gives.
-pub fn access<'a>(now: Timestamp, facts: impl IntoIterator<Item = &'a Fact>, door: Door<'_>) -> Access {
+pub fn access<'a>(
+    now: Timestamp,
+    policy: &Policy,
+    facts: impl IntoIterator<Item = &'a Fact>,
+    door: Door<'_>,
+) -> Access {
     let products = match door {
         Door::Free => {
             return Access::Allowed { because: Opened::FreeCourse, until: None };
@@ -153,7 +211,7 @@ pub fn access<'a>(now: Timestamp, facts: impl IntoIterator<Item = &'a Fact>, doo
     };
     let mut best: Option<(Opened, Option<Timestamp>)> = None;
     let mut refused = Refused::NotPurchased;
-    for verdict in facts.into_iter().filter_map(|fact| judge(now, fact, products)) {
+    for verdict in facts.into_iter().filter_map(|fact| judge(now, policy, fact, products)) {
         match verdict {
             Access::Allowed { because, until } => {
                 if best.as_ref().is_none_or(|(_, known)| lasts_longer(until, *known)) {
@@ -170,12 +228,14 @@ pub fn access<'a>(now: Timestamp, facts: impl IntoIterator<Item = &'a Fact>, doo
 }
 
 /// What one fact says about the door; `None` when it concerns other products.
-fn judge(now: Timestamp, fact: &Fact, products: &[ProductId]) -> Option<Access> {
+fn judge(now: Timestamp, policy: &Policy, fact: &Fact, products: &[ProductId]) -> Option<Access> {
     let concerned = products.iter().any(|product| fact.concerns(product));
-    concerned.then(|| match fact {
-        Fact::Purchase(purchase) => judge_purchase(purchase),
-        Fact::Grant(grant) => judge_grant(now, grant),
-    })
+    match fact {
+        Fact::Purchase(purchase) if concerned => Some(judge_purchase(purchase)),
+        Fact::Subscription(subscription) if concerned => judge_subscription(now, policy, subscription),
+        Fact::Grant(grant) if concerned => Some(judge_grant(now, grant)),
+        _ => None,
+    }
 }
 
 fn judge_purchase(purchase: &Purchase) -> Access {
@@ -190,6 +250,32 @@ fn judge_purchase(purchase: &Purchase) -> Access {
         Standing::Disputed { dispute } => Refused::Disputed { product, source, dispute, since },
     };
     Access::Denied { because }
+}
+
+/// `None` when it is for something that we do not sell.
+fn judge_subscription(now: Timestamp, policy: &Policy, subscription: &Subscription) -> Option<Access> {
+    let product = subscription.product.clone()?;
+    let (source, status, since) = (subscription.id.clone(), subscription.status.clone(), subscription.since);
+    let standing = subscription.standing(now, policy);
+    let dispute = match &standing {
+        SubscriptionStanding::Disputed { dispute } => Some(dispute.clone()),
+        _ => None,
+    };
+    let closed = ClosedSubscription { product, source, status, dispute, since };
+    let because = match standing {
+        SubscriptionStanding::Open { until } => {
+            let ClosedSubscription { product, source, status, since, .. } = closed;
+            let because = Opened::Subscribed { product, source, status, since };
+            return Some(Access::Allowed { because, until: Some(until) });
+        }
+        SubscriptionStanding::PastDue => Refused::SubscriptionPastDue(closed),
+        SubscriptionStanding::Incomplete => Refused::SubscriptionIncomplete(closed),
+        SubscriptionStanding::Paused => Refused::SubscriptionPaused(closed),
+        SubscriptionStanding::Ended => Refused::SubscriptionEnded(closed),
+        SubscriptionStanding::Disputed { .. } => Refused::SubscriptionDisputed(closed),
+        SubscriptionStanding::Unknown => Refused::SubscriptionUnknown(closed),
+    };
+    Some(Access::Denied { because })
 }
 
 fn judge_grant(now: Timestamp, grant: &Grant) -> Access {
@@ -209,5 +295,7 @@ fn lasts_longer(until: Option<Timestamp>, known: Option<Timestamp>) -> bool {
     }
 }
 
+#[cfg(test)]
+mod subscription_tests;
 #[cfg(test)]
 mod tests;

@@ -7,9 +7,11 @@ mod id;
 mod money;
 mod plan;
 mod purchase;
+mod subscription;
 mod transition;
+mod words;
 
-pub use access::{Access, Door, Fact, Opened, Refused, access};
+pub use access::{Access, ClosedSubscription, Door, Fact, Opened, Refused, access};
 pub use catalog::{Catalog, Category, Course, Module, Price, Product, Step};
 pub use grant::{Grant, GrantScope};
 pub use id::{
@@ -19,4 +21,5 @@ pub use id::{
 pub use money::{Currency, Money, MoneyError};
 pub use plan::{Interval, Limit, Period, Plan, Tier};
 pub use purchase::{DisputeStatus, Payment, Purchase, Refund, RefundStatus, Standing};
+pub use subscription::{Policy, Subscription, SubscriptionStanding, SubscriptionStatus};
 pub use transition::{Effect, transitions};

@@ -54,6 +54,10 @@ fn read_fact(item: Item) -> Result<Option<Versioned<Fact>>, StoreError> {
             let stored: Stored<_> = item::read(item)?;
             Ok(Some(Versioned { value: Fact::Purchase(stored.value), version: stored.version }))
         }
+        Some("SUBSCRIPTION") => {
+            let stored: Stored<_> = item::read(item)?;
+            Ok(Some(Versioned { value: Fact::Subscription(stored.value), version: stored.version }))
+        }
         Some("GRANT") => {
             let stored: Stored<_> = item::read(item)?;
             Ok(Some(Versioned { value: Fact::Grant(stored.value), version: stored.version }))

@@ -4,11 +4,13 @@
 //! |---|---|---|---|
 //! | profile: Stripe customer | `USER#<sub>` | `PROFILE` | checkout |
 //! | access fact: purchase | `USER#<sub>` | `ACCESS#PURCHASE#<pi_ or cs_>` | access, entitlements, checkout, fulfil: one Query of `ACCESS#` |
+//! | access fact: subscription | `USER#<sub>` | `ACCESS#SUBSCRIPTION#<sub_>` | the same Query |
+//! | invoice of a subscription | `USER#<sub>` | `INVOICE#<created>#<in_>` | billing, the newest first |
 //! | access fact: grant | `USER#<sub>` | `ACCESS#GRANT#<id>` | the same Query |
 //! | open checkout | `USER#<sub>` | `CHECKOUT#<product>` | checkout |
 //! | checkouts begun in a minute (TTL) | `USER#<sub>` | `RATE#CHECKOUT#<minute>` | checkout |
 //! | audit entry | `USER#<sub>` | `AUDIT#<time>#<fact>#<version>` | operators |
-//! | Stripe object's owner | `STRIPE#<cus_, pi_, cs_>` | `OWNER` | fulfil |
+//! | Stripe object's owner | `STRIPE#<cus_, pi_, cs_, sub_>` | `OWNER` | fulfil |
 //! | processed event (TTL 90 days) | `EVENT#<evt_>` | `PROCESSED` | fulfil, as a condition |
 //! | failed event, open until it succeeds | `WEBHOOK_ERROR#<0..9>` | `<evt_>` | operators |
 //! | catalog | `CATALOG` | `COURSE#<slug>`, `PRODUCT#<slug>` | everyone: one Query, cached for a minute |
@@ -18,7 +20,9 @@
 
 use jiff::Timestamp;
 
-use crate::domain::{CustomerId, EventId, GrantId, ProductId, PurchaseId, SessionId, UserId};
+use crate::domain::{
+    CustomerId, EventId, GrantId, InvoiceId, ProductId, PurchaseId, SessionId, SubscriptionId, UserId,
+};
 
 /// Partition key.
 pub const PK: &str = "PK";
@@ -35,6 +39,8 @@ pub const OPERATOR_SORT: &str = "operator_sort";
 
 /// Begins the sort key of every access fact.
 pub const ACCESS: &str = "ACCESS#";
+/// Begins the sort key of every invoice.
+pub const INVOICE: &str = "INVOICE#";
 /// The catalog's partition.
 pub const CATALOG: &str = "CATALOG";
 /// Begins the sort key of every course.
@@ -70,6 +76,16 @@ pub fn profile(of: &UserId) -> Key {
 /// A purchase.
 pub fn purchase(of: &UserId, id: &PurchaseId) -> Key {
     key(user(of), format!("{ACCESS}PURCHASE#{id}"))
+}
+
+/// A subscription.
+pub fn subscription(of: &UserId, id: &SubscriptionId) -> Key {
+    key(user(of), format!("{ACCESS}SUBSCRIPTION#{id}"))
+}
+
+/// An invoice. Its time never changes, and sorts.
+pub fn invoice(of: &UserId, created: Timestamp, id: &InvoiceId) -> Key {
+    key(user(of), format!("{INVOICE}{created:.0}#{id}"))
 }
 
 /// A grant.

@@ -6,17 +6,17 @@ use crate::domain::{
     RefundId, RefundStatus,
 };
 
-const NOW: i64 = 1_790_000_000;
+pub(super) const NOW: i64 = 1_790_000_000;
 
-fn at(second: i64) -> Timestamp {
+pub(super) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
-fn product(slug: &str) -> ProductId {
+pub(super) fn product(slug: &str) -> ProductId {
     ProductId::parse(slug).unwrap()
 }
 
-fn bought(slug: &str, payment: Payment) -> Purchase {
+pub(super) fn bought(slug: &str, payment: Payment) -> Purchase {
     Purchase {
         id: PurchaseId::parse(format!("pi_{slug}")).unwrap(),
         product: product(slug),
@@ -61,10 +61,16 @@ fn granted(scope: GrantScope, until: Option<i64>) -> Fact {
 }
 
 /// What the door of product `a` says, in one word.
-fn decide(facts: &[Fact]) -> &'static str {
-    match access(at(NOW), facts, Door::OpenedBy(&[product("a")])) {
+pub(super) fn decide(facts: &[Fact]) -> &'static str {
+    decide_with(&Policy::default(), facts)
+}
+
+/// The same, under another policy.
+pub(super) fn decide_with(policy: &Policy, facts: &[Fact]) -> &'static str {
+    match access(at(NOW), policy, facts, Door::OpenedBy(&[product("a")])) {
         Access::Allowed { because: Opened::Purchased { .. }, until: None } => "purchased",
         Access::Allowed { because: Opened::Granted { .. }, .. } => "granted",
+        Access::Allowed { because: Opened::Subscribed { .. }, until: Some(_) } => "subscribed",
         Access::Allowed { .. } => "open",
         Access::Denied { because } => match because {
             Refused::NotPurchased => "not purchased",
@@ -73,6 +79,12 @@ fn decide(facts: &[Fact]) -> &'static str {
             Refused::Refunded { .. } => "refunded",
             Refused::Disputed { .. } => "disputed",
             Refused::PaymentPending { .. } => "pending",
+            Refused::SubscriptionEnded(_) => "ended",
+            Refused::SubscriptionPaused(_) => "paused",
+            Refused::SubscriptionPastDue(_) => "past due",
+            Refused::SubscriptionDisputed(_) => "disputed",
+            Refused::SubscriptionIncomplete(_) => "incomplete",
+            Refused::SubscriptionUnknown(_) => "unknown",
         },
     }
 }
@@ -191,7 +203,7 @@ fn a_free_course_is_open_to_everybody_and_a_bundle_opens_what_it_holds() {
     let courses = vec![course("f", Category::Free), course("x", Category::Alacarte), course("y", Category::Track)];
     let catalog = Catalog::new(courses, vec![sold("x", &["x"]), sold("bundle", &["x", "y"])]);
     let open = |course: &str, facts: &[Fact]| {
-        access(at(NOW), facts, catalog.door(catalog.course(course).unwrap())).is_allowed()
+        access(at(NOW), &Policy::default(), facts, catalog.door(catalog.course(course).unwrap())).is_allowed()
     };
     let bundle = [Fact::Purchase(bought("bundle", Payment::Paid))];
     let single = [Fact::Purchase(bought("x", Payment::Paid))];

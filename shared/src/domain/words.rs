@@ -1,0 +1,28 @@
+//! Statuses travel as Stripe's own words, so that one we do not know yet survives reading and writing.
+
+macro_rules! words {
+    ($name:ident { $($word:literal => $variant:ident),* $(,)? }) => {
+        impl $name {
+            /// Stripe's word.
+            pub fn as_str(&self) -> &str {
+                match self { $(Self::$variant => $word,)* Self::Unknown(word) => word }
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(word: &str) -> Self {
+                match word { $($word => Self::$variant,)* other => Self::Unknown(other.to_owned()) }
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(word: String) -> Self { Self::from(word.as_str()) }
+        }
+
+        impl From<$name> for String {
+            fn from(status: $name) -> String { status.as_str().to_owned() }
+        }
+    };
+}
+
+pub(super) use words;
