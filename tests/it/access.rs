@@ -1,45 +1,21 @@
 //! What the reading routes say: courses with their modules, entitlements, grants, pages.
 
-use aws_sdk_dynamodb::types::AttributeValue;
-use local::sdk_config;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::app::{COURSE, Checkout, Learner, PAYS, TestApp};
-
-/// A grant as an operator will write it.
-async fn grant(app: &TestApp, learner: &Learner, product: Option<&str>, until: Option<&str>) {
-    let text = |text: &str| AttributeValue::S(text.to_owned());
-    let mut scope = vec![("kind".to_owned(), text(if product.is_some() { "product" } else { "everything" }))];
-    scope.extend(product.map(|product| ("product".to_owned(), text(product))));
-    let until = until.map_or(AttributeValue::Null(true), text);
-    let client = aws_sdk_dynamodb::Client::new(&sdk_config(&app.stack.urls().dynamodb));
-    let put = client
-        .put_item()
-        .table_name(app.stack.store().table())
-        .item("PK", text(&format!("USER#{}", learner.user)))
-        .item("SK", text("ACCESS#GRANT#g1"))
-        .item("id", text("g1"))
-        .item("version", AttributeValue::N("1".to_owned()))
-        .item("scope", AttributeValue::M(scope.into_iter().collect()))
-        .item("granted_by", text("admin"))
-        .item("reason", text("a gift"))
-        .item("since", text("2026-01-01T00:00:00Z"))
-        .item("until", until);
-    put.send().await.unwrap();
-}
+use crate::support::app::{COURSE, Checkout, PAYS, TestApp};
 
 #[tokio::test]
 async fn a_grant_opens_until_it_ends() {
     let app = TestApp::start().await;
     let ada = app.ada().await;
-    grant(&app, &ada, Some(COURSE), None).await;
+    app.grant(&ada, Some(COURSE), None).await;
     assert_eq!(app.reason(&ada, COURSE).await, "granted");
     assert_eq!(app.reason(&ada, "fine-tuning").await, "not_purchased");
-    grant(&app, &ada, None, Some("2099-01-01T00:00:00Z")).await;
+    app.grant(&ada, None, Some("2099-01-01T00:00:00Z")).await;
     let access = app.access(&ada, "fine-tuning").await;
     assert_eq!((&access["has_access"], &access["until"]), (&json!(true), &json!("2099-01-01T00:00:00Z")));
-    grant(&app, &ada, None, Some("2026-01-02T00:00:00Z")).await;
+    app.grant(&ada, None, Some("2026-01-02T00:00:00Z")).await;
     assert_eq!(app.reason(&ada, COURSE).await, "grant_expired");
 }
 
@@ -47,7 +23,7 @@ async fn a_grant_opens_until_it_ends() {
 async fn a_grant_is_no_reason_not_to_buy() {
     let app = TestApp::start().await;
     let ada = app.ada().await;
-    grant(&app, &ada, None, Some("2099-01-01T00:00:00Z")).await;
+    app.grant(&ada, None, Some("2099-01-01T00:00:00Z")).await;
     app.buy(&ada, COURSE).await;
     assert_eq!(app.access(&ada, COURSE).await["because"]["reason"], "purchased", "what lasts for good says more");
 }

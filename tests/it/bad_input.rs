@@ -47,6 +47,7 @@ async fn a_wrong_checkout_is_refused_with_its_code_and_writes_nothing() {
     let ada = app.ada().await;
     let catalog = app.get(&ada, "/catalog").await.expect(200);
     let price = catalog["products"][0]["prices"][0]["price_id"].as_str().unwrap().to_owned();
+    let plan = &catalog["plans"][1]["prices"][0]["price_id"];
     let before = app.rows().await;
 
     let long = "x".repeat(70_000);
@@ -78,6 +79,8 @@ async fn a_wrong_checkout_is_refused_with_its_code_and_writes_nothing() {
         (json!({"course_id": ""}).to_string(), 400, "unknown_course"),
         (json!({"course_id": "../admin"}).to_string(), 400, "unknown_course"),
         (json!({"course_id": "prompting-basics"}).to_string(), 400, "not_for_sale"),
+        (json!({"price_id": plan}).to_string(), 400, "not_for_sale"),
+        (json!({"course_id": "premium"}).to_string(), 400, "unknown_course"),
         (json!({"price_id": "price_unknown"}).to_string(), 400, "unknown_price"),
         (json!({"price_id": "x".repeat(5_000)}).to_string(), 400, "unknown_price"),
         (json!({"price_id": price, "currency": "jpy"}).to_string(), 400, "currency_mismatch"),
@@ -99,7 +102,7 @@ async fn a_wrong_checkout_is_refused_with_its_code_and_writes_nothing() {
         let answer = app.call(Method::POST, Some(&ada), "/checkout/sessions", Some(body)).await;
         rows.push(Row { what, answer, status, code });
     }
-    check(&rows, 40);
+    check(&rows, 42);
     assert_eq!(app.rows().await, before);
 }
 

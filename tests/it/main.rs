@@ -14,6 +14,7 @@ mod faults;
 mod local_stack;
 mod logs;
 mod operator;
+mod plans;
 mod purchase;
 mod rare;
 mod real_tools;

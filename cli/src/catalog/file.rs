@@ -3,7 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
-use shared::domain::{Category, Course, CourseId, Currency, Money, Product, ProductId};
+use shared::domain::{Category, Course, CourseId, Currency, Interval, Money, Product, ProductId};
+
+mod plan;
+
+use plan::RawPlan;
 
 /// Why the file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +25,7 @@ pub enum FileError {
 pub struct CatalogFile {
     /// Everything that is opened, in the order of the file.
     pub courses: Vec<Course>,
-    /// Everything that is sold, in the order of the file; the products' `prices` are empty, Stripe has them.
+    /// Everything that is sold, in the order of the file, plans last; the products' `prices` are empty, Stripe has them.
     pub products: Vec<ListedProduct>,
 }
 
@@ -30,8 +34,17 @@ pub struct CatalogFile {
 pub struct ListedProduct {
     /// The product, without Stripe's prices.
     pub product: Product,
-    /// One amount per currency.
-    pub prices: Vec<Money>,
+    /// One per currency, of a plan per interval and currency.
+    pub prices: Vec<ListedPrice>,
+}
+
+/// What something is to cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListedPrice {
+    /// The amount.
+    pub money: Money,
+    /// How often it is charged; `None` is once.
+    pub interval: Option<Interval>,
 }
 
 #[derive(Deserialize)]
@@ -39,6 +52,8 @@ pub struct ListedProduct {
 struct RawFile {
     courses: Vec<Course>,
     products: Vec<RawProduct>,
+    #[serde(default)]
+    plans: Vec<RawPlan>,
 }
 
 #[derive(Deserialize)]
@@ -58,41 +73,44 @@ impl CatalogFile {
     /// With a sentence that says where and what.
     pub fn parse(yaml: &str) -> Result<Self, FileError> {
         let raw: RawFile = serde_saphyr::from_str(yaml).map_err(|error| FileError::Unreadable(error.to_string()))?;
-        let products = raw.products.into_iter().map(ListedProduct::from).collect();
+        let plans = plan::listed(raw.plans).map_err(FileError::Inconsistent)?;
+        let products = raw.products.into_iter().map(ListedProduct::from).chain(plans).collect();
         let file = Self { courses: raw.courses, products };
         file.check().map_err(FileError::Inconsistent)?;
         Ok(file)
     }
 
     fn check(&self) -> Result<(), String> {
-        unique("course", self.courses.iter().map(|course| course.id.as_str()))?;
-        unique("product", self.products.iter().map(|listed| listed.product.id.as_str()))?;
+        unique("courses", self.courses.iter().map(|course| course.id.as_str()))?;
+        unique("products or plans", self.products.iter().map(|listed| listed.product.id.as_str()))?;
         for course in &self.courses {
             let of = &course.id;
-            unique(&format!("module of {of}"), course.modules.iter().map(|module| module.id.as_str()))?;
+            unique(&format!("modules of {of}"), course.modules.iter().map(|module| module.id.as_str()))?;
             for module in &course.modules {
-                unique(&format!("step of {of}/{}", module.id), module.steps.iter().map(|step| step.id.as_str()))?;
+                unique(&format!("steps of {of}/{}", module.id), module.steps.iter().map(|step| step.id.as_str()))?;
             }
         }
         self.products.iter().try_for_each(|listed| self.check_product(listed))
     }
 
     fn check_product(&self, listed: &ListedProduct) -> Result<(), String> {
-        let Product { id, courses, .. } = &listed.product;
-        if courses.is_empty() || listed.prices.is_empty() {
-            return Err(format!("product {id} needs at least one course and one price"));
+        let Product { id, courses, plan, .. } = &listed.product;
+        match plan {
+            None if courses.is_empty() || listed.prices.is_empty() => {
+                return Err(format!("{id} needs at least one course and one price"));
+            }
+            None => {}
+            Some(plan) => plan::check(listed, plan)?,
         }
-        if let Some(price) = listed.prices.iter().find(|price| !(1..=99_999_999).contains(&price.amount)) {
-            return Err(format!(
-                "product {id} costs {} {}: amounts are whole minor units from 1",
-                price.amount, price.currency
-            ));
+        let amounts = || listed.prices.iter().map(|price| price.money);
+        if let Some(Money { amount, currency }) = amounts().find(|money| !(1..=99_999_999).contains(&money.amount)) {
+            return Err(format!("{id} costs {amount} {currency}: amounts are whole minor units from 1"));
         }
         for wanted in courses {
             match self.courses.iter().find(|course| course.id == *wanted) {
-                None => return Err(format!("product {id} opens {wanted}, which is no course")),
+                None => return Err(format!("{id} opens {wanted}, which is no course")),
                 Some(course) if course.category == Category::Free => {
-                    return Err(format!("product {id} sells {wanted}, which is free"));
+                    return Err(format!("{id} sells {wanted}, which is free"));
                 }
                 Some(_) => {}
             }
@@ -104,19 +122,20 @@ impl CatalogFile {
 impl From<RawProduct> for ListedProduct {
     fn from(raw: RawProduct) -> Self {
         let RawProduct { id, name, description, courses, prices } = raw;
-        let prices = prices.into_iter().map(|(currency, amount)| Money::new(amount, currency)).collect();
-        Self {
-            product: Product { id, name, description, courses, prices: Vec::new(), plan: None, retired: false },
-            prices,
-        }
+        let product = Product { id, name, description, courses, prices: Vec::new(), plan: None, retired: false };
+        Self { product, prices: listed_prices(prices, None).collect() }
     }
+}
+
+fn listed_prices(amounts: BTreeMap<Currency, i64>, interval: Option<Interval>) -> impl Iterator<Item = ListedPrice> {
+    amounts.into_iter().map(move |(currency, amount)| ListedPrice { money: Money::new(amount, currency), interval })
 }
 
 fn unique<'a>(what: &str, ids: impl Iterator<Item = &'a str>) -> Result<(), String> {
     let mut seen = BTreeSet::new();
     for id in ids {
         if !seen.insert(id) {
-            return Err(format!("there are two {what}s with the id {id}"));
+            return Err(format!("there are two {what} with the id {id}"));
         }
     }
     Ok(())
@@ -136,7 +155,10 @@ mod tests {
     #[test]
     fn the_catalog_of_this_repository_is_consistent() {
         let file = CatalogFile::parse(include_str!("../../../catalog.yaml")).unwrap();
-        assert!(file.products.iter().all(|listed| listed.prices.len() == 2));
+        let (plans, products): (Vec<_>, Vec<_>) =
+            file.products.iter().partition(|listed| listed.product.plan.is_some());
+        assert!(products.iter().all(|listed| listed.prices.len() == 2));
+        assert!(plans.iter().all(|plan| plan.prices.len() == if plan.product.is_sold() { 4 } else { 0 }));
     }
 
     #[test]

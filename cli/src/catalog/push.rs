@@ -3,11 +3,11 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use shared::domain::{AppId, Money};
+use shared::domain::AppId;
 use shared::stripe::{self, StripeClient, StripeError, StripePrice, StripeProduct, lookup_key};
 
 use super::CatalogFile;
-use super::file::ListedProduct;
+use super::file::{ListedPrice, ListedProduct};
 
 /// Something that was done in Stripe.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,15 +41,15 @@ pub async fn push(stripe: &StripeClient, app: &AppId, file: &CatalogFile) -> Res
     let known = stripe::our_products(stripe, app).await?;
     let push = Push { stripe, app, began: Timestamp::now() };
     let mut done = Vec::new();
-    for listed in &file.products {
+    for listed in file.products.iter().filter(|listed| listed.product.is_sold()) {
         let known = stripe::sold_as(&known, &listed.product.id);
         let id = push.product(listed, known, &mut done).await?;
         let prices = match known {
             Some(_) => stripe::active_prices(stripe, &id).await?,
             None => Vec::new(),
         };
-        for money in &listed.prices {
-            push.price(listed, &id, *money, &prices, &mut done).await?;
+        for price in &listed.prices {
+            push.price(listed, &id, price, &prices, &mut done).await?;
         }
     }
     Ok(done)
@@ -87,18 +87,19 @@ impl Push<'_> {
         &self,
         listed: &ListedProduct,
         product: &str,
-        money: Money,
+        wanted: &ListedPrice,
         active: &[StripePrice],
         done: &mut Vec<Pushed>,
     ) -> Result<(), StripeError> {
-        let lookup_key = lookup_key(&listed.product.id, money.currency);
+        let ListedPrice { money, interval } = *wanted;
+        let lookup_key = lookup_key(&listed.product.id, interval, money.currency);
         let before = active.iter().find(|price| price.lookup_key.as_deref() == Some(&lookup_key));
-        if before.is_some_and(|before| before.money == money) {
+        if before.is_some_and(|before| (before.money, before.interval) == (money, interval)) {
             return Ok(());
         }
         // An amount cannot be changed: a new price takes the lookup key over.
         let key = self.key(&format!("price:{lookup_key}"));
-        stripe::create_price(self.stripe, product, &lookup_key, money, &key).await?;
+        stripe::create_price(self.stripe, product, &lookup_key, money, interval, &key).await?;
         done.push(Pushed::PriceCreated(lookup_key.clone()));
         if let Some(before) = before {
             stripe::archive_price(self.stripe, &before.id).await?;

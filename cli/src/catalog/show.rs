@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use shared::domain::{Catalog, Category};
+use shared::domain::{Catalog, Category, Product};
 
 /// The catalog as text.
 pub fn render(catalog: &Catalog) -> String {
@@ -20,16 +20,39 @@ pub fn render(catalog: &Catalog) -> String {
         let _ = writeln!(text, "  {:<22} {category:<11} {modules} modules, {steps} steps  {}", course.id, course.title);
     }
     text.push_str("\nProducts\n");
-    for product in catalog.offered() {
-        let opens: Vec<&str> = product.courses.iter().map(|course| course.as_str()).collect();
-        let _ = writeln!(text, "  {:<22} opens {}", product.id, opens.join(", "));
-        for price in &product.prices {
-            let (amount, currency) = (price.money.amount, price.money.currency);
-            let _ = writeln!(text, "  {:<22} {amount:>8} {currency}  {}", "", price.id);
+    for product in catalog.sold_once() {
+        let _ = writeln!(text, "  {:<22} opens {}", product.id, courses(product));
+        prices(&mut text, product);
+    }
+    text.push_str("\nPlans\n");
+    for (product, plan) in catalog.plans() {
+        let trial = if plan.trial_days > 0 { format!(", {} days of trial", plan.trial_days) } else { String::new() };
+        let _ = writeln!(text, "  {:<22} {} of {}{trial}", product.id, plan.tier.as_str(), plan.family);
+        if !product.courses.is_empty() {
+            let _ = writeln!(text, "  {:<22} opens {}", "", courses(product));
         }
-        if product.prices.is_empty() {
-            let _ = writeln!(text, "  {:<22} not on sale", "");
+        for (meter, limit) in &plan.limits {
+            let at_most = limit.at_most.map_or("unlimited".to_owned(), |number| number.to_string());
+            let _ = writeln!(text, "  {:<22} {at_most} {meter} per {}", "", limit.per.as_str());
+        }
+        if product.is_sold() {
+            prices(&mut text, product);
         }
     }
     text
+}
+
+fn courses(product: &Product) -> String {
+    product.courses.iter().map(|course| course.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn prices(text: &mut String, product: &Product) {
+    for price in &product.prices {
+        let (amount, currency) = (price.money.amount, price.money.currency);
+        let per = price.interval.map_or(String::new(), |interval| format!(" per {}", interval.as_str()));
+        let _ = writeln!(text, "  {:<22} {amount:>8} {currency}{per}  {}", "", price.id);
+    }
+    if product.prices.is_empty() {
+        let _ = writeln!(text, "  {:<22} not on sale", "");
+    }
 }

@@ -1,7 +1,7 @@
 //! `tuition catalog sync`: writes the file's courses and Stripe's names and prices to the table.
 
 use jiff::Timestamp;
-use shared::domain::ProductId;
+use shared::domain::{MeterId, Product, ProductId};
 use shared::fulfil::{self, FulfilError};
 use shared::store::{CatalogProduct, StoreError};
 use shared::stripe::{self, StripeError};
@@ -14,6 +14,17 @@ pub enum SyncError {
     /// The file lists something that Stripe does not have.
     #[error("Stripe has no product {0}: run `tuition catalog push` first")]
     NotPushed(ProductId),
+    /// The file counts a meter in another period than a plan that learners may still have.
+    #[error(
+        "{meter} is counted in another period in {plan}, which is not offered any more, but may still be had: give the \
+         meter another name"
+    )]
+    PeriodChanged {
+        /// The meter.
+        meter: MeterId,
+        /// The retired plan.
+        plan: ProductId,
+    },
     /// The table.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -30,20 +41,40 @@ pub enum SyncError {
 /// # Errors
 /// When something is not in Stripe, or the table or Stripe fails; syncing again goes on where it stopped.
 pub async fn sync(context: &fulfil::Context, file: &CatalogFile) -> Result<(), SyncError> {
+    let before = context.store.catalog_products().await?;
+    before.iter().try_for_each(|stored| check_periods(file, &stored.value.product))?;
     let known = stripe::our_products(&context.stripe, &context.app).await?;
     for (position, listed) in (0..).zip(&file.products) {
         let product = listed.product.clone();
-        let of_stripe = stripe::sold_as(&known, &product.id);
-        let id = of_stripe.map(|known| known.id.clone()).ok_or_else(|| SyncError::NotPushed(product.id.clone()))?;
-        let listed = CatalogProduct { product, stripe_product: Some(id.clone()), position };
-        fulfil::refresh_product(context, &listed, &id, Timestamp::now()).await?;
+        let of_stripe = stripe::sold_as(&known, &product.id).filter(|_| product.is_sold());
+        let stripe_product = of_stripe.map(|known| known.id.clone());
+        if product.is_sold() && stripe_product.is_none() {
+            return Err(SyncError::NotPushed(product.id));
+        }
+        let listed = CatalogProduct { product, stripe_product, position };
+        fulfil::refresh_product(context, &listed, Timestamp::now()).await?;
     }
     for stored in context.store.catalog_products().await? {
-        let listed = file.products.iter().any(|listed| listed.product.id == stored.value.product.id);
-        if !listed && !stored.value.product.retired {
+        if !lists(file, &stored.value.product.id) && !stored.value.product.retired {
             fulfil::retire_product(context, stored, Timestamp::now()).await?;
         }
     }
     context.store.write_courses(&file.courses).await?;
+    Ok(())
+}
+
+fn lists(file: &CatalogFile, product: &ProductId) -> bool {
+    file.products.iter().any(|listed| listed.product.id == *product)
+}
+
+/// A meter has one period in the whole table, also for those who keep a plan that is not offered any more.
+fn check_periods(file: &CatalogFile, stored: &Product) -> Result<(), SyncError> {
+    let Some(plan) = stored.plan.as_ref().filter(|_| !lists(file, &stored.id)) else { return Ok(()) };
+    let listed = || file.products.iter().filter_map(|listed| listed.product.plan.as_ref());
+    for (meter, limit) in &plan.limits {
+        if listed().filter_map(|plan| plan.limits.get(meter)).any(|known| known.per != limit.per) {
+            return Err(SyncError::PeriodChanged { meter: meter.clone(), plan: stored.id.clone() });
+        }
+    }
     Ok(())
 }

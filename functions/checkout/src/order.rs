@@ -97,6 +97,10 @@ fn by_price<'a>(
 ) -> Result<(&'a Product, &'a Price), Problem> {
     let unknown = || Problem::bad_request("unknown_price", "No product has this price.").at("price_id");
     let (product, price) = catalog.price(id).ok_or_else(unknown)?;
+    if product.plan.is_some() {
+        let detail = "A plan is subscribed to; it cannot be bought once.";
+        return Err(Problem::bad_request("not_for_sale", detail).at("price_id"));
+    }
     if currency.is_some_and(|currency| currency != price.money.currency) {
         let detail = "The price is in another currency.";
         return Err(Problem::bad_request("currency_mismatch", detail).at("currency"));

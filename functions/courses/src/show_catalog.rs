@@ -1,17 +1,23 @@
 //! `GET /catalog`: everything that is offered, for everybody.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use serde::Serialize;
-use shared::domain::{Category, Course, CourseId, Currency, Module, PriceId, Product, ProductId};
+use shared::domain::{
+    Category, Course, CourseId, Currency, FamilyId, Interval, Limit, MeterId, Module, Period, Plan, Price, PriceId,
+    Product, ProductId, Tier,
+};
 use shared::http::Problem;
 
 #[derive(Serialize)]
 struct Catalog {
     courses: Vec<OfferedCourse>,
     products: Vec<OfferedProduct>,
+    plans: Vec<OfferedPlan>,
 }
 
 #[derive(Serialize)]
@@ -39,12 +45,40 @@ struct OfferedPrice {
     currency: Currency,
 }
 
+#[derive(Serialize)]
+struct OfferedPlan {
+    id: ProductId,
+    family: FamilyId,
+    tier: Tier,
+    name: String,
+    description: String,
+    courses: Vec<CourseId>,
+    trial_days: u16,
+    prices: Vec<RecurringPrice>,
+    limits: BTreeMap<MeterId, OfferedLimit>,
+}
+
+#[derive(Serialize)]
+struct RecurringPrice {
+    interval: Interval,
+    #[serde(flatten)]
+    price: OfferedPrice,
+}
+
+/// `null` is without limit.
+#[derive(Serialize)]
+struct OfferedLimit {
+    limit: Option<u64>,
+    period: Period,
+}
+
 pub(crate) async fn handle(State(state): State<crate::State>) -> Result<impl IntoResponse, Problem> {
     let catalog = state.store.catalog().await?;
     let courses = catalog.courses().iter().map(OfferedCourse::from).collect();
-    let products = catalog.offered().map(OfferedProduct::from).collect();
+    let products = catalog.sold_once().map(OfferedProduct::from).collect();
+    let plans = catalog.plans().map(OfferedPlan::from).collect();
     // As fresh as the process's own copy.
-    Ok(([(header::CACHE_CONTROL, "public, max-age=60")], Json(Catalog { courses, products })))
+    Ok(([(header::CACHE_CONTROL, "public, max-age=60")], Json(Catalog { courses, products, plans })))
 }
 
 impl From<&Course> for OfferedCourse {
@@ -57,11 +91,24 @@ impl From<&Course> for OfferedCourse {
 impl From<&Product> for OfferedProduct {
     fn from(product: &Product) -> Self {
         let Product { id, name, description, courses, prices, .. } = product.clone();
-        let prices = prices.into_iter().map(|price| OfferedPrice {
-            price_id: price.id,
-            amount: price.money.amount,
-            currency: price.money.currency,
-        });
-        Self { id, name, description, courses, prices: prices.collect() }
+        Self { id, name, description, courses, prices: prices.into_iter().map(OfferedPrice::from).collect() }
+    }
+}
+
+impl From<(&Product, &Plan)> for OfferedPlan {
+    fn from((product, plan): (&Product, &Plan)) -> Self {
+        let Product { id, name, description, courses, prices, .. } = product.clone();
+        let Plan { family, tier, trial_days, limits } = plan.clone();
+        let recurring = |price: Price| Some(RecurringPrice { interval: price.interval?, price: price.into() });
+        let prices = prices.into_iter().filter_map(recurring).collect();
+        let shown = |(meter, Limit { at_most, per })| (meter, OfferedLimit { limit: at_most, period: per });
+        let limits = limits.into_iter().map(shown).collect();
+        Self { id, family, tier, name, description, courses, trial_days, prices, limits }
+    }
+}
+
+impl From<Price> for OfferedPrice {
+    fn from(price: Price) -> Self {
+        Self { price_id: price.id, amount: price.money.amount, currency: price.money.currency }
     }
 }

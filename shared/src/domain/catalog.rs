@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CourseId, Currency, Door, Interval, Money, Plan, PriceId, ProductId};
+use super::{CourseId, Currency, Door, Interval, Money, Plan, PriceId, ProductId, Tier};
 
 /// Where a course stands in the school's offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,9 +100,14 @@ pub struct Product {
 }
 
 impl Product {
-    /// The price in a currency.
+    /// Whether Stripe sells it: everything but the plans that nobody pays for there.
+    pub fn is_sold(&self) -> bool {
+        self.plan.as_ref().is_none_or(|plan| plan.tier == Tier::Paid)
+    }
+
+    /// The price in a currency, of what is bought once.
     pub fn price_in(&self, currency: Currency) -> Option<&Price> {
-        self.prices.iter().find(|price| price.money.currency == currency)
+        self.prices.iter().find(|price| price.money.currency == currency && price.interval.is_none())
     }
 }
 
@@ -131,9 +136,19 @@ impl Catalog {
         &self.courses
     }
 
-    /// All products that are offered.
+    /// All products that are offered, plans included.
     pub fn offered(&self) -> impl Iterator<Item = &Product> {
         self.products.iter().filter(|product| !product.retired)
+    }
+
+    /// What is offered to be bought once and for good.
+    pub fn sold_once(&self) -> impl Iterator<Item = &Product> {
+        self.offered().filter(|product| product.plan.is_none())
+    }
+
+    /// The plans that are offered.
+    pub fn plans(&self) -> impl Iterator<Item = (&Product, &Plan)> {
+        self.offered().filter_map(|product| Some((product, product.plan.as_ref()?)))
     }
 
     /// A course by its slug.
@@ -146,7 +161,7 @@ impl Catalog {
         self.products.iter().find(|product| product.id.as_str() == id)
     }
 
-    /// The product and price behind one of Stripe's price ids.
+    /// The product or plan, and the price, behind one of Stripe's price ids.
     pub fn price(&self, id: &str) -> Option<(&Product, &Price)> {
         self.offered().find_map(|product| Some((product, product.prices.iter().find(|price| price.id.as_str() == id)?)))
     }
@@ -164,8 +179,8 @@ impl Catalog {
         self.opened_by.get(course).map_or(&[], Vec::as_slice)
     }
 
-    /// The product that sells exactly this course (a bundle that also opens it does not count).
+    /// The product that sells exactly this course (a bundle or a plan that also opens it does not count).
     pub fn sold_alone(&self, course: &CourseId) -> Option<&Product> {
-        self.offered().find(|product| product.courses == [course.clone()])
+        self.sold_once().find(|product| product.courses == [course.clone()])
     }
 }

@@ -44,6 +44,17 @@ pub enum Tier {
     Contact,
 }
 
+impl Tier {
+    /// The word of `catalog.yaml` and of the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Free => "free",
+            Self::Paid => "paid",
+            Self::Contact => "contact",
+        }
+    }
+}
+
 /// What makes a product a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
@@ -78,4 +89,15 @@ pub enum Period {
     Week,
     /// On the first of every month.
     Month,
+}
+
+impl Period {
+    /// The word of `catalog.yaml` and of the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+        }
+    }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::events::Meaning;
 use super::{ATTEMPTS, Context, FulfilError, Heard, Outcome};
-use crate::domain::{EventId, Price, ProductId};
+use crate::domain::{EventId, Price, Product, ProductId};
 use crate::store::{CatalogProduct, Change, Commit, Committed, Versioned};
 use crate::stripe::{self, StripePrice};
 
@@ -17,23 +17,18 @@ pub(super) async fn apply(context: &Context, heard: &Heard, now: Timestamp) -> R
         None => stripe::product(&context.stripe, &context.app, stripe_product).await?.and_then(|found| found.product),
     };
     let Some(slug) = slug else { return Ok(Outcome::NotOurs) };
-    let update = Update { slug: &slug, stripe_product, event: heard.event.as_ref() };
-    write(context, &update, None, now).await
+    let update = Update { slug: &slug, event: heard.event.as_ref(), now };
+    write(context, &update, |known| sold_as(known, stripe_product)).await
 }
 
-/// Writes a product with Stripe's name, description and prices to the table; `listed` says what it opens and where it
-/// stands in the offer.
+/// Writes a product with Stripe's name, description and prices to the table; `listed` says what it opens, where it stands
+/// in the offer and which product of Stripe's it is. One that Stripe does not sell is written as it is listed.
 ///
 /// # Errors
 /// When the table or Stripe fails.
-pub async fn refresh(
-    context: &Context,
-    listed: &CatalogProduct,
-    stripe_product: &str,
-    now: Timestamp,
-) -> Result<Outcome, FulfilError> {
-    let update = Update { slug: &listed.product.id, stripe_product, event: None };
-    write(context, &update, Some(listed), now).await
+pub async fn refresh(context: &Context, listed: &CatalogProduct, now: Timestamp) -> Result<Outcome, FulfilError> {
+    let update = Update { slug: &listed.product.id, event: None, now };
+    write(context, &update, |_| Some(listed.clone())).await
 }
 
 /// Takes a product off the offer. What learners bought of it stays bought, and stays open.
@@ -57,27 +52,26 @@ pub async fn retire(
 
 struct Update<'a> {
     slug: &'a ProductId,
-    stripe_product: &'a str,
     event: Option<&'a EventId>,
+    now: Timestamp,
 }
 
+/// `base` says what of the product Stripe does not know, given what the table knows; `None` leaves the offer alone.
 async fn write(
     context: &Context,
     update: &Update<'_>,
-    listed: Option<&CatalogProduct>,
-    now: Timestamp,
+    base: impl Fn(Option<&CatalogProduct>) -> Option<CatalogProduct>,
 ) -> Result<Outcome, FulfilError> {
     for _ in 0..ATTEMPTS {
         let known = context.store.catalog_product(update.slug).await?;
         let (old, expected) = known.map(|known| (known.value, known.version)).unzip();
-        let next = match listed.cloned().or_else(|| sold_as(old.as_ref(), update.stripe_product)) {
-            Some(base) => Some(read(context, base, update.stripe_product).await?),
-            // Not in the offer, or a copy made in the Dashboard: `catalog sync` decides what is sold.
+        let next = match base(old.as_ref()) {
+            Some(base) => Some(read(context, base).await?),
             None => None,
         };
         let changed = next.filter(|next| old.as_ref() != Some(next));
         let changes = changed.map(|product| Change::CatalogProduct { product, expected }).into_iter().collect();
-        match context.store.commit(&Commit { event: update.event, at: now, changes }).await? {
+        match context.store.commit(&Commit { event: update.event, at: update.now, changes }).await? {
             Committed::Committed => return Ok(Outcome::Applied),
             Committed::Duplicate => return Ok(Outcome::Duplicate),
             Committed::Lost => {}
@@ -86,7 +80,8 @@ async fn write(
     Err(FulfilError::Outrun)
 }
 
-/// The product, if it is on offer as this product of Stripe's.
+/// The product, if it is on offer as this product of Stripe's. One that is not in the offer, or a copy made in the
+/// Dashboard, is left alone: `catalog sync` decides what is sold.
 fn sold_as(known: Option<&CatalogProduct>, stripe_product: &str) -> Option<CatalogProduct> {
     let same =
         |known: &&CatalogProduct| !known.product.retired && known.stripe_product.as_deref() == Some(stripe_product);
@@ -94,24 +89,27 @@ fn sold_as(known: Option<&CatalogProduct>, stripe_product: &str) -> Option<Catal
 }
 
 /// The product as Stripe has it now. Archived or deleted, it keeps its name for those who own it and loses its prices.
-async fn read(context: &Context, base: CatalogProduct, id: &str) -> Result<CatalogProduct, FulfilError> {
+async fn read(context: &Context, base: CatalogProduct) -> Result<CatalogProduct, FulfilError> {
     let mut next = base;
-    next.stripe_product = Some(id.to_owned());
     next.product.prices = Vec::new();
+    let Some(id) = next.stripe_product.as_deref() else { return Ok(next) };
     let Some(found) = stripe::product(&context.stripe, &context.app, id).await?.filter(|found| found.active) else {
         return Ok(next);
     };
+    let prices = stripe::active_prices(&context.stripe, id).await?;
     next.product.name = found.name;
     next.product.description = found.description;
-    let prices = stripe::active_prices(&context.stripe, id).await?;
-    next.product.prices = prices.into_iter().filter_map(|price| offered(&next.product.id, price)).collect();
+    next.product.prices = prices.into_iter().filter_map(|price| offered(&next.product, price)).collect();
     next.product.prices.sort_by(|a, b| a.lookup_key.cmp(&b.lookup_key));
     Ok(next)
 }
 
-/// Only the price that holds the product's lookup key for its currency is on offer.
-fn offered(product: &ProductId, price: StripePrice) -> Option<Price> {
-    let lookup_key = price.lookup_key?;
-    let expected = stripe::lookup_key(product, price.money.currency);
-    (lookup_key == expected).then_some(Price { id: price.id, lookup_key, money: price.money, interval: None })
+/// Only the price that holds the product's lookup key for its currency is on offer: of a plan, recurring ones; of what is
+/// bought once, one-time ones.
+fn offered(product: &Product, price: StripePrice) -> Option<Price> {
+    let StripePrice { id, lookup_key, money, interval } = price;
+    let lookup_key = lookup_key?;
+    let fits = interval.is_some() == product.plan.is_some();
+    let expected = stripe::lookup_key(&product.id, interval, money.currency);
+    (fits && lookup_key == expected).then_some(Price { id, lookup_key, money, interval })
 }

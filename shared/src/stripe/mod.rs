@@ -20,11 +20,15 @@ pub use requests::*;
 pub use signature::{SignatureError, TOLERANCE_SECONDS, WebhookSecrets, sign};
 pub use stripe_shared::{CheckoutSession, CheckoutSessionPaymentStatus, CheckoutSessionStatus, PaymentIntent};
 
-use crate::domain::{Currency, ProductId};
+use crate::domain::{Currency, Interval, ProductId};
 
-/// The lookup key of a product's one-time price in a currency: `ai-in-4-weekends_usd`.
-pub fn lookup_key(product: &ProductId, currency: Currency) -> String {
-    format!("{product}_{currency}")
+/// The lookup key of a product's price in a currency: `ai-in-4-weekends_usd`, and of a plan's `premium_month_usd`. A slug
+/// holds no `_`, so no two of them meet.
+pub fn lookup_key(product: &ProductId, interval: Option<Interval>, currency: Currency) -> String {
+    match interval {
+        None => format!("{product}_{currency}"),
+        Some(interval) => format!("{product}_{}_{currency}", interval.as_str()),
+    }
 }
 
 /// The API version that our types read, and that webhook endpoints must be created with.

@@ -3,3 +3,4 @@
 pub(crate) mod app;
 mod dynamodb;
 pub(crate) mod fault_proxy;
+mod grant;

@@ -1,11 +1,13 @@
 //! Products and prices.
 
 use stripe_client_core::StripeRequest;
-use stripe_product::price::{CreatePrice, ListPrice, UpdatePrice};
+use stripe_product::price::{CreatePrice, CreatePriceRecurring, CreatePriceRecurringInterval, ListPrice, UpdatePrice};
 use stripe_product::product::{CreateProduct, ListProduct, RetrieveProduct, UpdateProduct};
 
+use stripe_shared::{RecurringInterval, RecurringUsageType};
+
 use super::{PAGE, keyed, parse_id};
-use crate::domain::{AppId, Currency, Money, PriceId, Product, ProductId};
+use crate::domain::{AppId, Currency, Interval, Money, PriceId, Product, ProductId};
 use crate::stripe::metadata::{product_metadata, product_of};
 use crate::stripe::{StripeClient, StripeError};
 
@@ -18,6 +20,8 @@ pub struct StripePrice {
     pub lookup_key: Option<String>,
     /// What it costs.
     pub money: Money,
+    /// How often it is charged; `None` is once.
+    pub interval: Option<Interval>,
 }
 
 /// A product in Stripe's catalog.
@@ -89,27 +93,48 @@ pub async fn product(stripe: &StripeClient, app: &AppId, id: &str) -> Result<Opt
     }
 }
 
-/// The active one-time prices of a product.
+/// The active prices of a product: one-time ones, and recurring ones that are charged every single interval.
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
 pub async fn active_prices(stripe: &StripeClient, product: &str) -> Result<Vec<StripePrice>, StripeError> {
     let page = ListPrice::new().product(product).active(true).limit(PAGE).send(stripe).await?;
-    let one_time = page.data.iter().filter(|price| price.recurring.is_none());
-    one_time.filter_map(|price| read_price(price).transpose()).collect()
+    page.data.iter().filter_map(|price| read_price(price).transpose()).collect()
 }
 
-/// `None` for a price without a fixed amount: it is none of ours.
+/// `None` for a price without a fixed amount, and for one that is charged every three months, or by what was used: it is
+/// none of ours.
 fn read_price(price: &stripe_shared::Price) -> Result<Option<StripePrice>, StripeError> {
     let Some(amount) = price.unit_amount else {
         return Ok(None);
+    };
+    let interval = match &price.recurring {
+        None => None,
+        Some(recurring) => match read_interval(recurring) {
+            Some(interval) => Some(interval),
+            None => return Ok(None),
+        },
     };
     let currency = parse_id(Currency::parse(&price.currency.to_string()), "a currency")?;
     Ok(Some(StripePrice {
         id: parse_id(PriceId::parse(price.id.as_str()), "a price id")?,
         lookup_key: price.lookup_key.clone(),
         money: Money::new(amount, currency),
+        interval,
     }))
+}
+
+fn read_interval(recurring: &stripe_shared::Recurring) -> Option<Interval> {
+    if recurring.interval_count != 1 || recurring.usage_type != RecurringUsageType::Licensed {
+        return None;
+    }
+    match recurring.interval {
+        RecurringInterval::Day => Some(Interval::Day),
+        RecurringInterval::Week => Some(Interval::Week),
+        RecurringInterval::Month => Some(Interval::Month),
+        RecurringInterval::Year => Some(Interval::Year),
+        _ => None,
+    }
 }
 
 /// Creates a product.
@@ -146,16 +171,29 @@ pub async fn create_price(
     product: &str,
     lookup_key: &str,
     money: Money,
+    interval: Option<Interval>,
     key: &str,
 ) -> Result<PriceId, StripeError> {
     let currency: stripe_types::Currency = parse_id(money.currency.as_str().parse(), "a currency Stripe knows")?;
-    let request = CreatePrice::new(currency)
+    let mut request = CreatePrice::new(currency)
         .product(product)
         .unit_amount(money.amount)
         .lookup_key(lookup_key)
         .transfer_lookup_key(true);
+    if let Some(interval) = interval {
+        request = request.recurring(CreatePriceRecurring::new(write_interval(interval)));
+    }
     let price = request.customize().request_strategy(keyed(key)?).send(stripe).await?;
     parse_id(PriceId::parse(price.id.as_str()), "a price id")
+}
+
+fn write_interval(interval: Interval) -> CreatePriceRecurringInterval {
+    match interval {
+        Interval::Day => CreatePriceRecurringInterval::Day,
+        Interval::Week => CreatePriceRecurringInterval::Week,
+        Interval::Month => CreatePriceRecurringInterval::Month,
+        Interval::Year => CreatePriceRecurringInterval::Year,
+    }
 }
 
 /// Takes a price off sale. Prices cannot be deleted.

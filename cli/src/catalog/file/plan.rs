@@ -1,0 +1,203 @@
+//! The plans of the file: what they cost per interval, and what they allow to use.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use shared::domain::{CourseId, Currency, FamilyId, Interval, Limit, MeterId, Period, Plan, Product, ProductId, Tier};
+
+use super::{ListedProduct, listed_prices};
+
+/// Stripe's longest trial. See <https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-subscription_data-trial_period_days>.
+const LONGEST_TRIAL: u16 = 730;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPlan {
+    id: ProductId,
+    name: String,
+    description: String,
+    family: Option<FamilyId>,
+    tier: Option<Tier>,
+    #[serde(default)]
+    trial_days: u16,
+    #[serde(default)]
+    courses: Vec<CourseId>,
+    #[serde(default)]
+    prices: BTreeMap<Interval, BTreeMap<Currency, i64>>,
+    #[serde(default)]
+    limits: BTreeMap<MeterId, RawLimit>,
+}
+
+/// `30 per day`, or `unlimited`.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(try_from = "String")]
+enum RawLimit {
+    AtMost(u32, Period),
+    Unlimited,
+}
+
+impl TryFrom<String> for RawLimit {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let parsed = match text.split(' ').collect::<Vec<_>>().as_slice() {
+            ["unlimited"] => Some(Self::Unlimited),
+            [number, "per", "day"] => number.parse().ok().map(|number| Self::AtMost(number, Period::Day)),
+            [number, "per", "week"] => number.parse().ok().map(|number| Self::AtMost(number, Period::Week)),
+            [number, "per", "month"] => number.parse().ok().map(|number| Self::AtMost(number, Period::Month)),
+            _ => None,
+        };
+        parsed.ok_or("a limit is `30 per day`, `5 per week`, `100 per month` or `unlimited`")
+    }
+}
+
+/// The plans, with a period for every meter, or a sentence about how they contradict each other.
+pub(super) fn listed(plans: Vec<RawPlan>) -> Result<Vec<ListedProduct>, String> {
+    let periods = periods(&plans)?;
+    let mut free = plans.iter().filter(|plan| plan.tier == Some(Tier::Free));
+    if let (Some(one), Some(other)) = (free.next(), free.next()) {
+        return Err(format!("{} and {} are both of tier free: what everybody has is one plan", one.id, other.id));
+    }
+    plans.into_iter().map(|plan| plan.listed(&periods)).collect()
+}
+
+/// What a plan's tier asks of it.
+pub(super) fn check(listed: &ListedProduct, plan: &Plan) -> Result<(), String> {
+    let ListedProduct { product: Product { id, courses, .. }, prices } = listed;
+    let tier = plan.tier.as_str();
+    let contradiction = match plan.tier {
+        Tier::Paid if prices.is_empty() => "is paid and has no price".to_owned(),
+        Tier::Paid if courses.is_empty() && plan.limits.is_empty() => "opens nothing and allows nothing".to_owned(),
+        Tier::Paid if plan.trial_days > LONGEST_TRIAL => {
+            format!("has {} trial days: {LONGEST_TRIAL} is the most", plan.trial_days)
+        }
+        Tier::Free | Tier::Contact if !prices.is_empty() => format!("is of tier {tier} and has a price"),
+        Tier::Free | Tier::Contact if plan.trial_days > 0 => format!("is of tier {tier} and has a trial"),
+        Tier::Free if !courses.is_empty() => {
+            "is everybody's: a course that it opens is of category free instead".to_owned()
+        }
+        Tier::Free | Tier::Paid | Tier::Contact => return Ok(()),
+    };
+    Err(format!("plan {id} {contradiction}"))
+}
+
+impl RawPlan {
+    fn listed(self, periods: &BTreeMap<MeterId, Period>) -> Result<ListedProduct, String> {
+        let Self { id, name, description, family, tier, trial_days, courses, prices, limits } = self;
+        let family = match family {
+            Some(family) => family,
+            None => FamilyId::parse("membership").map_err(|error| error.to_string())?,
+        };
+        let limit = |(meter, limit): (MeterId, RawLimit)| {
+            let limit = match limit {
+                RawLimit::AtMost(number, per) => Limit { at_most: Some(number.into()), per },
+                RawLimit::Unlimited => {
+                    let per = periods.get(&meter).copied().ok_or_else(|| {
+                        format!(
+                            "{meter} is unlimited in every plan that lists it, so nothing says when counting begins anew: \
+                             list it in another plan, if only with `0 per day`"
+                        )
+                    })?;
+                    Limit { at_most: None, per }
+                }
+            };
+            Ok((meter, limit))
+        };
+        let limits = limits.into_iter().map(limit).collect::<Result<_, String>>()?;
+        let plan = Some(Plan { family, tier: tier.unwrap_or(Tier::Paid), trial_days, limits });
+        let product = Product { id, name, description, courses, plan, prices: Vec::new(), retired: false };
+        let prices = prices.into_iter().flat_map(|(interval, amounts)| listed_prices(amounts, Some(interval)));
+        Ok(ListedProduct { product, prices: prices.collect() })
+    }
+}
+
+/// The one period of each meter, so that a learner who changes the plan keeps what was used.
+fn periods(plans: &[RawPlan]) -> Result<BTreeMap<MeterId, Period>, String> {
+    let mut first: BTreeMap<&MeterId, (Period, &ProductId)> = BTreeMap::new();
+    for plan in plans {
+        for (meter, limit) in &plan.limits {
+            let RawLimit::AtMost(_, period) = *limit else { continue };
+            let (known, of) = *first.entry(meter).or_insert((period, &plan.id));
+            if known != period {
+                let (known, period) = (known.as_str(), period.as_str());
+                return Err(format!("{meter} is counted per {known} in {of} and per {period} in {}", plan.id));
+            }
+        }
+    }
+    Ok(first.into_iter().map(|(meter, (period, _))| (meter.clone(), period)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::CatalogFile;
+
+    const COURSES: &str = "courses: [{id: a, title: A, summary: S, category: alacarte}, {id: f, title: F, summary: S, category: free}]\n\
+         products: [{id: p, name: P, description: D, courses: [a], prices: {usd: 1}}]\n";
+
+    /// Parses plans that are given without name and description.
+    fn parse(plans: &[&str]) -> Result<CatalogFile, String> {
+        let plans: Vec<String> = plans.iter().map(|plan| format!("{{name: N, description: D, {plan}}}")).collect();
+        let yaml = format!("{COURSES}plans: [{}]", plans.join(", "));
+        CatalogFile::parse(&yaml).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_contradiction_between_plans_or_in_one_is_named() {
+        let month = "prices: {month: {usd: 900}}";
+        let cases: &[(&[&str], &str)] = &[
+            (&["id: x, courses: [b], prices: {month: {usd: 1}}"], "x opens b, which is no course"),
+            (&["id: x, courses: [f], prices: {month: {usd: 1}}"], "x sells f, which is free"),
+            (&["id: x, courses: [a]"], "plan x is paid and has no price"),
+            (&["id: x, courses: [a], prices: {month: {}}"], "plan x is paid and has no price"),
+            (&["id: x, courses: [a], prices: {month: {usd: 0}}"], "amounts are whole minor units from 1"),
+            (&["id: x, prices: {month: {usd: 1}}"], "plan x opens nothing and allows nothing"),
+            (&["id: x, courses: [a], trial_days: 731, prices: {month: {usd: 1}}"], "731 trial days: 730 is the most"),
+            (&["id: x, tier: free, prices: {month: {usd: 1}}"], "plan x is of tier free and has a price"),
+            (&["id: x, tier: contact, prices: {year: {usd: 1}}"], "plan x is of tier contact and has a price"),
+            (&["id: x, tier: contact, trial_days: 7"], "plan x is of tier contact and has a trial"),
+            (&["id: x, tier: free, courses: [a]"], "category free instead"),
+            (&["id: x, tier: free", "id: y, tier: free"], "x and y are both of tier free"),
+            (&["id: p, tier: free"], "there are two products or plans with the id p"),
+            (
+                &["id: x, tier: free, limits: {m: 1 per day}", "id: y, tier: contact, limits: {m: 1 per week}"],
+                "m is counted per day in x and per week in y",
+            ),
+            (&["id: x, tier: free, limits: {m: unlimited}"], "m is unlimited in every plan that lists it"),
+        ];
+        for (plans, sentence) in cases {
+            let error = parse(plans).unwrap_err();
+            assert!(error.contains(sentence), "{plans:?}: {error}");
+        }
+        parse(&[&format!("id: x, courses: [a], trial_days: 730, {month}")]).unwrap();
+    }
+
+    #[test]
+    fn a_limit_is_a_number_per_period_or_none() {
+        for limit in ["30", "30 per year", "-1 per day", "1.5 per day", "many per day", "30 per  day", "per day", "''"]
+        {
+            let error = parse(&[&format!("id: x, tier: free, limits: {{m: {limit}}}")]).unwrap_err();
+            assert!(error.contains("a limit is `30 per day`"), "{limit}: {error}");
+        }
+        parse(&["id: x, tier: free, limits: {m: 0 per month}"]).unwrap();
+    }
+
+    #[test]
+    fn what_is_unlimited_is_counted_in_the_period_of_the_other_plans() {
+        let file =
+            parse(&["id: x, tier: contact, limits: {m: unlimited}", "id: y, tier: free, limits: {m: 5 per week}"]);
+        let file = file.unwrap();
+        let limits = |id: &str| {
+            let listed = file.products.iter().find(|listed| listed.product.id.as_str() == id).unwrap();
+            serde_json::to_value(&listed.product.plan.as_ref().unwrap().limits).unwrap()
+        };
+        assert_eq!(limits("x"), serde_json::json!({"m": {"at_most": null, "per": "week"}}));
+        assert_eq!(limits("y"), serde_json::json!({"m": {"at_most": 5, "per": "week"}}));
+    }
+
+    #[test]
+    fn a_field_that_no_plan_has_is_refused() {
+        for field in ["trial: 7", "interval: month", "tier: gold", "prices: {fortnight: {usd: 1}}", "trial_days: -1"] {
+            parse(&[&format!("id: x, {field}")]).unwrap_err();
+        }
+    }
+}
