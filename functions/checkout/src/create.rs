@@ -58,7 +58,7 @@ pub(crate) async fn create(
     };
     let open =
         SlotState::Open { session: session.id.clone(), url: session.url.clone(), open_until: session.open_until };
-    if store.open_checkout(&caller.user, &order.product.id, &Slot { state: open, ..slot }).await? {
+    if store.open_checkout(&caller.user, &order.payable(), &Slot { state: open, ..slot }).await? {
         return Ok(Created::Session(session));
     }
     // Another wish took the slot over: nobody must be able to pay this one.
@@ -86,6 +86,7 @@ async fn create_in_stripe(
         user: caller.user.clone(),
         product: order.product.id.clone(),
         price: Some(order.price.id.clone()),
+        family: None,
         referrer: None,
     };
     let new = NewSession {
@@ -128,7 +129,7 @@ async fn release(state: &State, caller: &Caller, order: &Order<'_>, slot: &Slot,
     if !certain {
         return;
     }
-    let released = state.fulfil.store.release_checkout(&caller.user, &order.product.id, slot.generation).await;
+    let released = state.fulfil.store.release_checkout(&caller.user, &order.payable(), slot.generation).await;
     if let Err(error) = released {
         tracing::warn!(%error, "a claim stays until it times out");
     }

@@ -50,10 +50,10 @@ pub(crate) async fn open(
     order: &Order<'_>,
 ) -> Result<Opened, Failure> {
     let (store, now) = (&state.fulfil.store, Timestamp::now());
-    let fingerprint = order.fingerprint();
+    let (payable, fingerprint) = (order.payable(), order.fingerprint());
     let mut counted = Counted::NotYet;
     for _ in 0..ATTEMPTS {
-        let Desk { profile, slot } = store.desk(&caller.user, &order.product.id).await?;
+        let Desk { profile, slot } = store.desk(&caller.user, &payable).await?;
         // A slot in use leads to Stripe at once; a free one is counted with its claim.
         if counted == Counted::NotYet && slot.as_ref().is_some_and(|slot| slot.state != SlotState::Closed) {
             if !store.count_checkout(&caller.user, state.per_minute, now).await? {
@@ -76,7 +76,7 @@ pub(crate) async fn open(
                 };
                 let claim = Claim {
                     user: &caller.user,
-                    product: &order.product.id,
+                    payable: &payable,
                     read_generation: read,
                     fingerprint: &fingerprint,
                     customer: &customer,

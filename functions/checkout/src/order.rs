@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use shared::domain::{Catalog, Category, CourseId, Currency, Fact, Price, Product, Purchase};
+use shared::domain::{Catalog, Category, CourseId, Currency, Fact, Payable, Price, Product, Purchase};
 use shared::http::Problem;
 
 use crate::State;
@@ -71,6 +71,11 @@ impl<'a> Order<'a> {
             }
             Some(_) => Err(Problem::conflict("already_owned", "The learner has bought this already.")),
         }
+    }
+
+    /// What the learner may have at most one open way to pay for.
+    pub(crate) fn payable(&self) -> Payable {
+        Payable::Product(self.product.id.clone())
     }
 
     /// Tells sessions with other parameters apart.

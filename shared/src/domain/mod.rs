@@ -4,7 +4,9 @@ mod access;
 mod catalog;
 mod grant;
 mod id;
+mod invoice;
 mod money;
+mod payable;
 mod plan;
 mod purchase;
 mod subscription;
@@ -18,8 +20,10 @@ pub use id::{
     AppId, CourseId, CustomerId, DisputeId, EventId, FamilyId, GrantId, IdError, InvoiceId, MeterId, PriceId,
     ProductId, PurchaseId, RefundId, SessionId, SubscriptionId, UserId,
 };
+pub use invoice::{Invoice, InvoiceStatus};
 pub use money::{Currency, Money, MoneyError};
+pub use payable::Payable;
 pub use plan::{Interval, Limit, Period, Plan, Tier};
 pub use purchase::{DisputeStatus, Payment, Purchase, Refund, RefundStatus, Standing};
 pub use subscription::{Policy, Subscription, SubscriptionStanding, SubscriptionStatus};
-pub use transition::{Effect, transitions};
+pub use transition::{Effect, subscription_transitions, transitions};

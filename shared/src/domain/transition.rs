@@ -2,9 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DisputeId, DisputeStatus, Purchase, Standing};
+use std::collections::BTreeMap;
 
-/// Something that a change of a purchase brings about.
+use jiff::Timestamp;
+
+use super::{DisputeId, DisputeStatus, ProductId, Purchase, Standing, Subscription, SubscriptionStatus};
+
+/// Something that a change of a fact brings about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "effect")]
 pub enum Effect {
@@ -31,6 +35,34 @@ pub enum Effect {
         /// Now.
         to: DisputeStatus,
     },
+    /// The subscription stands elsewhere now; `from` is `None` when it was unknown.
+    SubscriptionMoved {
+        /// Before.
+        from: Option<SubscriptionStatus>,
+        /// Now.
+        to: SubscriptionStatus,
+    },
+    /// It is another plan now; `None` is something that we do not sell.
+    PlanChanged {
+        /// Before.
+        from: Option<ProductId>,
+        /// Now.
+        to: Option<ProductId>,
+    },
+    /// Its current period ends at another time.
+    PeriodChanged {
+        /// Before.
+        from: Timestamp,
+        /// Now.
+        to: Timestamp,
+    },
+    /// It will end at another time, or not any more (`None`).
+    EndChanged {
+        /// Before.
+        from: Option<Timestamp>,
+        /// Now.
+        to: Option<Timestamp>,
+    },
 }
 
 /// What leads from `old` to `new`. Empty exactly when nothing a learner or an operator would notice has changed.
@@ -44,13 +76,40 @@ pub fn transitions(old: Option<&Purchase>, new: &Purchase) -> Vec<Effect> {
     if refunded != refunds {
         effects.push(Effect::RefundsChanged { from: refunded, to: refunds });
     }
-    for (dispute, to) in &new.disputes {
-        let from = old.and_then(|old| old.disputes.get(dispute));
-        if from != Some(to) {
-            effects.push(Effect::DisputeChanged { dispute: dispute.clone(), from: from.cloned(), to: to.clone() });
+    effects.extend(disputes(old.map(|old| &old.disputes), &new.disputes));
+    effects
+}
+
+/// The same, of a subscription.
+pub fn subscription_transitions(old: Option<&Subscription>, new: &Subscription) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if old.map(|old| &old.status) != Some(&new.status) {
+        effects.push(Effect::SubscriptionMoved { from: old.map(|old| old.status.clone()), to: new.status.clone() });
+    }
+    if let Some(old) = old {
+        if old.product != new.product {
+            effects.push(Effect::PlanChanged { from: old.product.clone(), to: new.product.clone() });
+        }
+        if old.period_end != new.period_end {
+            effects.push(Effect::PeriodChanged { from: old.period_end, to: new.period_end });
         }
     }
+    let (from, to) = (old.and_then(Subscription::ends_at), new.ends_at());
+    if from != to {
+        effects.push(Effect::EndChanged { from, to });
+    }
+    effects.extend(disputes(old.map(|old| &old.disputes), &new.disputes));
     effects
+}
+
+type Disputes = BTreeMap<DisputeId, DisputeStatus>;
+
+fn disputes(old: Option<&Disputes>, new: &Disputes) -> impl Iterator<Item = Effect> {
+    new.iter().filter_map(move |(dispute, to)| {
+        let from = old.and_then(|old| old.get(dispute));
+        let changed = from != Some(to);
+        changed.then(|| Effect::DisputeChanged { dispute: dispute.clone(), from: from.cloned(), to: to.clone() })
+    })
 }
 #[cfg(test)]
 mod tests {

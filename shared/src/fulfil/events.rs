@@ -20,6 +20,12 @@ pub enum Meaning {
     IntentCanceled,
     /// Money went back, came again, or a bank holds it.
     MoneyMoved,
+    /// A subscription began, moved on or ended.
+    SubscriptionChanged,
+    /// An invoice was paid, or could not be.
+    InvoiceChanged,
+    /// A customer is gone.
+    CustomerDeleted,
     /// What is sold has changed in Stripe.
     CatalogChanged,
 }
@@ -59,6 +65,19 @@ pub const EVENTS: &[(&str, Meaning)] = &[
     ("charge.dispute.created", Meaning::MoneyMoved),
     ("charge.dispute.updated", Meaning::MoneyMoved),
     ("charge.dispute.closed", Meaning::MoneyMoved),
+    // The first of these to arrive begins the fact, whichever it is.
+    ("customer.subscription.created", Meaning::SubscriptionChanged),
+    ("customer.subscription.updated", Meaning::SubscriptionChanged),
+    ("customer.subscription.deleted", Meaning::SubscriptionChanged),
+    ("customer.subscription.paused", Meaning::SubscriptionChanged),
+    ("customer.subscription.resumed", Meaning::SubscriptionChanged),
+    // Three days before; the state is looked at again.
+    ("customer.subscription.trial_will_end", Meaning::SubscriptionChanged),
+    // They write the invoice down, and make us look at its subscription; they never set a status themselves.
+    ("invoice.paid", Meaning::InvoiceChanged),
+    ("invoice.payment_failed", Meaning::InvoiceChanged),
+    ("invoice.payment_action_required", Meaning::InvoiceChanged),
+    ("customer.deleted", Meaning::CustomerDeleted),
     ("product.created", Meaning::CatalogChanged),
     ("product.updated", Meaning::CatalogChanged),
     ("product.deleted", Meaning::CatalogChanged),

@@ -2,8 +2,10 @@
 
 use super::Snapshot;
 use super::events::{self, Meaning};
-use crate::domain::EventId;
-use crate::stripe::{CheckoutSession, CheckoutSessionStatus, Envelope, ObjectRef, PaymentState, StripeError};
+use crate::domain::{EventId, SubscriptionId};
+use crate::stripe::{
+    CheckoutSession, CheckoutSessionStatus, Envelope, ObjectRef, PaymentState, StripeError, StripeSubscription,
+};
 
 /// What was heard, of which object, and by which event.
 #[derive(Debug)]
@@ -53,8 +55,17 @@ impl Heard {
             customer: session.customer.as_ref().map(|customer| customer.id().to_string()),
             payment_intent: session.payment_intent.as_ref().map(|intent| intent.id().to_string()),
             product: None,
+            subscription: session.subscription.as_ref().map(|subscription| subscription.id().to_string()),
+            prices: Vec::new(),
         };
         Some(Self { meaning, event: None, object, payload: Payload::Session(Box::new(session)) })
+    }
+
+    /// That a subscription should be looked at, because we changed it or want to be sure.
+    pub fn of_subscription(id: &SubscriptionId) -> Self {
+        let (id, kind) = (id.to_string(), "subscription".to_owned());
+        let object = ObjectRef { subscription: Some(id.clone()), id, kind, ..ObjectRef::default() };
+        Self { meaning: Meaning::SubscriptionChanged, event: None, object, payload: Payload::Unreadable }
     }
 
     /// Whether the payload may be projected.
@@ -70,6 +81,14 @@ impl Heard {
         }
     }
 
+    /// The subscription that came along.
+    pub(super) fn subscription(&self) -> Result<StripeSubscription, StripeError> {
+        match &self.payload {
+            Payload::Event(envelope) => envelope.subscription(),
+            Payload::Session(_) | Payload::Unreadable => Err(unreadable()),
+        }
+    }
+
     /// What came along, as far as it is needed at first sight.
     pub(super) fn snapshot(&self) -> Result<Snapshot, StripeError> {
         match &self.payload {
@@ -81,7 +100,11 @@ impl Heard {
                 let state = PaymentState { intent: envelope.intent()?, refunds: Vec::new(), disputes: Vec::new() };
                 Ok(Snapshot::Payment { state: Box::new(state), begun: false })
             }
-            Payload::Unreadable => Err(StripeError::Unreadable { what: "a payload of our version".to_owned() }),
+            Payload::Unreadable => Err(unreadable()),
         }
     }
+}
+
+fn unreadable() -> StripeError {
+    StripeError::Unreadable { what: "a payload of our version".to_owned() }
 }

@@ -5,6 +5,7 @@
 //! events takes part, and a stale fetch can never overwrite a newer one.
 
 mod catalog;
+mod customer;
 mod decide;
 pub mod events;
 mod heard;
@@ -12,6 +13,7 @@ mod heard;
 mod model;
 mod purchase;
 mod resolve;
+mod subscription;
 
 pub use catalog::{refresh as refresh_product, retire as retire_product};
 pub use decide::{Step, decide};
@@ -58,7 +60,7 @@ pub enum FulfilError {
     /// Stripe.
     #[error(transparent)]
     Stripe(#[from] StripeError),
-    /// Stripe's object cannot be a purchase.
+    /// Stripe's object cannot be a purchase or a subscription.
     #[error(transparent)]
     Projection(#[from] ProjectionError),
     /// The object carries our `tuition_app` but not whom and what for.
@@ -95,11 +97,16 @@ const ATTEMPTS: u32 = 5;
 /// When the table or Stripe fails, or an object of ours cannot be resolved. Nothing is half-written: the same event can
 /// be applied again.
 pub async fn apply(context: &Context, heard: &Heard, now: Timestamp) -> Result<Outcome, FulfilError> {
-    if heard.meaning == events::Meaning::CatalogChanged {
-        return catalog::apply(context, heard, now).await;
+    match heard.meaning {
+        events::Meaning::CatalogChanged => return catalog::apply(context, heard, now).await,
+        events::Meaning::CustomerDeleted => return customer::apply(context, heard, now).await,
+        _ => {}
     }
     match resolve::resolve(context, heard).await? {
-        resolve::Resolved::Sale(sale, named) => purchase::apply(context, heard, &sale, named, now).await,
+        resolve::Resolved::Purchase(sale, named) => purchase::apply(context, heard, &sale, named, now).await,
+        resolve::Resolved::Subscription(id, sale, named) => {
+            subscription::apply(context, heard, &id, &sale, named, now).await
+        }
         resolve::Resolved::NotOurs => Ok(Outcome::NotOurs),
         resolve::Resolved::Unassigned => Ok(Outcome::Unassigned),
     }

@@ -96,7 +96,7 @@ pub(super) fn changes(
         changes.extend(objects(heard).map(|id| Change::Owner { stripe_id: id.to_owned(), owner: owner_of(sale) }));
     }
     if let (true, Ok(session)) = (heard.meaning.is_about_a_session(), SessionId::parse(heard.object.id.as_str())) {
-        changes.push(Change::CloseCheckout { user: sale.user.clone(), product: sale.product.clone(), session });
+        changes.push(Change::CloseCheckout { user: sale.user.clone(), payable: sale.payable(), session });
     }
     changes
 }
@@ -123,9 +123,9 @@ fn objects(heard: &Heard) -> impl Iterator<Item = &str> {
     heard.intent().into_iter().chain(session)
 }
 
-fn owner_of(sale: &Sale) -> Owner {
-    let Sale { user, product, price, referrer } = sale.clone();
-    Owner { user, product: Some(product), price, referrer }
+pub(super) fn owner_of(sale: &Sale) -> Owner {
+    let Sale { user, product, price, family, referrer } = sale.clone();
+    Owner { user, product: Some(product), price, family, referrer, subscription: None }
 }
 
 /// Stripe's side of a purchase at one moment.

@@ -1,17 +1,19 @@
-//! Whose is it? Metadata that we wrote; what we remember of the object; the metadata of its payment intent; the
-//! learner of its customer, with the price that was sold.
+//! Whose is it? Metadata that we wrote; what we remember of the object; the metadata of its payment intent or
+//! subscription; the learner of its customer, with the price that was sold.
 
 use super::events::Meaning;
 use super::{Context, FulfilError, Heard};
-use crate::domain::SessionId;
+use crate::domain::{SessionId, SubscriptionId, UserId};
 use crate::store::Owner;
-use crate::stripe::{Ownership, Sale, intent_metadata, session_prices};
+use crate::stripe::{self, Ownership, Sale};
 
 /// The answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Resolved {
     /// A sale of ours.
-    Sale(Sale, Named),
+    Purchase(Sale, Named),
+    /// A subscription of ours.
+    Subscription(SubscriptionId, Sale, Named),
     /// Another application's object.
     NotOurs,
     /// One of our prices, sold to nobody we know.
@@ -30,55 +32,113 @@ pub(super) enum Named {
 pub(super) async fn resolve(context: &Context, heard: &Heard) -> Result<Resolved, FulfilError> {
     // Of money that moved, our own memory first: a charge's metadata is a copy that people edit, a refund has none of ours.
     let memory_first = heard.meaning == Meaning::MoneyMoved;
-    if memory_first && let Some(sale) = remembered(context, heard).await? {
-        return Ok(Resolved::Sale(sale, Named::Elsewhere));
+    if memory_first && let Some(found) = remembered(context, heard).await? {
+        return Ok(found);
     }
-    match Ownership::of(&heard.object.metadata, &context.app) {
-        Ownership::Ours(sale) => return Ok(Resolved::Sale(sale, Named::OnTheObject)),
-        Ownership::Incomplete => return Err(FulfilError::Unresolvable),
-        Ownership::AnotherApp => return Ok(Resolved::NotOurs),
-        Ownership::Silent => {}
+    if let Some(found) = by_metadata(heard, Ownership::of(&heard.object.metadata, &context.app), Named::OnTheObject)? {
+        return Ok(found);
     }
-    if !memory_first && let Some(sale) = remembered(context, heard).await? {
-        return Ok(Resolved::Sale(sale, Named::Elsewhere));
+    if !memory_first && let Some(found) = remembered(context, heard).await? {
+        return Ok(found);
     }
-    if let Some(intent) = heard.object.payment_intent.as_deref() {
-        match Ownership::of(&intent_metadata(&context.stripe, intent).await?, &context.app) {
-            Ownership::Ours(sale) => return Ok(Resolved::Sale(sale, Named::Elsewhere)),
-            Ownership::Incomplete => return Err(FulfilError::Unresolvable),
-            Ownership::AnotherApp => return Ok(Resolved::NotOurs),
-            Ownership::Silent => {}
+    // An old invoice names its payment intent, too; only its subscription says whose it is.
+    if let Some(intent) = heard.object.payment_intent.as_deref().filter(|_| heard.meaning != Meaning::InvoiceChanged) {
+        let metadata = stripe::intent_metadata(&context.stripe, intent).await?;
+        if let Some(found) = by_metadata(heard, Ownership::of(&metadata, &context.app), Named::Elsewhere)? {
+            return Ok(found);
         }
     }
-    // Nothing was sold when a session expired.
-    let sold = heard.meaning.is_about_a_session() && heard.meaning != Meaning::SessionExpired;
-    if sold { by_what_was_sold(context, heard).await } else { Ok(Resolved::NotOurs) }
+    match heard.meaning {
+        Meaning::MoneyMoved if heard.object.kind == "dispute" => by_invoice(context, heard).await,
+        Meaning::SubscriptionChanged => by_price(context, heard, &heard.object.prices).await,
+        Meaning::InvoiceChanged => by_subscription(context, heard).await,
+        // Nothing was sold when a session expired.
+        Meaning::SessionCompleted | Meaning::SessionPaid | Meaning::SessionPaymentFailed => {
+            let Ok(session) = SessionId::parse(heard.object.id.as_str()) else { return Ok(Resolved::NotOurs) };
+            let prices = stripe::session_prices(&context.stripe, &session).await?;
+            by_price(context, heard, &prices).await
+        }
+        _ => Ok(Resolved::NotOurs),
+    }
 }
 
-/// The sale that we remember of the object, or of the intent that it names.
-async fn remembered(context: &Context, heard: &Heard) -> Result<Option<Sale>, FulfilError> {
-    let known_by = heard.intent().unwrap_or(&heard.object.id);
-    Ok(context.store.owner(known_by).await?.and_then(sale_of))
+/// What the metadata says; `None` when it is silent.
+fn by_metadata(heard: &Heard, ownership: Ownership, named: Named) -> Result<Option<Resolved>, FulfilError> {
+    match ownership {
+        Ownership::Ours(sale) => sold(heard, sale, named).map(Some),
+        Ownership::Incomplete => Err(FulfilError::Unresolvable),
+        Ownership::AnotherApp => Ok(Some(Resolved::NotOurs)),
+        Ownership::Silent => Ok(None),
+    }
 }
 
-async fn by_what_was_sold(context: &Context, heard: &Heard) -> Result<Resolved, FulfilError> {
-    let Ok(session) = SessionId::parse(heard.object.id.as_str()) else { return Ok(Resolved::NotOurs) };
-    let catalog = context.store.catalog().await?;
-    let sold = session_prices(&context.stripe, &session).await?;
-    let Some((product, price)) = sold.iter().find_map(|price| catalog.price(price.as_str())) else {
-        return Ok(Resolved::NotOurs);
-    };
-    let owner = match heard.object.customer.as_deref() {
-        Some(customer) => context.store.owner(customer).await?,
-        None => None,
-    };
-    Ok(owner.map_or(Resolved::Unassigned, |owner| {
-        let (product, price) = (product.id.clone(), Some(price.id.clone()));
-        Resolved::Sale(Sale { user: owner.user, product, price, referrer: None }, Named::Elsewhere)
+/// A sale is of a subscription when the object names one.
+fn sold(heard: &Heard, sale: Sale, named: Named) -> Result<Resolved, FulfilError> {
+    let Some(id) = heard.object.subscription.as_deref() else { return Ok(Resolved::Purchase(sale, named)) };
+    let id = SubscriptionId::parse(id).map_err(|_| FulfilError::Unresolvable)?;
+    Ok(Resolved::Subscription(id, sale, named))
+}
+
+/// What we remember of the object: of the subscription or the payment intent that it names, or is.
+async fn remembered(context: &Context, heard: &Heard) -> Result<Option<Resolved>, FulfilError> {
+    let known_by = heard.object.subscription.as_deref().or(heard.intent()).unwrap_or(&heard.object.id);
+    let Some(owner) = context.store.owner(known_by).await? else { return Ok(None) };
+    let subscription = owner.subscription.clone();
+    Ok(sale_of(owner).map(|sale| match subscription {
+        Some(id) => Resolved::Subscription(id, sale, Named::Elsewhere),
+        None => Resolved::Purchase(sale, Named::Elsewhere),
     }))
 }
 
+/// The disputed payment of an invoice: neither says whose it is, but the invoice's subscription does.
+async fn by_invoice(context: &Context, heard: &Heard) -> Result<Resolved, FulfilError> {
+    let Some(intent) = heard.intent() else { return Ok(Resolved::NotOurs) };
+    let Some(id) = stripe::subscription_paid_by(&context.stripe, intent).await? else { return Ok(Resolved::NotOurs) };
+    if let Some(sale) = context.store.owner(id.as_str()).await?.and_then(sale_of) {
+        return Ok(Resolved::Subscription(id, sale, Named::Elsewhere));
+    }
+    let (metadata, _) = stripe::subscription_metadata(&context.stripe, &id).await?;
+    match Ownership::of(&metadata, &context.app) {
+        Ownership::Ours(sale) => Ok(Resolved::Subscription(id, sale, Named::Elsewhere)),
+        Ownership::Incomplete => Err(FulfilError::Unresolvable),
+        // Sold without us, it has been written down by its own events if it is one of our prices.
+        Ownership::AnotherApp | Ownership::Silent => Ok(Resolved::NotOurs),
+    }
+}
+
+/// An invoice that says nothing, of a subscription that we do not remember. Only our customers' are worth a call.
+async fn by_subscription(context: &Context, heard: &Heard) -> Result<Resolved, FulfilError> {
+    let Some(id) = heard.object.subscription.as_deref() else { return Ok(Resolved::NotOurs) };
+    if buyer(context, heard).await?.is_none() {
+        return Ok(Resolved::NotOurs);
+    }
+    let id = SubscriptionId::parse(id).map_err(|_| FulfilError::Unresolvable)?;
+    let (metadata, prices) = stripe::subscription_metadata(&context.stripe, &id).await?;
+    match by_metadata(heard, Ownership::of(&metadata, &context.app), Named::Elsewhere)? {
+        Some(found) => Ok(found),
+        None => by_price(context, heard, &prices).await,
+    }
+}
+
+/// One of our prices, sold without us: to a customer of ours, or to nobody we know.
+async fn by_price(context: &Context, heard: &Heard, prices: &[impl AsRef<str>]) -> Result<Resolved, FulfilError> {
+    let catalog = context.store.catalog().await?;
+    let Some((product, price)) = prices.iter().find_map(|price| catalog.price(price.as_ref())) else {
+        return Ok(Resolved::NotOurs);
+    };
+    let Some(user) = buyer(context, heard).await? else { return Ok(Resolved::Unassigned) };
+    let family = product.plan.as_ref().map(|plan| plan.family.clone());
+    let sale = Sale { user, product: product.id.clone(), price: Some(price.id.clone()), family, referrer: None };
+    sold(heard, sale, Named::Elsewhere)
+}
+
+/// Whose customer it is.
+async fn buyer(context: &Context, heard: &Heard) -> Result<Option<UserId>, FulfilError> {
+    let Some(customer) = heard.object.customer.as_deref() else { return Ok(None) };
+    Ok(context.store.owner(customer).await?.map(|owner| owner.user))
+}
+
 fn sale_of(owner: Owner) -> Option<Sale> {
-    let Owner { user, product, price, referrer } = owner;
-    product.map(|product| Sale { user, product, price, referrer })
+    let Owner { user, product, price, family, referrer, subscription: _ } = owner;
+    product.map(|product| Sale { user, product, price, family, referrer })
 }

@@ -1,4 +1,4 @@
-//! The checkout desk: one open way to pay per learner and product, one customer per learner, so many tries a minute.
+//! The checkout desk: one open way to pay per learner and product (or family of plans), one customer per learner, so many tries a minute.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use super::commit::{failed_conditions, incomplete, pause};
 use super::item::{self, key_of, number, string};
 use super::keys::{self, EXPIRES_AT, PK, SK};
 use super::{Owner, Store, StoreError};
-use crate::domain::{CustomerId, ProductId, SessionId, UserId};
+use crate::domain::{CustomerId, Payable, SessionId, UserId};
 
 /// Checkouts are counted per minute.
 pub const RATE_WINDOW_SECONDS: i64 = 60;
@@ -29,7 +29,7 @@ pub struct Profile {
     pub former_customer: Option<CustomerId>,
 }
 
-/// The one open way to pay for a product.
+/// The one open way to pay for something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Slot {
     /// Counts the sessions of this slot; part of their idempotency keys.
@@ -67,7 +67,7 @@ pub enum SlotState {
 pub struct Desk {
     /// The learner's profile.
     pub profile: Profile,
-    /// The product's slot.
+    /// The slot.
     pub slot: Option<Slot>,
 }
 
@@ -77,7 +77,7 @@ pub struct Claim<'a> {
     /// Whose.
     pub user: &'a UserId,
     /// For what.
-    pub product: &'a ProductId,
+    pub payable: &'a Payable,
     /// The generation that was read, 0 when there was no slot.
     pub read_generation: u64,
     /// A hash of the session's parameters.
@@ -102,12 +102,12 @@ pub enum Claimed {
 }
 
 impl Store {
-    /// The learner's profile and the product's slot, in one read.
+    /// The learner's profile and the slot, in one read.
     ///
     /// # Errors
     /// When DynamoDB refuses or does not answer.
-    pub async fn desk(&self, user: &UserId, product: &ProductId) -> Result<Desk, StoreError> {
-        let (profile, slot) = (keys::profile(user), keys::checkout(user, product));
+    pub async fn desk(&self, user: &UserId, payable: &Payable) -> Result<Desk, StoreError> {
+        let (profile, slot) = (keys::profile(user), keys::checkout(user, payable));
         let wanted = KeysAndAttributes::builder().consistent_read(true).keys(key_of(&profile)).keys(key_of(&slot));
         let mut wanted = HashMap::from([(self.table.to_string(), wanted.build().map_err(incomplete)?)]);
         let mut desk = Desk::default();
@@ -186,12 +186,12 @@ impl Store {
     ///
     /// # Errors
     /// When DynamoDB refuses or does not answer.
-    pub async fn open_checkout(&self, user: &UserId, product: &ProductId, slot: &Slot) -> Result<bool, StoreError> {
+    pub async fn open_checkout(&self, user: &UserId, payable: &Payable, slot: &Slot) -> Result<bool, StoreError> {
         let until = match &slot.state {
             SlotState::Open { open_until, .. } => *open_until,
             SlotState::Claimed | SlotState::Closed => slot.claimed_at,
         };
-        let mut item = item::write(&keys::checkout(user, product), slot)?;
+        let mut item = item::write(&keys::checkout(user, payable), slot)?;
         item.insert(EXPIRES_AT.to_owned(), number((until + SLOT_KEPT).as_second()));
         let put = self
             .client
@@ -216,17 +216,12 @@ impl Store {
     ///
     /// # Errors
     /// When DynamoDB refuses or does not answer.
-    pub async fn release_checkout(
-        &self,
-        user: &UserId,
-        product: &ProductId,
-        generation: u64,
-    ) -> Result<(), StoreError> {
+    pub async fn release_checkout(&self, user: &UserId, payable: &Payable, generation: u64) -> Result<(), StoreError> {
         let update = self
             .client
             .update_item()
             .table_name(&*self.table)
-            .set_key(Some(key_of(&keys::checkout(user, product))))
+            .set_key(Some(key_of(&keys::checkout(user, payable))))
             .update_expression("SET #state = :closed")
             .condition_expression("#generation = :generation AND #state = :claimed")
             .expression_attribute_names("#state", "state")
@@ -247,21 +242,34 @@ impl Store {
     /// # Errors
     /// When DynamoDB refuses or does not answer.
     pub async fn forget_customer(&self, user: &UserId, customer: &CustomerId) -> Result<(), StoreError> {
+        let forget = self.forget(user, customer)?;
         let update = self
             .client
             .update_item()
             .table_name(&*self.table)
-            .set_key(Some(key_of(&keys::profile(user))))
-            .update_expression("SET former_customer = :customer REMOVE #customer")
-            .condition_expression("#customer = :customer")
-            .expression_attribute_names("#customer", "customer")
-            .expression_attribute_values(":customer", string(customer.as_str()));
+            .set_key(Some(forget.key))
+            .update_expression(forget.update_expression)
+            .set_condition_expression(forget.condition_expression)
+            .set_expression_attribute_names(forget.expression_attribute_names)
+            .set_expression_attribute_values(forget.expression_attribute_values);
         match update.send().await {
             Err(error) if !error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
                 Err(StoreError::from_sdk(error))
             }
             Ok(_) | Err(_) => Ok(()),
         }
+    }
+
+    pub(super) fn forget(&self, user: &UserId, customer: &CustomerId) -> Result<Update, StoreError> {
+        Update::builder()
+            .table_name(&*self.table)
+            .set_key(Some(key_of(&keys::profile(user))))
+            .update_expression("SET former_customer = :customer REMOVE #customer")
+            .condition_expression("#customer = :customer")
+            .expression_attribute_names("#customer", "customer")
+            .expression_attribute_values(":customer", string(customer.as_str()))
+            .build()
+            .map_err(incomplete)
     }
 
     fn count(&self, user: &UserId, limit: u32, at: Timestamp) -> Result<Update, StoreError> {
@@ -287,7 +295,7 @@ impl Store {
             claimed_at: claim.at,
             state: SlotState::Claimed,
         };
-        let mut item = item::write(&keys::checkout(claim.user, claim.product), &slot)?;
+        let mut item = item::write(&keys::checkout(claim.user, claim.payable), &slot)?;
         item.insert(EXPIRES_AT.to_owned(), number((claim.at + SLOT_KEPT).as_second()));
         let put = Put::builder().table_name(&*self.table).set_item(Some(item));
         let put = if claim.read_generation == 0 {
@@ -313,8 +321,7 @@ impl Store {
     }
 
     fn own_customer(&self, claim: &Claim<'_>) -> Result<Put, StoreError> {
-        let owner = Owner { user: claim.user.clone(), product: None, price: None, referrer: None };
-        let item = item::write(&keys::customer_owner(claim.customer), &owner)?;
+        let item = item::write(&keys::customer_owner(claim.customer), &Owner::of_customer(claim.user.clone()))?;
         Put::builder().table_name(&*self.table).set_item(Some(item)).build().map_err(incomplete)
     }
 }

@@ -13,7 +13,7 @@ use super::catalog::CatalogProduct;
 use super::item::{self, Item, key_of, number, string};
 use super::keys::{self, EXPIRES_AT, Key, OPERATOR_LIST, OPERATOR_SORT, PK};
 use super::{Owner, Store, StoreError};
-use crate::domain::{Effect, EventId, ProductId, Purchase, SessionId, UserId};
+use crate::domain::{CustomerId, Effect, EventId, Invoice, Payable, Purchase, SessionId, Subscription, UserId};
 
 /// How long a processed event is remembered. Stripe redelivers for three days, and by hand for thirty.
 const PROCESSED_DAYS: i64 = 90;
@@ -45,6 +45,32 @@ pub enum Change {
         /// What follows from the change.
         effects: Vec<Effect>,
     },
+    /// A subscription, on condition that it still has the version that was read.
+    Subscription {
+        /// Whose.
+        user: UserId,
+        /// As it is now.
+        subscription: Subscription,
+        /// The version that was read.
+        expected: Option<u64>,
+        /// What follows from the change.
+        effects: Vec<Effect>,
+    },
+    /// An invoice, without a condition of its own: it is written together with its subscription, whose version keeps an
+    /// old look at it from undoing a newer one.
+    Invoice {
+        /// Whose.
+        user: UserId,
+        /// As it is now.
+        invoice: Invoice,
+    },
+    /// The learner's customer was deleted in Stripe: forget it, if it is this one.
+    ForgetCustomer {
+        /// Whose.
+        user: UserId,
+        /// Which customer.
+        customer: CustomerId,
+    },
     /// A product of the catalog, on condition that it still has the version that was read.
     CatalogProduct {
         /// As it is now.
@@ -59,12 +85,12 @@ pub enum Change {
         /// Whose.
         owner: Owner,
     },
-    /// The open checkout for a product is over, if it is this session.
+    /// The open checkout for something is over, if it is this session.
     CloseCheckout {
         /// Whose.
         user: UserId,
         /// For what.
-        product: ProductId,
+        payable: Payable,
         /// Which session.
         session: SessionId,
     },
@@ -140,11 +166,23 @@ impl Store {
         for change in &commit.changes {
             match change {
                 Change::Purchase { user, purchase, expected, effects } => {
-                    let written = Written { user, purchase, version: expected.unwrap_or(0) + 1, at: commit.at };
-                    operations.push((Guard::Version, self.put_purchase(&written, *expected)?));
-                    if !effects.is_empty() {
-                        operations.push((Guard::None, self.put_audit(&written, effects)?));
-                    }
+                    let written = Written { user, id: purchase.id.as_str(), read: *expected, at: commit.at };
+                    operations.push((Guard::Version, self.put_purchase(&written, purchase)?));
+                    operations.extend(self.put_audit(&written, effects)?.map(|put| (Guard::None, put)));
+                }
+                Change::Subscription { user, subscription, expected, effects } => {
+                    let written = Written { user, id: subscription.id.as_str(), read: *expected, at: commit.at };
+                    let item = item::write(&keys::subscription(user, &subscription.id), subscription)?;
+                    operations.push((Guard::Version, self.put_fact(&written, item)?));
+                    operations.extend(self.put_audit(&written, effects)?.map(|put| (Guard::None, put)));
+                }
+                Change::Invoice { user, invoice } => {
+                    let item = item::write(&keys::invoice(user, invoice.created, &invoice.id), invoice)?;
+                    operations.push((Guard::None, self.put(item)?));
+                }
+                Change::ForgetCustomer { user, customer } => {
+                    let update = self.forget(user, customer)?;
+                    operations.push((Guard::Dispensable, TransactWriteItem::builder().update(update).build()));
                 }
                 Change::CatalogProduct { product, expected } => {
                     let item = product.to_item(expected.unwrap_or(0) + 1)?;
@@ -154,8 +192,8 @@ impl Store {
                     let item = item::write(&keys::owner(stripe_id), owner)?;
                     operations.push((Guard::None, self.put(item)?));
                 }
-                Change::CloseCheckout { user, product, session } => {
-                    let key = keys::checkout(user, product);
+                Change::CloseCheckout { user, payable, session } => {
+                    let key = keys::checkout(user, payable);
                     operations.push((Guard::Dispensable, self.close_checkout(&key, session)?));
                 }
             }
@@ -179,21 +217,23 @@ impl Store {
         Ok(TransactWriteItem::builder().delete(delete).build())
     }
 
-    fn put_purchase(&self, written: &Written<'_>, expected: Option<u64>) -> Result<TransactWriteItem, StoreError> {
-        let mut item = item::write(&keys::purchase(written.user, &written.purchase.id), written.purchase)?;
-        item.insert("version".to_owned(), number(written.version));
-        item.insert("updated_at".to_owned(), string(written.at.to_string()));
-        if written.purchase.is_redundant() {
+    fn put_purchase(&self, written: &Written<'_>, purchase: &Purchase) -> Result<TransactWriteItem, StoreError> {
+        let mut item = item::write(&keys::purchase(written.user, &purchase.id), purchase)?;
+        if purchase.is_redundant() {
             item.insert(OPERATOR_LIST.to_owned(), string(keys::DUPLICATE_PURCHASE));
-            item.insert(
-                OPERATOR_SORT.to_owned(),
-                string(format!("{}#{}", written.purchase.since, written.purchase.id)),
-            );
+            item.insert(OPERATOR_SORT.to_owned(), string(format!("{}#{}", purchase.since, purchase.id)));
         }
-        self.put_versioned(item, expected)
+        self.put_fact(written, item)
     }
 
-    fn put_audit(&self, written: &Written<'_>, effects: &[Effect]) -> Result<TransactWriteItem, StoreError> {
+    fn put_fact(&self, written: &Written<'_>, mut item: Item) -> Result<TransactWriteItem, StoreError> {
+        item.insert("version".to_owned(), number(written.version()));
+        item.insert("updated_at".to_owned(), string(written.at.to_string()));
+        self.put_versioned(item, written.read)
+    }
+
+    /// `None` when nothing follows from the change.
+    fn put_audit(&self, written: &Written<'_>, effects: &[Effect]) -> Result<Option<TransactWriteItem>, StoreError> {
         #[derive(Serialize)]
         struct Entry<'a> {
             at: Timestamp,
@@ -201,9 +241,12 @@ impl Store {
             version: u64,
             effects: &'a [Effect],
         }
-        let Written { user, purchase, version, at } = *written;
-        let entry = Entry { at, fact: purchase.id.as_str(), version, effects };
-        self.put(item::write(&keys::audit(user, at, &purchase.id, version), &entry)?)
+        if effects.is_empty() {
+            return Ok(None);
+        }
+        let Written { user, id, at, .. } = *written;
+        let entry = Entry { at, fact: id, version: written.version(), effects };
+        self.put(item::write(&keys::audit(user, at, id, written.version()), &entry)?).map(Some)
     }
 
     fn put(&self, item: Item) -> Result<TransactWriteItem, StoreError> {
@@ -240,13 +283,21 @@ impl Store {
     }
 }
 
-/// A version of a purchase as it goes to the table.
+/// A new version of a fact.
 #[derive(Clone, Copy)]
 struct Written<'a> {
     user: &'a UserId,
-    purchase: &'a Purchase,
-    version: u64,
+    /// The fact's.
+    id: &'a str,
+    /// The version before it.
+    read: Option<u64>,
     at: Timestamp,
+}
+
+impl Written<'_> {
+    fn version(&self) -> u64 {
+        self.read.unwrap_or(0) + 1
+    }
 }
 
 /// Full jitter under a growing bound: 20 ms, 40 ms, .. 640 ms.

@@ -7,7 +7,7 @@
 //! | access fact: subscription | `USER#<sub>` | `ACCESS#SUBSCRIPTION#<sub_>` | the same Query |
 //! | invoice of a subscription | `USER#<sub>` | `INVOICE#<created>#<in_>` | billing, the newest first |
 //! | access fact: grant | `USER#<sub>` | `ACCESS#GRANT#<id>` | the same Query |
-//! | open checkout | `USER#<sub>` | `CHECKOUT#<product>` | checkout |
+//! | open checkout | `USER#<sub>` | `CHECKOUT#<product>`, `CHECKOUT#FAMILY#<family of plans>` | checkout |
 //! | checkouts begun in a minute (TTL) | `USER#<sub>` | `RATE#CHECKOUT#<minute>` | checkout |
 //! | audit entry | `USER#<sub>` | `AUDIT#<time>#<fact>#<version>` | operators |
 //! | Stripe object's owner | `STRIPE#<cus_, pi_, cs_, sub_>` | `OWNER` | fulfil |
@@ -21,7 +21,7 @@
 use jiff::Timestamp;
 
 use crate::domain::{
-    CustomerId, EventId, GrantId, InvoiceId, ProductId, PurchaseId, SessionId, SubscriptionId, UserId,
+    CustomerId, EventId, GrantId, InvoiceId, Payable, ProductId, PurchaseId, SessionId, SubscriptionId, UserId,
 };
 
 /// Partition key.
@@ -93,9 +93,12 @@ pub fn grant(of: &UserId, id: &GrantId) -> Key {
     key(user(of), format!("{ACCESS}GRANT#{id}"))
 }
 
-/// The one open way to pay for a product.
-pub fn checkout(of: &UserId, product: &ProductId) -> Key {
-    key(user(of), format!("CHECKOUT#{product}"))
+/// The one open way to pay for something.
+pub fn checkout(of: &UserId, payable: &Payable) -> Key {
+    match payable {
+        Payable::Product(product) => key(user(of), format!("CHECKOUT#{product}")),
+        Payable::Family(family) => key(user(of), format!("CHECKOUT#FAMILY#{family}")),
+    }
 }
 
 /// The number of checkouts begun in the window that starts at `window` (seconds since 1970).
@@ -104,7 +107,7 @@ pub fn checkout_rate(of: &UserId, window: i64) -> Key {
 }
 
 /// What changed with version `version` of a fact.
-pub fn audit(of: &UserId, at: Timestamp, fact: &PurchaseId, version: u64) -> Key {
+pub fn audit(of: &UserId, at: Timestamp, fact: &str, version: u64) -> Key {
     key(user(of), format!("AUDIT#{at:.3}#{fact}#{version}"))
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::item::{self, key_of};
 use super::{Store, StoreError, keys};
-use crate::domain::{PriceId, ProductId, UserId};
+use crate::domain::{FamilyId, PriceId, ProductId, SubscriptionId, UserId};
 
 /// The learner behind a Stripe object, and what was sold with it (nothing, for a customer).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,13 +17,26 @@ pub struct Owner {
     /// At which price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<PriceId>,
+    /// Which family of plans that belongs to; `None` for what is bought once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family: Option<FamilyId>,
     /// Who recommended it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referrer: Option<UserId>,
+    /// The subscription whose invoice a payment intent pays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscription: Option<SubscriptionId>,
+}
+
+impl Owner {
+    /// The owner of a customer: nothing is sold with it.
+    pub fn of_customer(user: UserId) -> Self {
+        Self { user, product: None, price: None, family: None, referrer: None, subscription: None }
+    }
 }
 
 impl Store {
-    /// The owner of a Stripe object (`cus_`, `pi_`, `cs_`), if we know one.
+    /// The owner of a Stripe object (`cus_`, `pi_`, `cs_`, `sub_`), if we know one.
     ///
     /// # Errors
     /// When DynamoDB refuses or does not answer.

@@ -6,7 +6,7 @@ use miniserde::Deserialize as Typed;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::{CheckoutSession, PaymentIntent, StripeError, api_version};
+use super::{CheckoutSession, PaymentIntent, StripeError, StripeSubscription, api_version};
 use crate::domain::{EventId, IdError};
 
 /// Why a body is not an event.
@@ -40,25 +40,92 @@ pub struct Envelope {
 
 /// The object of an event, as far as every version and kind agrees.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "RawObject")]
 pub struct ObjectRef {
     /// `cs_..`, `pi_..`, `re_..`
-    #[serde(default)]
     pub id: String,
     /// `checkout.session`, `payment_intent`, ..
-    #[serde(default, rename = "object")]
     pub kind: String,
-    /// Ours, when we made the object.
-    #[serde(default, deserialize_with = "or_default")]
+    /// Ours, when we made the object; an invoice's is that of its subscription.
     pub metadata: HashMap<String, String>,
     /// `cus_..`
-    #[serde(default, deserialize_with = "id_or_object")]
     pub customer: Option<String>,
     /// `pi_..`
-    #[serde(default, deserialize_with = "id_or_object")]
     pub payment_intent: Option<String>,
     /// `prod_..`, on prices.
-    #[serde(default, deserialize_with = "id_or_object")]
     pub product: Option<String>,
+    /// `sub_..`: itself, or the one that a session began or an invoice is for.
+    pub subscription: Option<String>,
+    /// `price_..`, of a subscription's items.
+    pub prices: Vec<String>,
+}
+
+/// The object where every version has put what we look for.
+#[derive(Deserialize)]
+struct RawObject {
+    #[serde(default)]
+    id: String,
+    #[serde(default, rename = "object")]
+    kind: String,
+    #[serde(default, deserialize_with = "or_default")]
+    metadata: HashMap<String, String>,
+    #[serde(default, deserialize_with = "id_or_object")]
+    customer: Option<String>,
+    #[serde(default, deserialize_with = "id_or_object")]
+    payment_intent: Option<String>,
+    #[serde(default, deserialize_with = "id_or_object")]
+    product: Option<String>,
+    #[serde(default, deserialize_with = "id_or_object")]
+    subscription: Option<String>,
+    /// On invoices since 2025-03-31.
+    parent: Option<RawParent>,
+    /// On invoices before it.
+    subscription_details: Option<RawDetails>,
+    items: Option<RawItems>,
+}
+
+#[derive(Deserialize)]
+struct RawParent {
+    subscription_details: Option<RawDetails>,
+}
+
+#[derive(Deserialize)]
+struct RawDetails {
+    #[serde(default, deserialize_with = "or_default")]
+    metadata: HashMap<String, String>,
+    #[serde(default, deserialize_with = "id_or_object")]
+    subscription: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RawItems {
+    #[serde(default)]
+    data: Vec<RawItem>,
+}
+
+#[derive(Deserialize)]
+struct RawItem {
+    #[serde(default, deserialize_with = "id_or_object")]
+    price: Option<String>,
+}
+
+impl From<RawObject> for ObjectRef {
+    fn from(raw: RawObject) -> Self {
+        let details = raw.parent.and_then(|parent| parent.subscription_details).or(raw.subscription_details);
+        let (of_subscription, named) = details.map(|of| (of.metadata, of.subscription)).unwrap_or_default();
+        let itself = (raw.kind == "subscription").then(|| raw.id.clone());
+        let items = raw.items.map(|items| items.data).unwrap_or_default();
+        Self {
+            subscription: itself.or(named).or(raw.subscription),
+            metadata: if of_subscription.is_empty() { raw.metadata } else { of_subscription },
+            prices: items.into_iter().filter_map(|item| item.price).collect(),
+            id: raw.id,
+            kind: raw.kind,
+            customer: raw.customer,
+            payment_intent: raw.payment_intent,
+            product: raw.product,
+        }
+    }
 }
 
 impl Envelope {
@@ -115,6 +182,14 @@ impl Envelope {
         self.typed("a payment_intent")
     }
 
+    /// The payload as a subscription.
+    ///
+    /// # Errors
+    /// When it is none of our version.
+    pub fn subscription(&self) -> Result<StripeSubscription, StripeError> {
+        self.typed("a subscription")
+    }
+
     fn typed<T: Typed>(&self, what: &str) -> Result<T, StripeError> {
         miniserde::json::from_str(self.payload.get())
             .map_err(|_| StripeError::Unreadable { what: format!("{what} of version {}", api_version()) })
@@ -151,6 +226,22 @@ mod tests {
         assert_eq!(envelope.object.customer.as_deref(), Some("cus_1"));
         assert_eq!(envelope.object.payment_intent.as_deref(), Some("pi_1"));
         assert!(!envelope.is_ours_to_read());
+    }
+
+    #[test]
+    fn an_invoice_names_its_subscription_in_the_old_way_and_in_the_new() {
+        let read = |object: &str| -> ObjectRef { serde_json::from_str(object).unwrap() };
+        let old = read(
+            r#"{"id":"in_1","object":"invoice","metadata":{},"subscription":"sub_1","subscription_details":{"metadata":{"a":"b"}}}"#,
+        );
+        let new = read(
+            r#"{"id":"in_1","object":"invoice","metadata":{},"parent":{"subscription_details":{"metadata":{"a":"b"},"subscription":"sub_1"}}}"#,
+        );
+        assert_eq!(old, new);
+        assert_eq!(new.subscription.as_deref(), Some("sub_1"));
+        assert_eq!(new.metadata["a"], "b");
+        let itself = read(r#"{"id":"sub_1","object":"subscription","items":{"data":[{"price":{"id":"price_1"}}]}}"#);
+        assert_eq!((itself.subscription.as_deref(), itself.prices), (Some("sub_1"), vec!["price_1".to_owned()]));
     }
 
     #[test]

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{AppId, PriceId, ProductId, UserId};
+use crate::domain::{AppId, FamilyId, Payable, PriceId, ProductId, UserId};
 
 const APP: &str = "tuition_app";
 const USER: &str = "tuition_user";
 const PRODUCT: &str = "tuition_product";
 const PRICE: &str = "tuition_price";
+const FAMILY: &str = "tuition_family";
 const REFERRER: &str = "tuition_referrer";
 
 /// Who bought what, at which price, on whose recommendation.
@@ -22,6 +23,8 @@ pub struct Sale {
     pub product: ProductId,
     /// At which price.
     pub price: Option<PriceId>,
+    /// Which family of plans it belongs to; `None` for what is bought once.
+    pub family: Option<FamilyId>,
     /// Who recommended it.
     pub referrer: Option<UserId>,
 }
@@ -55,16 +58,23 @@ fn read_sale(metadata: &HashMap<String, String>) -> Option<Sale> {
     let user = UserId::parse(metadata.get(USER)?.as_str()).ok()?;
     let product = ProductId::parse(metadata.get(PRODUCT)?.as_str()).ok()?;
     let price = metadata.get(PRICE).map(|id| PriceId::parse(id.as_str())).transpose().ok()?;
+    let family = metadata.get(FAMILY).map(|slug| FamilyId::parse(slug.as_str())).transpose().ok()?;
     let referrer = metadata.get(REFERRER).map(|id| UserId::parse(id.as_str())).transpose().ok()?;
-    Some(Sale { user, product, price, referrer })
+    Some(Sale { user, product, price, family, referrer })
 }
 
 impl Sale {
-    /// The metadata of a session and of its payment intent.
+    /// What it is the one open way to pay for.
+    pub fn payable(&self) -> Payable {
+        self.family.clone().map_or_else(|| Payable::Product(self.product.clone()), Payable::Family)
+    }
+
+    /// The metadata of a session, and of its payment intent or subscription.
     pub fn to_metadata(&self, app: &AppId) -> HashMap<String, String> {
         let mut metadata = customer_metadata(app, &self.user);
         metadata.insert(PRODUCT.to_owned(), self.product.to_string());
         metadata.extend(self.price.as_ref().map(|price| (PRICE.to_owned(), price.to_string())));
+        metadata.extend(self.family.as_ref().map(|family| (FAMILY.to_owned(), family.to_string())));
         metadata.extend(self.referrer.as_ref().map(|user| (REFERRER.to_owned(), user.to_string())));
         metadata
     }
@@ -86,6 +96,12 @@ pub(super) fn product_metadata(app: &AppId, product: &ProductId) -> HashMap<Stri
     [(APP, app.to_string()), (PRODUCT, product.to_string())].map(|(key, value)| (key.to_owned(), value)).into()
 }
 
+/// Whose customer it is.
+pub fn user_of(metadata: &HashMap<String, String>, app: &AppId) -> Option<UserId> {
+    let ours = metadata.get(APP).is_some_and(|named| named == app.as_str());
+    ours.then(|| metadata.get(USER).and_then(|id| UserId::parse(id.as_str()).ok()))?
+}
+
 /// Which of our products a Stripe product is.
 pub fn product_of(metadata: &HashMap<String, String>, app: &AppId) -> Option<ProductId> {
     let ours = metadata.get(APP).is_some_and(|named| named == app.as_str());
@@ -103,6 +119,7 @@ mod tests {
             user: UserId::parse("u-1").unwrap(),
             product: ProductId::parse("ai").unwrap(),
             price: Some(PriceId::parse("price_1").unwrap()),
+            family: Some(FamilyId::parse("membership").unwrap()),
             referrer: Some(UserId::parse("u-2").unwrap()),
         };
         let mut metadata = sale.to_metadata(&app);

@@ -1,7 +1,13 @@
 //! Stripe's objects, projected to facts. A fact depends on what Stripe says now and on nothing else.
 
+mod subscription;
+
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
-use stripe_shared::{CheckoutSessionPaymentStatus, CheckoutSessionStatus, PaymentIntentStatus};
+use stripe_shared::{CheckoutSessionPaymentStatus, CheckoutSessionStatus, Dispute, PaymentIntentStatus};
+
+pub use subscription::{SubscriptionState, from_invoice, from_subscription, from_subscription_event, payments_of};
 
 use super::{CheckoutSession, PaymentState, Sale};
 use crate::domain::{
@@ -21,6 +27,9 @@ pub enum ProjectionError {
     /// A complete session without an amount or a currency.
     #[error("the session has no total")]
     NoTotal,
+    /// A subscription to nothing.
+    #[error("the subscription has no item")]
+    NoItem,
     /// A time outside of the calendar.
     #[error("a time is out of range")]
     Time,
@@ -78,10 +87,6 @@ pub fn from_intent(state: &PaymentState, sale: &Sale, begun: bool) -> Result<Opt
         let status = RefundStatus::from(refund.status.as_deref().unwrap_or("pending"));
         Ok((RefundId::parse(refund.id.as_str())?, Refund { amount: refund.amount, status }))
     });
-    let disputes = state
-        .disputes
-        .iter()
-        .map(|dispute| Ok((DisputeId::parse(dispute.id.as_str())?, DisputeStatus::from(dispute.status.as_str()))));
     Ok(Some(Purchase {
         id: PurchaseId::parse(intent.id.as_str())?,
         product: sale.product.clone(),
@@ -89,11 +94,17 @@ pub fn from_intent(state: &PaymentState, sale: &Sale, begun: bool) -> Result<Opt
         charged: Money::new(amount, Currency::parse(&intent.currency.to_string())?),
         payment,
         refunds: refunds.collect::<Result<_, ProjectionError>>()?,
-        disputes: disputes.collect::<Result<_, ProjectionError>>()?,
+        disputes: disputes(&state.disputes)?,
         referrer: sale.referrer.clone(),
         since: time(intent.created)?,
         also_paid: None,
     }))
+}
+
+fn disputes(disputes: &[Dispute]) -> Result<BTreeMap<DisputeId, DisputeStatus>, ProjectionError> {
+    let read =
+        |dispute: &Dispute| Ok((DisputeId::parse(dispute.id.as_str())?, DisputeStatus::from(dispute.status.as_str())));
+    disputes.iter().map(read).collect()
 }
 
 fn time(seconds: i64) -> Result<Timestamp, ProjectionError> {

@@ -1,11 +1,13 @@
-//! The model test. Stripe is an authoritative object; its events arrive in any order, again and again, at appliers that
+//! The model tests: here a purchase, in [`subscription`] a subscription. Stripe is an authoritative object; its events arrive in any order, again and again, at appliers that
 //! run side by side, fetch at any moment between any two steps, and crash. Whatever happens, when every event has been
 //! delivered the table is the projection of Stripe's final state, and every effect happened once.
 //!
 //! The appliers run the very functions that [`super::purchase::apply`] runs; only the table's conditional write and
-//! Stripe's answers are the model's. `MODEL_CASES` sets the number of histories (default 3,000).
+//! Stripe's answers are the model's. `MODEL_CASES` sets the number of histories (default 3,000, and 1,000).
 
 mod stripe;
+mod subscription;
+mod subscription_stripe;
 
 use std::collections::BTreeSet;
 
@@ -124,7 +126,7 @@ impl Applier {
 
 fn sale() -> Sale {
     let (user, product) = (UserId::parse("u").unwrap(), ProductId::parse("a").unwrap());
-    Sale { user, product, price: None, referrer: None }
+    Sale { user, product, price: None, family: None, referrer: None }
 }
 
 fn heard(event: &str) -> Heard {
@@ -191,6 +193,7 @@ fn check_effects(table: &Table, fact: Option<&Purchase>) {
             Effect::DisputeChanged { dispute, from, to } => {
                 assert_eq!(from, disputes.insert(dispute, to));
             }
+            other => panic!("{other:?} is no effect of a purchase"),
         }
     }
     assert_eq!(standing, fact.map(Purchase::standing));
@@ -238,13 +241,13 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
     prop::collection::vec(one, 1..80)
 }
 
-fn config() -> ProptestConfig {
-    let cases = std::env::var("MODEL_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(3_000);
+fn config(cases: u32) -> ProptestConfig {
+    let cases = std::env::var("MODEL_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(cases);
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config(3_000))]
 
     #[test]
     fn the_table_ends_as_the_projection_of_stripes_final_state(

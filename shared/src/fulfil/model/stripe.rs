@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::stripe::{CheckoutSession, PaymentState, api_version};
+use crate::stripe::{CheckoutSession, PaymentState, StripeDispute, api_version};
 
 pub(super) const CHARGED: i64 = 1_000;
 
@@ -147,17 +147,7 @@ impl Stripe {
 
     /// The second call: the disputes as they are now.
     pub(super) fn fetch_disputes(&self, state: &mut PaymentState) {
-        let disputes = self.disputes.iter().enumerate().map(|(index, status)| {
-            typed(&json!({
-                "id": format!("dp_{index}"), "status": status, "amount": CHARGED, "balance_transactions": [],
-                "charge": "ch_1", "created": 1_790_000_000, "currency": "usd", "enhanced_eligibility_types": [],
-                "evidence": {"enhanced_evidence": {}},
-                "evidence_details": {"enhanced_eligibility": {}, "has_evidence": false, "past_due": false,
-                    "submission_count": 0},
-                "is_charge_refundable": false, "livemode": false, "metadata": {}, "reason": "general",
-            }))
-        });
-        state.disputes = disputes.collect();
+        state.disputes = disputes(&self.disputes);
     }
 
     fn session_json(&self) -> Value {
@@ -191,6 +181,21 @@ fn can_move(from: &str, to: &str) -> bool {
     }
 }
 
-fn typed<T: miniserde::Deserialize>(object: &Value) -> T {
+/// The disputes of a payment, as Stripe lists them.
+pub(super) fn disputes(statuses: &[&str]) -> Vec<StripeDispute> {
+    let disputes = statuses.iter().enumerate().map(|(index, status)| {
+        typed(&json!({
+            "id": format!("dp_{index}"), "status": status, "amount": CHARGED, "balance_transactions": [],
+            "charge": "ch_1", "created": 1_790_000_000, "currency": "usd", "enhanced_eligibility_types": [],
+            "evidence": {"enhanced_evidence": {}},
+            "evidence_details": {"enhanced_eligibility": {}, "has_evidence": false, "past_due": false,
+                "submission_count": 0},
+            "is_charge_refundable": false, "livemode": false, "metadata": {}, "reason": "general",
+        }))
+    });
+    disputes.collect()
+}
+
+pub(super) fn typed<T: miniserde::Deserialize>(object: &Value) -> T {
     miniserde::json::from_str(&object.to_string()).expect("an object of the pinned version")
 }

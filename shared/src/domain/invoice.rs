@@ -1,0 +1,57 @@
+//! An invoice of a subscription, for the learner to see. Access never depends on it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::words::words;
+use super::{InvoiceId, Money, SubscriptionId};
+
+/// Stripe's invoice statuses. See <https://docs.stripe.com/invoicing/overview#invoice-statuses>.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum InvoiceStatus {
+    /// Not final: Stripe may still change it.
+    Draft,
+    /// To be paid.
+    Open,
+    /// Paid, or nothing was to be paid.
+    Paid,
+    /// Given up.
+    Uncollectible,
+    /// Annulled.
+    Void,
+    /// A status that this version does not know.
+    Unknown(String),
+}
+
+words!(InvoiceStatus {
+    "draft" => Draft,
+    "open" => Open,
+    "paid" => Paid,
+    "uncollectible" => Uncollectible,
+    "void" => Void,
+});
+
+/// One invoice of a subscription.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invoice {
+    /// Stripe's invoice.
+    pub id: InvoiceId,
+    /// What it is for.
+    pub subscription: SubscriptionId,
+    /// The number on the paper; a draft has none.
+    pub number: Option<String>,
+    /// Where it stands.
+    pub status: InvoiceStatus,
+    /// What it asks for.
+    #[serde(flatten)]
+    pub due: Money,
+    /// What has been paid of it, in minor units.
+    pub paid: i64,
+    /// When Stripe created it.
+    pub created: Timestamp,
+    /// The page that shows it and takes the payment.
+    pub hosted_url: Option<String>,
+    /// The file.
+    pub pdf_url: Option<String>,
+}

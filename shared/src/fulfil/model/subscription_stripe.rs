@@ -1,0 +1,273 @@
+//! Stripe, as far as one subscription is concerned: an authoritative object with its invoices, and the events that it
+//! sends about itself.
+
+use serde_json::{Value, json};
+
+use super::stripe::{disputes, typed};
+use crate::stripe::{StripeDispute, SubscriptionState, api_version};
+
+/// Something that happens at Stripe. What is not possible at the moment does not happen.
+#[derive(Debug, Clone)]
+pub(super) enum Act {
+    FirstPayment(bool),
+    TrialWillEnd,
+    TrialEnds(&'static str),
+    Renew(bool),
+    Retry(bool),
+    GiveUp(&'static str),
+    PayLater,
+    Flag,
+    EndOn(Option<i64>),
+    Cancel,
+    Change(usize),
+    PauseCollection,
+    Resume,
+    Refund,
+    Dispute(&'static str),
+    DisputeMoves(usize, &'static str),
+}
+
+/// The prices that it can be moved to: two of ours, and one of another application.
+const PRICES: [(&str, Option<&str>); 3] =
+    [("price_month", Some("premium")), ("price_year", Some("plus")), ("price_foreign", None)];
+pub(super) const BEGAN: i64 = 1_790_000_000;
+const MONTH: i64 = 30 * 86_400;
+
+/// The authoritative object.
+#[derive(Debug)]
+pub(super) struct Stripe {
+    status: &'static str,
+    period: i64,
+    price: usize,
+    trial: bool,
+    at_period_end: bool,
+    cancel_at: Option<i64>,
+    collection_paused: bool,
+    /// Open or paid, by number.
+    invoices: Vec<&'static str>,
+    disputes: Vec<&'static str>,
+    /// Every event so far, as its delivery's body.
+    pub(super) events: Vec<String>,
+}
+
+impl Stripe {
+    /// With a first invoice: in its trial, paid, waiting for the payment, or given up.
+    pub(super) fn new(status: &'static str, readable: bool) -> Self {
+        let paid = !["incomplete", "unpaid"].contains(&status);
+        let mut stripe = Self {
+            status,
+            period: 0,
+            price: 0,
+            trial: status == "trialing",
+            at_period_end: false,
+            cancel_at: None,
+            collection_paused: false,
+            invoices: vec![if paid { "paid" } else { "open" }],
+            disputes: Vec::new(),
+            events: Vec::new(),
+        };
+        stripe.emit("customer.subscription.created", readable);
+        stripe.emit(if paid { "invoice.paid" } else { "invoice.payment_action_required" }, readable);
+        stripe.emit("checkout.session.completed", readable);
+        stripe
+    }
+
+    pub(super) fn act(&mut self, act: &Act, readable: bool) {
+        for kind in self.change(act) {
+            self.emit(kind, readable);
+        }
+    }
+
+    fn change(&mut self, act: &Act) -> &'static [&'static str] {
+        const UPDATED: &[&str] = &["customer.subscription.updated"];
+        const DELETED: &[&str] = &["customer.subscription.deleted"];
+        let live = !["canceled", "incomplete_expired"].contains(&self.status);
+        let running = ["active", "trialing", "past_due"].contains(&self.status);
+        match *act {
+            Act::FirstPayment(true) if self.status == "incomplete" => {
+                self.settle("active");
+                &["invoice.paid", "customer.subscription.updated"]
+            }
+            Act::FirstPayment(false) if self.status == "incomplete" => {
+                self.status = "incomplete_expired";
+                UPDATED
+            }
+            Act::TrialWillEnd if self.status == "trialing" => &["customer.subscription.trial_will_end"],
+            Act::TrialEnds("paused") if self.status == "trialing" => {
+                self.status = "paused";
+                &["customer.subscription.paused", "customer.subscription.updated"]
+            }
+            Act::TrialEnds(to) if self.status == "trialing" => self.next_period(to),
+            Act::Renew(paid) if self.status == "active" => self.next_period(if paid { "active" } else { "past_due" }),
+            Act::Retry(true) if self.status == "past_due" => {
+                self.settle("active");
+                &["customer.subscription.updated", "invoice.paid"]
+            }
+            Act::Retry(false) if self.status == "past_due" => &["invoice.payment_failed"],
+            Act::GiveUp("canceled") if self.status == "past_due" => {
+                self.status = "canceled";
+                DELETED
+            }
+            Act::GiveUp(_) if self.status == "past_due" => {
+                self.status = "unpaid";
+                UPDATED
+            }
+            // The hosted invoice of a subscription that is over can still be paid; it changes nothing but the invoice.
+            Act::PayLater if ["canceled", "unpaid"].contains(&self.status) && self.invoices.last() == Some(&"open") => {
+                self.settle(self.status);
+                &["invoice.paid"]
+            }
+            Act::Flag if live => {
+                self.at_period_end = !self.at_period_end;
+                UPDATED
+            }
+            Act::EndOn(periods) if live => {
+                self.cancel_at = periods.map(|periods| BEGAN + (self.period + periods) * MONTH);
+                UPDATED
+            }
+            Act::Cancel if live => {
+                self.status = "canceled";
+                DELETED
+            }
+            Act::Change(price) if running => {
+                self.price = price;
+                UPDATED
+            }
+            Act::PauseCollection if live => {
+                self.collection_paused = !self.collection_paused;
+                UPDATED
+            }
+            Act::Resume if self.status == "paused" => {
+                self.status = "active";
+                &["customer.subscription.resumed", "customer.subscription.updated"]
+            }
+            Act::Refund => &["refund.created", "charge.refunded"],
+            Act::Dispute(status) if self.disputes.len() < 2 => {
+                self.disputes.push(status);
+                &["charge.dispute.created"]
+            }
+            Act::DisputeMoves(which, to) if self.disputes.get(which).is_some_and(|is| *is != to) => {
+                self.disputes[which] = to;
+                &["charge.dispute.updated"]
+            }
+            _ => &[],
+        }
+    }
+
+    fn next_period(&mut self, status: &'static str) -> &'static [&'static str] {
+        self.period += 1;
+        self.status = status;
+        self.invoices.push(if status == "active" { "paid" } else { "open" });
+        if status == "active" {
+            &["customer.subscription.updated", "invoice.paid"]
+        } else {
+            &["invoice.payment_failed", "customer.subscription.updated"]
+        }
+    }
+
+    fn settle(&mut self, status: &'static str) {
+        self.status = status;
+        if let Some(latest) = self.invoices.last_mut() {
+            *latest = "paid";
+        }
+    }
+
+    fn emit(&mut self, kind: &'static str, readable: bool) {
+        let object = match kind.split('.').next() {
+            Some("invoice") => self.invoice_json(self.invoices.len() - 1),
+            Some("checkout") => json!({"id": "cs_1", "object": "checkout.session", "subscription": "sub_1"}),
+            Some("charge") if kind.contains("dispute") => {
+                json!({"id": "dp_1", "object": "dispute", "payment_intent": "pi_0"})
+            }
+            Some("charge" | "refund") => json!({"id": "re_1", "object": "refund", "payment_intent": "pi_0"}),
+            _ => self.subscription_json(None),
+        };
+        let event = json!({
+            "id": format!("evt_{}", self.events.len()),
+            "object": "event",
+            "type": kind,
+            "livemode": false,
+            "api_version": if readable { api_version() } else { "2022-11-15" },
+            "data": {"object": object},
+        });
+        self.events.push(event.to_string());
+    }
+
+    /// The first call: the subscription with its latest invoice.
+    pub(super) fn fetch(&self) -> SubscriptionState {
+        let latest = self.invoices.len() - 1;
+        let invoice = typed(&self.invoice_json(latest));
+        let subscription = typed(&self.subscription_json(Some(self.invoice_json(latest))));
+        SubscriptionState { subscription, invoice: Some(invoice), disputes: Vec::new() }
+    }
+
+    /// The second call: an older invoice.
+    pub(super) fn fetch_invoice(&self, state: &mut SubscriptionState, id: &str) {
+        let index = id.trim_start_matches("in_").parse().expect("an invoice of ours");
+        state.invoice = Some(typed(&self.invoice_json(index)));
+    }
+
+    /// The third call: the disputes of the payment.
+    pub(super) fn fetch_disputes(&self) -> Vec<StripeDispute> {
+        disputes(&self.disputes)
+    }
+
+    pub(super) fn invoice_statuses(&self) -> &[&'static str] {
+        &self.invoices
+    }
+
+    fn invoice_json(&self, index: usize) -> Value {
+        json!({
+            "id": format!("in_{index}"), "object": "invoice", "status": self.invoices[index],
+            "amount_due": 1_900, "amount_overpaid": 0, "amount_paid": 0, "amount_remaining": 0, "amount_shipping": 0,
+            "attempt_count": 1, "attempted": true, "automatic_tax": {"enabled": false},
+            "collection_method": "charge_automatically", "created": BEGAN + index as i64, "currency": "usd",
+            "default_tax_rates": [], "discounts": [], "issuer": {"type": "self"},
+            "lines": {"data": [], "has_more": false, "url": "/v1"}, "livemode": false,
+            "parent": {"type": "subscription_details", "subscription_details": {"subscription": "sub_1", "metadata": {}}},
+            "payment_settings": {}, "period_end": BEGAN, "period_start": BEGAN,
+            "payments": {"data": [], "has_more": false, "url": "/v1"},
+            "post_payment_credit_notes_amount": 0, "pre_payment_credit_notes_amount": 0, "starting_balance": 0,
+            "status_transitions": {}, "subtotal": 1_900, "total": 1_900,
+        })
+    }
+
+    /// A payload names ids; what is fetched has its product and its latest invoice in it.
+    fn subscription_json(&self, fetched: Option<Value>) -> Value {
+        let (price, product) = PRICES[self.price];
+        let ours = product.map(|product| json!({"tuition_app": "tuition", "tuition_product": product}));
+        let product = match &fetched {
+            None => json!("prod_1"),
+            Some(_) => json!({
+                "id": "prod_1", "object": "product", "active": true, "created": BEGAN, "images": [], "livemode": false,
+                "marketing_features": [], "type": "service", "metadata": ours.unwrap_or(json!({})), "name": "Plan", "updated": BEGAN,
+            }),
+        };
+        let price = json!({
+            "id": price, "object": "price", "active": true, "billing_scheme": "per_unit", "created": BEGAN,
+            "currency": "usd", "livemode": false, "metadata": {}, "product": product, "type": "recurring",
+            "recurring": {"interval": "month", "interval_count": 1, "usage_type": "licensed"},
+        });
+        let plan = json!({
+            "id": "price_month", "active": true, "billing_scheme": "per_unit", "created": BEGAN, "currency": "usd",
+            "interval": "month", "interval_count": 1, "livemode": false, "usage_type": "licensed",
+        });
+        let item = json!({
+            "id": "si_1", "created": BEGAN, "current_period_start": BEGAN + self.period * MONTH,
+            "current_period_end": BEGAN + (self.period + 1) * MONTH, "discounts": [], "metadata": {}, "plan": plan,
+            "price": price, "subscription": "sub_1",
+        });
+        json!({
+            "id": "sub_1", "object": "subscription", "status": self.status, "automatic_tax": {"enabled": false},
+            "billing_cycle_anchor": BEGAN, "billing_mode": {"type": "flexible"}, "billing_schedules": [],
+            "cancel_at": self.cancel_at, "cancel_at_period_end": self.at_period_end,
+            "collection_method": "charge_automatically", "created": BEGAN, "currency": "usd", "customer": "cus_1",
+            "discounts": [], "invoice_settings": {"issuer": {"type": "self"}},
+            "items": {"data": [item], "has_more": false, "url": "/v1"},
+            "latest_invoice": fetched.unwrap_or_else(|| json!(format!("in_{}", self.invoices.len() - 1))),
+            "livemode": false, "metadata": {}, "start_date": BEGAN,
+            "pause_collection": self.collection_paused.then(|| json!({"behavior": "void"})),
+            "trial_end": self.trial.then_some(BEGAN + MONTH),
+        })
+    }
+}

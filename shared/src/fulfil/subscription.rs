@@ -1,0 +1,155 @@
+//! Applying what was heard of a subscription, by itself, its invoices or the session that began it.
+
+use jiff::Timestamp;
+
+use super::decide::Step;
+use super::events::Meaning;
+use super::purchase::owner_of;
+use super::resolve::Named;
+use super::{ATTEMPTS, Context, FulfilError, Heard, Outcome};
+use crate::domain::{
+    AppId, Fact, Invoice, InvoiceStatus, SessionId, Subscription, SubscriptionId, UserId, subscription_transitions,
+};
+use crate::store::{Change, Commit, Committed, Owner, Versioned};
+use crate::stripe::{
+    self, ProjectionError, Sale, SubscriptionState, from_invoice, from_subscription, from_subscription_event,
+    payments_of,
+};
+
+pub(super) async fn apply(
+    context: &Context,
+    heard: &Heard,
+    id: &SubscriptionId,
+    sale: &Sale,
+    named: Named,
+    now: Timestamp,
+) -> Result<Outcome, FulfilError> {
+    let readable = heard.is_readable() && named == Named::OnTheObject;
+    for _ in 0..ATTEMPTS {
+        // The order matters: first the version, then Stripe. A fetch older than the version could undo a newer one.
+        let facts = context.store.facts(&sale.user).await?;
+        let known = known_subscription(&facts, id);
+        let look = match decide(known.map(|(subscription, _)| subscription), heard, readable) {
+            Step::Keep => None,
+            Step::Project => match at_first_sight(heard, sale) {
+                Some(look) => Some(look),
+                None => Some(fetch(context, heard, id, sale, known).await?),
+            },
+            Step::Fetch => Some(fetch(context, heard, id, sale, known).await?),
+        };
+        if look.is_none() && heard.event.is_none() {
+            return Ok(Outcome::Duplicate);
+        }
+        let changes = changes(heard, id, sale, known, look);
+        let commit = Commit { event: heard.event.as_ref(), at: now, changes };
+        match context.store.commit(&commit).await? {
+            Committed::Committed => return Ok(Outcome::Applied),
+            Committed::Duplicate => return Ok(Outcome::Duplicate),
+            Committed::Lost => {}
+        }
+    }
+    Err(FulfilError::Outrun)
+}
+
+/// The first sight is read from the payload, for whatever happened since brings an event of its own, which finds the fact
+/// and asks. So is nothing that came before lost: every event of a subscription begins its fact. An ended one never
+/// lives again. Invoices only say that it is time to look.
+pub(super) fn decide(known: Option<&Subscription>, heard: &Heard, readable: bool) -> Step {
+    match heard.meaning {
+        Meaning::SubscriptionChanged if known.is_some_and(Subscription::ended) => Step::Keep,
+        Meaning::SubscriptionChanged if known.is_none() && readable => Step::Project,
+        Meaning::SubscriptionChanged | Meaning::InvoiceChanged => Step::Fetch,
+        // A refund gives money back and leaves the subscription; canceling it is another decision.
+        Meaning::MoneyMoved if heard.object.kind == "dispute" => Step::Fetch,
+        // Its own events tell the rest.
+        Meaning::SessionCompleted | Meaning::SessionPaid | Meaning::SessionPaymentFailed if known.is_none() => {
+            Step::Fetch
+        }
+        _ => Step::Keep,
+    }
+}
+
+/// A subscription at one moment, and an invoice of it at the same moment.
+#[derive(Debug)]
+pub(super) struct Look {
+    subscription: Subscription,
+    invoice: Option<Invoice>,
+    /// The payment intents of the invoice.
+    payments: Vec<String>,
+}
+
+/// What the payload says, if it says which plan it is.
+pub(super) fn at_first_sight(heard: &Heard, sale: &Sale) -> Option<Look> {
+    let subscription = from_subscription_event(&heard.subscription().ok()?, sale).ok()??;
+    Some(Look { subscription, invoice: None, payments: Vec::new() })
+}
+
+async fn fetch(
+    context: &Context,
+    heard: &Heard,
+    id: &SubscriptionId,
+    sale: &Sale,
+    known: Option<(&Subscription, u64)>,
+) -> Result<Look, FulfilError> {
+    let invoice = (heard.meaning == Meaning::InvoiceChanged).then_some(heard.object.id.as_str());
+    let disputed = if heard.meaning == Meaning::MoneyMoved { heard.intent() } else { None };
+    let state = stripe::subscription_state(&context.stripe, id, invoice, disputed).await?;
+    Ok(look(&state, sale, &context.app, known)?)
+}
+
+/// What Stripe says, beside the disputes that were known before.
+pub(super) fn look(
+    state: &SubscriptionState,
+    sale: &Sale,
+    app: &AppId,
+    known: Option<(&Subscription, u64)>,
+) -> Result<Look, ProjectionError> {
+    let disputes = known.map(|(known, _)| known.disputes.clone()).unwrap_or_default();
+    let subscription = from_subscription(state, sale, app, disputes)?;
+    let invoice = state.invoice.as_ref().map(|invoice| from_invoice(invoice, &subscription.id)).transpose()?;
+    let payments = state.invoice.iter().flat_map(payments_of).map(str::to_owned).collect();
+    // A draft is nobody's business yet.
+    let invoice = invoice.filter(|invoice| invoice.status != InvoiceStatus::Draft);
+    Ok(Look { subscription, invoice, payments })
+}
+
+/// The subscription, and its version.
+pub(super) fn known_subscription<'a>(
+    facts: &'a [Versioned<Fact>],
+    id: &SubscriptionId,
+) -> Option<(&'a Subscription, u64)> {
+    facts.iter().find_map(|fact| match &fact.value {
+        Fact::Subscription(subscription) if subscription.id == *id => Some((subscription, fact.version)),
+        _ => None,
+    })
+}
+
+/// Everything that changes by what was heard. Every look makes a new version, even one that finds the subscription as it
+/// was: that is what guards the invoice beside it.
+pub(super) fn changes(
+    heard: &Heard,
+    id: &SubscriptionId,
+    sale: &Sale,
+    known: Option<(&Subscription, u64)>,
+    look: Option<Look>,
+) -> Vec<Change> {
+    let user = || sale.user.clone();
+    let mut changes = Vec::new();
+    if let Some(Look { subscription, invoice, payments }) = look {
+        let (old, expected) = known.unzip();
+        let effects = subscription_transitions(old, &subscription);
+        changes.push(Change::Subscription { user: user(), subscription, expected, effects });
+        changes.extend(invoice.map(|invoice| Change::Invoice { user: user(), invoice }));
+        let owner = Owner { subscription: Some(id.clone()), ..owner_of(sale) };
+        let objects = [id.to_string()].into_iter().chain(payments);
+        changes.extend(objects.map(|stripe_id| Change::Owner { stripe_id, owner: owner.clone() }));
+    }
+    changes.extend(closed_checkout(heard, user(), sale));
+    changes
+}
+
+/// The session that began it is over.
+fn closed_checkout(heard: &Heard, user: UserId, sale: &Sale) -> Option<Change> {
+    let session = heard.meaning.is_about_a_session().then(|| SessionId::parse(heard.object.id.as_str()).ok())??;
+    Some(Change::CloseCheckout { user, payable: sale.payable(), session })
+}
