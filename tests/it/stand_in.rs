@@ -7,3 +7,5 @@ mod disputes;
 mod payments;
 mod receiver;
 mod refunds;
+mod subscription_checkout;
+mod subscriptions;

@@ -39,7 +39,7 @@ impl Tx<'_> {
         let endpoints = self.listening_endpoints(event_type)?;
         let fields = json!({
             "api_version": API_VERSION,
-            "created": self.now,
+            "created": self.now(),
             "data": data,
             "pending_webhooks": endpoints.len(),
             "request": {

@@ -7,8 +7,12 @@ pub(crate) enum Kind {
     Charge,
     Coupon,
     Customer,
+    Discount,
     Dispute,
     Event,
+    Invoice,
+    InvoiceItem,
+    InvoicePayment,
     PaymentIntent,
     PaymentMethod,
     Price,
@@ -16,17 +20,22 @@ pub(crate) enum Kind {
     PromotionCode,
     Refund,
     Session,
+    Subscription,
     WebhookEndpoint,
 }
 
 impl Kind {
-    const ALL: [Kind; 14] = [
+    const ALL: [Kind; 19] = [
         Kind::BalanceTransaction,
         Kind::Charge,
         Kind::Coupon,
         Kind::Customer,
+        Kind::Discount,
         Kind::Dispute,
         Kind::Event,
+        Kind::Invoice,
+        Kind::InvoiceItem,
+        Kind::InvoicePayment,
         Kind::PaymentIntent,
         Kind::PaymentMethod,
         Kind::Price,
@@ -34,6 +43,7 @@ impl Kind {
         Kind::PromotionCode,
         Kind::Refund,
         Kind::Session,
+        Kind::Subscription,
         Kind::WebhookEndpoint,
     ];
 
@@ -44,8 +54,12 @@ impl Kind {
             Kind::Charge => "charge",
             Kind::Coupon => "coupon",
             Kind::Customer => "customer",
+            Kind::Discount => "discount",
             Kind::Dispute => "dispute",
             Kind::Event => "event",
+            Kind::Invoice => "invoice",
+            Kind::InvoiceItem => "invoiceitem",
+            Kind::InvoicePayment => "invoice_payment",
             Kind::PaymentIntent => "payment_intent",
             Kind::PaymentMethod => "payment_method",
             Kind::Price => "price",
@@ -53,6 +67,7 @@ impl Kind {
             Kind::PromotionCode => "promotion_code",
             Kind::Refund => "refund",
             Kind::Session => "checkout.session",
+            Kind::Subscription => "subscription",
             Kind::WebhookEndpoint => "webhook_endpoint",
         }
     }
@@ -81,7 +96,15 @@ impl Kind {
             Kind::Refund => "refund",
             Kind::Session => "session",
             Kind::WebhookEndpoint => "webhook_endpoint",
-            Kind::BalanceTransaction | Kind::Customer | Kind::Event | Kind::Product => "id",
+            Kind::InvoiceItem => "invoiceitem",
+            Kind::InvoicePayment => "invoice_payment",
+            Kind::BalanceTransaction
+            | Kind::Customer
+            | Kind::Discount
+            | Kind::Event
+            | Kind::Invoice
+            | Kind::Product
+            | Kind::Subscription => "id",
         }
     }
 
@@ -112,8 +135,12 @@ impl Kind {
             Kind::Charge => "ch_",
             Kind::Coupon => "",
             Kind::Customer => "cus_",
+            Kind::Discount => "di_",
             Kind::Dispute => "dp_",
             Kind::Event => "evt_",
+            Kind::Invoice => "in_",
+            Kind::InvoiceItem => "ii_",
+            Kind::InvoicePayment => "inpay_",
             Kind::PaymentIntent => "pi_",
             Kind::PaymentMethod => "pm_",
             Kind::Price => "price_",
@@ -121,6 +148,7 @@ impl Kind {
             Kind::PromotionCode => "promo_",
             Kind::Refund => "re_",
             Kind::Session => "cs_test_",
+            Kind::Subscription => "sub_",
             Kind::WebhookEndpoint => "we_",
         }
     }

@@ -7,6 +7,7 @@
 //! time or a bank does it, is under `/_stand_in/` (see `pages/control.rs`).
 
 mod api;
+mod billing;
 mod clock;
 mod delivery;
 mod error;

@@ -1,5 +1,7 @@
 //! What the stand-in answers is read with async-stripe's types, which the functions' client parses with.
 
+mod billing;
+
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use http_body_util::BodyExt;
@@ -12,6 +14,7 @@ use super::ids::Kind;
 use super::store::{Caller, Tx};
 use super::{API_VERSION, Options, StandIn};
 
+/// A stand-in in memory, called without a network.
 struct Account(StandIn);
 
 impl Account {
@@ -185,7 +188,7 @@ async fn a_session_ends_with_its_time() {
         let session = stripe.session().await;
         let backdate = |tx: &Tx<'_>| {
             let mut session = tx.load(Kind::Session, &session)?;
-            session.set("expires_at", tx.now - 1);
+            session.set("expires_at", tx.now() - 1);
             tx.save(&session)
         };
         let inner = &stripe.0.inner;

@@ -105,6 +105,52 @@ impl Account {
         id(&self.post("/v1/payment_intents", &form).await)
     }
 
+    /// A recurring price of a new product.
+    pub(super) async fn price(&self, amount: i64, interval: &str, more: &str) -> String {
+        let product = id(&self.post("/v1/products", "name=Premium").await);
+        let form = format!("product={product}&currency=usd&unit_amount={amount}&recurring[interval]={interval}{more}");
+        id(&self.post("/v1/prices", &form).await)
+    }
+
+    /// A monthly price in another currency.
+    pub(super) async fn price_in(&self, currency: &str, amount: i64) -> String {
+        let product = id(&self.post("/v1/products", "name=Premium").await);
+        let form = format!("product={product}&currency={currency}&unit_amount={amount}&recurring[interval]=month");
+        id(&self.post("/v1/prices", &form).await)
+    }
+
+    /// A customer whose invoices are charged to a test card, named as in `pm_card_visa`.
+    pub(super) async fn customer(&self, card: &str) -> String {
+        let customer = id(&self.post("/v1/customers", "email=ann@example.com").await);
+        let card = self.card(&customer, card).await;
+        let form = format!("invoice_settings[default_payment_method]={card}");
+        self.post(&format!("/v1/customers/{customer}"), &form).await;
+        customer
+    }
+
+    /// A test card, attached to a customer.
+    pub(super) async fn card(&self, customer: &str, name: &str) -> String {
+        let path = format!("/v1/payment_methods/pm_card_{name}/attach");
+        id(&self.post(&path, &format!("customer={customer}")).await)
+    }
+
+    /// A new subscription.
+    pub(super) async fn subscribe(&self, customer: &str, price: &str, more: &str) -> Value {
+        let form = format!("customer={customer}&items[0][price]={price}{more}");
+        self.post("/v1/subscriptions", &form).await
+    }
+
+    pub(super) async fn subscription(&self, id: &str) -> Value {
+        self.get(&format!("/v1/subscriptions/{id}")).await
+    }
+
+    /// The id of a new subscription-mode session.
+    pub(super) async fn subscription_session(&self, price: &str, more: &str) -> String {
+        let urls = "success_url=http://shop.test/ok?session={CHECKOUT_SESSION_ID}&cancel_url=http://shop.test/no";
+        let form = format!("mode=subscription&{urls}&line_items[0][price]={price}&line_items[0][quantity]=1{more}");
+        id(&self.post("/v1/checkout/sessions", &form).await)
+    }
+
     /// Types of all events so far, oldest first.
     pub(super) async fn event_types(&self) -> Vec<String> {
         let events = self.get("/v1/events?limit=100").await;

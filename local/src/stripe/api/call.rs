@@ -70,6 +70,17 @@ pub(crate) fn listed(url: &str, data: Vec<Value>, has_more: bool) -> Reply {
     Reply { status: 200, body }
 }
 
+/// The part of a list inside an object that the pagination parameters ask for, in the object's own order.
+pub(crate) fn listed_part(url: &str, items: &[Value], page: &Page) -> Reply {
+    let start = match &page.starting_after {
+        Some(id) => items.iter().position(|item| item["id"] == id.as_str()).map_or(items.len(), |at| at + 1),
+        None => 0,
+    };
+    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    let has_more = items.len() > start + limit;
+    listed(url, items.iter().skip(start).take(limit).cloned().collect(), has_more)
+}
+
 /// Reads the pagination parameters.
 pub(crate) fn page(params: &mut Params) -> Result<Page, Refusal> {
     let limit = params.integer("limit")?.unwrap_or(10);
@@ -104,18 +115,23 @@ impl Query {
         })
     }
 
-    /// Filters by a time: `created=1700000000` or `created[gte]=...` and the like.
-    pub(crate) fn filter_created(mut self, params: &mut Params) -> Result<Query, Refusal> {
-        if params.is_text("created") {
-            let time = params.integer("created")?;
-            return Ok(self.with("created", time));
+    /// Filters by when objects were created: `created=1700000000` or `created[gte]=...` and the like.
+    pub(crate) fn filter_created(self, params: &mut Params) -> Result<Query, Refusal> {
+        self.filter_time(params, "created", "created")
+    }
+
+    /// Filters by a time at `path` that parameter `field` gives in the same ways.
+    pub(crate) fn filter_time(mut self, params: &mut Params, field: &str, path: &str) -> Result<Query, Refusal> {
+        if params.is_text(field) {
+            let time = params.integer(field)?;
+            return Ok(self.with(path, time));
         }
-        let Some(mut range) = params.hash("created")? else {
+        let Some(mut range) = params.hash(field)? else {
             return Ok(self);
         };
         for (name, operator) in [("gt", ">"), ("gte", ">="), ("lt", "<"), ("lte", "<=")] {
             if let Some(time) = range.integer(name)? {
-                self = self.compare("created", operator, time);
+                self = self.compare(path, operator, time);
             }
         }
         range.finish()?;

@@ -23,6 +23,21 @@ impl Params {
         self.fields.keys().cloned().collect()
     }
 
+    /// Nothing is left.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    /// A parameter is there.
+    pub(crate) fn has(&self, field: &str) -> bool {
+        self.fields.contains_key(field)
+    }
+
+    /// A parameter is exactly this text, such as `now` where a time is usual.
+    pub(crate) fn text_is(&self, field: &str, text: &str) -> bool {
+        self.fields.get(field).is_some_and(|value| value == text)
+    }
+
     /// A parameter that may be a text or a hash is a text.
     pub(crate) fn is_text(&self, field: &str) -> bool {
         self.fields.get(field).is_some_and(Value::is_string)

@@ -57,6 +57,9 @@ pub(super) const ROUTES: &[&[Route]] = &[
     resources::customers::ROUTES,
     resources::disputes::ROUTES,
     resources::events::ROUTES,
+    resources::invoice_items::ROUTES,
+    resources::invoice_payments::ROUTES,
+    resources::invoices::ROUTES,
     resources::payment_intents::ROUTES,
     resources::payment_methods::ROUTES,
     resources::payment_pages::ROUTES,
@@ -65,5 +68,7 @@ pub(super) const ROUTES: &[&[Route]] = &[
     resources::promotion_codes::ROUTES,
     resources::refunds::ROUTES,
     resources::sessions::ROUTES,
+    resources::subscription_items::ROUTES,
+    resources::subscriptions::ROUTES,
     resources::webhook_endpoints::ROUTES,
 ];

@@ -4,7 +4,7 @@
 mod closed;
 mod control;
 mod dashboard;
-mod money;
+pub(crate) mod money;
 mod pay;
 mod pay_view;
 mod three_ds;

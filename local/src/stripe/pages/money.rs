@@ -5,7 +5,7 @@ const ZERO_DECIMAL: &[&str] =
     &["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"];
 
 /// `4900` and `usd` as `$49.00`.
-pub(super) fn format(amount: i64, currency: &str) -> String {
+pub(crate) fn format(amount: i64, currency: &str) -> String {
     let sign = if amount < 0 { "-" } else { "" };
     let amount = amount.unsigned_abs();
     let number = if ZERO_DECIMAL.contains(&currency) {

@@ -79,7 +79,7 @@ enum Next {
 async fn show(State(inner): State<Arc<Inner>>, Path(id): Path<String>) -> Response {
     respond(inner.write(Caller::default(), |tx| match load(tx, &id)? {
         session if session.text("status") == "open" => {
-            let intent = tx.find(Kind::PaymentIntent, session.text("payment_intent"))?;
+            let intent = tx.find(Kind::PaymentIntent, checkout::intent_id(&session))?;
             let failure = intent.and_then(|intent| Some(intent.at("/last_payment_error/message").as_str()?.to_owned()));
             again(tx, &session, StatusCode::OK, failure, &Typed::default())
         }
@@ -181,7 +181,7 @@ fn payment_method(tx: &Tx<'_>, form: &PayForm, debit: Option<&str>, email: &str)
         return method::page_bank_debit(tx, kind, billing);
     }
     let card = cards::typed(&form.card_number)?;
-    let expiry = expiry(&form.exp, tx.now)?;
+    let expiry = expiry(&form.exp, tx.now())?;
     if !(3..=4).contains(&form.cvc.len()) || !form.cvc.bytes().all(|byte| byte.is_ascii_digit()) {
         let message = "Your card's security code is invalid.";
         return Err(Refusal::card("invalid_cvc", None, message).param("cvc").into());

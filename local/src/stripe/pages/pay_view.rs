@@ -4,9 +4,11 @@ use askama::Template;
 use serde_json::Value;
 
 use super::money;
+use crate::stripe::billing::lines;
 use crate::stripe::error::Error;
 use crate::stripe::ids::Kind;
 use crate::stripe::object::Object;
+use crate::stripe::payments::checkout_subscription;
 use crate::stripe::payments::method::BANK_DEBITS;
 use crate::stripe::store::Tx;
 
@@ -21,7 +23,12 @@ pub(super) struct PayPage {
     /// The promotion code, or the coupon's name, behind the discount.
     discount_label: String,
     total: String,
+    /// Nothing is due now.
     free: bool,
+    /// A card is wanted, to pay or to keep.
+    needs_method: bool,
+    /// What a subscription costs, and when.
+    terms: Option<String>,
     takes_codes: bool,
     email: String,
     name: String,
@@ -68,12 +75,14 @@ impl PayPage {
         let email = if fixed_email(session).is_some() || typed.email.is_empty() { known } else { typed.email };
         Ok(PayPage {
             session: session.id().to_owned(),
-            lines: lines(session, price),
+            lines: order(session, price),
             subtotal: price(session.int("amount_subtotal")),
             discount: (off > 0).then(|| price(-off)),
             discount_label: discount_label(tx, session)?,
             total: price(session.int("amount_total")),
             free: session.int("amount_total") == 0,
+            needs_method: session.int("amount_total") > 0 || checkout_subscription::keeps_method(session),
+            terms: checkout_subscription::is_one(session).then(|| terms(session, price)),
             takes_codes: session.flag("allow_promotion_codes"),
             email: email.to_owned(),
             name: typed.name.to_owned(),
@@ -83,7 +92,10 @@ impl PayPage {
             card: has("card"),
             bank_debit: bank_debit_kind(session).map(debit_name),
             cancel_url: session.opt_text("cancel_url").map(str::to_owned),
-            submit: submit_label(session.text("submit_type")),
+            submit: match session.text("mode") {
+                "subscription" => submit_label("subscribe"),
+                _ => submit_label(session.text("submit_type")),
+            },
             error,
         })
     }
@@ -99,6 +111,21 @@ pub(super) fn fixed_email(session: &Object) -> Option<&str> {
 pub(super) fn bank_debit_kind(session: &Object) -> Option<&'static str> {
     let kinds = session.get("payment_method_types").as_array()?;
     BANK_DEBITS.iter().copied().find(|debit| kinds.iter().any(|kind| kind == debit))
+}
+
+/// `$9.99 / month`, or `14 days free, then $9.99 / month`.
+fn terms(session: &Object, price: impl Fn(i64) -> String) -> String {
+    let lines = session.hidden("lines").as_array().map(Vec::as_slice).unwrap_or_default();
+    let each = |line: &Value| {
+        let amount = line["price"]["unit_amount"].as_i64().unwrap_or_default() * line["quantity"].as_i64().unwrap_or(1);
+        format!("{} / {}", price(amount), lines::often(&line["price"]["recurring"]))
+    };
+    let rhythm = lines.iter().map(each).collect::<Vec<_>>().join(", ");
+    match session.hidden("subscription_data")["trial_period_days"].as_i64() {
+        Some(days) => format!("{days} days free, then {rhythm}"),
+        None if checkout_subscription::has_trial(session) => format!("Free for now, then {rhythm}"),
+        None => rhythm,
+    }
 }
 
 fn debit_name(kind: &str) -> &'static str {
@@ -118,7 +145,7 @@ fn submit_label(kind: &str) -> &'static str {
     }
 }
 
-fn lines(session: &Object, price: impl Fn(i64) -> String) -> Vec<Line> {
+fn order(session: &Object, price: impl Fn(i64) -> String) -> Vec<Line> {
     let line = |item: &Value| Line {
         description: item["description"].as_str().unwrap_or("Item").to_owned(),
         quantity: item["quantity"].as_i64().unwrap_or(1),

@@ -88,7 +88,7 @@ fn intent(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
         return tx.load(Kind::PaymentIntent, id);
     }
     let session = tx.load(Kind::Session, id)?;
-    tx.load_param(Kind::PaymentIntent, session.text("payment_intent"), "payment_intent")
+    tx.load_param(Kind::PaymentIntent, checkout::intent_id(&session), "payment_intent")
 }
 
 /// Back to the session's page after a failure, on to its success URL or the intent's return URL otherwise.

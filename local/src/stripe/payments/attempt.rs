@@ -7,6 +7,7 @@ use super::cards::{self, Behaviour, Decline};
 use super::charge::{self, Start};
 use super::debit::Settlement;
 use super::{checkout, debit, dispute, intent};
+use crate::stripe::billing::collect;
 use crate::stripe::error::{Error, Refusal};
 use crate::stripe::ids::Kind;
 use crate::stripe::object::Object;
@@ -41,6 +42,9 @@ static NOT_AUTHENTICATED: Decline = Decline {
               again.",
 };
 
+/// Remembers of a payment method that it was authenticated for later payments.
+const SET_UP: &str = "set_up";
+
 /// Pays `intent` with `method`: charges, changes the intent and its checkout session, records the events.
 pub(crate) fn pay(tx: &Tx<'_>, intent: &mut Object, method: &Object) -> Result<Outcome, Error> {
     check_payable(intent)?;
@@ -54,6 +58,7 @@ pub(crate) fn pay(tx: &Tx<'_>, intent: &mut Object, method: &Object) -> Result<O
         Some(_) => take_money(tx, intent, method)?,
     };
     checkout::follow(tx, intent, &outcome)?;
+    collect::follow(tx, intent, &outcome)?;
     follow_up(tx, intent, method)?;
     Ok(outcome)
 }
@@ -63,15 +68,25 @@ pub(crate) fn authenticate(tx: &Tx<'_>, intent: &mut Object, answer: Authenticat
     if intent.text("status") != "requires_action" {
         return Err(intent::unexpected_state(intent, "authenticate").into());
     }
-    let method = tx.load(Kind::PaymentMethod, intent.text("payment_method"))?;
+    let mut method = tx.load(Kind::PaymentMethod, intent.text("payment_method"))?;
     intent.set("next_action", Value::Null);
     let outcome = match answer {
-        Authentication::Complete => take_money(tx, intent, &method)?,
+        Authentication::Complete => {
+            set_up(tx, &mut method)?;
+            take_money(tx, intent, &method)?
+        }
         Authentication::Fail => fail(tx, intent, &NOT_AUTHENTICATED, &method)?,
     };
     checkout::follow(tx, intent, &outcome)?;
+    collect::follow(tx, intent, &outcome)?;
     follow_up(tx, intent, &method)?;
     Ok(outcome)
+}
+
+/// The payer has agreed to later payments: by authenticating one, or by leaving the card for them.
+pub(crate) fn set_up(tx: &Tx<'_>, method: &mut Object) -> Result<(), Error> {
+    method.hide(SET_UP, true);
+    tx.save(method)
 }
 
 fn check_payable(intent: &Object) -> Result<(), Refusal> {
@@ -81,9 +96,12 @@ fn check_payable(intent: &Object) -> Result<(), Refusal> {
     }
 }
 
-/// None for bank debits.
+/// None for bank debits. A card that was authenticated for later payments needs no authentication any more, unless it
+/// is the one that always does.
 fn behaviour(method: &Object) -> Option<Behaviour> {
-    cards::named(method.hidden_text("card")).map(|card| card.behaviour)
+    let card = cards::named(method.hidden_text("card"))?;
+    let is_set_up = method.hidden(SET_UP) == true && card.authenticates_once();
+    Some(if is_set_up { Behaviour::Pays } else { card.behaviour })
 }
 
 fn take_money(tx: &Tx<'_>, intent: &mut Object, method: &Object) -> Result<Outcome, Error> {
@@ -153,10 +171,13 @@ fn ask_to_authenticate(tx: &Tx<'_>, intent: &mut Object) -> Result<Outcome, Erro
 /// What follows an attempt by itself: the charge's booking, the dispute of a disputing card, the end of a debit from
 /// one of Stripe's self-settling test accounts. The caller's answer is from before, as with Stripe.
 fn follow_up(tx: &Tx<'_>, intent: &Object, method: &Object) -> Result<(), Error> {
-    match method.hidden_text("settles") {
-        "succeeds" => return debit::settle(tx, &mut intent.clone(), Settlement::Succeeded),
-        "fails" => return debit::settle(tx, &mut intent.clone(), Settlement::Failed),
-        _ => {}
+    let settlement = match method.hidden_text("settles") {
+        "succeeds" => Some(Settlement::Succeeded),
+        "fails" => Some(Settlement::Failed),
+        _ => None,
+    };
+    if let Some(settlement) = settlement {
+        return debit::settle(tx, &mut tx.load(Kind::PaymentIntent, intent.id())?, settlement);
     }
     let Some(charge) = intent.opt_text("latest_charge") else {
         return Ok(());

@@ -45,9 +45,9 @@ fn book(tx: &Tx<'_>, source: &Object, kind: &str, amount: i64, fee: i64) -> Resu
     }]);
     let fields = json!({
         "amount": amount,
-        "available_on": tx.now + 2 * 24 * 60 * 60,
+        "available_on": tx.now() + 2 * 24 * 60 * 60,
         "balance_type": "payments",
-        "created": tx.now,
+        "created": tx.now(),
         "currency": currency,
         "description": source.get("description"),
         "exchange_rate": null,

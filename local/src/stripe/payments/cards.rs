@@ -82,6 +82,19 @@ impl TestCard {
         &self.number[self.number.len() - 4..]
     }
 
+    /// Once authenticated, it pays later payments without it.
+    pub(crate) fn authenticates_once(&self) -> bool {
+        self.name() == "authenticationRequiredOnSetup"
+    }
+
+    /// It can be kept for later payments: the issuer is asked, and most cards that do not pay do not agree.
+    pub(crate) fn check_attachable(&self) -> Result<(), Refusal> {
+        match self.behaviour {
+            Behaviour::Declines(decline) if self.name() != "chargeCustomerFail" => Err(decline.refusal()),
+            _ => Ok(()),
+        }
+    }
+
     /// The name that stored payment methods remember the card by, instead of its number.
     pub(crate) fn name(&self) -> &'static str {
         self.names.first().copied().unwrap_or_default()
@@ -108,6 +121,7 @@ static CARDS: &[TestCard] = &[
     TestCard::visa("4000000000000127", &["chargeDeclinedIncorrectCvc"], Behaviour::Declines(&WRONG_CVC)),
     TestCard::visa("4000000000000119", &["chargeDeclinedProcessingError"], Behaviour::Declines(&PROCESSING)),
     TestCard::visa("4000002500003155", &["authenticationRequiredOnSetup"], Behaviour::Authenticates),
+    TestCard::visa("4000000000003220", &["threeDSecure2Required", "threeDSecureRequired"], Behaviour::Authenticates),
     TestCard::visa("4000002760003184", &["authenticationRequired"], Behaviour::Authenticates),
     TestCard::visa("4000000000000259", &["createDispute"], Behaviour::Disputed(Dispute::Fraudulent)),
     TestCard::visa("4000000000002685", &["createDisputeProductNotReceived"], Behaviour::Disputed(Dispute::NotReceived)),

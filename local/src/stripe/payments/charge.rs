@@ -46,7 +46,7 @@ pub(crate) fn create(tx: &Tx<'_>, intent: &Object, method: &Object, start: &Star
         "billing_details": method.get("billing_details"),
         "calculated_statement_descriptor": "STAND-IN",
         "captured": captured,
-        "created": tx.now,
+        "created": tx.now(),
         "currency": intent.get("currency"),
         "customer": intent.get("customer"),
         "description": intent.get("description"),

@@ -1,11 +1,11 @@
-//! The life of a checkout session in payment mode: paid, completed, expired
+//! The life of a checkout session: paid, completed, expired
 //! (<https://docs.stripe.com/payments/checkout/how-checkout-works>).
 
 use serde_json::Value;
 
 use super::attempt::{self, Outcome};
 use super::discount::{self, Discount};
-use super::intent;
+use super::{checkout_subscription, intent};
 use crate::stripe::error::{Error, Refusal};
 use crate::stripe::ids::Kind;
 use crate::stripe::object::Object;
@@ -36,10 +36,7 @@ pub(crate) fn pay(
         session.set("customer", customer.id());
     }
     if session.int("amount_total") == 0 {
-        drop_intent(tx, session, "automatic")?;
-        session.set("payment_intent", Value::Null);
-        complete(tx, session, "no_payment_required")?;
-        return Ok(None);
+        return finish_free(tx, session, method);
     }
     let method = method()?;
     let mut intent = intent_of(tx, session)?;
@@ -47,11 +44,44 @@ pub(crate) fn pay(
     attempt::pay(tx, &mut intent, &method).map(Some)
 }
 
+/// Completes a session for which nothing is due. In subscription mode it may keep the payment method for later.
+fn finish_free(
+    tx: &Tx<'_>,
+    session: &mut Object,
+    method: impl FnOnce() -> Result<Object, Error>,
+) -> Result<Option<Outcome>, Error> {
+    let mut kept = None;
+    if checkout_subscription::keeps_method(session) {
+        let mut method = method()?;
+        if let Some(refusal) = checkout_subscription::keep(tx, &mut method)? {
+            tx.save(session)?;
+            return Ok(Some(Outcome::Declined(refusal)));
+        }
+        kept = Some(method.id().to_owned());
+    }
+    drop_intent(tx, session, "automatic")?;
+    session.set("payment_intent", Value::Null);
+    complete(tx, session, "no_payment_required", Paid { method: kept.as_deref(), intent: None })?;
+    Ok(None)
+}
+
+/// What a session was completed with.
+struct Paid<'a> {
+    method: Option<&'a str>,
+    intent: Option<&'a Object>,
+}
+
+/// The id of the payment intent of a session, empty before the first attempt. In subscription mode Stripe does not show
+/// it: it belongs to the invoice that is to come.
+pub(crate) fn intent_id(session: &Object) -> &str {
+    if checkout_subscription::is_one(session) { session.hidden_text("intent") } else { session.text("payment_intent") }
+}
+
 /// Gives an open session another price, and the payment intent of earlier attempts with it.
 pub(crate) fn reprice(tx: &Tx<'_>, session: &mut Object, discount: Option<&Discount>) -> Result<(), Error> {
     discount::reprice(session, discount)?;
     tx.save(session)?;
-    if let Some(mut intent) = tx.find(Kind::PaymentIntent, session.text("payment_intent"))? {
+    if let Some(mut intent) = tx.find(Kind::PaymentIntent, intent_id(session))? {
         intent.set("amount", session.int("amount_total"));
         tx.save(&intent)?;
     }
@@ -63,11 +93,12 @@ pub(crate) fn follow(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<
     let Some(mut session) = tx.find(Kind::Session, intent.hidden_text("session"))? else {
         return Ok(());
     };
+    let paid = Paid { method: intent.opt_text("payment_method"), intent: Some(intent) };
     match outcome {
         // Held money has to be captured within days; Stripe calls the session unpaid until then.
-        Outcome::Paid if intent.text("status") == "requires_capture" => complete(tx, &mut session, "unpaid"),
-        Outcome::Paid => complete(tx, &mut session, "paid"),
-        Outcome::Processing => complete(tx, &mut session, "unpaid"),
+        Outcome::Paid if intent.text("status") == "requires_capture" => complete(tx, &mut session, "unpaid", paid),
+        Outcome::Paid => complete(tx, &mut session, "paid", paid),
+        Outcome::Processing => complete(tx, &mut session, "unpaid", paid),
         // The payer may try again on the same page.
         Outcome::AsksToAuthenticate | Outcome::Declined(_) => Ok(()),
     }
@@ -106,7 +137,7 @@ pub(crate) fn is_open(tx: &Tx<'_>, id: &str) -> Result<bool, Error> {
 /// Ends every open session whose time is over.
 pub(crate) fn expire_due(tx: &Tx<'_>) -> Result<(), Error> {
     let open = Query::of(Kind::Session).with("status", "open".to_owned());
-    for mut session in tx.all(open.compare("expires_at", "<=", tx.now))? {
+    for mut session in tx.all(open.compare("expires_at", "<=", tx.now()))? {
         end(tx, &mut session)?;
     }
     Ok(())
@@ -131,8 +162,8 @@ pub(crate) fn require_open(session: &Object, done: &str) -> Result<(), Refusal> 
 
 /// The payment intent, made at the first attempt as since API version 2022-08-01.
 fn intent_of(tx: &Tx<'_>, session: &mut Object) -> Result<Object, Error> {
-    if let Some(id) = session.opt_text("payment_intent") {
-        return tx.load(Kind::PaymentIntent, id);
+    if let Some(known) = tx.find(Kind::PaymentIntent, intent_id(session))? {
+        return Ok(known);
     }
     let mut intent = intent::blank(tx, session.int("amount_total"), session.text("currency"));
     let data = session.hidden("payment_intent_data").clone();
@@ -141,20 +172,33 @@ fn intent_of(tx: &Tx<'_>, session: &mut Object) -> Result<Object, Error> {
             intent.set(field, value.clone());
         }
     }
+    if checkout_subscription::is_one(session) {
+        intent.set("description", "Subscription creation");
+        intent.set("setup_future_usage", "off_session");
+    }
     intent.set("customer", session.get("customer").clone());
     intent.set("payment_method_types", session.get("payment_method_types").clone());
     intent.hide("session", session.id());
     intent.hide("return_url", success_url(session));
     tx.insert(&intent)?;
     tx.emit("payment_intent.created", &intent)?;
-    session.set("payment_intent", intent.id());
+    if checkout_subscription::is_one(session) {
+        session.hide("intent", intent.id());
+    } else {
+        session.set("payment_intent", intent.id());
+    }
     Ok(intent)
 }
 
-fn complete(tx: &Tx<'_>, session: &mut Object, payment_status: &str) -> Result<(), Error> {
+fn complete(tx: &Tx<'_>, session: &mut Object, payment_status: &str, paid: Paid<'_>) -> Result<(), Error> {
     session.set("status", "complete");
     session.set("payment_status", payment_status);
     session.set("url", Value::Null);
+    if checkout_subscription::is_one(session) {
+        checkout_subscription::begin(tx, session, paid.method, paid.intent)?;
+        tx.save(session)?;
+        return tx.emit("checkout.session.completed", session);
+    }
     for discount in session.get("discounts").as_array().into_iter().flatten() {
         coupons::redeem(tx, discount["coupon"].as_str().unwrap_or_default())?;
         promotion_codes::redeem(tx, discount["promotion_code"].as_str().unwrap_or_default())?;
@@ -174,7 +218,7 @@ pub(crate) fn end(tx: &Tx<'_>, session: &mut Object) -> Result<(), Error> {
 
 /// Cancels the payment intent of earlier attempts, if there were any.
 fn drop_intent(tx: &Tx<'_>, session: &Object, reason: &str) -> Result<(), Error> {
-    match tx.find(Kind::PaymentIntent, session.text("payment_intent"))? {
+    match tx.find(Kind::PaymentIntent, intent_id(session))? {
         Some(mut intent) => intent::cancel(tx, &mut intent, Some(reason)),
         None => Ok(()),
     }

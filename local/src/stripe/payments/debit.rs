@@ -4,6 +4,7 @@ use super::attempt::{self, Outcome};
 use super::cards::Decline;
 use super::charge::{self, Start};
 use super::{checkout, intent};
+use crate::stripe::billing::collect;
 use crate::stripe::error::Error;
 use crate::stripe::ids::Kind;
 use crate::stripe::object::Object;
@@ -50,6 +51,7 @@ pub(crate) fn settle(tx: &Tx<'_>, intent: &mut Object, settlement: Settlement) -
         }
     };
     checkout::follow_settlement(tx, intent, &outcome)?;
+    collect::follow(tx, intent, &outcome)?;
     charge::book(tx, &debit)
 }
 

@@ -33,12 +33,21 @@ pub(crate) fn reprice(session: &mut Object, discount: Option<&Discount>) -> Resu
     Ok(())
 }
 
-/// Reads `discounts`: at most one, a coupon or a promotion code.
-pub(crate) fn read(tx: &Tx<'_>, session: &Object, discounts: Vec<Params>) -> Result<Option<Discount>, Error> {
+/// Reads the `discounts` of a session: at most one, a coupon or a promotion code.
+pub(crate) fn of_session(tx: &Tx<'_>, session: &Object, discounts: Vec<Params>) -> Result<Discount, Error> {
     if session.get("allow_promotion_codes").is_boolean() && !discounts.is_empty() {
         let message = "You may only specify one of these parameters: allow_promotion_codes, discounts.";
         return Err(Refusal::invalid(message).param("discounts").into());
     }
+    read(tx, discounts, |promotion| usable(tx, session, promotion))
+}
+
+/// Reads `discounts`: one, a coupon or a promotion code. `usable` gives the coupon of a code that may be used.
+pub(crate) fn read(
+    tx: &Tx<'_>,
+    discounts: Vec<Params>,
+    usable: impl Fn(&Object) -> Result<Object, Error>,
+) -> Result<Discount, Error> {
     let mut discounts = discounts.into_iter();
     let (Some(mut params), None) = (discounts.next(), discounts.next()) else {
         let message = "You may only specify one discount.";
@@ -50,15 +59,15 @@ pub(crate) fn read(tx: &Tx<'_>, session: &Object, discounts: Vec<Params>) -> Res
     match (coupon, code) {
         (Some(id), None) => {
             let coupon = tx.load_param(Kind::Coupon, &id, &name)?;
-            if !coupons::is_redeemable(&coupon, tx.now) {
+            if !coupons::is_redeemable(&coupon, tx.now()) {
                 let refusal = Refusal::invalid(format!("Coupon {id} is expired and cannot be applied."));
                 return Err(refusal.code("coupon_expired").param(&name).into());
             }
-            Ok(Some(Discount { coupon, promotion_code: None }))
+            Ok(Discount { coupon, promotion_code: None })
         }
         (None, Some(id)) => {
             let promotion = tx.load_param(Kind::PromotionCode, &id, "discounts[0][promotion_code]")?;
-            promotion_discount(tx, session, &promotion).map(Some)
+            Ok(Discount { coupon: usable(&promotion)?, promotion_code: Some(id) })
         }
         _ => Err(Refusal::invalid("A discount is either a coupon or a promotion_code.").param(&name).into()),
     }
@@ -66,11 +75,14 @@ pub(crate) fn read(tx: &Tx<'_>, session: &Object, discounts: Vec<Params>) -> Res
 
 /// The discount that a promotion code gives a session now.
 pub(crate) fn promotion_discount(tx: &Tx<'_>, session: &Object, promotion: &Object) -> Result<Discount, Error> {
+    Ok(Discount { coupon: usable(tx, session, promotion)?, promotion_code: Some(promotion.id().to_owned()) })
+}
+
+fn usable(tx: &Tx<'_>, session: &Object, promotion: &Object) -> Result<Object, Error> {
     let items = session.hidden("lines").as_array().map(Vec::as_slice).unwrap_or_default();
     let subtotal = line_items::subtotal(items);
     let (customer, currency) = (session.opt_text("customer"), session.text("currency"));
-    let coupon = promotion_codes::usable(tx, promotion, customer, subtotal, currency)?;
-    Ok(Discount { coupon, promotion_code: Some(promotion.id().to_owned()) })
+    promotion_codes::usable(tx, promotion, customer, subtotal, currency)
 }
 
 /// Takes a coupon off the items it applies to, in proportion to their amounts, to the minor unit; without a coupon,

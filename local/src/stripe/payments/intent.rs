@@ -28,7 +28,7 @@ pub(crate) fn blank(tx: &Tx<'_>, amount: i64, currency: &str) -> Object {
         "capture_method": "automatic_async",
         "client_secret": format!("{id}_secret_{}", ids::random(25)),
         "confirmation_method": "automatic",
-        "created": tx.now,
+        "created": tx.now(),
         "currency": currency,
         "customer": null,
         "customer_account": null,
@@ -111,7 +111,7 @@ pub(crate) fn cancel(tx: &Tx<'_>, intent: &mut Object, reason: Option<&str>) -> 
         release(tx, intent)?;
     }
     intent.set("amount_capturable", 0);
-    intent.set("canceled_at", tx.now);
+    intent.set("canceled_at", tx.now());
     intent.set("cancellation_reason", reason);
     intent.set("next_action", Value::Null);
     intent.set("status", "canceled");

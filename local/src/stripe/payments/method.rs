@@ -36,7 +36,7 @@ pub(crate) fn card(tx: &Tx<'_>, card: &TestCard, expiry: Expiry, billing: Value)
             "three_d_secure_usage": { "supported": true },
             "wallet": null,
         },
-        "created": tx.now,
+        "created": tx.now(),
         "customer": null,
         "customer_account": null,
         "metadata": {},
@@ -67,7 +67,7 @@ pub(crate) fn bank_debit(tx: &Tx<'_>, kind: &str, last4: &str, outcome: &str, bi
         json!({
             "allow_redisplay": "unspecified",
             "billing_details": billing,
-            "created": tx.now,
+            "created": tx.now(),
             "customer": null,
             "customer_account": null,
             "metadata": {},
@@ -119,9 +119,43 @@ impl Expiry {
 /// The stored payment method of an id; a token such as `pm_card_visa` makes a new one.
 pub(crate) fn resolve(tx: &Tx<'_>, id: &str, param: &str) -> Result<Object, Error> {
     match id.strip_prefix("pm_card_").and_then(cards::named) {
-        Some(found) => card(tx, found, Expiry::of_token(tx.now), no_billing_details()),
+        Some(found) => card(tx, found, Expiry::of_token(tx.now()), no_billing_details()),
         None => tx.load_param(Kind::PaymentMethod, id, param),
     }
+}
+
+/// A new payment method from a token such as `tok_visa`.
+pub(crate) fn of_token(tx: &Tx<'_>, token: &str) -> Result<Object, Error> {
+    let found = token.strip_prefix("tok_").and_then(cards::named);
+    let message = || Refusal::invalid(format!("No such token: '{token}'")).code("resource_missing");
+    card(tx, found.ok_or_else(message)?, Expiry::of_token(tx.now()), no_billing_details())
+}
+
+/// Attaches a payment method to a customer, if its issuer agrees and it is nobody else's.
+pub(crate) fn attach(tx: &Tx<'_>, method: &mut Object, customer: &str) -> Result<(), Error> {
+    if method.opt_text("customer").is_some_and(|owner| owner != customer) {
+        let message = "The payment method you provided has already been attached to a customer.";
+        return Err(Refusal::invalid(message).code("resource_already_exists").into());
+    }
+    if let Some(card) = cards::named(method.hidden_text("card")) {
+        card.check_attachable()?;
+    }
+    method.set("customer", customer);
+    tx.save(method)?;
+    tx.emit("payment_method.attached", method)
+}
+
+/// Refuses a payment method that is not attached to `customer`, as a default has to be.
+pub(crate) fn require_owner(tx: &Tx<'_>, id: &str, customer: &str, param: &str) -> Result<(), Error> {
+    let method = tx.load_param(Kind::PaymentMethod, id, param)?;
+    if method.text("customer") == customer {
+        return Ok(());
+    }
+    let message = format!(
+        "The customer does not have a payment method with the ID {id}. The payment method must be attached to the \
+         customer."
+    );
+    Err(Refusal::invalid(message).code("resource_missing").param(param).into())
 }
 
 /// Billing details of which nothing is known.

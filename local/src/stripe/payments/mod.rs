@@ -6,6 +6,7 @@ pub(crate) mod balance;
 pub(crate) mod cards;
 pub(crate) mod charge;
 pub(crate) mod checkout;
+pub(crate) mod checkout_subscription;
 pub(crate) mod debit;
 pub(crate) mod discount;
 pub(crate) mod dispute;

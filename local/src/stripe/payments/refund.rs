@@ -30,7 +30,7 @@ pub(crate) fn create(tx: &Tx<'_>, charge: &Object, request: Request) -> Result<O
         "amount": amount,
         "balance_transaction": null,
         "charge": charge.id(),
-        "created": tx.now,
+        "created": tx.now(),
         "currency": charge.get("currency"),
         "customer": charge.get("customer"),
         "customer_account": null,

@@ -75,7 +75,7 @@ fn build(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
     let duration = params.choice("duration", &["forever", "once", "repeating"])?;
     let fields = json!({
         "amount_off": amount_off,
-        "created": tx.now,
+        "created": tx.now(),
         "currency": amount_off.and(currency),
         "duration": duration.unwrap_or_else(|| "once".to_owned()),
         "duration_in_months": params.integer("duration_in_months")?,

@@ -8,6 +8,7 @@ use crate::stripe::api::params::{Params, merged};
 use crate::stripe::error::{Error, Refusal};
 use crate::stripe::ids::{self, Kind};
 use crate::stripe::object::Object;
+use crate::stripe::payments::method;
 use crate::stripe::store::{Query, Tx};
 
 pub(crate) const ROUTES: &[Route] = &[
@@ -23,7 +24,7 @@ const HASHES: &[&str] = &["address", "shipping"];
 
 /// A customer of whom no more than the e-mail address and name are known, as Checkout creates them.
 pub(crate) fn from_checkout(tx: &Tx<'_>, email: Option<&str>, name: Option<&str>) -> Result<Object, Error> {
-    let mut customer = blank(tx.now);
+    let mut customer = blank(tx.now());
     customer.set("email", email);
     customer.set("name", name);
     tx.insert(&customer)?;
@@ -63,17 +64,38 @@ fn blank(now: i64) -> Object {
 }
 
 fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let mut customer = blank(tx.now);
+    let mut customer = blank(tx.now());
+    let method = call.params.text("payment_method")?;
+    let source = call.params.text("source")?;
+    let default = default_method(&mut call.params)?;
     apply(&mut customer, &mut call.params)?;
     call.finish()?;
     tx.insert(&customer)?;
     tx.emit("customer.created", &customer)?;
+    let attached = method.as_deref().map(|id| attach(tx, &customer, id)).transpose()?;
+    let before = customer.clone();
+    if let Some(default) = default.filter(|default| default.is_string()) {
+        let given = default.as_str().unwrap_or_default();
+        // A token makes another payment method each time it is used; the one that was just attached is meant.
+        let known = attached.filter(|_| method.as_deref() == Some(given));
+        set_default_method(tx, &mut customer, &known.map_or(default.clone(), |known| json!(known.id())))?;
+    }
+    if let Some(token) = source {
+        let found = method::of_token(tx, &token)?;
+        customer.set("default_source", attach(tx, &customer, found.id())?.id());
+    }
+    if before != customer {
+        tx.save(&customer)?;
+    }
     Ok(Reply::object(&customer))
 }
 
 fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let before = tx.load(Kind::Customer, &call.id)?;
     let mut customer = before.clone();
+    if let Some(default) = default_method(&mut call.params)? {
+        set_default_method(tx, &mut customer, &default)?;
+    }
     apply(&mut customer, &mut call.params)?;
     call.finish()?;
     tx.save_and_emit("customer.updated", &before, &customer)?;
@@ -94,21 +116,40 @@ fn apply(customer: &mut Object, params: &mut Params) -> Result<(), Refusal> {
     customer.set_if("balance", params.integer("balance")?);
     customer.set_if("preferred_locales", params.texts("preferred_locales")?);
     customer.set_if("tax_exempt", params.choice("tax_exempt", &["none", "exempt", "reverse"])?);
-    if let Some(mut settings) = params.hash("invoice_settings")? {
-        let mut current = customer.get("invoice_settings").clone();
-        if let Some(method) = settings.nullable("default_payment_method")? {
-            current["default_payment_method"] = method;
-        }
-        settings.ignore(&["custom_fields", "footer", "rendering_options"]);
-        settings.finish()?;
-        customer.set("invoice_settings", current);
-    }
     if let Some(changes) = params.metadata()? {
         let metadata = merged(customer.get("metadata"), changes);
         customer.set("metadata", metadata);
     }
     params.ignore(&["tax", "cash_balance", "invoice_prefix", "next_invoice_sequence"]);
     Ok(())
+}
+
+/// Reads `invoice_settings[default_payment_method]`: an id, or null to unset it.
+fn default_method(params: &mut Params) -> Result<Option<Value>, Refusal> {
+    let Some(mut settings) = params.hash("invoice_settings")? else {
+        return Ok(None);
+    };
+    let given = settings.nullable("default_payment_method")?;
+    settings.ignore(&["custom_fields", "footer", "rendering_options"]);
+    settings.finish()?;
+    Ok(given)
+}
+
+/// Sets what invoices are charged to unless they, or their subscription, say otherwise.
+pub(crate) fn set_default_method(tx: &Tx<'_>, customer: &mut Object, given: &Value) -> Result<(), Error> {
+    if let Some(id) = given.as_str() {
+        method::require_owner(tx, id, customer.id(), "invoice_settings[default_payment_method]")?;
+    }
+    let mut settings = customer.get("invoice_settings").clone();
+    settings["default_payment_method"] = given.clone();
+    customer.set("invoice_settings", settings);
+    Ok(())
+}
+
+fn attach(tx: &Tx<'_>, customer: &Object, id: &str) -> Result<Object, Error> {
+    let mut method = method::resolve(tx, id, "payment_method")?;
+    method::attach(tx, &mut method, customer.id())?;
+    Ok(method)
 }
 
 /// Refuses what is no e-mail address; null is none and fine.

@@ -16,8 +16,8 @@ pub(crate) struct Lines {
     pub(crate) currency: String,
 }
 
-/// Reads `line_items`; `currency` chooses among the currencies of multi-currency prices.
-pub(crate) fn read(tx: &Tx<'_>, params: Vec<Params>, currency: Option<String>) -> Result<Lines, Error> {
+/// Reads the `line_items` of a session in `mode`; `currency` chooses among the currencies of multi-currency prices.
+pub(crate) fn read(tx: &Tx<'_>, params: Vec<Params>, currency: Option<String>, mode: &str) -> Result<Lines, Error> {
     let mut lines = Lines { items: Vec::new(), currency: currency.unwrap_or_default() };
     for mut item in params {
         let quantity = item.integer("quantity")?.unwrap_or(1);
@@ -26,7 +26,7 @@ pub(crate) fn read(tx: &Tx<'_>, params: Vec<Params>, currency: Option<String>) -
         }
         let price = price(tx, &mut item)?;
         item.ignore(&["adjustable_quantity", "dynamic_tax_rates", "tax_rates", "metadata"]);
-        check_price(&price, &item)?;
+        check_price(&price, &item, mode)?;
         if lines.currency.is_empty() {
             price.text("currency").clone_into(&mut lines.currency);
         }
@@ -49,7 +49,8 @@ pub(crate) fn subtotal(items: &[Value]) -> i64 {
     items.iter().map(|item| item["amount_subtotal"].as_i64().unwrap_or_default()).sum()
 }
 
-fn price(tx: &Tx<'_>, item: &mut Params) -> Result<Object, Error> {
+/// The price that `price` or `price_data` gives.
+pub(crate) fn price(tx: &Tx<'_>, item: &mut Params) -> Result<Object, Error> {
     match (item.text("price")?, item.hash("price_data")?) {
         (Some(id), None) => tx.load_param(Kind::Price, &id, &item.name("price")),
         (None, Some(data)) => inline_price(tx, data),
@@ -81,12 +82,24 @@ fn inline_price(tx: &Tx<'_>, mut data: Params) -> Result<Object, Error> {
     Ok(price)
 }
 
-fn check_price(price: &Object, item: &Params) -> Result<(), Refusal> {
+/// Nothing is due for items whose trial begins.
+pub(crate) fn make_free(items: &mut [Value]) {
+    for item in items {
+        item["amount_subtotal"] = json!(0);
+        item["amount_total"] = json!(0);
+    }
+}
+
+fn check_price(price: &Object, item: &Params, mode: &str) -> Result<(), Refusal> {
     if !price.flag("active") && price.hidden("inline") != true {
         let message = "The price specified is inactive. This field only accepts active prices.";
         return Err(item.invalid("price", message));
     }
-    if price.text("type") == "recurring" {
+    if mode == "subscription" && price.text("type") != "recurring" {
+        let message = "The Stripe stand-in takes only recurring prices in `subscription` mode.";
+        return Err(item.invalid("price", message));
+    }
+    if mode == "payment" && price.text("type") == "recurring" {
         let message = "You specified `payment` mode but passed a recurring price. Either switch to `subscription` \
             mode or use only one-time prices.";
         return Err(Refusal::invalid(message).param("mode"));

@@ -8,6 +8,10 @@ pub(crate) mod coupons;
 pub(crate) mod customers;
 pub(crate) mod disputes;
 pub(crate) mod events;
+pub(crate) mod invoice_items;
+pub(crate) mod invoice_payments;
+mod invoice_preview;
+pub(crate) mod invoices;
 pub(crate) mod line_items;
 pub(crate) mod payment_intents;
 pub(crate) mod payment_methods;
@@ -18,6 +22,9 @@ pub(crate) mod promotion_codes;
 pub(crate) mod refunds;
 pub(crate) mod session_params;
 pub(crate) mod sessions;
+pub(crate) mod subscription_items;
+pub(crate) mod subscription_params;
+pub(crate) mod subscriptions;
 pub(crate) mod webhook_endpoints;
 
 use serde_json::Value;
@@ -32,6 +39,8 @@ pub(crate) fn include(tx: &Tx<'_>, object: &Object, field: &str) -> Result<Optio
     match (object.text("object"), field) {
         ("checkout.session", "line_items") => sessions::included_line_items(tx, object.id()).map(Some),
         ("charge", "refunds") => charges::included_refunds(tx, object.id()).map(Some),
+        ("invoice", "payments") => invoices::included_payments(tx, object.id()).map(Some),
+        ("invoice", "confirmation_secret") => invoices::included_secret(tx, object.id()).map(Some),
         ("price", "currency_options") => included(tx, Kind::Price, object.id(), field),
         ("coupon", "applies_to") => included(tx, Kind::Coupon, object.id(), field),
         _ => Ok(None),

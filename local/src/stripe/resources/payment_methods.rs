@@ -49,16 +49,17 @@ pub(crate) fn from_params(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Er
 fn card_from(tx: &Tx<'_>, mut details: Params, billing: Value) -> Result<Object, Error> {
     if let Some(token) = details.text("token")? {
         details.finish()?;
-        let found = token.strip_prefix("tok_").and_then(cards::named);
-        let message = || Refusal::invalid(format!("No such token: '{token}'")).code("resource_missing");
-        return method::card(tx, found.ok_or_else(message)?, method::Expiry::of_token(tx.now), billing);
+        let mut method = method::of_token(tx, &token)?;
+        method.set("billing_details", billing);
+        tx.save(&method)?;
+        return Ok(method);
     }
     let found = cards::typed(&details.required("number")?)?;
     let (month, year) = (details.integer("exp_month")?, details.integer("exp_year")?);
     let missing = |name: &str| Refusal::missing_param(&details.name(name));
     let month = month.ok_or_else(|| missing("exp_month"))?;
     let year = year.ok_or_else(|| missing("exp_year"))?;
-    let expiry = method::Expiry::new(month, year, tx.now)?;
+    let expiry = method::Expiry::new(month, year, tx.now())?;
     details.ignore(&["cvc", "networks"]);
     details.finish()?;
     method::card(tx, found, expiry, billing)
@@ -127,13 +128,7 @@ fn attach(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     tx.load_param(Kind::Customer, &customer, "customer")?;
     let mut method = method::resolve(tx, &call.id, "payment_method")?;
     call.finish()?;
-    if method.opt_text("customer").is_some_and(|owner| owner != customer) {
-        let message = "The payment method you provided has already been attached to a customer.";
-        return Err(Refusal::invalid(message).code("resource_already_exists").into());
-    }
-    method.set("customer", customer);
-    tx.save(&method)?;
-    tx.emit("payment_method.attached", &method)?;
+    method::attach(tx, &mut method, &customer)?;
     Ok(Reply::object(&method))
 }
 

@@ -38,7 +38,7 @@ pub(crate) fn for_product(tx: &Tx<'_>, mut params: Params, product: &str) -> Res
     let fields = json!({
         "active": params.flag("active")?.unwrap_or(true),
         "billing_scheme": "per_unit",
-        "created": tx.now,
+        "created": tx.now(),
         "currency": currency,
         "custom_unit_amount": null,
         "lookup_key": null,

@@ -33,7 +33,7 @@ pub(crate) fn create_from(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Er
     };
     let fields = json!({
         "active": true,
-        "created": tx.now,
+        "created": tx.now(),
         "default_price": null,
         "description": null,
         "images": [],
@@ -46,7 +46,7 @@ pub(crate) fn create_from(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Er
         "tax_code": null,
         "type": "service",
         "unit_label": null,
-        "updated": tx.now,
+        "updated": tx.now(),
         "url": null,
     });
     let mut product = Object::new(Kind::Product, id, fields);
@@ -84,7 +84,7 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     apply(&mut product, &mut call.params)?;
     call.finish()?;
     if !before.changed_by(&product).is_empty() {
-        product.set("updated", tx.now);
+        product.set("updated", tx.now());
     }
     tx.save_and_emit("product.updated", &before, &product)?;
     Ok(Reply::object(&product))

@@ -34,10 +34,10 @@ pub(crate) fn usable(
 ) -> Result<Object, Error> {
     let refuse = |message: &str| Error::from(Refusal::invalid(message).code("coupon_expired"));
     let coupon = tx.load(Kind::Coupon, promotion.at("/promotion/coupon").as_str().unwrap_or_default())?;
-    let expired = promotion.get("expires_at").as_i64().is_some_and(|end| end <= tx.now);
+    let expired = promotion.get("expires_at").as_i64().is_some_and(|end| end <= tx.now());
     let redeemed = promotion.int("times_redeemed");
     let used_up = promotion.get("max_redemptions").as_i64().is_some_and(|most| redeemed >= most);
-    if !promotion.flag("active") || expired || used_up || !coupons::is_redeemable(&coupon, tx.now) {
+    if !promotion.flag("active") || expired || used_up || !coupons::is_redeemable(&coupon, tx.now()) {
         return Err(refuse("This promotion code is expired or inactive."));
     }
     if promotion.opt_text("customer").is_some_and(|owner| customer != Some(owner)) {
@@ -91,7 +91,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let fields = json!({
         "active": params.flag("active")?.unwrap_or(true),
         "code": code,
-        "created": tx.now,
+        "created": tx.now(),
         "customer": customer,
         "customer_account": null,
         "expires_at": params.integer("expires_at")?,

@@ -1,14 +1,15 @@
-//! The parameters that make a checkout session
-//! (<https://docs.stripe.com/api/checkout/sessions/create>), payment mode only.
+//! The parameters that make a checkout session (<https://docs.stripe.com/api/checkout/sessions/create>), in payment
+//! mode or subscription mode.
 
 use serde_json::{Value, json};
 
-use super::{customers, line_items};
+use super::{customers, line_items, subscription_params};
 use crate::stripe::api::params::{Params, merged};
+use crate::stripe::billing::change::TrialEnd;
 use crate::stripe::error::{Error, Refusal};
 use crate::stripe::ids::Kind;
 use crate::stripe::object::Object;
-use crate::stripe::payments::{discount, intent};
+use crate::stripe::payments::{checkout_subscription, discount, intent};
 use crate::stripe::store::Tx;
 
 const HALF_HOUR: i64 = 30 * 60;
@@ -41,11 +42,11 @@ const IGNORED: &[&str] = &[
 
 /// Reads every parameter into `session`, which has the fields of a blank one.
 pub(crate) fn read(tx: &Tx<'_>, session: &mut Object, mut params: Params) -> Result<(), Error> {
-    read_mode(&mut params)?;
+    read_mode(session, &mut params)?;
     read_urls(session, &mut params)?;
     read_customer(tx, session, &mut params)?;
     read_texts(session, &mut params)?;
-    let now = tx.now;
+    let now = tx.now();
     let expires_at = params.integer("expires_at")?.unwrap_or(now + DAY);
     // Stripe allows some slack for clocks that differ.
     if !(now + HALF_HOUR - 60..=now + DAY + 60).contains(&expires_at) {
@@ -54,8 +55,7 @@ pub(crate) fn read(tx: &Tx<'_>, session: &mut Object, mut params: Params) -> Res
         return Err(params.invalid("expires_at", message).into());
     }
     session.set("expires_at", expires_at);
-    let intent_data = params.hash("payment_intent_data")?;
-    session.hide("payment_intent_data", intent_data.map(read_intent_data).transpose()?);
+    read_purpose(tx, session, &mut params)?;
     let discounts = params.hashes("discounts")?;
     session.set_if("allow_promotion_codes", params.flag("allow_promotion_codes")?);
     let currency = params.currency("currency")?;
@@ -64,23 +64,28 @@ pub(crate) fn read(tx: &Tx<'_>, session: &mut Object, mut params: Params) -> Res
     };
     params.ignore(IGNORED);
     params.finish()?;
-    let lines = line_items::read(tx, items, currency)?;
+    let lines = line_items::read(tx, items, currency, session.text("mode"))?;
     session.set("currency", lines.currency.as_str());
     if session.get("payment_method_types").is_null() {
         session.set("payment_method_types", intent::usual_method_types(&lines.currency));
     }
-    session.hide("lines", lines.items);
-    let given = discounts.map(|discounts| discount::read(tx, session, discounts)).transpose()?;
-    discount::reprice(session, given.flatten().as_ref())?;
+    let mut items = lines.items;
+    if checkout_subscription::has_trial(session) {
+        line_items::make_free(&mut items);
+    }
+    session.hide("lines", items);
+    let given = discounts.map(|discounts| discount::of_session(tx, session, discounts)).transpose()?;
+    discount::reprice(session, given.as_ref())?;
     check_total(session)
 }
 
-fn read_mode(params: &mut Params) -> Result<(), Refusal> {
+fn read_mode(session: &mut Object, params: &mut Params) -> Result<(), Refusal> {
     let mode = params.choice("mode", &["payment", "setup", "subscription"])?;
     let mode = mode.ok_or_else(|| Refusal::missing_param("mode"))?;
-    if mode != "payment" {
-        return Err(params.invalid("mode", &format!("The Stripe stand-in has no `{mode}` mode yet.")));
+    if mode == "setup" {
+        return Err(params.invalid("mode", "The Stripe stand-in has no `setup` mode."));
     }
+    session.set("mode", mode);
     let ui_modes = ["hosted_page", "hosted", "embedded_page", "elements", "form"];
     match params.choice("ui_mode", &ui_modes)?.as_deref() {
         None | Some("hosted_page" | "hosted") => Ok(()),
@@ -110,8 +115,14 @@ fn read_customer(tx: &Tx<'_>, session: &mut Object, params: &mut Params) -> Resu
     let email = params.nullable("customer_email")?.unwrap_or_default();
     let creation = params.choice("customer_creation", &["always", "if_required"])?;
     customers::check_email(params, "customer_email", &email)?;
+    let is_subscription = session.text("mode") == "subscription";
+    if is_subscription && creation.is_some() {
+        let message = "`customer_creation` can only be used in `payment` mode.";
+        return Err(params.invalid("customer_creation", message).into());
+    }
     let Some(id) = customer else {
-        session.set("customer_creation", creation.unwrap_or_else(|| "if_required".to_owned()));
+        let usual = if is_subscription { "always" } else { "if_required" };
+        session.set("customer_creation", creation.unwrap_or_else(|| usual.to_owned()));
         session.set("customer_details", email.as_str().map(|email| details(Some(email), None)));
         session.set("customer_email", email);
         return Ok(());
@@ -150,12 +161,61 @@ fn read_texts(session: &mut Object, params: &mut Params) -> Result<(), Refusal> 
     session.set_if("submit_type", params.choice("submit_type", &["auto", "book", "donate", "pay", "subscribe"])?);
     let address = params.choice("billing_address_collection", &["auto", "required"])?;
     session.set_if("billing_address_collection", address);
-    session.set_if("payment_method_collection", params.choice("payment_method_collection", &["always"])?);
+    let collection = params.choice("payment_method_collection", &["always", "if_required"])?;
+    if session.text("mode") == "subscription" {
+        session.set("payment_method_collection", collection.unwrap_or_else(|| "always".to_owned()));
+    } else if collection.is_some() {
+        let message = "`payment_method_collection` can only be used in `subscription` mode.";
+        return Err(params.invalid("payment_method_collection", message));
+    }
     session.set_if("payment_method_types", params.texts("payment_method_types")?);
     if let Some(changes) = params.metadata()? {
         session.set("metadata", merged(&Value::Null, changes));
     }
     Ok(())
+}
+
+/// Reads what the session's payment intent, or its subscription, will carry.
+fn read_purpose(tx: &Tx<'_>, session: &mut Object, params: &mut Params) -> Result<(), Error> {
+    let is_subscription = session.text("mode") == "subscription";
+    let (own, other) = match is_subscription {
+        true => ("subscription_data", "payment_intent_data"),
+        false => ("payment_intent_data", "subscription_data"),
+    };
+    if params.has(other) {
+        let mode = session.text("mode");
+        return Err(params.invalid(other, &format!("You can not pass `{other}` in `{mode}` mode.")).into());
+    }
+    let Some(data) = params.hash(own)? else {
+        return Ok(());
+    };
+    let data = if is_subscription { read_subscription_data(tx, data)? } else { read_intent_data(data)? };
+    session.hide(own, data);
+    Ok(())
+}
+
+/// What the subscription will carry, and how its trial is.
+fn read_subscription_data(tx: &Tx<'_>, mut params: Params) -> Result<Value, Error> {
+    let trial_end = match subscription_params::trial_end(tx, &mut params)? {
+        Some(TrialEnd::At(time)) => Some(time),
+        Some(TrialEnd::Now) => return Err(params.invalid("trial_end", "Invalid integer: now").into()),
+        None => None,
+    };
+    let trial_days = subscription_params::trial_days(&mut params)?;
+    if trial_end.is_some() && trial_days.is_some() {
+        let message = "You may only specify one of these parameters: trial_end, trial_period_days.";
+        return Err(params.invalid("trial_end", message).into());
+    }
+    let data = json!({
+        "description": params.nullable("description")?,
+        "metadata": merged(&Value::Null, params.metadata()?.unwrap_or_default()),
+        "trial_end": trial_end,
+        "trial_period_days": trial_days,
+        "trial_settings": params.hash("trial_settings")?.map(subscription_params::trial_settings).transpose()?,
+    });
+    params.ignore(&["billing_mode", "default_tax_rates", "invoice_settings", "proration_behavior"]);
+    params.finish()?;
+    Ok(data)
 }
 
 /// What the payment intent will carry.

@@ -96,7 +96,7 @@ fn blank(now: i64, public_url: &str) -> Object {
 }
 
 fn create(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    let mut session = blank(tx.now, tx.public_url);
+    let mut session = blank(tx.now(), tx.public_url);
     session_params::read(tx, &mut session, call.params)?;
     tx.insert(&session)?;
     Ok(Reply::object(&session))
@@ -131,14 +131,7 @@ fn line_items(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let page = call::page(&mut call.params)?;
     let url = call.path.clone();
     call.finish()?;
-    let items = lines(&session);
-    let start = match &page.starting_after {
-        Some(id) => items.iter().position(|item| item["id"] == id.as_str()).map_or(items.len(), |at| at + 1),
-        None => 0,
-    };
-    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
-    let has_more = items.len() > start + limit;
-    Ok(call::listed(&url, items.into_iter().skip(start).take(limit).collect(), has_more))
+    Ok(call::listed_part(&url, &lines(&session), &page))
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {

@@ -48,7 +48,7 @@ fn insert(tx: &Tx<'_>, url: &str, enabled_events: &[String]) -> Result<Object, E
     let fields = json!({
         "api_version": API_VERSION,
         "application": null,
-        "created": tx.now,
+        "created": tx.now(),
         "description": null,
         "enabled_events": enabled_events,
         "metadata": {},

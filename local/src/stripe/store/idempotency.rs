@@ -23,7 +23,7 @@ impl Tx<'_> {
     /// The remembered answer of a key, if it is younger than a day.
     pub(crate) fn key_record(&self, key: &str) -> Result<Option<KeyRecord>, Error> {
         let sql = "select path, fingerprint, status, body from idempotency_keys where key = ?1 and created > ?2";
-        let found = self.sql.query_row(sql, params![key, self.now - KEPT_FOR], |row| {
+        let found = self.sql.query_row(sql, params![key, self.began - KEPT_FOR], |row| {
             let (path, fingerprint) = (row.get(0)?, row.get(1)?);
             Ok(KeyRecord { key: key.to_owned(), path, fingerprint, status: row.get(2)?, body: row.get(3)? })
         });
@@ -33,11 +33,11 @@ impl Tx<'_> {
     /// Remembers an answer, and forgets those that are too old.
     pub(crate) fn remember_key(&self, record: &KeyRecord) -> Result<(), Error> {
         let stale = "delete from idempotency_keys where created <= ?1";
-        self.sql.execute(stale, params![self.now - KEPT_FOR])?;
+        self.sql.execute(stale, params![self.began - KEPT_FOR])?;
         let sql = "insert into idempotency_keys (key, path, fingerprint, status, body, created)
                    values (?1, ?2, ?3, ?4, ?5, ?6)";
         let KeyRecord { key, path, fingerprint, status, body } = record;
-        self.sql.execute(sql, params![key, path, fingerprint, status, body, self.now])?;
+        self.sql.execute(sql, params![key, path, fingerprint, status, body, self.began])?;
         Ok(())
     }
 }

@@ -1,5 +1,7 @@
 //! One unit of work: objects in, objects and events out.
 
+use std::cell::Cell;
+
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::stripe::clock;
@@ -17,8 +19,9 @@ pub(crate) struct Caller {
 /// An open transaction with the time and the caller that everything in it shares.
 pub(crate) struct Tx<'c> {
     pub(super) sql: Transaction<'c>,
-    /// Unix seconds.
-    pub(crate) now: i64,
+    /// The account's time when the transaction began, in unix seconds.
+    pub(super) began: i64,
+    now: Cell<i64>,
     pub(crate) caller: Caller,
     /// Base of the hosted pages' URLs, without a trailing slash.
     pub(crate) public_url: &'c str,
@@ -30,7 +33,13 @@ impl<'c> Tx<'c> {
         caller: Caller,
         public_url: &'c str,
     ) -> Result<Tx<'c>, rusqlite::Error> {
-        Ok(Tx { sql: connection.transaction()?, now: clock::now(), caller, public_url })
+        let began = clock::now();
+        Ok(Tx { sql: connection.transaction()?, began, now: Cell::new(began), caller, public_url })
+    }
+
+    /// The time of what happens here, in unix seconds: the account's, unless a clock was entered.
+    pub(crate) fn now(&self) -> i64 {
+        self.now.get()
     }
 
     pub(super) fn commit(self) -> Result<(), rusqlite::Error> {

@@ -1,0 +1,245 @@
+//! `/v1/subscriptions` (<https://docs.stripe.com/api/subscriptions>).
+
+use serde_json::json;
+
+use super::subscription_params as read;
+use crate::stripe::api::Route;
+use crate::stripe::api::call::{self, Call, Reply};
+use crate::stripe::api::params::merged;
+use crate::stripe::billing::change::{self, Asked, TrialEnd};
+use crate::stripe::billing::subscription::{self, Cancellation, PaymentBehavior, Start};
+use crate::stripe::billing::{collect, discount, ends, items, update};
+use crate::stripe::error::{Error, Refusal};
+use crate::stripe::ids::Kind;
+use crate::stripe::object::Object;
+use crate::stripe::store::{Query, Tx};
+
+pub(crate) const ROUTES: &[Route] = &[
+    Route::post("/v1/subscriptions", create),
+    Route::get("/v1/subscriptions", list),
+    Route::get("/v1/subscriptions/{id}", retrieve),
+    Route::post("/v1/subscriptions/{id}", update),
+    Route::delete("/v1/subscriptions/{id}", cancel),
+    Route::post("/v1/subscriptions/{id}/pause", pause),
+    Route::post("/v1/subscriptions/{id}/resume", resume),
+];
+
+/// A subscription without items, not begun yet.
+pub(crate) fn blank(tx: &Tx<'_>, customer: &Object, currency: &str) -> Object {
+    let fields = json!({
+        "application": null,
+        "application_fee_percent": null,
+        "automatic_tax": { "disabled_reason": null, "enabled": false, "liability": null },
+        "billing_cycle_anchor": tx.now(),
+        "billing_cycle_anchor_config": null,
+        "billing_mode": { "flexible": { "proration_discounts": "included" }, "type": "flexible" },
+        "billing_schedules": [],
+        "billing_thresholds": null,
+        "cancel_at": null,
+        "cancel_at_period_end": false,
+        "canceled_at": null,
+        "cancellation_details": { "comment": null, "feedback": null, "reason": null },
+        "collection_method": "charge_automatically",
+        "created": tx.now(),
+        "currency": currency,
+        "customer": customer.id(),
+        "customer_account": null,
+        "days_until_due": null,
+        "default_payment_method": null,
+        "default_source": null,
+        "default_tax_rates": [],
+        "description": null,
+        "discounts": [],
+        "ended_at": null,
+        "invoice_settings": { "account_tax_ids": null, "issuer": { "type": "self" } },
+        "items": null,
+        "latest_invoice": null,
+        "managed_payments": { "enabled": false },
+        "metadata": {},
+        "next_pending_invoice_item_invoice": null,
+        "on_behalf_of": null,
+        "pause_collection": null,
+        "payment_settings": {
+            "payment_method_options": null, "payment_method_types": null, "save_default_payment_method": "off",
+        },
+        "pending_invoice_item_interval": null,
+        "pending_setup_intent": null,
+        "pending_update": null,
+        "schedule": null,
+        "start_date": tx.now(),
+        "status": "incomplete",
+        "status_details": null,
+        "test_clock": customer.get("test_clock"),
+        "transfer_data": null,
+        "trial_end": null,
+        "trial_settings": { "end_behavior": { "missing_payment_method": "create_invoice" } },
+        "trial_start": null,
+    });
+    Object::new(Kind::Subscription, Kind::Subscription.new_id(), fields)
+}
+
+fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let params = &mut call.params;
+    let customer = params.required("customer")?;
+    let customer = tx.load_param(Kind::Customer, &customer, "customer")?;
+    let currency = params.currency("currency")?;
+    let mut subscription = read::new(tx, &customer, params.hashes("items")?, currency)?;
+    read::fields(tx, &mut subscription, params)?;
+    read::trial(tx, &mut subscription, params)?;
+    let discount = read::discount(tx, &subscription, params.hashes("discounts")?)?;
+    let behavior = read::payment_behavior(params)?.unwrap_or(PaymentBehavior::AllowIncomplete);
+    let ends = read::ends(tx, params)?;
+    params.ignore(read::IGNORED);
+    params.ignore(&["billing_mode", "proration_behavior"]);
+    call.finish()?;
+    if let Some(discount) = discount {
+        discount::redeem(tx, &mut subscription, &discount)?;
+    }
+    let start = Start { behavior, ends, payment: None };
+    Ok(Reply::object(&subscription::start(tx, subscription, &start)?))
+}
+
+fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let before = tx.load(Kind::Subscription, &call.id)?;
+    let customer = tx.load(Kind::Customer, before.text("customer"))?;
+    let mut after = before.clone();
+    let params = &mut call.params;
+    let items = params.hashes("items")?;
+    let items = items.map(|items| read::changed_items(tx, &before, items)).transpose()?;
+    let is_trialing = before.text("status") == "trialing";
+    let trial_end = read::trial_end(tx, params)?.filter(|end| is_trialing || *end != TrialEnd::Now);
+    let behavior = read::payment_behavior(params)?.unwrap_or(PaymentBehavior::AllowIncomplete);
+    let proration = read::proration(params)?;
+    let date = params.integer("proration_date")?.unwrap_or_else(|| tx.now());
+    let restart = params.choice("billing_cycle_anchor", &["now", "unchanged"])?.as_deref() == Some("now");
+    let ends = read::ends(tx, params)?;
+    let metadata = params.metadata()?;
+    read::cancellation_details(&mut after, params)?;
+    let only_words = params.is_empty();
+    read::fields(tx, &mut after, params)?;
+    read::pause_collection(&mut after, params)?;
+    params.ignore(read::IGNORED);
+    call.finish()?;
+    if let Some(changes) = metadata {
+        after.set("metadata", merged(before.get("metadata"), changes));
+    }
+    let changes_plan = items.is_some() || trial_end.is_some() || restart;
+    if !only_words || changes_plan || ends.is_some() {
+        subscription::require_alive(&before)?;
+    }
+    if let Some(ends) = ends {
+        ends::set(tx, &mut after, ends);
+    }
+    if !changes_plan {
+        subscription::save(tx, &before, &after)?;
+        return Ok(Reply::object(&after));
+    }
+    change::require_complete(&before)?;
+    let items = items.unwrap_or_else(|| items::of(&before).to_vec());
+    if trial_end == Some(TrialEnd::Now) {
+        items::set(&mut after, items.clone());
+        if let Some(ended) = end_trial_without_method(tx, &before, &after)? {
+            return Ok(Reply::object(&ended));
+        }
+    }
+    // What is changed beside the plan is no part of what may have to wait for a payment.
+    tx.save(&after)?;
+    let asked = Asked { items, trial_end, restart, proration, date };
+    let plan = change::plan(tx, &after, &customer, asked)?;
+    announce_together(tx, &before, &after, plan, behavior).map(|subscription| Reply::object(&subscription))
+}
+
+/// The plan and everything else that one call changes are one event, unless the plan has to wait.
+fn announce_together(
+    tx: &Tx<'_>,
+    before: &Object,
+    words: &Object,
+    plan: change::Change,
+    behavior: PaymentBehavior,
+) -> Result<Object, Error> {
+    if behavior == PaymentBehavior::PendingIfIncomplete && plan.invoices_now {
+        subscription::save(tx, before, words)?;
+        return update::apply(tx, words, plan, behavior);
+    }
+    update::apply(tx, before, plan, behavior)
+}
+
+/// The end of a trial without a payment method may cancel or pause the subscription. None when it goes on.
+pub(crate) fn end_trial_without_method(tx: &Tx<'_>, before: &Object, after: &Object) -> Result<Option<Object>, Error> {
+    let behavior = before.at("/trial_settings/end_behavior/missing_payment_method").as_str().unwrap_or_default();
+    if behavior == "create_invoice" || collect::method_of(tx, before)?.is_some() {
+        return Ok(None);
+    }
+    let mut after = after.clone();
+    after.set("trial_end", tx.now().min(before.int("trial_end")));
+    if behavior == "pause" {
+        return subscription::pause(tx, before, after, "trial_end_without_payment_method").map(Some);
+    }
+    let how = Cancellation { reason: "cancellation_requested", prorate: false, invoice_now: false };
+    subscription::cancel(tx, &after, &how).map(Some)
+}
+
+fn cancel(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let mut subscription = tx.load(Kind::Subscription, &call.id)?;
+    let params = &mut call.params;
+    let invoice_now = params.flag("invoice_now")?.unwrap_or(false);
+    let prorate = params.flag("prorate")?.unwrap_or(false);
+    read::cancellation_details(&mut subscription, params)?;
+    call.finish()?;
+    if subscription::require_alive(&subscription).is_err() {
+        // Stripe's answer to a subscription that has ended already.
+        return Err(Refusal::missing(Kind::Subscription, subscription.id(), "id").into());
+    }
+    let how = Cancellation { reason: "cancellation_requested", prorate, invoice_now };
+    Ok(Reply::object(&subscription::cancel(tx, &subscription, &how)?))
+}
+
+fn pause(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let before = tx.load(Kind::Subscription, &call.id)?;
+    call.params.choice("type", &["subscription"])?;
+    call.params.ignore(&["bill_for", "invoicing_behavior"]);
+    call.finish()?;
+    if !matches!(before.text("status"), "active" | "trialing" | "past_due") {
+        let status = before.text("status");
+        return Err(Refusal::invalid(format!("A subscription with a status of {status} cannot be paused.")).into());
+    }
+    let paused = subscription::pause(tx, &before, before.clone(), "pause_requested")?;
+    Ok(Reply::object(&paused))
+}
+
+fn resume(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let before = tx.load(Kind::Subscription, &call.id)?;
+    let keeps_anchor =
+        call.params.choice("billing_cycle_anchor", &["now", "unchanged"])?.as_deref() == Some("unchanged");
+    call.params.ignore(&["payment_behavior", "proration_behavior", "proration_date"]);
+    call.finish()?;
+    if before.text("status") != "paused" {
+        let message = "This subscription cannot be resumed because it is not paused.";
+        return Err(Refusal::invalid(message).into());
+    }
+    Ok(Reply::object(&update::resume(tx, &before, keeps_anchor)?))
+}
+
+fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    call::retrieve(tx, Kind::Subscription, call)
+}
+
+fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let params = &mut call.params;
+    let mut query = Query::of(Kind::Subscription).filter(params, &["customer", "collection_method", "test_clock"])?;
+    query = query.filter_created(params)?;
+    for field in ["current_period_start", "current_period_end"] {
+        query = query.filter_time(params, field, &format!("items.data[0].{field}"))?;
+    }
+    if let Some(price) = params.text("price")? {
+        query = query.with("items.data[0].price.id", price);
+    }
+    let statuses: &[&str] = match params.text("status")?.as_deref() {
+        Some("all") => return call::list(tx, query, call),
+        Some("ended") => &["canceled", "incomplete_expired"],
+        Some(status) => return call::list(tx, query.with("status", status.to_owned()), call),
+        None => return call::list(tx, query.and("json_extract(body, '$.status') <> 'canceled'"), call),
+    };
+    let statuses: Vec<String> = statuses.iter().map(|status| (*status).to_owned()).collect();
+    call::list(tx, query.among("status", &statuses), call)
+}
