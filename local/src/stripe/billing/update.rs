@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::calendar::HOUR;
 use super::change::{self, Change};
-use super::invoice::{self, Bill, End};
+use super::invoice::{self, Bill};
 use super::subscription::{self, PaymentBehavior};
 use super::{collect, discount, items, lines};
 use crate::stripe::error::Error;
@@ -109,20 +109,6 @@ pub(crate) fn complete_pending(subscription: &mut Object, invoice: &Object) {
         subscription.set(field, value.clone());
         subscription.set("pending_update", Value::Null);
     }
-}
-
-/// A pending update that nobody paid for goes, and its invoice with it.
-pub(crate) fn expire_pending(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
-    let mut after = before.clone();
-    after.set("pending_update", Value::Null);
-    subscription::save(tx, before, &after)?;
-    tx.emit("customer.subscription.pending_update_expired", &after)?;
-    for mut invoice in invoice::unfinished(tx, before.id())? {
-        if invoice.text("status") == "open" && !invoice.hidden("pending_update").is_null() {
-            invoice::give_up(tx, &mut invoice, End::Void)?;
-        }
-    }
-    Ok(())
 }
 
 /// Gives back what the rest of the period costs; the credit waits for an invoice.
