@@ -20,6 +20,14 @@ pub(crate) struct Session {
     pub(crate) open_until: Timestamp,
 }
 
+/// Who is about to buy what.
+pub(crate) struct Deal<'a> {
+    pub(crate) caller: &'a Caller,
+    pub(crate) order: &'a Order<'a>,
+    /// How many days of a subscription nothing is charged.
+    pub(crate) trial_days: Option<u16>,
+}
+
 /// How creating ended.
 pub(crate) enum Created {
     /// With a session.
@@ -39,13 +47,12 @@ pub(crate) async fn create_customer(state: &State, caller: &Caller, profile: &Pr
 /// Creates the session of a claimed slot and shows it there.
 pub(crate) async fn create(
     state: &State,
-    caller: &Caller,
-    order: &Order<'_>,
+    deal: &Deal<'_>,
     customer: &CustomerId,
     slot: Slot,
 ) -> Result<Created, Failure> {
-    let store = &state.fulfil.store;
-    let session = match create_in_stripe(state, caller, order, customer, &slot).await {
+    let (store, Deal { caller, order, .. }) = (&state.fulfil.store, deal);
+    let session = match create_in_stripe(state, deal, customer, &slot).await {
         Ok(session) => session,
         Err(failure) => {
             release(state, caller, order, &slot, &failure).await;
@@ -72,11 +79,11 @@ fn is_customer_gone(failure: &Failure) -> bool {
 
 async fn create_in_stripe(
     state: &State,
-    caller: &Caller,
-    order: &Order<'_>,
+    deal: &Deal<'_>,
     customer: &CustomerId,
     slot: &Slot,
 ) -> Result<Session, Failure> {
+    let Deal { caller, order, trial_days } = deal;
     let fulfil::Context { stripe, app, .. } = &state.fulfil;
     let promotion = match &order.promotion_code {
         Some(code) => Some(stripe::promotion(stripe, code).await?.ok_or_else(unknown_code)?),
@@ -86,7 +93,7 @@ async fn create_in_stripe(
         user: caller.user.clone(),
         product: order.product.id.clone(),
         price: Some(order.price.id.clone()),
-        family: None,
+        family: order.terms.as_ref().map(|terms| terms.family.clone()),
         referrer: None,
     };
     let new = NewSession {
@@ -96,6 +103,7 @@ async fn create_in_stripe(
         success_url: &order.success_url,
         cancel_url: &order.cancel_url,
         promotion: promotion.as_deref(),
+        trial_days: *trial_days,
     };
     let who = digest(&[caller.user.as_str()]);
     let key = format!("{app}:session:{who}:{}:{}:{}", order.product.id, slot.generation, slot.fingerprint);

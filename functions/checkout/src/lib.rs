@@ -3,6 +3,7 @@
 mod create;
 mod create_session;
 mod failure;
+mod offer;
 mod open;
 mod order;
 mod show_session;

@@ -11,7 +11,7 @@ use shared::store::{Claim, Claimed, Desk, RATE_WINDOW_SECONDS, Slot, SlotState};
 use shared::stripe::{self, CheckoutSession, CheckoutSessionStatus, StripeError};
 
 use crate::State;
-use crate::create::{Created, Session, create, create_customer};
+use crate::create::{Created, Deal, Session, create, create_customer};
 use crate::failure::Failure;
 use crate::order::Order;
 
@@ -65,6 +65,7 @@ pub(crate) async fn open(
         // Only now: facts that are read after a session is known to be over cannot lack its purchase.
         let facts: Vec<Fact> = store.facts(&caller.user).await?.into_iter().map(|fact| fact.value).collect();
         order.check_not_owned(catalog, &facts)?;
+        let trial_days = order.trial_days(&facts)?;
         let (generation, customer) = match (next, &profile.customer) {
             (Next::Show(session), _) => return Ok(Opened::Again(session)),
             // A claim binds the customer with it.
@@ -92,7 +93,7 @@ pub(crate) async fn open(
         };
         counted = Counted::Yes;
         let slot = Slot { generation, fingerprint: fingerprint.clone(), claimed_at: now, state: SlotState::Claimed };
-        match create(state, caller, order, &customer, slot).await? {
+        match create(state, &Deal { caller, order, trial_days }, &customer, slot).await? {
             Created::Session(session) => return Ok(Opened::New(session)),
             Created::CustomerIsGone => continue,
         }

@@ -2,21 +2,38 @@
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use shared::domain::{Catalog, Category, CourseId, Currency, Fact, Payable, Price, Product, Purchase};
+use shared::domain::{
+    Catalog, CourseId, Currency, Fact, FamilyId, Payable, Price, Product, Purchase, Subscription, SubscriptionStatus,
+};
 use shared::http::Problem;
 
 use crate::State;
+use crate::offer::{by_course, by_plan, by_price};
 
-/// The body of `POST /checkout/sessions`: a price, or a course and perhaps a currency.
+/// The body of `POST /checkout/sessions`: a price, or a course or a plan and perhaps a currency.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Wish {
     price_id: Option<String>,
     course_id: Option<String>,
+    plan_id: Option<String>,
+    interval: Option<String>,
+    trial_days: Option<u16>,
     currency: Option<String>,
     promotion_code: Option<String>,
     success_url: Option<String>,
     cancel_url: Option<String>,
+}
+
+/// What a subscription comes with.
+#[derive(Debug)]
+pub(crate) struct Terms<'a> {
+    /// The plans that it replaces.
+    pub(crate) family: &'a FamilyId,
+    /// The plan's trial, in days.
+    offered: u16,
+    /// The trial that was asked for.
+    wished: Option<u16>,
 }
 
 /// A wish that can be granted.
@@ -24,6 +41,7 @@ pub(crate) struct Wish {
 pub(crate) struct Order<'a> {
     pub(crate) product: &'a Product,
     pub(crate) price: &'a Price,
+    pub(crate) terms: Option<Terms<'a>>,
     pub(crate) promotion_code: Option<String>,
     pub(crate) success_url: String,
     pub(crate) cancel_url: String,
@@ -36,11 +54,17 @@ impl<'a> Order<'a> {
                 .at("currency")
                 .because(error)
         })?;
-        let (product, price) = match (&wish.price_id, &wish.course_id) {
-            (Some(price), None) => by_price(catalog, price, currency)?,
-            (None, Some(course)) => by_course(catalog, course, currency, state.currency)?,
-            _ => return Err(Problem::bad_request("invalid_field", "Name either price_id or course_id.").at("price_id")),
+        let interval = wish.interval.as_deref();
+        let (product, price) = match (&wish.price_id, &wish.course_id, &wish.plan_id) {
+            (Some(price), None, None) => by_price(catalog, price, currency)?,
+            (None, Some(course), None) => by_course(catalog, course, currency, state.currency)?,
+            (None, None, Some(plan)) => by_plan(catalog, plan, interval, currency, state.currency)?,
+            _ => return Err(invalid("Name one of price_id, course_id and plan_id.", "price_id")),
         };
+        if interval.is_some() && wish.plan_id.is_none() {
+            return Err(invalid("An interval goes with a plan_id.", "interval"));
+        }
+        let terms = terms(product, wish.trial_days)?;
         let promotion_code = wish.promotion_code.map(checked_code).transpose()?;
         let home = state.origins.first();
         let success_url = wish.success_url.unwrap_or_else(|| format!("{home}/?session_id={{CHECKOUT_SESSION_ID}}"));
@@ -50,12 +74,20 @@ impl<'a> Order<'a> {
                 return Err(Problem::bad_request("url_not_allowed", "The URL is not on APP_ORIGINS.").at(field));
             }
         }
-        Ok(Self { product, price, promotion_code, success_url, cancel_url })
+        Ok(Self { product, price, terms, promotion_code, success_url, cancel_url })
     }
 
-    /// Refuses what would be paid for twice: every course of the product is bought, or its payment is on its way, by
-    /// this product or by another one that opens it.
+    /// Refuses what would be paid for twice.
     pub(crate) fn check_not_owned(&self, catalog: &Catalog, facts: &[Fact]) -> Result<(), Problem> {
+        match &self.terms {
+            Some(terms) => check_not_subscribed(terms.family, catalog, facts),
+            None => self.check_not_bought(catalog, facts),
+        }
+    }
+
+    /// Every course of the product is bought, or its payment is on its way, by this product or by another one that opens
+    /// it. What a subscription opens can still be bought for good.
+    fn check_not_bought(&self, catalog: &Catalog, facts: &[Fact]) -> Result<(), Problem> {
         let purchases = || facts.iter().filter_map(Fact::purchase);
         let holds = |course: &CourseId| {
             let opens = |purchase: &&Purchase| catalog.opening(course).contains(&purchase.product);
@@ -75,13 +107,71 @@ impl<'a> Order<'a> {
 
     /// What the learner may have at most one open way to pay for.
     pub(crate) fn payable(&self) -> Payable {
-        Payable::Product(self.product.id.clone())
+        match &self.terms {
+            Some(terms) => Payable::Family(terms.family.clone()),
+            None => Payable::Product(self.product.id.clone()),
+        }
+    }
+
+    /// How many days nothing is charged. A learner has one trial: who has had it gets none, and is told so only when
+    /// it was asked for.
+    pub(crate) fn trial_days(&self, facts: &[Fact]) -> Result<Option<u16>, Problem> {
+        let Some(terms) = &self.terms else { return Ok(None) };
+        let used = facts.iter().filter_map(Fact::subscription).any(Subscription::had_trial);
+        match terms.wished {
+            Some(days) if used && days > 0 => {
+                Err(Problem::conflict("trial_used", "The learner has had a trial already."))
+            }
+            wished => Ok(Some(wished.unwrap_or(terms.offered)).filter(|days| *days > 0 && !used)),
+        }
     }
 
     /// Tells sessions with other parameters apart.
     pub(crate) fn fingerprint(&self) -> String {
         let promotion = self.promotion_code.as_deref().unwrap_or_default();
-        digest(&[self.price.id.as_str(), promotion, &self.success_url, &self.cancel_url])
+        let trial = self.terms.as_ref().and_then(|terms| terms.wished).map(|days| days.to_string());
+        let mut parts = vec![self.price.id.as_str(), promotion, &self.success_url, &self.cancel_url];
+        parts.extend(trial.as_deref());
+        digest(&parts)
+    }
+}
+
+fn invalid(detail: &str, field: &str) -> Problem {
+    Problem::bad_request("invalid_field", detail).at(field)
+}
+
+fn terms(product: &Product, wished: Option<u16>) -> Result<Option<Terms<'_>>, Problem> {
+    let Some(plan) = &product.plan else {
+        let none = wished.is_none().then_some(None);
+        return none.ok_or_else(|| invalid("Only a plan has a trial.", "trial_days"));
+    };
+    if wished.is_some_and(|days| days > plan.trial_days) {
+        let detail = format!("The plan's trial has at most {} days.", plan.trial_days);
+        return Err(Problem::bad_request("invalid_trial", detail).at("trial_days"));
+    }
+    Ok(Some(Terms { family: &plan.family, offered: plan.trial_days, wished }))
+}
+
+/// One subscription of a family: a second one would be paid beside the first.
+fn check_not_subscribed(family: &FamilyId, catalog: &Catalog, facts: &[Fact]) -> Result<(), Problem> {
+    let of_family = |subscription: &&Subscription| {
+        let product = subscription.product.as_ref().and_then(|product| catalog.product(product.as_str()));
+        product.and_then(|product| product.plan.as_ref()).is_some_and(|plan| plan.family == *family)
+    };
+    let live = facts.iter().filter_map(Fact::subscription).filter(|subscription| subscription.is_live());
+    let mut live = live.filter(of_family).map(|subscription| &subscription.status).peekable();
+    if live.peek().is_none() {
+        return Ok(());
+    }
+    match live.find(|status| **status != SubscriptionStatus::Incomplete) {
+        None => {
+            let detail = "A subscription waits for its first payment; POST /billing/portal leads to it.";
+            Err(Problem::conflict("payment_pending", detail))
+        }
+        Some(_) => {
+            let detail = "The learner has a subscription already. Change it with POST /billing/subscription/change, or in the portal: POST /billing/portal.";
+            Err(Problem::conflict("already_owned", detail))
+        }
     }
 }
 
@@ -93,45 +183,6 @@ pub(crate) fn digest(parts: &[&str]) -> String {
         hash.update([0]);
     }
     hex::encode(&hash.finalize()[..16])
-}
-
-fn by_price<'a>(
-    catalog: &'a Catalog,
-    id: &str,
-    currency: Option<Currency>,
-) -> Result<(&'a Product, &'a Price), Problem> {
-    let unknown = || Problem::bad_request("unknown_price", "No product has this price.").at("price_id");
-    let (product, price) = catalog.price(id).ok_or_else(unknown)?;
-    if product.plan.is_some() {
-        let detail = "A plan is subscribed to; it cannot be bought once.";
-        return Err(Problem::bad_request("not_for_sale", detail).at("price_id"));
-    }
-    if currency.is_some_and(|currency| currency != price.money.currency) {
-        let detail = "The price is in another currency.";
-        return Err(Problem::bad_request("currency_mismatch", detail).at("currency"));
-    }
-    Ok((product, price))
-}
-
-fn by_course<'a>(
-    catalog: &'a Catalog,
-    id: &str,
-    currency: Option<Currency>,
-    default: Currency,
-) -> Result<(&'a Product, &'a Price), Problem> {
-    let refuse = |code, detail: &str, field: &str| Problem::bad_request(code, detail).at(field);
-    let course = catalog.course(id).ok_or_else(|| refuse("unknown_course", "There is no such course.", "course_id"))?;
-    if course.category == Category::Free {
-        return Err(refuse("not_for_sale", "The course is free: every signed-in learner may open it.", "course_id"));
-    }
-    let not_alone = || refuse("not_for_sale", "The course is not sold on its own; name a price_id.", "course_id");
-    let product = catalog.sold_alone(&course.id).ok_or_else(not_alone)?;
-    let price = match currency {
-        Some(currency) => product.price_in(currency),
-        None => product.price_in(default).or(product.prices.first()),
-    };
-    let no_price = || refuse("no_price_in_currency", "The course has no price in this currency.", "currency");
-    Ok((product, price.ok_or_else(no_price)?))
 }
 
 fn checked_code(code: String) -> Result<String, Problem> {

@@ -21,6 +21,11 @@ pub enum Interval {
 }
 
 impl Interval {
+    /// Reads Stripe's word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Day, Self::Week, Self::Month, Self::Year].into_iter().find(|known| known.as_str() == word)
+    }
+
     /// Stripe's word.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -79,7 +79,7 @@ fn project(
         id: SubscriptionId::parse(stripe.id.as_str())?,
         product: ours.map(|(_, product)| product),
         price: is_ours.then(|| PriceId::parse(item.price.id.as_str())).transpose()?,
-        interval: item.price.recurring.as_ref().and_then(|recurring| interval(recurring.interval.as_str())),
+        interval: item.price.recurring.as_ref().and_then(|recurring| Interval::parse(recurring.interval.as_str())),
         status: SubscriptionStatus::from(stripe.status.as_str()),
         period_start: time(item.current_period_start)?,
         period_end: time(item.current_period_end)?,
@@ -91,10 +91,6 @@ fn project(
         disputes,
         since: time(stripe.created)?,
     })
-}
-
-fn interval(word: &str) -> Option<Interval> {
-    [Interval::Day, Interval::Week, Interval::Month, Interval::Year].into_iter().find(|known| known.as_str() == word)
 }
 
 /// An invoice for the learner to see.

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use stripe_checkout::checkout_session::{
     CreateCheckoutSession, CreateCheckoutSessionDiscounts, CreateCheckoutSessionLineItems,
-    CreateCheckoutSessionPaymentIntentData, ExpireCheckoutSession, ListLineItemsCheckoutSession,
-    RetrieveCheckoutSession,
+    CreateCheckoutSessionPaymentIntentData, CreateCheckoutSessionSubscriptionData, ExpireCheckoutSession,
+    ListLineItemsCheckoutSession, RetrieveCheckoutSession,
 };
 use stripe_client_core::StripeRequest;
 use stripe_core::customer::CreateCustomer;
@@ -60,6 +60,8 @@ pub struct NewSession<'a> {
     pub cancel_url: &'a str,
     /// An applied promotion code (`promo_..`).
     pub promotion: Option<&'a str>,
+    /// How many days of a subscription nothing is charged.
+    pub trial_days: Option<u16>,
 }
 
 /// Opens a hosted payment page.
@@ -78,19 +80,25 @@ pub async fn create_session(
         quantity: Some(1),
         ..CreateCheckoutSessionLineItems::new()
     };
-    // Refunds and disputes name only their intent: it has to carry the sale, too.
-    let intent = CreateCheckoutSessionPaymentIntentData {
-        metadata: Some(metadata.clone()),
-        ..CreateCheckoutSessionPaymentIntentData::new()
-    };
-    let mut request = CreateCheckoutSession::new()
-        .mode(CheckoutSessionMode::Payment)
+    let request = CreateCheckoutSession::new()
         .customer(new.customer.as_str())
         .line_items(vec![item])
-        .metadata(metadata)
-        .payment_intent_data(intent)
+        .metadata(metadata.clone())
         .success_url(new.success_url)
         .cancel_url(new.cancel_url);
+    // What follows from the session names only its intent or its subscription: those have to carry the sale, too.
+    let mut request = if new.sale.family.is_some() {
+        request.mode(CheckoutSessionMode::Subscription).subscription_data(CreateCheckoutSessionSubscriptionData {
+            metadata: Some(metadata),
+            trial_period_days: new.trial_days.map(u32::from),
+            ..CreateCheckoutSessionSubscriptionData::new()
+        })
+    } else {
+        request.mode(CheckoutSessionMode::Payment).payment_intent_data(CreateCheckoutSessionPaymentIntentData {
+            metadata: Some(metadata),
+            ..CreateCheckoutSessionPaymentIntentData::new()
+        })
+    };
     if let Some(promotion) = new.promotion {
         let discount = CreateCheckoutSessionDiscounts {
             promotion_code: Some(promotion.to_owned()),
