@@ -19,5 +19,6 @@ mod purchase;
 mod rare;
 mod real_tools;
 mod stand_in;
+mod subscription;
 mod support;
 mod template;

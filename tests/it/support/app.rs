@@ -156,13 +156,18 @@ impl TestApp {
     pub(crate) async fn reason(&self, learner: &Learner, course: &str) -> String {
         let access = self.access(learner, course).await;
         let reason = access["because"]["reason"].as_str().unwrap().to_owned();
-        let opens = ["purchased", "free_course", "granted"].contains(&reason.as_str());
+        let opens = ["purchased", "free_course", "granted", "subscribed"].contains(&reason.as_str());
         assert_eq!(access["has_access"], json!(opens), "{access}");
         reason
     }
 
     pub(crate) async fn checkout(&self, learner: &Learner, course: &str) -> Checkout {
-        let body = self.post(learner, "/checkout/sessions", &json!({"course_id": course})).await;
+        self.checkout_of(learner, &json!({"course_id": course})).await
+    }
+
+    /// A checkout of whatever the wish names.
+    pub(crate) async fn checkout_of(&self, learner: &Learner, wish: &Value) -> Checkout {
+        let body = self.post(learner, "/checkout/sessions", wish).await;
         assert!(body.status.is_success(), "{}", body.body);
         let text = |name: &str| body.body[name].as_str().unwrap().to_owned();
         Checkout { session: text("session_id"), url: text("checkout_url") }
@@ -195,6 +200,21 @@ impl TestApp {
         assert_eq!(self.pay(&checkout, PAYS).await, StatusCode::SEE_OTHER);
         self.settle().await;
         self.intent(&checkout.session).await
+    }
+
+    /// Subscribes by card to what the wish names, and waits until every webhook was delivered. The subscription.
+    pub(crate) async fn subscribe(&self, learner: &Learner, wish: &Value) -> String {
+        let checkout = self.checkout_of(learner, wish).await;
+        assert_eq!(self.pay(&checkout, PAYS).await, StatusCode::SEE_OTHER);
+        self.settle().await;
+        self.subscription_of(&checkout).await
+    }
+
+    /// The subscription that a checkout began.
+    pub(crate) async fn subscription_of(&self, checkout: &Checkout) -> String {
+        let path = format!("/v1/checkout/sessions/{}", checkout.session);
+        let session = self.stripe(Method::GET, &path, &[]).await.expect(200);
+        session["subscription"].as_str().unwrap().to_owned()
     }
 
     /// The session's payment intent.
