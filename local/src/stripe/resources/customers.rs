@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::stripe::api::Route;
 use crate::stripe::api::call::{self, Call, Reply};
 use crate::stripe::api::params::{Params, merged};
+use crate::stripe::billing::subscription::{self, Cancellation};
 use crate::stripe::error::{Error, Refusal};
 use crate::stripe::ids::{self, Kind};
 use crate::stripe::object::Object;
@@ -180,6 +181,13 @@ fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
 fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
     let customer = tx.load(Kind::Customer, &call.id)?;
     call.finish()?;
+    // It also ends the customer's subscriptions at once: https://docs.stripe.com/api/customers/delete.
+    let how = Cancellation { reason: "cancellation_requested", prorate: false, invoice_now: false };
+    for one in tx.all(Query::of(Kind::Subscription).with("customer", customer.id().to_owned()))? {
+        if subscription::require_alive(&one).is_ok() {
+            subscription::cancel(tx, &one, &how)?;
+        }
+    }
     tx.delete(&customer)?;
     tx.emit("customer.deleted", &customer)?;
     Ok(Reply::deleted(Kind::Customer, customer.id()))
