@@ -5,6 +5,7 @@
 //! `UPDATE_EVENTS=1 cargo test -p tests --test it what_the_story_makes`
 
 mod files;
+mod members;
 mod names;
 mod resign;
 mod story;

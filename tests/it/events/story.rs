@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::members;
 use crate::support::app::{DECLINED, Learner, PAYS, TestApp};
 
 /// A played week. No webhook was delivered: the files are the deliveries.
@@ -24,6 +25,7 @@ impl Story {
         let began = Timestamp::now().as_second();
         app.stack.stand_in().unwrap().hold_deliveries();
         let ada = app.ada().await;
+        members::come_and_go(&app, &ada).await;
         change_the_catalog(&app).await;
         pay_late(&app, &ada, "fine-tuning", "succeed").await;
         pay_late(&app, &ada, "ai-engineer-track", "fail").await;
@@ -59,7 +61,7 @@ impl Story {
     }
 }
 
-async fn post(app: &TestApp, path: &str, form: &[(&str, &str)]) -> Value {
+pub(super) async fn post(app: &TestApp, path: &str, form: &[(&str, &str)]) -> Value {
     app.stripe(Method::POST, path, form).await.expect(200)
 }
 

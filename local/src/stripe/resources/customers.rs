@@ -121,7 +121,15 @@ fn apply(customer: &mut Object, params: &mut Params) -> Result<(), Refusal> {
         let metadata = merged(customer.get("metadata"), changes);
         customer.set("metadata", metadata);
     }
-    params.ignore(&["tax", "cash_balance", "invoice_prefix", "next_invoice_sequence"]);
+    if let Some(prefix) = params.text("invoice_prefix")? {
+        let allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+        if !(3..=12).contains(&prefix.len()) || !prefix.bytes().all(allowed) {
+            let message = "The invoice prefix must be 3-12 uppercase letters or numbers.";
+            return Err(params.invalid("invoice_prefix", message));
+        }
+        customer.set("invoice_prefix", prefix);
+    }
+    params.ignore(&["tax", "cash_balance", "next_invoice_sequence"]);
     Ok(())
 }
 

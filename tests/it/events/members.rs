@@ -1,0 +1,71 @@
+//! The part of the story that is about subscriptions. They are begun by the API and by the week, so that no calendar month
+//! of another length makes other files.
+
+use reqwest::Method;
+use serde_json::Value;
+
+use super::story::post;
+use crate::support::app::{Learner, TestApp};
+
+/// A member who pauses, comes back and leaves; one whose card fails; one whose bank asks; and a customer who is deleted.
+pub(super) async fn come_and_go(app: &TestApp, learner: &Learner) {
+    let price = weekly_price(app).await;
+    let begin = async |card: &str, more: &[(&str, &str)]| begin(app, learner, &price, card, more).await;
+
+    // A trial of two days is about to end from its beginning.
+    let member = begin("pm_card_visa", &[("trial_period_days", "2")]).await;
+    let path = format!("/v1/subscriptions/{member}");
+    post(app, &path, &[("trial_end", "now")]).await;
+    post(app, &format!("{path}/pause"), &[("type", "subscription")]).await;
+    post(app, &format!("{path}/resume"), &[]).await;
+    post(app, &path, &[("cancel_at_period_end", "true")]).await;
+    app.stripe(Method::DELETE, &path, &[]).await.expect(200);
+
+    begin("pm_card_chargeCustomerFail", &[]).await;
+    begin("pm_card_authenticationRequired", &[]).await;
+
+    let gone = customer(app, learner, "Gone").await;
+    app.stripe(Method::DELETE, &format!("/v1/customers/{gone}"), &[]).await.expect(200);
+}
+
+/// A price of the plan Premium for a week.
+async fn weekly_price(app: &TestApp) -> String {
+    let found = app.stripe(Method::GET, "/v1/prices", &[("lookup_keys[0]", "premium_month_usd")]).await.expect(200);
+    let product = found["data"][0]["product"].as_str().unwrap().to_owned();
+    let form =
+        [("product", product.as_str()), ("unit_amount", "500"), ("currency", "usd"), ("recurring[interval]", "week")];
+    text(&post(app, "/v1/prices", &form).await, "id")
+}
+
+/// Its invoices are numbered after the card: Stripe's own prefix is random.
+async fn customer(app: &TestApp, learner: &Learner, card: &str) -> String {
+    let prefix: String = card.bytes().filter(u8::is_ascii_uppercase).chain(*b"TUITION").map(char::from).collect();
+    let form = [
+        ("invoice_prefix", prefix.as_str()),
+        ("metadata[tuition_app]", "tuition"),
+        ("metadata[tuition_user]", learner.user.as_str()),
+    ];
+    text(&post(app, "/v1/customers", &form).await, "id")
+}
+
+async fn begin(app: &TestApp, learner: &Learner, price: &str, card: &str, more: &[(&str, &str)]) -> String {
+    let customer = customer(app, learner, card).await;
+    let method = post(app, &format!("/v1/payment_methods/{card}/attach"), &[("customer", customer.as_str())]).await;
+    let method = text(&method, "id");
+    let mut form = vec![
+        ("customer", customer.as_str()),
+        ("default_payment_method", method.as_str()),
+        ("items[0][price]", price),
+        ("metadata[tuition_app]", "tuition"),
+        ("metadata[tuition_family]", "membership"),
+        ("metadata[tuition_price]", price),
+        ("metadata[tuition_product]", "premium"),
+        ("metadata[tuition_user]", learner.user.as_str()),
+    ];
+    form.extend(more);
+    text(&post(app, "/v1/subscriptions", &form).await, "id")
+}
+
+fn text(object: &Value, field: &str) -> String {
+    object[field].as_str().unwrap().to_owned()
+}
