@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::domain::Access;
+use crate::domain::{Access, MeterId};
 
 const NAMESPACE: &str = "Tuition";
 
@@ -37,6 +37,11 @@ pub fn checkout_created() {
 pub fn access_checked(access: &Access) {
     let name = if access.is_allowed() { "AccessAllowed" } else { "AccessDenied" };
     emit(&[], &[], name, "Count", 1);
+}
+
+/// A learner wanted more of a meter than the plan allows.
+pub fn limit_reached(meter: &MeterId) {
+    emit(&[], &[("Meter", meter.as_str())], "LimitReached", "Count", 1);
 }
 
 fn emit(dimensions: &[(&str, &str)], properties: &[(&str, &str)], name: &str, unit: &str, value: i64) {

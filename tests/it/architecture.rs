@@ -43,7 +43,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("tests", &["checkout", "cli", "courses", "entitlements", "local", "shared", "webhook"]),
 ];
 
-/// Functions that only read the table.
+/// Functions that have no business with Stripe.
 const WITHOUT_STRIPE: &[&str] = &["courses", "entitlements"];
 
 #[test]
@@ -69,7 +69,7 @@ fn the_crates_use_only_what_is_beneath_them() {
 }
 
 #[test]
-fn reading_functions_do_not_link_stripes_client() {
+fn functions_without_business_there_do_not_link_stripes_client() {
     for function in WITHOUT_STRIPE {
         let linked = of_stripe(workspace::linked(function));
         assert!(linked.is_empty(), "{function} links {linked:?}");

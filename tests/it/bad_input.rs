@@ -159,6 +159,51 @@ async fn an_unknown_or_foreign_thing_is_not_found_and_a_wrong_query_is_refused()
     assert_eq!(app.rows().await, before);
 }
 
+#[tokio::test]
+async fn a_wrong_consumption_is_refused_with_its_code_and_counts_nothing() {
+    let app = TestApp::start().await;
+    let ada = app.ada().await;
+    let before = app.rows().await;
+    let mut rows = Vec::new();
+    for (meter, body, status, code) in [
+        ("scenarios", "", 400, "body_missing"),
+        ("scenarios", "1", 400, "invalid_field"),
+        ("scenarios", "{", 400, "malformed_json"),
+        ("scenarios", "{}", 400, "invalid_field"),
+        ("scenarios", r#"{"quantity": null}"#, 400, "invalid_field"),
+        ("scenarios", r#"{"quantity": -1}"#, 400, "invalid_field"),
+        ("scenarios", r#"{"quantity": 1.5}"#, 400, "invalid_field"),
+        ("scenarios", r#"{"quantity": "1"}"#, 400, "invalid_field"),
+        ("scenarios", r#"{"quantity": 1000001}"#, 400, "invalid_field"),
+        ("scenarios", r#"{"quantity": 99999999999999999999999}"#, 400, "invalid_field"),
+        ("scenarios", r#"{"quantity": 1, "limit": 100}"#, 400, "invalid_field"),
+        ("scenarios", r#"{"quantity": 1, "user_id": "somebody-else"}"#, 400, "invalid_field"),
+        ("scenarios", r#"{"quantity": 6}"#, 429, "limit_reached"),
+        ("no_such_meter", r#"{"quantity": 1}"#, 404, "not_found"),
+        ("SCENARIOS", r#"{"quantity": 1}"#, 404, "not_found"),
+        ("a%20meter%23with%2Fparts", r#"{"quantity": 1}"#, 404, "not_found"),
+        ("", r#"{"quantity": 1}"#, 404, "Not Found"),
+    ] {
+        let path = format!("/usage/{meter}");
+        let answer = app.call(Method::POST, Some(&ada), &path, Some(body.to_owned())).await;
+        rows.push(Row { what: format!("{meter} {body}"), answer, status, code });
+    }
+    for (what, key) in [
+        ("an empty key", Vec::new()),
+        ("a key of 256 characters", vec![b'k'; 256]),
+        ("a key with a tab", b"a\tb".to_vec()),
+        ("a key in UTF-8", "schlüssel".as_bytes().to_vec()),
+    ] {
+        let answer = app.consume_once(&ada, "scenarios", 1, &key).await;
+        rows.push(Row { what: what.to_owned(), answer, status: 400, code: "invalid_idempotency_key" });
+    }
+    let answer = app.call(Method::POST, None, "/usage/scenarios", Some(r#"{"quantity": 1}"#.to_owned())).await;
+    rows.push(Row { what: "nobody".to_owned(), answer, status: 401, code: "Unauthorized" });
+    check(&rows, 22);
+    assert_eq!(app.rows().await, before);
+    app.consume_once(&ada, "scenarios", 1, &[b'k'; 255]).await.expect(200);
+}
+
 /// Ada's own claims, changed, and signed as the identity provider signs.
 fn claims(app: &TestApp, change: impl FnOnce(&mut local::identity::Claims)) -> String {
     let identity = app.stack.identity();

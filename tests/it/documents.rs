@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use local::walkthrough;
+use serde_json::Value;
 use shared::http::route::Route;
 
 use crate::support::app::TestApp;
@@ -20,6 +21,25 @@ async fn the_quick_start_is_what_the_start_screen_prints() {
         lines.replace(url.as_str(), &format!("http://127.0.0.1:{port}"))
     });
     assert!(read("README.md").contains(&format!("```sh\n{}\n```", lines.trim())), "README.md lacks\n{lines}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lines_about_usage_count_what_they_say() {
+    let app = TestApp::start().await;
+    let readme = read("README.md");
+    let (_, chapter) = readme.split_once("\n## Usage limits in your own backend\n").unwrap();
+    let lines = between(chapter, "```sh\n", "\n```").remove(0);
+    let lines = lines.replace("http://127.0.0.1:9000", &app.stack.urls().api);
+    let lines = lines.replace("http://127.0.0.1:9002", &app.stack.urls().identity);
+    let run = tokio::process::Command::new("bash").args(["-euo", "pipefail", "-c", &lines]).output().await.unwrap();
+    let shown = String::from_utf8(run.stdout).unwrap();
+    let shown: Vec<Value> = shown.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let used: Vec<_> = shown[..3].iter().map(|meter| (meter["used"].as_u64(), meter["allowed"].as_bool())).collect();
+    assert_eq!(used, [(Some(0), Some(true)), (Some(1), Some(true)), (Some(1), Some(true))]);
+    assert_eq!(shown[3]["meters"]["ai_minutes"], shown[2]);
+    let documented: Value = serde_json::from_str(&between(chapter, "```json\n", "\n```").remove(0)).unwrap();
+    let names = |meter: &Value| meter.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&documented), names(&shown[2]));
 }
 
 #[test]

@@ -59,6 +59,12 @@ const CALLS: &[(Call, u16, &str)] = &[
         200,
         r#""has_access":false"#,
     ),
+    (call("entitlements/show_usage", "GET /usage", "", ""), 200, r#""scenarios":{"used":"#),
+    (
+        call("entitlements/consume_usage", "POST /usage/{meter}", "ai_minutes", r#"{"quantity":1}"#),
+        200,
+        r#"{"used":1,"limit":30,"period":"day","resets_at":""#,
+    ),
 ];
 
 const fn call(file: &'static str, route: &'static str, variable: &'static str, body: &'static str) -> Call {

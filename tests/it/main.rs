@@ -22,3 +22,4 @@ mod stand_in;
 mod subscription;
 mod support;
 mod template;
+mod usage;

@@ -1,10 +1,13 @@
-//! What a learner has: one answer per product.
+//! What a learner has, one answer per product, and what the learner may use, one per meter.
 
+mod consume_usage;
 mod list_entitlements;
 mod show_entitlement;
+mod show_usage;
+mod usage;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::config::{ConfigError, Lookup, environment};
@@ -61,6 +64,8 @@ pub fn routes() -> Vec<Route<State>> {
     vec![
         Route::get("/entitlements", Auth::SignedIn, get(list_entitlements::handle)),
         Route::get("/entitlements/{product}", Auth::SignedIn, get(show_entitlement::handle)),
+        Route::get("/usage", Auth::SignedIn, get(show_usage::handle)),
+        Route::post("/usage/{meter}", Auth::SignedIn, post(consume_usage::handle)),
     ]
 }
 
@@ -82,11 +87,13 @@ struct Entitlement {
 impl Entitlement {
     /// `listed` is `None` for something that is not sold any more: what was bought stays bought.
     fn of(policy: &Policy, product: &ProductId, listed: Option<&Product>, facts: &[Fact]) -> Self {
+        let is_everybodys = listed.is_some_and(Product::is_everybodys);
+        let door = if is_everybodys { Door::Free } else { Door::OpenedBy(std::slice::from_ref(product)) };
         Self {
             product: product.clone(),
             name: listed.map(|listed| listed.name.clone()),
             courses: listed.map(|listed| listed.courses.clone()).unwrap_or_default(),
-            access: access(Timestamp::now(), policy, facts, Door::OpenedBy(std::slice::from_ref(product))).into(),
+            access: access(Timestamp::now(), policy, facts, door).into(),
         }
     }
 }

@@ -18,8 +18,10 @@ API = {
     "courses/list_courses": (200, '"next_cursor":null'),
     "courses/show_catalog": (200, '"id":"practice-bundle"'),
     "courses/show_course": (200, '"locked":true'),
+    "entitlements/consume_usage": (200, '{"used":1,"limit":30,"period":"day"'),
     "entitlements/list_entitlements": (200, '"product":"vector-search"'),
     "entitlements/show_entitlement": (200, '"has_access":false'),
+    "entitlements/show_usage": (200, '"ai_minutes":{"used":1,'),
 }
 # These ask Stripe about objects whose ids the files made up: the event fails, and waits in the error queue.
 ASK_STRIPE = {

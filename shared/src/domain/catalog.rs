@@ -105,6 +105,11 @@ impl Product {
         self.plan.as_ref().is_none_or(|plan| plan.tier == Tier::Paid)
     }
 
+    /// Whether everybody has it: the plan of tier `free`.
+    pub fn is_everybodys(&self) -> bool {
+        !self.retired && self.plan.as_ref().is_some_and(|plan| plan.tier == Tier::Free)
+    }
+
     /// The price in a currency, of what is bought once.
     pub fn price_in(&self, currency: Currency) -> Option<&Price> {
         self.prices.iter().find(|price| price.money.currency == currency && price.interval.is_none())
@@ -148,7 +153,12 @@ impl Catalog {
 
     /// The plans that are offered.
     pub fn plans(&self) -> impl Iterator<Item = (&Product, &Plan)> {
-        self.offered().filter_map(|product| Some((product, product.plan.as_ref()?)))
+        self.plans_ever_offered().filter(|(product, _)| !product.retired)
+    }
+
+    /// The plans that are or were offered.
+    pub fn plans_ever_offered(&self) -> impl Iterator<Item = (&Product, &Plan)> {
+        self.products.iter().filter_map(|product| Some((product, product.plan.as_ref()?)))
     }
 
     /// A course by its slug.

@@ -11,6 +11,7 @@ mod plan;
 mod purchase;
 mod subscription;
 mod transition;
+mod usage;
 mod words;
 
 pub use access::{Access, ClosedSubscription, Door, Fact, Opened, Refused, access};
@@ -27,3 +28,4 @@ pub use plan::{Interval, Limit, Period, Plan, Tier};
 pub use purchase::{DisputeStatus, Payment, Purchase, Refund, RefundStatus, Standing};
 pub use subscription::{Policy, Subscription, SubscriptionStanding, SubscriptionStatus};
 pub use transition::{Effect, subscription_transitions, transitions};
+pub use usage::{Reading, Window, limits};

@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// An error on its way out.
@@ -14,13 +15,14 @@ pub struct Problem {
     detail: String,
     retry_after: Option<u64>,
     field: Option<String>,
+    resets_at: Option<Timestamp>,
     cause: Option<String>,
 }
 
 impl Problem {
     /// A problem: its HTTP status, its stable code, and a sentence for the developer who reads it.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), retry_after: None, field: None, cause: None }
+        Self { status, code, detail: detail.into(), retry_after: None, field: None, resets_at: None, cause: None }
     }
 
     /// 400: the request is wrong.
@@ -36,6 +38,15 @@ impl Problem {
     /// 409: it contradicts what is.
     pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, code, detail)
+    }
+
+    /// 429: everything that may be used until `resets_at` has been used.
+    pub fn limit_reached(detail: impl Into<String>, now: Timestamp, resets_at: Timestamp) -> Self {
+        let seconds = resets_at.duration_since(now).as_secs().max(0);
+        let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "limit_reached", detail);
+        problem.resets_at = Some(resets_at);
+        // A begun second is waited for.
+        problem.after(seconds.unsigned_abs() + 1)
     }
 
     /// 503: something that we need does not work; the same request may succeed later.
@@ -92,6 +103,9 @@ impl Problem {
             document["field"] = Value::from(field.as_str());
         }
         let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))];
+        if let Some(resets_at) = &self.resets_at {
+            document["resets_at"] = Value::from(resets_at.to_string());
+        }
         let mut response = (self.status, kind, document.to_string()).into_response();
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));

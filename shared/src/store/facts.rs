@@ -38,7 +38,7 @@ impl Store {
 }
 
 /// The sort key says which kind of fact it is; one that a later version wrote is passed over.
-fn read_fact(item: Item) -> Result<Option<Versioned<Fact>>, StoreError> {
+pub(super) fn read_fact(item: Item) -> Result<Option<Versioned<Fact>>, StoreError> {
     #[derive(Deserialize)]
     struct Stored<T> {
         version: u64,

@@ -7,6 +7,8 @@
 //! | access fact: subscription | `USER#<sub>` | `ACCESS#SUBSCRIPTION#<sub_>` | the same Query |
 //! | invoice of a subscription | `USER#<sub>` | `INVOICE#<created>#<in_>` | billing, the newest first |
 //! | access fact: grant | `USER#<sub>` | `ACCESS#GRANT#<id>` | the same Query |
+//! | counter of a meter in a period (TTL) | `USER#<sub>` | `ACCESS_USAGE#<meter>#<2026-11-21, 2026-W47 or 2026-11>` | usage, with all access facts: one Query |
+//! | consumption under an idempotency key (TTL) | `USER#<sub>` | `USAGE_KEY#<hash>` | usage, as a condition |
 //! | open checkout | `USER#<sub>` | `CHECKOUT#<product>`, `CHECKOUT#FAMILY#<family of plans>` | checkout |
 //! | checkouts begun in a minute (TTL) | `USER#<sub>` | `RATE#CHECKOUT#<minute>` | checkout |
 //! | audit entry | `USER#<sub>` | `AUDIT#<time>#<fact>#<version>` | operators |
@@ -15,13 +17,16 @@
 //! | failed event, open until it succeeds | `WEBHOOK_ERROR#<0..9>` | `<evt_>` | operators |
 //! | catalog | `CATALOG` | `COURSE#<slug>`, `PRODUCT#<slug>` | everyone: one Query, cached for a minute |
 //!
+//! What may be used follows from the access facts, so counters sort right behind them: `ACCESS#` .. `ACCESS_USAGE#` is one
+//! range, and nothing else begins with `ACCESS`. Access checks read `ACCESS#` alone.
+//!
 //! The index `operators` (`operator_list`, `operator_sort`) holds only what an operator should look at: purchases of
 //! a product that the learner had already paid for (`DUPLICATE_PURCHASE`, by time).
 
 use jiff::Timestamp;
 
 use crate::domain::{
-    CustomerId, EventId, GrantId, InvoiceId, Payable, ProductId, PurchaseId, SessionId, SubscriptionId, UserId,
+    CustomerId, EventId, GrantId, InvoiceId, MeterId, Payable, ProductId, PurchaseId, SessionId, SubscriptionId, UserId,
 };
 
 /// Partition key.
@@ -39,6 +44,10 @@ pub const OPERATOR_SORT: &str = "operator_sort";
 
 /// Begins the sort key of every access fact.
 pub const ACCESS: &str = "ACCESS#";
+/// Begins the sort key of every counter.
+pub const USAGE: &str = "ACCESS_USAGE#";
+/// Follows the sort keys of all access facts and counters, which begin with [`ACCESS`]: `$` is next to `#`.
+pub const AFTER_USAGE: &str = "ACCESS_USAGE$";
 /// Begins the sort key of every invoice.
 pub const INVOICE: &str = "INVOICE#";
 /// The catalog's partition.
@@ -91,6 +100,16 @@ pub fn invoice(of: &UserId, created: Timestamp, id: &InvoiceId) -> Key {
 /// A grant.
 pub fn grant(of: &UserId, id: &GrantId) -> Key {
     key(user(of), format!("{ACCESS}GRANT#{id}"))
+}
+
+/// How much of a meter was used in a period.
+pub fn usage(of: &UserId, meter: &MeterId, period: &str) -> Key {
+    key(user(of), format!("{USAGE}{meter}#{period}"))
+}
+
+/// What was consumed under an idempotency key, which may hold any character: its hash.
+pub fn usage_key(of: &UserId, hash: &str) -> Key {
+    key(user(of), format!("USAGE_KEY#{hash}"))
 }
 
 /// The one open way to pay for something.

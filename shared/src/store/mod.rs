@@ -9,6 +9,7 @@ mod item;
 pub mod keys;
 mod owner;
 pub mod table;
+mod usage;
 mod webhook_error;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ pub use commit::{Change, Commit, Committed};
 pub use error::StoreError;
 pub use facts::Versioned;
 pub use owner::Owner;
+pub use usage::{Account, Consumed, Consumption, Counters};
 pub use webhook_error::{FailedEvent, Failure};
 
 use crate::config::{ConfigError, Lookup};

@@ -4,3 +4,4 @@ pub(crate) mod app;
 mod dynamodb;
 pub(crate) mod fault_proxy;
 mod grant;
+mod meter;

@@ -1,0 +1,70 @@
+//! `POST /usage/{meter}`: uses so much of a meter, or nothing at all when that is more than is left.
+
+use axum::Json;
+use axum::extract::State;
+use jiff::Timestamp;
+use serde::Deserialize;
+use shared::domain::{MeterId, Reading};
+use shared::http::{Body, Caller, IdempotencyKey, PathId, Problem};
+use shared::metrics;
+use shared::store::{Consumed, Consumption};
+
+use crate::usage::{self, Meter};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wish {
+    quantity: Quantity,
+}
+
+/// From 0, which only asks, to a million.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(try_from = "u64")]
+struct Quantity(u64);
+
+impl TryFrom<u64> for Quantity {
+    type Error = &'static str;
+
+    fn try_from(number: u64) -> Result<Self, Self::Error> {
+        if number <= 1_000_000 { Ok(Self(number)) } else { Err("a quantity is at most a million") }
+    }
+}
+
+pub(crate) async fn handle(
+    State(state): State<crate::State>,
+    caller: Caller,
+    PathId(meter): PathId,
+    key: Option<IdempotencyKey>,
+    Body(Wish { quantity: Quantity(quantity) }): Body<Wish>,
+) -> Result<Json<Meter>, Problem> {
+    let unknown = || Problem::not_found("There is no such meter.");
+    let meter = MeterId::parse(meter).map_err(|_| unknown())?;
+    let now = Timestamp::now();
+    let (window, reading) = usage::read(&state, &caller.user, now).await?.remove(&meter).ok_or_else(unknown)?;
+    if quantity == 0 {
+        return Ok(Json(reading.into()));
+    }
+    let refuse = || over_limit(&meter, &reading, now);
+    // A counter only grows until it begins anew. With a key it may be a repetition of what was granted.
+    if !reading.allows(quantity) && key.is_none() {
+        return Err(refuse());
+    }
+    let after = reading.after(quantity);
+    let key = key.as_ref().map(IdempotencyKey::as_str);
+    let (user, meter, window) = (&caller.user, &meter, &window);
+    match state.store.consume(&Consumption { user, meter, window, quantity, after, key, at: now }).await? {
+        Consumed::Counted => Ok(Json(after.into())),
+        Consumed::Repeated(answered) => Ok(Json(answered.into())),
+        Consumed::OverLimit => Err(refuse()),
+        Consumed::KeyReused => {
+            let detail = "The Idempotency-Key was used for another meter or quantity.";
+            Err(Problem::conflict("idempotency_key_reused", detail))
+        }
+    }
+}
+
+fn over_limit(meter: &MeterId, reading: &Reading, now: Timestamp) -> Problem {
+    metrics::limit_reached(meter);
+    let detail = "That is more than is left of this meter. Nothing was counted.";
+    Problem::limit_reached(detail, now, reading.resets_at)
+}
