@@ -14,9 +14,9 @@ pub struct Problem {
     code: &'static str,
     detail: String,
     retry_after: Option<u64>,
-    field: Option<String>,
+    field: Option<Box<str>>,
     resets_at: Option<Timestamp>,
-    cause: Option<String>,
+    cause: Option<Box<str>>,
 }
 
 impl Problem {
@@ -62,7 +62,7 @@ impl Problem {
     }
 
     /// Names the field of the request that is meant.
-    pub fn at(mut self, field: impl Into<String>) -> Self {
+    pub fn at(mut self, field: impl Into<Box<str>>) -> Self {
         self.field = Some(field.into());
         self
     }
@@ -75,7 +75,7 @@ impl Problem {
 
     /// Adds the cause, for the log only.
     pub fn because(mut self, cause: impl Display) -> Self {
-        self.cause = Some(cause.to_string());
+        self.cause = Some(cause.to_string().into());
         self
     }
 
@@ -100,7 +100,7 @@ impl Problem {
             "request_id": request_id,
         });
         if let Some(field) = &self.field {
-            document["field"] = Value::from(field.as_str());
+            document["field"] = Value::from(&**field);
         }
         let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))];
         if let Some(resets_at) = &self.resets_at {
