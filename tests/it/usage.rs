@@ -2,6 +2,7 @@
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
+use reqwest::Method;
 use serde_json::{Value, json};
 use shared::domain::{Limit, MeterId, Period, Reading, UserId, Window};
 use shared::store::{Consumed, Consumption, Store};
@@ -92,6 +93,33 @@ async fn a_plan_raises_the_limits_and_what_was_used_stays_used() {
     assert_eq!((&meter["used"], &meter["limit"]), (&json!(1_000_005), &json!(5)), "it ended");
     assert_eq!(meter["allowed"], json!(false));
     assert_eq!(app.consume(&ada, SCENARIOS, 1).await.code(), "limit_reached");
+}
+
+#[tokio::test]
+async fn a_subscription_raises_the_limits_for_as_long_as_it_lasts() {
+    let app = TestApp::start().await;
+    let ada = app.ada().await;
+    let minutes = async || {
+        let meter = app.meter(&ada, MINUTES).await;
+        (meter["used"].clone(), meter["limit"].clone(), meter["allowed"].clone())
+    };
+    let subscription = app.subscribe(&ada, &json!({"plan_id": "premium"})).await;
+    app.consume(&ada, MINUTES, 299).await.expect(200);
+    assert_eq!(minutes().await, (json!(299), json!(300), json!(true)), "in the trial");
+
+    let path = format!("/v1/subscriptions/{subscription}");
+    let found = app.stripe(Method::GET, &path, &[]).await.expect(200);
+    let item = found["items"]["data"][0]["id"].as_str().unwrap();
+    let prices = app.stripe(Method::GET, "/v1/prices", &[("lookup_keys[0]", "plus_month_usd")]).await.expect(200);
+    let plus = prices["data"][0]["id"].as_str().unwrap();
+    app.stripe(Method::POST, &path, &[("items[0][id]", item), ("items[0][price]", plus)]).await.expect(200);
+    app.settle().await;
+    app.consume(&ada, MINUTES, 2).await.expect(200);
+    assert_eq!(minutes().await, (json!(301), Value::Null, json!(true)), "Plus is without limit");
+
+    app.stripe(Method::DELETE, &path, &[]).await.expect(200);
+    app.settle().await;
+    assert_eq!(minutes().await, (json!(301), json!(30), json!(false)), "what was used stays used");
 }
 
 /// All of them have read that one is left before the first one writes.

@@ -32,8 +32,10 @@ pub fn render(catalog: &Catalog) -> String {
             let _ = writeln!(text, "  {:<22} opens {}", "", courses(product));
         }
         for (meter, limit) in &plan.limits {
-            let at_most = limit.at_most.map_or("unlimited".to_owned(), |number| number.to_string());
-            let _ = writeln!(text, "  {:<22} {at_most} {meter} per {}", "", limit.per.as_str());
+            let _ = match limit.at_most {
+                Some(most) => writeln!(text, "  {:<22} {most} {meter} per {}", "", limit.per.as_str()),
+                None => writeln!(text, "  {:<22} unlimited {meter}", ""),
+            };
         }
         if product.is_sold() {
             prices(&mut text, product);
