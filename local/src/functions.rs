@@ -2,6 +2,7 @@
 
 use aws_config::SdkConfig;
 use axum::Router;
+use shared::clock::Clock;
 use shared::config::Lookup;
 use shared::http::route::Route;
 use shared::store::{Store, StoreConfig};
@@ -18,15 +19,16 @@ pub(crate) struct Deployed {
 }
 
 /// Starts every function as its `main.rs` does, with `lookup` for its environment and `sdk` for its way to DynamoDB.
-pub(crate) async fn start(sdk: &SdkConfig, lookup: &Lookup<'_>) -> Result<Deployed, StartError> {
+pub(crate) async fn start(sdk: &SdkConfig, lookup: &Lookup<'_>, clock: &Clock) -> Result<Deployed, StartError> {
+    let warm = |store| warm(sdk, store, clock);
     let checkout_config = checkout::Config::from_lookup(lookup)?;
-    let checkout = checkout::State::new(&checkout_config, warm(sdk, &checkout_config.store).await)?;
+    let checkout = checkout::State::new(&checkout_config, warm(&checkout_config.store).await)?;
     let webhook_config = webhook::Config::from_lookup(lookup)?;
-    let webhook = webhook::State::new(&webhook_config, warm(sdk, &webhook_config.store).await)?;
+    let webhook = webhook::State::new(&webhook_config, warm(&webhook_config.store).await)?;
     let courses_config = courses::Config::from_lookup(lookup)?;
-    let courses = courses::State::new(&courses_config, warm(sdk, &courses_config.store).await);
+    let courses = courses::State::new(&courses_config, warm(&courses_config.store).await);
     let entitlements_config = entitlements::Config::from_lookup(lookup)?;
-    let entitlements = entitlements::State::new(&entitlements_config, warm(sdk, &entitlements_config.store).await);
+    let entitlements = entitlements::State::new(&entitlements_config, warm(&entitlements_config.store).await);
     Ok(Deployed {
         api: vec![
             function("checkout", checkout::routes(), checkout::router(checkout)),
@@ -38,8 +40,8 @@ pub(crate) async fn start(sdk: &SdkConfig, lookup: &Lookup<'_>) -> Result<Deploy
 }
 
 /// A store of one function: nothing is shared between functions, as on AWS. The catalog is loaded as during init.
-async fn warm(sdk: &SdkConfig, config: &StoreConfig) -> Store {
-    let store = Store::new(sdk, config);
+async fn warm(sdk: &SdkConfig, config: &StoreConfig, clock: &Clock) -> Store {
+    let store = Store::new(sdk, config).with_clock(clock.clone());
     if let Err(error) = store.catalog().await {
         tracing::error!(%error, "the catalog cannot be loaded");
     }

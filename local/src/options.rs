@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use secrecy::SecretString;
+use shared::clock::Clock;
 
 /// The state's directory when none is given, beneath the current one.
 pub const DATA_DIR: &str = ".local";
@@ -40,6 +41,8 @@ pub struct Options {
     /// Variables of the functions that win over what the stack sets: `APP_ID`, `STRIPE_WEBHOOK_SECRET`, ... Only
     /// `APP_ORIGINS` adds to it: the shop's own origins stay allowed.
     pub variables: BTreeMap<String, String>,
+    /// The time that the functions and the Stripe stand-in share, and that `StandIn::advance` moves.
+    pub clock: Clock,
 }
 
 impl Options {
@@ -53,6 +56,7 @@ impl Options {
             functions_dynamodb_url: None,
             functions_stripe_url: None,
             variables: BTreeMap::new(),
+            clock: Clock::default(),
         }
     }
 
@@ -75,6 +79,7 @@ impl std::fmt::Debug for Options {
             .field("dynamodb_endpoint", &self.dynamodb_endpoint)
             .field("functions_dynamodb_url", &self.functions_dynamodb_url)
             .field("functions_stripe_url", &self.functions_stripe_url)
+            .field("clock", &self.clock)
             .field("variables", &self.variables.keys().collect::<Vec<_>>())
             .finish()
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cli::catalog::CatalogFile;
+use shared::clock::Clock;
 use shared::config::{ConfigError, Lookup};
 use shared::fulfil;
 use shared::store::{Store, StoreConfig, table};
@@ -30,6 +31,7 @@ pub struct Stack {
     stripe: Connected,
     webhook_secret: String,
     store: Store,
+    clock: Clock,
     servers: Servers,
     /// Last, so that it is let go of when nothing writes any more.
     _data_dir: Option<DataDir>,
@@ -65,7 +67,8 @@ impl Stack {
         servers.serve("API Gateway", listeners.api, gateway(deployed.api, &urls, origins)?.router());
         servers.serve("the function URL", listeners.webhook, function_url::router(deployed.webhook));
         servers.serve("the web page", listeners.web, web::router(&urls, dashboard));
-        Ok(Self { urls, catalog, identity, stripe, webhook_secret, store, servers, _data_dir: data_dir })
+        let clock = options.clock;
+        Ok(Self { urls, catalog, identity, stripe, webhook_secret, store, clock, servers, _data_dir: data_dir })
     }
 
     /// Where each part is.
@@ -101,6 +104,12 @@ impl Stack {
     /// The table, without a proxy in between.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The time that functions and the Stripe stand-in have. `StandIn::advance` moves it, and does what is due on the
+    /// way. Tokens keep the machine's time.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// Stops delivering webhooks and accepting requests, lets running ones finish, and returns when everything has
@@ -156,7 +165,7 @@ async fn deploy(
     }
     let dynamodb = options.functions_dynamodb_url.as_deref().unwrap_or(&urls.dynamodb);
     let find = |name: &str| variables.get(name).cloned();
-    functions::start(&dynamodb::sdk_config(dynamodb), &Lookup::new(&find)).await
+    functions::start(&dynamodb::sdk_config(dynamodb), &Lookup::new(&find), &options.clock).await
 }
 
 fn gateway(functions: Vec<Function>, urls: &Urls, origins: Vec<String>) -> Result<Gateway, StartError> {

@@ -29,7 +29,8 @@ pub(crate) fn connect(
     match &options.stripe {
         StripeSide::StandIn => {
             let file = options.data_dir.as_ref().map(|directory| directory.join("stripe.sqlite"));
-            let stand_in = StandIn::open(stripe::Options { file, public_url: urls.stripe.clone() })?;
+            let stand_in =
+                StandIn::open(stripe::Options { file, public_url: urls.stripe.clone(), clock: options.clock.clone() })?;
             servers.serve("the Stripe stand-in", listener, stand_in.router());
             Ok(Connected::StandIn(stand_in))
         }

@@ -1,6 +1,7 @@
 //! What Tuition's functions share: the rules ([`domain`]), the table ([`store`]), Stripe's wire format
 //! ([`stripe`]), the one writer of what Stripe owns ([`fulfil`]) and the HTTP edge ([`http`]).
 
+pub mod clock;
 pub mod config;
 pub mod domain;
 #[cfg(feature = "stripe")]

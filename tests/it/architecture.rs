@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 /// The modules of `shared`, and what each of them may use beside itself.
 const MODULES: &[(&str, &[&str])] = &[
+    ("clock", &[]),
     ("config", &[]),
     ("domain", &[]),
     ("fulfil", &["domain", "store", "stripe"]),
@@ -14,7 +15,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("metrics", &["domain"]),
     ("policy", &["config", "domain"]),
     ("secrets", &["config"]),
-    ("store", &["config", "domain"]),
+    ("store", &["clock", "config", "domain"]),
     ("stripe", &["config", "domain"]),
     ("telemetry", &["metrics"]),
 ];

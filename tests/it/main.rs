@@ -22,4 +22,5 @@ mod stand_in;
 mod subscription;
 mod support;
 mod template;
+mod time;
 mod usage;

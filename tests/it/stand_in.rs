@@ -9,3 +9,5 @@ mod receiver;
 mod refunds;
 mod subscription_checkout;
 mod subscriptions;
+mod test_clocks;
+mod time;

@@ -49,7 +49,8 @@ pub(crate) async fn open(
     catalog: &Catalog,
     order: &Order<'_>,
 ) -> Result<Opened, Failure> {
-    let (store, now) = (&state.fulfil.store, Timestamp::now());
+    let store = &state.fulfil.store;
+    let now = store.now();
     let (payable, fingerprint) = (order.payable(), order.fingerprint());
     let mut counted = Counted::NotYet;
     for _ in 0..ATTEMPTS {

@@ -3,7 +3,6 @@
 
 use axum::Json;
 use axum::extract::State as FromState;
-use jiff::Timestamp;
 use serde::Serialize;
 use shared::domain::SessionId;
 use shared::fulfil::{self, Heard};
@@ -33,7 +32,7 @@ pub(crate) async fn handle(
         fulfilled: complete && session.payment_status != CheckoutSessionPaymentStatus::Unpaid,
     };
     if let Some(heard) = Heard::from_session(session) {
-        fulfil::apply(&state.fulfil, &heard, Timestamp::now()).await?;
+        fulfil::apply(&state.fulfil, &heard, state.fulfil.store.now()).await?;
     }
     Ok(Json(shown))
 }

@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::get;
-use jiff::Timestamp;
 use shared::config::{ConfigError, Lookup, environment};
 use shared::domain::{Access, Catalog, Course, Fact, Policy, UserId, access};
 use shared::http::Problem;
@@ -85,5 +84,5 @@ fn find<'a>(catalog: &'a Catalog, id: &str) -> Result<&'a Course, Problem> {
 }
 
 fn decide(state: &State, catalog: &Catalog, facts: &[Fact], course: &Course) -> Access {
-    access(Timestamp::now(), &state.policy, facts, catalog.door(course))
+    access(state.store.now(), &state.policy, facts, catalog.door(course))
 }

@@ -39,7 +39,7 @@ pub(crate) async fn handle(
 ) -> Result<Json<Meter>, Problem> {
     let unknown = || Problem::not_found("There is no such meter.");
     let meter = MeterId::parse(meter).map_err(|_| unknown())?;
-    let now = Timestamp::now();
+    let now = state.store.now();
     let (window, reading) = usage::read(&state, &caller.user, now).await?.remove(&meter).ok_or_else(unknown)?;
     if quantity == 0 {
         return Ok(Json(reading.into()));

@@ -8,7 +8,6 @@ mod usage;
 
 use axum::Router;
 use axum::routing::{get, post};
-use jiff::Timestamp;
 use serde::Serialize;
 use shared::config::{ConfigError, Lookup, environment};
 use shared::domain::{CourseId, Door, Fact, Policy, Product, ProductId, UserId, access};
@@ -86,14 +85,14 @@ struct Entitlement {
 
 impl Entitlement {
     /// `listed` is `None` for something that is not sold any more: what was bought stays bought.
-    fn of(policy: &Policy, product: &ProductId, listed: Option<&Product>, facts: &[Fact]) -> Self {
+    fn of(state: &State, product: &ProductId, listed: Option<&Product>, facts: &[Fact]) -> Self {
         let is_everybodys = listed.is_some_and(Product::is_everybodys);
         let door = if is_everybodys { Door::Free } else { Door::OpenedBy(std::slice::from_ref(product)) };
         Self {
             product: product.clone(),
             name: listed.map(|listed| listed.name.clone()),
             courses: listed.map(|listed| listed.courses.clone()).unwrap_or_default(),
-            access: access(Timestamp::now(), policy, facts, door).into(),
+            access: access(state.store.now(), &state.policy, facts, door).into(),
         }
     }
 }

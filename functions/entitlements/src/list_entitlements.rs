@@ -29,6 +29,6 @@ pub(crate) async fn handle(
     }
     let listed = concerned
         .into_iter()
-        .map(|product| Entitlement::of(&state.policy, product, catalog.product(product.as_str()), &facts));
+        .map(|product| Entitlement::of(&state, product, catalog.product(product.as_str()), &facts));
     Ok(Json(wanted.of(listed, |entitlement| entitlement.product.as_str())))
 }

@@ -21,5 +21,5 @@ pub(crate) async fn handle(
     if listed.is_none() && !facts.iter().any(|fact| fact.concerns(&product)) {
         return Err(unknown());
     }
-    Ok(Json(Entitlement::of(&state.policy, &product, listed, &facts)))
+    Ok(Json(Entitlement::of(&state, &product, listed, &facts)))
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
-use jiff::Timestamp;
 use serde::Serialize;
 use shared::domain::MeterId;
 use shared::http::{Caller, Problem};
@@ -17,7 +16,7 @@ pub(crate) struct Usage {
 }
 
 pub(crate) async fn handle(State(state): State<crate::State>, caller: Caller) -> Result<Json<Usage>, Problem> {
-    let meters = usage::read(&state, &caller.user, Timestamp::now()).await?;
+    let meters = usage::read(&state, &caller.user, state.store.now()).await?;
     let meters = meters.into_iter().map(|(meter, (_, reading))| (meter, reading.into())).collect();
     Ok(Json(Usage { meters }))
 }

@@ -33,7 +33,7 @@ pub(crate) async fn handle(
     body: Body,
 ) -> Result<Json<Received>, Problem> {
     let payload = read(body).await?;
-    let now = Timestamp::now();
+    let now = state.fulfil.store.now();
     verify(&state, &headers, &payload, now)?;
     let envelope = open(&state, &payload)?;
     Ok(Json(Received { outcome: apply(&state, envelope, &payload, now).await? }))
@@ -81,7 +81,8 @@ async fn apply(state: &State, envelope: Envelope, payload: &[u8], now: Timestamp
     let applied = tokio::time::timeout(DEADLINE, fulfil::apply(&state.fulfil, &heard, now)).await;
     let outcome = match applied.unwrap_or(Err(FulfilError::Late)) {
         Ok(Outcome::Applied) => {
-            metrics::fulfilment_latency(Timestamp::now().as_millisecond() - created.saturating_mul(1_000));
+            let took = state.fulfil.store.now().as_millisecond() - created.saturating_mul(1_000);
+            metrics::fulfilment_latency(took);
             "applied"
         }
         Ok(Outcome::Duplicate) => "duplicate",

@@ -1,11 +1,7 @@
-//! The stand-in's only clock, so that Stripe's test clocks have one place to come to.
+//! The machine's clock, which deliveries and their retries go by. Everything else has the account's time (see
+//! [`super::time`]), which tests move.
 
-/// Unix seconds, as Stripe's `created` fields count.
-pub(crate) fn now() -> i64 {
-    jiff::Timestamp::now().as_second()
-}
-
-/// Unix milliseconds, for the times of deliveries.
+/// Unix milliseconds.
 pub(crate) fn now_millis() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }

@@ -21,11 +21,12 @@ pub(crate) enum Kind {
     Refund,
     Session,
     Subscription,
+    TestClock,
     WebhookEndpoint,
 }
 
 impl Kind {
-    const ALL: [Kind; 19] = [
+    const ALL: [Kind; 20] = [
         Kind::BalanceTransaction,
         Kind::Charge,
         Kind::Coupon,
@@ -44,6 +45,7 @@ impl Kind {
         Kind::Refund,
         Kind::Session,
         Kind::Subscription,
+        Kind::TestClock,
         Kind::WebhookEndpoint,
     ];
 
@@ -68,6 +70,7 @@ impl Kind {
             Kind::Refund => "refund",
             Kind::Session => "checkout.session",
             Kind::Subscription => "subscription",
+            Kind::TestClock => "test_helpers.test_clock",
             Kind::WebhookEndpoint => "webhook_endpoint",
         }
     }
@@ -104,7 +107,8 @@ impl Kind {
             | Kind::Event
             | Kind::Invoice
             | Kind::Product
-            | Kind::Subscription => "id",
+            | Kind::Subscription
+            | Kind::TestClock => "id",
         }
     }
 
@@ -149,6 +153,7 @@ impl Kind {
             Kind::Refund => "re_",
             Kind::Session => "cs_test_",
             Kind::Subscription => "sub_",
+            Kind::TestClock => "clock_",
             Kind::WebhookEndpoint => "we_",
         }
     }

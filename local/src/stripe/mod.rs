@@ -18,13 +18,16 @@ mod pages;
 mod payments;
 mod resources;
 mod store;
+mod time;
 #[cfg(test)]
 mod typed_tests;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
+use shared::clock::Clock;
 use tokio::sync::broadcast;
 
 use api::RunningKeys;
@@ -45,6 +48,8 @@ pub struct Options {
     pub file: Option<PathBuf>,
     /// Base of the hosted pages' URLs, such as `http://127.0.0.1:12111`, without a trailing slash.
     pub public_url: String,
+    /// The account's time. It is moved to where an earlier run has left it.
+    pub clock: Clock,
 }
 
 /// The stand-in cannot be opened.
@@ -94,7 +99,7 @@ impl StandIn {
     /// When the state file cannot be opened, or there is no runtime.
     pub fn open(options: Options) -> Result<StandIn, OpenError> {
         let runtime = tokio::runtime::Handle::try_current()?;
-        let store = Store::open(options.file.as_deref(), options.public_url)?;
+        let store = Store::open(options.file.as_deref(), options.public_url, options.clock)?;
         let deliverer = Deliverer::new()?;
         let inner = Arc::new(Inner { store, running_keys: RunningKeys::default(), deliverer });
         inner.deliverer.start(&runtime, &inner);
@@ -115,6 +120,23 @@ impl StandIn {
         let ensure = |tx: &Tx<'_>| webhook_endpoints::ensure(tx, url);
         let endpoint = self.inner.write(Caller::default(), ensure).map_err(StateError)?;
         Ok(webhook_endpoints::secret(&endpoint).to_owned())
+    }
+
+    /// Moves the account's time forward: whatever is due on the way happens at its time, as subscriptions renew and
+    /// invoices are charged and retried, and its events are owed as always. Test clocks of Stripe's API stay where they
+    /// are.
+    ///
+    /// # Errors
+    /// When the state cannot be read or written.
+    pub fn advance(&self, by: Duration) -> Result<(), StateError> {
+        let seconds = i64::try_from(by.as_secs()).unwrap_or(i64::MAX);
+        let advance = |tx: &Tx<'_>| time::advance_account(tx, tx.now().saturating_add(seconds));
+        self.inner.write(Caller::default(), advance).map_err(StateError)
+    }
+
+    /// The account's time.
+    pub fn clock(&self) -> &Clock {
+        self.inner.store.clock()
     }
 
     /// Every delivery attempt from now on, as it finishes.

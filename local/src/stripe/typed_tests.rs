@@ -7,6 +7,7 @@ use axum::http::{Request, StatusCode, header};
 use http_body_util::BodyExt;
 use miniserde::Deserialize;
 use serde_json::Value;
+use shared::clock::Clock;
 use stripe_shared as typed;
 use tower::ServiceExt;
 
@@ -19,7 +20,7 @@ struct Account(StandIn);
 
 impl Account {
     fn open() -> Account {
-        let options = Options { file: None, public_url: "http://stand-in.test".to_owned() };
+        let options = Options { file: None, public_url: "http://stand-in.test".to_owned(), clock: Clock::default() };
         Account(StandIn::open(options).unwrap())
     }
 

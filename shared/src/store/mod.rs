@@ -19,6 +19,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_dynamodb::Client;
+use jiff::Timestamp;
 
 pub use catalog::CatalogProduct;
 pub use checkout::{Claim, Claimed, Desk, Profile, RATE_WINDOW_SECONDS, Slot, SlotState};
@@ -29,6 +30,7 @@ pub use owner::Owner;
 pub use usage::{Account, Consumed, Consumption, Counters};
 pub use webhook_error::{FailedEvent, Failure};
 
+use crate::clock::Clock;
 use crate::config::{ConfigError, Lookup};
 
 /// The table. Cheap to clone; clones share connections and the cached catalog.
@@ -37,6 +39,7 @@ pub struct Store {
     client: Client,
     table: Arc<str>,
     catalog: Arc<catalog::Cache>,
+    clock: Clock,
 }
 
 /// Where the table is.
@@ -77,7 +80,19 @@ impl Store {
             client: Client::from_conf(dynamodb),
             table: config.table.as_str().into(),
             catalog: Arc::new(catalog::Cache::default()),
+            clock: Clock::default(),
         }
+    }
+
+    /// The same store in another time than the machine's: a local stack's, which tests move.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// The time that what is stored is compared with. Everything that decides by the time asks here.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// The store as the environment describes it: region, credentials and `AWS_ENDPOINT_URL_DYNAMODB` by the AWS SDK.

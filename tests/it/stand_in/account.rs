@@ -7,6 +7,7 @@ use reqwest::header::LOCATION;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
+use shared::clock::Clock;
 use tokio::net::TcpListener;
 
 /// A test key.
@@ -37,7 +38,7 @@ impl Account {
     pub(super) async fn open_file(file: Option<PathBuf>) -> Account {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let stand_in = StandIn::open(Options { file, public_url: url.clone() }).unwrap();
+        let stand_in = StandIn::open(Options { file, public_url: url.clone(), clock: Clock::default() }).unwrap();
         let router = stand_in.router();
         tokio::spawn(async move { axum::serve(listener, router).await });
         let client = Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
@@ -142,6 +143,11 @@ impl Account {
 
     pub(super) async fn subscription(&self, id: &str) -> Value {
         self.get(&format!("/v1/subscriptions/{id}")).await
+    }
+
+    /// Moves the account's time by days.
+    pub(super) async fn advance_days(&self, days: i64) {
+        self.post("/_stand_in/clock/advance", &format!("seconds={}", days * 86_400)).await;
     }
 
     /// The id of a new subscription-mode session.

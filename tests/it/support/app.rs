@@ -1,7 +1,8 @@
 //! The running stack, with verbs. Every test has a stack of its own: table, Stripe, learners and all.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::AttributeValue;
-use jiff::Timestamp;
 use local::{Listeners, Options, Ports, Stack, sdk_config};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, StatusCode};
@@ -252,6 +253,12 @@ impl TestApp {
         self.settle().await;
     }
 
+    /// Moves the time of the functions and of Stripe, and waits until every webhook was delivered.
+    pub(crate) async fn advance(&self, by: Duration) {
+        self.stack.stand_in().unwrap().advance(by).unwrap();
+        self.settle().await;
+    }
+
     /// Waits until no webhook is due.
     pub(crate) async fn settle(&self) {
         self.stack.stand_in().unwrap().settle().await;
@@ -309,7 +316,7 @@ impl TestApp {
     }
 
     pub(crate) async fn deliver_bytes(&self, payload: &[u8]) -> Answer {
-        let signature = shared::stripe::sign(self.stack.webhook_secret(), payload, Timestamp::now());
+        let signature = shared::stripe::sign(self.stack.webhook_secret(), payload, self.stack.clock().now());
         self.deliver_signed(payload, Some(&signature)).await
     }
 

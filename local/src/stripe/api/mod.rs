@@ -29,8 +29,8 @@ use routes::{Audience, ROUTES};
 use super::Inner;
 use super::error::{Error, Refusal};
 use super::ids;
-use super::payments::checkout;
 use super::store::{Caller, KeyRecord, Tx};
+use super::time;
 
 /// The routes of `/v1`; anything else under it is Stripe's 404.
 pub(super) fn router(inner: &Arc<Inner>) -> Router {
@@ -128,8 +128,8 @@ fn run_route(tx: &Tx<'_>, route: &Route, request: &Request) -> Result<Reply, Err
     let mut params = Params::new(tree);
     let expands = params.texts("expand")?.unwrap_or_default();
     let call = Call { path: request.uri.path().to_owned(), id: request.id.clone(), params };
-    // Nobody may see a session open past its time.
-    checkout::expire_due(tx)?;
+    // Nobody may see a session open past its time, or a subscription in a period that is over.
+    time::catch_up(tx)?;
     let mut reply = (route.run)(tx, call)?;
     if reply.status == 200 {
         expand::expand(tx, &mut reply.body, &expands)?;

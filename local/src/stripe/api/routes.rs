@@ -70,5 +70,6 @@ pub(super) const ROUTES: &[&[Route]] = &[
     resources::sessions::ROUTES,
     resources::subscription_items::ROUTES,
     resources::subscriptions::ROUTES,
+    resources::test_clocks::ROUTES,
     resources::webhook_endpoints::ROUTES,
 ];

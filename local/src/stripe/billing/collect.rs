@@ -169,7 +169,7 @@ pub(crate) fn pay_automatically(tx: &Tx<'_>, invoice: &Object) -> Result<Option<
 /// Whether Stripe tries again to have an invoice paid: never the first one of a subscription, nor a pending update's.
 fn retries(invoice: &Object) -> bool {
     invoice.text("billing_reason") != "subscription_create"
-        && invoice::subscription_of(invoice) != ""
+        && !invoice::subscription_of(invoice).is_empty()
         && invoice.hidden("pending_update").is_null()
         && invoice.hidden("resumes") != true
 }

@@ -128,7 +128,7 @@ pub(crate) fn finalize(tx: &Tx<'_>, invoice: &mut Object) -> Result<(), Error> {
     invoice.set("hosted_invoice_url", page);
     invoice.set("status", "open");
     transition(invoice, "finalized_at", tx.now());
-    if due > 0 {
+    if due > 0 && invoice.hidden("is_not_collected") != true {
         collect::request(tx, invoice)?;
     }
     tx.save(invoice)?;

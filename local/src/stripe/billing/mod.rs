@@ -5,7 +5,9 @@
 pub(crate) mod calendar;
 pub(crate) mod change;
 pub(crate) mod collect;
+pub(crate) mod cycle;
 pub(crate) mod discount;
+pub(crate) mod due;
 pub(crate) mod ends;
 pub(crate) mod invoice;
 pub(crate) mod items;

@@ -13,17 +13,17 @@ use crate::stripe::object::Object;
 use crate::stripe::payments::attempt::Outcome;
 use crate::stripe::store::Tx;
 
-/// What becomes of a payment that does not succeed at once, Stripe's `payment_behavior`.
+/// What becomes of a payment that does not succeed at once: Stripe's `payment_behavior`, without its `incomplete`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PaymentBehavior {
     /// The subscription is incomplete, or past due after a change.
-    AllowIncomplete,
+    Allow,
     /// The same, without an attempt.
-    DefaultIncomplete,
+    Default,
     /// The call fails and changes nothing.
-    ErrorIfIncomplete,
+    Error,
     /// The change waits until it is paid.
-    PendingIfIncomplete,
+    Pending,
 }
 
 /// Stripe announces a trial's end so early.
@@ -254,9 +254,23 @@ pub(crate) fn payment_is_given_up(tx: &Tx<'_>, invoice: &Object) -> Result<(), E
     let Some(before) = of_invoice(tx, invoice)?.filter(|before| before.text("status") == "past_due") else {
         return Ok(());
     };
-    let how = Cancellation { reason: "payment_failed", prorate: false, invoice_now: false };
-    cancel(tx, &before, &how).map(|_| ())
+    match tx.setting(AFTER_FAILED_PAYMENTS)?.as_deref() {
+        Some("past_due") => Ok(()),
+        Some("unpaid") => {
+            let mut after = before.clone();
+            after.set("status", "unpaid");
+            save(tx, &before, &after)
+        }
+        _ => {
+            let how = Cancellation { reason: "payment_failed", prorate: false, invoice_now: false };
+            cancel(tx, &before, &how).map(|_| ())
+        }
+    }
 }
+
+/// The account's setting of what becomes of a subscription whose invoice could not be charged at last: `cancel`,
+/// `unpaid` or `past_due`. At Stripe it is in the Dashboard.
+pub(crate) const AFTER_FAILED_PAYMENTS: &str = "after_failed_payments";
 
 /// Pauses a subscription: nothing is invoiced, and it gives no access.
 pub(crate) fn pause(tx: &Tx<'_>, before: &Object, mut after: Object, why: &str) -> Result<Object, Error> {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::calendar::HOUR;
 use super::change::{self, Change};
-use super::invoice::{self, Bill};
+use super::invoice::{self, Bill, End};
 use super::subscription::{self, PaymentBehavior};
 use super::{collect, discount, items, lines};
 use crate::stripe::error::Error;
@@ -27,7 +27,7 @@ pub(crate) fn apply(tx: &Tx<'_>, before: &Object, plan: Change, behavior: Paymen
     }
     let mut invoice = draft(tx, &mut after, lines, "subscription_update", items::period(before))?;
     let held_back = change::held_back(before, &after);
-    let waits = behavior == PaymentBehavior::PendingIfIncomplete && invoice.int("amount_due") > 0;
+    let waits = behavior == PaymentBehavior::Pending && invoice.int("amount_due") > 0;
     if waits {
         invoice.hide("pending_update", held_back.clone());
         let mut with_invoice = before.clone();
@@ -76,10 +76,10 @@ pub(crate) fn draft(
 
 /// Attempts to pay an open invoice that a call has made, as far as `behavior` wants it.
 pub(crate) fn pay(tx: &Tx<'_>, invoice: &Object, behavior: PaymentBehavior) -> Result<(), Error> {
-    if behavior == PaymentBehavior::DefaultIncomplete {
+    if behavior == PaymentBehavior::Default {
         return subscription::payment_has_failed(tx, invoice);
     }
-    if invoice.text("billing_reason") == "subscription_create" || behavior == PaymentBehavior::ErrorIfIncomplete {
+    if invoice.text("billing_reason") == "subscription_create" || behavior == PaymentBehavior::Error {
         let method = collect::method(tx, invoice)?.ok_or_else(collect::no_method)?;
         let outcome = collect::pay(tx, invoice, &method)?;
         return refuse_unpaid(outcome, behavior);
@@ -89,7 +89,7 @@ pub(crate) fn pay(tx: &Tx<'_>, invoice: &Object, behavior: PaymentBehavior) -> R
 
 fn refuse_unpaid(outcome: Outcome, behavior: PaymentBehavior) -> Result<(), Error> {
     match subscription::unpaid(outcome) {
-        Some(refusal) if behavior == PaymentBehavior::ErrorIfIncomplete => Err(refusal.into()),
+        Some(refusal) if behavior == PaymentBehavior::Error => Err(refusal.into()),
         _ => Ok(()),
     }
 }
@@ -109,6 +109,20 @@ pub(crate) fn complete_pending(subscription: &mut Object, invoice: &Object) {
         subscription.set(field, value.clone());
         subscription.set("pending_update", Value::Null);
     }
+}
+
+/// A pending update that nobody paid for goes, and its invoice with it.
+pub(crate) fn expire_pending(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
+    let mut after = before.clone();
+    after.set("pending_update", Value::Null);
+    subscription::save(tx, before, &after)?;
+    tx.emit("customer.subscription.pending_update_expired", &after)?;
+    for mut invoice in invoice::unfinished(tx, before.id())? {
+        if invoice.text("status") == "open" && !invoice.hidden("pending_update").is_null() {
+            invoice::give_up(tx, &mut invoice, End::Void)?;
+        }
+    }
+    Ok(())
 }
 
 /// Gives back what the rest of the period costs; the credit waits for an invoice.

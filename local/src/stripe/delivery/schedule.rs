@@ -1,4 +1,4 @@
-//! The background task: starts what is due, retries what failed, and ends checkout sessions in time.
+//! The background task: starts what is due, retries what failed, and does in time what only time does.
 
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
@@ -10,8 +10,8 @@ use super::{Delivery, post};
 use crate::stripe::Inner;
 use crate::stripe::clock;
 use crate::stripe::error::Error;
-use crate::stripe::payments::checkout;
 use crate::stripe::store::{Attempt, Caller, DueDelivery, Tx};
+use crate::stripe::time;
 
 /// Waits between attempts, in milliseconds: much shorter than Stripe's, which retries for days. After the last one the
 /// delivery is given up.
@@ -58,8 +58,8 @@ fn start_due(inner: &Arc<Inner>, attempts: &mut JoinSet<()>) -> Result<Option<Du
     // Taken before the reading: an attempt that ends during it is done, though its delivery was still read as due.
     let running = inner.deliverer.state().in_flight.clone();
     let (due, next) = inner.store.write(Caller::default(), |tx| {
-        checkout::expire_due(tx)?;
-        Ok((tx.due_deliveries(clock::now_millis())?, next_time(tx, now)?))
+        time::catch_up(tx)?;
+        Ok((tx.due_deliveries(clock::now_millis())?, next_time(tx, now, inner.store.clock().ahead())?))
     })?;
     let mut state = inner.deliverer.state();
     if !state.held {
@@ -74,11 +74,12 @@ fn start_due(inner: &Arc<Inner>, attempts: &mut JoinSet<()>) -> Result<Option<Du
     Ok(next.map(|at| Duration::from_millis(u64::try_from(at - now).unwrap_or(1).max(1))))
 }
 
-/// When something is due by itself next, in unix milliseconds.
-fn next_time(tx: &Tx<'_>, now: i64) -> Result<Option<i64>, Error> {
+/// When something is due by itself next, in unix milliseconds of the machine's clock; the account's time is so many
+/// seconds `ahead` of it.
+fn next_time(tx: &Tx<'_>, now: i64, ahead: i64) -> Result<Option<i64>, Error> {
     let delivery = tx.next_delivery_after(now)?;
-    let session = tx.next_session_end()?.map(|seconds| seconds * 1_000);
-    Ok(delivery.into_iter().chain(session).min())
+    let other = time::next(tx)?.map(|seconds| (seconds - ahead).saturating_mul(1_000));
+    Ok(delivery.into_iter().chain(other).min())
 }
 
 async fn deliver(inner: Arc<Inner>, delivery: DueDelivery) {
@@ -97,7 +98,8 @@ async fn attempt(inner: &Inner, delivery: &DueDelivery) -> Result<(), Error> {
     };
     let (url, event_type) = (post.url.clone(), post.event_type.clone());
     let started = Instant::now();
-    let result = post::send(&inner.deliverer.client, post, clock::now()).await;
+    let now = inner.store.clock().now().as_second();
+    let result = post::send(&inner.deliverer.client, post, now).await;
     let took = started.elapsed();
     let finished = Attempt {
         event: event.clone(),

@@ -24,6 +24,7 @@ use crate::stripe::payments::method::{self, Expiry};
 use crate::stripe::payments::{cards, discount};
 use crate::stripe::resources::{customers, promotion_codes};
 use crate::stripe::store::{Caller, Tx};
+use crate::stripe::time;
 
 pub(super) fn router() -> Router<Arc<Inner>> {
     Router::new()
@@ -127,7 +128,7 @@ fn respond(next: Result<Next, Error>) -> Response {
 }
 
 fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
-    checkout::expire_due(tx)?;
+    time::catch_up(tx)?;
     tx.load(Kind::Session, id)
 }
 

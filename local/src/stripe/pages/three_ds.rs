@@ -19,6 +19,7 @@ use crate::stripe::object::Object;
 use crate::stripe::payments::attempt::{self, Authentication, Outcome};
 use crate::stripe::payments::checkout;
 use crate::stripe::store::{Caller, Tx};
+use crate::stripe::time;
 
 pub(super) fn router() -> Router<Arc<Inner>> {
     Router::new().route("/c/pay/{id}/3ds", get(show).post(answer))
@@ -83,7 +84,7 @@ const DONE: closed::Message<'_> =
 
 /// The payment intent behind the page's id.
 fn intent(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
-    checkout::expire_due(tx)?;
+    time::catch_up(tx)?;
     if id.starts_with("pi_") {
         return tx.load(Kind::PaymentIntent, id);
     }

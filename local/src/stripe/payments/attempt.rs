@@ -12,6 +12,7 @@ use crate::stripe::error::{Error, Refusal};
 use crate::stripe::ids::Kind;
 use crate::stripe::object::Object;
 use crate::stripe::store::Tx;
+use crate::stripe::time;
 
 /// What became of an attempt.
 #[derive(Debug)]
@@ -48,6 +49,7 @@ const SET_UP: &str = "set_up";
 /// Pays `intent` with `method`: charges, changes the intent and its checkout session, records the events.
 pub(crate) fn pay(tx: &Tx<'_>, intent: &mut Object, method: &Object) -> Result<Outcome, Error> {
     check_payable(intent)?;
+    time::enter_of_customer(tx, intent)?;
     intent.set("payment_method", method.id());
     intent.set("last_payment_error", Value::Null);
     intent.set("next_action", Value::Null);
@@ -68,6 +70,7 @@ pub(crate) fn authenticate(tx: &Tx<'_>, intent: &mut Object, answer: Authenticat
     if intent.text("status") != "requires_action" {
         return Err(intent::unexpected_state(intent, "authenticate").into());
     }
+    time::enter_of_customer(tx, intent)?;
     let mut method = tx.load(Kind::PaymentMethod, intent.text("payment_method"))?;
     intent.set("next_action", Value::Null);
     let outcome = match answer {

@@ -15,6 +15,7 @@ use crate::stripe::ids::Kind;
 use crate::stripe::object::Object;
 use crate::stripe::resources::subscriptions;
 use crate::stripe::store::Tx;
+use crate::stripe::time;
 
 /// Whether the session sells a subscription.
 pub(crate) fn is_one(session: &Object) -> bool {
@@ -51,6 +52,7 @@ pub(crate) fn begin(
     intent: Option<&Object>,
 ) -> Result<(), Error> {
     let customer = tx.load_param(Kind::Customer, session.text("customer"), "customer")?;
+    time::enter(tx, &customer)?;
     let mut subscription = subscriptions::blank(tx, &customer, session.text("currency"));
     let lines = session.hidden("lines").as_array().cloned().unwrap_or_default();
     let mut items = Vec::new();
@@ -71,7 +73,7 @@ pub(crate) fn begin(
     if let Some(given) = discount_of(tx, session)? {
         discount::redeem(tx, &mut subscription, &given)?;
     }
-    let start = Start { behavior: PaymentBehavior::AllowIncomplete, ends: None, payment: intent };
+    let start = Start { behavior: PaymentBehavior::Allow, ends: None, payment: intent };
     let begun = subscription::start(tx, subscription, &start)?;
     session.set("subscription", begun.id());
     session.set("invoice", begun.get("latest_invoice").clone());

@@ -11,6 +11,7 @@ use crate::stripe::ids::{self, Kind};
 use crate::stripe::object::Object;
 use crate::stripe::payments::method;
 use crate::stripe::store::{Query, Tx};
+use crate::stripe::time;
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/customers", create),
@@ -65,7 +66,13 @@ fn blank(now: i64) -> Object {
 }
 
 fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let clock = call.params.text("test_clock")?;
+    if let Some(id) = &clock {
+        let clock = tx.load_param(Kind::TestClock, id, "test_clock")?;
+        tx.set_now(clock.int("frozen_time"));
+    }
     let mut customer = blank(tx.now());
+    customer.set("test_clock", clock);
     let method = call.params.text("payment_method")?;
     let source = call.params.text("source")?;
     let default = default_method(&mut call.params)?;
@@ -189,20 +196,26 @@ fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
 fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
     let customer = tx.load(Kind::Customer, &call.id)?;
     call.finish()?;
-    // It also ends the customer's subscriptions at once: https://docs.stripe.com/api/customers/delete.
-    let how = Cancellation { reason: "cancellation_requested", prorate: false, invoice_now: false };
-    for one in tx.all(Query::of(Kind::Subscription).with("customer", customer.id().to_owned()))? {
-        if subscription::require_alive(&one).is_ok() {
-            subscription::cancel(tx, &one, &how)?;
-        }
-    }
-    tx.delete(&customer)?;
-    tx.emit("customer.deleted", &customer)?;
+    remove(tx, &customer)?;
     Ok(Reply::deleted(Kind::Customer, customer.id()))
 }
 
+/// Deletes a customer, which ends their subscriptions.
+pub(crate) fn remove(tx: &Tx<'_>, customer: &Object) -> Result<(), Error> {
+    time::enter(tx, customer)?;
+    let theirs = Query::of(Kind::Subscription).with("customer", customer.id().to_owned());
+    for subscription in tx.all(theirs)? {
+        if subscription::require_alive(&subscription).is_ok() {
+            let how = Cancellation { reason: "cancellation_requested", prorate: false, invoice_now: false };
+            subscription::cancel(tx, &subscription, &how)?;
+        }
+    }
+    tx.delete(customer)?;
+    tx.emit("customer.deleted", customer)
+}
+
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let query = Query::of(Kind::Customer).filter(&mut call.params, &["email"])?;
+    let query = Query::of(Kind::Customer).filter(&mut call.params, &["email", "test_clock"])?;
     let query = query.filter_created(&mut call.params)?;
     call::list(tx, query, call)
 }

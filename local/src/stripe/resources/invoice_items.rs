@@ -8,6 +8,7 @@ use crate::stripe::billing::{invoice, lines};
 use crate::stripe::error::{Error, Refusal};
 use crate::stripe::ids::Kind;
 use crate::stripe::store::{Query, Tx};
+use crate::stripe::time;
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/invoiceitems", create),
@@ -19,6 +20,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
     let customer = params.required("customer")?;
     let customer = tx.load_param(Kind::Customer, &customer, "customer")?;
+    time::enter(tx, &customer)?;
     let currency = params.currency("currency")?.ok_or_else(|| Refusal::missing_param("currency"))?;
     let amount = params.integer("amount")?.ok_or_else(|| Refusal::missing_param("amount"))?;
     let onto = params.text("invoice")?;

@@ -11,6 +11,7 @@ use crate::stripe::error::{Error, Refusal};
 use crate::stripe::ids::Kind;
 use crate::stripe::object::Object;
 use crate::stripe::store::Tx;
+use crate::stripe::time;
 
 pub(super) fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
@@ -23,6 +24,7 @@ pub(super) fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let invoice = match subscription {
         Some(id) => {
             let before = tx.load_param(Kind::Subscription, &id, "subscription")?;
+            time::enter(tx, &before)?;
             of_existing(tx, before, customer, details)?
         }
         None => of_new(tx, customer, details, currency)?,
@@ -72,6 +74,7 @@ fn of_new(
 ) -> Result<Object, Error> {
     let customer = customer.ok_or_else(|| Refusal::missing_param("customer"))?;
     let customer = tx.load_param(Kind::Customer, &customer, "customer")?;
+    time::enter(tx, &customer)?;
     let mut details = details.ok_or_else(|| Refusal::missing_param("subscription_details"))?;
     let mut subscription = read::new(tx, &customer, details.hashes("items")?, currency)?;
     match read::trial_end(tx, &mut details)? {

@@ -14,6 +14,7 @@ use crate::stripe::object::Object;
 use crate::stripe::payments::attempt::Outcome;
 use crate::stripe::payments::method;
 use crate::stripe::store::{Query, Tx};
+use crate::stripe::time;
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/invoices", create),
@@ -120,6 +121,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
     let customer = params.required("customer")?;
     let customer = tx.load_param(Kind::Customer, &customer, "customer")?;
+    time::enter(tx, &customer)?;
     let subscription = params.text("subscription")?;
     let includes = params.choice("pending_invoice_items_behavior", &["exclude", "include"])?;
     let items = match (includes.as_deref(), &subscription) {
@@ -166,8 +168,15 @@ fn apply(tx: &Tx<'_>, invoice: &mut Object, params: &mut Params) -> Result<(), E
     Ok(())
 }
 
+/// The invoice of a path, in the time of its test clock.
+fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
+    let invoice = tx.load(Kind::Invoice, id)?;
+    time::enter(tx, &invoice)?;
+    Ok(invoice)
+}
+
 fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let before = tx.load(Kind::Invoice, &call.id)?;
+    let before = load(tx, &call.id)?;
     let mut invoice = before.clone();
     apply(tx, &mut invoice, &mut call.params)?;
     call.finish()?;
@@ -189,7 +198,7 @@ fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
 }
 
 fn finalize(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let mut invoice = tx.load(Kind::Invoice, &call.id)?;
+    let mut invoice = load(tx, &call.id)?;
     invoice.set_if("auto_advance", call.params.flag("auto_advance")?);
     call.finish()?;
     invoice::finalize(tx, &mut invoice)?;
@@ -197,7 +206,7 @@ fn finalize(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn pay(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let mut invoice = tx.load(Kind::Invoice, &call.id)?;
+    let mut invoice = load(tx, &call.id)?;
     let given = call.params.text("payment_method")?.or(call.params.text("source")?);
     let out_of_band = call.params.flag("paid_out_of_band")?.unwrap_or(false);
     call.params.ignore(&["forgive", "mandate", "off_session"]);
@@ -247,7 +256,7 @@ fn mark_uncollectible(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
 }
 
 fn give_up(tx: &Tx<'_>, call: Call, end: End) -> Result<Reply, Error> {
-    let mut invoice = tx.load(Kind::Invoice, &call.id)?;
+    let mut invoice = load(tx, &call.id)?;
     call.finish()?;
     invoice::give_up(tx, &mut invoice, end)?;
     Ok(Reply::object(&invoice))

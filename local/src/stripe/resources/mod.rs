@@ -25,6 +25,7 @@ pub(crate) mod sessions;
 pub(crate) mod subscription_items;
 pub(crate) mod subscription_params;
 pub(crate) mod subscriptions;
+pub(crate) mod test_clocks;
 pub(crate) mod webhook_endpoints;
 
 use serde_json::Value;

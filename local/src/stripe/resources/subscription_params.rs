@@ -233,10 +233,10 @@ pub(crate) fn payment_behavior(params: &mut Params) -> Result<Option<PaymentBeha
     let words = ["allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"];
     let behavior = params.choice("payment_behavior", &words)?;
     Ok(behavior.map(|behavior| match behavior.as_str() {
-        "default_incomplete" => PaymentBehavior::DefaultIncomplete,
-        "error_if_incomplete" => PaymentBehavior::ErrorIfIncomplete,
-        "pending_if_incomplete" => PaymentBehavior::PendingIfIncomplete,
-        _ => PaymentBehavior::AllowIncomplete,
+        "default_incomplete" => PaymentBehavior::Default,
+        "error_if_incomplete" => PaymentBehavior::Error,
+        "pending_if_incomplete" => PaymentBehavior::Pending,
+        _ => PaymentBehavior::Allow,
     }))
 }
 

@@ -13,6 +13,7 @@ use crate::stripe::error::{Error, Refusal};
 use crate::stripe::ids::Kind;
 use crate::stripe::object::Object;
 use crate::stripe::store::{Query, Tx};
+use crate::stripe::time;
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/subscriptions", create),
@@ -82,12 +83,13 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
     let customer = params.required("customer")?;
     let customer = tx.load_param(Kind::Customer, &customer, "customer")?;
+    time::enter(tx, &customer)?;
     let currency = params.currency("currency")?;
     let mut subscription = read::new(tx, &customer, params.hashes("items")?, currency)?;
     read::fields(tx, &mut subscription, params)?;
     read::trial(tx, &mut subscription, params)?;
     let discount = read::discount(tx, &subscription, params.hashes("discounts")?)?;
-    let behavior = read::payment_behavior(params)?.unwrap_or(PaymentBehavior::AllowIncomplete);
+    let behavior = read::payment_behavior(params)?.unwrap_or(PaymentBehavior::Allow);
     let ends = read::ends(tx, params)?;
     params.ignore(read::IGNORED);
     params.ignore(&["billing_mode", "proration_behavior"]);
@@ -99,8 +101,15 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     Ok(Reply::object(&subscription::start(tx, subscription, &start)?))
 }
 
+/// The subscription of a path, in the time of its test clock.
+fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
+    let subscription = tx.load(Kind::Subscription, id)?;
+    time::enter(tx, &subscription)?;
+    Ok(subscription)
+}
+
 fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let before = tx.load(Kind::Subscription, &call.id)?;
+    let before = load(tx, &call.id)?;
     let customer = tx.load(Kind::Customer, before.text("customer"))?;
     let mut after = before.clone();
     let params = &mut call.params;
@@ -108,7 +117,7 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let items = items.map(|items| read::changed_items(tx, &before, items)).transpose()?;
     let is_trialing = before.text("status") == "trialing";
     let trial_end = read::trial_end(tx, params)?.filter(|end| is_trialing || *end != TrialEnd::Now);
-    let behavior = read::payment_behavior(params)?.unwrap_or(PaymentBehavior::AllowIncomplete);
+    let behavior = read::payment_behavior(params)?.unwrap_or(PaymentBehavior::Allow);
     let proration = read::proration(params)?;
     let date = params.integer("proration_date")?.unwrap_or_else(|| tx.now());
     let restart = params.choice("billing_cycle_anchor", &["now", "unchanged"])?.as_deref() == Some("now");
@@ -157,7 +166,7 @@ fn announce_together(
     plan: change::Change,
     behavior: PaymentBehavior,
 ) -> Result<Object, Error> {
-    if behavior == PaymentBehavior::PendingIfIncomplete && plan.invoices_now {
+    if behavior == PaymentBehavior::Pending && plan.invoices_now {
         subscription::save(tx, before, words)?;
         return update::apply(tx, words, plan, behavior);
     }
@@ -180,7 +189,7 @@ pub(crate) fn end_trial_without_method(tx: &Tx<'_>, before: &Object, after: &Obj
 }
 
 fn cancel(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let mut subscription = tx.load(Kind::Subscription, &call.id)?;
+    let mut subscription = load(tx, &call.id)?;
     let params = &mut call.params;
     let invoice_now = params.flag("invoice_now")?.unwrap_or(false);
     let prorate = params.flag("prorate")?.unwrap_or(false);
@@ -195,7 +204,7 @@ fn cancel(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn pause(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let before = tx.load(Kind::Subscription, &call.id)?;
+    let before = load(tx, &call.id)?;
     call.params.choice("type", &["subscription"])?;
     call.params.ignore(&["bill_for", "invoicing_behavior"]);
     call.finish()?;
@@ -208,7 +217,7 @@ fn pause(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn resume(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let before = tx.load(Kind::Subscription, &call.id)?;
+    let before = load(tx, &call.id)?;
     let keeps_anchor =
         call.params.choice("billing_cycle_anchor", &["now", "unchanged"])?.as_deref() == Some("unchanged");
     call.params.ignore(&["payment_behavior", "proration_behavior", "proration_date"]);

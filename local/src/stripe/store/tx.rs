@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use shared::clock::Clock;
 
-use crate::stripe::clock;
 use crate::stripe::error::{Error, Refusal};
 use crate::stripe::ids::Kind;
 use crate::stripe::object::Object;
@@ -22,6 +22,7 @@ pub(crate) struct Tx<'c> {
     /// The account's time when the transaction began, in unix seconds.
     pub(super) began: i64,
     now: Cell<i64>,
+    pub(super) clock: &'c Clock,
     pub(crate) caller: Caller,
     /// Base of the hosted pages' URLs, without a trailing slash.
     pub(crate) public_url: &'c str,
@@ -32,14 +33,28 @@ impl<'c> Tx<'c> {
         connection: &'c mut Connection,
         caller: Caller,
         public_url: &'c str,
+        clock: &'c Clock,
     ) -> Result<Tx<'c>, rusqlite::Error> {
-        let began = clock::now();
-        Ok(Tx { sql: connection.transaction()?, began, now: Cell::new(began), caller, public_url })
+        let began = clock.now().as_second();
+        Ok(Tx { sql: connection.transaction()?, began, now: Cell::new(began), clock, caller, public_url })
     }
 
     /// The time of what happens here, in unix seconds: the account's, unless a clock was entered.
     pub(crate) fn now(&self) -> i64 {
         self.now.get()
+    }
+
+    /// Sets the time of what happens from here on, to the end of the transaction.
+    pub(crate) fn set_now(&self, time: i64) {
+        self.now.set(time);
+    }
+
+    /// Does `work` at another time.
+    pub(crate) fn at<T>(&self, time: i64, work: impl FnOnce() -> T) -> T {
+        let before = self.now.replace(time);
+        let done = work();
+        self.now.set(before);
+        done
     }
 
     pub(super) fn commit(self) -> Result<(), rusqlite::Error> {
@@ -76,19 +91,19 @@ impl<'c> Tx<'c> {
         let sql = "insert into objects (id, kind, body) values (?1, ?2, ?3)";
         let mut statement = self.sql.prepare_cached(sql)?;
         statement.execute(params![object.id(), object.text("object"), object.to_stored()])?;
-        Ok(())
+        self.schedule(object)
     }
 
     /// Replaces a stored object.
     pub(crate) fn save(&self, object: &Object) -> Result<(), Error> {
         let mut statement = self.sql.prepare_cached("update objects set body = ?2 where id = ?1")?;
         statement.execute(params![object.id(), object.to_stored()])?;
-        Ok(())
+        self.schedule(object)
     }
 
     /// Hides an object from everything but [`Tx::is_deleted`].
     pub(crate) fn delete(&self, object: &Object) -> Result<(), Error> {
         self.sql.execute("update objects set deleted = 1 where id = ?1", params![object.id()])?;
-        Ok(())
+        self.unschedule(object)
     }
 }

@@ -171,3 +171,17 @@ async fn a_session_that_sold_a_subscription_parses() {
     }
     stripe.parses_every_event().await;
 }
+
+#[tokio::test]
+async fn a_test_clock_parses() {
+    let stripe = Account::open();
+    let clock = stripe.post("/v1/test_helpers/test_clocks", "frozen_time=1750000000").await;
+    let advance = format!("/v1/test_helpers/test_clocks/{}/advance", id(&clock));
+    let advancing = stripe.post(&advance, "frozen_time=1750003600").await.to_string();
+    assert!(parses::<typed::TestHelpersTestClock>(&advancing), "{advancing}");
+    let clocks: List<typed::TestHelpersTestClock> = stripe.typed("/v1/test_helpers/test_clocks").await;
+    assert_eq!(clocks.data[0].status, typed::TestHelpersTestClockStatus::Ready);
+    let customer = stripe.post("/v1/customers", &format!("test_clock={}", id(&clock))).await;
+    let path = format!("/v1/customers/{}?expand[]=test_clock", id(&customer));
+    let _: typed::Customer = stripe.typed(&path).await;
+}

@@ -1,0 +1,47 @@
+//! What the time is. On AWS it is the machine's; tests move a clock that a whole local stack shares, so that a
+//! subscription renews without anybody waiting for a month.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::{SignedDuration, Timestamp};
+
+/// The machine's clock, and how far somebody has moved it; clones are the same clock.
+#[derive(Clone, Debug, Default)]
+pub struct Clock {
+    /// Seconds.
+    ahead: Arc<AtomicI64>,
+}
+
+impl Clock {
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        let now = Timestamp::now();
+        now.checked_add(SignedDuration::from_secs(self.ahead())).unwrap_or(now)
+    }
+
+    /// How many seconds this clock is ahead of the machine's.
+    pub fn ahead(&self) -> i64 {
+        self.ahead.load(Ordering::Relaxed)
+    }
+
+    /// Sets how many seconds this clock is ahead of the machine's. Nothing that is deployed calls this.
+    pub fn set_ahead(&self, seconds: i64) {
+        self.ahead.store(seconds, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clones_are_moved_together() {
+        let clock = Clock::default();
+        let other = clock.clone();
+        let before = Timestamp::now();
+        clock.set_ahead(3_600);
+        let moved = other.now().duration_since(before).as_secs();
+        assert!((3_600..3_660).contains(&moved), "{moved}");
+    }
+}
