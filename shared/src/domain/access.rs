@@ -296,6 +296,8 @@ fn lasts_longer(until: Option<Timestamp>, known: Option<Timestamp>) -> bool {
 }
 
 #[cfg(test)]
+mod or_tests;
+#[cfg(test)]
 mod subscription_tests;
 #[cfg(test)]
 mod tests;

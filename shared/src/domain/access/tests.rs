@@ -49,7 +49,7 @@ fn disputed(statuses: &[&str]) -> Purchase {
     Purchase { disputes: disputes.collect(), ..bought("a", Payment::Paid) }
 }
 
-fn granted(scope: GrantScope, until: Option<i64>) -> Fact {
+pub(super) fn granted(scope: GrantScope, until: Option<i64>) -> Fact {
     Fact::Grant(Grant {
         id: GrantId::parse("g1").unwrap(),
         scope,

@@ -1,0 +1,70 @@
+//! Access is the OR over the facts, whatever they are: no fact ever hides what another one gives.
+
+use proptest::prelude::*;
+
+use super::tests::{NOW, at, bought, granted, product};
+use super::*;
+use crate::domain::{DisputeStatus, GrantScope, Interval, Payment, Refund, RefundId, RefundStatus};
+
+const DAY: i64 = 86_400;
+
+fn facts() -> impl Strategy<Value = Fact> {
+    let slug = || prop::sample::select(vec!["a", "b"]);
+    let days = || -40..40i64;
+    let payment = prop::sample::select(vec![Payment::Paid, Payment::Pending, Payment::Failed]);
+    let dispute = || prop::option::of(prop::sample::select(vec!["won", "lost", "under_review", "warning_closed"]));
+    let disputes = |status: Option<&str>| {
+        status.map(|status| (DisputeId::parse("dp_1").unwrap(), DisputeStatus::from(status))).into_iter().collect()
+    };
+    let purchase = (slug(), payment, prop::option::of(500..1_500i64), dispute());
+    let purchase = purchase.prop_map(move |(slug, payment, refunded, dispute)| {
+        let refund = |amount| (RefundId::parse("re_1").unwrap(), Refund { amount, status: RefundStatus::Succeeded });
+        let refunds = refunded.map(refund).into_iter().collect();
+        Fact::Purchase(Purchase { refunds, disputes: disputes(dispute), ..bought(slug, payment) })
+    });
+    let statuses = vec!["active", "trialing", "past_due", "unpaid", "incomplete", "paused", "canceled", "of_2031"];
+    let subscription =
+        (prop::option::of(slug()), prop::sample::select(statuses), days(), prop::option::of(days()), dispute());
+    let subscription = subscription.prop_map(move |(slug, status, end, cancel_at, dispute)| {
+        Fact::Subscription(Subscription {
+            id: SubscriptionId::parse("sub_1").unwrap(),
+            product: slug.map(product),
+            price: None,
+            interval: Some(Interval::Month),
+            status: SubscriptionStatus::from(status),
+            period_start: at(NOW + (end - 30) * DAY),
+            period_end: at(NOW + end * DAY),
+            cancel_at_period_end: false,
+            cancel_at: cancel_at.map(|days| at(NOW + days * DAY)),
+            ended_at: None,
+            trial_end: None,
+            collection_paused: false,
+            disputes: disputes(dispute),
+            since: at(NOW - 100 * DAY),
+        })
+    });
+    let grant = (prop::option::of(slug()), prop::option::of(days())).prop_map(|(slug, until)| {
+        let scope = slug.map_or(GrantScope::Everything, |slug| GrantScope::Product(product(slug)));
+        granted(scope, until.map(|days| NOW + days * DAY))
+    });
+    prop_oneof![purchase, subscription, grant]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn many_facts_open_exactly_what_one_of_them_opens(facts in prop::collection::vec(facts(), 0..6)) {
+        let policy = Policy::default();
+        let opened_by = [product("a")];
+        let decide = |facts: &[Fact]| access(at(NOW), &policy, facts, Door::OpenedBy(&opened_by));
+        let each: Vec<Access> = facts.iter().map(|fact| decide(std::slice::from_ref(fact))).collect();
+        let all = decide(&facts);
+        prop_assert_eq!(all.is_allowed(), each.iter().any(Access::is_allowed));
+        // The reason is that of one of them, and the order of the facts does not matter.
+        prop_assert!(facts.is_empty() || each.contains(&all));
+        let mut reversed = facts.clone();
+        reversed.reverse();
+        prop_assert_eq!(decide(&reversed).is_allowed(), all.is_allowed());
+    }
+}
