@@ -63,8 +63,7 @@ proptest! {
         prop_assert_eq!(all.is_allowed(), each.iter().any(Access::is_allowed));
         // The reason is that of one of them, and the order of the facts does not matter.
         prop_assert!(facts.is_empty() || each.contains(&all));
-        let mut reversed = facts.clone();
-        reversed.reverse();
+        let reversed: Vec<Fact> = facts.into_iter().rev().collect();
         prop_assert_eq!(decide(&reversed).is_allowed(), all.is_allowed());
     }
 }
