@@ -1,7 +1,9 @@
 //! Metrics, as log lines in CloudWatch's embedded metric format: no call, no agent.
 //! See <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>.
+//!
+//! Every metric has the dimension `FunctionName`, as Lambda's own do: it tells the stacks of an account apart.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::OnceLock;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -10,66 +12,97 @@ use crate::domain::{Access, MeterId};
 
 const NAMESPACE: &str = "Tuition";
 
-/// Only Lambda's log reader understands these lines; elsewhere they would be noise.
-static ENABLED: AtomicBool = AtomicBool::new(false);
-
-/// Starts writing metrics to standard output.
-pub(crate) fn enable() {
-    ENABLED.store(true, Ordering::Relaxed);
+/// A metric as CloudWatch knows it.
+struct Metric {
+    name: &'static str,
+    unit: &'static str,
 }
 
-/// An event of Stripe's was answered. `outcome` is the dimension, `kind` (its type) can be searched for.
+const WEBHOOK_EVENTS: Metric = Metric { name: "WebhookEvents", unit: "Count" };
+const FULFILMENT_LATENCY: Metric = Metric { name: "FulfilmentLatency", unit: "Milliseconds" };
+const ERROR_QUEUE_FILLED: Metric = Metric { name: "ErrorQueueFilled", unit: "Milliseconds" };
+const ERROR_QUEUE_EMPTY: Metric = Metric { name: "ErrorQueueEmpty", unit: "Milliseconds" };
+const CHECKOUT_CREATED: Metric = Metric { name: "CheckoutCreated", unit: "Count" };
+const ACCESS_ALLOWED: Metric = Metric { name: "AccessAllowed", unit: "Count" };
+const ACCESS_DENIED: Metric = Metric { name: "AccessDenied", unit: "Count" };
+const LIMIT_REACHED: Metric = Metric { name: "LimitReached", unit: "Count" };
+
+/// The function's name. Only Lambda's log reader understands these lines; elsewhere they would be noise.
+static FUNCTION: OnceLock<String> = OnceLock::new();
+
+/// Starts writing metrics to standard output, if this is a Lambda function: Lambda says which.
+/// See <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.
+pub(crate) fn enable() {
+    if let Ok(function) = std::env::var("AWS_LAMBDA_FUNCTION_NAME") {
+        // A second call changes nothing.
+        let _ = FUNCTION.set(function);
+    }
+}
+
+/// An event of Stripe's was answered. `outcome` is a dimension; `kind` (its type) is not, as each of its values would cost
+/// as much as a metric: the log has it, and the dashboard asks the log.
 pub fn webhook_event(outcome: &'static str, kind: &str) {
-    emit(&[("Outcome", outcome)], &[("Type", kind)], "WebhookEvents", "Count", 1);
+    emit(Some(("Outcome", outcome)), Some(("Type", kind)), &[(&WEBHOOK_EVENTS, 1)]);
 }
 
 /// An event was applied this long after it happened, in milliseconds; Stripe tells whole seconds.
 pub fn fulfilment_latency(millis: i64) {
-    emit(&[], &[], "FulfilmentLatency", "Milliseconds", millis.max(0));
+    emit(None, None, &[(&FULFILMENT_LATENCY, millis.max(0))]);
+}
+
+/// An entry of the error queue is open, as of `at`.
+///
+/// A metric has no latest value, only the greatest of a minute. So the queue's state is told as two times, always both:
+/// when it was filled, and when it was seen empty. The greater one tells how it stands.
+pub fn error_queue_filled(at: Timestamp) {
+    emit(None, None, &[(&ERROR_QUEUE_FILLED, at.as_millisecond()), (&ERROR_QUEUE_EMPTY, 0)]);
+}
+
+/// No entry of the error queue was open at `at`, or later.
+pub fn error_queue_empty(at: Timestamp) {
+    emit(None, None, &[(&ERROR_QUEUE_FILLED, 0), (&ERROR_QUEUE_EMPTY, at.as_millisecond())]);
 }
 
 /// A hosted payment page was opened.
 pub fn checkout_created() {
-    emit(&[], &[], "CheckoutCreated", "Count", 1);
+    emit(None, None, &[(&CHECKOUT_CREATED, 1)]);
 }
 
 /// Somebody stood before a course, and was let in or not.
 pub fn access_checked(access: &Access) {
-    let name = if access.is_allowed() { "AccessAllowed" } else { "AccessDenied" };
-    emit(&[], &[], name, "Count", 1);
+    let metric = if access.is_allowed() { &ACCESS_ALLOWED } else { &ACCESS_DENIED };
+    emit(None, None, &[(metric, 1)]);
 }
 
 /// A learner wanted more of a meter than the plan allows.
 pub fn limit_reached(meter: &MeterId) {
-    emit(&[], &[("Meter", meter.as_str())], "LimitReached", "Count", 1);
+    emit(None, Some(("Meter", meter.as_str())), &[(&LIMIT_REACHED, 1)]);
 }
 
-fn emit(dimensions: &[(&str, &str)], properties: &[(&str, &str)], name: &str, unit: &str, value: i64) {
-    if ENABLED.load(Ordering::Relaxed) {
-        println!("{}", line(Timestamp::now(), dimensions, properties, name, unit, value));
+type Word<'a> = (&'static str, &'a str);
+
+fn emit(dimension: Option<Word<'_>>, property: Option<Word<'_>>, values: &[(&Metric, i64)]) {
+    if let Some(function) = FUNCTION.get() {
+        println!("{}", line(Timestamp::now(), function, dimension, property, values));
     }
 }
 
 fn line(
     at: Timestamp,
-    dimensions: &[(&str, &str)],
-    properties: &[(&str, &str)],
-    name: &str,
-    unit: &str,
-    value: i64,
+    function: &str,
+    dimension: Option<Word<'_>>,
+    property: Option<Word<'_>>,
+    values: &[(&Metric, i64)],
 ) -> Value {
+    let dimensions: Vec<Word<'_>> = [("FunctionName", function)].into_iter().chain(dimension).collect();
     let keys: Vec<&str> = dimensions.iter().map(|(key, _)| *key).collect();
-    let directive = json!({
-        "Namespace": NAMESPACE,
-        "Dimensions": [keys],
-        "Metrics": [{"Name": name, "Unit": unit}],
-    });
+    let metrics: Vec<Value> =
+        values.iter().map(|(metric, _)| json!({"Name": metric.name, "Unit": metric.unit})).collect();
+    let directive = json!({"Namespace": NAMESPACE, "Dimensions": [keys], "Metrics": metrics});
     let mut line = Map::new();
     line.insert("_aws".to_owned(), json!({"Timestamp": at.as_millisecond(), "CloudWatchMetrics": [directive]}));
-    line.insert(name.to_owned(), json!(value));
-    for (key, text) in dimensions.iter().chain(properties) {
-        line.insert((*key).to_owned(), json!(text));
-    }
+    line.extend(values.iter().map(|(metric, value)| (metric.name.to_owned(), json!(value))));
+    line.extend(dimensions.into_iter().chain(property).map(|(key, text)| (key.to_owned(), json!(text))));
     Value::Object(line)
 }
 
@@ -80,16 +113,18 @@ mod tests {
     #[test]
     fn a_line_is_what_cloudwatch_reads() {
         let at = Timestamp::from_millisecond(1_790_000_000_123).unwrap();
-        let written = line(at, &[("Outcome", "applied")], &[("Type", "charge.refunded")], "WebhookEvents", "Count", 1);
+        let (outcome, kind) = (Some(("Outcome", "applied")), Some(("Type", "charge.refunded")));
+        let written = line(at, "tuition-webhook", outcome, kind, &[(&WEBHOOK_EVENTS, 1)]);
         let expected = json!({
             "_aws": {
                 "Timestamp": 1_790_000_000_123_i64,
                 "CloudWatchMetrics": [{
                     "Namespace": "Tuition",
-                    "Dimensions": [["Outcome"]],
+                    "Dimensions": [["FunctionName", "Outcome"]],
                     "Metrics": [{"Name": "WebhookEvents", "Unit": "Count"}],
                 }],
             },
+            "FunctionName": "tuition-webhook",
             "Outcome": "applied",
             "Type": "charge.refunded",
             "WebhookEvents": 1,

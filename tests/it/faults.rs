@@ -131,6 +131,37 @@ async fn stripe_is_asked_no_more_than_the_budget_allows() {
     }
 }
 
+/// Only an event that failed before costs more: it closes its entry, and looks whether others wait.
+#[tokio::test]
+async fn an_event_that_failed_before_costs_a_second_transaction_and_a_look_into_the_queue() {
+    let (app, proxy) = TestApp::start_behind_proxy().await;
+    app.hold();
+    let ada = app.ada().await;
+    let (_, completed) = app.pay_unheard(&ada, COURSE).await;
+    let mut broken = completed.clone();
+    broken["data"]["object"]["metadata"] = json!({"tuition_app": "tuition"});
+    app.deliver(&broken).await.expect(500);
+    assert!(!app.store().has_no_failures().await.unwrap());
+
+    proxy.reset();
+    assert_eq!(app.deliver(&completed).await.expect(200)["outcome"], "applied");
+    assert_eq!(
+        proxy.calls(),
+        [["Query", "TransactWriteItems", "TransactWriteItems"].as_slice(), &["Query"; 10]].concat()
+    );
+    assert!(app.store().has_no_failures().await.unwrap());
+
+    let (_, mut other) = app.pay_unheard(&ada, "fine-tuning").await;
+    proxy.reset();
+    assert_eq!(app.deliver(&other).await.expect(200)["outcome"], "applied");
+    assert_eq!(proxy.calls(), ["Query", "TransactWriteItems"], "others cost what they always do");
+
+    other["id"] = json!("evt_that_waits");
+    other["data"]["object"]["metadata"] = json!({"tuition_app": "tuition"});
+    app.deliver(&other).await.expect(500);
+    assert!(!app.store().has_no_failures().await.unwrap());
+}
+
 #[tokio::test]
 async fn a_checkout_costs_four_calls_to_the_store() {
     let (app, proxy) = TestApp::start_behind_proxy().await;

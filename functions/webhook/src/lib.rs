@@ -1,5 +1,6 @@
 //! Where Stripe calls: the most attacked door, and so the shortest.
 
+mod queue;
 mod receive;
 
 use axum::Router;

@@ -11,10 +11,10 @@ use serde::Serialize;
 use shared::fulfil::{self, FulfilError, Heard, Outcome};
 use shared::http::Problem;
 use shared::metrics;
-use shared::store::{Failure, Store};
+use shared::store::{Entry, Failure};
 use shared::stripe::{Envelope, SignatureError};
 
-use crate::State;
+use crate::{State, queue};
 
 /// Stripe's largest events have a few dozen kilobytes.
 const LIMIT: usize = 256 * 1024;
@@ -76,29 +76,37 @@ async fn apply(state: &State, envelope: Envelope, payload: &[u8], now: Timestamp
         metrics::webhook_event("ignored", &kind);
         return Ok("ignored");
     };
+    let store = &state.fulfil.store;
     let payload = String::from_utf8_lossy(payload);
     let failure = |code, error| Failure { event: &event, kind: &kind, code, error, payload: &payload, at: now };
     let applied = tokio::time::timeout(DEADLINE, fulfil::apply(&state.fulfil, &heard, now)).await;
     let outcome = match applied.unwrap_or(Err(FulfilError::Late)) {
-        Ok(Outcome::Applied) => {
-            let took = state.fulfil.store.now().as_millisecond() - created.saturating_mul(1_000);
-            metrics::fulfilment_latency(took);
+        Ok(done @ (Outcome::Applied | Outcome::Mended)) => {
+            metrics::fulfilment_latency(store.now().as_millisecond() - created.saturating_mul(1_000));
+            if done == Outcome::Mended {
+                queue::look(store).await;
+            }
             "applied"
         }
         Ok(Outcome::Duplicate) => "duplicate",
         Ok(Outcome::NotOurs) => {
             // It may have failed before we could tell.
-            state.fulfil.store.close_failure(&event).await?;
+            if store.close_failure(&event).await? == Entry::Closed {
+                queue::look(store).await;
+            }
             "not_ours"
         }
         Ok(Outcome::Unassigned) => {
             let error = "a price of ours was sold without naming a learner; assign it by hand";
-            state.fulfil.store.record_failure(&failure("unassigned_sale", error)).await?;
+            queue::put(store, &failure("unassigned_sale", error)).await?;
             "unassigned"
         }
         Err(error) => {
             metrics::webhook_event("failed", &kind);
-            record(&state.fulfil.store, &failure(error.code(), &error.to_string())).await;
+            // If the table does not answer, Stripe's own retries are the queue.
+            if let Err(error) = queue::put(store, &failure(error.code(), &error.to_string())).await {
+                tracing::error!(%event, %error, "the failed event cannot be recorded");
+            }
             let detail = "The event could not be applied. Please deliver it again.";
             let problem = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "event_failed", detail);
             return Err(problem.because(format_args!("{event} {kind}: {}: {error}", error.code())));
@@ -107,11 +115,4 @@ async fn apply(state: &State, envelope: Envelope, payload: &[u8], now: Timestamp
     metrics::webhook_event(outcome, &kind);
     tracing::info!(%event, kind, outcome, "event");
     Ok(outcome)
-}
-
-/// Into the error queue, if the table answers; if not, Stripe's own retries are the queue.
-async fn record(store: &Store, failure: &Failure<'_>) {
-    if let Err(error) = store.record_failure(failure).await {
-        tracing::error!(event = %failure.event, %error, "the failed event cannot be recorded");
-    }
 }

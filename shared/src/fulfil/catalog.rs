@@ -45,7 +45,7 @@ pub async fn retire(
     product.product.prices = Vec::new();
     let changes = vec![Change::CatalogProduct { product, expected: Some(version) }];
     match context.store.commit(&Commit { event: None, at: now, changes }).await? {
-        Committed::Committed | Committed::Duplicate => Ok(Outcome::Applied),
+        Committed::Committed | Committed::Mended | Committed::Duplicate => Ok(Outcome::Applied),
         Committed::Lost => Err(FulfilError::Outrun),
     }
 }
@@ -73,6 +73,7 @@ async fn write(
         let changes = changed.map(|product| Change::CatalogProduct { product, expected }).into_iter().collect();
         match context.store.commit(&Commit { event: update.event, at: update.now, changes }).await? {
             Committed::Committed => return Ok(Outcome::Applied),
+            Committed::Mended => return Ok(Outcome::Mended),
             Committed::Duplicate => return Ok(Outcome::Duplicate),
             Committed::Lost => {}
         }

@@ -18,6 +18,7 @@ pub(super) async fn apply(context: &Context, heard: &Heard, now: Timestamp) -> R
     let changes = vec![Change::ForgetCustomer { user, customer }];
     match context.store.commit(&Commit { event: heard.event.as_ref(), at: now, changes }).await? {
         Committed::Committed => Ok(Outcome::Applied),
+        Committed::Mended => Ok(Outcome::Mended),
         Committed::Duplicate => Ok(Outcome::Duplicate),
         Committed::Lost => Err(FulfilError::Outrun),
     }

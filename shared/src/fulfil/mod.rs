@@ -42,6 +42,8 @@ pub struct Context {
 pub enum Outcome {
     /// Done, now.
     Applied,
+    /// Done, now; the event had failed before, and its entry in the error queue was closed.
+    Mended,
     /// Done before.
     Duplicate,
     /// Another application's object on the same account.

@@ -38,8 +38,9 @@ pub(super) async fn apply(
         let event = heard.event.as_ref().filter(|_| !glimpse);
         let commit = Commit { event, at: now, changes: changes(heard, sale, &facts, known, next) };
         match context.store.commit(&commit).await? {
-            Committed::Committed if glimpse => {}
+            Committed::Committed | Committed::Mended if glimpse => {}
             Committed::Committed => return Ok(Outcome::Applied),
+            Committed::Mended => return Ok(Outcome::Mended),
             Committed::Duplicate => return Ok(Outcome::Duplicate),
             Committed::Lost => {}
         }

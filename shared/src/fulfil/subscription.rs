@@ -44,6 +44,7 @@ pub(super) async fn apply(
         let commit = Commit { event: heard.event.as_ref(), at: now, changes };
         match context.store.commit(&commit).await? {
             Committed::Committed => return Ok(Outcome::Applied),
+            Committed::Mended => return Ok(Outcome::Mended),
             Committed::Duplicate => return Ok(Outcome::Duplicate),
             Committed::Lost => {}
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{ConditionCheck, Delete, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -101,6 +101,8 @@ pub enum Change {
 pub enum Committed {
     /// All of it is written.
     Committed,
+    /// All of it is written, and the event's entry in the error queue was closed with it.
+    Mended,
     /// The event had been processed before; nothing is written.
     Duplicate,
     /// Another writer changed what was read; nothing is written. Read again, and fetch again.
@@ -114,6 +116,8 @@ enum Guard {
     Event,
     /// Somebody else wrote first.
     Version,
+    /// The event failed before: its entry in the error queue has to be closed.
+    NoError,
     /// There was nothing to do: do without.
     Dispensable,
     /// It has no condition.
@@ -129,11 +133,12 @@ impl Store {
     /// When DynamoDB refuses, does not answer, or stays contended.
     pub async fn commit(&self, commit: &Commit<'_>) -> Result<Committed, StoreError> {
         let mut operations = self.operations(commit)?;
+        let mut done = Committed::Committed;
         let mut conflicts = 0;
         while !operations.is_empty() {
             let items = operations.iter().map(|(_, operation)| operation.clone()).collect();
             let Err(error) = self.client.transact_write_items().set_transact_items(Some(items)).send().await else {
-                return Ok(Committed::Committed);
+                return Ok(done);
             };
             let Some(failed) = failed_conditions(&error) else { return Err(StoreError::from_sdk(error)) };
             let failed: Vec<Guard> =
@@ -143,6 +148,12 @@ impl Store {
             }
             if failed.contains(&Guard::Version) {
                 return Ok(Committed::Lost);
+            }
+            if let (true, Some(event)) = (failed.contains(&Guard::NoError), commit.event) {
+                operations.retain(|(guard, _)| *guard != Guard::NoError);
+                operations.push((Guard::None, self.close_error(event)?));
+                done = Committed::Mended;
+                continue;
             }
             if failed.contains(&Guard::Dispensable) {
                 operations.retain(|(guard, _)| *guard != Guard::Dispensable);
@@ -154,14 +165,14 @@ impl Store {
             }
             pause(conflicts).await;
         }
-        Ok(Committed::Committed)
+        Ok(done)
     }
 
     fn operations(&self, commit: &Commit<'_>) -> Result<Vec<Operation>, StoreError> {
         let mut operations = Vec::new();
         if let Some(event) = commit.event {
             operations.push((Guard::Event, self.remember(event, commit.at)?));
-            operations.push((Guard::None, self.close_error(event)?));
+            operations.push((Guard::NoError, self.has_no_error(event)?));
         }
         for change in &commit.changes {
             match change {
@@ -210,7 +221,16 @@ impl Store {
         Ok(TransactWriteItem::builder().put(put.build().map_err(incomplete)?).build())
     }
 
-    /// Without a condition: whether there is an entry cannot be known without another read.
+    /// An ordinary event has no entry in the error queue. One that has finds out here, and closes it at the second try.
+    fn has_no_error(&self, event: &EventId) -> Result<TransactWriteItem, StoreError> {
+        let check = ConditionCheck::builder()
+            .table_name(&*self.table)
+            .set_key(Some(key_of(&keys::webhook_error(event))))
+            .condition_expression("attribute_not_exists(#pk)")
+            .expression_attribute_names("#pk", PK);
+        Ok(TransactWriteItem::builder().condition_check(check.build().map_err(incomplete)?).build())
+    }
+
     fn close_error(&self, event: &EventId) -> Result<TransactWriteItem, StoreError> {
         let key = key_of(&keys::webhook_error(event));
         let delete = Delete::builder().table_name(&*self.table).set_key(Some(key)).build().map_err(incomplete)?;

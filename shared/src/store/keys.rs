@@ -56,6 +56,8 @@ pub const CATALOG: &str = "CATALOG";
 pub const COURSE: &str = "COURSE#";
 /// Begins the sort key of every product.
 pub const PRODUCT: &str = "PRODUCT#";
+/// In how many partitions failed events are.
+pub const WEBHOOK_ERROR_SHARDS: u32 = 10;
 /// The operators' list of purchases of something already paid for.
 pub const DUPLICATE_PURCHASE: &str = "DUPLICATE_PURCHASE";
 
@@ -152,11 +154,11 @@ pub fn processed(event: &EventId) -> Key {
 
 /// A failed event. Ten shards, so that an outage's flood does not meet in one partition.
 pub fn webhook_error(event: &EventId) -> Key {
-    let shard = event.as_str().bytes().fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())) % 10;
-    key(webhook_error_shard(shard), event.as_str())
+    let sum = event.as_str().bytes().fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    key(webhook_error_shard(sum % WEBHOOK_ERROR_SHARDS), event.as_str())
 }
 
-/// One of the ten partitions of failed events.
+/// One of the partitions of failed events.
 pub fn webhook_error_shard(shard: u32) -> String {
     format!("WEBHOOK_ERROR#{shard}")
 }

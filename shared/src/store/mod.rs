@@ -28,7 +28,7 @@ pub use error::StoreError;
 pub use facts::Versioned;
 pub use owner::Owner;
 pub use usage::{Account, Consumed, Consumption, Counters};
-pub use webhook_error::{FailedEvent, Failure};
+pub use webhook_error::{Entry, FailedEvent, Failure};
 
 use crate::clock::Clock;
 use crate::config::{ConfigError, Lookup};

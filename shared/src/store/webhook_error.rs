@@ -1,7 +1,8 @@
 //! The error queue: events that failed, open until a retry succeeds. An entry holds the payload, so that an operator
 //! can retry what Stripe has given up.
 
-use aws_sdk_dynamodb::types::{ConditionCheck, TransactWriteItem, Update};
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::types::{ConditionCheck, ReturnValue, TransactWriteItem, Update};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,17 @@ pub struct Failure<'a> {
     pub at: Timestamp,
 }
 
+/// What became of an event's entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    /// It is open.
+    Open,
+    /// It was open until now.
+    Closed,
+    /// There is none.
+    Absent,
+}
+
 /// An open entry of the queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedEvent {
@@ -52,11 +64,12 @@ pub struct FailedEvent {
 }
 
 impl Store {
-    /// Opens or updates the entry of an event, unless the event has been processed meanwhile.
+    /// Opens or updates the entry of an event, unless the event has been processed meanwhile: then there is nothing to
+    /// mend, and no entry.
     ///
     /// # Errors
     /// When DynamoDB refuses or does not answer.
-    pub async fn record_failure(&self, failure: &Failure<'_>) -> Result<(), StoreError> {
+    pub async fn record_failure(&self, failure: &Failure<'_>) -> Result<Entry, StoreError> {
         let unprocessed = ConditionCheck::builder()
             .table_name(&*self.table)
             .set_key(Some(key_of(&keys::processed(failure.event))))
@@ -69,12 +82,12 @@ impl Store {
         for attempt in 1..=ATTEMPTS {
             let write = self.client.transact_write_items();
             let write = write.transact_items(unprocessed.clone()).transact_items(entry.clone());
-            let Err(error) = write.send().await else { return Ok(()) };
+            let Err(error) = write.send().await else { return Ok(Entry::Open) };
             match failed_conditions(&error).as_deref() {
                 None => return Err(StoreError::from_sdk(error)),
                 Some([]) => pause(attempt).await,
                 // It has been processed: there is nothing to mend.
-                Some(_) => return Ok(()),
+                Some(_) => return Ok(Entry::Absent),
             }
         }
         Err(StoreError::Contended)
@@ -108,10 +121,25 @@ impl Store {
     ///
     /// # Errors
     /// When DynamoDB refuses or does not answer.
-    pub async fn close_failure(&self, event: &EventId) -> Result<(), StoreError> {
-        let delete = self.client.delete_item().table_name(&*self.table);
+    pub async fn close_failure(&self, event: &EventId) -> Result<Entry, StoreError> {
+        let delete = self.client.delete_item().table_name(&*self.table).return_values(ReturnValue::AllOld);
         let delete = delete.set_key(Some(key_of(&keys::webhook_error(event))));
-        delete.send().await.map(drop).map_err(StoreError::from_sdk)
+        let old = delete.send().await.map_err(StoreError::from_sdk)?.attributes;
+        Ok(if old.is_some_and(|old| !old.is_empty()) { Entry::Closed } else { Entry::Absent })
+    }
+
+    /// Whether no entry is open. Reads at most one entry of each shard.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses or does not answer.
+    pub async fn has_no_failures(&self) -> Result<bool, StoreError> {
+        for shard in 0..keys::WEBHOOK_ERROR_SHARDS {
+            let first = self.failures_of(shard).consistent_read(true).limit(1).send().await;
+            if first.map_err(StoreError::from_sdk)?.count > 0 {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// All open entries.
@@ -120,18 +148,17 @@ impl Store {
     /// When DynamoDB refuses or does not answer.
     pub async fn failures(&self) -> Result<Vec<FailedEvent>, StoreError> {
         let mut failures = Vec::new();
-        for shard in 0..10 {
-            let query = self
-                .client
-                .query()
-                .table_name(&*self.table)
-                .key_condition_expression("#pk = :pk")
-                .expression_attribute_names("#pk", PK)
-                .expression_attribute_values(":pk", string(keys::webhook_error_shard(shard)));
-            for item in item::all_of(query).await? {
+        for shard in 0..keys::WEBHOOK_ERROR_SHARDS {
+            for item in item::all_of(self.failures_of(shard)).await? {
                 failures.push(item::read(item)?);
             }
         }
         Ok(failures)
+    }
+
+    fn failures_of(&self, shard: u32) -> QueryFluentBuilder {
+        let query = self.client.query().table_name(&*self.table).key_condition_expression("#pk = :pk");
+        let query = query.expression_attribute_names("#pk", PK);
+        query.expression_attribute_values(":pk", string(keys::webhook_error_shard(shard)))
     }
 }

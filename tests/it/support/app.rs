@@ -346,7 +346,7 @@ impl TestApp {
 
     // --- the table ---
 
-    fn store(&self) -> Store {
+    pub(crate) fn store(&self) -> Store {
         let sdk = sdk_config(&self.stack.urls().dynamodb);
         Store::new(&sdk, &StoreConfig { table: self.stack.store().table().to_owned() })
     }
