@@ -33,7 +33,7 @@ def build(log: Path) -> None:
         "SAM_CLI_TELEMETRY": "0",
     }
     command = [f"{BIN}/sam", "build", "--parameter-overrides", f"Architecture={ARCHITECTURE}"]
-    run(command, environment, log, seconds=1800)
+    run(command, environment, log, seconds=3600)
 
 
 @dataclass

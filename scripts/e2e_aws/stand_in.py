@@ -20,13 +20,14 @@ from .processes import ROOT, end, free_ports, run, start
 
 KEY = "sk_test_tuition"
 AUDIENCE = "tuition-local"
-PROGRAMS = ROOT / "target/debug"
+PROGRAMS = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug"
 PARTS = ("web", "api", "webhook", "idp", "stripe", "dynamodb")
 
 
 def build(log: Path) -> None:
-    """The local stack and the operator's tool."""
-    run(["cargo", "build", "--quiet", "--package", "local", "--package", "cli"], dict(os.environ), log, seconds=1200)
+    """The local stack and the operator's tool. Beside the tests: the same features, so nothing is compiled again."""
+    wanted = ["--workspace", "--bin", "local", "--bin", "tuition", "--test", "it"]
+    run(["cargo", "build", "--quiet", *wanted], dict(os.environ), log, seconds=3600)
 
 
 @dataclass
@@ -92,6 +93,10 @@ class StandIn:
     def payment(self, checkout: Checkout) -> str:
         """The payment intent behind a page."""
         return self.call(f"/v1/checkout/sessions/{checkout.session}")["payment_intent"]
+
+    def product(self) -> str:
+        """One of the products on sale."""
+        return self.call("/v1/products?active=true&limit=1")["data"][0]["id"]
 
     # --- the operator ---
 

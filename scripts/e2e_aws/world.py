@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -62,6 +63,16 @@ class World:
         """Posts to the function URL, as Stripe does."""
         headers = {"content-type": "application/json; charset=utf-8", "stripe-signature": signature}
         return send("POST", self.webhook, headers=headers, body=payload)
+
+    def last_payment(self) -> str:
+        """The payment intent of the last purchase."""
+        event = self.stand_in.call("/v1/events?type=checkout.session.completed&limit=1")["data"][0]
+        return event["data"]["object"]["payment_intent"]
+
+    def metrics(self, function: str) -> list[dict[str, Any]]:
+        """The metrics that the function has written, oldest first."""
+        lines = [line for line in self.deployment.logs(function) if '"CloudWatchMetrics"' in line]
+        return [json.loads(line) for line in lines]
 
     def error_queue(self) -> dict[str, dict[str, Any]]:
         """The open entries of the error queue, by event."""

@@ -1,11 +1,12 @@
 """`events/`: each file, handed to its function as `aws lambda invoke` does."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from ..processes import ROOT
-from ..report import check, expect, expect_part
+from ..report import check, expect
 from ..world import World
 
 EVENTS = ROOT / "events"
@@ -23,29 +24,20 @@ API = {
     "entitlements/show_entitlement": (200, '"has_access":false'),
     "entitlements/show_usage": (200, '"ai_minutes":{"used":1,'),
 }
-# These ask Stripe about objects whose ids the files made up: the event fails, and waits in the error queue.
-ASK_STRIPE = {
-    "charge.dispute.closed",
-    "charge.dispute.created",
-    "charge.dispute.updated",
-    "charge.refunded",
-    "checkout.session.async_payment_failed",
-    "payment_intent.payment_failed",
-    "refund.created",
-    "refund.failed",
-    "refund.updated",
-}
+# The files' ids are made up. Where a function asks Stripe about one of these, it gets what this Stripe really has.
+MADE_UP = {"payment": r"pi_1Tuition\d+", "product": r"prod_1Tuition\d+"}
 
 
 def run(world: World) -> None:
     """Invokes the API's functions first: the webhook's files change what they answer."""
+    real = {"payment": world.last_payment(), "product": world.stand_in.product()}
     files = sorted(EVENTS.glob("*/*.json"), key=lambda path: (path.parent.name == "webhook", path))
     expect({_name(path) for path in files if path.parent.name != "webhook"}, set(API), "the files of the API")
     for path in files:
         event = json.loads(path.read_text())
         with check(f"events/{_name(path)}"):
             if path.parent.name == "webhook":
-                _webhook(world, path.stem, event)
+                _webhook(world, event, real)
             else:
                 _api(world, path, event)
 
@@ -56,20 +48,13 @@ def _api(world: World, path: Path, event: dict[str, Any]) -> None:
     expect((answer["statusCode"], part in answer["body"]), (status, True), f"status and {part} in {answer['body']}")
 
 
-def _webhook(world: World, kind: str, event: dict[str, Any]) -> None:
-    payload = event["body"].encode()
+def _webhook(world: World, event: dict[str, Any], real: dict[str, str]) -> None:
+    for kind, pattern in MADE_UP.items():
+        event["body"] = re.sub(pattern, real[kind], event["body"])
     # Signatures are good for five minutes, files are kept for years.
-    event["headers"]["stripe-signature"] = world.signature(payload)
+    event["headers"]["stripe-signature"] = world.signature(event["body"].encode())
     answer = world.deployment.invoke("webhook", event)
-    body, status = json.loads(answer["body"]), answer["statusCode"]
-    if kind in ASK_STRIPE:
-        expect((status, body.get("code")), (500, "event_failed"), f"the answer {body}")
-        entry = world.error_queue()[json.loads(payload)["id"]]
-        expect_part(entry, {"kind": {"S": kind}, "code": {"S": "stripe_failed"}}, "the entry of the error queue")
-    else:
-        # A price that Stripe does not know is nobody's.
-        wanted = "not_ours" if kind.startswith("price.") else "applied"
-        expect((status, body), (200, {"outcome": wanted}), "the answer")
+    expect((answer["statusCode"], json.loads(answer["body"])), (200, {"outcome": "applied"}), "the answer")
 
 
 def _name(path: Path) -> str:

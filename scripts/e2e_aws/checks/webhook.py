@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 
 from ..report import check, expect, expect_part
 from ..world import World
@@ -11,6 +12,7 @@ def run(world: World) -> None:
     """Delivers what Stripe would not send, and what it might."""
     _unbelievable(world)
     _raw_bytes(world)
+    _error_queue(world)
     _metrics(world)
 
 
@@ -43,11 +45,43 @@ def _raw_bytes(world: World) -> None:
         expect(world.deliver(payload, world.signature(payload)).expect(200), {"outcome": "duplicate"}, "the body")
 
 
+def _error_queue(world: World) -> None:
+    event = {
+        "id": "evt_that_fails",
+        "object": "event",
+        "type": "refund.created",
+        "created": int(time.time()),
+        "livemode": False,
+        "api_version": None,
+        "data": {"object": {"id": "re_1", "object": "refund", "payment_intent": "pi_unknown", "metadata": {}}},
+    }
+    with check("an event that fails is a 500, waits in the error queue, and raises the alarm's metric"):
+        payload = json.dumps(event).encode()
+        expect_part(world.deliver(payload, world.signature(payload)).expect(500), {"code": "event_failed"}, "the problem")
+        entry = world.error_queue()[event["id"]]
+        expect_part(entry, {"kind": {"S": "refund.created"}, "code": {"S": "stripe_failed"}}, "the entry")
+        expect(_queue_is_empty(world), False, "the metric says empty")
+    with check("once it succeeds the queue is empty, and the metric says so"):
+        event["data"]["object"]["payment_intent"] = world.last_payment()
+        payload = json.dumps(event).encode()
+        expect(world.deliver(payload, world.signature(payload)).expect(200), {"outcome": "applied"}, "the body")
+        expect(world.error_queue(), {}, "the queue")
+        expect(_queue_is_empty(world), True, "the metric says empty")
+
+
+def _queue_is_empty(world: World) -> bool:
+    """As the alarm sees it: the later of two times decides."""
+    told = [line for line in world.metrics("webhook") if "ErrorQueueFilled" in line]
+    filled, empty = (max(line[name] for line in told) for name in ("ErrorQueueFilled", "ErrorQueueEmpty"))
+    return empty > filled
+
+
 def _metrics(world: World) -> None:
     with check("the functions write metrics where CloudWatch finds them, and name nobody"):
-        lines = world.deployment.logs("webhook")
-        written = [json.loads(line) for line in lines if '"CloudWatchMetrics"' in line]
+        written = world.metrics("webhook")
+        expect({line["FunctionName"] for line in written}, {"tuition-webhook"}, "the stack's own function")
         outcomes = {line["Outcome"] for line in written if "WebhookEvents" in line}
-        expect({"applied", "duplicate"} <= outcomes, True, f"applied and duplicate are among {outcomes}")
+        expect({"applied", "duplicate", "failed"} <= outcomes, True, f"applied, duplicate and failed are among {outcomes}")
+        lines = world.deployment.logs("webhook")
         named = [line for line in lines if "ada@example.com" in line or world.secret() in line]
         expect(named, [], "lines with an address or a secret")
