@@ -54,10 +54,11 @@ fn the_test_cards_are_those_of_the_start_screen() {
 /// An export stays in the shell, where the next `make run` would take it for a wish to use Stripe itself.
 #[test]
 fn nothing_that_is_pasted_stays_in_the_shell() {
-    // An operator's shell is another one, and keeps its variables for many commands.
-    for document in DOCUMENTS.iter().filter(|document| !document.starts_with("docs/")) {
-        let exports: Vec<_> =
-            read(document).lines().filter(|line| line.starts_with("export ")).map(str::to_owned).collect();
+    for document in DOCUMENTS {
+        let text = read(document);
+        // The local stack has an AWS of its own, and does not look at that of the environment.
+        let exports = text.lines().map(str::trim).filter(|line| line.starts_with("export "));
+        let exports: Vec<_> = exports.filter(|line| !line.starts_with("export AWS_REGION=")).collect();
         assert!(exports.is_empty(), "{document}: {exports:?}");
     }
 }

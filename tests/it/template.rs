@@ -47,7 +47,11 @@ fn every_function_is_deployed_and_nothing_else() {
         let binary = &template["Resources"][name]["Metadata"]["BuildProperties"]["Binary"];
         assert_eq!(binary, &json!(name.to_lowercase()));
         let folder = &template["Resources"][name]["Properties"]["CodeUri"];
-        assert_eq!(folder, &json!(format!("functions/{}", name.to_lowercase())), "features of others would be built in");
+        assert_eq!(
+            folder,
+            &json!(format!("functions/{}", name.to_lowercase())),
+            "features of others would be built in"
+        );
     }
 }
 

@@ -6,5 +6,8 @@ use shared::telemetry;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    telemetry::run(async { lambda_http::run(entitlements::router(entitlements::State::from_environment().await?)).await }).await
+    telemetry::run(async {
+        lambda_http::run(entitlements::router(entitlements::State::from_environment().await?)).await
+    })
+    .await
 }
