@@ -5,6 +5,7 @@ mod api;
 mod deliveries;
 mod disputes;
 mod payments;
+mod portal;
 mod receiver;
 mod refunds;
 mod subscription_checkout;

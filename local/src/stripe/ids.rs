@@ -15,6 +15,8 @@ pub(crate) enum Kind {
     InvoicePayment,
     PaymentIntent,
     PaymentMethod,
+    PortalConfiguration,
+    PortalSession,
     Price,
     Product,
     PromotionCode,
@@ -26,7 +28,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Kind; 20] = [
+    const ALL: [Kind; 22] = [
         Kind::BalanceTransaction,
         Kind::Charge,
         Kind::Coupon,
@@ -39,6 +41,8 @@ impl Kind {
         Kind::InvoicePayment,
         Kind::PaymentIntent,
         Kind::PaymentMethod,
+        Kind::PortalConfiguration,
+        Kind::PortalSession,
         Kind::Price,
         Kind::Product,
         Kind::PromotionCode,
@@ -64,6 +68,8 @@ impl Kind {
             Kind::InvoicePayment => "invoice_payment",
             Kind::PaymentIntent => "payment_intent",
             Kind::PaymentMethod => "payment_method",
+            Kind::PortalConfiguration => "billing_portal.configuration",
+            Kind::PortalSession => "billing_portal.session",
             Kind::Price => "price",
             Kind::Product => "product",
             Kind::PromotionCode => "promotion_code",
@@ -94,6 +100,7 @@ impl Kind {
             Kind::Dispute => "dispute",
             Kind::PaymentIntent => "intent",
             Kind::PaymentMethod => "payment_method",
+            Kind::PortalConfiguration => "configuration",
             Kind::Price => "price",
             Kind::PromotionCode => "promotion_code",
             Kind::Refund => "refund",
@@ -106,6 +113,7 @@ impl Kind {
             | Kind::Discount
             | Kind::Event
             | Kind::Invoice
+            | Kind::PortalSession
             | Kind::Product
             | Kind::Subscription
             | Kind::TestClock => "id",
@@ -147,6 +155,8 @@ impl Kind {
             Kind::InvoicePayment => "inpay_",
             Kind::PaymentIntent => "pi_",
             Kind::PaymentMethod => "pm_",
+            Kind::PortalConfiguration => "bpc_",
+            Kind::PortalSession => "bps_",
             Kind::Price => "price_",
             Kind::Product => "prod_",
             Kind::PromotionCode => "promo_",

@@ -63,6 +63,8 @@ pub(super) const ROUTES: &[&[Route]] = &[
     resources::payment_intents::ROUTES,
     resources::payment_methods::ROUTES,
     resources::payment_pages::ROUTES,
+    resources::portal_configurations::ROUTES,
+    resources::portal_sessions::ROUTES,
     resources::prices::ROUTES,
     resources::products::ROUTES,
     resources::promotion_codes::ROUTES,

@@ -12,6 +12,7 @@ pub(crate) mod ends;
 pub(crate) mod invoice;
 pub(crate) mod items;
 pub(crate) mod lines;
+pub(crate) mod portal;
 pub(crate) mod preview;
 pub(crate) mod subscription;
 pub(crate) mod update;

@@ -9,8 +9,10 @@
 //! | `POST /_stand_in/disputes` `payment_intent, kind=chargeback or inquiry, reason?` | opens a dispute, again if wanted |
 //! | `POST /_stand_in/disputes/{id}/{status}` | moves a dispute to any of Stripe's statuses |
 //! | `POST /_stand_in/events/{id}/redeliver` | owes an event again to every enabled endpoint |
-//! | `POST /_stand_in/clock/advance` `seconds` or `until` | moves the account's time (unix seconds), and does what is due on the way |
+//! | `POST /_stand_in/clock/advance` `days`, `seconds` or `until` | moves the account's time, and does what is due on the way |
 //! | `POST /_stand_in/settings/after_failed_payments/{cancel, unpaid or past_due}` | what follows the last failed retry; `cancel` until it is changed |
+//! | `POST /_stand_in/subscriptions/{id}/{renew, fail or cancel}` | moves the time past the renewal, with a card that fails if wanted; or ends it |
+//! | `POST /_stand_in/invoices/{id}/retry` | charges an open invoice now |
 //! | `GET /_stand_in/deliveries?event=` | the attempts so far, newest first, at most 100 |
 
 use std::sync::Arc;
@@ -24,8 +26,8 @@ use axum::{Form, Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::billing_control;
 use crate::stripe::Inner;
-use crate::stripe::billing::subscription::AFTER_FAILED_PAYMENTS;
 use crate::stripe::error::{Error, Refusal};
 use crate::stripe::ids::Kind;
 use crate::stripe::object::Object;
@@ -33,7 +35,6 @@ use crate::stripe::payments::debit::{self, Settlement};
 use crate::stripe::payments::{dispute, refund};
 use crate::stripe::resources::events;
 use crate::stripe::store::{Attempt, Caller, Tx};
-use crate::stripe::time;
 
 pub(super) fn router() -> Router<Arc<Inner>> {
     Router::new()
@@ -43,9 +44,8 @@ pub(super) fn router() -> Router<Arc<Inner>> {
         .route("/_stand_in/disputes", post(open_dispute))
         .route("/_stand_in/disputes/{id}/{status}", post(move_dispute))
         .route("/_stand_in/events/{id}/redeliver", post(redeliver))
-        .route("/_stand_in/clock/advance", post(advance))
-        .route("/_stand_in/settings/after_failed_payments/{choice}", post(choose_after_failed_payments))
         .route("/_stand_in/deliveries", get(deliveries))
+        .merge(billing_control::router())
         .layer(middleware::from_fn(only_this_machine))
 }
 
@@ -77,13 +77,6 @@ enum DisputeKind {
 enum End {
     Succeed,
     Fail,
-}
-
-#[derive(Deserialize)]
-struct AdvanceForm {
-    seconds: Option<i64>,
-    /// Unix seconds.
-    until: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -198,32 +191,6 @@ async fn deliveries(
     })
 }
 
-async fn advance(State(inner): State<Arc<Inner>>, headers: HeaderMap, Form(form): Form<AdvanceForm>) -> Response {
-    run(&inner, &headers, |tx| {
-        let until = form.until.or(form.seconds.map(|seconds| tx.now().saturating_add(seconds)));
-        let until = until.ok_or_else(|| Refusal::missing_param("seconds"))?;
-        if until < tx.now() {
-            return Err(Refusal::invalid("The time does not go backwards.").param("until").into());
-        }
-        time::advance_account(tx, until)?;
-        Ok(json!({ "now": until }))
-    })
-}
-
-async fn choose_after_failed_payments(
-    State(inner): State<Arc<Inner>>,
-    Path(choice): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    run(&inner, &headers, |tx| {
-        if !["cancel", "past_due", "unpaid"].contains(&choice.as_str()) {
-            return Err(Refusal::invalid("It is cancel, past_due or unpaid.").into());
-        }
-        tx.set_setting(AFTER_FAILED_PAYMENTS, &choice)?;
-        Ok(json!({ AFTER_FAILED_PAYMENTS: choice }))
-    })
-}
-
 fn shown(attempt: &Attempt) -> Value {
     json!({
         "event": attempt.event,
@@ -242,7 +209,7 @@ fn charge_of(tx: &Tx<'_>, intent: &str) -> Result<Object, Error> {
 }
 
 /// Runs it and answers JSON, or leads a browser back to where it pressed the button.
-fn run(inner: &Inner, headers: &HeaderMap, work: impl FnOnce(&Tx<'_>) -> Result<Value, Error>) -> Response {
+pub(super) fn run(inner: &Inner, headers: &HeaderMap, work: impl FnOnce(&Tx<'_>) -> Result<Value, Error>) -> Response {
     let done = inner.write(Caller::default(), work);
     let from_page = header_text(headers, header::ACCEPT).is_some_and(|accept| accept.contains("text/html"));
     match done {

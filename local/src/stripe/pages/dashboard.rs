@@ -19,7 +19,7 @@ use crate::stripe::payments::dispute;
 use crate::stripe::store::{Attempt, Caller, Page, Query, Tx};
 
 /// So many of the newest are shown.
-const SHOWN: i64 = 50;
+pub(super) const SHOWN: i64 = 50;
 
 pub(super) fn router() -> Router<Arc<Inner>> {
     Router::new()
@@ -136,7 +136,8 @@ async fn products(State(inner): State<Arc<Inner>>) -> Response {
     })
 }
 
-fn show<T: Template>(inner: &Inner, read: impl FnOnce(&Tx<'_>) -> Result<T, Error>) -> Response {
+/// A page of what `read` finds.
+pub(super) fn show<T: Template>(inner: &Inner, read: impl FnOnce(&Tx<'_>) -> Result<T, Error>) -> Response {
     match inner.write(Caller::default(), read) {
         Ok(template) => page(StatusCode::OK, &template),
         Err(error) => error_page(&error),
@@ -204,7 +205,12 @@ fn product_row(tx: &Tx<'_>, product: &Object) -> Result<Vec<String>, Error> {
 }
 
 /// When it was created, in UTC.
-fn time(object: &Object) -> String {
-    let at = jiff::Timestamp::from_second(object.int("created")).unwrap_or_default();
+pub(super) fn time(object: &Object) -> String {
+    utc(object.int("created"))
+}
+
+/// Unix seconds as people read them.
+pub(super) fn utc(seconds: i64) -> String {
+    let at = jiff::Timestamp::from_second(seconds).unwrap_or_default();
     at.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }

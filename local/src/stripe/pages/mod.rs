@@ -1,12 +1,19 @@
-//! Pages for people: the hosted payment page, the dashboard, and the form API under `/_stand_in` that both the
+//! Pages for people: the hosted payment page, portal and invoices, the dashboard, and the form API under `/_stand_in` that both the
 //! dashboard and tests use.
 
+mod billing_control;
+mod billing_dashboard;
+mod card_form;
 mod closed;
 mod control;
 mod dashboard;
+mod invoice;
 pub(crate) mod money;
 mod pay;
 mod pay_view;
+mod pdf;
+mod portal;
+mod portal_view;
 mod three_ds;
 
 use std::sync::Arc;
@@ -25,8 +32,11 @@ pub(super) fn router(inner: &Arc<Inner>) -> Router {
     let routes = Router::new()
         .merge(pay::router())
         .merge(three_ds::router())
+        .merge(portal::router())
+        .merge(invoice::router())
         .merge(control::router())
         .merge(dashboard::router())
+        .merge(billing_dashboard::router())
         // Browsers ask for one on every page; without an answer here it would look like a failed call of the API.
         .route("/favicon.ico", get(StatusCode::NO_CONTENT));
     routes.with_state(Arc::clone(inner))

@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use serde::Deserialize;
-use serde_json::json;
 
+use super::card_form::{CardForm, billing};
 use super::pay_view::{PayPage, Typed, bank_debit_kind, fixed_email};
 use super::{closed, error_page, page};
 use crate::stripe::Inner;
@@ -20,8 +20,7 @@ use crate::stripe::ids::Kind;
 use crate::stripe::object::Object;
 use crate::stripe::payments::attempt::Outcome;
 use crate::stripe::payments::checkout::{self, Payer};
-use crate::stripe::payments::method::{self, Expiry};
-use crate::stripe::payments::{cards, discount};
+use crate::stripe::payments::{discount, method};
 use crate::stripe::resources::{customers, promotion_codes};
 use crate::stripe::store::{Caller, Tx};
 use crate::stripe::time;
@@ -174,28 +173,12 @@ fn email(session: &Object, typed: &str) -> Result<String, Refusal> {
 }
 
 fn payment_method(tx: &Tx<'_>, form: &PayForm, debit: Option<&str>, email: &str) -> Result<Object, Error> {
-    let mut billing = method::no_billing_details();
-    billing["email"] = json!(email);
-    billing["name"] = json!(Some(form.name.trim()).filter(|name| !name.is_empty()));
     if form.method == BANK_DEBIT {
         let kind = debit.ok_or_else(|| Refusal::invalid("This session takes no bank debits.").param("method"))?;
-        return method::page_bank_debit(tx, kind, billing);
+        return method::page_bank_debit(tx, kind, billing(email, &form.name));
     }
-    let card = cards::typed(&form.card_number)?;
-    let expiry = expiry(&form.exp, tx.now())?;
-    if !(3..=4).contains(&form.cvc.len()) || !form.cvc.bytes().all(|byte| byte.is_ascii_digit()) {
-        let message = "Your card's security code is invalid.";
-        return Err(Refusal::card("invalid_cvc", None, message).param("cvc").into());
-    }
-    method::card(tx, card, expiry, billing)
-}
-
-fn expiry(typed: &str, now: i64) -> Result<Expiry, Refusal> {
-    let parts =
-        typed.split_once('/').and_then(|(month, year)| Some((month.trim().parse().ok()?, year.trim().parse().ok()?)));
-    let incomplete = || Refusal::card("invalid_expiry_month", None, "Your card's expiration date is incomplete.");
-    let (month, year) = parts.ok_or_else(incomplete)?;
-    Expiry::new(month, year, now)
+    let (number, exp, cvc, name) = (&form.card_number, &form.exp, &form.cvc, &form.name);
+    CardForm { number, exp, cvc, email, name }.method(tx)
 }
 
 /// Applies a code to a session; an empty one takes the discount away.

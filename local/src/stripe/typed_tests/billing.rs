@@ -185,3 +185,27 @@ async fn a_test_clock_parses() {
     let path = format!("/v1/customers/{}?expand[]=test_clock", id(&customer));
     let _: typed::Customer = stripe.typed(&path).await;
 }
+
+#[tokio::test]
+async fn the_portal_parses() {
+    let stripe = Account::open();
+    let customer = stripe.customer("visa").await;
+    let price = stripe.price(2_000, "month").await;
+    let subscription = stripe.subscribe(&customer, &price, "").await;
+    let flow = format!(
+        "&flow_data[type]=subscription_update_confirm&flow_data[after_completion][type]=hosted_confirmation\
+         &flow_data[subscription_update_confirm][subscription]={}\
+         &flow_data[subscription_update_confirm][items][0][id]={}\
+         &flow_data[subscription_update_confirm][items][0][price]={price}",
+        id(&subscription),
+        id(&subscription["items"]["data"][0]),
+    );
+    for more in ["", &flow] {
+        let form = format!("customer={customer}&return_url=http://shop.test{more}");
+        let session = stripe.post("/v1/billing_portal/sessions", &form).await.to_string();
+        assert!(parses::<billing::BillingPortalSession>(&session), "{session}");
+    }
+    let configurations: List<billing::BillingPortalConfiguration> =
+        stripe.typed("/v1/billing_portal/configurations").await;
+    assert!(configurations.data[0].is_default);
+}
