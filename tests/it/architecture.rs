@@ -79,6 +79,17 @@ fn functions_without_business_there_do_not_link_stripes_client() {
     assert!(!of_stripe(workspace::linked("checkout")).is_empty());
 }
 
+/// A function that asked the machine would not see a stack's time move.
+#[test]
+fn functions_ask_their_store_for_the_time() {
+    for function in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../functions")).unwrap() {
+        let folder = format!("functions/{}", function.unwrap().file_name().into_string().unwrap());
+        for (module, text) in workspace::sources(&folder) {
+            assert!(!text.contains("Timestamp::now"), "{folder}: {}", module.join("::"));
+        }
+    }
+}
+
 /// Stripe's types and client, and the certificates that `shared` adds for it; the AWS SDK brings its own.
 fn of_stripe(linked: Vec<String>) -> Vec<String> {
     let is_stripes =

@@ -20,6 +20,17 @@ const TRIGGERED: &[&str] = &[
     "payment_intent.payment_failed",
     "charge.refunded",
     "checkout.session.expired",
+    "customer.subscription.created",
+    "customer.subscription.updated",
+    "customer.subscription.deleted",
+    "customer.subscription.paused",
+    "customer.subscription.trial_will_end",
+    "invoice.paid",
+    "invoice.payment_failed",
+    "invoice.payment_action_required",
+    "invoice.voided",
+    "test_helpers.test_clock.ready",
+    "billing_portal.session.created",
 ];
 
 /// A tool that takes longer hangs.

@@ -125,6 +125,65 @@ test('refunds add up to the charge and no further', async () => {
   assert.equal(error.code, 'charge_already_refunded');
 });
 
+test('a subscription begins, changes, is previewed and ends', async () => {
+  const customer = await stripe.customers.create({
+    email: 'grace@example.com',
+    payment_method: 'pm_card_visa',
+    invoice_settings: { default_payment_method: 'pm_card_visa' },
+  });
+  const product = await stripe.products.create({ name: 'Premium' });
+  const price = (unit_amount, interval) =>
+    stripe.prices.create({ product: product.id, currency: 'usd', unit_amount, recurring: { interval } });
+  const [month, year] = [await price(2000, 'month'), await price(20_000, 'year')];
+
+  const begun = await stripe.subscriptions.create({
+    customer: customer.id,
+    items: [{ price: month.id }],
+    metadata: { order: '1' },
+    expand: ['latest_invoice.payments'],
+  });
+  assert.equal(begun.status, 'active');
+  assert.equal(begun.latest_invoice.parent.subscription_details.metadata.order, '1');
+  assert.equal(begun.latest_invoice.payments.data[0].amount_paid, 2000);
+  assert.ok(begun.items.data[0].current_period_end > begun.start_date);
+
+  const items = [{ id: begun.items.data[0].id, price: year.id }];
+  const preview = await stripe.invoices.createPreview({ subscription: begun.id, subscription_details: { items } });
+  const changed = await stripe.subscriptions.update(begun.id, { items, payment_behavior: 'pending_if_incomplete' });
+  const invoice = await stripe.invoices.retrieve(changed.latest_invoice);
+  assert.deepEqual([invoice.status, invoice.total], ['paid', preview.total]);
+
+  await stripe.subscriptions.update(begun.id, { cancel_at: 'min_period_end' });
+  const listed = await stripe.subscriptions.list({ customer: customer.id });
+  assert.deepEqual(listed.data.map(({ id, cancel_at_period_end }) => [id, cancel_at_period_end]), [[begun.id, false]]);
+  assert.equal((await stripe.subscriptions.cancel(begun.id)).status, 'canceled');
+  assert.deepEqual((await stripe.subscriptions.list({ customer: customer.id })).data, []);
+
+  const portal = await stripe.billingPortal.sessions.create({ customer: customer.id, return_url: 'https://shop.test' });
+  assert.equal((await fetch(portal.url)).status, 200);
+});
+
+test('a test clock renews', async () => {
+  const clock = await stripe.testHelpers.testClocks.create({ frozen_time: 1_750_000_000 });
+  const customer = await stripe.customers.create({ test_clock: clock.id, payment_method: 'pm_card_visa' });
+  const [card] = (await stripe.paymentMethods.list({ customer: customer.id })).data;
+  const product = await stripe.products.create({ name: 'Premium' });
+  const { id: price } = await stripe.prices.create({
+    product: product.id, currency: 'usd', unit_amount: 999, recurring: { interval: 'month' },
+  });
+  const { id } = await stripe.subscriptions.create({
+    customer: customer.id, items: [{ price }], default_payment_method: card.id,
+  });
+  await stripe.testHelpers.testClocks.advance(clock.id, { frozen_time: 1_750_000_000 + 32 * 86_400 });
+  const invoices = await stripe.invoices.list({ subscription: id });
+  assert.deepEqual(invoices.data.map(({ status, billing_reason }) => [status, billing_reason]), [
+    ['paid', 'subscription_cycle'],
+    ['paid', 'subscription_create'],
+  ]);
+  assert.equal((await stripe.testHelpers.testClocks.retrieve(clock.id)).status, 'ready');
+  await stripe.testHelpers.testClocks.del(clock.id);
+});
+
 test('what happened is listed as events', async () => {
   const intent = await paidIntent(1500);
   const events = await stripe.events.list({ type: 'payment_intent.succeeded', limit: 1 });

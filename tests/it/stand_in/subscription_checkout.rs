@@ -130,6 +130,31 @@ async fn a_code_lowers_the_first_invoice_and_is_redeemed_once() {
 }
 
 #[tokio::test]
+async fn a_bank_debit_is_trusted_until_it_fails() {
+    for (end, status, told) in [
+        ("succeed", "active", "checkout.session.async_payment_succeeded"),
+        ("fail", "past_due", "checkout.session.async_payment_failed"),
+    ] {
+        let stripe = Account::open().await;
+        let price = stripe.price(999, "month", "").await;
+        let session = stripe.subscription_session(&price, "").await;
+        let form = "email=ann@example.com&method=bank_debit&name=Ann";
+        assert_eq!(stripe.submit(&format!("/c/pay/{session}"), form).await.status.as_u16(), 303);
+        assert_eq!(stripe.get(&format!("/v1/checkout/sessions/{session}")).await["payment_status"], "unpaid");
+        let subscription =
+            stripe.get("/v1/subscriptions?expand[]=data.latest_invoice.payments").await["data"][0].clone();
+        let invoice = &subscription["latest_invoice"];
+        assert_eq!((&subscription["status"], &invoice["status"]), (&json!("active"), &json!("open")));
+        let intent = invoice["payments"]["data"][0]["payment"]["payment_intent"].as_str().unwrap();
+        stripe.post(&format!("/_stand_in/bank_debits/{intent}/{end}"), "").await;
+        assert_eq!(stripe.subscription(&id(&subscription)).await["status"], status);
+        assert!(stripe.event_types().await.contains(&told.to_owned()));
+        let paid = stripe.get(&format!("/v1/invoices/{}", id(invoice))).await["status"] == "paid";
+        assert_eq!(paid, end == "succeed");
+    }
+}
+
+#[tokio::test]
 async fn modes_do_not_mix() {
     let stripe = Account::open().await;
     let price = stripe.price(999, "month", "").await;

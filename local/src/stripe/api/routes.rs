@@ -63,6 +63,7 @@ pub(super) const ROUTES: &[&[Route]] = &[
     resources::payment_intents::ROUTES,
     resources::payment_methods::ROUTES,
     resources::payment_pages::ROUTES,
+    resources::plans::ROUTES,
     resources::portal_configurations::ROUTES,
     resources::portal_sessions::ROUTES,
     resources::prices::ROUTES,

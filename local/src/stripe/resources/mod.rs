@@ -16,6 +16,7 @@ pub(crate) mod line_items;
 pub(crate) mod payment_intents;
 pub(crate) mod payment_methods;
 pub(crate) mod payment_pages;
+pub(crate) mod plans;
 pub(crate) mod portal_configurations;
 pub(crate) mod portal_sessions;
 pub(crate) mod prices;
