@@ -9,12 +9,14 @@ from typing import Any
 
 from .emulator import REGION, Emulator
 from .expand import Template, expand, widen
-from .processes import run
+from .processes import ROOT, run
 
 BUCKET = "artifacts"
 # The emulator runs functions on this machine, whatever AWS runs them on.
 ARCHITECTURE = "x86_64"
 BIN = Path(sys.executable).parent
+# Where sam build leaves the functions, each in a folder of its own.
+BUILT = ROOT / ".aws-sam/build"
 
 
 # Link-time optimisation doubles the time to build, and nothing here measures time.

@@ -90,6 +90,11 @@ class StandIn:
         form = {"method": "card", "card_number": "4242 4242 4242 4242", "exp": "12/40", "cvc": "123"}
         return send_form(checkout.url, form | {"email": "ada@example.com", "name": "Ada"})
 
+    def cancel(self, subscription: str) -> None:
+        """Ends a subscription at once."""
+        url, headers = f"{self.stripe}/v1/subscriptions/{subscription}", {"authorization": f"Bearer {KEY}"}
+        send("DELETE", url, headers=headers).expect(200)
+
     def payment(self, checkout: Checkout) -> str:
         """The payment intent behind a page."""
         return self.call(f"/v1/checkout/sessions/{checkout.session}")["payment_intent"]

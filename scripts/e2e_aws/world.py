@@ -33,9 +33,9 @@ class World:
         """Calls the API with a JSON body."""
         return send_json("POST", f"{self.api}{path}", value, _bearer(token))
 
-    def checkout(self, token: str, course: str) -> Checkout:
-        """Opens a payment page."""
-        body = self.post("/checkout/sessions", {"course_id": course}, token).expect(201)
+    def checkout(self, token: str, wish: dict[str, Any]) -> Checkout:
+        """Opens a payment page for `{"course_id": ..}` or `{"plan_id": ..}`."""
+        body = self.post("/checkout/sessions", wish, token).expect(201)
         expect(sorted(body), ["checkout_url", "expires_at", "session_id"], "the answer's fields")
         return Checkout(body["session_id"], body["checkout_url"])
 
@@ -64,10 +64,18 @@ class World:
         headers = {"content-type": "application/json; charset=utf-8", "stripe-signature": signature}
         return send("POST", self.webhook, headers=headers, body=payload)
 
+    def last_completed(self, mode: str) -> dict[str, Any]:
+        """Stripe's event of the last checkout in this mode (`payment`, `subscription`) that was completed."""
+        events = self.stand_in.call("/v1/events?type=checkout.session.completed&limit=100")["data"]
+        return next(event for event in events if event["data"]["object"]["mode"] == mode)
+
     def last_payment(self) -> str:
         """The payment intent of the last purchase."""
-        event = self.stand_in.call("/v1/events?type=checkout.session.completed&limit=1")["data"][0]
-        return event["data"]["object"]["payment_intent"]
+        return self.last_completed("payment")["data"]["object"]["payment_intent"]
+
+    def last_subscription(self) -> str:
+        """The subscription of the last checkout of a plan."""
+        return self.last_completed("subscription")["data"]["object"]["subscription"]
 
     def metrics(self, function: str) -> list[dict[str, Any]]:
         """The metrics that the function has written, oldest first."""

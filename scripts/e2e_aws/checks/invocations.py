@@ -20,17 +20,23 @@ API = {
     "courses/show_catalog": (200, '"id":"practice-bundle"'),
     "courses/show_course": (200, '"locked":true'),
     "entitlements/consume_usage": (200, '{"used":1,"limit":30,"period":"day"'),
+    "entitlements/consume_usage": (200, '"limit":30'),
     "entitlements/list_entitlements": (200, '"product":"vector-search"'),
     "entitlements/show_entitlement": (200, '"has_access":false'),
+    "entitlements/show_usage": (200, '"ai_minutes":{"used":1,"limit":30'),
     "entitlements/show_usage": (200, '"ai_minutes":{"used":1,'),
 }
 # The files' ids are made up. Where a function asks Stripe about one of these, it gets what this Stripe really has.
-MADE_UP = {"payment": r"pi_1Tuition\d+", "product": r"prod_1Tuition\d+"}
+MADE_UP = {"payment": r"\bpi_1Tuition\d+", "product": r"\bprod_1Tuition\d+", "subscription": r"\bsub_1Tuition\d+"}
 
 
 def run(world: World) -> None:
     """Invokes the API's functions first: the webhook's files change what they answer."""
-    real = {"payment": world.last_payment(), "product": world.stand_in.product()}
+    real = {
+        "payment": world.last_payment(),
+        "product": world.stand_in.product(),
+        "subscription": world.last_subscription(),
+    }
     files = sorted(EVENTS.glob("*/*.json"), key=lambda path: (path.parent.name == "webhook", path))
     expect({_name(path) for path in files if path.parent.name != "webhook"}, set(API), "the files of the API")
     for path in files:

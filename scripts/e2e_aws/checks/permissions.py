@@ -13,7 +13,7 @@ def run(world: World) -> None:
     _take(template, "CheckoutRole", TAKEN)
     grace = world.stand_in.token("grace@example.com")
     with check("with its permissions the checkout opens a payment page"):
-        world.checkout(grace, "fine-tuning")
+        world.checkout(grace, {"course_id": "fine-tuning"})
     world.deployment.deploy(template)
     with check(f"without {TAKEN} it does not, and says why in its log only"):
         problem = world.post("/checkout/sessions", {"course_id": "ai-in-4-weekends"}, grace).expect(503)

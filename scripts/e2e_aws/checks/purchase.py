@@ -10,7 +10,7 @@ def run(world: World) -> None:
     """Ada buys a course and gets her money back."""
     ada = world.stand_in.token("ada@example.com")
     with check("a checkout opens a payment page, and asking again answers the same one"):
-        checkout = world.checkout(ada, COURSE)
+        checkout = world.checkout(ada, {"course_id": COURSE})
         again = world.post("/checkout/sessions", {"course_id": COURSE}, ada).expect(200)
         expect(again["session_id"], checkout.session, "the session")
     with check("the course is closed before the payment"):

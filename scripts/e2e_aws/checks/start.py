@@ -1,0 +1,19 @@
+"""A function that cannot start."""
+
+import json
+import subprocess
+
+from ..deployment import BUILT
+from ..report import check, expect
+from ..world import World
+
+
+def run(world: World) -> None:
+    """Starts one without its variables."""
+    with check("a function without Stripe's key does not start, and its log says why in a sentence"):
+        command = [str(BUILT / "Checkout/bootstrap")]
+        environment = world.deployment.emulator.environment
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+        last = json.loads(done.stdout.splitlines()[-1])
+        expect((done.returncode, done.stderr, last["level"]), (1, "", "ERROR"), "exit code, stderr and level")
+        expect(last["error"].startswith("STRIPE_SECRET_KEY is not set: "), True, last["error"])
