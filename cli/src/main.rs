@@ -155,14 +155,20 @@ async fn push(file: &Path) -> Result<()> {
 async fn sync(file: &Path) -> Result<()> {
     let file = read(file)?;
     let (stripe, app) = connect()?;
-    let store = Store::from_environment(&StoreConfig::from_lookup(&Lookup::new(&environment))?).await;
+    let store = open_store().await?;
     let context = fulfil::Context { store, stripe, app };
     catalog::sync(&context, &file).await?;
     print_catalog(&context.store).await
 }
 
+/// The table of the environment.
+async fn open_store() -> Result<Store> {
+    let config = StoreConfig::from_lookup(&Lookup::new(&environment))?;
+    Ok(Store::new(&cli::sdk_config().await, &config))
+}
+
 async fn show() -> Result<()> {
-    let store = Store::from_environment(&StoreConfig::from_lookup(&Lookup::new(&environment))?).await;
+    let store = open_store().await?;
     print_catalog(&store).await
 }
 

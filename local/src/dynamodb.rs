@@ -35,5 +35,6 @@ pub fn sdk_config(url: &str) -> SdkConfig {
         .endpoint_url(url)
         .region(Region::from_static("us-east-1"))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(shared::aws::http_client())
         .build()
 }

@@ -1,6 +1,7 @@
 //! What Tuition's functions share: the rules ([`domain`]), the table ([`store`]), Stripe's wire format
 //! ([`stripe`]), the one writer of what Stripe owns ([`fulfil`]) and the HTTP edge ([`http`]).
 
+pub mod aws;
 pub mod clock;
 pub mod config;
 pub mod domain;
@@ -8,6 +9,7 @@ pub mod domain;
 pub mod fulfil;
 pub mod http;
 pub mod metrics;
+mod outbound;
 pub mod policy;
 #[cfg(feature = "stripe")]
 pub mod secrets;

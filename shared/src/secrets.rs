@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 
-use aws_config::BehaviorVersion;
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::error::ProvideErrorMetadata;
+use aws_types::SdkConfig;
 
 use crate::config::{ConfigError, environment};
 
@@ -26,7 +26,7 @@ impl Environment {
 ///
 /// # Errors
 /// When SSM refuses, does not answer, or does not have one of them. A value is never part of the error.
-pub async fn load(names: &[&'static str]) -> Result<Environment, ConfigError> {
+pub async fn load(sdk: &SdkConfig, names: &[&'static str]) -> Result<Environment, ConfigError> {
     let references = names.iter().filter_map(|name| {
         let value = environment(name)?;
         Some((*name, value.trim().strip_prefix(PREFIX)?.to_owned()))
@@ -34,7 +34,7 @@ pub async fn load(names: &[&'static str]) -> Result<Environment, ConfigError> {
     let references: Vec<(&'static str, String)> = references.collect();
     let Some((first, _)) = references.first() else { return Ok(Environment(HashMap::new())) };
     let paths: Vec<String> = references.iter().map(|(_, path)| path.clone()).collect();
-    let found = fetch(paths).await.map_err(|reason| ConfigError::Malformed { name: first, reason })?;
+    let found = fetch(sdk, paths).await.map_err(|reason| ConfigError::Malformed { name: first, reason })?;
     let place = |(name, path): (&'static str, String)| match found.get(&path) {
         Some(value) => Ok((name, value.clone())),
         None => Err(ConfigError::Malformed { name, reason: format!("SSM has no parameter {path}") }),
@@ -42,8 +42,8 @@ pub async fn load(names: &[&'static str]) -> Result<Environment, ConfigError> {
     Ok(Environment(references.into_iter().map(place).collect::<Result<_, _>>()?))
 }
 
-async fn fetch(paths: Vec<String>) -> Result<HashMap<String, String>, String> {
-    let client = Client::new(&aws_config::load_defaults(BehaviorVersion::latest()).await);
+async fn fetch(sdk: &SdkConfig, paths: Vec<String>) -> Result<HashMap<String, String>, String> {
+    let client = Client::new(sdk);
     let request = client.get_parameters().set_names(Some(paths)).with_decryption(true);
     // Code and message only: the whole answer would hold the secrets.
     let told = |error: &dyn ProvideErrorMetadata| {

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use shared::telemetry;
-use tracing_subscriber::EnvFilter;
 
 use crate::support::app::{COURSE, DECLINED, TestApp};
 
@@ -34,7 +33,7 @@ impl Write for Memory {
 async fn the_logs_of_a_whole_purchase_hold_no_address_no_key_and_no_payload() {
     let memory = Memory::default();
     let writer = memory.clone();
-    let filter = EnvFilter::new("info,shared=trace,checkout=trace,webhook=trace,courses=trace,entitlements=trace");
+    let filter = "info,shared=trace,checkout=trace,webhook=trace,courses=trace,entitlements=trace".parse().unwrap();
     tracing::subscriber::set_global_default(telemetry::subscriber(filter, move || writer.clone())).unwrap();
 
     let app = TestApp::start().await;

@@ -1,6 +1,5 @@
 //! Where the functions read the signing secrets: a SecureString in Parameter Store, comma-separated while rotating.
 
-use aws_config::BehaviorVersion;
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::error::DisplayErrorContext;
 use aws_sdk_ssm::types::ParameterType;
@@ -20,8 +19,7 @@ pub struct Parameter {
 impl Parameter {
     /// The parameter of this name, in the account and region of the environment.
     pub async fn open(name: &str) -> Self {
-        let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
-        Self { client: Client::new(&sdk), name: name.to_owned() }
+        Self { client: Client::new(&crate::sdk_config().await), name: name.to_owned() }
     }
 
     /// Makes the secret the only one.

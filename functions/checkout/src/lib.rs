@@ -10,6 +10,7 @@ mod show_session;
 
 use axum::Router;
 use axum::routing::{get, post};
+use shared::aws;
 use shared::config::{ConfigError, Lookup, environment};
 use shared::domain::Currency;
 use shared::fulfil;
@@ -90,7 +91,8 @@ impl State {
     /// When a variable is missing or malformed, or a secret cannot be fetched.
     pub async fn from_environment() -> Result<Self, ConfigError> {
         let table = StoreConfig::from_lookup(&Lookup::new(&environment))?;
-        let (secrets, store) = tokio::join!(secrets::load(&["STRIPE_SECRET_KEY"]), Store::warm(&table));
+        let sdk = aws::from_environment()?;
+        let (secrets, store) = tokio::join!(secrets::load(&sdk, &["STRIPE_SECRET_KEY"]), Store::warm(&sdk, &table));
         let secrets = secrets?;
         let find = |name: &str| secrets.get(name);
         Self::new(&Config::from_lookup(&Lookup::new(&find))?, store)

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::get;
+use shared::aws;
 use shared::config::{ConfigError, Lookup, environment};
 use shared::domain::{Access, Catalog, Course, Fact, Policy, UserId, access};
 use shared::http::Problem;
@@ -54,7 +55,7 @@ impl State {
     /// When a variable is malformed.
     pub async fn from_environment() -> Result<Self, ConfigError> {
         let config = Config::from_lookup(&Lookup::new(&environment))?;
-        Ok(Self::new(&config, Store::warm(&config.store).await))
+        Ok(Self::new(&config, Store::warm(&aws::from_environment()?, &config.store).await))
     }
 }
 

@@ -9,6 +9,7 @@ mod usage;
 use axum::Router;
 use axum::routing::{get, post};
 use serde::Serialize;
+use shared::aws;
 use shared::config::{ConfigError, Lookup, environment};
 use shared::domain::{CourseId, Door, Fact, Policy, Product, ProductId, UserId, access};
 use shared::http::route::{self, Auth, Route};
@@ -54,7 +55,7 @@ impl State {
     /// When a variable is malformed.
     pub async fn from_environment() -> Result<Self, ConfigError> {
         let config = Config::from_lookup(&Lookup::new(&environment))?;
-        Ok(Self::new(&config, Store::warm(&config.store).await))
+        Ok(Self::new(&config, Store::warm(&aws::from_environment()?, &config.store).await))
     }
 }
 

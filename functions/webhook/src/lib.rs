@@ -5,6 +5,7 @@ mod receive;
 
 use axum::Router;
 use axum::routing::post;
+use shared::aws;
 use shared::config::{ConfigError, Lookup, environment};
 use shared::fulfil;
 use shared::http::route::{self, Auth, Route};
@@ -70,8 +71,11 @@ impl State {
     /// When a variable is missing or malformed, or a secret cannot be fetched.
     pub async fn from_environment() -> Result<Self, ConfigError> {
         let table = StoreConfig::from_lookup(&Lookup::new(&environment))?;
-        let (secrets, store) =
-            tokio::join!(secrets::load(&["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"]), Store::warm(&table));
+        let sdk = aws::from_environment()?;
+        let (secrets, store) = tokio::join!(
+            secrets::load(&sdk, &["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"]),
+            Store::warm(&sdk, &table)
+        );
         let secrets = secrets?;
         let find = |name: &str| secrets.get(name);
         Self::new(&Config::from_lookup(&Lookup::new(&find))?, store)

@@ -15,10 +15,11 @@ mod webhook_error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::StalledStreamProtectionConfig;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
 use jiff::Timestamp;
 
 pub use catalog::CatalogProduct;
@@ -68,12 +69,11 @@ impl Store {
     /// The store on a table, reached as `sdk` says (region, credentials, endpoint).
     pub fn new(sdk: &SdkConfig, config: &StoreConfig) -> Self {
         // A Lambda has seconds, and its caller less: give up on a silent connection early and try again.
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_millis(1_000))
-            .operation_attempt_timeout(Duration::from_millis(2_500))
-            .build();
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_millis(2_500)).build();
         let dynamodb = aws_sdk_dynamodb::config::Builder::from(sdk)
             .timeout_config(timeouts)
+            // The timeout covers the whole answer already.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .retry_config(RetryConfig::standard().with_max_attempts(3))
             .build();
         Self {
@@ -95,15 +95,10 @@ impl Store {
         self.clock.now()
     }
 
-    /// The store as the environment describes it: region, credentials and `AWS_ENDPOINT_URL_DYNAMODB` by the AWS SDK.
-    pub async fn from_environment(config: &StoreConfig) -> Self {
-        Self::new(&aws_config::load_defaults(BehaviorVersion::latest()).await, config)
-    }
-
     /// The same, with the catalog loaded and the connection open. A failure shows in the log and again, as an answer,
     /// when a request needs the catalog.
-    pub async fn warm(config: &StoreConfig) -> Self {
-        let store = Self::from_environment(config).await;
+    pub async fn warm(sdk: &SdkConfig, config: &StoreConfig) -> Self {
+        let store = Self::new(sdk, config);
         if let Err(error) = store.catalog().await {
             tracing::error!(%error, "the catalog cannot be loaded");
         }

@@ -9,17 +9,15 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
 use hyper::{HeaderMap, Method, Request, StatusCode};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use secrecy::ExposeSecret;
 use stripe_client_core::{CustomizedStripeRequest, RequestBuilder, StripeMethod};
 
 use super::{StripeConfig, StripeError, api_version};
 use crate::config::ConfigError;
+use crate::outbound::{self, HttpClient};
 
 const ATTEMPTS: u32 = 3;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(8);
 const FIRST_PAUSE: Duration = Duration::from_millis(150);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -27,7 +25,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// Talks to Stripe. Cheap to clone; clones share their connections.
 #[derive(Clone)]
 pub struct StripeClient {
-    http: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    http: HttpClient,
     base: String,
     headers: HeaderMap,
 }
@@ -50,12 +48,7 @@ impl StripeClient {
         headers.insert("stripe-version", HeaderValue::from_static(api_version()));
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("tuition/", env!("CARGO_PKG_VERSION"))));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-        let connector = HttpsConnectorBuilder::new().with_webpki_roots().https_or_http().enable_http1().build();
-        let http = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(Duration::from_secs(50))
-            .build(connector);
-        Ok(Self { http, base: config.api_base.clone(), headers })
+        Ok(Self { http: outbound::client(CONNECT_TIMEOUT), base: config.api_base.clone(), headers })
     }
 
     /// One attempt: the body of a success, or the error and whether another attempt may help.
