@@ -122,7 +122,7 @@ impl Store {
     pub async fn catalog_product(&self, id: &ProductId) -> Result<Option<Versioned<CatalogProduct>>, StoreError> {
         let get = self.client.get_item().table_name(&*self.table).consistent_read(true);
         let answer = get.set_key(Some(key_of(&keys::catalog_product(id)))).send().await;
-        answer.map_err(StoreError::from_sdk)?.item.map(read_product).transpose()
+        answer.map_err(StoreError::from_sdk)?.item.map(item::read_versioned).transpose()
     }
 
     /// Writes the courses, in this order, and removes those that are not among them.
@@ -158,17 +158,6 @@ impl Store {
         let items = self.catalog_items().await?.into_iter();
         let products =
             items.filter(|item| matches!(item.get(SK), Some(AttributeValue::S(sort)) if sort.starts_with(PRODUCT)));
-        products.map(read_product).collect()
+        products.map(item::read_versioned).collect()
     }
-}
-
-fn read_product(item: Item) -> Result<Versioned<CatalogProduct>, StoreError> {
-    #[derive(Deserialize)]
-    struct Stored {
-        version: u64,
-        #[serde(flatten)]
-        value: CatalogProduct,
-    }
-    let Stored { version, value } = item::read(item)?;
-    Ok(Versioned { value, version })
 }

@@ -1,7 +1,6 @@
 //! A learner's access facts: one Query, whatever is asked of them.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use serde::Deserialize;
 
 use super::item::{self, Item, string};
 use super::keys::{self, ACCESS, PK, SK};
@@ -15,6 +14,12 @@ pub struct Versioned<T> {
     pub value: T,
     /// 1 when it was first written, one more with every change.
     pub version: u64,
+}
+
+impl<T> Versioned<T> {
+    fn map<U>(self, into: impl FnOnce(T) -> U) -> Versioned<U> {
+        Versioned { value: into(self.value), version: self.version }
+    }
 }
 
 impl Store {
@@ -39,29 +44,14 @@ impl Store {
 
 /// The sort key says which kind of fact it is; one that a later version wrote is passed over.
 pub(super) fn read_fact(item: Item) -> Result<Option<Versioned<Fact>>, StoreError> {
-    #[derive(Deserialize)]
-    struct Stored<T> {
-        version: u64,
-        #[serde(flatten)]
-        value: T,
-    }
     let sort = match item.get(SK) {
-        Some(AttributeValue::S(sort)) => sort.clone(),
-        _ => String::new(),
+        Some(AttributeValue::S(sort)) => sort.as_str(),
+        _ => "",
     };
     match sort.strip_prefix(ACCESS).and_then(|rest| rest.split('#').next()) {
-        Some("PURCHASE") => {
-            let stored: Stored<_> = item::read(item)?;
-            Ok(Some(Versioned { value: Fact::Purchase(stored.value), version: stored.version }))
-        }
-        Some("SUBSCRIPTION") => {
-            let stored: Stored<_> = item::read(item)?;
-            Ok(Some(Versioned { value: Fact::Subscription(stored.value), version: stored.version }))
-        }
-        Some("GRANT") => {
-            let stored: Stored<_> = item::read(item)?;
-            Ok(Some(Versioned { value: Fact::Grant(stored.value), version: stored.version }))
-        }
+        Some("PURCHASE") => Ok(Some(item::read_versioned(item)?.map(Fact::Purchase))),
+        Some("SUBSCRIPTION") => Ok(Some(item::read_versioned(item)?.map(Fact::Subscription))),
+        Some("GRANT") => Ok(Some(item::read_versioned(item)?.map(Fact::Grant))),
         kind => {
             tracing::warn!(kind, "a fact of an unknown kind is passed over");
             Ok(None)

@@ -7,8 +7,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::StoreError;
 use super::keys::{Key, PK, SK};
+use super::{StoreError, Versioned};
 
 /// An item as the SDK has it.
 pub(super) type Item = HashMap<String, AttributeValue>;
@@ -25,10 +25,28 @@ pub(super) fn read<T: DeserializeOwned>(item: Item) -> Result<T, StoreError> {
     Ok(serde_dynamo::from_item(item)?)
 }
 
-/// Every item that a query finds, page after page.
+/// An item's value with its version. The version is taken out first: `serde(flatten)` would copy every attribute.
+pub(super) fn read_versioned<T: DeserializeOwned>(mut item: Item) -> Result<Versioned<T>, StoreError> {
+    let version = match item.remove("version") {
+        Some(AttributeValue::N(version)) => version.parse().ok(),
+        _ => None,
+    };
+    let version = version.ok_or_else(|| StoreError::Unreadable { reason: "it has no version".to_owned() })?;
+    Ok(Versioned { value: read(item)?, version })
+}
+
+/// Every item that a query finds, page after page. Not the SDK's paginator: it hands over item by item, each a turn of the
+/// runtime.
 pub(super) async fn all_of(query: QueryFluentBuilder) -> Result<Vec<Item>, StoreError> {
-    let items = query.into_paginator().items().send();
-    items.collect::<Result<Vec<Item>, _>>().await.map_err(StoreError::from_sdk)
+    let (mut items, mut start) = (Vec::new(), None);
+    loop {
+        let page = query.clone().set_exclusive_start_key(start).send().await.map_err(StoreError::from_sdk)?;
+        items.append(&mut page.items.unwrap_or_default());
+        match page.last_evaluated_key {
+            Some(key) => start = Some(key),
+            None => return Ok(items),
+        }
+    }
 }
 
 /// A key as the SDK wants it.
