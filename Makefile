@@ -31,7 +31,7 @@ check: builds ## What CI checks: formatting, lints, tests
 
 # One package at a time: together they would share the features of all, as nothing that is deployed does.
 bench: builds ## Measure each function beside its floor, write docs/performance.md
-	for function in courses entitlements checkout webhook; do cargo build --release --package $$function || exit; done
+	for function in $(notdir $(wildcard functions/*)); do cargo build --release --package $$function || exit; done
 	cargo build --release --package bench --bin bare --no-default-features
 	cargo run --release --package bench -- $(ARGS)
 

@@ -6,10 +6,10 @@ use anyhow::Result;
 use serde_json::Value;
 
 use crate::event;
-use crate::instance::{Deployment, FUNCTIONS, Instance};
+use crate::instance::{Deployment, Instance};
 use crate::proxy::Proxy;
 use crate::school::School;
-use crate::task::Task;
+use crate::task::{Task, functions};
 
 /// The calls of one request, in order.
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ pub(crate) async fn count(school: &School, deployment: &Deployment) -> Result<BT
     let (store, stripe) = (Proxy::start(school.dynamodb()).await?, Proxy::start(school.stripe()).await?);
     let deployment = deployment.with([("AWS_ENDPOINT_URL_DYNAMODB", &store.url), ("STRIPE_API_BASE", &stripe.url)]);
     let mut instances = BTreeMap::new();
-    for name in FUNCTIONS {
+    for name in functions() {
         instances.insert(name, deployment.start(name).await?);
     }
     let mut counter = Counter { store, stripe, instances, found: BTreeMap::new() };

@@ -31,8 +31,6 @@ pub(crate) struct Deployment {
 
 /// The bare function.
 pub(crate) const BARE: &str = "bare";
-/// The functions that are deployed.
-pub(crate) const FUNCTIONS: [&str; 4] = ["courses", "entitlements", "checkout", "webhook"];
 
 impl Deployment {
     pub(crate) fn binary(&self, name: &str) -> Result<PathBuf> {

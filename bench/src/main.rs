@@ -33,7 +33,7 @@ use clap::Parser;
 use cold::ColdStarts;
 use floor::Floor;
 use growth::Growth;
-use instance::{BARE, Deployment, FUNCTIONS};
+use instance::{BARE, Deployment};
 use school::School;
 use task::Task;
 use template::Template;
@@ -65,8 +65,8 @@ struct Args {
 /// Everything that a run found.
 #[derive(Debug)]
 struct Findings {
-    /// Size of each binary and of its zip, in bytes.
-    sizes: BTreeMap<&'static str, (u64, u64)>,
+    /// Size of each binary and of its zip, in bytes, by function.
+    sizes: BTreeMap<String, (u64, u64)>,
     cold: BTreeMap<cold::Start, ColdStarts>,
     warm: Warm,
     calls: BTreeMap<Task, calls::Calls>,
@@ -91,8 +91,9 @@ async fn run(args: &Args) -> Result<Findings> {
     let deployment =
         Deployment { functions: args.functions.clone(), bare: args.bare.clone(), variables: school.variables() };
     let mut sizes = BTreeMap::new();
-    for name in FUNCTIONS.into_iter().chain([BARE]) {
-        sizes.insert(name, size::measure(&deployment.binary(name)?)?);
+    for name in deployed()?.into_iter().chain([BARE.to_owned()]) {
+        let size = size::measure(&deployment.binary(&name)?)?;
+        sizes.insert(name, size);
     }
     let (floor, template) = (Floor::start(school.dynamodb())?, Template::learn(&school, &deployment).await?);
     eprintln!("counting calls ..");
@@ -104,6 +105,12 @@ async fn run(args: &Args) -> Result<Findings> {
     eprintln!("{} invocations for each cell of the growth table ..", args.growth);
     let growth = growth::measure(&school, &deployment, &floor, &template, args.growth.get()).await?;
     Ok(Findings { sizes, cold, warm, calls, growth })
+}
+
+/// Every function, with a task or without one: the folders of `functions/`.
+fn deployed() -> Result<Vec<String>> {
+    let folders = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../functions"))?;
+    folders.map(|folder| folder?.file_name().into_string().ok().context("a function's name is plain text")).collect()
 }
 
 /// The same functions with their secrets in Parameter Store.

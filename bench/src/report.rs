@@ -28,6 +28,18 @@ transaction). Where Stripe is asked, its answer is what one waits for, and there
 mean.
 ";
 
+const LAMBDA_NOTE: &str = "
+Lambda gives CPU in proportion to memory, a whole vCPU at
+[1,769 MB](https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html). The table is the measured CPU time of a
+warm invocation at that share, without the waiting for DynamoDB and Stripe; `template.yaml` sets 256 MB. Memory itself is no
+reason for any of these sizes.
+";
+
+/// The sizes of a function to choose among, in MB.
+const MEMORY_SIZES: [u32; 4] = [128, 256, 512, 1_024];
+/// What buys a whole vCPU, in MB.
+const WHOLE_CPU: u32 = 1_769;
+
 /// The whole report.
 pub(crate) fn write(findings: &Findings) -> Result<String> {
     let mut text = HEAD.to_owned();
@@ -42,6 +54,9 @@ pub(crate) fn write(findings: &Findings) -> Result<String> {
     writeln!(text, "\n## Warm\n\n{rounds} invocations of each task.\n")?;
     write_tasks(&mut text, findings)?;
     text.push_str(TASK_NOTE);
+    writeln!(text, "\n## CPU on Lambda\n")?;
+    write_shares(&mut text, findings)?;
+    text.push_str(LAMBDA_NOTE);
     writeln!(text, "\n## Calls\n\nOf one request, on a warm instance.\n")?;
     write_calls(&mut text, findings)?;
     writeln!(text, "\n## Growth\n\nMedians, by facts of the learner and learners in the table.\n")?;
@@ -85,8 +100,10 @@ fn write_sizes(text: &mut String, findings: &Findings) -> Result<()> {
     text.push_str("| function | peak RSS MiB | at most | | binary MiB | zipped MiB | at most | |\n");
     text.push_str("|---|--:|--:|---|--:|--:|--:|---|\n");
     for (name, (binary, zipped)) in &findings.sizes {
-        let peak = *findings.warm.memory.get(name).with_context(|| format!("{name} ran"))?;
-        let (peak_text, binary, zipped_text) = (mebibytes(peak), mebibytes(binary / 1024), mebibytes(zipped / 1024));
+        // A function without a task never ran.
+        let peak = findings.warm.memory.get(name.as_str()).copied();
+        let peak_text = peak.map(mebibytes).unwrap_or_default();
+        let (binary, zipped_text) = (mebibytes(binary / 1024), mebibytes(zipped / 1024));
         if *name == BARE {
             writeln!(text, "| {name} | {peak_text} | | | {binary} | {zipped_text} | | |")?;
             continue;
@@ -96,7 +113,7 @@ fn write_sizes(text: &mut String, findings: &Findings) -> Result<()> {
             text,
             "| {name} | {peak_text} | {} | {} | {binary} | {zipped_text} | {} | {} |",
             mebibytes(memory),
-            verdict(peak, memory),
+            peak.map_or("", |peak| verdict(peak, memory)),
             mebibytes(size / 1024),
             verdict(*zipped, size),
         )?;
@@ -126,6 +143,18 @@ fn write_tasks(text: &mut String, findings: &Findings) -> Result<()> {
             limit.map(millis).unwrap_or_default(),
             limit.map_or("", |limit| verdict(p50, limit)),
         )?;
+    }
+    Ok(())
+}
+
+fn write_shares(text: &mut String, findings: &Findings) -> Result<()> {
+    let columns = MEMORY_SIZES.map(|size| format!(" {size} MB |")).concat();
+    writeln!(text, "| task | CPU |{columns}\n|---|--:|{}", "--:|".repeat(MEMORY_SIZES.len()))?;
+    for task in TASKS {
+        let measured = findings.warm.tasks.get(&task).with_context(|| format!("{task:?} was measured"))?;
+        let cpu = measured.function_cpu.mean();
+        let shares = MEMORY_SIZES.map(|size| format!(" {} |", millis(cpu * WHOLE_CPU / size))).concat();
+        writeln!(text, "| {} | {} |{shares}", task.title(), millis(cpu))?;
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! What is measured: the routes that tell how a function fares.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
@@ -32,6 +34,14 @@ pub(crate) const TASKS: [Task; 7] = [
     Task::Duplicate,
     Task::Refund,
 ];
+
+/// The functions that have a task, each once, in the order of the report.
+pub(crate) fn functions() -> Vec<&'static str> {
+    let mut names: Vec<&str> = TASKS.map(Task::function).into();
+    let mut seen = BTreeSet::new();
+    names.retain(|name| seen.insert(*name));
+    names
+}
 
 impl Task {
     /// As the report calls it.

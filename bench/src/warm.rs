@@ -11,10 +11,10 @@ use serde_json::Value;
 
 use crate::event;
 use crate::floor::{Floor, TABLE};
-use crate::instance::{BARE, Deployment, FUNCTIONS, Instance};
+use crate::instance::{BARE, Deployment, Instance};
 use crate::school::{Bought, Learner, School};
 use crate::statistics::Samples;
-use crate::task::Task;
+use crate::task::{Task, functions};
 use crate::template::Template;
 
 /// Rounds that are thrown away: connections open, code pages load, memory is asked for.
@@ -67,7 +67,7 @@ pub(crate) async fn measure(
     rounds: usize,
 ) -> Result<Warm> {
     let mut instances = BTreeMap::new();
-    for name in FUNCTIONS.into_iter().chain([BARE]) {
+    for name in functions().into_iter().chain([BARE]) {
         instances.insert(name, deployment.start(name).await?);
     }
     let mut bench = Bench { floor, instances, found: Warm::default(), round: 0 };
