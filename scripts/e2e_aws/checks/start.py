@@ -10,10 +10,10 @@ from ..world import World
 
 def run(world: World) -> None:
     """Starts one without its variables."""
-    with check("a function without Stripe's key does not start, and its log says why in a sentence"):
-        command = [str(BUILT / "Checkout/bootstrap")]
+    with check("a function without its secret does not start, and its log says why in a sentence"):
+        command = [str(BUILT / "Webhook/bootstrap")]
         environment = world.deployment.emulator.environment
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
         last = json.loads(done.stdout.splitlines()[-1])
         expect((done.returncode, done.stderr, last["level"]), (1, "", "ERROR"), "exit code, stderr and level")
-        expect(last["error"].startswith("STRIPE_SECRET_KEY is not set: "), True, last["error"])
+        expect(last["error"].startswith("STRIPE_WEBHOOK_SECRET is not set: "), True, last["error"])
