@@ -1,11 +1,13 @@
 """Stripe and the identity provider: those of the local stack, whose other parts run unused beside them."""
 
 import base64
+import contextlib
 import json
 import os
 import re
 import subprocess
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,13 +97,18 @@ class StandIn:
         url, headers = f"{self.stripe}/v1/subscriptions/{subscription}", {"authorization": f"Bearer {KEY}"}
         send("DELETE", url, headers=headers).expect(200)
 
+    @contextlib.contextmanager
+    def silent(self, webhook: str) -> Iterator[None]:
+        """Nothing is delivered to this URL meanwhile."""
+        endpoints = self.call("/v1/webhook_endpoints")["data"]
+        endpoint = next(endpoint["id"] for endpoint in endpoints if endpoint["url"] == webhook)
+        self.call(f"/v1/webhook_endpoints/{endpoint}", disabled="true")
+        yield
+        self.call(f"/v1/webhook_endpoints/{endpoint}", disabled="false")
+
     def payment(self, checkout: Checkout) -> str:
         """The payment intent behind a page."""
         return self.call(f"/v1/checkout/sessions/{checkout.session}")["payment_intent"]
-
-    def product(self) -> str:
-        """One of the products on sale."""
-        return self.call("/v1/products?active=true&limit=1")["data"][0]["id"]
 
     # --- the operator ---
 

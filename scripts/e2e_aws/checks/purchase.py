@@ -34,5 +34,12 @@ def run(world: World) -> None:
     with check("a refund closes the course"):
         world.stand_in.call("/v1/refunds", payment_intent=world.stand_in.payment(checkout))
         world.wait_for_reason(ada, COURSE, (False, "refunded"))
+    with check("while no webhook arrives, the return page opens the course"):
+        with world.stand_in.silent(world.webhook):
+            late = world.checkout(grace, {"course_id": COURSE})
+            expect(world.stand_in.pay(late).status, 303, "the payment page's status")
+            expect(world.reason(grace, COURSE), (False, "not_purchased"), "the access before")
+            expect_part(world.get(f"/checkout/sessions/{late.session}", grace).expect(200), wanted, "the session")
+            expect(world.reason(grace, COURSE), (True, "purchased"), "the access after")
     with check("and nothing waits in the error queue"):
         expect(world.error_queue(), {}, "the queue")
