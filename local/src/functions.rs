@@ -21,6 +21,8 @@ pub(crate) struct Deployed {
 /// Starts every function as its `main.rs` does, with `lookup` for its environment and `sdk` for its way to DynamoDB.
 pub(crate) async fn start(sdk: &SdkConfig, lookup: &Lookup<'_>, clock: &Clock) -> Result<Deployed, StartError> {
     let warm = |store| warm(sdk, store, clock);
+    let billing_config = billing::Config::from_lookup(lookup)?;
+    let billing = billing::State::new(&billing_config, warm(&billing_config.store).await)?;
     let checkout_config = checkout::Config::from_lookup(lookup)?;
     let checkout = checkout::State::new(&checkout_config, warm(&checkout_config.store).await)?;
     let webhook_config = webhook::Config::from_lookup(lookup)?;
@@ -31,6 +33,7 @@ pub(crate) async fn start(sdk: &SdkConfig, lookup: &Lookup<'_>, clock: &Clock) -
     let entitlements = entitlements::State::new(&entitlements_config, warm(&entitlements_config.store).await);
     Ok(Deployed {
         api: vec![
+            function("billing", billing::routes(), billing::router(billing)),
             function("checkout", checkout::routes(), checkout::router(checkout)),
             function("courses", courses::routes(), courses::router(courses)),
             function("entitlements", entitlements::routes(), entitlements::router(entitlements)),

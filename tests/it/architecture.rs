@@ -44,9 +44,9 @@ const CRATES: &[(&str, &[&str])] = &[
     ("shared", &[]),
     ("functions", &["shared"]),
     ("cli", &["shared"]),
-    ("local", &["checkout", "cli", "courses", "entitlements", "shared", "webhook"]),
-    ("bench", &["checkout", "cli", "courses", "entitlements", "local", "shared", "webhook"]),
-    ("tests", &["checkout", "cli", "courses", "entitlements", "local", "shared", "webhook"]),
+    ("local", &["billing", "checkout", "cli", "courses", "entitlements", "shared", "webhook"]),
+    ("bench", &["billing", "checkout", "cli", "courses", "entitlements", "local", "shared", "webhook"]),
+    ("tests", &["billing", "checkout", "cli", "courses", "entitlements", "local", "shared", "webhook"]),
 ];
 
 /// Functions that have no business with Stripe.

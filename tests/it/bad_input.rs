@@ -123,6 +123,84 @@ async fn a_wrong_checkout_is_refused_with_its_code_and_writes_nothing() {
 }
 
 #[tokio::test]
+async fn a_wrong_wish_about_a_subscription_is_refused_with_its_code_and_changes_nothing() {
+    const CHANGE: &str = "/billing/subscription/change";
+    const CANCEL: &str = "/billing/subscription/cancel";
+    const RESUME: &str = "/billing/subscription/resume";
+    const PORTAL: &str = "/billing/portal";
+    let app = TestApp::start().await;
+    let ada = app.ada().await;
+    let id = app.subscribe(&ada, &json!({"plan_id": "premium", "trial_days": 0})).await;
+    let catalog = app.get(&ada, "/catalog").await.expect(200);
+    let course = catalog["products"][0]["prices"][0]["price_id"].as_str().unwrap();
+    let prices = catalog["plans"][2]["prices"].as_array().unwrap();
+    let euros = prices.iter().find(|price| price["currency"] == "eur").unwrap()["price_id"].as_str().unwrap();
+    let at_stripe = async || app.stripe(Method::GET, &format!("/v1/subscriptions/{id}"), &[]).await.expect(200);
+    let (before, stripe_before) = (app.rows().await, at_stripe().await);
+
+    let change = |field: &str, value: Value| (CHANGE, json!({"plan_id": "plus", field: value}).to_string());
+    let whole = |value: Value| (CHANGE, value.to_string());
+    let to = |path: &'static str, value: Value| (path, value.to_string());
+    let web = &app.stack.urls().web;
+    let wishes: Vec<((&str, String), u16, &'static str)> = vec![
+        ((CHANGE, String::new()), 400, "body_missing"),
+        ((CHANGE, "{".to_owned()), 400, "malformed_json"),
+        (whole(json!({})), 400, "invalid_field"),
+        (whole(json!([])), 400, "invalid_field"),
+        (whole(json!({"plan_id": 7})), 400, "invalid_field"),
+        (whole(json!({"plan_id": ""})), 400, "unknown_plan"),
+        (whole(json!({"plan_id": "no-such-plan"})), 400, "unknown_plan"),
+        (whole(json!({"plan_id": COURSE})), 400, "unknown_plan"),
+        (whole(json!({"plan_id": "free"})), 400, "not_for_sale"),
+        (whole(json!({"plan_id": "enterprise"})), 400, "not_for_sale"),
+        (whole(json!({"price_id": "price_unknown"})), 400, "unknown_price"),
+        (whole(json!({"price_id": course})), 400, "not_for_sale"),
+        (whole(json!({"price_id": euros})), 400, "currency_mismatch"),
+        (whole(json!({"price_id": euros, "interval": "year"})), 400, "invalid_field"),
+        (change("price_id", json!(euros)), 400, "invalid_field"),
+        (change("interval", json!("decade")), 400, "invalid_interval"),
+        (change("interval", json!("day")), 400, "no_price_in_interval"),
+        (change("currency", json!("eur")), 400, "currency_mismatch"),
+        (change("currency", json!("dollars")), 400, "invalid_currency"),
+        (change("amount", json!(1)), 400, "invalid_field"),
+        (change("quantity", json!(0)), 400, "invalid_field"),
+        (change("proration_date", json!("yesterday")), 400, "invalid_field"),
+        (change("proration_date", json!(1_790_000_000)), 400, "invalid_field"),
+        (change("proration_date", json!("2999-01-01T00:00:00Z")), 409, "preview_expired"),
+        (change("subscription_id", json!("sub_unknown")), 404, "not_found"),
+        (change("subscription_id", json!("../customers/cus_1")), 404, "not_found"),
+        (change("subscription_id", json!("x".repeat(5_000))), 404, "not_found"),
+        (whole(json!({"plan_id": "premium"})), 409, "same_plan"),
+        (change("plan", json!("x".repeat(70_000))), 413, "body_too_large"),
+        (to(CANCEL, json!({"immediately": "yes"})), 400, "invalid_field"),
+        (to(CANCEL, json!({"refund": true})), 400, "invalid_field"),
+        (to(CANCEL, json!({"subscription_id": "sub_unknown"})), 404, "not_found"),
+        ((CANCEL, "immediately".to_owned()), 400, "malformed_json"),
+        (to(RESUME, json!({"subscription_id": 7})), 400, "invalid_field"),
+        (to(RESUME, json!({"subscription_id": ""})), 404, "not_found"),
+        (to(RESUME, json!({})), 409, "not_canceling"),
+        (to(PORTAL, json!({"flow": "subscription_cancel"})), 400, "invalid_field"),
+        (to(PORTAL, json!({"customer": "cus_1"})), 400, "invalid_field"),
+        (to(PORTAL, json!({"return_url": ""})), 400, "url_not_allowed"),
+        (to(PORTAL, json!({"return_url": "javascript:alert(1)"})), 400, "url_not_allowed"),
+        (to(PORTAL, json!({"return_url": format!("{web}.evil.example/")})), 400, "url_not_allowed"),
+    ];
+    let mut rows = Vec::new();
+    for ((path, body), status, code) in wishes {
+        let what = format!("{path} {}", body.chars().take(80).collect::<String>());
+        let answer = app.call(Method::POST, Some(&ada), path, Some(body.clone())).await;
+        rows.push(Row { what: what.clone(), answer, status, code });
+        if path == CHANGE && code != "preview_expired" {
+            let preview = app.call(Method::POST, Some(&ada), "/billing/subscription/change/preview", Some(body)).await;
+            rows.push(Row { what: format!("{what}, previewed"), answer: preview, status, code });
+        }
+    }
+    check(&rows, 68);
+    assert_eq!(app.rows().await, before);
+    assert_eq!(at_stripe().await, stripe_before);
+}
+
+#[tokio::test]
 async fn an_unknown_or_foreign_thing_is_not_found_and_a_wrong_query_is_refused() {
     let app = TestApp::start().await;
     let ada = app.ada().await;
@@ -148,6 +226,17 @@ async fn an_unknown_or_foreign_thing_is_not_found_and_a_wrong_query_is_refused()
         (Method::GET, "/courses?limit=ten".to_owned(), 400, "invalid_limit"),
         (Method::GET, "/courses?cursor=%21%21".to_owned(), 400, "invalid_cursor"),
         (Method::GET, "/entitlements?limit=101".to_owned(), 400, "invalid_limit"),
+        (Method::GET, "/billing/invoices?limit=0".to_owned(), 400, "invalid_limit"),
+        (Method::GET, "/billing/invoices?cursor=%21%21".to_owned(), 400, "invalid_cursor"),
+        // Texts that are cursors of other lists, and a place outside of all lists.
+        (Method::GET, "/billing/invoices?cursor=dmVjdG9yLXNlYXJjaA".to_owned(), 400, "invalid_cursor"),
+        (Method::GET, "/billing/invoices?cursor=UFJPRklMRSNhYmM".to_owned(), 400, "invalid_cursor"),
+        (Method::GET, "/billing/subscription?subscription_id=sub_unknown".to_owned(), 404, "not_found"),
+        (Method::GET, "/billing/subscription?subscription_id=a&subscription_id=b".to_owned(), 400, "invalid_query"),
+        (Method::POST, "/billing/subscription/cancel".to_owned(), 404, "no_subscription"),
+        (Method::POST, "/billing/subscription/resume".to_owned(), 404, "no_subscription"),
+        (Method::POST, "/billing/portal".to_owned(), 404, "no_customer"),
+        (Method::DELETE, "/billing/subscription".to_owned(), 404, "Not Found"),
         (Method::GET, "/nowhere".to_owned(), 404, "Not Found"),
         (Method::DELETE, "/courses".to_owned(), 404, "Not Found"),
         (Method::GET, "/admin/users".to_owned(), 404, "Not Found"),
@@ -155,7 +244,7 @@ async fn an_unknown_or_foreign_thing_is_not_found_and_a_wrong_query_is_refused()
         let answer = app.call(method.clone(), Some(&grace), &path, None).await;
         rows.push(Row { what: format!("{method} {path}"), answer, status, code });
     }
-    check(&rows, 19);
+    check(&rows, 29);
     assert_eq!(app.rows().await, before);
 }
 

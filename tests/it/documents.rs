@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use local::walkthrough;
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::http::route::Route;
 
 use crate::support::app::TestApp;
@@ -42,6 +42,33 @@ async fn the_lines_about_usage_count_what_they_say() {
     assert_eq!(names(&documented), names(&shown[2]));
 }
 
+#[tokio::test]
+async fn the_lines_about_billing_change_the_plan() {
+    let app = TestApp::start().await;
+    let ada = app.ada().await;
+    app.subscribe(&ada, &json!({"plan_id": "premium", "trial_days": 0})).await;
+    let readme = read("README.md");
+    let (_, chapter) = readme.split_once("\n## Billing\n").unwrap();
+    let lines = between(chapter, "```sh\n", "\n```")[..2]
+        .join("; echo\n")
+        .replace("http://127.0.0.1:9000", &app.stack.urls().api);
+    let mut bash = tokio::process::Command::new("bash");
+    let run = bash.args(["-euo", "pipefail", "-c", &lines]).env("TOKEN", &ada.token).output().await.unwrap();
+    let read = |bytes: Vec<u8>| -> Vec<Value> {
+        let lines = String::from_utf8(bytes).unwrap();
+        lines.lines().filter(|line| line.starts_with('{')).map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let (shown, previewed) = (read(run.stdout), read(run.stderr));
+    assert_eq!([&shown[0]["plan"], &shown[1]["plan"]], ["premium", "plus"]);
+    let documents: Vec<Value> =
+        between(chapter, "```json\n", "\n```")[..2].iter().map(|text| serde_json::from_str(text).unwrap()).collect();
+    let names = |document: &Value| document.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&documents[1]), names(&previewed[0]));
+    // The document shows a failed payment, so nothing comes next.
+    let next = |name: &String| name.starts_with("next_invoice");
+    assert_eq!(names(&documents[0]), names(&shown[0]).into_iter().filter(|name| !next(name)).collect::<Vec<_>>());
+}
+
 #[test]
 fn the_test_cards_are_those_of_the_start_screen() {
     let readme = read("README.md");
@@ -69,7 +96,9 @@ fn every_route_is_in_the_api_table() {
         routes.iter().map(|route| route.spec.key()).collect()
     }
     let readme = read("README.md");
-    let routes = [keys(checkout::routes()), keys(courses::routes()), keys(entitlements::routes())].concat();
+    let routes =
+        [keys(billing::routes()), keys(checkout::routes()), keys(courses::routes()), keys(entitlements::routes())]
+            .concat();
     let missing: Vec<_> = routes.iter().filter(|key| !readme.contains(&format!("| `{key}` |"))).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }

@@ -5,6 +5,7 @@
 mod access;
 mod architecture;
 mod bad_input;
+mod billing;
 mod catalog;
 mod checkout;
 mod delivery;

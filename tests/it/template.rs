@@ -11,7 +11,7 @@ use shared::http::route::{Auth, Route};
 
 use crate::support::app::TestApp;
 
-const FUNCTIONS: [&str; 4] = ["Checkout", "Courses", "Entitlements", "Webhook"];
+const FUNCTIONS: [&str; 5] = ["Billing", "Checkout", "Courses", "Entitlements", "Webhook"];
 
 /// The template, with CloudFormation's functions (`!Sub`, `!Ref`, ..) reduced to their arguments.
 fn template() -> Value {
@@ -60,7 +60,10 @@ fn every_route_is_deployed_with_its_authorization_and_the_other_way_round() {
     fn of<S>(routes: Vec<Route<S>>) -> impl Iterator<Item = (String, bool)> {
         routes.into_iter().map(|route| (route.spec.key(), route.spec.auth == Auth::SignedIn))
     }
-    let coded = of(checkout::routes()).chain(of(courses::routes())).chain(of(entitlements::routes()));
+    let coded = of(billing::routes())
+        .chain(of(checkout::routes()))
+        .chain(of(courses::routes()))
+        .chain(of(entitlements::routes()));
     let template = template();
     let default = &template["Resources"]["Api"]["Properties"]["Auth"]["DefaultAuthorizer"];
     assert_eq!(default, "Learners", "a route is for learners unless it says otherwise");
@@ -129,6 +132,7 @@ fn read_by(sources: &[&str]) -> BTreeSet<String> {
 fn every_variable_that_a_function_reads_is_set_and_listed_in_the_sample() {
     let store = include_str!("../../shared/src/store/mod.rs");
     let stripe = include_str!("../../shared/src/stripe/config.rs");
+    let billing = include_str!("../../functions/billing/src/lib.rs");
     let checkout = include_str!("../../functions/checkout/src/lib.rs");
     let webhook = include_str!("../../functions/webhook/src/lib.rs");
     let policy = include_str!("../../shared/src/policy.rs");
@@ -140,6 +144,7 @@ fn every_variable_that_a_function_reads_is_set_and_listed_in_the_sample() {
     let everywhere = set_by(&template["Globals"]["Function"]);
     let sample = include_str!("../../.env.sample");
     for (name, sources) in [
+        ("Billing", vec![store, stripe, policy, billing]),
         ("Checkout", vec![store, stripe, checkout]),
         ("Courses", vec![store, policy]),
         ("Entitlements", vec![store, policy]),

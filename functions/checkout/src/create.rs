@@ -5,12 +5,12 @@ use shared::domain::{CustomerId, SessionId};
 use shared::fulfil;
 use shared::http::Caller;
 use shared::store::{Profile, Slot, SlotState};
-use shared::stripe::{self, CheckoutSession, NewSession, Sale, StripeError};
+use shared::stripe::{self, CheckoutSession, NewSession, Sale, StripeError, digest};
 
 use crate::State;
 use crate::failure::Failure;
 use crate::open::in_progress;
-use crate::order::{Order, digest, unknown_code};
+use crate::order::{Order, unknown_code};
 
 /// An open session.
 #[derive(Debug)]

@@ -1,11 +1,11 @@
 //! An order: what is to be bought, checked against the catalog. Amounts come from there and from nowhere else.
 
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 use shared::domain::{
     Catalog, CourseId, Currency, Fact, FamilyId, Payable, Price, Product, Purchase, Subscription, SubscriptionStatus,
 };
 use shared::http::Problem;
+use shared::stripe::digest;
 
 use crate::State;
 use crate::offer::{by_course, by_plan, by_price};
@@ -173,16 +173,6 @@ fn check_not_subscribed(family: &FamilyId, catalog: &Catalog, facts: &[Fact]) ->
             Err(Problem::conflict("already_owned", detail))
         }
     }
-}
-
-/// 128 bits of SHA-256 over the parts, in hex: short enough for an idempotency key.
-pub(crate) fn digest(parts: &[&str]) -> String {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update(part.as_bytes());
-        hash.update([0]);
-    }
-    hex::encode(&hash.finalize()[..16])
 }
 
 fn checked_code(code: String) -> Result<String, Problem> {

@@ -13,6 +13,13 @@ EVENTS = ROOT / "events"
 
 # What the API's files are answered: the status and a telling part of the body.
 API = {
+    "billing/cancel_subscription": (404, '"code":"no_subscription"'),
+    "billing/change_subscription": (404, '"code":"no_subscription"'),
+    "billing/list_invoices": (200, '{"items":[],"next_cursor":null}'),
+    "billing/open_portal": (200, '{"url":"http'),
+    "billing/preview_change": (404, '"code":"no_subscription"'),
+    "billing/resume_subscription": (404, '"code":"no_subscription"'),
+    "billing/show_subscription": (200, '{"plan":"free","status":null'),
     "checkout/create_session": (201, '"checkout_url":"http'),
     "checkout/show_session": (404, '"code":"not_found"'),
     "courses/check_access": (200, '"because":{"reason":"refunded"'),

@@ -70,6 +70,10 @@ pub struct Subscription {
     pub trial_end: Option<Timestamp>,
     /// No money is collected for now. Stripe keeps the status meanwhile.
     pub collection_paused: bool,
+    /// A change waits for its payment, until then at the latest; the subscription goes on as it was meanwhile.
+    /// See <https://docs.stripe.com/billing/subscriptions/pending-updates>.
+    #[serde(default)]
+    pub change_waits_until: Option<Timestamp>,
     /// Every dispute of its invoices, by its id.
     #[serde(default)]
     pub disputes: BTreeMap<DisputeId, DisputeStatus>,
@@ -172,6 +176,17 @@ impl Subscription {
     /// A payment failed.
     pub fn past_due(&self) -> bool {
         matches!(self.status, SubscriptionStatus::PastDue | SubscriptionStatus::Unpaid)
+    }
+
+    /// A change waits for its payment.
+    pub fn has_unpaid_change(&self, now: Timestamp) -> bool {
+        self.change_waits_until.is_some_and(|until| now < until)
+    }
+
+    /// Goes on into another period, as far as is known.
+    pub fn renews(&self) -> bool {
+        let runs = matches!(self.status, SubscriptionStatus::Active | SubscriptionStatus::Trialing);
+        runs && !self.collection_paused && self.ends_at().is_none_or(|end| end > self.period_end)
     }
 
     /// Over for good: Stripe never revives it.

@@ -22,7 +22,7 @@ pub enum Meaning {
     MoneyMoved,
     /// A subscription began, moved on or ended.
     SubscriptionChanged,
-    /// An invoice was paid, or could not be.
+    /// An invoice was paid, could not be, or was given up.
     InvoiceChanged,
     /// A customer is gone.
     CustomerDeleted,
@@ -77,6 +77,9 @@ pub const EVENTS: &[(&str, Meaning)] = &[
     ("invoice.paid", Meaning::InvoiceChanged),
     ("invoice.payment_failed", Meaning::InvoiceChanged),
     ("invoice.payment_action_required", Meaning::InvoiceChanged),
+    // A change that waited in vain, or an operator's decision: nobody should pay it any more.
+    ("invoice.voided", Meaning::InvoiceChanged),
+    ("invoice.marked_uncollectible", Meaning::InvoiceChanged),
     ("customer.deleted", Meaning::CustomerDeleted),
     ("product.created", Meaning::CatalogChanged),
     ("product.updated", Meaning::CatalogChanged),

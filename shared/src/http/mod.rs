@@ -12,7 +12,7 @@ mod problem;
 pub mod route;
 
 pub use access::AccessAnswer;
-pub use body::Body;
+pub use body::{Body, OptionalBody};
 pub use caller::Caller;
 pub use idempotency::IdempotencyKey;
 pub use origins::AppOrigins;

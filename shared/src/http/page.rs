@@ -36,7 +36,6 @@ impl<S: Send + Sync> FromRequestParts<S> for PageRequest {
             limit: Option<String>,
             cursor: Option<String>,
         }
-        let bad_cursor = || Problem::bad_request("invalid_cursor", "The cursor is not one of ours.").at("cursor");
         let Query(raw) = Query::<Raw>::from_request_parts(parts, state)
             .await
             .map_err(|_| Problem::bad_request("invalid_query", "The query string cannot be read."))?;
@@ -54,6 +53,19 @@ impl<S: Send + Sync> FromRequestParts<S> for PageRequest {
 }
 
 impl PageRequest {
+    /// How many items at most.
+    pub fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// What names the last item of the page before, as `cursor` gave it; `invalid_cursor` when `read` does not know it.
+    ///
+    /// # Errors
+    /// When there is a cursor, and it is not one of this list.
+    pub fn after<T>(&self, read: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Problem> {
+        self.after.as_deref().map(|after| read(after).ok_or_else(bad_cursor)).transpose()
+    }
+
     /// The wanted page of `items`, which are in a stable order; `id` names an item for the cursor.
     pub fn of<T>(&self, items: impl IntoIterator<Item = T>, id: impl Fn(&T) -> &str) -> Page<T> {
         let mut rest: Vec<T> = items.into_iter().collect();
@@ -64,9 +76,20 @@ impl PageRequest {
         }
         let more = rest.len() > self.limit;
         rest.truncate(self.limit);
-        let next_cursor = rest.last().filter(|_| more).map(|last| URL_SAFE_NO_PAD.encode(id(last)));
-        Page { items: rest, next_cursor }
+        let last = rest.last().filter(|_| more).map(|last| id(last).to_owned());
+        Page::new(rest, last)
     }
+}
+
+impl<T> Page<T> {
+    /// A page; `last` names its last item, if other items follow.
+    pub fn new(items: Vec<T>, last: Option<String>) -> Self {
+        Self { items, next_cursor: last.map(|last| URL_SAFE_NO_PAD.encode(last)) }
+    }
+}
+
+fn bad_cursor() -> Problem {
+    Problem::bad_request("invalid_cursor", "The cursor is not one of ours.").at("cursor")
 }
 
 fn decode(cursor: &str) -> Option<String> {

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// An error on its way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,14 +15,14 @@ pub struct Problem {
     detail: String,
     retry_after: Option<u64>,
     field: Option<Box<str>>,
-    resets_at: Option<Timestamp>,
+    members: Option<Box<Map<String, Value>>>,
     cause: Option<Box<str>>,
 }
 
 impl Problem {
     /// A problem: its HTTP status, its stable code, and a sentence for the developer who reads it.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), retry_after: None, field: None, resets_at: None, cause: None }
+        Self { status, code, detail: detail.into(), retry_after: None, field: None, members: None, cause: None }
     }
 
     /// 400: the request is wrong.
@@ -43,10 +43,9 @@ impl Problem {
     /// 429: everything that may be used until `resets_at` has been used.
     pub fn limit_reached(detail: impl Into<String>, now: Timestamp, resets_at: Timestamp) -> Self {
         let seconds = resets_at.duration_since(now).as_secs().max(0);
-        let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "limit_reached", detail);
-        problem.resets_at = Some(resets_at);
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "limit_reached", detail);
         // A begun second is waited for.
-        problem.after(seconds.unsigned_abs() + 1)
+        problem.with("resets_at", resets_at.to_string()).after(seconds.unsigned_abs() + 1)
     }
 
     /// 503: something that we need does not work; the same request may succeed later.
@@ -70,6 +69,13 @@ impl Problem {
     /// Says when to try again, in seconds.
     pub fn after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
+        self
+    }
+
+    /// Adds a member of this problem's own: what a client needs to get on.
+    /// See <https://www.rfc-editor.org/rfc/rfc9457#name-extension-members>.
+    pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.members.get_or_insert_default().insert(name.to_owned(), value.into());
         self
     }
 
@@ -102,10 +108,10 @@ impl Problem {
         if let Some(field) = &self.field {
             document["field"] = Value::from(&**field);
         }
-        let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))];
-        if let Some(resets_at) = &self.resets_at {
-            document["resets_at"] = Value::from(resets_at.to_string());
+        for (name, value) in self.members.iter().flat_map(|members| members.iter()) {
+            document[name] = value.clone();
         }
+        let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))];
         let mut response = (self.status, kind, document.to_string()).into_response();
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));

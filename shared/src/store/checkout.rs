@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::commit::{failed_conditions, incomplete, pause};
 use super::item::{self, key_of, number, string};
 use super::keys::{self, EXPIRES_AT, PK, SK};
-use super::{Owner, Store, StoreError};
+use super::{Owner, Profile, Store, StoreError};
 use crate::domain::{CustomerId, Payable, SessionId, UserId};
 
 /// Checkouts are counted per minute.
@@ -17,17 +17,6 @@ pub const RATE_WINDOW_SECONDS: i64 = 60;
 /// A slot is kept longer than Stripe keeps the idempotency keys made of its generation.
 const SLOT_KEPT: SignedDuration = SignedDuration::from_hours(72);
 const ATTEMPTS: u32 = 8;
-
-/// What we keep about a learner.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Profile {
-    /// The Stripe customer.
-    #[serde(default)]
-    pub customer: Option<CustomerId>,
-    /// The customer before it, which was deleted in Stripe.
-    #[serde(default)]
-    pub former_customer: Option<CustomerId>,
-}
 
 /// The one open way to pay for something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -235,41 +224,6 @@ impl Store {
             }
             Ok(_) | Err(_) => Ok(()),
         }
-    }
-
-    /// Forgets the learner's customer, if it is this one: it was deleted in Stripe.
-    ///
-    /// # Errors
-    /// When DynamoDB refuses or does not answer.
-    pub async fn forget_customer(&self, user: &UserId, customer: &CustomerId) -> Result<(), StoreError> {
-        let forget = self.forget(user, customer)?;
-        let update = self
-            .client
-            .update_item()
-            .table_name(&*self.table)
-            .set_key(Some(forget.key))
-            .update_expression(forget.update_expression)
-            .set_condition_expression(forget.condition_expression)
-            .set_expression_attribute_names(forget.expression_attribute_names)
-            .set_expression_attribute_values(forget.expression_attribute_values);
-        match update.send().await {
-            Err(error) if !error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Err(StoreError::from_sdk(error))
-            }
-            Ok(_) | Err(_) => Ok(()),
-        }
-    }
-
-    pub(super) fn forget(&self, user: &UserId, customer: &CustomerId) -> Result<Update, StoreError> {
-        Update::builder()
-            .table_name(&*self.table)
-            .set_key(Some(key_of(&keys::profile(user))))
-            .update_expression("SET former_customer = :customer REMOVE #customer")
-            .condition_expression("#customer = :customer")
-            .expression_attribute_names("#customer", "customer")
-            .expression_attribute_values(":customer", string(customer.as_str()))
-            .build()
-            .map_err(incomplete)
     }
 
     fn count(&self, user: &UserId, limit: u32, at: Timestamp) -> Result<Update, StoreError> {

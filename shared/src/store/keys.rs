@@ -2,7 +2,7 @@
 //!
 //! | entity | PK | SK | read by |
 //! |---|---|---|---|
-//! | profile: Stripe customer | `USER#<sub>` | `PROFILE` | checkout |
+//! | profile: Stripe customer | `USER#<sub>` | `PROFILE` | checkout, billing |
 //! | access fact: purchase | `USER#<sub>` | `ACCESS#PURCHASE#<pi_ or cs_>` | access, entitlements, checkout, fulfil: one Query of `ACCESS#` |
 //! | access fact: subscription | `USER#<sub>` | `ACCESS#SUBSCRIPTION#<sub_>` | the same Query |
 //! | invoice of a subscription | `USER#<sub>` | `INVOICE#<created>#<in_>` | billing, the newest first |

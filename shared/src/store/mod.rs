@@ -5,9 +5,11 @@ mod checkout;
 mod commit;
 mod error;
 mod facts;
+mod invoice;
 mod item;
 pub mod keys;
 mod owner;
+mod profile;
 pub mod table;
 mod usage;
 mod webhook_error;
@@ -23,11 +25,13 @@ use aws_types::SdkConfig;
 use jiff::Timestamp;
 
 pub use catalog::CatalogProduct;
-pub use checkout::{Claim, Claimed, Desk, Profile, RATE_WINDOW_SECONDS, Slot, SlotState};
+pub use checkout::{Claim, Claimed, Desk, RATE_WINDOW_SECONDS, Slot, SlotState};
 pub use commit::{Change, Commit, Committed};
 pub use error::StoreError;
 pub use facts::Versioned;
+pub use invoice::InvoicePage;
 pub use owner::Owner;
+pub use profile::Profile;
 pub use usage::{Account, Consumed, Consumption, Counters};
 pub use webhook_error::{Entry, FailedEvent, Failure};
 

@@ -7,10 +7,16 @@ use serde_json::Value;
 use super::story::post;
 use crate::support::app::{Learner, TestApp};
 
-/// A member who pauses, comes back and leaves; one whose card fails; one whose bank asks; and a customer who is deleted.
+/// One whose card fails, and one whose bank asks, both for good; a member who pauses, comes back and leaves; one who stays;
+/// and a customer who is deleted.
 pub(super) async fn come_and_go(app: &TestApp, learner: &Learner) {
     let price = weekly_price(app).await;
     let begin = async |card: &str, more: &[(&str, &str)]| begin(app, learner, &price, card, more).await;
+
+    let failed = begin("pm_card_chargeCustomerFail", &[]).await;
+    give_up(app, &failed, "void").await;
+    let asked = begin("pm_card_authenticationRequired", &[]).await;
+    give_up(app, &asked, "mark_uncollectible").await;
 
     // A trial of two days is about to end from its beginning.
     let member = begin("pm_card_visa", &[("trial_period_days", "2")]).await;
@@ -21,11 +27,16 @@ pub(super) async fn come_and_go(app: &TestApp, learner: &Learner) {
     post(app, &path, &[("cancel_at_period_end", "true")]).await;
     app.stripe(Method::DELETE, &path, &[]).await.expect(200);
 
-    begin("pm_card_chargeCustomerFail", &[]).await;
-    begin("pm_card_authenticationRequired", &[]).await;
+    begin("pm_card_mastercard", &[]).await;
 
     let gone = customer(app, learner, "Gone").await;
     app.stripe(Method::DELETE, &format!("/v1/customers/{gone}"), &[]).await.expect(200);
+}
+
+/// Gives up the first invoice of a subscription.
+async fn give_up(app: &TestApp, subscription: &str, how: &str) {
+    let found = app.stripe(Method::GET, &format!("/v1/subscriptions/{subscription}"), &[]).await.expect(200);
+    post(app, &format!("/v1/invoices/{}/{how}", text(&found, "latest_invoice")), &[]).await;
 }
 
 /// A price of the plan Premium for a week.

@@ -39,6 +39,7 @@ fn facts() -> impl Strategy<Value = Fact> {
             ended_at: None,
             trial_end: None,
             collection_paused: false,
+            change_waits_until: None,
             disputes: disputes(dispute),
             since: at(NOW - 100 * DAY),
         })

@@ -24,6 +24,7 @@ fn subscribed(status: &str) -> Subscription {
         ended_at: None,
         trial_end: None,
         collection_paused: false,
+        change_waits_until: None,
         disputes: [].into(),
         since: at(NOW - 100 * DAY),
     }

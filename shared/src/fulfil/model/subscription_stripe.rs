@@ -20,6 +20,10 @@ pub(super) enum Act {
     EndOn(Option<i64>),
     Cancel,
     Change(usize),
+    /// A change whose payment fails, and what becomes of it.
+    ChangeWaits(usize),
+    ChangePaid,
+    ChangeExpires,
     PauseCollection,
     Resume,
     Refund,
@@ -43,6 +47,8 @@ pub(super) struct Stripe {
     at_period_end: bool,
     cancel_at: Option<i64>,
     collection_paused: bool,
+    /// The price that waits for its payment.
+    waiting: Option<usize>,
     /// Open or paid, by number.
     invoices: Vec<&'static str>,
     disputes: Vec<&'static str>,
@@ -62,6 +68,7 @@ impl Stripe {
             at_period_end: false,
             cancel_at: None,
             collection_paused: false,
+            waiting: None,
             invoices: vec![if paid { "paid" } else { "open" }],
             disputes: Vec::new(),
             events: Vec::new(),
@@ -133,6 +140,21 @@ impl Stripe {
                 self.price = price;
                 UPDATED
             }
+            Act::ChangeWaits(price) if self.status == "active" => {
+                self.waiting = Some(price);
+                self.invoices.push("open");
+                &["invoice.payment_failed", "customer.subscription.updated"]
+            }
+            Act::ChangePaid if self.status == "active" && self.waiting.is_some() => {
+                self.price = self.waiting.take().unwrap_or(self.price);
+                self.settle("active");
+                &["invoice.paid", "customer.subscription.updated"]
+            }
+            Act::ChangeExpires if self.status == "active" && self.waiting.take().is_some() => {
+                self.invoices.pop();
+                self.invoices.push("void");
+                &["invoice.voided", "customer.subscription.updated"]
+            }
             Act::PauseCollection if live => {
                 self.collection_paused = !self.collection_paused;
                 UPDATED
@@ -156,6 +178,8 @@ impl Stripe {
 
     fn next_period(&mut self, status: &'static str) -> &'static [&'static str] {
         self.period += 1;
+        // No change outlives its period.
+        self.waiting = None;
         self.status = status;
         self.invoices.push(if status == "active" { "paid" } else { "open" });
         if status == "active" {
@@ -267,6 +291,7 @@ impl Stripe {
             "latest_invoice": fetched.unwrap_or_else(|| json!(format!("in_{}", self.invoices.len() - 1))),
             "livemode": false, "metadata": {}, "start_date": BEGAN,
             "pause_collection": self.collection_paused.then(|| json!({"behavior": "void"})),
+            "pending_update": self.waiting.map(|_| json!({"expires_at": BEGAN + MONTH})),
             "trial_end": self.trial.then_some(BEGAN + MONTH),
         })
     }

@@ -88,6 +88,7 @@ fn project(
         ended_at: stripe.ended_at.map(time).transpose()?,
         trial_end: stripe.trial_end.map(time).transpose()?,
         collection_paused: stripe.pause_collection.is_some(),
+        change_waits_until: stripe.pending_update.as_ref().map(|pending| time(pending.expires_at)).transpose()?,
         disputes,
         since: time(stripe.created)?,
     })

@@ -1,6 +1,10 @@
 //! Every call we make to Stripe, each in our own words, each mutation under an idempotency key of our own.
 
+#[cfg(feature = "billing")]
+mod billing;
 mod catalog;
+#[cfg(feature = "billing")]
+mod change;
 mod checkout;
 mod payment;
 mod subscription;
@@ -9,11 +13,22 @@ mod webhook;
 
 use std::fmt::Display;
 
+use sha2::{Digest, Sha256};
 use stripe_client_core::{IdempotencyKey, RequestStrategy};
 
+#[cfg(feature = "billing")]
+pub use billing::{
+    NewPortal, PaymentTrouble, PortalFlow, Preview, PreviewLine, UnpaidInvoice, create_portal, next_invoice,
+    preview_swap, unpaid_invoice,
+};
 pub use catalog::{
     StripePrice, StripeProduct, active_prices, archive_price, create_price, create_product, our_products, product,
     sold_as, update_product,
+};
+#[cfg(feature = "billing")]
+pub use change::{
+    SoldItem, Swap, Swapped, cancel_at_period_end, cancel_now, resume_paused, sold_item, swap_price,
+    take_back_cancel_at, take_back_cancel_at_period_end,
 };
 pub use checkout::{
     NewSession, create_customer, create_session, expire_session, promotion, session, session_expiry, session_prices,
@@ -35,6 +50,16 @@ fn keyed(parts: impl Display) -> Result<RequestStrategy, StripeError> {
     IdempotencyKey::new(parts.to_string())
         .map(RequestStrategy::Idempotent)
         .map_err(|_| StripeError::Unreadable { what: "an idempotency key of 1 to 255 characters".to_owned() })
+}
+
+/// 128 bits of SHA-256 over the parts, in hex: what is too long or too personal for an idempotency key.
+pub fn digest(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    hex::encode(&hash.finalize()[..16])
 }
 
 fn parse_id<T, E>(parsed: Result<T, E>, what: &str) -> Result<T, StripeError> {

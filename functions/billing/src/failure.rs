@@ -1,0 +1,77 @@
+//! What can go wrong with billing, and the one place where it becomes an answer.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use shared::fulfil::FulfilError;
+use shared::http::Problem;
+use shared::store::StoreError;
+use shared::stripe::StripeError;
+
+/// API Gateway gives up after 30 seconds, and its answer says nothing.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// An error of this function.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The request's, or the situation's.
+    Problem(Problem),
+    /// The table's.
+    Store(StoreError),
+    /// Stripe's.
+    Stripe(StripeError),
+    /// Of writing down what a change made of the subscription.
+    Fulfil(FulfilError),
+}
+
+/// The work's answer, if it comes before the gateway gives up.
+pub(crate) async fn in_time<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let late = |_| Problem::unavailable("timeout", "the store or Stripe was slow");
+    tokio::time::timeout(DEADLINE, work).await.map_err(late)?
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let problem = match self {
+            Self::Problem(problem) => problem,
+            Self::Store(error) | Self::Fulfil(FulfilError::Store(error)) => error.into(),
+            Self::Stripe(error) | Self::Fulfil(FulfilError::Stripe(error)) => from_stripe(&error),
+            Self::Fulfil(error) => Problem::internal(error),
+        };
+        problem.into_response()
+    }
+}
+
+fn from_stripe(error: &StripeError) -> Problem {
+    if error.is_refusal() {
+        let detail = "The payment provider refused this.";
+        Problem::new(StatusCode::BAD_GATEWAY, "stripe_refused", detail).because(error)
+    } else {
+        Problem::unavailable("stripe_unavailable", error).after(2)
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<StripeError> for Failure {
+    fn from(error: StripeError) -> Self {
+        Self::Stripe(error)
+    }
+}
+
+impl From<FulfilError> for Failure {
+    fn from(error: FulfilError) -> Self {
+        Self::Fulfil(error)
+    }
+}

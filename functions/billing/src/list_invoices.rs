@@ -1,0 +1,54 @@
+//! `GET /billing/invoices`: the invoices of the learner's subscriptions, the newest first.
+
+use axum::Json;
+use axum::extract::State as FromState;
+use jiff::Timestamp;
+use serde::Serialize;
+use shared::domain::{Currency, Invoice, InvoiceId, InvoiceStatus};
+use shared::http::{Caller, Page, PageRequest, Problem};
+
+use crate::State;
+
+#[derive(Serialize)]
+pub(crate) struct ShownInvoice {
+    id: InvoiceId,
+    number: Option<String>,
+    amount: i64,
+    currency: Currency,
+    status: InvoiceStatus,
+    created: Timestamp,
+    hosted_invoice_url: Option<String>,
+    pdf_url: Option<String>,
+}
+
+pub(crate) async fn handle(
+    FromState(state): FromState<State>,
+    caller: Caller,
+    wanted: PageRequest,
+) -> Result<Json<Page<ShownInvoice>>, Problem> {
+    let after = wanted.after(read_position)?;
+    let after = after.as_ref().map(|(created, id)| (*created, id));
+    let found = state.fulfil.store.invoices(&caller.user, wanted.limit(), after).await?;
+    let last = found.invoices.last().filter(|_| found.more).map(position);
+    let invoices = found.invoices.into_iter().map(|invoice| ShownInvoice {
+        id: invoice.id,
+        number: invoice.number,
+        amount: invoice.due.amount,
+        currency: invoice.due.currency,
+        status: invoice.status,
+        created: invoice.created,
+        hosted_invoice_url: invoice.hosted_url,
+        pdf_url: invoice.pdf_url,
+    });
+    Ok(Json(Page::new(invoices.collect(), last)))
+}
+
+/// An invoice's place in the list, for the cursor.
+fn position(invoice: &Invoice) -> String {
+    format!("{}#{}", invoice.created, invoice.id)
+}
+
+fn read_position(text: &str) -> Option<(Timestamp, InvoiceId)> {
+    let (created, id) = text.split_once('#')?;
+    Some((created.parse().ok()?, InvoiceId::parse(id).ok()?))
+}

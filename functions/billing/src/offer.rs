@@ -1,0 +1,139 @@
+//! What a change wishes for: one price of one plan of the same family, in the subscription's currency.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use shared::domain::{Catalog, Currency, Interval, Plan, Price, Product, Subscription, SubscriptionStatus, Tier};
+use shared::http::Problem;
+
+/// How long a preview may be taken at its word.
+const PREVIEW_HOLDS: SignedDuration = SignedDuration::from_hours(1);
+
+/// The body of `POST /billing/subscription/change`, and of its preview.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wish {
+    plan_id: Option<String>,
+    price_id: Option<String>,
+    interval: Option<String>,
+    currency: Option<String>,
+    pub(crate) subscription_id: Option<String>,
+    pub(crate) proration_date: Option<Timestamp>,
+}
+
+/// The plan that is wished for, and how its price is chosen.
+#[derive(Debug)]
+pub(crate) enum Target<'a> {
+    /// This one.
+    Price(&'a Price),
+    /// The one for this interval, in the subscription's currency.
+    Plan(&'a Product, Option<Interval>),
+}
+
+impl<'a> Target<'a> {
+    /// Reads a wish to change `current`, as far as that can be judged without Stripe.
+    pub(crate) fn read(wish: &Wish, catalog: &'a Catalog, current: &Subscription) -> Result<Self, Problem> {
+        let (product, target) = match (&wish.plan_id, &wish.price_id) {
+            (Some(plan), None) => {
+                let unknown = || refuse("unknown_plan", "There is no such plan.", "plan_id");
+                let (product, _) =
+                    catalog.plans().find(|(product, _)| product.id.as_str() == plan).ok_or_else(unknown)?;
+                let wanted = wish.interval.as_deref().map(read_interval).transpose()?;
+                (product, Self::Plan(product, wanted.or_else(|| usual_interval(product, current))))
+            }
+            (None, Some(_)) if wish.interval.is_some() => {
+                return Err(refuse("invalid_field", "An interval goes with a plan_id.", "interval"));
+            }
+            (None, Some(price)) => {
+                let unknown = || refuse("unknown_price", "No plan has this price.", "price_id");
+                let (product, price) = catalog.price(price).ok_or_else(unknown)?;
+                (product, Self::Price(price))
+            }
+            _ => return Err(refuse("invalid_field", "Name either plan_id or price_id.", "plan_id")),
+        };
+        let field = if wish.plan_id.is_some() { "plan_id" } else { "price_id" };
+        let plan = for_sale(product, field)?;
+        if current_family(catalog, current).is_none_or(|family| family.family != plan.family) {
+            let detail = "The plan is of another family: it is subscribed to beside this one.";
+            return Err(refuse("other_family", detail, field));
+        }
+        Ok(target)
+    }
+
+    /// The price, in the currency that the subscription is charged in.
+    pub(crate) fn price_in(&self, currency: Currency, wish: &Wish) -> Result<&'a Price, Problem> {
+        let mismatch = |field| refuse("currency_mismatch", "The subscription is charged in another currency.", field);
+        if let Some(wished) = &wish.currency {
+            let wished = Currency::parse(wished).map_err(|error| {
+                refuse("invalid_currency", "A currency is a three-letter ISO 4217 code.", "currency").because(error)
+            })?;
+            if wished != currency {
+                return Err(mismatch("currency"));
+            }
+        }
+        match self {
+            Self::Price(price) if price.money.currency != currency => Err(mismatch("price_id")),
+            Self::Price(price) => Ok(price),
+            Self::Plan(product, interval) => price_of(product, *interval, currency),
+        }
+    }
+}
+
+/// Only what runs and is paid can be changed: anything else has to be mended first.
+pub(crate) fn check_in_order(subscription: &Subscription) -> Result<(), Problem> {
+    let runs = matches!(subscription.status, SubscriptionStatus::Active | SubscriptionStatus::Trialing);
+    if runs && !subscription.disputes.values().any(|status| status.closes()) {
+        return Ok(());
+    }
+    let detail = "The subscription is not in order; its payment has to be mended first.";
+    Err(Problem::conflict("payment_problem", detail))
+}
+
+/// A date that the client brings back decides what is charged, so it must be that of a preview just shown. On a test
+/// clock, where no money is, every date may be now.
+pub(crate) fn check_date(date: Option<Timestamp>, now: Timestamp, on_test_clock: bool) -> Result<(), Problem> {
+    let fresh = |date: Timestamp| date <= now && now.duration_since(date) <= PREVIEW_HOLDS;
+    if on_test_clock || date.is_none_or(fresh) {
+        return Ok(());
+    }
+    Err(Problem::conflict("preview_expired", "The preview is more than an hour old; ask for another one.")
+        .at("proration_date"))
+}
+
+fn refuse(code: &'static str, detail: &str, field: &str) -> Problem {
+    Problem::bad_request(code, detail).at(field)
+}
+
+fn read_interval(word: &str) -> Result<Interval, Problem> {
+    let detail = "An interval is one of day, week, month and year.";
+    Interval::parse(word).ok_or_else(|| refuse("invalid_interval", detail, "interval"))
+}
+
+/// As often as now, if the plan is sold like that; or else the first one that it is sold in.
+fn usual_interval(product: &Product, current: &Subscription) -> Option<Interval> {
+    let offered = |interval: &Interval| product.prices.iter().any(|price| price.interval == Some(*interval));
+    current.interval.filter(offered).or(product.prices.first()?.interval)
+}
+
+fn for_sale<'a>(product: &'a Product, field: &str) -> Result<&'a Plan, Problem> {
+    let detail = match &product.plan {
+        Some(plan) if plan.tier == Tier::Paid => return Ok(plan),
+        Some(plan) if plan.tier == Tier::Free => "The plan is free: cancel the subscription instead.",
+        Some(_) => "The plan has no price; an operator grants it.",
+        None => "This is bought once; it is no plan.",
+    };
+    Err(refuse("not_for_sale", detail, field))
+}
+
+/// The plan that is subscribed to now; it may be retired.
+fn current_family<'a>(catalog: &'a Catalog, current: &Subscription) -> Option<&'a Plan> {
+    catalog.product(current.product.as_ref()?.as_str())?.plan.as_ref()
+}
+
+fn price_of(product: &Product, interval: Option<Interval>, currency: Currency) -> Result<&Price, Problem> {
+    let mut prices = product.prices.iter().filter(|price| price.interval == interval).peekable();
+    if prices.peek().is_none() {
+        return Err(refuse("no_price_in_interval", "The plan is not sold in this interval.", "interval"));
+    }
+    let no_price = || refuse("no_price_in_currency", "The plan has no price in this currency.", "currency");
+    prices.find(|price| price.money.currency == currency).ok_or_else(no_price)
+}

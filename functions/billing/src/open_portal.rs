@@ -1,0 +1,80 @@
+//! `POST /billing/portal`: a visit to Stripe's customer portal.
+
+use axum::Json;
+use axum::extract::State as FromState;
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use shared::http::{Caller, OptionalBody, Problem};
+use shared::stripe::{self, NewPortal, PortalFlow, StripeError, digest};
+
+use crate::State;
+use crate::failure::{Failure, in_time};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wish {
+    return_url: Option<String>,
+    flow: Option<Flow>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Flow {
+    PaymentMethodUpdate,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Opened {
+    url: String,
+}
+
+pub(crate) async fn handle(
+    FromState(state): FromState<State>,
+    caller: Caller,
+    OptionalBody(wish): OptionalBody<Wish>,
+) -> Result<Json<Opened>, Failure> {
+    let return_url = wish.return_url.unwrap_or_else(|| home(&state));
+    if !state.origins.admit(&return_url) {
+        return Err(Problem::bad_request("url_not_allowed", "The URL is not on APP_ORIGINS.").at("return_url").into());
+    }
+    let flow = wish.flow.map(|Flow::PaymentMethodUpdate| PortalFlow::PaymentMethodUpdate);
+    in_time(async {
+        let store = &state.fulfil.store;
+        let customer = store.profile(&caller.user).await?.customer.ok_or_else(no_customer)?;
+        let new = NewPortal { customer: &customer, return_url: &return_url, flow };
+        match open(&state, &caller, &new, state.fulfil.store.now()).await {
+            Ok(url) => Ok(Json(Opened { url })),
+            // Deleted in Stripe: the next checkout makes another one.
+            Err(error) if error.is_missing_in("customer") => {
+                store.forget_customer(&caller.user, &customer).await?;
+                Err(no_customer().because(error).into())
+            }
+            Err(error) => Err(error.into()),
+        }
+    })
+    .await
+}
+
+/// Where the portal leads back to without another wish.
+pub(crate) fn home(state: &State) -> String {
+    format!("{}/", state.origins.first())
+}
+
+/// Opens the portal. The key holds the second: a URL is good for minutes only, but Stripe would replay it for a day.
+pub(crate) async fn open(
+    state: &State,
+    caller: &Caller,
+    new: &NewPortal<'_>,
+    now: Timestamp,
+) -> Result<String, StripeError> {
+    let flow = if new.flow.is_some() { "payment_method_update" } else { "" };
+    let what = digest(&[caller.user.as_str(), new.customer.as_str(), new.return_url, flow]);
+    let key = format!("{}:portal:{what}:{}", state.fulfil.app, now.as_second());
+    stripe::create_portal(&state.fulfil.stripe, new, &key).await
+}
+
+fn no_customer() -> Problem {
+    let detail = "The learner has paid nothing yet, so there is nothing to manage.";
+    Problem::new(StatusCode::NOT_FOUND, "no_customer", detail)
+}

@@ -1,0 +1,76 @@
+//! The banner: which payment failed, and the pages that mend it.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use shared::domain::{Currency, InvoiceId, Subscription, SubscriptionStatus};
+use shared::http::Caller;
+use shared::stripe::{self, NewPortal, PaymentTrouble, PortalFlow, UnpaidInvoice};
+
+use crate::State;
+use crate::open_portal;
+use crate::shown::asked_in_time;
+
+/// What is not known, because Stripe did not answer, is left open.
+#[derive(Debug, Serialize)]
+pub(crate) struct PaymentProblem {
+    kind: Kind,
+    invoice_id: Option<InvoiceId>,
+    amount_due: Option<i64>,
+    currency: Option<Currency>,
+    attempt_count: Option<u64>,
+    next_attempt_at: Option<Timestamp>,
+    decline_code: Option<String>,
+    hosted_invoice_url: Option<String>,
+    portal_url: Option<String>,
+}
+
+/// What the learner has to do.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    /// Give another way to pay, or see to the money.
+    PaymentFailed,
+    /// Confirm the payment to the bank.
+    ActionRequired,
+}
+
+/// `None` while everything is paid, or its money is on its way.
+pub(crate) async fn find(
+    state: &State,
+    caller: &Caller,
+    subscription: &Subscription,
+    now: Timestamp,
+) -> Option<PaymentProblem> {
+    let unpaid = subscription.past_due() || subscription.status == SubscriptionStatus::Incomplete;
+    if !unpaid && !subscription.has_unpaid_change(now) {
+        return None;
+    }
+    let invoice = stripe::unpaid_invoice(&state.fulfil.stripe, &subscription.id);
+    let invoice = asked_in_time("the unpaid invoice", invoice).await.flatten();
+    let portal_url = portal(state, caller, invoice.as_ref(), now).await;
+    let (kind, decline_code) = match invoice.as_ref().map(|invoice| &invoice.trouble) {
+        Some(PaymentTrouble::Processing) => return None,
+        Some(PaymentTrouble::ActionRequired) => (Kind::ActionRequired, None),
+        Some(PaymentTrouble::Failed { code }) => (Kind::PaymentFailed, code.clone()),
+        None => (Kind::PaymentFailed, None),
+    };
+    let known = invoice.as_ref();
+    Some(PaymentProblem {
+        kind,
+        invoice_id: known.map(|invoice| invoice.id.clone()),
+        amount_due: known.map(|invoice| invoice.due.amount),
+        currency: known.map(|invoice| invoice.due.currency),
+        attempt_count: known.map(|invoice| invoice.attempts),
+        next_attempt_at: known.and_then(|invoice| invoice.next_attempt),
+        decline_code,
+        hosted_invoice_url: known.and_then(|invoice| invoice.hosted_url.clone()),
+        portal_url,
+    })
+}
+
+async fn portal(state: &State, caller: &Caller, invoice: Option<&UnpaidInvoice>, now: Timestamp) -> Option<String> {
+    let customer = invoice?.customer.as_ref()?;
+    let return_url = open_portal::home(state);
+    let new = NewPortal { customer, return_url: &return_url, flow: Some(PortalFlow::PaymentMethodUpdate) };
+    asked_in_time("the portal", open_portal::open(state, caller, &new, now)).await
+}

@@ -1,0 +1,237 @@
+//! What billing shows: what will be charged, what could not be charged, and the portal that mends it.
+
+use jiff::Timestamp;
+use stripe_billing::billing_portal_session::{
+    CreateBillingPortalSession, CreateBillingPortalSessionFlowData,
+    CreateBillingPortalSessionFlowDataAfterCompletion as AfterCompletion,
+    CreateBillingPortalSessionFlowDataAfterCompletionRedirect as Redirect,
+    CreateBillingPortalSessionFlowDataAfterCompletionType as AfterCompletionType,
+    CreateBillingPortalSessionFlowDataType as FlowType,
+};
+use stripe_billing::invoice::{
+    CreatePreviewInvoice, CreatePreviewInvoiceSubscriptionDetails as PreviewDetails,
+    CreatePreviewInvoiceSubscriptionDetailsItems as PreviewItem,
+    CreatePreviewInvoiceSubscriptionDetailsProrationBehavior as PreviewProration, ListInvoice, RetrieveInvoice,
+};
+use stripe_client_core::StripeRequest;
+use stripe_shared::{ApiErrors, InvoiceStatus, PaymentIntentStatus};
+
+use super::change::Swap;
+use super::{keyed, parse_id};
+use crate::domain::{Currency, CustomerId, InvoiceId, Money, SubscriptionId};
+use crate::stripe::{PaymentIntent, StripeClient, StripeError, StripeInvoice};
+
+/// Answers that tell the holder of a stolen card too much: Stripe asks to show them as a generic decline.
+/// See <https://docs.stripe.com/declines/codes>.
+const SECRET_DECLINES: [&str; 6] =
+    ["fraudulent", "lost_card", "merchant_blacklist", "pickup_card", "security_violation", "stolen_card"];
+const GENERIC_DECLINE: &str = "generic_decline";
+
+/// An invoice that has not been made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preview {
+    /// What would be charged.
+    pub due: Money,
+    /// The sum of the lines, in minor units; what is below zero is kept as the learner's credit.
+    pub total: i64,
+    /// What it is made of.
+    pub lines: Vec<PreviewLine>,
+    /// From when on the rest of the period counts, where Stripe says so.
+    pub prorated_at: Option<Timestamp>,
+}
+
+/// A line of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreviewLine {
+    /// For people, in Stripe's words.
+    pub description: Option<String>,
+    /// In minor units; what is given back is below zero.
+    pub amount: i64,
+}
+
+/// What a swap would charge at once. Nothing is kept of it, so there is nothing to repeat safely, and no key.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn preview_swap(stripe: &StripeClient, swap: &Swap<'_>) -> Result<Preview, StripeError> {
+    let item =
+        PreviewItem { id: Some(swap.item.to_owned()), price: Some(swap.price.to_string()), ..PreviewItem::new() };
+    let details = PreviewDetails {
+        items: Some(vec![item]),
+        proration_behavior: Some(PreviewProration::AlwaysInvoice),
+        proration_date: swap.prorated_at.map(Timestamp::as_second),
+        ..PreviewDetails::new()
+    };
+    let request = CreatePreviewInvoice::new().subscription(swap.subscription.as_str()).subscription_details(details);
+    let invoice = request.send(stripe).await?;
+    let parent = invoice.parent.as_ref().and_then(|parent| parent.subscription_details.as_ref());
+    let lines = invoice.lines.data.iter();
+    Ok(Preview {
+        due: money(invoice.amount_due, &invoice)?,
+        total: invoice.total,
+        lines: lines.map(|line| PreviewLine { description: line.description.clone(), amount: line.amount }).collect(),
+        prorated_at: parent.and_then(|parent| parent.subscription_proration_date).map(time).transpose()?,
+    })
+}
+
+/// What the next period will charge; `None` when there will be none.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn next_invoice(stripe: &StripeClient, id: &SubscriptionId) -> Result<Option<Money>, StripeError> {
+    match CreatePreviewInvoice::new().subscription(id.as_str()).send(stripe).await {
+        Ok(invoice) => money(invoice.amount_due, &invoice).map(Some),
+        Err(error) if error.is_missing() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// An invoice that waits for its payment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnpaidInvoice {
+    /// Stripe's invoice.
+    pub id: InvoiceId,
+    /// Whose.
+    pub customer: Option<CustomerId>,
+    /// What is left to pay.
+    pub due: Money,
+    /// How often Stripe has tried.
+    pub attempts: u64,
+    /// When Stripe tries again; `None` when it does not.
+    pub next_attempt: Option<Timestamp>,
+    /// The page that shows it and takes the payment.
+    pub hosted_url: Option<String>,
+    /// What is the matter.
+    pub trouble: PaymentTrouble,
+}
+
+/// Why an invoice is not paid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PaymentTrouble {
+    /// The payment failed, or there is nothing to pay with.
+    Failed {
+        /// Stripe's word for it: `insufficient_funds`, `expired_card`. See <https://docs.stripe.com/declines/codes>.
+        code: Option<String>,
+    },
+    /// The bank wants to see the learner confirm it.
+    ActionRequired,
+    /// It is on its way.
+    Processing,
+}
+
+/// The newest invoice of a subscription that waits for its payment; `None` when none does.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn unpaid_invoice(stripe: &StripeClient, id: &SubscriptionId) -> Result<Option<UnpaidInvoice>, StripeError> {
+    // A list would have to expand one level more than Stripe allows.
+    let open = ListInvoice::new().subscription(id.as_str()).status(InvoiceStatus::Open).limit(1);
+    let open = open.send(stripe).await?.data.into_iter().next().and_then(|invoice| invoice.id);
+    let Some(open) = open else { return Ok(None) };
+    let expand = vec!["payments.data.payment.payment_intent".to_owned()];
+    let invoice = RetrieveInvoice::new(open.as_str()).expand(expand).send(stripe).await?;
+    let customer = invoice.customer.as_ref().map(|customer| CustomerId::parse(customer.id().as_str()));
+    Ok(Some(UnpaidInvoice {
+        id: parse_id(InvoiceId::parse(open.as_str()), "an invoice id")?,
+        customer: parse_id(customer.transpose(), "a customer id")?,
+        due: money(invoice.amount_remaining, &invoice)?,
+        attempts: invoice.attempt_count,
+        next_attempt: invoice.next_payment_attempt.map(time).transpose()?,
+        hosted_url: invoice.hosted_invoice_url.clone(),
+        trouble: trouble(&invoice),
+    }))
+}
+
+fn trouble(invoice: &StripeInvoice) -> PaymentTrouble {
+    let payments = invoice.payments.as_ref().map_or(&[][..], |payments| &payments.data);
+    let payment = payments.iter().find(|payment| payment.is_default).or(payments.last());
+    let intent = payment.and_then(|payment| payment.payment.payment_intent.as_ref()?.as_object());
+    let Some(PaymentIntent { status, last_payment_error, .. }) = intent else {
+        return PaymentTrouble::Failed { code: None };
+    };
+    let code = last_payment_error.as_ref().and_then(|error| shown_code(error));
+    match status {
+        PaymentIntentStatus::RequiresAction => PaymentTrouble::ActionRequired,
+        PaymentIntentStatus::Processing => PaymentTrouble::Processing,
+        _ if code.as_deref() == Some("authentication_required") => PaymentTrouble::ActionRequired,
+        _ => PaymentTrouble::Failed { code },
+    }
+}
+
+fn shown_code(error: &ApiErrors) -> Option<String> {
+    let code = error.decline_code.as_deref().or(error.code.as_ref().map(|code| code.as_str()))?;
+    Some(if SECRET_DECLINES.contains(&code) { GENERIC_DECLINE } else { code }.to_owned())
+}
+
+/// A visit to Stripe's customer portal.
+#[derive(Debug, Clone, Copy)]
+pub struct NewPortal<'a> {
+    /// Whose.
+    pub customer: &'a CustomerId,
+    /// Where its way back leads.
+    pub return_url: &'a str,
+    /// Straight to one thing; `None` is the portal's first page.
+    pub flow: Option<PortalFlow>,
+}
+
+/// One thing to do in the portal. See <https://docs.stripe.com/customer-management/portal-deep-links>.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PortalFlow {
+    /// Another way to pay.
+    PaymentMethodUpdate,
+}
+
+/// Opens the portal: its URL, which has to be visited within minutes.
+///
+/// # Errors
+/// When Stripe refuses (also while the portal has not been set up in the Dashboard) or does not answer.
+pub async fn create_portal(stripe: &StripeClient, new: &NewPortal<'_>, key: &str) -> Result<String, StripeError> {
+    let mut request = CreateBillingPortalSession::new().customer(new.customer.as_str()).return_url(new.return_url);
+    if let Some(PortalFlow::PaymentMethodUpdate) = new.flow {
+        let redirect = AfterCompletion {
+            redirect: Some(Redirect::new(new.return_url)),
+            ..AfterCompletion::new(AfterCompletionType::Redirect)
+        };
+        let flow = CreateBillingPortalSessionFlowData {
+            after_completion: Some(redirect),
+            ..CreateBillingPortalSessionFlowData::new(FlowType::PaymentMethodUpdate)
+        };
+        request = request.flow_data(flow);
+    }
+    let session = request.customize().request_strategy(keyed(key)?).send(stripe).await?;
+    Ok(session.url)
+}
+
+fn money(amount: i64, invoice: &StripeInvoice) -> Result<Money, StripeError> {
+    let currency = parse_id(Currency::parse(&invoice.currency.to_string()), "a currency")?;
+    Ok(Money::new(amount, currency))
+}
+
+fn time(seconds: i64) -> Result<Timestamp, StripeError> {
+    parse_id(Timestamp::from_second(seconds), "a time in the calendar")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(error: &str) -> Option<String> {
+        shown_code(&miniserde::json::from_str::<ApiErrors>(error).unwrap())
+    }
+
+    #[test]
+    fn a_decline_is_shown_unless_it_tells_a_thief_too_much() {
+        for (error, code) in [
+            (
+                r#"{"type":"card_error","code":"card_declined","decline_code":"insufficient_funds"}"#,
+                "insufficient_funds",
+            ),
+            (r#"{"type":"card_error","code":"expired_card"}"#, "expired_card"),
+            (r#"{"type":"card_error","code":"card_declined","decline_code":"stolen_card"}"#, "generic_decline"),
+            (r#"{"type":"card_error","code":"card_declined","decline_code":"fraudulent"}"#, "generic_decline"),
+        ] {
+            assert_eq!(shown(error).as_deref(), Some(code), "{error}");
+        }
+        assert_eq!(shown(r#"{"type":"api_error"}"#), None);
+    }
+}

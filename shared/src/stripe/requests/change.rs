@@ -1,0 +1,163 @@
+//! What a learner does to a subscription. Each answer is looked at again by `fulfil`; here it only says whether it is done.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use stripe_billing::subscription::{
+    CancelSubscription, ResumeSubscription, ResumeSubscriptionPaymentBehavior, RetrieveSubscription,
+    UpdateSubscription, UpdateSubscriptionItems, UpdateSubscriptionPaymentBehavior,
+    UpdateSubscriptionProrationBehavior,
+};
+use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
+
+use super::{keyed, parse_id};
+use crate::domain::{Currency, PriceId, SubscriptionId};
+use crate::stripe::{StripeClient, StripeError, StripeSubscription};
+
+/// Lets it end with the current period.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn cancel_at_period_end(stripe: &StripeClient, id: &SubscriptionId, key: &str) -> Result<(), StripeError> {
+    let request = UpdateSubscription::new(id.as_str()).cancel_at_period_end(true);
+    request.customize().request_strategy(keyed(key)?).send(stripe).await.map(drop)
+}
+
+/// Ends it now. Nothing is given back for the rest of the period, and nothing more is charged: what to refund is an
+/// operator's decision.
+///
+/// # Errors
+/// When Stripe refuses (one that has ended is [`StripeError::is_missing`]) or does not answer.
+pub async fn cancel_now(stripe: &StripeClient, id: &SubscriptionId, key: &str) -> Result<(), StripeError> {
+    let request = CancelSubscription::new(id.as_str()).invoice_now(false).prorate(false);
+    request.customize().request_strategy(keyed(key)?).send(stripe).await.map(drop)
+}
+
+/// Takes back that it ends with the current period.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn take_back_cancel_at_period_end(
+    stripe: &StripeClient,
+    id: &SubscriptionId,
+    key: &str,
+) -> Result<(), StripeError> {
+    let request = UpdateSubscription::new(id.as_str()).cancel_at_period_end(false);
+    request.customize().request_strategy(keyed(key)?).send(stripe).await.map(drop)
+}
+
+/// Takes back that it ends on a day.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn take_back_cancel_at(stripe: &StripeClient, id: &SubscriptionId, key: &str) -> Result<(), StripeError> {
+    NoCancelAt(id).customize().request_strategy(keyed(key)?).send(stripe).await.map(drop)
+}
+
+/// `cancel_at` is taken back by an empty text, which the library has no value for.
+struct NoCancelAt<'a>(&'a SubscriptionId);
+
+impl StripeRequest for NoCancelAt<'_> {
+    type Output = StripeSubscription;
+
+    fn build(&self) -> RequestBuilder {
+        #[derive(Serialize)]
+        struct Form {
+            cancel_at: &'static str,
+        }
+        let path = format!("/subscriptions/{}", self.0);
+        RequestBuilder::new(StripeMethod::Post, path).form(&Form { cancel_at: "" })
+    }
+}
+
+/// Lets one that was paused at the end of its trial go on, with a period that begins now. It stays paused until that
+/// period is paid. See <https://docs.stripe.com/api/subscriptions/resume>.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn resume_paused(stripe: &StripeClient, id: &SubscriptionId, key: &str) -> Result<(), StripeError> {
+    let behavior = ResumeSubscriptionPaymentBehavior::ResumeOnPaymentSuccess;
+    let request = ResumeSubscription::new(id.as_str()).payment_behavior(behavior);
+    request.customize().request_strategy(keyed(key)?).send(stripe).await.map(drop)
+}
+
+/// The item of a subscription that one of our prices is charged by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SoldItem {
+    /// `si_..`
+    pub id: String,
+    /// What the subscription is charged in, for as long as it lives.
+    pub currency: Currency,
+    /// It lives on a test clock, so its time is another one.
+    /// See <https://docs.stripe.com/billing/testing/test-clocks>.
+    pub on_test_clock: bool,
+}
+
+/// The item that is charged by `price`; `None` when the subscription has no such item (any more).
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn sold_item(
+    stripe: &StripeClient,
+    id: &SubscriptionId,
+    price: &PriceId,
+) -> Result<Option<SoldItem>, StripeError> {
+    let subscription = RetrieveSubscription::new(id.as_str()).send(stripe).await?;
+    let Some(item) = subscription.items.data.iter().find(|item| item.price.id.as_str() == price.as_str()) else {
+        return Ok(None);
+    };
+    let currency = parse_id(Currency::parse(&subscription.currency.to_string()), "a currency")?;
+    Ok(Some(SoldItem { id: item.id.to_string(), currency, on_test_clock: subscription.test_clock.is_some() }))
+}
+
+/// Another price for an item.
+#[derive(Debug, Clone, Copy)]
+pub struct Swap<'a> {
+    /// Of which subscription.
+    pub subscription: &'a SubscriptionId,
+    /// `si_..`
+    pub item: &'a str,
+    /// The price that it is to have.
+    pub price: &'a PriceId,
+    /// From when on the rest of the period counts; `None` is now.
+    pub prorated_at: Option<Timestamp>,
+}
+
+/// How a swap ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Swapped {
+    /// It has the price now.
+    Done,
+    /// What it costs could not be charged. Nothing has changed; it will, when the invoice is paid in time.
+    Unpaid {
+        /// The page that shows the invoice and takes the payment.
+        hosted_url: Option<String>,
+    },
+}
+
+/// Gives an item another price and invoices the difference at once. What cannot be paid changes nothing: Stripe keeps
+/// such a change for at most 23 hours and drops it then. Only few other parameters go with that, metadata is none of them.
+/// See <https://docs.stripe.com/billing/subscriptions/pending-updates-reference>.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn swap_price(stripe: &StripeClient, swap: &Swap<'_>, key: &str) -> Result<Swapped, StripeError> {
+    let item = UpdateSubscriptionItems {
+        id: Some(swap.item.to_owned()),
+        price: Some(swap.price.to_string()),
+        ..UpdateSubscriptionItems::new()
+    };
+    let mut request = UpdateSubscription::new(swap.subscription.as_str())
+        .items(vec![item])
+        .payment_behavior(UpdateSubscriptionPaymentBehavior::PendingIfIncomplete)
+        .proration_behavior(UpdateSubscriptionProrationBehavior::AlwaysInvoice)
+        .expand(vec!["latest_invoice".to_owned()]);
+    if let Some(at) = swap.prorated_at {
+        request = request.proration_date(at.as_second());
+    }
+    let after = request.customize().request_strategy(keyed(key)?).send(stripe).await?;
+    if after.items.data.iter().any(|item| item.price.id.as_str() == swap.price.as_str()) {
+        return Ok(Swapped::Done);
+    }
+    let invoice = after.latest_invoice.as_ref().and_then(|invoice| invoice.as_object());
+    Ok(Swapped::Unpaid { hosted_url: invoice.and_then(|invoice| invoice.hosted_invoice_url.clone()) })
+}
