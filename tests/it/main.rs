@@ -14,6 +14,7 @@ mod events;
 mod faults;
 mod local_stack;
 mod logs;
+mod membership;
 mod operator;
 mod plans;
 mod purchase;
