@@ -23,7 +23,7 @@ use shared::http::AppOrigins;
 use shared::http::route::{self, Auth, Route};
 use shared::store::{Store, StoreConfig};
 use shared::stripe::{StripeClient, StripeConfig};
-use shared::{fulfil, policy, secrets};
+use shared::{aws, fulfil, policy, secrets};
 
 /// The function's configuration.
 #[derive(Clone, Debug)]
@@ -83,7 +83,8 @@ impl State {
     /// When a variable is missing or malformed, or a secret cannot be fetched.
     pub async fn from_environment() -> Result<Self, ConfigError> {
         let table = StoreConfig::from_lookup(&Lookup::new(&environment))?;
-        let (secrets, store) = tokio::join!(secrets::load(&["STRIPE_SECRET_KEY"]), Store::warm(&table));
+        let sdk = aws::from_environment()?;
+        let (secrets, store) = tokio::join!(secrets::load(&sdk, &["STRIPE_SECRET_KEY"]), Store::warm(&sdk, &table));
         let secrets = secrets?;
         let find = |name: &str| secrets.get(name);
         Self::new(&Config::from_lookup(&Lookup::new(&find))?, store)
