@@ -54,7 +54,7 @@ async fn a_membership_renews_fails_recovers_and_ends_on_its_day() {
 
     charge_to(&app, &subscription, "visa").await;
     assert_eq!(app.reason(&ada, COURSE).await, "subscription_past_due", "Stripe has not tried again yet");
-    app.advance(3 * DAY).await;
+    app.advance(5 * DAY).await;
     assert_eq!(app.reason(&ada, COURSE).await, "subscribed");
     assert_eq!(standing(&app, &ada).await["payment_problem"], Value::Null);
 
