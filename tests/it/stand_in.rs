@@ -8,6 +8,7 @@ mod payments;
 mod portal;
 mod receiver;
 mod refunds;
+mod subscription_changes;
 mod subscription_checkout;
 mod subscriptions;
 mod test_clocks;

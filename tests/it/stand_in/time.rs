@@ -197,7 +197,7 @@ async fn an_announced_end_comes() {
         let stripe = Account::open().await;
         let (_, path) = subscribed(&stripe).await;
         let end = stripe.post(&path, form).await["cancel_at"].as_i64().unwrap();
-        until(&stripe, &json!(end - 1)).await;
+        until(&stripe, &json!(end - 100)).await;
         assert_eq!(stripe.get(&path).await["status"], "active");
         until(&stripe, &json!(end)).await;
         let ended = stripe.get(&path).await;

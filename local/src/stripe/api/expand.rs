@@ -52,8 +52,11 @@ fn expand_path(tx: &Tx<'_>, value: &mut Value, fields: &[&str], path: &str) -> R
     }
 }
 
-/// Replaces an id by its object; hashes, lists and null stay as they are.
+/// Replaces an id by its object, and so each id of a list; hashes, lists of hashes and null stay as they are.
 fn expand_reference(tx: &Tx<'_>, value: &mut Value, field: &str, path: &str) -> Result<(), Error> {
+    if let Value::Array(ids) = value {
+        return ids.iter_mut().try_for_each(|id| expand_reference(tx, id, field, path));
+    }
     let Value::String(id) = &*value else {
         return Ok(());
     };

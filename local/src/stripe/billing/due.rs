@@ -8,7 +8,12 @@ use crate::stripe::error::Error;
 use crate::stripe::object::Object;
 use crate::stripe::store::Tx;
 
-/// When something happens to an object next by itself, in unix seconds; None for never, and for other kinds of objects.
+/// Whether an object is of a kind to which something may happen by itself.
+pub(crate) fn may_be(object: &Object) -> bool {
+    matches!(object.text("object"), "subscription" | "invoice")
+}
+
+/// When something happens to an object next by itself, in unix seconds; None for never.
 pub(crate) fn of(object: &Object) -> Option<i64> {
     match object.text("object") {
         "subscription" => of_subscription(object),
@@ -62,8 +67,7 @@ fn run_subscription(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
         return expire(tx, before);
     }
     if is_due("/cancel_at") {
-        let how = Cancellation { reason: "cancellation_requested", prorate: false, invoice_now: false };
-        return subscription::cancel(tx, before, &how).map(|_| ());
+        return subscription::cancel(tx, before, &Cancellation::REQUESTED).map(|_| ());
     }
     if is_due("/pending_update/expires_at") {
         return update::expire_pending(tx, before);

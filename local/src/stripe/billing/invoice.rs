@@ -9,7 +9,7 @@ use crate::stripe::error::{Error, Refusal};
 use crate::stripe::ids::Kind;
 use crate::stripe::object::Object;
 use crate::stripe::payments::intent;
-use crate::stripe::resources::invoices;
+use crate::stripe::resources::invoice_object;
 use crate::stripe::store::{Query, Tx};
 
 /// What an invoice is made of.
@@ -32,7 +32,7 @@ pub(crate) fn draft(tx: &Tx<'_>, bill: Bill<'_>) -> Result<Object, Error> {
         Some(subscription) => discount::apply(tx, subscription, &mut lines)?,
         None => Vec::new(),
     };
-    let mut invoice = invoices::blank(tx, bill.customer, bill.currency);
+    let mut invoice = invoice_object::blank(tx, bill.customer, bill.currency);
     invoice.set("billing_reason", bill.reason);
     invoice.set("period_start", bill.period.0);
     invoice.set("period_end", bill.period.1);

@@ -40,7 +40,7 @@ fn of_item(subscription: &Object, item: &Value, period: Period, amount: i64, des
     // Stripe shows the subscription's metadata here, not the item's.
     line["metadata"] = subscription.get("metadata").clone();
     line["parent"] = parent(subscription.id(), &item["id"], None);
-    line["pricing"] = pricing(item);
+    line["pricing"] = pricing(item, amount);
     line["quantity"] = item["quantity"].clone();
     line["quantity_decimal"] = json!(item["quantity"].to_string());
     line["subscription"] = json!(subscription.id());
@@ -111,11 +111,13 @@ fn parent(subscription: &str, item: &Value, invoice_item: Option<&str>) -> Value
     })
 }
 
-fn pricing(item: &Value) -> Value {
+/// The price of an item, of which a whole period costs `amount`.
+fn pricing(item: &Value, amount: i64) -> Value {
+    let each = amount / item["quantity"].as_i64().unwrap_or(1).max(1);
     json!({
         "price_details": { "price": item["price"]["id"], "product": item["price"]["product"] },
         "type": "price_details",
-        "unit_amount_decimal": item["price"]["unit_amount_decimal"],
+        "unit_amount_decimal": each.to_string(),
     })
 }
 
@@ -183,7 +185,7 @@ pub(crate) fn proration(
     entry.set("metadata", subscription.get("metadata").clone());
     let details = json!({ "subscription": subscription.id(), "subscription_item": item["id"] });
     entry.set("parent", json!({ "subscription_details": details, "type": "subscription_details" }));
-    entry.set("pricing", pricing(item));
+    entry.set("pricing", pricing(item, price_of_period));
     entry.set("proration", true);
     entry.set("proration_details", json!({ "credited_items": null, "discount_amounts": [] }));
     entry.set("quantity", item["quantity"].clone());

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::change::{self, Asked, Proration, TrialEnd};
 use super::ends::{self, Ends};
-use super::subscription::{self, Cancellation, PaymentBehavior};
+use super::start::PaymentBehavior;
+use super::subscription::{self, Cancellation};
 use super::{collect, items, update};
 use crate::stripe::error::{Error, Refusal};
 use crate::stripe::ids::Kind;
@@ -80,7 +81,7 @@ impl Portal {
         if feature["mode"] == "immediately" {
             let proration = feature["proration_behavior"].as_str().unwrap_or_default();
             let (prorate, invoice_now) = (proration != "none", proration == "always_invoice");
-            let how = Cancellation { reason: "cancellation_requested", prorate, invoice_now };
+            let how = Cancellation { prorate, invoice_now, ..Cancellation::REQUESTED };
             return subscription::cancel(tx, &before, &how).map(|_| ());
         }
         let mut after = before.clone();

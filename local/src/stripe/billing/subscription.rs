@@ -4,99 +4,18 @@
 use serde_json::{Value, json};
 
 use super::calendar::DAY;
-use super::ends::{self, Ends};
-use super::invoice::{self, Bill};
-use super::{discount, items, lines, update};
+use super::{invoice, lines, update};
 use crate::stripe::error::{Error, Refusal};
 use crate::stripe::ids::Kind;
 use crate::stripe::object::Object;
 use crate::stripe::payments::attempt::Outcome;
 use crate::stripe::store::Tx;
 
-/// What becomes of a payment that does not succeed at once: Stripe's `payment_behavior`, without its `incomplete`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PaymentBehavior {
-    /// The subscription is incomplete, or past due after a change.
-    Allow,
-    /// The same, without an attempt.
-    Default,
-    /// The call fails and changes nothing.
-    Error,
-    /// The change waits until it is paid.
-    Pending,
-}
-
 /// Stripe announces a trial's end so early.
 pub(crate) const TRIAL_NOTICE: i64 = 3 * DAY;
 
 /// Set while a subscription is being made: it is announced when it is known how it begins.
-const UNANNOUNCED: &str = "unannounced";
-
-/// How a subscription begins.
-pub(crate) struct Start<'a> {
-    pub(crate) behavior: PaymentBehavior,
-    pub(crate) ends: Option<Ends>,
-    /// The payment intent that Checkout has charged already.
-    pub(crate) payment: Option<&'a Object>,
-}
-
-/// Begins a subscription whose fields are filled in: its first period, its first invoice, and the payment of that.
-pub(crate) fn start(tx: &Tx<'_>, mut subscription: Object, how: &Start<'_>) -> Result<Object, Error> {
-    let (now, payment) = (tx.now(), how.payment);
-    let trial_end = subscription.get("trial_end").as_i64().filter(|end| *end > now);
-    let interval = items::interval(items::of(&subscription))?;
-    let anchor = trial_end.unwrap_or(now);
-    let period = (now, trial_end.unwrap_or_else(|| interval.end_after(now, now)));
-    items::set_period(&mut subscription, period.0, period.1);
-    if let Some(ends) = how.ends {
-        ends::set(tx, &mut subscription, ends);
-    }
-    subscription.set("billing_cycle_anchor", anchor);
-    subscription.set("trial_start", trial_end.map(|_| now));
-    subscription.set("status", if trial_end.is_some() { "trialing" } else { "incomplete" });
-    subscription.hide(UNANNOUNCED, true);
-    tx.insert(&subscription)?;
-
-    let lines = match trial_end {
-        Some(_) => lines::trial(tx, &subscription, period)?,
-        None => lines::whole(tx, &subscription, period)?,
-    };
-    let mut first = first_invoice(tx, &mut subscription, lines)?;
-    if let Some(payment) = payment {
-        first.hide("paid_by", payment.id());
-    }
-    invoice::finalize(tx, &mut first)?;
-    match payment {
-        Some(payment) if payment.text("status") == "succeeded" => invoice::paid(tx, &mut first, Some(payment))?,
-        Some(_) => payment_is_under_way(tx, &first)?,
-        None if first.text("status") == "open" => update::pay(tx, &first, how.behavior)?,
-        None => {}
-    }
-    announce(tx, subscription.id())
-}
-
-fn first_invoice(tx: &Tx<'_>, subscription: &mut Object, lines: Vec<Value>) -> Result<Object, Error> {
-    let customer = tx.load(Kind::Customer, subscription.text("customer"))?;
-    let currency = subscription.text("currency").to_owned();
-    let (reason, period) = ("subscription_create", (tx.now(), tx.now()));
-    let bill =
-        Bill { customer: &customer, subscription: Some(subscription), reason, currency: &currency, lines, period };
-    let first = invoice::draft(tx, bill)?;
-    subscription.set("latest_invoice", first.id());
-    discount::end_used(tx, subscription)?;
-    tx.save(subscription)?;
-    invoice::insert(tx, &first)?;
-    Ok(first)
-}
-
-fn announce(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
-    let mut subscription = tx.load(Kind::Subscription, id)?;
-    subscription.hide(UNANNOUNCED, false);
-    tx.save(&subscription)?;
-    tx.emit("customer.subscription.created", &subscription)?;
-    notice_trial_end(tx, &mut subscription)?;
-    Ok(subscription)
-}
+pub(super) const UNANNOUNCED: &str = "unannounced";
 
 /// Announces the end of a trial when it is near, once.
 pub(crate) fn notice_trial_end(tx: &Tx<'_>, subscription: &mut Object) -> Result<(), Error> {
@@ -213,6 +132,12 @@ pub(crate) struct Cancellation {
     pub(crate) invoice_now: bool,
 }
 
+impl Cancellation {
+    /// Somebody wanted it, and nothing is given back.
+    pub(crate) const REQUESTED: Cancellation =
+        Cancellation { reason: "cancellation_requested", prorate: false, invoice_now: false };
+}
+
 /// Ends a subscription.
 pub(crate) fn cancel(tx: &Tx<'_>, before: &Object, how: &Cancellation) -> Result<Object, Error> {
     let mut after = before.clone();
@@ -262,7 +187,7 @@ pub(crate) fn payment_is_given_up(tx: &Tx<'_>, invoice: &Object) -> Result<(), E
             save(tx, &before, &after)
         }
         _ => {
-            let how = Cancellation { reason: "payment_failed", prorate: false, invoice_now: false };
+            let how = Cancellation { reason: "payment_failed", ..Cancellation::REQUESTED };
             cancel(tx, &before, &how).map(|_| ())
         }
     }

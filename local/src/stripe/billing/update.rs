@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::calendar::HOUR;
 use super::change::{self, Change};
 use super::invoice::{self, Bill, End};
-use super::subscription::{self, PaymentBehavior};
-use super::{collect, discount, items, lines};
+use super::start::PaymentBehavior;
+use super::{collect, discount, items, lines, subscription};
 use crate::stripe::error::Error;
 use crate::stripe::ids::Kind;
 use crate::stripe::object::Object;
@@ -19,6 +19,11 @@ pub(crate) const PATIENCE: i64 = 23 * HOUR;
 /// Changes `before` as planned. Gives the subscription as it is then.
 pub(crate) fn apply(tx: &Tx<'_>, before: &Object, plan: Change, behavior: PaymentBehavior) -> Result<Object, Error> {
     let Change { mut after, prorations, lines, invoices_now } = plan;
+    if before.get("pending_update").is_object() {
+        // A new change takes the place of one that is still to be paid.
+        after.set("pending_update", Value::Null);
+        void_pending(tx, before)?;
+    }
     insert_items(tx, &prorations)?;
     if !invoices_now {
         subscription::save(tx, before, &after)?;
@@ -32,6 +37,7 @@ pub(crate) fn apply(tx: &Tx<'_>, before: &Object, plan: Change, behavior: Paymen
         invoice.hide("pending_update", held_back.clone());
         let mut with_invoice = before.clone();
         with_invoice.set("latest_invoice", invoice.id());
+        with_invoice.set("pending_update", Value::Null);
         subscription::save(tx, before, &with_invoice)?;
     } else {
         subscription::save(tx, before, &after)?;
@@ -97,7 +103,9 @@ fn refuse_unpaid(outcome: Outcome, behavior: PaymentBehavior) -> Result<(), Erro
 /// Remembers on the subscription what its newest invoice brings once it is paid.
 fn hold_back(tx: &Tx<'_>, before: &Object, held_back: &Value) -> Result<Object, Error> {
     let mut after = before.clone();
-    after.set("pending_update", change::pending_update(held_back, tx.now() + PATIENCE));
+    // Whatever comes first: the next invoice would know nothing of it.
+    let expires_at = (tx.now() + PATIENCE).min(items::period(before).1);
+    after.set("pending_update", change::pending_update(held_back, expires_at));
     subscription::save(tx, before, &after)?;
     Ok(after)
 }
@@ -117,7 +125,12 @@ pub(crate) fn expire_pending(tx: &Tx<'_>, before: &Object) -> Result<(), Error> 
     after.set("pending_update", Value::Null);
     subscription::save(tx, before, &after)?;
     tx.emit("customer.subscription.pending_update_expired", &after)?;
-    for mut invoice in invoice::unfinished(tx, before.id())? {
+    void_pending(tx, before)
+}
+
+/// Nobody is to pay for a pending update any more.
+fn void_pending(tx: &Tx<'_>, subscription: &Object) -> Result<(), Error> {
+    for mut invoice in invoice::unfinished(tx, subscription.id())? {
         if invoice.text("status") == "open" && !invoice.hidden("pending_update").is_null() {
             invoice::give_up(tx, &mut invoice, End::Void)?;
         }

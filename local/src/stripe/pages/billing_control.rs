@@ -90,8 +90,7 @@ async fn press(
             }
             Step::Cancel => {
                 time::enter(tx, &before)?;
-                let how = Cancellation { reason: "cancellation_requested", prorate: false, invoice_now: false };
-                subscription::cancel(tx, &before, &how)?;
+                subscription::cancel(tx, &before, &Cancellation::REQUESTED)?;
             }
         }
         Ok(tx.load(Kind::Subscription, &id)?.public())

@@ -4,7 +4,7 @@ use askama::Template;
 use serde_json::Value;
 
 use super::money;
-use crate::stripe::billing::lines;
+use crate::stripe::billing::{items, lines};
 use crate::stripe::error::Error;
 use crate::stripe::ids::Kind;
 use crate::stripe::object::Object;
@@ -82,7 +82,7 @@ impl PayPage {
             total: price(session.int("amount_total")),
             free: session.int("amount_total") == 0,
             needs_method: session.int("amount_total") > 0 || checkout_subscription::keeps_method(session),
-            terms: checkout_subscription::is_one(session).then(|| terms(session, price)),
+            terms: checkout_subscription::is_one(session).then(|| terms(tx, session)).transpose()?,
             takes_codes: session.flag("allow_promotion_codes"),
             email: email.to_owned(),
             name: typed.name.to_owned(),
@@ -114,18 +114,19 @@ pub(super) fn bank_debit_kind(session: &Object) -> Option<&'static str> {
 }
 
 /// `$9.99 / month`, or `14 days free, then $9.99 / month`.
-fn terms(session: &Object, price: impl Fn(i64) -> String) -> String {
-    let lines = session.hidden("lines").as_array().map(Vec::as_slice).unwrap_or_default();
-    let each = |line: &Value| {
-        let amount = line["price"]["unit_amount"].as_i64().unwrap_or_default() * line["quantity"].as_i64().unwrap_or(1);
-        format!("{} / {}", price(amount), lines::often(&line["price"]["recurring"]))
-    };
-    let rhythm = lines.iter().map(each).collect::<Vec<_>>().join(", ");
-    match session.hidden("subscription_data")["trial_period_days"].as_i64() {
+fn terms(tx: &Tx<'_>, session: &Object) -> Result<String, Error> {
+    let currency = session.text("currency");
+    let mut rhythm = Vec::new();
+    for line in session.hidden("lines").as_array().into_iter().flatten() {
+        let amount = money::format(items::amount(tx, line, currency)?, currency);
+        rhythm.push(format!("{amount} / {}", lines::often(&line["price"]["recurring"])));
+    }
+    let rhythm = rhythm.join(", ");
+    Ok(match session.hidden("subscription_data")["trial_period_days"].as_i64() {
         Some(days) => format!("{days} days free, then {rhythm}"),
         None if checkout_subscription::has_trial(session) => format!("Free for now, then {rhythm}"),
         None => rhythm,
-    }
+    })
 }
 
 fn debit_name(kind: &str) -> &'static str {

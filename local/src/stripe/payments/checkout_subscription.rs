@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::discount::Discount;
 use super::{attempt, cards, method};
 use crate::stripe::billing::calendar::DAY;
-use crate::stripe::billing::subscription::{self, PaymentBehavior, Start};
+use crate::stripe::billing::start::{PaymentBehavior, Start, start};
 use crate::stripe::billing::{discount, items};
 use crate::stripe::error::{Error, Refusal};
 use crate::stripe::ids::Kind;
@@ -73,8 +73,8 @@ pub(crate) fn begin(
     if let Some(given) = discount_of(tx, session)? {
         discount::redeem(tx, &mut subscription, &given)?;
     }
-    let start = Start { behavior: PaymentBehavior::Allow, ends: None, payment: intent };
-    let begun = subscription::start(tx, subscription, &start)?;
+    let how = Start { behavior: PaymentBehavior::Allow, ends: None, payment: intent };
+    let begun = start(tx, subscription, &how)?;
     session.set("subscription", begun.id());
     session.set("invoice", begun.get("latest_invoice").clone());
     Ok(())

@@ -206,8 +206,7 @@ pub(crate) fn remove(tx: &Tx<'_>, customer: &Object) -> Result<(), Error> {
     let theirs = Query::of(Kind::Subscription).with("customer", customer.id().to_owned());
     for subscription in tx.all(theirs)? {
         if subscription::require_alive(&subscription).is_ok() {
-            let how = Cancellation { reason: "cancellation_requested", prorate: false, invoice_now: false };
-            subscription::cancel(tx, &subscription, &how)?;
+            subscription::cancel(tx, &subscription, &Cancellation::REQUESTED)?;
         }
     }
     tx.delete(customer)?;

@@ -1,7 +1,7 @@
 //! `/v1/invoices/create_preview` (<https://docs.stripe.com/api/invoices/create_preview>): what a subscription, a change
 //! of it or a new one would cost next.
 
-use super::subscription_params as read;
+use super::{subscription_items, subscription_params as read};
 use crate::stripe::api::call::{Call, Reply};
 use crate::stripe::api::params::Params;
 use crate::stripe::billing::change::{Asked, TrialEnd};
@@ -47,7 +47,7 @@ fn of_existing(
         return preview::next(tx, &subscription, &customer, None);
     };
     let items = details.hashes("items")?;
-    let items = items.map(|items| read::changed_items(tx, &subscription, items)).transpose()?;
+    let items = items.map(|items| subscription_items::changed(tx, &subscription, items)).transpose()?;
     let is_trialing = subscription.text("status") == "trialing";
     let trial_end = read::trial_end(tx, &mut details)?.filter(|end| is_trialing || *end != TrialEnd::Now);
     let proration = read::proration(&mut details)?;

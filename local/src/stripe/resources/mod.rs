@@ -9,6 +9,7 @@ pub(crate) mod customers;
 pub(crate) mod disputes;
 pub(crate) mod events;
 pub(crate) mod invoice_items;
+pub(crate) mod invoice_object;
 pub(crate) mod invoice_payments;
 mod invoice_preview;
 pub(crate) mod invoices;

@@ -2,14 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{line_items, promotion_codes, subscriptions};
+use super::{promotion_codes, subscription_items, subscriptions};
 use crate::stripe::api::params::{Params, merged};
 use crate::stripe::billing::change::{Proration, TrialEnd};
 use crate::stripe::billing::ends::Ends;
-use crate::stripe::billing::subscription::PaymentBehavior;
+use crate::stripe::billing::start::PaymentBehavior;
 use crate::stripe::billing::{calendar, items};
 use crate::stripe::error::{Error, Refusal};
-use crate::stripe::ids::Kind;
 use crate::stripe::object::Object;
 use crate::stripe::payments::discount::{self, Discount};
 use crate::stripe::payments::method;
@@ -39,7 +38,7 @@ pub(crate) fn new(
     let mut subscription = subscriptions::blank(tx, customer, currency.as_deref().unwrap_or_default());
     let mut items = Vec::new();
     for params in params {
-        items.push(new_item(tx, subscription.id(), params)?);
+        items.push(subscription_items::read(tx, subscription.id(), params)?);
     }
     items::interval(&items)?;
     let currency = currency.unwrap_or_else(|| items[0]["price"]["currency"].as_str().unwrap_or_default().to_owned());
@@ -47,83 +46,6 @@ pub(crate) fn new(
     subscription.set("currency", currency);
     items::set(&mut subscription, items);
     Ok(subscription)
-}
-
-fn new_item(tx: &Tx<'_>, subscription: &str, mut params: Params) -> Result<Value, Error> {
-    let price = recurring_price(tx, &mut params)?.ok_or_else(|| Refusal::missing_param(&params.name("price")))?;
-    let quantity = quantity(&mut params)?.unwrap_or(1);
-    let metadata = params.metadata()?.unwrap_or_default();
-    params.ignore(&["billing_thresholds", "tax_rates"]);
-    params.finish()?;
-    Ok(items::new(tx, subscription, &price, quantity, metadata))
-}
-
-fn quantity(params: &mut Params) -> Result<Option<i64>, Refusal> {
-    match params.integer("quantity")? {
-        Some(quantity) if quantity < 0 => {
-            Err(params.invalid("quantity", "This value must be greater than or equal to 0."))
-        }
-        quantity => Ok(quantity),
-    }
-}
-
-/// The price that `price`, `price_data` or the older `plan` gives.
-fn recurring_price(tx: &Tx<'_>, params: &mut Params) -> Result<Option<Object>, Error> {
-    let plan = params.text("plan")?;
-    let price = match plan {
-        Some(plan) => tx.load_param(Kind::Price, &plan, &params.name("plan"))?,
-        None if params.has("price") || params.has("price_data") => line_items::price(tx, params)?,
-        None => return Ok(None),
-    };
-    let refuse = |message: &str| Err(params.invalid("price", message).into());
-    if price.text("type") != "recurring" {
-        return refuse(
-            "The price specified is set to `type=one_time` but this field only accepts prices with \
-            `type=recurring`.",
-        );
-    }
-    if !price.flag("active") && price.hidden("inline") != true {
-        return refuse("The price specified is inactive. This field only accepts active prices.");
-    }
-    Ok(Some(price))
-}
-
-/// The items of `before` after `items`: changed and deleted by their id, added without one.
-pub(crate) fn changed_items(tx: &Tx<'_>, before: &Object, params: Vec<Params>) -> Result<Vec<Value>, Error> {
-    let mut items = items::of(before).to_vec();
-    for mut params in params {
-        let Some(id) = params.text("id")? else {
-            items.push(new_item(tx, before.id(), params)?);
-            continue;
-        };
-        let Some(at) = items.iter().position(|item| item["id"] == id.as_str()) else {
-            let message = format!("The subscription item `{id}` is not one of this subscription.");
-            return Err(params.invalid("id", &message).code("resource_missing").into());
-        };
-        if params.flag("deleted")?.unwrap_or(false) {
-            items.remove(at);
-        } else {
-            change_item(tx, &mut items[at], &mut params)?;
-        }
-        params.ignore(&["billing_thresholds", "clear_usage", "tax_rates"]);
-        params.finish()?;
-    }
-    items::interval(&items)?;
-    items::total(tx, &items, before.text("currency"))?;
-    Ok(items)
-}
-
-fn change_item(tx: &Tx<'_>, item: &mut Value, params: &mut Params) -> Result<(), Error> {
-    if let Some(price) = recurring_price(tx, params)? {
-        items::set_price(item, &price);
-    }
-    if let Some(quantity) = quantity(params)? {
-        item["quantity"] = json!(quantity);
-    }
-    if let Some(changes) = params.metadata()? {
-        item["metadata"] = merged(&item["metadata"], changes);
-    }
-    Ok(())
 }
 
 /// The fields that a call may set whenever it likes.

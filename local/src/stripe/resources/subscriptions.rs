@@ -2,12 +2,13 @@
 
 use serde_json::json;
 
-use super::subscription_params as read;
+use super::{subscription_items, subscription_params as read};
 use crate::stripe::api::Route;
 use crate::stripe::api::call::{self, Call, Reply};
-use crate::stripe::api::params::merged;
+use crate::stripe::api::params::{Params, merged};
 use crate::stripe::billing::change::{self, Asked, TrialEnd};
-use crate::stripe::billing::subscription::{self, Cancellation, PaymentBehavior, Start};
+use crate::stripe::billing::start::{PaymentBehavior, Start, start};
+use crate::stripe::billing::subscription::{self, Cancellation};
 use crate::stripe::billing::{collect, discount, ends, items, update};
 use crate::stripe::error::{Error, Refusal};
 use crate::stripe::ids::Kind;
@@ -97,8 +98,8 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     if let Some(discount) = discount {
         discount::redeem(tx, &mut subscription, &discount)?;
     }
-    let start = Start { behavior, ends, payment: None };
-    Ok(Reply::object(&subscription::start(tx, subscription, &start)?))
+    let how = Start { behavior, ends, payment: None };
+    Ok(Reply::object(&start(tx, subscription, &how)?))
 }
 
 /// The subscription of a path, in the time of its test clock.
@@ -110,52 +111,62 @@ fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
 
 fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let before = load(tx, &call.id)?;
-    let customer = tx.load(Kind::Customer, before.text("customer"))?;
     let mut after = before.clone();
-    let params = &mut call.params;
-    let items = params.hashes("items")?;
-    let items = items.map(|items| read::changed_items(tx, &before, items)).transpose()?;
-    let is_trialing = before.text("status") == "trialing";
-    let trial_end = read::trial_end(tx, params)?.filter(|end| is_trialing || *end != TrialEnd::Now);
-    let behavior = read::payment_behavior(params)?.unwrap_or(PaymentBehavior::Allow);
-    let proration = read::proration(params)?;
-    let date = params.integer("proration_date")?.unwrap_or_else(|| tx.now());
-    let restart = params.choice("billing_cycle_anchor", &["now", "unchanged"])?.as_deref() == Some("now");
-    let ends = read::ends(tx, params)?;
-    let metadata = params.metadata()?;
-    read::cancellation_details(&mut after, params)?;
-    let only_words = params.is_empty();
-    read::fields(tx, &mut after, params)?;
-    read::pause_collection(&mut after, params)?;
-    params.ignore(read::IGNORED);
+    let asked = read_change(tx, &before, &mut call.params)?;
+    let behavior = read::payment_behavior(&mut call.params)?.unwrap_or(PaymentBehavior::Allow);
+    read_words(tx, &mut after, asked.is_some(), &mut call.params)?;
     call.finish()?;
-    if let Some(changes) = metadata {
-        after.set("metadata", merged(before.get("metadata"), changes));
-    }
-    let changes_plan = items.is_some() || trial_end.is_some() || restart;
-    if !only_words || changes_plan || ends.is_some() {
-        subscription::require_alive(&before)?;
-    }
-    if let Some(ends) = ends {
-        ends::set(tx, &mut after, ends);
-    }
-    if !changes_plan {
+    let Some(asked) = asked else {
         subscription::save(tx, &before, &after)?;
         return Ok(Reply::object(&after));
-    }
+    };
     change::require_complete(&before)?;
-    let items = items.unwrap_or_else(|| items::of(&before).to_vec());
-    if trial_end == Some(TrialEnd::Now) {
-        items::set(&mut after, items.clone());
-        if let Some(ended) = end_trial_without_method(tx, &before, &after)? {
+    if asked.trial_end == Some(TrialEnd::Now) {
+        let mut changed = after.clone();
+        items::set(&mut changed, asked.items.clone());
+        if let Some(ended) = end_trial_without_method(tx, &before, &changed)? {
             return Ok(Reply::object(&ended));
         }
     }
     // What is changed beside the plan is no part of what may have to wait for a payment.
     tx.save(&after)?;
-    let asked = Asked { items, trial_end, restart, proration, date };
+    let customer = tx.load(Kind::Customer, before.text("customer"))?;
     let plan = change::plan(tx, &after, &customer, asked)?;
     announce_together(tx, &before, &after, plan, behavior).map(|subscription| Reply::object(&subscription))
+}
+
+/// Reads what changes the plan: its items, its trial or its period. None when nothing does.
+fn read_change(tx: &Tx<'_>, before: &Object, params: &mut Params) -> Result<Option<Asked>, Error> {
+    let items = params.hashes("items")?;
+    let items = items.map(|items| subscription_items::changed(tx, before, items)).transpose()?;
+    let is_trialing = before.text("status") == "trialing";
+    let trial_end = read::trial_end(tx, params)?.filter(|end| is_trialing || *end != TrialEnd::Now);
+    let proration = read::proration(params)?;
+    let date = params.integer("proration_date")?.unwrap_or_else(|| tx.now());
+    let restart = params.choice("billing_cycle_anchor", &["now", "unchanged"])?.as_deref() == Some("now");
+    if items.is_none() && trial_end.is_none() && !restart {
+        return Ok(None);
+    }
+    let items = items.unwrap_or_else(|| items::of(before).to_vec());
+    Ok(Some(Asked { items, trial_end, restart, proration, date }))
+}
+
+/// Reads everything else. Of a subscription that has ended only words about it can be changed.
+fn read_words(tx: &Tx<'_>, after: &mut Object, changes_plan: bool, params: &mut Params) -> Result<(), Error> {
+    if let Some(changes) = params.metadata()? {
+        after.set("metadata", merged(after.get("metadata"), changes));
+    }
+    read::cancellation_details(after, params)?;
+    if changes_plan || !params.is_empty() {
+        subscription::require_alive(after)?;
+    }
+    read::fields(tx, after, params)?;
+    read::pause_collection(after, params)?;
+    if let Some(ends) = read::ends(tx, params)? {
+        ends::set(tx, after, ends);
+    }
+    params.ignore(read::IGNORED);
+    Ok(())
 }
 
 /// The plan and everything else that one call changes are one event, unless the plan has to wait.
@@ -184,8 +195,7 @@ pub(crate) fn end_trial_without_method(tx: &Tx<'_>, before: &Object, after: &Obj
     if behavior == "pause" {
         return subscription::pause(tx, before, after, "trial_end_without_payment_method").map(Some);
     }
-    let how = Cancellation { reason: "cancellation_requested", prorate: false, invoice_now: false };
-    subscription::cancel(tx, &after, &how).map(Some)
+    subscription::cancel(tx, &after, &Cancellation::REQUESTED).map(Some)
 }
 
 fn cancel(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
@@ -199,7 +209,7 @@ fn cancel(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         // Stripe's answer to a subscription that has ended already.
         return Err(Refusal::missing(Kind::Subscription, subscription.id(), "id").into());
     }
-    let how = Cancellation { reason: "cancellation_requested", prorate, invoice_now };
+    let how = Cancellation { prorate, invoice_now, ..Cancellation::REQUESTED };
     Ok(Reply::object(&subscription::cancel(tx, &subscription, &how)?))
 }
 

@@ -11,6 +11,9 @@ use crate::stripe::object::Object;
 impl Tx<'_> {
     /// Schedules an object that is being stored, by the clock that it belongs to.
     pub(super) fn schedule(&self, object: &Object) -> Result<(), Error> {
+        if !due::may_be(object) {
+            return Ok(());
+        }
         let Some(time) = due::of(object) else {
             return self.unschedule(object);
         };

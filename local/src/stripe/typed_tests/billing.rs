@@ -76,6 +76,7 @@ async fn a_subscription_and_its_invoice_parse() {
                     &expand[]=discounts";
     let parsed: typed::Subscription = stripe.typed(&format!("/v1/subscriptions/{}?{expanded}", id(&begun))).await;
     assert_eq!(parsed.status, typed::SubscriptionStatus::Active);
+    assert!(parsed.discounts[0].is_object());
     assert_eq!(parsed.metadata["tuition_user"], "u1");
     assert!(parsed.items.data[0].current_period_end > parsed.items.data[0].current_period_start);
     let invoice = parsed.latest_invoice.unwrap().into_object().unwrap();

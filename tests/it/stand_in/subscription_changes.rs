@@ -1,0 +1,172 @@
+//! Changes of subscriptions, what they cost, and how subscriptions end.
+
+use serde_json::{Value, json};
+
+use super::account::{Account, id};
+
+#[tokio::test]
+async fn another_plan_is_prorated_as_asked() {
+    let cases = [("create_prorations", 2_000, None), ("always_invoice", 2_000, Some("paid")), ("none", 2_000, None)];
+    for (behavior, _, invoiced) in cases {
+        let stripe = Account::open().await;
+        let customer = stripe.customer("visa").await;
+        let (cheap, dear) = (stripe.price(2_000, "month", "").await, stripe.price(5_000, "month", "").await);
+        let before = stripe.subscribe(&customer, &cheap, "").await;
+        let item = before["items"]["data"][0]["id"].as_str().unwrap();
+        let swap = format!("items[0][id]={item}&items[0][price]={dear}&proration_behavior={behavior}");
+        let after = stripe.post(&format!("/v1/subscriptions/{}", id(&before)), &swap).await;
+        assert_eq!(after["items"]["data"][0]["price"]["id"], dear.as_str());
+        assert_eq!(after["items"]["data"][0]["id"], item);
+        let waiting = stripe.get("/v1/invoiceitems?pending=true").await["data"].as_array().unwrap().len();
+        let expected = if behavior == "create_prorations" { 2 } else { 0 };
+        assert_eq!(waiting, expected, "{behavior}");
+        let newest = stripe.get("/v1/invoices").await["data"][0].clone();
+        assert_eq!(newest["billing_reason"] == "subscription_update", invoiced.is_some(), "{behavior}");
+        if invoiced.is_some() {
+            // Nothing of the period has passed yet: the whole difference.
+            assert_eq!((&newest["status"], &newest["amount_paid"]), (&json!("paid"), &json!(3_000)));
+            let amounts: Vec<_> =
+                newest["lines"]["data"].as_array().unwrap().iter().map(|line| &line["amount"]).collect();
+            assert_eq!(amounts, [&json!(-2_000), &json!(5_000)]);
+            assert_eq!(newest["lines"]["data"][0]["parent"]["subscription_item_details"]["proration"], true);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_preview_is_what_the_change_then_costs() {
+    let stripe = Account::open().await;
+    let customer = stripe.customer("visa").await;
+    let month = stripe.price(2_000, "month", "").await;
+    for (dear, behavior) in [
+        (stripe.price(5_000, "month", "").await, "always_invoice"),
+        (stripe.price(20_000, "year", "").await, "create_prorations"),
+        (stripe.price(1_000, "month", "").await, "always_invoice"),
+    ] {
+        let before = stripe.subscribe(&customer, &month, "").await;
+        let item = before["items"]["data"][0]["id"].as_str().unwrap();
+        let asked = |prefix: &str| {
+            let (open, close) = if prefix.is_empty() { ("", "") } else { ("[", "]") };
+            format!(
+                "{prefix}{open}items{close}[0][id]={item}&{prefix}{open}items{close}[0][price]={dear}\
+                 &{prefix}{open}proration_behavior{close}={behavior}"
+            )
+        };
+        let form = format!("subscription={}&{}", id(&before), asked("subscription_details"));
+        let preview = stripe.post("/v1/invoices/create_preview", &form).await;
+        assert!(id(&preview).starts_with("upcoming_in_"), "{preview}");
+        assert_eq!(stripe.get("/v1/invoices?limit=1").await["data"][0]["id"], before["latest_invoice"]);
+        let after = stripe.post(&format!("/v1/subscriptions/{}", id(&before)), &asked("")).await;
+        let invoice = stripe.get(&format!("/v1/invoices/{}", after["latest_invoice"].as_str().unwrap())).await;
+        assert_eq!((&preview["total"], &preview["amount_due"]), (&invoice["total"], &invoice["amount_due"]));
+        let count = |invoice: &Value| invoice["lines"]["data"].as_array().unwrap().len();
+        assert_eq!(count(&preview), count(&invoice));
+    }
+    // The last one was a downgrade: what it gives back is the customer's credit.
+    assert_eq!(stripe.get(&format!("/v1/customers/{customer}")).await["balance"], -1_000);
+    let next = stripe.subscribe(&customer, &month, "").await;
+    let invoice = stripe.get(&format!("/v1/invoices/{}", next["latest_invoice"].as_str().unwrap())).await;
+    assert_eq!((&invoice["amount_paid"], &invoice["ending_balance"]), (&json!(1_000), &json!(0)));
+}
+
+#[tokio::test]
+async fn the_next_invoice_can_be_seen_until_there_is_none() {
+    let stripe = Account::open().await;
+    let customer = stripe.customer("visa").await;
+    let price = stripe.price(2_000, "month", "").await;
+    let subscription = id(&stripe.subscribe(&customer, &price, "").await);
+    let form = format!("subscription={subscription}");
+    let next = stripe.post("/v1/invoices/create_preview", &form).await;
+    assert_eq!((&next["amount_due"], &next["billing_reason"]), (&json!(2_000), &json!("upcoming")));
+    stripe.post(&format!("/v1/subscriptions/{subscription}"), "cancel_at_period_end=true").await;
+    let (status, error) = stripe.refused("/v1/invoices/create_preview", &form).await;
+    assert_eq!((status, &error["code"]), (404, &json!("invoice_upcoming_none")));
+}
+
+#[tokio::test]
+async fn a_declined_upgrade_may_change_nothing_that_was_paid() {
+    let stripe = Account::open().await;
+    let customer = stripe.customer("visa").await;
+    let (cheap, dear) = (stripe.price(2_000, "month", "").await, stripe.price(5_000, "month", "").await);
+    let before = stripe.subscribe(&customer, &cheap, "").await;
+    let path = format!("/v1/subscriptions/{}", id(&before));
+    let item = before["items"]["data"][0]["id"].as_str().unwrap();
+    let broken = stripe.card(&customer, "chargeCustomerFail").await;
+    stripe.post(&path, &format!("default_payment_method={broken}")).await;
+    let swap = format!("items[0][id]={item}&items[0][price]={dear}&proration_behavior=always_invoice");
+
+    let (status, _) = stripe.refused(&path, &format!("{swap}&payment_behavior=error_if_incomplete")).await;
+    assert_eq!(status, 402);
+    assert_eq!(stripe.get(&path).await["items"]["data"][0]["price"]["id"], cheap.as_str());
+
+    let waiting = stripe.post(&path, &format!("{swap}&payment_behavior=pending_if_incomplete")).await;
+    assert_eq!((&waiting["status"], &waiting["items"]["data"][0]["price"]["id"]), (&json!("active"), &json!(cheap)));
+    assert_eq!(waiting["pending_update"]["subscription_items"][0]["price"]["id"], dear.as_str());
+    // Another change takes its place.
+    let first = waiting["latest_invoice"].as_str().unwrap();
+    let waiting = stripe.post(&path, &format!("{swap}&payment_behavior=pending_if_incomplete")).await;
+    let invoice = waiting["latest_invoice"].as_str().unwrap();
+    assert_eq!(stripe.get(&format!("/v1/invoices/{first}")).await["status"], "void");
+    let earlier = stripe.event_types().await;
+    let good = stripe.card(&customer, "visa").await;
+    stripe.post(&format!("/v1/invoices/{invoice}/pay"), &format!("payment_method={good}")).await;
+    let after = stripe.get(&path).await;
+    assert_eq!((&after["pending_update"], &after["items"]["data"][0]["price"]["id"]), (&Value::Null, &json!(dear)));
+    let events = stripe.event_types_since(&earlier).await;
+    assert!(events.contains(&"customer.subscription.pending_update_applied".to_owned()), "{events:?}");
+
+    // Allowed, the change stays and is owed.
+    stripe.post(&path, &format!("default_payment_method={broken}")).await;
+    let swap = format!("items[0][id]={item}&items[0][price]={dear}&items[0][quantity]=2");
+    let owed = stripe.post(&path, &format!("{swap}&proration_behavior=always_invoice")).await;
+    assert_eq!((&owed["status"], &owed["items"]["data"][0]["quantity"]), (&json!("past_due"), &json!(2)));
+}
+
+#[tokio::test]
+async fn an_end_can_be_set_and_taken_back() {
+    let stripe = Account::open().await;
+    let customer = stripe.customer("visa").await;
+    let price = stripe.price(2_000, "month", "").await;
+    let begun = stripe.subscribe(&customer, &price, "").await;
+    let path = format!("/v1/subscriptions/{}", id(&begun));
+    let period_end = begun["items"]["data"][0]["current_period_end"].clone();
+    let earlier = period_end.as_i64().unwrap() - 1_000;
+    let cases = [
+        ("cancel_at_period_end=true".to_owned(), json!([true, period_end])),
+        ("cancel_at_period_end=false".to_owned(), json!([false, null])),
+        ("cancel_at=min_period_end".to_owned(), json!([false, period_end])),
+        (format!("cancel_at={earlier}"), json!([false, earlier])),
+        ("cancel_at=".to_owned(), json!([false, null])),
+    ];
+    for (form, expected) in cases {
+        let changed = stripe.post(&path, &form).await;
+        assert_eq!(json!([changed["cancel_at_period_end"], changed["cancel_at"]]), expected, "{form}");
+        assert_eq!(changed["canceled_at"].is_null(), changed["cancel_at"].is_null());
+    }
+    let previous = stripe.get("/v1/events?type=customer.subscription.updated&limit=1").await;
+    assert_eq!(previous["data"][0]["data"]["previous_attributes"]["cancel_at"], earlier);
+    assert_eq!(stripe.refused(&path, "cancel_at=1").await.0, 400);
+    assert_eq!(stripe.refused(&path, "cancel_at=min_period_end&cancel_at_period_end=true").await.0, 400);
+}
+
+#[tokio::test]
+async fn an_immediate_end_may_give_back_the_rest() {
+    for (form, balance) in [("", 0), ("invoice_now=true&prorate=true", -2_000)] {
+        let stripe = Account::open().await;
+        let customer = stripe.customer("visa").await;
+        let price = stripe.price(2_000, "month", "").await;
+        let path = format!("/v1/subscriptions/{}", id(&stripe.subscribe(&customer, &price, "").await));
+        let ended = stripe.call("DELETE", &path, form, None).await.json::<Value>().await.unwrap();
+        assert_eq!(
+            (&ended["status"], &ended["cancellation_details"]["reason"]),
+            (&json!("canceled"), &json!("cancellation_requested"))
+        );
+        assert!(ended["ended_at"].is_i64());
+        assert_eq!(stripe.event_types().await.last().unwrap(), "customer.subscription.deleted");
+        assert_eq!(stripe.get(&format!("/v1/customers/{customer}")).await["balance"], balance, "{form}");
+        assert_eq!(stripe.refused(&path, "cancel_at_period_end=true").await.0, 400);
+        assert_eq!(stripe.post(&path, "metadata[a]=1").await["metadata"]["a"], "1");
+        assert_eq!(stripe.get("/v1/subscriptions").await["data"], json!([]));
+        assert_eq!(stripe.get("/v1/subscriptions?status=ended").await["data"].as_array().unwrap().len(), 1);
+    }
+}
