@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
+use jiff::Timestamp;
 use local::Options;
 use reqwest::Method;
 use serde_json::{Value, json};
+use shared::domain::{CustomerId, Payable, ProductId, SessionId, UserId};
+use shared::store::{Claim, Claimed, Slot, SlotState};
 
 use crate::support::app::{COURSE, Learner, PAYS, TestApp};
 
@@ -41,6 +44,35 @@ async fn twenty_tabs_at_once_open_one_session() {
         answers.iter().filter(|answer| !answer.status.is_success()).map(|answer| answer.code()).collect();
     assert!(others.is_subset(&BTreeSet::from(["checkout_in_progress"])), "{others:?}");
     assert_eq!(open_sessions(&app).await.len(), 1);
+}
+
+/// Slot and profile are read together, and yet not at one moment: a request may take a slot for claimed that shows a
+/// session by now.
+#[tokio::test]
+async fn a_claim_never_takes_a_slot_that_shows_a_session_by_now() {
+    let app = TestApp::start().await;
+    let (store, ada) = (app.context().store, app.ada().await);
+    let (user, at) = (UserId::parse(ada.user.as_str()).unwrap(), Timestamp::now());
+    let (payable, customer) =
+        (Payable::Product(ProductId::parse(COURSE).unwrap()), CustomerId::parse("cus_1").unwrap());
+    let claim = Claim {
+        user: &user,
+        payable: &payable,
+        read: None,
+        fingerprint: "f",
+        customer: &customer,
+        limit_per_minute: None,
+        at,
+    };
+    assert_eq!(store.claim_checkout(&claim).await.unwrap(), Claimed::Claimed);
+    let claimed = store.desk(&user, &payable).await.unwrap().slot.unwrap();
+    let (session, url) = (SessionId::parse("cs_1").unwrap(), "https://example.com".to_owned());
+    let open = Slot { state: SlotState::Open { session, url, open_until: at }, ..claimed.clone() };
+    assert!(store.open_checkout(&user, &payable, &open).await.unwrap());
+
+    let late = Claim { read: Some(&claimed), ..claim };
+    assert_eq!(store.claim_checkout(&late).await.unwrap(), Claimed::Lost);
+    assert_eq!(store.desk(&user, &payable).await.unwrap().slot, Some(open));
 }
 
 #[tokio::test]

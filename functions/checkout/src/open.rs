@@ -79,7 +79,7 @@ pub(crate) async fn open(
                 let claim = Claim {
                     user: &caller.user,
                     payable: &payable,
-                    read_generation: read,
+                    read: slot.as_ref(),
                     fingerprint: &fingerprint,
                     customer: &customer,
                     limit_per_minute: (counted == Counted::NotYet).then_some(state.per_minute),

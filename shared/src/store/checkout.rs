@@ -51,6 +51,17 @@ pub enum SlotState {
     Closed,
 }
 
+impl SlotState {
+    /// Its word in the table.
+    fn as_str(&self) -> &'static str {
+        match self {
+            Self::Claimed => "claimed",
+            Self::Open { .. } => "open",
+            Self::Closed => "closed",
+        }
+    }
+}
+
 /// What checkout reads before it begins.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Desk {
@@ -67,8 +78,8 @@ pub struct Claim<'a> {
     pub user: &'a UserId,
     /// For what.
     pub payable: &'a Payable,
-    /// The generation that was read, 0 when there was no slot.
-    pub read_generation: u64,
+    /// The slot that was read.
+    pub read: Option<&'a Slot>,
     /// A hash of the session's parameters.
     pub fingerprint: &'a str,
     /// The learner's customer, known or just created.
@@ -244,7 +255,7 @@ impl Store {
 
     fn put_slot(&self, claim: &Claim<'_>) -> Result<Put, StoreError> {
         let slot = Slot {
-            generation: claim.read_generation + 1,
+            generation: claim.read.map_or(0, |slot| slot.generation) + 1,
             fingerprint: claim.fingerprint.to_owned(),
             claimed_at: claim.at,
             state: SlotState::Claimed,
@@ -252,12 +263,15 @@ impl Store {
         let mut item = item::write(&keys::checkout(claim.user, claim.payable), &slot)?;
         item.insert(EXPIRES_AT.to_owned(), number((claim.at + SLOT_KEPT).as_second()));
         let put = Put::builder().table_name(&*self.table).set_item(Some(item));
-        let put = if claim.read_generation == 0 {
-            put.condition_expression("attribute_not_exists(#pk)").expression_attribute_names("#pk", PK)
-        } else {
-            put.condition_expression("#generation = :read")
+        let put = match claim.read {
+            None => put.condition_expression("attribute_not_exists(#pk)").expression_attribute_names("#pk", PK),
+            // The state, too: a session that was shown since then must not be overlooked.
+            Some(read) => put
+                .condition_expression("#generation = :generation AND #state = :state")
                 .expression_attribute_names("#generation", "generation")
-                .expression_attribute_values(":read", number(claim.read_generation))
+                .expression_attribute_names("#state", "state")
+                .expression_attribute_values(":generation", number(read.generation))
+                .expression_attribute_values(":state", string(read.state.as_str())),
         };
         put.build().map_err(incomplete)
     }
