@@ -18,8 +18,13 @@ pub(crate) fn zipped(function: &str) -> u64 {
 /// The bare function and one and a half times the store calls; `None` where the wait for Stripe is what counts.
 pub(crate) fn warm(task: Task, bare: Duration, store: Duration) -> Option<Duration> {
     match task {
-        Task::AccessCheck | Task::EntitlementsList | Task::Purchase | Task::Duplicate => Some(bare + store * 3 / 2),
-        Task::Catalog | Task::Checkout | Task::Refund => None,
+        Task::AccessCheck
+        | Task::EntitlementsList
+        | Task::Purchase
+        | Task::Duplicate
+        | Task::Subscription
+        | Task::Usage => Some(bare + store * 3 / 2),
+        Task::Catalog | Task::Checkout | Task::Refund | Task::Invoice | Task::ShowSubscription => None,
     }
 }
 
@@ -30,7 +35,9 @@ pub(crate) fn calls(task: Task) -> (usize, usize) {
         Task::Catalog => (0, 0),
         // A new customer is one more call of Stripe.
         Task::Checkout => (4, 2),
-        Task::Purchase | Task::Duplicate => (2, 0),
+        Task::Purchase | Task::Duplicate | Task::Subscription | Task::Usage => (2, 0),
+        Task::Invoice => (2, 1),
+        Task::ShowSubscription => (1, 1),
         // A charge does not name its learner: one more read.
         Task::Refund => (3, 3),
     }

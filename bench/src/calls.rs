@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::event;
 use crate::instance::{Deployment, Instance};
-use crate::proxy::Proxy;
+use crate::proxy::{Call, Proxy};
 use crate::school::School;
 use crate::task::{Task, functions};
 
@@ -38,7 +38,7 @@ pub(crate) async fn count(school: &School, deployment: &Deployment) -> Result<BT
     let mut counter = Counter { store, stripe, instances, found: BTreeMap::new() };
     let learner = school.learner("counted")?;
     let answer = counter.count(Task::Checkout, &event::create_session(&learner)?).await?;
-    let bought = school.pay(&learner, &School::checkout(&answer)?).await?;
+    let bought = school.pay(&School::checkout(&answer)?).await?;
     counter.count(Task::Purchase, &school.delivery(&bought.completed)?).await?;
     counter.count(Task::Duplicate, &school.delivery(&bought.completed)?).await?;
     counter.count(Task::AccessCheck, &event::check_access(&learner)?).await?;
@@ -46,6 +46,12 @@ pub(crate) async fn count(school: &School, deployment: &Deployment) -> Result<BT
     counter.count(Task::Catalog, &event::show_catalog()?).await?;
     let refunded = school.refund(&bought).await?;
     counter.count(Task::Refund, &school.delivery(&refunded)?).await?;
+    let answer = counter.instance(Task::Checkout)?.invoke(&event::create_subscription_session(&learner)?).await?;
+    let begun = school.begin(&School::checkout(&answer.json())?).await?;
+    counter.count(Task::Subscription, &school.delivery(&begun.created)?).await?;
+    counter.count(Task::Invoice, &school.delivery(&begun.paid)?).await?;
+    counter.count(Task::ShowSubscription, &event::show_subscription(&learner)?).await?;
+    counter.count(Task::Usage, &event::consume_usage(&learner)?).await?;
     Ok(counter.found)
 }
 
@@ -53,11 +59,15 @@ impl Counter {
     async fn count(&mut self, task: Task, event: &Value) -> Result<Value> {
         // What was called before, during the start, is not the request's.
         let _ = (self.store.take(), self.stripe.take());
-        let instance = self.instances.get_mut(task.function());
-        let instance = instance.ok_or_else(|| anyhow::anyhow!("{} is not running", task.function()))?;
-        let invoked = instance.invoke(event).await?;
+        let invoked = self.instance(task)?.invoke(event).await?;
         task.check(&invoked)?;
-        self.found.insert(task, Calls { store: self.store.take(), stripe: self.stripe.take() });
+        let names = |proxy: &Proxy| proxy.take().into_iter().map(|Call { name, .. }| name).collect();
+        self.found.insert(task, Calls { store: names(&self.store), stripe: names(&self.stripe) });
         Ok(invoked.json())
+    }
+
+    fn instance(&mut self, task: Task) -> Result<&mut Instance> {
+        let instance = self.instances.get_mut(task.function());
+        instance.with_context(|| format!("{} is not running", task.function()))
     }
 }

@@ -21,14 +21,16 @@ pub(crate) enum Start {
 }
 
 /// Every kind of start, in the order of the report.
-pub(crate) const STARTS: [Start; 7] = [
+pub(crate) const STARTS: [Start; 9] = [
     Start::Bare,
     Start::Function(Task::AccessCheck),
     Start::Function(Task::EntitlementsList),
     Start::Function(Task::Checkout),
     Start::Function(Task::Purchase),
+    Start::Function(Task::ShowSubscription),
     Start::WithSecrets(Task::Checkout),
     Start::WithSecrets(Task::Purchase),
+    Start::WithSecrets(Task::ShowSubscription),
 ];
 
 impl Start {
@@ -70,7 +72,9 @@ pub(crate) async fn measure(
             let invoked = instance.invoke(&event).await?;
             match start {
                 // The learner owns nothing yet, which is an answer as well.
-                Start::Bare | Start::Function(Task::AccessCheck | Task::EntitlementsList) => {}
+                Start::Bare
+                | Start::Function(Task::AccessCheck | Task::EntitlementsList | Task::ShowSubscription)
+                | Start::WithSecrets(Task::ShowSubscription) => {}
                 Start::Function(task) | Start::WithSecrets(task) => task.check(&invoked)?,
             }
             let starts = found.entry(*start).or_default();
@@ -89,11 +93,12 @@ async fn first_event(school: &School, buying: &mut Instance, start: Start, round
         Start::Bare => event::check_access(&learner),
         Start::Function(task) | Start::WithSecrets(task) => match task {
             Task::Checkout => event::create_session(&learner),
-            Task::Purchase | Task::Duplicate | Task::Refund => {
+            Task::Purchase | Task::Duplicate | Task::Refund | Task::Subscription | Task::Invoice => {
                 school.delivery(&school.buy(buying, &learner).await?.completed)
             }
-            Task::EntitlementsList => event::list_entitlements(&learner),
+            Task::EntitlementsList | Task::Usage => event::list_entitlements(&learner),
             Task::AccessCheck | Task::Catalog => event::check_access(&learner),
+            Task::ShowSubscription => event::show_subscription(&learner),
         },
     }
 }

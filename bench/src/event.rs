@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::http::gateway::{Front, Invocation};
 
-use crate::school::{COURSE, Learner};
+use crate::school::{COURSE, Learner, METER, PLAN};
 
 /// `GET /courses/{id}/access`.
 pub(crate) fn check_access(learner: &Learner) -> Result<Value> {
-    let route = Call { key: "GET /courses/{id}/access", path: format!("/courses/{COURSE}/access"), id: Some(COURSE) };
+    let route =
+        Call { key: "GET /courses/{id}/access", path: format!("/courses/{COURSE}/access"), id: Some(("id", COURSE)) };
     route.event(Some(learner), None)
 }
 
@@ -27,10 +28,28 @@ pub(crate) fn show_catalog() -> Result<Value> {
     Call { key: "GET /catalog", path: "/catalog".to_owned(), id: None }.event(None, None)
 }
 
-/// `POST /checkout/sessions`.
+/// `POST /checkout/sessions`, for the course.
 pub(crate) fn create_session(learner: &Learner) -> Result<Value> {
     let route = Call { key: "POST /checkout/sessions", path: "/checkout/sessions".to_owned(), id: None };
     route.event(Some(learner), Some(&json!({ "course_id": COURSE })))
+}
+
+/// The same for the plan, without a trial.
+pub(crate) fn create_subscription_session(learner: &Learner) -> Result<Value> {
+    let route = Call { key: "POST /checkout/sessions", path: "/checkout/sessions".to_owned(), id: None };
+    route.event(Some(learner), Some(&json!({ "plan_id": PLAN, "trial_days": 0 })))
+}
+
+/// `GET /billing/subscription`.
+pub(crate) fn show_subscription(learner: &Learner) -> Result<Value> {
+    let route = Call { key: "GET /billing/subscription", path: "/billing/subscription".to_owned(), id: None };
+    route.event(Some(learner), None)
+}
+
+/// `POST /usage/{meter}`, always under the same key: each learner uses it once.
+pub(crate) fn consume_usage(learner: &Learner) -> Result<Value> {
+    let route = Call { key: "POST /usage/{meter}", path: format!("/usage/{METER}"), id: Some(("meter", METER)) };
+    route.event(Some(learner), Some(&json!({ "quantity": 1 })))
 }
 
 /// A call of the API.
@@ -38,7 +57,7 @@ struct Call {
     key: &'static str,
     path: String,
     /// The route's variable.
-    id: Option<&'static str>,
+    id: Option<(&'static str, &'static str)>,
 }
 
 impl Call {
@@ -58,10 +77,11 @@ impl Call {
         }
         if !body.is_empty() {
             headers.insert("content-type", HeaderValue::from_static("application/json"));
+            headers.insert("idempotency-key", HeaderValue::from_static("0b3f6f8e-5d0a-4c36-9a51-7f5f7e0f1a11"));
         }
         let front = Front::HttpApi {
             route_key: self.key,
-            path_parameters: &self.id.map(|id| ("id".to_owned(), id.to_owned())).into_iter().collect(),
+            path_parameters: &self.id.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect(),
             claims: learner.map(|learner| &learner.claims),
         };
         Ok(event(front, &method, &self.path, &headers, body.as_bytes()))

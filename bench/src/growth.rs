@@ -123,12 +123,12 @@ async fn seed(
     table::create_if_missing(client, name).await?;
     let mut items = catalog_items(client).await?;
     let products: Vec<String> = items.iter().filter_map(product).collect();
-    items.extend((0..users).map(|user| template.purchase(&format!("user-{user}"), &format!("pi_{user}"), COURSE)));
+    items.extend((0..users).map(|user| template.fact(&format!("user-{user}"), &format!("pi_{user}"), COURSE)));
     for (facts, learner) in learners {
         // The course that is asked for is among them, whatever else was bought.
         let bought = std::iter::once(COURSE).chain(products.iter().map(String::as_str).cycle()).take(*facts);
         let purchases =
-            bought.enumerate().map(|(n, product)| template.purchase(&learner.user, &format!("pi_{n:04}"), product));
+            bought.enumerate().map(|(n, product)| template.fact(&learner.user, &format!("pi_{n:04}"), product));
         items.extend(purchases);
     }
     write(client, name, items).await

@@ -1,4 +1,4 @@
-//! A proxy that counts: which calls a function makes. Nothing is timed behind it.
+//! A proxy that listens: which calls a function makes, and with which bodies. Nothing is timed behind it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,7 +20,15 @@ pub(crate) struct Proxy {
 struct Shared {
     upstream: String,
     http: reqwest::Client,
-    calls: Mutex<Vec<String>>,
+    calls: Mutex<Vec<Call>>,
+}
+
+/// A call that went through.
+#[derive(Debug)]
+pub(crate) struct Call {
+    /// DynamoDB's `Query`, Stripe's `POST /v1/customers`.
+    pub(crate) name: String,
+    pub(crate) body: Bytes,
 }
 
 impl Proxy {
@@ -39,8 +47,8 @@ impl Proxy {
         Ok(Self { url, shared })
     }
 
-    /// The calls since the last time: DynamoDB's `Query`, Stripe's `POST /v1/customers`.
-    pub(crate) fn take(&self) -> Vec<String> {
+    /// The calls since the last time.
+    pub(crate) fn take(&self) -> Vec<Call> {
         std::mem::take(&mut *self.shared.calls.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -52,11 +60,11 @@ async fn forward(
     mut headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, StatusCode> {
-    let call = match headers.get("x-amz-target").and_then(|target| target.to_str().ok()) {
+    let name = match headers.get("x-amz-target").and_then(|target| target.to_str().ok()) {
         Some(target) => target.rsplit('.').next().unwrap_or_default().to_owned(),
         None => format!("{method} {}", without_ids(uri.path())),
     };
-    shared.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
+    shared.calls.lock().unwrap_or_else(PoisonError::into_inner).push(Call { name, body: body.clone() });
     headers.remove("host");
     let request = shared.http.request(method, format!("{}{uri}", shared.upstream)).headers(headers).body(body);
     let answer = request.send().await.map_err(|_| StatusCode::BAD_GATEWAY)?;

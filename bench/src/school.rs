@@ -15,6 +15,10 @@ use crate::instance::Instance;
 
 /// What everybody buys.
 pub(crate) const COURSE: &str = "vector-search";
+/// What everybody subscribes to.
+pub(crate) const PLAN: &str = "premium";
+/// What everybody uses of it.
+pub(crate) const METER: &str = "ai_minutes";
 
 /// The running stack.
 pub(crate) struct School {
@@ -40,10 +44,18 @@ pub(crate) struct Checkout {
 /// A course that was paid for, and what Stripe says about it.
 #[derive(Debug, Clone)]
 pub(crate) struct Bought {
-    pub(crate) user: String,
     pub(crate) intent: String,
     /// `checkout.session.completed`, as Stripe writes it.
     pub(crate) completed: String,
+}
+
+/// A subscription that has begun, and what Stripe says about it.
+#[derive(Debug, Clone)]
+pub(crate) struct Begun {
+    /// `customer.subscription.created`, as Stripe writes it.
+    pub(crate) created: String,
+    /// `invoice.paid`, likewise.
+    pub(crate) paid: String,
 }
 
 impl School {
@@ -106,11 +118,38 @@ impl School {
     /// Buys the course through an instance of `checkout`, and pays.
     pub(crate) async fn buy(&self, checkout: &mut Instance, learner: &Learner) -> Result<Bought> {
         let answer = checkout.invoke(&event::create_session(learner)?).await?;
-        self.pay(learner, &Self::checkout(&answer.json())?).await
+        self.pay(&Self::checkout(&answer.json())?).await
     }
 
-    /// Pays by card on the hosted page.
-    pub(crate) async fn pay(&self, learner: &Learner, checkout: &Checkout) -> Result<Bought> {
+    /// Subscribes to the plan through an instance of `checkout`, and pays.
+    pub(crate) async fn subscribe(&self, checkout: &mut Instance, learner: &Learner) -> Result<Begun> {
+        let answer = checkout.invoke(&event::create_subscription_session(learner)?).await?;
+        self.begin(&Self::checkout(&answer.json())?).await
+    }
+
+    /// Pays for the course.
+    pub(crate) async fn pay(&self, checkout: &Checkout) -> Result<Bought> {
+        let completed = self.fill_in(checkout).await?;
+        Ok(Bought {
+            intent: text(&completed["data"]["object"]["payment_intent"])?,
+            completed: serde_json::to_string_pretty(&completed)?,
+        })
+    }
+
+    /// Pays for the plan.
+    pub(crate) async fn begin(&self, checkout: &Checkout) -> Result<Begun> {
+        let completed = self.fill_in(checkout).await?;
+        let subscription = &completed["data"]["object"]["subscription"];
+        let created = self.latest("customer.subscription.created").await?;
+        let paid = self.latest("invoice.paid").await?;
+        ensure!(created["data"]["object"]["id"] == *subscription, "another subscription was created");
+        let of = &paid["data"]["object"]["parent"]["subscription_details"]["subscription"];
+        ensure!(of == subscription, "the invoice of another subscription was paid");
+        Ok(Begun { created: serde_json::to_string_pretty(&created)?, paid: serde_json::to_string_pretty(&paid)? })
+    }
+
+    /// Pays by card on the hosted page; `checkout.session.completed`.
+    async fn fill_in(&self, checkout: &Checkout) -> Result<Value> {
         let form = [
             ("email", "ada@example.com"),
             ("name", "Ada"),
@@ -122,13 +161,8 @@ impl School {
         let paid = self.http.post(&checkout.url).form(&form).send().await?;
         ensure!(paid.status() == StatusCode::SEE_OTHER, "the payment was not taken: {}", paid.status());
         let completed = self.latest("checkout.session.completed").await?;
-        let session = &completed["data"]["object"];
-        ensure!(session["id"] == checkout.session.as_str(), "another session was completed");
-        Ok(Bought {
-            user: learner.user.clone(),
-            intent: text(&session["payment_intent"])?,
-            completed: serde_json::to_string_pretty(&completed)?,
-        })
+        ensure!(completed["data"]["object"]["id"] == checkout.session.as_str(), "another session was completed");
+        Ok(completed)
     }
 
     /// Gives the money back; the payload of `charge.refunded`.

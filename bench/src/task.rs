@@ -22,10 +22,18 @@ pub(crate) enum Task {
     Duplicate,
     /// `charge.refunded`.
     Refund,
+    /// `customer.subscription.created` at first sight.
+    Subscription,
+    /// `invoice.paid`, for which Stripe is asked how the subscription stands.
+    Invoice,
+    /// Of a learner who has one.
+    ShowSubscription,
+    /// With an idempotency key.
+    Usage,
 }
 
 /// Every task, in the order of the report.
-pub(crate) const TASKS: [Task; 7] = [
+pub(crate) const TASKS: [Task; 11] = [
     Task::AccessCheck,
     Task::EntitlementsList,
     Task::Catalog,
@@ -33,6 +41,10 @@ pub(crate) const TASKS: [Task; 7] = [
     Task::Purchase,
     Task::Duplicate,
     Task::Refund,
+    Task::Subscription,
+    Task::Invoice,
+    Task::ShowSubscription,
+    Task::Usage,
 ];
 
 /// The functions that have a task, each once, in the order of the report.
@@ -54,6 +66,10 @@ impl Task {
             Self::Purchase => "webhook: purchase",
             Self::Duplicate => "webhook: duplicate",
             Self::Refund => "webhook: refund",
+            Self::Subscription => "webhook: subscription",
+            Self::Invoice => "webhook: invoice paid",
+            Self::ShowSubscription => "show subscription",
+            Self::Usage => "use a meter",
         }
     }
 
@@ -61,9 +77,10 @@ impl Task {
     pub(crate) fn function(self) -> &'static str {
         match self {
             Self::AccessCheck | Self::Catalog => "courses",
-            Self::EntitlementsList => "entitlements",
+            Self::EntitlementsList | Self::Usage => "entitlements",
             Self::Checkout => "checkout",
-            Self::Purchase | Self::Duplicate | Self::Refund => "webhook",
+            Self::Purchase | Self::Duplicate | Self::Refund | Self::Subscription | Self::Invoice => "webhook",
+            Self::ShowSubscription => "billing",
         }
     }
 
@@ -75,8 +92,11 @@ impl Task {
             Self::EntitlementsList => body["items"][0]["has_access"] == true,
             Self::Catalog => has_course(&body),
             Self::Checkout => status == 201,
-            Self::Purchase | Self::Refund => body["outcome"] == "applied",
+            Self::Purchase | Self::Refund | Self::Subscription | Self::Invoice => body["outcome"] == "applied",
             Self::Duplicate => body["outcome"] == "duplicate",
+            // With the amount of the next invoice, for which Stripe was asked.
+            Self::ShowSubscription => body["status"] == "active" && body["next_invoice_amount"].is_number(),
+            Self::Usage => status == 200 && body["used"] == 1,
         };
         ensure!(is_right, "{}: {status} {body}", self.title());
         Ok(())

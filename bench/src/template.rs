@@ -1,124 +1,216 @@
-//! The items that a purchase leaves in the table, to write the same without a function.
+//! What the functions write, to write the same without them. It is recorded from the functions themselves, so that the
+//! floor does not drift away from them.
 
 use std::collections::HashMap;
 
 use anyhow::{Context, Result};
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
+use serde::Deserialize;
+use serde_json::Value;
 
+use crate::event;
 use crate::floor::TABLE;
-use crate::instance::Deployment;
-use crate::school::School;
+use crate::instance::{Deployment, Instance};
+use crate::proxy::Proxy;
+use crate::school::{Learner, School};
 use crate::task::Task;
 
 /// An item, as the SDK has it.
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
-/// The items that a real purchase left in the table: what bare transactions write, under other keys.
+/// The transactions of one learner.
 #[derive(Debug, Clone)]
 pub(crate) struct Template {
-    purchase: Item,
-    audit: Item,
-    slot: Item,
-    owner: Item,
+    pub(crate) purchase: Recorded,
+    pub(crate) subscription: Recorded,
+    pub(crate) usage: Recorded,
+    /// The access fact that the purchase wrote.
+    fact: Item,
+}
+
+/// A transaction that a function made.
+#[derive(Debug, Clone)]
+pub(crate) struct Recorded {
+    /// As DynamoDB's JSON.
+    body: String,
+    user: String,
+    /// The event that it remembers; none where there was none.
+    event: Option<String>,
+    /// The learner's open checkouts before it.
+    slots: Vec<Item>,
 }
 
 impl Template {
-    /// Lets somebody buy the course, and reads what the webhook has written.
+    /// Lets somebody buy the course, subscribe and use a meter, and listens to what is written.
     pub(crate) async fn learn(school: &School, deployment: &Deployment) -> Result<Self> {
+        let proxy = Proxy::start(school.dynamodb()).await?;
+        let deployment = deployment.with([("AWS_ENDPOINT_URL_DYNAMODB", &proxy.url)]);
         let (mut checkout, mut webhook) = (deployment.start("checkout").await?, deployment.start("webhook").await?);
-        let bought = school.buy(&mut checkout, &school.learner("template")?).await?;
-        Task::Purchase.check(&webhook.invoke(&school.delivery(&bought.completed)?).await?)?;
-        let client = school.store().client();
-        let pk = format!("USER#{}", bought.user);
-        let owner = format!("STRIPE#{}", bought.intent);
-        Ok(Self {
-            purchase: one(client, &pk, "ACCESS#PURCHASE#").await?,
-            audit: one(client, &pk, "AUDIT#").await?,
-            slot: one(client, &pk, "CHECKOUT#").await?,
-            owner: one(client, &owner, "OWNER").await?,
-        })
+        let mut entitlements = deployment.start("entitlements").await?;
+        let learner = school.learner("template")?;
+        let recorder = Recorder { client: school.store().client(), proxy, learner: &learner };
+
+        let bought = school.buy(&mut checkout, &learner).await?;
+        let completed = school.delivery(&bought.completed)?;
+        let purchase = recorder.record(Task::Purchase, &mut webhook, &completed, event_id(&bought.completed)?).await?;
+        let begun = school.subscribe(&mut checkout, &learner).await?;
+        let created = school.delivery(&begun.created)?;
+        let subscription =
+            recorder.record(Task::Subscription, &mut webhook, &created, event_id(&begun.created)?).await?;
+        let consumed = event::consume_usage(&learner)?;
+        let usage = recorder.record(Task::Usage, &mut entitlements, &consumed, None).await?;
+
+        let facts = items(recorder.client, &learner.user, "ACCESS#PURCHASE#").await?;
+        let fact = facts.into_iter().next().context("a purchase writes a fact")?;
+        Ok(Self { purchase, subscription, usage, fact })
     }
 
     /// A purchase item like the real one, for another learner.
-    pub(crate) fn purchase(&self, user: &str, id: &str, product: &str) -> Item {
-        let mut item = keyed(&self.purchase, &format!("USER#{user}"), &format!("ACCESS#PURCHASE#{id}"));
-        item.insert("id".to_owned(), text(id));
-        item.insert("product".to_owned(), text(product));
+    pub(crate) fn fact(&self, user: &str, id: &str, product: &str) -> Item {
+        let mut item = self.fact.clone();
+        let own = [
+            ("PK", format!("USER#{user}")),
+            ("SK", format!("ACCESS#PURCHASE#{id}")),
+            ("id", id.to_owned()),
+            ("product", product.to_owned()),
+        ];
+        item.extend(own.map(|(name, value)| (name.to_owned(), text(value))));
         item
-    }
-
-    /// What a purchase by `user` writes, operation by operation as `store/commit.rs` has it. Its slot is written here,
-    /// before anything is measured, as the checkout does it.
-    pub(crate) async fn transaction(&self, client: &Client, user: &str) -> Result<Vec<TransactWriteItem>> {
-        let (pk, session) = (format!("USER#{user}"), format!("cs_test_{user}"));
-        let mut slot = keyed(&self.slot, &pk, "CHECKOUT#bare");
-        slot.insert("session".to_owned(), text(&session));
-        client.put_item().table_name(TABLE).set_item(Some(slot)).send().await?;
-        let event = Item::from([
-            ("processed_at".to_owned(), text("2026-01-01T00:00:00.000000Z")),
-            ("expires_at".to_owned(), AttributeValue::N("1800000000".to_owned())),
-        ]);
-        let id = format!("pi_{user}");
-        let error = key("WEBHOOK_ERROR#0", &format!("evt_{user}"));
-        Ok(vec![
-            absent(keyed(&event, &format!("EVENT#evt_{user}"), "PROCESSED"))?,
-            TransactWriteItem::builder()
-                .delete(Delete::builder().table_name(TABLE).set_key(Some(error)).build()?)
-                .build(),
-            absent(self.purchase(user, &id, "bare"))?,
-            put(keyed(&self.audit, &pk, &format!("AUDIT#2026-01-01T00:00:00.000Z#{id}#1")))?,
-            put(keyed(&self.owner, &format!("STRIPE#{id}"), "OWNER"))?,
-            put(keyed(&self.owner, &format!("STRIPE#{session}"), "OWNER"))?,
-            close(key(&pk, "CHECKOUT#bare"), &session)?,
-        ])
     }
 }
 
-async fn one(client: &Client, pk: &str, sk: &str) -> Result<Item> {
+/// What listens while one learner's life goes by.
+struct Recorder<'a> {
+    client: &'a Client,
+    proxy: Proxy,
+    learner: &'a Learner,
+}
+
+impl Recorder<'_> {
+    async fn record(
+        &self,
+        task: Task,
+        instance: &mut Instance,
+        event: &Value,
+        event_id: Option<String>,
+    ) -> Result<Recorded> {
+        let slots = items(self.client, &self.learner.user, "CHECKOUT#").await?;
+        // What was called before is not the task's.
+        drop(self.proxy.take());
+        task.check(&instance.invoke(event).await?)?;
+        let write = self.proxy.take().into_iter().find(|call| call.name == "TransactWriteItems");
+        let write = write.with_context(|| format!("{} writes a transaction", task.title()))?;
+        let body = String::from_utf8(write.body.into())?;
+        Ok(Recorded { body, user: self.learner.user.clone(), event: event_id, slots })
+    }
+}
+
+impl Recorded {
+    /// The same for the learner `user`, under another event. Checkouts that it closes are opened here, before anything is
+    /// measured, as the checkout does it.
+    pub(crate) async fn replay(&self, client: &Client, user: &str) -> Result<Vec<TransactWriteItem>> {
+        for slot in &self.slots {
+            let mut slot = slot.clone();
+            slot.insert("PK".to_owned(), text(format!("USER#{user}")));
+            client.put_item().table_name(TABLE).set_item(Some(slot)).send().await?;
+        }
+        let mut body = self.body.replace(&self.user, user);
+        if let Some(event) = &self.event {
+            body = body.replace(event, &format!("{event}-{user}"));
+        }
+        let Transaction { transact_items } = serde_json::from_str(&body)?;
+        transact_items.into_iter().map(Operation::into_sdk).collect()
+    }
+}
+
+/// `TransactWriteItems` as it goes over the wire.
+/// See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Transaction {
+    transact_items: Vec<Operation>,
+}
+
+#[derive(Deserialize)]
+enum Operation {
+    Put(Parts),
+    Update(Parts),
+    Delete(Parts),
+    ConditionCheck(Parts),
+}
+
+/// What any operation is made of.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Parts {
+    item: Option<serde_dynamo::Item>,
+    key: Option<serde_dynamo::Item>,
+    update_expression: Option<String>,
+    condition_expression: Option<String>,
+    expression_attribute_names: Option<HashMap<String, String>>,
+    expression_attribute_values: Option<serde_dynamo::Item>,
+    return_values_on_condition_check_failure: Option<String>,
+}
+
+impl Operation {
+    fn into_sdk(self) -> Result<TransactWriteItem> {
+        /// What all four builders share.
+        macro_rules! with_condition {
+            ($builder:expr, $parts:ident) => {
+                $builder
+                    .table_name(TABLE)
+                    .set_condition_expression($parts.condition_expression)
+                    .set_expression_attribute_names($parts.expression_attribute_names)
+                    .set_expression_attribute_values($parts.expression_attribute_values.map(Into::into))
+                    .set_return_values_on_condition_check_failure(
+                        $parts
+                            .return_values_on_condition_check_failure
+                            .map(|values| ReturnValuesOnConditionCheckFailure::from(values.as_str())),
+                    )
+            };
+        }
+        let write = TransactWriteItem::builder();
+        let write = match self {
+            Self::Put(parts) => {
+                let put = Put::builder().set_item(parts.item.map(Into::into));
+                write.put(with_condition!(put, parts).build()?)
+            }
+            Self::Update(parts) => {
+                let update = Update::builder().set_key(parts.key.map(Into::into));
+                let update = update.set_update_expression(parts.update_expression);
+                write.update(with_condition!(update, parts).build()?)
+            }
+            Self::Delete(parts) => {
+                let delete = Delete::builder().set_key(parts.key.map(Into::into));
+                write.delete(with_condition!(delete, parts).build()?)
+            }
+            Self::ConditionCheck(parts) => {
+                let check = ConditionCheck::builder().set_key(parts.key.map(Into::into));
+                write.condition_check(with_condition!(check, parts).build()?)
+            }
+        };
+        Ok(write.build())
+    }
+}
+
+/// The id of Stripe's event.
+fn event_id(payload: &str) -> Result<Option<String>> {
+    let event: Value = serde_json::from_str(payload)?;
+    Ok(Some(event["id"].as_str().context("an event has an id")?.to_owned()))
+}
+
+/// A learner's items under a sort key that begins so.
+async fn items(client: &Client, user: &str, sort: &str) -> Result<Vec<Item>> {
     let query = client
         .query()
         .table_name(TABLE)
         .key_condition_expression("PK = :pk AND begins_with(SK, :sk)")
-        .expression_attribute_values(":pk", text(pk))
-        .expression_attribute_values(":sk", text(sk));
-    let found = query.send().await?.items.unwrap_or_default();
-    found.into_iter().next().with_context(|| format!("a purchase writes {pk} {sk}"))
-}
-
-fn absent(item: Item) -> Result<TransactWriteItem> {
-    let put = Put::builder().table_name(TABLE).set_item(Some(item));
-    let put = put.condition_expression("attribute_not_exists(#pk)").expression_attribute_names("#pk", "PK");
-    Ok(TransactWriteItem::builder().put(put.build()?).build())
-}
-
-fn put(item: Item) -> Result<TransactWriteItem> {
-    Ok(TransactWriteItem::builder().put(Put::builder().table_name(TABLE).set_item(Some(item)).build()?).build())
-}
-
-fn close(key: Item, session: &str) -> Result<TransactWriteItem> {
-    let update = Update::builder()
-        .table_name(TABLE)
-        .set_key(Some(key))
-        .update_expression("SET #state = :closed REMOVE #session")
-        .condition_expression("#session = :session")
-        .expression_attribute_names("#state", "state")
-        .expression_attribute_names("#session", "session")
-        .expression_attribute_values(":closed", text("closed"))
-        .expression_attribute_values(":session", text(session));
-    Ok(TransactWriteItem::builder().update(update.build()?).build())
-}
-
-fn key(pk: &str, sk: &str) -> Item {
-    keyed(&Item::new(), pk, sk)
-}
-
-/// The same attributes under another key.
-fn keyed(item: &Item, pk: &str, sk: &str) -> Item {
-    let mut item = item.clone();
-    item.insert("PK".to_owned(), text(pk));
-    item.insert("SK".to_owned(), text(sk));
-    item
+        .expression_attribute_values(":pk", text(format!("USER#{user}")))
+        .expression_attribute_values(":sk", text(sort));
+    Ok(query.send().await?.items.unwrap_or_default())
 }
 
 /// A text attribute.

@@ -1,5 +1,5 @@
-//! Warm invocations. Many learners go the same way: they open a checkout, pay, are let in, look around and want the
-//! money back. All of them take a step before any takes the next one, and each invocation is followed by the bare function
+//! Warm invocations. Many learners go the same way: they open a checkout, pay, are let in, look around, want the money
+//! back, and subscribe instead. All of them take a step before any takes the next one, and each invocation is followed by the bare function
 //! and the bare store calls: whoever is measured was last awake at the same time as its floor.
 
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use crate::instance::{BARE, Deployment, Instance};
 use crate::school::{Bought, Learner, School};
 use crate::statistics::Samples;
 use crate::task::{Task, functions};
-use crate::template::Template;
+use crate::template::{Recorded, Template};
 
 /// Rounds that are thrown away: connections open, code pages load, memory is asked for.
 const UNCOUNTED: usize = 20;
@@ -49,6 +49,13 @@ enum Calls {
     Write(String, Vec<TransactWriteItem>),
 }
 
+impl Calls {
+    /// What was recorded, for the bare learner `user`.
+    async fn write(recorded: &Recorded, school: &School, user: &str) -> Result<Self> {
+        Ok(Self::Write(user.to_owned(), recorded.replay(school.store().client(), user).await?))
+    }
+}
+
 /// The running instances, and what is known so far.
 struct Bench<'a> {
     floor: &'a Floor,
@@ -76,6 +83,7 @@ pub(crate) async fn measure(
     let bought = bench.buy(school, template, &learners).await?;
     bench.look_around(&learners).await?;
     bench.give_back(school, &bought).await?;
+    bench.subscribe(school, template, &learners).await?;
     for (name, instance) in bench.instances {
         bench.found.memory.insert(name, instance.peak_memory()?);
         instance.stop().await?;
@@ -92,9 +100,8 @@ impl Bench<'_> {
         }
         let (mut bought, mut writes) = (Vec::new(), Vec::new());
         for (learner, checkout) in learners.iter().zip(&checkouts) {
-            bought.push(school.pay(learner, checkout).await?);
-            let bare = format!("bare-{}", learner.user);
-            writes.push(Calls::Write(bare.clone(), template.transaction(school.store().client(), &bare).await?));
+            bought.push(school.pay(checkout).await?);
+            writes.push(Calls::write(&template.purchase, school, &format!("bare-{}", learner.user)).await?);
         }
         // The second time, the bare transaction is cancelled by the same condition as the function's.
         for task in [Task::Purchase, Task::Duplicate] {
@@ -127,6 +134,28 @@ impl Bench<'_> {
         }
         for refunded in &refunds {
             self.measure(Task::Refund, &school.delivery(refunded)?, Calls::None).await?;
+        }
+        Ok(())
+    }
+
+    async fn subscribe(&mut self, school: &School, template: &Template, learners: &[Learner]) -> Result<()> {
+        let mut begun = Vec::new();
+        for learner in learners {
+            begun.push(school.subscribe(self.instance("checkout")?, learner).await?);
+        }
+        for (learner, begun) in learners.iter().zip(&begun) {
+            let write = Calls::write(&template.subscription, school, &format!("bare-{}", learner.user)).await?;
+            self.measure(Task::Subscription, &school.delivery(&begun.created)?, write).await?;
+        }
+        for begun in &begun {
+            self.measure(Task::Invoice, &school.delivery(&begun.paid)?, Calls::None).await?;
+        }
+        for learner in learners {
+            self.measure(Task::ShowSubscription, &event::show_subscription(learner)?, Calls::None).await?;
+        }
+        for learner in learners {
+            let write = Calls::write(&template.usage, school, &format!("bare-{}", learner.user)).await?;
+            self.measure(Task::Usage, &event::consume_usage(learner)?, write).await?;
         }
         Ok(())
     }
