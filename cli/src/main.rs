@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use cli::catalog::{self, CatalogFile};
-use cli::webhook::{self, Parameter};
+use cli::webhook::{Parameter, Webhook};
 use shared::config::{Lookup, environment};
 use shared::domain::AppId;
 use shared::fulfil;
@@ -45,11 +45,7 @@ enum WebhookCommand {
         finish: bool,
     },
     /// Say what is wrong with it.
-    Check {
-        /// The function URL: the output WebhookUrl of the stack.
-        #[arg(long)]
-        url: String,
-    },
+    Check(WebhookArguments),
 }
 
 #[derive(clap::Args)]
@@ -96,43 +92,39 @@ async fn run(command: Command) -> Result<()> {
         Command::Catalog(CatalogCommand::Push { file }) => push(&file).await,
         Command::Catalog(CatalogCommand::Sync { file }) => sync(&file).await,
         Command::Catalog(CatalogCommand::Show) => show().await,
-        Command::Webhook(WebhookCommand::Create(webhook)) => create_webhook(&webhook).await,
-        Command::Webhook(WebhookCommand::Rotate { webhook, finish: false }) => begin_rotation(&webhook).await,
-        Command::Webhook(WebhookCommand::Rotate { webhook, finish: true }) => finish_rotation(&webhook).await,
-        Command::Webhook(WebhookCommand::Check { url }) => check_webhook(&url).await,
+        Command::Webhook(command) => operate_webhook(&command).await,
     }
 }
 
-async fn create_webhook(arguments: &WebhookArguments) -> Result<()> {
+async fn operate_webhook(command: &WebhookCommand) -> Result<()> {
+    let (WebhookCommand::Create(arguments)
+    | WebhookCommand::Rotate { webhook: arguments, .. }
+    | WebhookCommand::Check(arguments)) = command;
+    let WebhookArguments { url, parameter: name } = arguments;
     let (stripe, app) = connect()?;
-    let secret = webhook::create(&stripe, &app, &arguments.url).await?;
-    Parameter::open(&arguments.parameter).await.set(&secret).await?;
-    println!("Stripe sends its events to {}; the secret is in {}.", arguments.url, arguments.parameter);
-    println!("Running functions read it when they start again.");
-    Ok(())
-}
-
-async fn begin_rotation(arguments: &WebhookArguments) -> Result<()> {
-    let (stripe, app) = connect()?;
-    let secret = webhook::begin_rotation(&stripe, &app, &arguments.url).await?;
-    Parameter::open(&arguments.parameter).await.prepend(&secret).await?;
-    println!("Both secrets are in {}. Restart the webhook function, then run this with --finish.", arguments.parameter);
-    Ok(())
-}
-
-async fn finish_rotation(arguments: &WebhookArguments) -> Result<()> {
-    let (stripe, _) = connect()?;
-    webhook::finish_rotation(&stripe, &arguments.url).await?;
-    Parameter::open(&arguments.parameter).await.keep_first().await?;
-    println!("Only the new secret is in {}.", arguments.parameter);
-    Ok(())
-}
-
-async fn check_webhook(url: &str) -> Result<()> {
-    let findings = webhook::findings(&connect()?.0, url).await?;
-    findings.iter().for_each(|finding| println!("{finding}"));
-    anyhow::ensure!(findings.is_empty(), "the endpoint is not as it should be");
-    println!("The endpoint is as it should be.");
+    let parameter = Parameter::new(&cli::sdk_config().await, name);
+    let webhook = Webhook { stripe: &stripe, app: &app, url, parameter: &parameter };
+    match command {
+        WebhookCommand::Create(_) => {
+            webhook.create().await?;
+            println!("Stripe sends its events to {url}; the secret is in {name}.");
+            println!("Running functions read it when they start again.");
+        }
+        WebhookCommand::Rotate { finish: false, .. } => {
+            webhook.begin_rotation().await?;
+            println!("Both secrets are in {name}. Restart the webhook function, then run this with --finish.");
+        }
+        WebhookCommand::Rotate { finish: true, .. } => {
+            webhook.finish_rotation().await?;
+            println!("Only the new secret is in {name}.");
+        }
+        WebhookCommand::Check(_) => {
+            let findings = webhook.findings().await?;
+            findings.iter().for_each(|finding| println!("{finding}"));
+            anyhow::ensure!(findings.is_empty(), "the endpoint is not as it should be");
+            println!("The endpoint is as it should be.");
+        }
+    }
     Ok(())
 }
 

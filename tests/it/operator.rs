@@ -1,68 +1,152 @@
 //! The operator's tool against Stripe: the webhook's endpoint, from creating it to rotating its secret.
 
-use cli::webhook::{WebhookError, begin_rotation, create, findings, finish_rotation};
+use aws_config::SdkConfig;
+use cli::webhook::{Parameter, Webhook, WebhookError};
 use reqwest::Method;
-use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use shared::fulfil;
 use shared::fulfil::events::EVENTS;
 use shared::stripe::api_version;
 
 use crate::support::app::TestApp;
+use crate::support::parameter_store::ParameterStore;
 
 /// An address that nothing listens on; Stripe need not reach it.
 const URL: &str = "http://127.0.0.1:9/";
 
-async fn endpoints(app: &TestApp) -> Vec<Value> {
-    let list = app.stripe(Method::GET, "/v1/webhook_endpoints", &[]).await.expect(200);
-    list["data"].as_array().unwrap().iter().filter(|endpoint| endpoint["url"] == URL).cloned().collect()
+/// A running stack, and where an operator keeps secrets.
+struct Installation {
+    app: TestApp,
+    context: fulfil::Context,
+    secrets: ParameterStore,
+    parameter: Parameter,
+}
+
+impl Installation {
+    async fn start() -> Self {
+        let app = TestApp::start().await;
+        let (secrets, sdk): (ParameterStore, SdkConfig) = ParameterStore::start().await;
+        Self { context: app.context(), app, secrets, parameter: Parameter::new(&sdk, "/tuition/webhook-secret") }
+    }
+
+    fn webhook(&self) -> Webhook<'_> {
+        let fulfil::Context { stripe, app, .. } = &self.context;
+        Webhook { stripe, app, url: URL, parameter: &self.parameter }
+    }
+
+    /// The endpoints for the URL, the newest first.
+    async fn endpoints(&self) -> Vec<Value> {
+        let list = self.app.stripe(Method::GET, "/v1/webhook_endpoints", &[]).await.expect(200);
+        list["data"].as_array().unwrap().iter().filter(|endpoint| endpoint["url"] == URL).cloned().collect()
+    }
 }
 
 #[tokio::test]
 async fn the_endpoint_is_sent_exactly_what_we_handle_in_the_version_that_we_read() {
-    let app = TestApp::start().await;
-    let context = app.context();
-    let secret = create(&context.stripe, &context.app, URL).await.unwrap();
-    assert!(secret.expose_secret().starts_with("whsec_"));
+    let here = Installation::start().await;
+    here.webhook().create().await.unwrap();
+    assert!(here.secrets.value().starts_with("whsec_"));
 
-    let endpoint = endpoints(&app).await.remove(0);
+    let endpoint = here.endpoints().await.remove(0);
     let handled: Vec<&str> = EVENTS.iter().map(|(event, _)| *event).collect();
     assert_eq!(endpoint["enabled_events"], json!(handled));
     assert_eq!(endpoint["api_version"], json!(api_version()));
     assert_eq!(endpoint["metadata"], json!({"tuition_app": "tuition"}));
-    assert!(findings(&context.stripe, URL).await.unwrap().is_empty());
-    let again = create(&context.stripe, &context.app, URL).await;
+    assert_eq!(here.webhook().findings().await.unwrap(), [""; 0]);
+    let again = here.webhook().create().await;
     assert!(matches!(again, Err(WebhookError::Exists(_))), "{again:?}");
 }
 
 #[tokio::test]
 async fn a_secret_is_rotated_in_two_steps_that_cannot_be_confused() {
-    let app = TestApp::start().await;
-    let context = app.context();
-    let none = begin_rotation(&context.stripe, &context.app, URL).await;
+    let here = Installation::start().await;
+    let none = here.webhook().begin_rotation().await;
     assert!(matches!(none, Err(WebhookError::None)), "{none:?}");
-    let old = create(&context.stripe, &context.app, URL).await.unwrap();
-    let early = finish_rotation(&context.stripe, URL).await;
+    here.webhook().create().await.unwrap();
+    let old = here.secrets.value();
+    let early = here.webhook().finish_rotation().await;
     assert!(matches!(early, Err(WebhookError::NotRotating)), "{early:?}");
 
-    let new = begin_rotation(&context.stripe, &context.app, URL).await.unwrap();
-    assert_ne!(old.expose_secret(), new.expose_secret());
-    let before = endpoints(&app).await;
+    here.webhook().begin_rotation().await.unwrap();
+    let both = here.secrets.value();
+    let new = both.strip_suffix(&format!(",{old}")).unwrap();
+    assert_ne!(new, old);
+    let before = here.endpoints().await;
     assert_eq!(before.len(), 2, "both deliver");
-    let twice = begin_rotation(&context.stripe, &context.app, URL).await;
+    let twice = here.webhook().begin_rotation().await;
     assert!(matches!(twice, Err(WebhookError::AlreadyRotating(2))), "{twice:?}");
 
-    assert_eq!(finish_rotation(&context.stripe, URL).await.unwrap(), 1);
-    let after = endpoints(&app).await;
+    here.webhook().finish_rotation().await.unwrap();
+    let after = here.endpoints().await;
     assert_eq!(after.len(), 1);
     assert_eq!(after[0]["id"], before[0]["id"], "the newest one stays");
+    assert_eq!(here.secrets.value(), new);
+}
+
+#[tokio::test]
+async fn an_endpoint_whose_secret_cannot_be_kept_is_removed_again() {
+    let here = Installation::start().await;
+    here.secrets.refuse_writes(true);
+    let created = here.webhook().create().await;
+    assert!(matches!(created, Err(WebhookError::NotKept(_))), "{created:?}");
+    assert_eq!(here.endpoints().await.len(), 0);
+
+    here.secrets.refuse_writes(false);
+    here.webhook().create().await.unwrap();
+    let (endpoints, secret) = (here.endpoints().await, here.secrets.value());
+    here.secrets.refuse_writes(true);
+    let begun = here.webhook().begin_rotation().await;
+    assert!(matches!(begun, Err(WebhookError::NotKept(_))), "{begun:?}");
+    assert_eq!((here.endpoints().await, here.secrets.value()), (endpoints, secret), "all is as before");
+}
+
+#[tokio::test]
+async fn no_endpoint_is_removed_while_the_secret_of_the_other_one_is_lost() {
+    let here = Installation::start().await;
+    here.webhook().create().await.unwrap();
+    let form = [("url", URL), ("enabled_events[0]", "charge.refunded")];
+    here.app.stripe(Method::POST, "/v1/webhook_endpoints", &form).await.expect(200);
+    let finished = here.webhook().finish_rotation().await;
+    let newest = here.endpoints().await[0]["id"].as_str().unwrap().to_owned();
+    let lost = matches!(&finished, Err(WebhookError::NewSecretLost { endpoint, .. }) if *endpoint == newest);
+    assert!(lost, "{finished:?}");
+    assert_eq!(here.endpoints().await.len(), 2);
+}
+
+#[tokio::test]
+async fn nothing_is_rotated_when_the_parameter_holds_no_secret() {
+    let here = Installation::start().await;
+    here.webhook().create().await.unwrap();
+    here.secrets.clear();
+    let begun = here.webhook().begin_rotation().await;
+    assert!(matches!(begun, Err(WebhookError::NoSecret { .. })), "{begun:?}");
+    assert_eq!(here.endpoints().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_rotation_that_could_not_be_finished_can_be_finished_later() {
+    let here = Installation::start().await;
+    here.webhook().create().await.unwrap();
+    here.webhook().begin_rotation().await.unwrap();
+    let both = here.secrets.value();
+    here.secrets.refuse_writes(true);
+    let finished = here.webhook().finish_rotation().await;
+    assert!(matches!(finished, Err(WebhookError::Parameter(_))), "{finished:?}");
+    assert_eq!((here.endpoints().await.len(), here.secrets.value()), (1, both.clone()));
+
+    here.secrets.refuse_writes(false);
+    here.webhook().finish_rotation().await.unwrap();
+    assert_eq!(here.secrets.value(), both.split(',').next().unwrap());
 }
 
 #[tokio::test]
 async fn what_is_wrong_with_an_endpoint_is_named() {
-    let app = TestApp::start().await;
-    let form = [("url", URL), ("enabled_events[0]", "charge.refunded")];
-    app.stripe(Method::POST, "/v1/webhook_endpoints", &form).await.expect(200);
-    let findings = findings(&app.context().stripe, URL).await.unwrap();
-    assert_eq!(findings.len(), EVENTS.len() - 1, "every event but one: {findings:?}");
+    let here = Installation::start().await;
+    let form = [("url", URL), ("enabled_events[0]", "charge.refunded"), ("enabled_events[1]", "charge.succeeded")];
+    here.app.stripe(Method::POST, "/v1/webhook_endpoints", &form).await.expect(200);
+    let findings = here.webhook().findings().await.unwrap();
+    assert_eq!(findings.len(), EVENTS.len() + 1, "every event but one, the surplus one, no secret: {findings:?}");
     assert!(!findings.contains(&"it is not sent charge.refunded".to_owned()), "{findings:?}");
+    assert!(findings.contains(&"it is sent charge.succeeded, and not everything of it is handled".to_owned()));
+    assert!(findings.last().unwrap().contains("1 endpoints for this URL and 0 secrets"), "{findings:?}");
 }

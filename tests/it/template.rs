@@ -3,13 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use cli::webhook::create;
+use cli::webhook::{Parameter, Webhook};
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::fulfil::events::EVENTS;
 use shared::http::route::{Auth, Route};
 
 use crate::support::app::TestApp;
+use crate::support::parameter_store::ParameterStore;
 
 const FUNCTIONS: [&str; 5] = ["Billing", "Checkout", "Courses", "Entitlements", "Webhook"];
 
@@ -76,6 +77,25 @@ fn every_route_is_deployed_with_its_authorization_and_the_other_way_round() {
         }
     }
     assert_eq!(deployed, coded.collect());
+}
+
+#[test]
+fn every_route_that_is_throttled_on_its_own_exists() {
+    let template = template();
+    let throttled = template["Resources"]["Api"]["Properties"]["RouteSettings"].as_object().unwrap();
+    let coded: BTreeSet<String> = billing::routes()
+        .iter()
+        .map(|route| route.spec.key())
+        .chain(checkout::routes().iter().map(|route| route.spec.key()))
+        .chain(courses::routes().iter().map(|route| route.spec.key()))
+        .collect();
+    for route in throttled.keys() {
+        assert!(coded.contains(route), "{route}");
+    }
+    for route in checkout::routes() {
+        let route = route.spec.key();
+        assert!(throttled.contains_key(&route), "{route} calls Stripe");
+    }
 }
 
 #[test]
@@ -163,6 +183,21 @@ fn every_variable_that_a_function_reads_is_set_and_listed_in_the_sample() {
 }
 
 #[test]
+fn every_parameter_is_explained_to_who_deploys_and_asked_for_in_a_group() {
+    let template = template();
+    let parameters: BTreeSet<&str> = template["Parameters"].as_object().unwrap().keys().map(String::as_str).collect();
+    let settings = include_str!("../../docs/deploy.md").split("\n## ").find(|chapter| chapter.starts_with("Settings"));
+    let rows = settings.unwrap().lines().filter(|line| line.starts_with("| `"));
+    let names = rows.map(|row| row.split('|').nth(1).unwrap());
+    let explained = names.flat_map(|names| names.split(',')).map(|name| name.trim().trim_matches('`'));
+    assert_eq!(explained.collect::<BTreeSet<_>>(), parameters);
+
+    let groups = template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"].as_array().unwrap();
+    let grouped = groups.iter().flat_map(|group| group["Parameters"].as_array().unwrap());
+    assert_eq!(grouped.map(|name| name.as_str().unwrap()).collect::<BTreeSet<_>>(), parameters);
+}
+
+#[test]
 fn secrets_are_references_and_never_values() {
     let template = template();
     for (_, function) in functions(&template) {
@@ -219,6 +254,18 @@ fn every_metric_of_ours_is_watched_for_one_stack_and_no_other_is() {
 }
 
 #[test]
+fn what_the_alarms_cost_is_counted() {
+    let template = template();
+    let resources = template["Resources"].as_object().unwrap().values();
+    let alarms = resources.filter(|resource| resource["Type"] == "AWS::CloudWatch::Alarm");
+    let metrics: usize = alarms.map(|alarm| watched(&alarm["Properties"]).len()).sum();
+    assert!(
+        include_str!("../../docs/deploy.md").contains(&format!("| {metrics} metrics are under alarm |")),
+        "{metrics}"
+    );
+}
+
+#[test]
 fn every_function_that_fails_or_is_throttled_raises_an_alarm_and_is_on_the_dashboard() {
     let template = template();
     let shown = shown(&template);
@@ -251,7 +298,9 @@ fn the_alarm_of_the_error_queue_stays_until_the_queue_is_seen_empty() {
 async fn the_deployed_endpoint_is_sent_every_event_that_we_handle() {
     let app = TestApp::start().await;
     let context = app.context();
-    create(&context.stripe, &context.app, "http://127.0.0.1:9/").await.unwrap();
+    let (_, sdk) = ParameterStore::start().await;
+    let (url, parameter) = ("http://127.0.0.1:9/", Parameter::new(&sdk, "/tuition/stripe-webhook-secret"));
+    Webhook { stripe: &context.stripe, app: &context.app, url, parameter: &parameter }.create().await.unwrap();
     let list = app.stripe(Method::GET, "/v1/webhook_endpoints", &[]).await.expect(200);
     let sent: BTreeSet<&str> =
         list["data"][0]["enabled_events"].as_array().unwrap().iter().map(|event| event.as_str().unwrap()).collect();

@@ -3,6 +3,10 @@
 //! Rotating takes two steps, with a restart of the functions in between. First a second endpoint for the same URL is
 //! created and both secrets are kept: every event comes twice, and the second one is a duplicate. Then, when the
 //! functions know both, the older endpoint is removed. Nothing is lost at any moment.
+//!
+//! Stripe shows a secret once, when its endpoint is created. So each step first reads the parameter that will hold it; an
+//! endpoint whose secret could not be kept is removed again; and no endpoint is removed while the parameter lacks the secret
+//! of the one that stays.
 
 mod parameter;
 
@@ -20,6 +24,9 @@ pub enum WebhookError {
     /// Stripe.
     #[error(transparent)]
     Stripe(#[from] StripeError),
+    /// The secrets' parameter.
+    #[error(transparent)]
+    Parameter(#[from] ParameterError),
     /// Stripe sends events there already.
     #[error("{0} sends events there already: `tuition webhook rotate` replaces it")]
     Exists(String),
@@ -32,79 +39,164 @@ pub enum WebhookError {
     /// The first step was not done.
     #[error("there is only one endpoint for this URL: `tuition webhook rotate` comes first")]
     NotRotating,
+    /// The endpoint's secret is not where it should be.
+    #[error(
+        "{parameter} holds no secret. If it is the right parameter, account and region, then the secret of {endpoint} is \
+         lost: delete that endpoint in Stripe's dashboard, and then `tuition webhook create` makes another one"
+    )]
+    NoSecret {
+        /// The only endpoint for the URL.
+        endpoint: String,
+        /// The parameter.
+        parameter: String,
+    },
+    /// The new endpoint's secret was not kept.
+    #[error(
+        "{parameter} does not hold the secrets of both endpoints, so nothing is removed. If it is the right parameter, \
+         account and region, then the secret of {endpoint} is lost: delete that endpoint in Stripe's dashboard, and rotate again"
+    )]
+    NewSecretLost {
+        /// The newest endpoint.
+        endpoint: String,
+        /// The parameter.
+        parameter: String,
+    },
+    /// The new endpoint's secret could not be kept.
+    #[error("the new endpoint was removed again, for its secret could not be kept: {0}")]
+    NotKept(#[source] ParameterError),
+    /// Likewise, and the endpoint could not be removed either.
+    #[error(
+        "delete {endpoint} in Stripe's dashboard: its secret could not be kept, {cause}, and it could not be removed"
+    )]
+    Orphaned {
+        /// The new endpoint.
+        endpoint: String,
+        /// Why its secret could not be kept.
+        cause: ParameterError,
+    },
 }
 
-/// Creates the endpoint for a deployed function URL, with exactly the events that we handle and the version that we
-/// read. Its signing secret.
-///
-/// # Errors
-/// When there is one already, or Stripe refuses or does not answer.
-pub async fn create(stripe: &StripeClient, app: &AppId, url: &str) -> Result<SecretString, WebhookError> {
-    match for_url(stripe, url).await?.first() {
-        Some(endpoint) => Err(WebhookError::Exists(endpoint.id.clone())),
-        None => add(stripe, app, url).await,
-    }
+/// The webhook of an installation: the endpoints at Stripe for its URL, and where their secrets are kept.
+#[derive(Clone, Copy)]
+pub struct Webhook<'a> {
+    /// Stripe.
+    pub stripe: &'a StripeClient,
+    /// The installation.
+    pub app: &'a AppId,
+    /// The deployed function URL; a trailing slash makes no difference.
+    pub url: &'a str,
+    /// Where the functions read the secrets.
+    pub parameter: &'a Parameter,
 }
 
-/// The first step of rotating: a second endpoint. Its secret belongs before the old one until the second step.
-///
-/// # Errors
-/// When there is no endpoint, or the first step was done before, or Stripe refuses or does not answer.
-pub async fn begin_rotation(stripe: &StripeClient, app: &AppId, url: &str) -> Result<SecretString, WebhookError> {
-    match for_url(stripe, url).await?.len() {
-        0 => Err(WebhookError::None),
-        1 => add(stripe, app, url).await,
-        several => Err(WebhookError::AlreadyRotating(several)),
-    }
-}
-
-/// The second step: all endpoints for the URL but the newest go. How many went.
-///
-/// # Errors
-/// When the first step was not done, or Stripe refuses or does not answer.
-pub async fn finish_rotation(stripe: &StripeClient, url: &str) -> Result<usize, WebhookError> {
-    let endpoints = for_url(stripe, url).await?;
-    let older = endpoints.get(1..).unwrap_or_default();
-    if older.is_empty() {
-        return Err(WebhookError::NotRotating);
-    }
-    for endpoint in older {
-        stripe::delete_endpoint(stripe, &endpoint.id).await?;
-    }
-    Ok(older.len())
-}
-
-/// What an operator should know about the endpoint for a URL: nothing when all is well.
-///
-/// # Errors
-/// When Stripe refuses or does not answer.
-pub async fn findings(stripe: &StripeClient, url: &str) -> Result<Vec<String>, WebhookError> {
-    let endpoints = for_url(stripe, url).await?;
-    let Some(newest) = endpoints.first() else { return Err(WebhookError::None) };
-    let mut findings = Vec::new();
-    if !newest.enabled {
-        findings.push("it is disabled".to_owned());
-    }
-    if newest.api_version.as_deref() != Some(api_version()) {
-        findings.push(format!("its payloads are not of version {}: every event costs a fetch", api_version()));
-    }
-    for (event, _) in EVENTS {
-        if !newest.events.iter().any(|sent| sent == event || sent == "*") {
-            findings.push(format!("it is not sent {event}"));
+impl Webhook<'_> {
+    /// Creates the endpoint, with exactly the events that we handle and the version that we read, and keeps its secret as the
+    /// only one.
+    ///
+    /// # Errors
+    /// When there is an endpoint already, or Stripe or SSM refuse or do not answer.
+    pub async fn create(&self) -> Result<(), WebhookError> {
+        if let Some(endpoint) = self.endpoints().await?.into_iter().next() {
+            return Err(WebhookError::Exists(endpoint.id));
         }
+        self.parameter.secrets().await?;
+        self.add(Vec::new()).await
     }
-    Ok(findings)
-}
 
-async fn add(stripe: &StripeClient, app: &AppId, url: &str) -> Result<SecretString, WebhookError> {
-    let events: Vec<&str> = EVENTS.iter().map(|(event, _)| *event).collect();
-    let key = format!("{app}:webhook:{}", Timestamp::now().as_millisecond());
-    let (_, secret) = stripe::create_endpoint(stripe, app, url, &events, &key).await?;
-    Ok(secret)
-}
+    /// The first step of rotating: a second endpoint, whose secret is kept before the old one.
+    ///
+    /// # Errors
+    /// When there is no endpoint, its secret is missing or the first step was done before, or Stripe or SSM refuse or do not
+    /// answer.
+    pub async fn begin_rotation(&self) -> Result<(), WebhookError> {
+        let endpoints = self.endpoints().await?;
+        let [endpoint] = endpoints.as_slice() else {
+            return Err(match endpoints.len() {
+                0 => WebhookError::None,
+                several => WebhookError::AlreadyRotating(several),
+            });
+        };
+        let known = self.parameter.secrets().await?;
+        if known.is_empty() {
+            let (endpoint, parameter) = (endpoint.id.clone(), self.parameter.name().to_owned());
+            return Err(WebhookError::NoSecret { endpoint, parameter });
+        }
+        self.add(known).await
+    }
 
-/// The endpoints for a URL, the newest first; a trailing slash makes no difference.
-async fn for_url(stripe: &StripeClient, url: &str) -> Result<Vec<Endpoint>, StripeError> {
-    let same = |endpoint: &Endpoint| endpoint.url.trim_end_matches('/') == url.trim_end_matches('/');
-    Ok(stripe::endpoints(stripe).await?.into_iter().filter(same).collect())
+    /// The second step: all endpoints but the newest go, and all secrets but the newest.
+    ///
+    /// # Errors
+    /// When the first step was not done or the new secret was not kept, or Stripe or SSM refuse or do not answer. It can be
+    /// called again.
+    pub async fn finish_rotation(&self) -> Result<(), WebhookError> {
+        let endpoints = self.endpoints().await?;
+        let Some((newest, older)) = endpoints.split_first() else { return Err(WebhookError::None) };
+        let mut secrets = self.parameter.secrets().await?;
+        if secrets.len() < 2 {
+            return Err(match older {
+                [] => WebhookError::NotRotating,
+                _ => {
+                    let (endpoint, parameter) = (newest.id.clone(), self.parameter.name().to_owned());
+                    WebhookError::NewSecretLost { endpoint, parameter }
+                }
+            });
+        }
+        for endpoint in older {
+            stripe::delete_endpoint(self.stripe, &endpoint.id).await?;
+        }
+        secrets.truncate(1);
+        Ok(self.parameter.write(&secrets).await?)
+    }
+
+    /// What an operator should know: nothing when all is well.
+    ///
+    /// # Errors
+    /// When there is no endpoint, or Stripe or SSM refuse or do not answer.
+    pub async fn findings(&self) -> Result<Vec<String>, WebhookError> {
+        let endpoints = self.endpoints().await?;
+        let Some(newest) = endpoints.first() else { return Err(WebhookError::None) };
+        let mut findings = Vec::new();
+        if !newest.enabled {
+            findings.push("it is disabled".to_owned());
+        }
+        if newest.api_version.as_deref() != Some(api_version()) {
+            findings.push(format!("its payloads are not of version {}: every event costs a fetch", api_version()));
+        }
+        let is_handled = |sent: &str| EVENTS.iter().any(|(event, _)| *event == sent);
+        for (event, _) in EVENTS {
+            if !newest.events.iter().any(|sent| sent == event || sent == "*") {
+                findings.push(format!("it is not sent {event}"));
+            }
+        }
+        for sent in newest.events.iter().filter(|sent| !is_handled(sent)) {
+            findings.push(format!("it is sent {sent}, and not everything of it is handled"));
+        }
+        let (endpoints, secrets) = (endpoints.len(), self.parameter.secrets().await?.len());
+        if (endpoints, secrets) != (1, 1) {
+            let parameter = self.parameter.name();
+            findings.push(format!("there are {endpoints} endpoints for this URL and {secrets} secrets in {parameter}"));
+        }
+        Ok(findings)
+    }
+
+    /// Creates an endpoint and keeps its secret before the `known` ones; both or neither.
+    async fn add(&self, known: Vec<SecretString>) -> Result<(), WebhookError> {
+        let events: Vec<&str> = EVENTS.iter().map(|(event, _)| *event).collect();
+        let key = format!("{}:webhook:{}", self.app, Timestamp::now().as_millisecond());
+        let (endpoint, secret) = stripe::create_endpoint(self.stripe, self.app, self.url, &events, &key).await?;
+        let secrets: Vec<SecretString> = std::iter::once(secret).chain(known).collect();
+        let Err(cause) = self.parameter.write(&secrets).await else { return Ok(()) };
+        // Nobody knows its secret: it would only be refused, and stand in the way of the next attempt.
+        Err(match stripe::delete_endpoint(self.stripe, &endpoint).await {
+            Ok(()) => WebhookError::NotKept(cause),
+            Err(_) => WebhookError::Orphaned { endpoint, cause },
+        })
+    }
+
+    /// The endpoints for the URL, the newest first.
+    async fn endpoints(&self) -> Result<Vec<Endpoint>, StripeError> {
+        let same = |endpoint: &Endpoint| endpoint.url.trim_end_matches('/') == self.url.trim_end_matches('/');
+        Ok(stripe::endpoints(self.stripe).await?.into_iter().filter(same).collect())
+    }
 }

@@ -1,5 +1,6 @@
 //! Where the functions read the signing secrets: a SecureString in Parameter Store, comma-separated while rotating.
 
+use aws_config::SdkConfig;
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::error::DisplayErrorContext;
 use aws_sdk_ssm::types::ParameterType;
@@ -7,8 +8,11 @@ use secrecy::{ExposeSecret, SecretString};
 
 /// Why the parameter could not be read or written. Values are never part of it.
 #[derive(Debug, thiserror::Error)]
-#[error("Parameter Store: {0}")]
-pub struct ParameterError(String);
+#[error("{name} in Parameter Store: {cause}")]
+pub struct ParameterError {
+    name: String,
+    cause: String,
+}
 
 /// A parameter.
 pub struct Parameter {
@@ -17,47 +21,44 @@ pub struct Parameter {
 }
 
 impl Parameter {
-    /// The parameter of this name, in the account and region of the environment.
-    pub async fn open(name: &str) -> Self {
-        Self { client: Client::new(&crate::sdk_config().await), name: name.to_owned() }
+    /// The parameter of this name, in the account and region of `sdk`.
+    pub fn new(sdk: &SdkConfig, name: &str) -> Self {
+        Self { client: Client::new(sdk), name: name.to_owned() }
     }
 
-    /// Makes the secret the only one.
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The secrets that it holds, the newest first; none when it does not exist.
     ///
     /// # Errors
     /// When SSM refuses or does not answer.
-    pub async fn set(&self, secret: &SecretString) -> Result<(), ParameterError> {
-        self.put(secret.expose_secret()).await
+    pub async fn secrets(&self) -> Result<Vec<SecretString>, ParameterError> {
+        let answer = match self.client.get_parameter().name(&self.name).with_decryption(true).send().await {
+            Ok(answer) => answer,
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_parameter_not_found()) => {
+                return Ok(Vec::new());
+            }
+            Err(error) => return Err(self.failed(&DisplayErrorContext(error))),
+        };
+        let value = answer.parameter.and_then(|parameter| parameter.value).unwrap_or_default();
+        Ok(value.split(',').map(str::trim).filter(|secret| !secret.is_empty()).map(SecretString::from).collect())
     }
 
-    /// Puts the secret before those that are there.
+    /// Makes it hold these secrets and no others.
     ///
     /// # Errors
-    /// When there are none, or SSM refuses or does not answer.
-    pub async fn prepend(&self, secret: &SecretString) -> Result<(), ParameterError> {
-        let known = self.get().await?;
-        self.put(&format!("{},{known}", secret.expose_secret())).await
-    }
-
-    /// Forgets all but the first.
-    ///
-    /// # Errors
-    /// When there are none, or SSM refuses or does not answer.
-    pub async fn keep_first(&self) -> Result<(), ParameterError> {
-        let known = self.get().await?;
-        self.put(known.split(',').next().unwrap_or_default()).await
-    }
-
-    async fn get(&self) -> Result<String, ParameterError> {
-        let request = self.client.get_parameter().name(&self.name).with_decryption(true);
-        let answer = request.send().await.map_err(|error| ParameterError(DisplayErrorContext(error).to_string()))?;
-        let value = answer.parameter.and_then(|parameter| parameter.value).filter(|value| !value.is_empty());
-        value.ok_or_else(|| ParameterError(format!("{} is empty", self.name)))
-    }
-
-    async fn put(&self, value: &str) -> Result<(), ParameterError> {
+    /// When SSM refuses or does not answer. Without an answer they may have been written.
+    pub async fn write(&self, secrets: &[SecretString]) -> Result<(), ParameterError> {
+        let value = secrets.iter().map(ExposeSecret::expose_secret).collect::<Vec<_>>().join(",");
         let request = self.client.put_parameter().name(&self.name).value(value).overwrite(true);
         let request = request.r#type(ParameterType::SecureString);
-        request.send().await.map(drop).map_err(|error| ParameterError(DisplayErrorContext(error).to_string()))
+        request.send().await.map(drop).map_err(|error| self.failed(&DisplayErrorContext(error)))
+    }
+
+    fn failed(&self, cause: &impl std::fmt::Display) -> ParameterError {
+        ParameterError { name: self.name.clone(), cause: cause.to_string() }
     }
 }

@@ -5,3 +5,4 @@ mod dynamodb;
 pub(crate) mod fault_proxy;
 mod grant;
 mod meter;
+pub(crate) mod parameter_store;
