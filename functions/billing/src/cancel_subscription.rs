@@ -9,7 +9,7 @@ use shared::stripe;
 
 use crate::State;
 use crate::act::{key, look, settle, show_again};
-use crate::failure::{Failure, in_time};
+use crate::failure::Failure;
 use crate::known::Known;
 use crate::shown::Shown;
 
@@ -26,27 +26,24 @@ pub(crate) async fn handle(
     caller: Caller,
     OptionalBody(wish): OptionalBody<Wish>,
 ) -> Result<Json<Shown>, Failure> {
-    in_time(async {
-        let known = Known::load(&state.fulfil.store, &caller.user).await?;
-        let meant = known.changeable(wish.subscription_id.as_deref())?;
-        let (subscription, stripe) = (meant.subscription, &state.fulfil.stripe);
-        let id = &subscription.id;
-        // Stripe ends what was never paid for at once or not at all.
-        let after = if wish.immediately || subscription.status == SubscriptionStatus::Incomplete {
-            match stripe::cancel_now(stripe, id, &key(&state, "cancel-now", &meant)).await {
-                // It had ended already: that is what was wished for.
-                Err(error) if error.is_missing() => Some(look(&state, &caller, id).await?),
-                answer => Some(settle(&state, &caller, id, answer).await?.1),
-            }
-        } else if ends_with_period(subscription) {
-            None
-        } else {
-            let answer = stripe::cancel_at_period_end(stripe, id, &key(&state, "cancel", &meant)).await;
-            Some(settle(&state, &caller, id, answer).await?.1)
-        };
-        show_again(&state, &caller, after.as_ref().unwrap_or(&known), id).await.map(Json)
-    })
-    .await
+    let known = Known::load(&state.fulfil.store, &caller.user).await?;
+    let meant = known.changeable(wish.subscription_id.as_deref())?;
+    let (subscription, stripe) = (meant.subscription, &state.fulfil.stripe);
+    let id = &subscription.id;
+    // Stripe ends what was never paid for at once or not at all.
+    let after = if wish.immediately || subscription.status == SubscriptionStatus::Incomplete {
+        match stripe::cancel_now(stripe, id, &key(&state, "cancel-now", &meant)).await {
+            // It had ended already: that is what was wished for.
+            Err(error) if error.is_missing() => Some(look(&state, &caller, id).await?),
+            answer => Some(settle(&state, &caller, id, answer).await?.1),
+        }
+    } else if ends_with_period(subscription) {
+        None
+    } else {
+        let answer = stripe::cancel_at_period_end(stripe, id, &key(&state, "cancel", &meant)).await;
+        Some(settle(&state, &caller, id, answer).await?.1)
+    };
+    show_again(&state, &caller, after.as_ref().unwrap_or(&known), id).await.map(Json)
 }
 
 /// Asking again changes nothing; neither does a day that comes before the period's end.

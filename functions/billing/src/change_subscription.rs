@@ -10,7 +10,7 @@ use shared::stripe::{self, Swap, Swapped};
 
 use crate::State;
 use crate::act::{key, settle, show_again};
-use crate::failure::{Failure, in_time};
+use crate::failure::Failure;
 use crate::offer::{Wish, check_date};
 use crate::order::{Judged, judge};
 use crate::resume_subscription::payment_required;
@@ -21,27 +21,23 @@ pub(crate) async fn handle(
     caller: Caller,
     Body(wish): Body<Wish>,
 ) -> Result<Json<Shown>, Failure> {
-    in_time(async {
-        let named = wish.subscription_id.as_deref();
-        let (known, order) = match judge(&state, &caller, &wish).await? {
-            Judged::Change(known, order) => (known, order),
-            Judged::Made(known) => {
-                let id = &known.changeable(named)?.subscription.id;
-                return show_again(&state, &caller, &known, id).await.map(Json);
-            }
-        };
-        check_date(wish.proration_date, state.fulfil.store.now(), order.item.on_test_clock)?;
-        let meant = known.changeable(named)?;
-        let id = &meant.subscription.id;
-        let date = wish.proration_date.map_or(0, Timestamp::as_second);
-        let key = format!("{}:{}:{date}", key(&state, "change", &meant), order.price);
-        let swap =
-            Swap { subscription: id, item: &order.item.id, price: &order.price, prorated_at: wish.proration_date };
-        let answer = stripe::swap_price(&state.fulfil.stripe, &swap, &key).await;
-        match settle(&state, &caller, id, answer).await? {
-            (Swapped::Done, known) => show_again(&state, &caller, &known, id).await.map(Json),
-            (Swapped::Unpaid { hosted_url }, _) => Err(payment_required(hosted_url).into()),
+    let named = wish.subscription_id.as_deref();
+    let (known, order) = match judge(&state, &caller, &wish).await? {
+        Judged::Change(known, order) => (known, order),
+        Judged::Made(known) => {
+            let id = &known.changeable(named)?.subscription.id;
+            return show_again(&state, &caller, &known, id).await.map(Json);
         }
-    })
-    .await
+    };
+    check_date(wish.proration_date, state.fulfil.store.now(), order.item.on_test_clock)?;
+    let meant = known.changeable(named)?;
+    let id = &meant.subscription.id;
+    let date = wish.proration_date.map_or(0, Timestamp::as_second);
+    let key = format!("{}:{}:{date}", key(&state, "change", &meant), order.price);
+    let swap = Swap { subscription: id, item: &order.item.id, price: &order.price, prorated_at: wish.proration_date };
+    let answer = stripe::swap_price(&state.fulfil.stripe, &swap, &key).await;
+    match settle(&state, &caller, id, answer).await? {
+        (Swapped::Done, known) => show_again(&state, &caller, &known, id).await.map(Json),
+        (Swapped::Unpaid { hosted_url }, _) => Err(payment_required(hosted_url).into()),
+    }
 }

@@ -1,16 +1,11 @@
 //! What can go wrong with billing, and the one place where it becomes an answer.
 
-use std::time::Duration;
-
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use shared::fulfil::FulfilError;
 use shared::http::Problem;
 use shared::store::StoreError;
 use shared::stripe::StripeError;
-
-/// API Gateway gives up after 30 seconds, and its answer says nothing.
-const DEADLINE: Duration = Duration::from_secs(20);
 
 /// An error of this function.
 #[derive(Debug)]
@@ -23,12 +18,6 @@ pub(crate) enum Failure {
     Stripe(StripeError),
     /// Of writing down what a change made of the subscription.
     Fulfil(FulfilError),
-}
-
-/// The work's answer, if it comes before the gateway gives up.
-pub(crate) async fn in_time<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let late = |_| Problem::unavailable("timeout", "the store or Stripe was slow");
-    tokio::time::timeout(DEADLINE, work).await.map_err(late)?
 }
 
 impl IntoResponse for Failure {

@@ -9,7 +9,7 @@ use shared::http::{Caller, OptionalBody, Problem};
 use shared::stripe::{self, NewPortal, PortalFlow, StripeError, digest};
 
 use crate::State;
-use crate::failure::{Failure, in_time};
+use crate::failure::Failure;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,21 +39,18 @@ pub(crate) async fn handle(
         return Err(Problem::bad_request("url_not_allowed", "The URL is not on APP_ORIGINS.").at("return_url").into());
     }
     let flow = wish.flow.map(|Flow::PaymentMethodUpdate| PortalFlow::PaymentMethodUpdate);
-    in_time(async {
-        let store = &state.fulfil.store;
-        let customer = store.profile(&caller.user).await?.customer.ok_or_else(no_customer)?;
-        let new = NewPortal { customer: &customer, return_url: &return_url, flow };
-        match open(&state, &caller, &new, state.fulfil.store.now()).await {
-            Ok(url) => Ok(Json(Opened { url })),
-            // Deleted in Stripe: the next checkout makes another one.
-            Err(error) if error.is_missing_in("customer") => {
-                store.forget_customer(&caller.user, &customer).await?;
-                Err(no_customer().because(error).into())
-            }
-            Err(error) => Err(error.into()),
+    let store = &state.fulfil.store;
+    let customer = store.profile(&caller.user).await?.customer.ok_or_else(no_customer)?;
+    let new = NewPortal { customer: &customer, return_url: &return_url, flow };
+    match open(&state, &caller, &new, state.fulfil.store.now()).await {
+        Ok(url) => Ok(Json(Opened { url })),
+        // Deleted in Stripe: the next checkout makes another one.
+        Err(error) if error.is_missing_in("customer") => {
+            store.forget_customer(&caller.user, &customer).await?;
+            Err(no_customer().because(error).into())
         }
-    })
-    .await
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Where the portal leads back to without another wish.

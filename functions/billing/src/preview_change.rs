@@ -9,7 +9,7 @@ use shared::http::{Body, Caller};
 use shared::stripe::{self, Preview, PreviewLine, Swap};
 
 use crate::State;
-use crate::failure::{Failure, in_time};
+use crate::failure::Failure;
 use crate::offer::Wish;
 use crate::order::{Judged, Order, judge, same_plan};
 
@@ -33,30 +33,26 @@ pub(crate) async fn handle(
     caller: Caller,
     Body(wish): Body<Wish>,
 ) -> Result<Json<ShownPreview>, Failure> {
-    in_time(async {
-        let Judged::Change(known, order) = judge(&state, &caller, &wish).await? else {
-            return Err(same_plan().into());
-        };
-        let subscription = known.changeable(wish.subscription_id.as_deref())?.subscription;
-        // On a test clock only Stripe knows what time it is.
-        let now = Timestamp::from_second(state.fulfil.store.now().as_second()).ok();
-        let prorated_at = now.filter(|_| !order.item.on_test_clock);
-        if subscription.on_trial() {
-            return Ok(Json(nothing(&order, prorated_at)));
-        }
-        let swap = Swap { subscription: &subscription.id, item: &order.item.id, price: &order.price, prorated_at };
-        let Preview { due, total, lines, prorated_at: said } =
-            stripe::preview_swap(&state.fulfil.stripe, &swap).await?;
-        let lines = lines.into_iter().map(|PreviewLine { description, amount }| Line { description, amount });
-        Ok(Json(ShownPreview {
-            amount_due: due.amount,
-            total,
-            currency: due.currency,
-            lines: lines.collect(),
-            proration_date: said.or(prorated_at),
-        }))
-    })
-    .await
+    let Judged::Change(known, order) = judge(&state, &caller, &wish).await? else {
+        return Err(same_plan().into());
+    };
+    let subscription = known.changeable(wish.subscription_id.as_deref())?.subscription;
+    // On a test clock only Stripe knows what time it is.
+    let now = Timestamp::from_second(state.fulfil.store.now().as_second()).ok();
+    let prorated_at = now.filter(|_| !order.item.on_test_clock);
+    if subscription.on_trial() {
+        return Ok(Json(nothing(&order, prorated_at)));
+    }
+    let swap = Swap { subscription: &subscription.id, item: &order.item.id, price: &order.price, prorated_at };
+    let Preview { due, total, lines, prorated_at: said } = stripe::preview_swap(&state.fulfil.stripe, &swap).await?;
+    let lines = lines.into_iter().map(|PreviewLine { description, amount }| Line { description, amount });
+    Ok(Json(ShownPreview {
+        amount_due: due.amount,
+        total,
+        currency: due.currency,
+        lines: lines.collect(),
+        proration_date: said.or(prorated_at),
+    }))
 }
 
 /// Nothing is charged in a trial, whatever it is a trial of. Stripe would show the invoice that follows it.

@@ -10,7 +10,7 @@ use shared::stripe;
 
 use crate::State;
 use crate::act::{key, settle, show_again};
-use crate::failure::{Failure, in_time};
+use crate::failure::Failure;
 use crate::known::{Known, Meant};
 use crate::shown::Shown;
 
@@ -25,26 +25,23 @@ pub(crate) async fn handle(
     caller: Caller,
     OptionalBody(wish): OptionalBody<Wish>,
 ) -> Result<Json<Shown>, Failure> {
-    in_time(async {
-        let known = Known::load(&state.fulfil.store, &caller.user).await?;
-        let meant = known.changeable(wish.subscription_id.as_deref())?;
-        let (subscription, stripe) = (meant.subscription, &state.fulfil.stripe);
-        let (id, key) = (&subscription.id, key(&state, "resume", &meant));
-        let known = if subscription.cancel_at_period_end {
-            let answer = stripe::take_back_cancel_at_period_end(stripe, id, &key).await;
-            settle(&state, &caller, id, answer).await?.1
-        } else if subscription.cancel_at.is_some() {
-            let answer = stripe::take_back_cancel_at(stripe, id, &key).await;
-            settle(&state, &caller, id, answer).await?.1
-        } else if subscription.status == SubscriptionStatus::Paused {
-            unpause(&state, &caller, &meant, &key).await?
-        } else {
-            let detail = "The subscription is neither canceled nor paused.";
-            return Err(Problem::conflict("not_canceling", detail).into());
-        };
-        show_again(&state, &caller, &known, id).await.map(Json)
-    })
-    .await
+    let known = Known::load(&state.fulfil.store, &caller.user).await?;
+    let meant = known.changeable(wish.subscription_id.as_deref())?;
+    let (subscription, stripe) = (meant.subscription, &state.fulfil.stripe);
+    let (id, key) = (&subscription.id, key(&state, "resume", &meant));
+    let known = if subscription.cancel_at_period_end {
+        let answer = stripe::take_back_cancel_at_period_end(stripe, id, &key).await;
+        settle(&state, &caller, id, answer).await?.1
+    } else if subscription.cancel_at.is_some() {
+        let answer = stripe::take_back_cancel_at(stripe, id, &key).await;
+        settle(&state, &caller, id, answer).await?.1
+    } else if subscription.status == SubscriptionStatus::Paused {
+        unpause(&state, &caller, &meant, &key).await?
+    } else {
+        let detail = "The subscription is neither canceled nor paused.";
+        return Err(Problem::conflict("not_canceling", detail).into());
+    };
+    show_again(&state, &caller, &known, id).await.map(Json)
 }
 
 /// What it costs to go on has to be paid first.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use shared::http::{Caller, Problem};
 
 use crate::State;
-use crate::failure::{Failure, in_time};
+use crate::failure::Failure;
 use crate::known::Known;
 use crate::shown::{Shown, show};
 
@@ -22,13 +22,10 @@ pub(crate) async fn handle(
     which: Result<Query<Which>, QueryRejection>,
 ) -> Result<Json<Shown>, Failure> {
     let Query(which) = which.map_err(|_| Problem::bad_request("invalid_query", "The query string cannot be read."))?;
-    in_time(async {
-        let known = Known::load(&state.fulfil.store, &caller.user).await?;
-        let subscription = match which.subscription_id.as_deref() {
-            Some(id) => Some(known.named(id)?.subscription),
-            None => known.foremost(state.fulfil.store.now(), &state.policy),
-        };
-        show(&state, &caller, &known, subscription).await.map(Json)
-    })
-    .await
+    let known = Known::load(&state.fulfil.store, &caller.user).await?;
+    let subscription = match which.subscription_id.as_deref() {
+        Some(id) => Some(known.named(id)?.subscription),
+        None => known.foremost(state.fulfil.store.now(), &state.policy),
+    };
+    show(&state, &caller, &known, subscription).await.map(Json)
 }

@@ -1,14 +1,12 @@
 //! `POST /checkout/sessions`: a hosted payment page for one product, at most one open per learner and product.
 
-use std::time::Duration;
-
 use axum::Json;
 use axum::extract::State as FromState;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::domain::SessionId;
-use shared::http::{Body, Caller, Problem};
+use shared::http::{Body, Caller};
 use shared::metrics;
 
 use crate::State;
@@ -16,9 +14,6 @@ use crate::create::Session;
 use crate::failure::Failure;
 use crate::open::{self, Opened};
 use crate::order::{Order, Wish};
-
-/// API Gateway gives up after 30 seconds, and its answer says nothing.
-const DEADLINE: Duration = Duration::from_secs(20);
 
 #[derive(Serialize)]
 pub(crate) struct CreatedSession {
@@ -34,15 +29,13 @@ pub(crate) async fn handle(
 ) -> Result<(StatusCode, Json<CreatedSession>), Failure> {
     let catalog = state.fulfil.store.catalog().await?;
     let order = Order::read(wish, &catalog, &state)?;
-    let opened = tokio::time::timeout(DEADLINE, open::open(&state, &caller, &catalog, &order)).await;
-    let (status, opened) =
-        match opened.map_err(|_| Problem::unavailable("timeout", "the store or Stripe was slow"))?? {
-            Opened::New(session) => {
-                metrics::checkout_created();
-                (StatusCode::CREATED, session)
-            }
-            Opened::Again(session) => (StatusCode::OK, session),
-        };
+    let (status, opened) = match open::open(&state, &caller, &catalog, &order).await? {
+        Opened::New(session) => {
+            metrics::checkout_created();
+            (StatusCode::CREATED, session)
+        }
+        Opened::Again(session) => (StatusCode::OK, session),
+    };
     let Session { id, url, open_until } = opened;
     Ok((status, Json(CreatedSession { session_id: id, checkout_url: url, expires_at: open_until })))
 }

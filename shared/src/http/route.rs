@@ -1,18 +1,22 @@
 //! Routes as data: one list per function builds the router and tells the local gateway, the tests and the
 //! deployment template which paths exist and who may call them.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::http::{Method, StatusCode};
 use axum::middleware::{self, Next};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
 use lambda_http::RequestExt;
 use lambda_http::request::RequestContext;
 
 use super::problem::Problem;
+
+/// API Gateway gives up after 30 seconds, and its answer says nothing. Beyond that of the webhook, which puts what comes too
+/// late into the error queue.
+const DEADLINE: Duration = Duration::from_secs(25);
 
 /// Who may call a route. API Gateway decides before the function runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,8 +68,8 @@ impl<S: Clone + Send + Sync + 'static> Route<S> {
     }
 }
 
-/// The axum router of a function's routes, with the edge around it: problems are rendered and every request is logged
-/// once, by ids and numbers only.
+/// The axum router of a function's routes, with the edge around it: problems are rendered, what takes
+/// too long is given up, and every request is logged once, by ids and numbers only.
 pub fn router<S: Clone + Send + Sync + 'static>(routes: Vec<Route<S>>, state: S) -> Router {
     routes
         .into_iter()
@@ -84,7 +88,7 @@ async fn edge(request: Request, next: Next) -> Response {
     let method = request.method().clone();
     // The template, not the path: a path holds ids.
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-    let mut response = next.run(request).await;
+    let mut response = within(DEADLINE, next.run(request)).await;
     let problem = response.extensions_mut().remove::<Problem>();
     if let Some(problem) = &problem {
         response = problem.render(&request_id);
@@ -100,6 +104,11 @@ async fn edge(request: Request, next: Next) -> Response {
     response
 }
 
+async fn within(deadline: Duration, work: impl Future<Output = Response>) -> Response {
+    let late = |_| Problem::unavailable("timeout", "the store or Stripe was slow").into_response();
+    tokio::time::timeout(deadline, work).await.unwrap_or_else(late)
+}
+
 /// The id that API Gateway gave the request, or else Lambda's.
 fn request_id(request: &Request) -> String {
     let gateway = request.extensions().request_context_ref().and_then(|context| match context {
@@ -108,4 +117,19 @@ fn request_id(request: &Request) -> String {
     });
     let lambda = || request.extensions().lambda_context_ref().map(|context| context.request_id.clone());
     gateway.or_else(lambda).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_takes_too_long_is_answered_before_the_gateway_gives_up() {
+        let in_time = within(Duration::ZERO, ready("quick".into_response())).await;
+        assert_eq!(in_time.status(), StatusCode::OK);
+        let late = within(Duration::ZERO, pending()).await;
+        assert_eq!(late.extensions().get::<Problem>().map(Problem::code), Some("timeout"));
+    }
 }
