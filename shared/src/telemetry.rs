@@ -4,7 +4,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use tracing::{Level, Subscriber};
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::{self, MakeWriter};
 use tracing_subscriber::layer::SubscriberExt;
 
@@ -14,7 +14,7 @@ use crate::config::environment;
 type Served = Result<(), Box<dyn Error + Send + Sync>>;
 
 /// The whole of a function: logs and metrics to standard output, then `serve`, until Lambda ends the process.
-/// `RUST_LOG` narrows or widens the logs (default `info`, or as in `webhook=debug,info`). When `serve` fails, a line of the
+/// `RUST_LOG` narrows or widens the logs (default `info`, or as in `webhook=debug,info`; never beyond `debug`). When `serve` fails, a line of the
 /// log says why, and the exit code tells Lambda.
 pub async fn run(serve: impl Future<Output = Served>) -> ExitCode {
     crate::metrics::enable();
@@ -35,13 +35,15 @@ fn ended(served: Served) -> ExitCode {
     }
 }
 
-/// One JSON object a line, through `filter`, to `writer`. Not an `EnvFilter`: it links regular expressions.
+/// One JSON object a line, through `filter`, to `writer`. Not an `EnvFilter`: it links regular expressions. Whatever the
+/// filter says, nothing finer than `debug` is written: at `trace`, the Lambda runtime and the AWS SDK print whole events
+/// and requests, with tokens and learners' addresses.
 pub fn subscriber<W>(filter: Targets, writer: W) -> impl Subscriber
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
 {
     let lines = fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false);
-    tracing_subscriber::registry().with(filter).with(lines.with_writer(writer))
+    tracing_subscriber::registry().with(filter).with(LevelFilter::DEBUG).with(lines.with_writer(writer))
 }
 
 #[cfg(test)]
@@ -57,16 +59,29 @@ mod tests {
         name: &'static str,
     }
 
-    #[test]
-    fn a_function_that_cannot_start_says_why_in_a_sentence() {
+    /// What is logged through the filter while `work` runs.
+    fn logged(filter: &str, work: impl FnOnce()) -> String {
         let (mut log, writer) = std::io::pipe().unwrap();
-        let missing = Missing { name: "STRIPE_SECRET_KEY" };
-        let exit = tracing::subscriber::with_default(subscriber("info".parse().unwrap(), Mutex::new(writer)), || {
-            ended(Err(missing.into()))
-        });
-        assert_eq!(exit, ExitCode::FAILURE);
+        tracing::subscriber::with_default(subscriber(filter.parse().unwrap(), Mutex::new(writer)), work);
         let mut text = String::new();
         log.read_to_string(&mut text).unwrap();
+        text
+    }
+
+    #[test]
+    fn nothing_finer_than_debug_is_logged_whatever_is_asked_for() {
+        let text = logged("trace,lambda_runtime=trace", || {
+            tracing::trace!(target: "lambda_runtime", "raw event");
+            tracing::trace!("everything");
+            tracing::debug!("enough");
+        });
+        assert!(text.contains("enough") && text.lines().count() == 1, "{text}");
+    }
+
+    #[test]
+    fn a_function_that_cannot_start_says_why_in_a_sentence() {
+        let missing = Missing { name: "STRIPE_SECRET_KEY" };
+        let text = logged("info", || assert_eq!(ended(Err(missing.into())), ExitCode::FAILURE));
         let line: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(line["level"], "ERROR");
         assert_eq!(line["error"], "STRIPE_SECRET_KEY is not set");
