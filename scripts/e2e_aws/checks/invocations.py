@@ -27,11 +27,9 @@ API = {
     "courses/show_catalog": (200, '"id":"practice-bundle"'),
     "courses/show_course": (200, '"locked":true'),
     "entitlements/consume_usage": (200, '{"used":1,"limit":30,"period":"day"'),
-    "entitlements/consume_usage": (200, '"limit":30'),
     "entitlements/list_entitlements": (200, '"product":"vector-search"'),
     "entitlements/show_entitlement": (200, '"has_access":false'),
     "entitlements/show_usage": (200, '"ai_minutes":{"used":1,"limit":30'),
-    "entitlements/show_usage": (200, '"ai_minutes":{"used":1,'),
 }
 # The files' ids are made up. Where a function asks Stripe about one of these, it gets what this Stripe really has.
 MADE_UP = re.compile(r"\b(in|pi|prod|sub)_1Tuition\d+")
