@@ -6,6 +6,8 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 #[cfg(feature = "stripe")]
+mod failure;
+#[cfg(feature = "stripe")]
 pub mod fulfil;
 pub mod http;
 pub mod metrics;
@@ -17,3 +19,6 @@ pub mod store;
 #[cfg(feature = "stripe")]
 pub mod stripe;
 pub mod telemetry;
+
+#[cfg(feature = "stripe")]
+pub use failure::Failure;

@@ -1,12 +1,12 @@
 //! What follows every change at Stripe: the table learns of it before the answer leaves.
 
+use shared::Failure;
 use shared::domain::{Subscription, SubscriptionId};
 use shared::fulfil::{self, Heard};
 use shared::http::{Caller, Problem};
 use shared::stripe::StripeError;
 
 use crate::State;
-use crate::failure::Failure;
 use crate::known::{Known, Meant, ended};
 use crate::shown::{Shown, show};
 

@@ -3,13 +3,13 @@
 use axum::Json;
 use axum::extract::State as FromState;
 use serde::Deserialize;
+use shared::Failure;
 use shared::domain::{Subscription, SubscriptionStatus};
 use shared::http::{Caller, OptionalBody};
 use shared::stripe;
 
 use crate::State;
 use crate::act::{key, look, settle, show_again};
-use crate::failure::Failure;
 use crate::known::Known;
 use crate::shown::Shown;
 

@@ -5,12 +5,12 @@
 use axum::Json;
 use axum::extract::State as FromState;
 use jiff::Timestamp;
+use shared::Failure;
 use shared::http::{Body, Caller};
 use shared::stripe::{self, Swap, Swapped};
 
 use crate::State;
 use crate::act::{key, settle, show_again};
-use crate::failure::Failure;
 use crate::offer::{Wish, check_date};
 use crate::order::{Judged, judge};
 use crate::resume_subscription::payment_required;

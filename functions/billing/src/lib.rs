@@ -3,7 +3,6 @@
 mod act;
 mod cancel_subscription;
 mod change_subscription;
-mod failure;
 mod known;
 mod list_invoices;
 mod offer;

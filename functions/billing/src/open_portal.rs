@@ -5,11 +5,11 @@ use axum::extract::State as FromState;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use shared::Failure;
 use shared::http::{Caller, OptionalBody, Problem};
 use shared::stripe::{self, NewPortal, PortalFlow, StripeError, digest};
 
 use crate::State;
-use crate::failure::Failure;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]

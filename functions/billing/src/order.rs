@@ -1,12 +1,12 @@
 //! A change that can be made: a wish, checked against the catalog, the facts and Stripe's own item.
 
+use shared::Failure;
 use shared::domain::{Catalog, PriceId, Subscription};
 use shared::http::{Caller, Problem};
 use shared::stripe::{self, SoldItem};
 
 use crate::State;
 use crate::act::look;
-use crate::failure::Failure;
 use crate::known::Known;
 use crate::offer::{Target, Wish, check_in_order};
 

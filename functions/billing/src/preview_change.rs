@@ -4,12 +4,12 @@ use axum::Json;
 use axum::extract::State as FromState;
 use jiff::Timestamp;
 use serde::Serialize;
+use shared::Failure;
 use shared::domain::Currency;
 use shared::http::{Body, Caller};
 use shared::stripe::{self, Preview, PreviewLine, Swap};
 
 use crate::State;
-use crate::failure::Failure;
 use crate::offer::Wish;
 use crate::order::{Judged, Order, judge, same_plan};
 

@@ -4,13 +4,13 @@ use axum::Json;
 use axum::extract::State as FromState;
 use axum::http::StatusCode;
 use serde::Deserialize;
+use shared::Failure;
 use shared::domain::SubscriptionStatus;
 use shared::http::{Caller, OptionalBody, Problem};
 use shared::stripe;
 
 use crate::State;
 use crate::act::{key, settle, show_again};
-use crate::failure::Failure;
 use crate::known::{Known, Meant};
 use crate::shown::Shown;
 

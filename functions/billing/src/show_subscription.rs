@@ -4,10 +4,10 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State as FromState};
 use serde::Deserialize;
+use shared::Failure;
 use shared::http::{Caller, Problem};
 
 use crate::State;
-use crate::failure::Failure;
 use crate::known::Known;
 use crate::shown::{Shown, show};
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use shared::Failure;
 use shared::domain::{
     Catalog, Currency, Door, Interval, Money, PriceId, ProductId, Subscription, SubscriptionId, SubscriptionStatus,
     access,
@@ -12,7 +13,6 @@ use shared::http::{AccessAnswer, Caller};
 use shared::stripe;
 
 use crate::State;
-use crate::failure::Failure;
 use crate::known::Known;
 use crate::payment_problem::{self, PaymentProblem};
 

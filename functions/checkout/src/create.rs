@@ -1,6 +1,7 @@
 //! What a claimed slot leads to in Stripe: a customer, and a session that the slot then shows.
 
 use jiff::Timestamp;
+use shared::Failure;
 use shared::domain::{CustomerId, SessionId};
 use shared::fulfil;
 use shared::http::Caller;
@@ -8,7 +9,6 @@ use shared::store::{Profile, Slot, SlotState};
 use shared::stripe::{self, CheckoutSession, NewSession, Sale, StripeError, digest};
 
 use crate::State;
-use crate::failure::Failure;
 use crate::open::in_progress;
 use crate::order::{Order, unknown_code};
 

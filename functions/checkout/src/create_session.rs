@@ -5,13 +5,13 @@ use axum::extract::State as FromState;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
+use shared::Failure;
 use shared::domain::SessionId;
 use shared::http::{Body, Caller};
 use shared::metrics;
 
 use crate::State;
 use crate::create::Session;
-use crate::failure::Failure;
 use crate::open::{self, Opened};
 use crate::order::{Order, Wish};
 

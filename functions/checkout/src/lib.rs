@@ -2,7 +2,6 @@
 
 mod create;
 mod create_session;
-mod failure;
 mod offer;
 mod open;
 mod order;

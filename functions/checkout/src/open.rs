@@ -4,6 +4,7 @@
 //! Whoever crashes in between, or comes second with the same wish, creates the same session again.
 
 use jiff::{SignedDuration, Timestamp};
+use shared::Failure;
 use shared::domain::{Catalog, Fact, SessionId};
 use shared::fulfil::{self, Heard};
 use shared::http::{Caller, Problem};
@@ -12,7 +13,6 @@ use shared::stripe::{self, CheckoutSession, CheckoutSessionStatus, StripeError};
 
 use crate::State;
 use crate::create::{Created, Deal, Session, create, create_customer};
-use crate::failure::Failure;
 use crate::order::Order;
 
 /// How long a claim without a session holds up other wishes: longer than any request lives.

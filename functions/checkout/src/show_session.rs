@@ -4,13 +4,13 @@
 use axum::Json;
 use axum::extract::State as FromState;
 use serde::Serialize;
+use shared::Failure;
 use shared::domain::SessionId;
 use shared::fulfil::{self, Heard};
 use shared::http::{Caller, PathId, Problem};
 use shared::stripe::{self, CheckoutSession, CheckoutSessionPaymentStatus, CheckoutSessionStatus, Ownership};
 
 use crate::State;
-use crate::failure::Failure;
 
 #[derive(Serialize)]
 pub(crate) struct ShownSession {

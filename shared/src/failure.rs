@@ -1,22 +1,23 @@
-//! What can go wrong at the checkout, and the one place where it becomes an answer.
+//! What can go wrong in a function that talks to Stripe, and the one place where it becomes an answer.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use shared::fulfil::FulfilError;
-use shared::http::Problem;
-use shared::store::StoreError;
-use shared::stripe::StripeError;
 
-/// An error of this function.
+use crate::fulfil::FulfilError;
+use crate::http::Problem;
+use crate::store::StoreError;
+use crate::stripe::StripeError;
+
+/// An error of a request.
 #[derive(Debug)]
-pub(crate) enum Failure {
+pub enum Failure {
     /// The request's, or the situation's.
     Problem(Problem),
     /// The table's.
     Store(StoreError),
     /// Stripe's.
     Stripe(StripeError),
-    /// Of applying a session that turned out complete.
+    /// Of applying what Stripe answered.
     Fulfil(FulfilError),
 }
 
@@ -34,7 +35,7 @@ impl IntoResponse for Failure {
 
 fn from_stripe(error: &StripeError) -> Problem {
     if error.is_refusal() {
-        let detail = "The payment provider refused this checkout.";
+        let detail = "The payment provider refused this.";
         Problem::new(StatusCode::BAD_GATEWAY, "stripe_refused", detail).because(error)
     } else {
         Problem::unavailable("stripe_unavailable", error).after(2)
