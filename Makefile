@@ -22,7 +22,7 @@ test: builds tools $(NODE_TOOLS) ## Run all tests
 
 # What talks to the table most. Nothing may lean on the manners of the embedded engine.
 test-dynamodb-local: builds $(DYNAMODB_LOCAL) ## Run the tests of the table on Amazon's DynamoDB Local; needs Java 17
-	./scripts/with_dynamodb_local cargo test --workspace --test it -- access:: checkout:: delivery:: faults:: purchase:: usage::
+	./scripts/with_dynamodb_local cargo test --workspace --test it -- access:: billing:: checkout:: delivery:: faults:: membership:: plans:: purchase:: subscription:: usage::
 
 check: builds ## What CI checks: formatting, lints, tests
 	cargo fmt --all --check
@@ -33,7 +33,7 @@ check: builds ## What CI checks: formatting, lints, tests
 bench: builds ## Measure each function beside its floor, write docs/performance.md
 	for function in $(notdir $(wildcard functions/*)); do cargo build --release --package $$function || exit; done
 	cargo build --release --package bench --bin bare --no-default-features
-	cargo run --release --package bench -- $(ARGS)
+	cargo run --profile harness --package bench -- $(ARGS)
 
 # SAM uses the cargo-lambda beside it, which brings a linker for arm64.
 validate: .venv/sam/installed ## Check template.yaml
