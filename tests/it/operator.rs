@@ -9,7 +9,7 @@ use shared::fulfil::events::EVENTS;
 use shared::stripe::api_version;
 
 use crate::support::app::TestApp;
-use crate::support::parameter_store::ParameterStore;
+use crate::support::parameter_store::{Fault, ParameterStore};
 
 /// An address that nothing listens on; Stripe need not reach it.
 const URL: &str = "http://127.0.0.1:9/";
@@ -86,18 +86,48 @@ async fn a_secret_is_rotated_in_two_steps_that_cannot_be_confused() {
 #[tokio::test]
 async fn an_endpoint_whose_secret_cannot_be_kept_is_removed_again() {
     let here = Installation::start().await;
-    here.secrets.refuse_writes(true);
+    here.secrets.fail(Some(Fault::Refused));
     let created = here.webhook().create().await;
     assert!(matches!(created, Err(WebhookError::NotKept(_))), "{created:?}");
     assert_eq!(here.endpoints().await.len(), 0);
 
-    here.secrets.refuse_writes(false);
+    here.secrets.fail(None);
     here.webhook().create().await.unwrap();
     let (endpoints, secret) = (here.endpoints().await, here.secrets.value());
-    here.secrets.refuse_writes(true);
+    here.secrets.fail(Some(Fault::Refused));
     let begun = here.webhook().begin_rotation().await;
     assert!(matches!(begun, Err(WebhookError::NotKept(_))), "{begun:?}");
     assert_eq!((here.endpoints().await, here.secrets.value()), (endpoints, secret), "all is as before");
+}
+
+#[tokio::test]
+async fn a_secret_that_was_kept_although_the_answer_was_lost_is_good() {
+    let here = Installation::start().await;
+    here.secrets.fail(Some(Fault::AnswerLost));
+    here.webhook().create().await.unwrap();
+    here.webhook().begin_rotation().await.unwrap();
+    assert_eq!((here.endpoints().await.len(), here.secrets.value().split(',').count()), (2, 2));
+}
+
+#[tokio::test]
+async fn an_endpoint_whose_secret_nobody_can_ask_for_is_named() {
+    let here = Installation::start().await;
+    here.secrets.fail(Some(Fault::Down));
+    let created = here.webhook().create().await;
+    let endpoints = here.endpoints().await;
+    let is_named =
+        matches!(&created, Err(WebhookError::Unknown { endpoint, .. }) if endpoints[0]["id"] == endpoint.as_str());
+    assert!(is_named && endpoints.len() == 1, "{created:?} {endpoints:?}");
+}
+
+#[tokio::test]
+async fn a_parameter_that_another_stack_may_use_is_not_overwritten() {
+    let here = Installation::start().await;
+    here.webhook().create().await.unwrap();
+    let secret = here.secrets.value();
+    let another = Webhook { url: "http://127.0.0.1:9/another", ..here.webhook() }.create().await;
+    assert!(matches!(another, Err(WebhookError::Taken(_))), "{another:?}");
+    assert_eq!(here.secrets.value(), secret);
 }
 
 #[tokio::test]
@@ -124,19 +154,22 @@ async fn nothing_is_rotated_when_the_parameter_holds_no_secret() {
 }
 
 #[tokio::test]
-async fn a_rotation_that_could_not_be_finished_can_be_finished_later() {
+async fn a_rotation_that_stopped_half_way_is_put_right_by_another_one() {
     let here = Installation::start().await;
     here.webhook().create().await.unwrap();
     here.webhook().begin_rotation().await.unwrap();
     let both = here.secrets.value();
-    here.secrets.refuse_writes(true);
+    here.secrets.fail(Some(Fault::Refused));
     let finished = here.webhook().finish_rotation().await;
     assert!(matches!(finished, Err(WebhookError::Parameter(_))), "{finished:?}");
     assert_eq!((here.endpoints().await.len(), here.secrets.value()), (1, both.clone()));
 
-    here.secrets.refuse_writes(false);
+    here.secrets.fail(None);
+    here.webhook().begin_rotation().await.unwrap();
+    let all = here.secrets.value();
     here.webhook().finish_rotation().await.unwrap();
-    assert_eq!(here.secrets.value(), both.split(',').next().unwrap());
+    assert_eq!(here.secrets.value(), all.strip_suffix(&format!(",{both}")).unwrap());
+    assert_eq!(here.webhook().findings().await.unwrap(), [""; 0]);
 }
 
 #[tokio::test]

@@ -5,13 +5,13 @@
 //! functions know both, the older endpoint is removed. Nothing is lost at any moment.
 //!
 //! Stripe shows a secret once, when its endpoint is created. So each step first reads the parameter that will hold it; an
-//! endpoint whose secret could not be kept is removed again; and no endpoint is removed while the parameter lacks the secret
-//! of the one that stays.
+//! endpoint whose secret was not kept is removed again; and no endpoint is removed while the parameter holds fewer secrets
+//! than there are endpoints. What was left half-way is put right by rotating once more.
 
 mod parameter;
 
 use jiff::Timestamp;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use shared::domain::AppId;
 use shared::fulfil::events::EVENTS;
 use shared::stripe::{self, Endpoint, StripeClient, StripeError, api_version};
@@ -53,7 +53,8 @@ pub enum WebhookError {
     /// The new endpoint's secret was not kept.
     #[error(
         "{parameter} does not hold the secrets of both endpoints, so nothing is removed. If it is the right parameter, \
-         account and region, then the secret of {endpoint} is lost: delete that endpoint in Stripe's dashboard, and rotate again"
+         account and region, then the secret of {endpoint} is lost: delete that endpoint in Stripe's dashboard, and rotate \
+         again"
     )]
     NewSecretLost {
         /// The newest endpoint.
@@ -61,17 +62,24 @@ pub enum WebhookError {
         /// The parameter.
         parameter: String,
     },
+    /// The parameter may be another installation's.
+    #[error(
+        "{0} holds a signing secret already. If it is another stack's, name another --parameter; if nobody needs it, \
+         `aws ssm delete-parameter --name {0}` comes first"
+    )]
+    Taken(String),
     /// The new endpoint's secret could not be kept.
     #[error("the new endpoint was removed again, for its secret could not be kept: {0}")]
-    NotKept(#[source] ParameterError),
-    /// Likewise, and the endpoint could not be removed either.
+    NotKept(ParameterError),
+    /// Nobody knows whether the new endpoint's secret was kept; or it was not, and the endpoint could not be removed.
     #[error(
-        "delete {endpoint} in Stripe's dashboard: its secret could not be kept, {cause}, and it could not be removed"
+        "{cause}. Unless the first secret of the parameter has changed, that of {endpoint} is lost: delete that endpoint in \
+         Stripe's dashboard, and try again"
     )]
-    Orphaned {
+    Unknown {
         /// The new endpoint.
         endpoint: String,
-        /// Why its secret could not be kept.
+        /// What went wrong with its secret.
         cause: ParameterError,
     },
 }
@@ -94,12 +102,14 @@ impl Webhook<'_> {
     /// only one.
     ///
     /// # Errors
-    /// When there is an endpoint already, or Stripe or SSM refuse or do not answer.
+    /// When there is an endpoint or a secret already, or Stripe or SSM refuse or do not answer.
     pub async fn create(&self) -> Result<(), WebhookError> {
         if let Some(endpoint) = self.endpoints().await?.into_iter().next() {
             return Err(WebhookError::Exists(endpoint.id));
         }
-        self.parameter.secrets().await?;
+        if !self.parameter.secrets().await?.is_empty() {
+            return Err(WebhookError::Taken(self.parameter.name().to_owned()));
+        }
         self.add(Vec::new()).await
     }
 
@@ -127,20 +137,17 @@ impl Webhook<'_> {
     /// The second step: all endpoints but the newest go, and all secrets but the newest.
     ///
     /// # Errors
-    /// When the first step was not done or the new secret was not kept, or Stripe or SSM refuse or do not answer. It can be
-    /// called again.
+    /// When the first step was not done or the new secret was not kept, or Stripe or SSM refuse or do not answer.
     pub async fn finish_rotation(&self) -> Result<(), WebhookError> {
         let endpoints = self.endpoints().await?;
         let Some((newest, older)) = endpoints.split_first() else { return Err(WebhookError::None) };
+        if older.is_empty() {
+            return Err(WebhookError::NotRotating);
+        }
         let mut secrets = self.parameter.secrets().await?;
-        if secrets.len() < 2 {
-            return Err(match older {
-                [] => WebhookError::NotRotating,
-                _ => {
-                    let (endpoint, parameter) = (newest.id.clone(), self.parameter.name().to_owned());
-                    WebhookError::NewSecretLost { endpoint, parameter }
-                }
-            });
+        if secrets.len() < endpoints.len() {
+            let (endpoint, parameter) = (newest.id.clone(), self.parameter.name().to_owned());
+            return Err(WebhookError::NewSecretLost { endpoint, parameter });
         }
         for endpoint in older {
             stripe::delete_endpoint(self.stripe, &endpoint.id).await?;
@@ -180,18 +187,23 @@ impl Webhook<'_> {
         Ok(findings)
     }
 
-    /// Creates an endpoint and keeps its secret before the `known` ones; both or neither.
+    /// Creates an endpoint and keeps its secret before the `known` ones; both or neither, as far as SSM can be asked.
     async fn add(&self, known: Vec<SecretString>) -> Result<(), WebhookError> {
         let events: Vec<&str> = EVENTS.iter().map(|(event, _)| *event).collect();
         let key = format!("{}:webhook:{}", self.app, Timestamp::now().as_millisecond());
         let (endpoint, secret) = stripe::create_endpoint(self.stripe, self.app, self.url, &events, &key).await?;
         let secrets: Vec<SecretString> = std::iter::once(secret).chain(known).collect();
         let Err(cause) = self.parameter.write(&secrets).await else { return Ok(()) };
-        // Nobody knows its secret: it would only be refused, and stand in the way of the next attempt.
-        Err(match stripe::delete_endpoint(self.stripe, &endpoint).await {
-            Ok(()) => WebhookError::NotKept(cause),
-            Err(_) => WebhookError::Orphaned { endpoint, cause },
-        })
+        match self.parameter.secrets().await {
+            // Only the answer was lost.
+            Ok(kept) if texts(&kept) == texts(&secrets) => Ok(()),
+            // Nobody has the secret: the endpoint would only be refused, and stand in the way of the next attempt.
+            Ok(_) => Err(match stripe::delete_endpoint(self.stripe, &endpoint).await {
+                Ok(()) => WebhookError::NotKept(cause),
+                Err(_) => WebhookError::Unknown { endpoint, cause },
+            }),
+            Err(_) => Err(WebhookError::Unknown { endpoint, cause }),
+        }
     }
 
     /// The endpoints for the URL, the newest first.
@@ -199,4 +211,8 @@ impl Webhook<'_> {
         let same = |endpoint: &Endpoint| endpoint.url.trim_end_matches('/') == self.url.trim_end_matches('/');
         Ok(stripe::endpoints(self.stripe).await?.into_iter().filter(same).collect())
     }
+}
+
+fn texts(secrets: &[SecretString]) -> Vec<&str> {
+    secrets.iter().map(ExposeSecret::expose_secret).collect()
 }

@@ -19,7 +19,19 @@ pub(crate) struct ParameterStore(Arc<Mutex<Kept>>);
 #[derive(Default)]
 struct Kept {
     values: BTreeMap<String, String>,
-    is_read_only: bool,
+    fault: Option<Fault>,
+    is_down: bool,
+}
+
+/// What goes wrong with writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// They are refused.
+    Refused,
+    /// They are done, and answered with an error.
+    AnswerLost,
+    /// The first one is refused, and nothing is answered any more.
+    Down,
 }
 
 impl ParameterStore {
@@ -33,9 +45,9 @@ impl ParameterStore {
         (store, sdk)
     }
 
-    /// From now on every write is refused, or none.
-    pub(crate) fn refuse_writes(&self, refuse: bool) {
-        self.0.lock().unwrap().is_read_only = refuse;
+    /// What goes wrong from now on.
+    pub(crate) fn fail(&self, fault: Option<Fault>) {
+        self.0.lock().unwrap().fault = fault;
     }
 
     /// The value of the only parameter; nothing when there is none.
@@ -54,7 +66,9 @@ async fn answer(State(store): State<ParameterStore>, headers: HeaderMap, body: B
     let text = |name: &str| request[name].as_str().unwrap().to_owned();
     let mut kept = store.0.lock().unwrap();
     let refused = |kind: &str| (StatusCode::BAD_REQUEST, json!({ "__type": kind }).to_string());
+    let fault = kept.fault;
     match headers["x-amz-target"].to_str().unwrap() {
+        "AmazonSSM.GetParameter" if kept.is_down => refused("AccessDeniedException"),
         "AmazonSSM.GetParameter" => match kept.values.get(&text("Name")) {
             Some(value) => {
                 let parameter = json!({ "Name": text("Name"), "Type": "SecureString", "Value": value });
@@ -62,11 +76,16 @@ async fn answer(State(store): State<ParameterStore>, headers: HeaderMap, body: B
             }
             None => refused("ParameterNotFound"),
         },
-        "AmazonSSM.PutParameter" if kept.is_read_only => refused("AccessDeniedException"),
         "AmazonSSM.PutParameter" => {
             assert_eq!(text("Type"), "SecureString");
-            kept.values.insert(text("Name"), text("Value"));
-            (StatusCode::OK, json!({ "Version": 1 }).to_string())
+            kept.is_down = fault == Some(Fault::Down);
+            if fault.is_none() || fault == Some(Fault::AnswerLost) {
+                kept.values.insert(text("Name"), text("Value"));
+            }
+            match fault {
+                None => (StatusCode::OK, json!({ "Version": 1 }).to_string()),
+                Some(_) => refused("AccessDeniedException"),
+            }
         }
         other => panic!("{other}"),
     }
