@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use shared::config::{ConfigError, Lookup};
 use shared::fulfil::events::EVENTS;
-use shared::http::route::{Auth, Route};
+use shared::http::route::{Auth, DEADLINE, Route};
 
 use crate::support::app::TestApp;
 use crate::support::parameter_store::ParameterStore;
@@ -82,21 +82,27 @@ fn every_route_is_deployed_with_its_authorization_and_the_other_way_round() {
 }
 
 #[test]
-fn every_route_that_is_throttled_on_its_own_exists() {
+fn the_routes_that_ask_stripe_are_throttled_on_their_own_and_no_unknown_ones() {
+    fn keys<S>(routes: Vec<Route<S>>) -> BTreeSet<String> {
+        routes.into_iter().map(|route| route.spec.key()).collect()
+    }
     let template = template();
     let throttled = template["Resources"]["Api"]["Properties"]["RouteSettings"].as_object().unwrap();
-    let coded: BTreeSet<String> = billing::routes()
-        .iter()
-        .map(|route| route.spec.key())
-        .chain(checkout::routes().iter().map(|route| route.spec.key()))
-        .chain(courses::routes().iter().map(|route| route.spec.key()))
-        .collect();
-    for route in throttled.keys() {
-        assert!(coded.contains(route), "{route}");
-    }
-    for route in checkout::routes() {
-        let route = route.spec.key();
-        assert!(throttled.contains_key(&route), "{route} calls Stripe");
+    let throttled: BTreeSet<String> = throttled.keys().cloned().collect();
+    let ask_stripe = &keys(checkout::routes()) | &keys(billing::routes());
+    let known = &(&ask_stripe | &keys(courses::routes())) | &keys(entitlements::routes());
+    assert_eq!(&throttled - &known, BTreeSet::new());
+    // The list of invoices comes from the table.
+    assert_eq!(&ask_stripe - &throttled, BTreeSet::from(["GET /billing/invoices".to_owned()]));
+}
+
+#[test]
+fn no_function_is_ended_before_it_has_given_up_itself() {
+    let template = template();
+    let usual = &template["Globals"]["Function"]["Timeout"];
+    for (name, function) in functions(&template) {
+        let timeout = function.get("Timeout").unwrap_or(usual).as_u64().unwrap();
+        assert!(timeout > DEADLINE.as_secs() && timeout <= 30, "{name}: {timeout} s");
     }
 }
 

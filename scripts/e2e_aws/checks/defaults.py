@@ -8,8 +8,18 @@ from ..world import World
 
 ACCOUNT = "000000000000"
 PARAMETER = f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter"
+FUNCTIONS = ("Billing", "Checkout", "Courses", "Entitlements", "Webhook")
+
+
+def _stream(function: str) -> str:
+    return f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/lambda/school-{function.lower()}:log-stream:one"
+
+
 # Who may do what: the role, the action, the resource, and whether it may.
 MAY = [
+    *((function, "logs:PutLogEvents", _stream(function), True) for function in FUNCTIONS),
+    ("Courses", "logs:PutLogEvents", _stream("Webhook"), False),
+    ("Courses", "logs:CreateLogGroup", _stream("Courses"), False),
     ("Checkout", "ssm:GetParameters", f"{PARAMETER}/tuition/stripe-secret-key", True),
     ("Checkout", "ssm:GetParameters", f"{PARAMETER}/tuition/stripe-webhook-secret", False),
     ("Webhook", "ssm:GetParameters", f"{PARAMETER}/tuition/stripe-secret-key", True),

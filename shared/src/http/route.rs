@@ -14,9 +14,9 @@ use lambda_http::request::RequestContext;
 
 use super::problem::Problem;
 
-/// API Gateway gives up after 30 seconds, and its answer says nothing. Beyond that of the webhook, which puts what comes too
-/// late into the error queue.
-const DEADLINE: Duration = Duration::from_secs(25);
+/// API Gateway gives up after 30 seconds, in which a function may have to start, and its answer says nothing. The webhook has
+/// a shorter one of its own, and puts what comes too late into the error queue.
+pub const DEADLINE: Duration = Duration::from_secs(20);
 
 /// Who may call a route. API Gateway decides before the function runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
