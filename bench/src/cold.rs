@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use serde_json::Value;
 
 use crate::event;
@@ -93,12 +93,11 @@ async fn first_event(school: &School, buying: &mut Instance, start: Start, round
         Start::Bare => event::check_access(&learner),
         Start::Function(task) | Start::WithSecrets(task) => match task {
             Task::Checkout => event::create_session(&learner),
-            Task::Purchase | Task::Duplicate | Task::Refund | Task::Subscription | Task::Invoice => {
-                school.delivery(&school.buy(buying, &learner).await?.completed)
-            }
-            Task::EntitlementsList | Task::Usage => event::list_entitlements(&learner),
-            Task::AccessCheck | Task::Catalog => event::check_access(&learner),
+            Task::Purchase => school.delivery(&school.buy(buying, &learner).await?.completed),
+            Task::EntitlementsList => event::list_entitlements(&learner),
+            Task::AccessCheck => event::check_access(&learner),
             Task::ShowSubscription => event::show_subscription(&learner),
+            other => bail!("{} is not a first event", other.title()),
         },
     }
 }

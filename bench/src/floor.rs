@@ -21,7 +21,7 @@ enum Order {
     /// One Query of a learner's facts.
     Query { table: String, user: String },
     /// The same and one transaction.
-    QueryAndWrite { user: String, write: Vec<TransactWriteItem> },
+    QueryAndWrite { user: String, write: Vec<TransactWriteItem>, is_repeated: bool },
 }
 
 impl Floor {
@@ -50,9 +50,15 @@ impl Floor {
         self.run(Order::Query { table: table.to_owned(), user: user.to_owned() }).await
     }
 
-    /// How long a Query of the learner's facts and this transaction take. The transaction may be cancelled.
-    pub(crate) async fn query_and_write(&self, user: &str, write: Vec<TransactWriteItem>) -> Result<Duration> {
-        self.run(Order::QueryAndWrite { user: user.to_owned(), write }).await
+    /// How long a Query of the learner's facts and this transaction take. A repeated one has to be cancelled, by the
+    /// conditions of the first one, and no other may be.
+    pub(crate) async fn query_and_write(
+        &self,
+        user: &str,
+        write: Vec<TransactWriteItem>,
+        is_repeated: bool,
+    ) -> Result<Duration> {
+        self.run(Order::QueryAndWrite { user: user.to_owned(), write, is_repeated }).await
     }
 
     async fn run(&self, order: Order) -> Result<Duration> {
@@ -66,13 +72,16 @@ async fn measure(client: &Client, order: Order) -> Result<Duration> {
     let started = Instant::now();
     match order {
         Order::Query { table, user } => query(client, &table, &user).await?,
-        Order::QueryAndWrite { user, write } => {
+        Order::QueryAndWrite { user, write, is_repeated } => {
             query(client, TABLE, &user).await?;
             let written = client.transact_write_items().set_transact_items(Some(write)).send().await;
-            if let Err(error) = written {
-                let cancelled = error.as_service_error().is_some_and(|error| error.is_transaction_canceled_exception());
-                ensure!(cancelled, "the bare transaction failed: {error:?}");
-            }
+            let is_cancelled = written.as_ref().is_err_and(|error| {
+                error.as_service_error().is_some_and(|error| error.is_transaction_canceled_exception())
+            });
+            ensure!(
+                is_cancelled == is_repeated && (is_cancelled || written.is_ok()),
+                "the bare transaction: {written:?}"
+            );
         }
     }
     Ok(started.elapsed())

@@ -1,6 +1,6 @@
 //! Warm invocations. Many learners go the same way: they open a checkout, pay, are let in, look around, want the money
-//! back, and subscribe instead. All of them take a step before any takes the next one, and each invocation is followed by the bare function
-//! and the bare store calls: whoever is measured was last awake at the same time as its floor.
+//! back, and subscribe instead. All of them take a step before any takes the next one, and each invocation is followed by
+//! the bare function and the bare store calls: whoever is measured was last awake at the same time as its floor.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -184,7 +184,7 @@ impl Bench<'_> {
                     measured.bare_cpu.push(invoked.cpu);
                 }
                 _ => {
-                    if let Some(took) = self.call(&calls).await? {
+                    if let Some(took) = self.call(task, &calls).await? {
                         measured.store.push(took);
                     }
                 }
@@ -194,11 +194,13 @@ impl Bench<'_> {
         Ok(answer)
     }
 
-    async fn call(&self, calls: &Calls) -> Result<Option<Duration>> {
+    async fn call(&self, task: Task, calls: &Calls) -> Result<Option<Duration>> {
         Ok(match calls {
             Calls::None => None,
             Calls::Query(user) => Some(self.floor.query(TABLE, user).await?),
-            Calls::Write(user, write) => Some(self.floor.query_and_write(user, write.clone()).await?),
+            Calls::Write(user, write) => {
+                Some(self.floor.query_and_write(user, write.clone(), task == Task::Duplicate).await?)
+            }
         })
     }
 
