@@ -3,27 +3,40 @@
 use jiff::SignedDuration;
 
 use crate::config::{ConfigError, Lookup};
-use crate::domain::Policy;
+use crate::domain::{PausedCollection, Policy};
 
 /// Longer than any of Stripe's retry schedules.
 const MOST_DAYS: i64 = 90;
 
-/// Reads both values, in whole days.
+/// Reads the values, days as whole numbers.
 ///
 /// Read from `SUBSCRIPTION_LEEWAY_DAYS`, default 3: how long access outlives a period that is to be renewed.
 /// Read from `PAST_DUE_GRACE_DAYS`, default 0: how long it outlives the beginning of a period that could not be paid.
+/// Read from `DEBIT_PENDING_DAYS`, default 14: how long it outlives the beginning of a renewed period while a bank debit
+/// for it is processing.
+/// Read from `PAUSED_COLLECTION_OPENS`, default `false`: whether access goes on while the collection of payments is paused.
 ///
 /// # Errors
-/// When one of them is not a number of days from 0 to 90.
+/// When one of them is not a number of days from 0 to 90, or neither `true` nor `false`.
 pub fn from_lookup(lookup: &Lookup<'_>) -> Result<Policy, ConfigError> {
     let default = Policy::default();
     Ok(Policy {
         leeway: lookup.parsed("SUBSCRIPTION_LEEWAY_DAYS", default.leeway, days)?,
         past_due_grace: lookup.parsed("PAST_DUE_GRACE_DAYS", default.past_due_grace, days)?,
+        debit_pending: lookup.parsed("DEBIT_PENDING_DAYS", default.debit_pending, days)?,
+        paused_collection: lookup.parsed("PAUSED_COLLECTION_OPENS", default.paused_collection, paused_collection)?,
     })
 }
 
 fn days(text: &str) -> Result<SignedDuration, &'static str> {
     let days = text.parse().ok().filter(|days| (0..=MOST_DAYS).contains(days));
     days.map(|days| SignedDuration::from_hours(days * 24)).ok_or("it has to be a whole number of days from 0 to 90")
+}
+
+fn paused_collection(text: &str) -> Result<PausedCollection, &'static str> {
+    match text {
+        "true" => Ok(PausedCollection::Opens),
+        "false" => Ok(PausedCollection::OpensPaidPeriod),
+        _ => Err("it has to be true or false"),
+    }
 }

@@ -25,4 +25,5 @@ mod subscription;
 mod support;
 mod template;
 mod time;
+mod unpaid_subscription;
 mod usage;

@@ -28,11 +28,11 @@ async fn a_plan_opens_its_courses_and_no_others() {
 }
 
 #[tokio::test]
-async fn a_subscriptions_first_event_is_applied_without_a_call_to_stripe() {
+async fn a_trials_first_event_is_applied_without_a_call_to_stripe() {
     let (app, proxy) = TestApp::start_before_stripe().await;
     app.hold();
     let ada = app.ada().await;
-    let checkout = app.checkout_of(&ada, &premium()).await;
+    let checkout = app.checkout_of(&ada, &json!({"plan_id": "premium"})).await;
     assert_eq!(app.pay(&checkout, PAYS).await, StatusCode::SEE_OTHER);
     let created = app.events("customer.subscription.created").await.pop().unwrap();
     let completed = app.events("checkout.session.completed").await.pop().unwrap();
@@ -46,6 +46,23 @@ async fn a_subscriptions_first_event_is_applied_without_a_call_to_stripe() {
     assert_eq!(app.deliver(&paid).await.expect(200)["outcome"], "applied");
     assert_eq!(proxy.calls().len(), 1, "an invoice makes us look at its subscription");
     assert_eq!(app.deliver(&created).await.expect(200)["outcome"], "duplicate");
+}
+
+#[tokio::test]
+async fn the_first_event_of_a_paid_subscription_takes_one_call() {
+    let (app, proxy) = TestApp::start_before_stripe().await;
+    app.hold();
+    let ada = app.ada().await;
+    let checkout = app.checkout_of(&ada, &premium()).await;
+    assert_eq!(app.pay(&checkout, PAYS).await, StatusCode::SEE_OTHER);
+    let created = app.events("customer.subscription.created").await.pop().unwrap();
+    let completed = app.events("checkout.session.completed").await.pop().unwrap();
+    proxy.reset();
+
+    assert_eq!(app.deliver(&created).await.expect(200)["outcome"], "applied");
+    assert_eq!(app.reason(&ada, COURSE).await, "subscribed");
+    assert_eq!(app.deliver(&completed).await.expect(200)["outcome"], "applied");
+    assert_eq!(proxy.calls().len(), 1, "only its invoice says that the period was paid for");
 }
 
 #[tokio::test(flavor = "multi_thread")]

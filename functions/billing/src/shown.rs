@@ -6,8 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::Failure;
 use shared::domain::{
-    Catalog, Currency, Door, Interval, Money, PriceId, ProductId, Subscription, SubscriptionId, SubscriptionStatus,
-    access,
+    Catalog, Currency, Door, Interval, Money, PriceId, ProductId, Subscription, SubscriptionId, access,
 };
 use shared::http::{AccessAnswer, Caller};
 use shared::stripe;
@@ -22,7 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Serialize)]
 pub(crate) struct Shown {
     plan: Option<ProductId>,
-    status: Option<SubscriptionStatus>,
+    /// Stripe's, or `payment_pending`.
+    status: Option<String>,
     #[serde(flatten)]
     access: AccessAnswer,
     subscription_id: Option<SubscriptionId>,
@@ -63,7 +63,7 @@ pub(crate) async fn show(
     let door = Door::OpenedBy(subscription.product.as_slice());
     Ok(Shown {
         plan: subscription.product.clone(),
-        status: Some(subscription.status.clone()),
+        status: Some(subscription.shown_status().to_owned()),
         access: access(now, &state.policy, known.facts(), door).into(),
         subscription_id: Some(subscription.id.clone()),
         price_id: subscription.price.clone(),

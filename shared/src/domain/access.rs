@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{
     DisputeId, Grant, GrantId, Policy, ProductId, Purchase, PurchaseId, Standing, Subscription, SubscriptionId,
-    SubscriptionStanding, SubscriptionStatus,
+    SubscriptionStanding,
 };
 
 /// One reason to let a learner in (or not); a user has any number of them.
@@ -100,8 +100,9 @@ pub enum Opened {
         product: ProductId,
         /// The Stripe object.
         source: SubscriptionId,
-        /// Where it stands: `active`, `trialing`, or `past_due` in its days of grace.
-        status: SubscriptionStatus,
+        /// Where it stands: `active`, `trialing`, `payment_pending` while a renewal's money is on its way, or `past_due`
+        /// in its days of grace.
+        status: String,
         /// Since when.
         since: Timestamp,
     },
@@ -177,6 +178,8 @@ pub enum Refused {
     },
     /// The first payment of a subscription has not been made.
     SubscriptionIncomplete(ClosedSubscription),
+    /// The money for a subscription's current period is on its way.
+    SubscriptionPaymentPending(ClosedSubscription),
 }
 
 /// A subscription that does not open.
@@ -186,8 +189,8 @@ pub struct ClosedSubscription {
     pub product: ProductId,
     /// The Stripe object.
     pub source: SubscriptionId,
-    /// Where it stands, in Stripe's word.
-    pub status: SubscriptionStatus,
+    /// Where it stands, in Stripe's word, or `payment_pending`.
+    pub status: String,
     /// The dispute that closes it, if it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dispute: Option<DisputeId>,
@@ -255,7 +258,7 @@ fn judge_purchase(purchase: &Purchase) -> Access {
 /// `None` when it is for something that we do not sell.
 fn judge_subscription(now: Timestamp, policy: &Policy, subscription: &Subscription) -> Option<Access> {
     let product = subscription.product.clone()?;
-    let (source, status, since) = (subscription.id.clone(), subscription.status.clone(), subscription.since);
+    let (source, status, since) = (subscription.id.clone(), subscription.shown_status().to_owned(), subscription.since);
     let standing = subscription.standing(now, policy);
     let dispute = match &standing {
         SubscriptionStanding::Disputed { dispute } => Some(dispute.clone()),
@@ -269,6 +272,7 @@ fn judge_subscription(now: Timestamp, policy: &Policy, subscription: &Subscripti
             return Some(Access::Allowed { because, until: Some(until) });
         }
         SubscriptionStanding::PastDue => Refused::SubscriptionPastDue(closed),
+        SubscriptionStanding::PaymentPending => Refused::SubscriptionPaymentPending(closed),
         SubscriptionStanding::Incomplete => Refused::SubscriptionIncomplete(closed),
         SubscriptionStanding::Paused => Refused::SubscriptionPaused(closed),
         SubscriptionStanding::Ended => Refused::SubscriptionEnded(closed),

@@ -26,6 +26,8 @@ pub use money::{Currency, Money, MoneyError};
 pub use payable::Payable;
 pub use plan::{Interval, Limit, Period, Plan, Tier};
 pub use purchase::{DisputeStatus, Payment, Purchase, Refund, RefundStatus, Standing};
-pub use subscription::{Policy, Subscription, SubscriptionStanding, SubscriptionStatus};
+pub use subscription::{
+    PausedCollection, PeriodInvoice, PeriodPayment, Policy, Subscription, SubscriptionStanding, SubscriptionStatus,
+};
 pub use transition::{Effect, subscription_transitions, transitions};
 pub use usage::{Reading, Window, limits};

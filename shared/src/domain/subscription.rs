@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::words::words;
-use super::{DisputeId, DisputeStatus, Interval, PriceId, ProductId, SubscriptionId};
+use super::{DisputeId, DisputeStatus, Interval, InvoiceStatus, PriceId, ProductId, SubscriptionId};
 
 /// Stripe's subscription statuses. See <https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses>.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -43,6 +43,51 @@ words!(SubscriptionStatus {
     "paused" => Paused,
 });
 
+/// How the invoice of the current period stands. Stripe's status alone does not say that a period was paid for: it is
+/// `active` while a bank debit is on its way, after an invoice was written off, and while nothing is collected.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PeriodPayment {
+    /// Paid, or nothing was to be paid: a trial, a full discount, credit.
+    // Facts that were written before this was known were open by their status.
+    #[default]
+    Paid,
+    /// Not paid yet, and not a renewal: the first period, or one that a change began. It opens nothing.
+    Pending,
+    /// Not paid yet, as every renewal is for an hour.
+    RenewalPending,
+    /// A payment of a renewal is processing (a bank debit takes days), and an earlier invoice was paid.
+    RenewalProcessing,
+    /// Written off, voided, or there is no invoice.
+    NotCollected,
+}
+
+/// What is known of a period's invoice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeriodInvoice {
+    /// Where it stands.
+    pub status: InvoiceStatus,
+    /// It is for another period of what ran before.
+    pub is_renewal: bool,
+    /// A payment of it is processing.
+    pub is_processing: bool,
+}
+
+impl PeriodPayment {
+    /// How a period stands by its invoice. `paid_before` says that an earlier invoice of the subscription that was not
+    /// for nothing has been paid.
+    pub fn of(invoice: Option<&PeriodInvoice>, paid_before: bool) -> Self {
+        let Some(PeriodInvoice { status, is_renewal, is_processing }) = invoice else { return Self::NotCollected };
+        match status {
+            InvoiceStatus::Paid => Self::Paid,
+            InvoiceStatus::Draft | InvoiceStatus::Open if !is_renewal => Self::Pending,
+            InvoiceStatus::Open if *is_processing && paid_before => Self::RenewalProcessing,
+            InvoiceStatus::Draft | InvoiceStatus::Open => Self::RenewalPending,
+            InvoiceStatus::Uncollectible | InvoiceStatus::Void | InvoiceStatus::Unknown(_) => Self::NotCollected,
+        }
+    }
+}
+
 /// The fact of a subscription: the projection of Stripe's subscription, with the disputes of its invoices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscription {
@@ -60,6 +105,9 @@ pub struct Subscription {
     pub period_start: Timestamp,
     /// When the item's current period ends.
     pub period_end: Timestamp,
+    /// Whether the current period was paid for.
+    #[serde(default)]
+    pub period_payment: PeriodPayment,
     /// It ends with the current period.
     pub cancel_at_period_end: bool,
     /// It ends then.
@@ -81,19 +129,39 @@ pub struct Subscription {
     pub since: Timestamp,
 }
 
-/// How patient we are with subscriptions.
+/// The installation's rules for subscriptions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
     /// How long access outlives a period that is to be renewed, for a webhook that is late.
     pub leeway: SignedDuration,
     /// How long after the beginning of a period that could not be paid access stays. Zero closes at once.
     pub past_due_grace: SignedDuration,
+    /// How long after the beginning of a renewed period access stays while its payment is processing.
+    pub debit_pending: SignedDuration,
+    /// Whether access goes on while the collection of payments is paused.
+    pub paused_collection: PausedCollection,
+}
+
+/// What a subscription opens while the collection of its payments is paused.
+/// See <https://docs.stripe.com/billing/subscriptions/pause-payment>.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PausedCollection {
+    /// What was paid for, until the paid period ends.
+    #[default]
+    OpensPaidPeriod,
+    /// Everything, as if it were paid.
+    Opens,
 }
 
 impl Default for Policy {
-    /// Three days for a late webhook, none for a failed payment.
+    /// Three days for a late webhook, none for a failed payment, two weeks for a bank debit.
     fn default() -> Self {
-        Self { leeway: SignedDuration::from_hours(3 * 24), past_due_grace: SignedDuration::ZERO }
+        Self {
+            leeway: SignedDuration::from_hours(3 * 24),
+            past_due_grace: SignedDuration::ZERO,
+            debit_pending: SignedDuration::from_hours(14 * 24),
+            paused_collection: PausedCollection::default(),
+        }
     }
 }
 
@@ -105,8 +173,10 @@ pub enum SubscriptionStanding {
         /// Until when.
         until: Timestamp,
     },
-    /// A payment failed.
+    /// A payment failed, or none is collected.
     PastDue,
+    /// The money for the current period is on its way.
+    PaymentPending,
     /// The first payment has not been made.
     Incomplete,
     /// A trial ended without a payment method.
@@ -129,17 +199,11 @@ impl Subscription {
             return SubscriptionStanding::Disputed { dispute: dispute.clone() };
         }
         match self.status {
-            SubscriptionStatus::Active | SubscriptionStatus::Trialing => {
-                let until = self.runs_until(policy);
-                if now < until { SubscriptionStanding::Open { until } } else { SubscriptionStanding::Ended }
+            // A trial costs nothing.
+            SubscriptionStatus::Trialing => open_until(now, self.runs_until(policy), SubscriptionStanding::Ended),
+            SubscriptionStatus::Active | SubscriptionStatus::PastDue | SubscriptionStatus::Unpaid => {
+                self.standing_by_payment(now, policy)
             }
-            SubscriptionStatus::PastDue => {
-                let until = later(self.period_start, policy.past_due_grace);
-                // Without grace no clock takes part: ours may be behind Stripe's.
-                let patient = policy.past_due_grace.is_positive() && now < until;
-                if patient { SubscriptionStanding::Open { until } } else { SubscriptionStanding::PastDue }
-            }
-            SubscriptionStatus::Unpaid => SubscriptionStanding::PastDue,
             SubscriptionStatus::Incomplete => SubscriptionStanding::Incomplete,
             SubscriptionStatus::Paused => SubscriptionStanding::Paused,
             SubscriptionStatus::Canceled | SubscriptionStatus::IncompleteExpired => SubscriptionStanding::Ended,
@@ -147,11 +211,54 @@ impl Subscription {
         }
     }
 
-    /// Until when an active one opens, should nothing more be heard of it: leeway is for the news of a renewal, so one
-    /// that will not be renewed gets none.
+    /// What counts is whether the current period was paid for. Stripe is past due after any invoice that could not be
+    /// paid, also one of a change.
+    fn standing_by_payment(&self, now: Timestamp, policy: &Policy) -> SubscriptionStanding {
+        use SubscriptionStanding::{Ended, PastDue, PaymentPending};
+        let within = |patience| self.until_its_end(later(self.period_start, patience));
+        if self.collection_paused && policy.paused_collection == PausedCollection::Opens {
+            return open_until(now, self.runs_until(policy), Ended);
+        }
+        match self.period_payment {
+            PeriodPayment::Paid => open_until(now, self.runs_until(policy), Ended),
+            // Without grace no clock takes part: ours may be behind Stripe's.
+            _ if self.status == SubscriptionStatus::PastDue && policy.past_due_grace.is_positive() => {
+                open_until(now, within(policy.past_due_grace), PastDue)
+            }
+            _ if self.past_due() || self.collection_paused => PastDue,
+            PeriodPayment::NotCollected => PastDue,
+            PeriodPayment::Pending => PaymentPending,
+            PeriodPayment::RenewalPending => open_until(now, within(policy.leeway), PaymentPending),
+            PeriodPayment::RenewalProcessing => open_until(now, within(policy.debit_pending), PaymentPending),
+        }
+    }
+
+    /// Until when a paid one opens, should nothing more be heard of it: leeway is for the news of a renewal, so one that
+    /// will not be renewed, or not be charged for it, gets none.
     fn runs_until(&self, policy: &Policy) -> Timestamp {
-        let renewal = later(self.period_end, policy.leeway);
-        self.ends_at().map_or(renewal, |end| end.min(renewal))
+        let is_charged = !self.collection_paused || policy.paused_collection == PausedCollection::Opens;
+        let leeway = if is_charged && !self.past_due() { policy.leeway } else { SignedDuration::ZERO };
+        self.until_its_end(later(self.period_end, leeway))
+    }
+
+    fn until_its_end(&self, until: Timestamp) -> Timestamp {
+        self.ends_at().map_or(until, |end| end.min(until))
+    }
+
+    /// Stripe's status, or `payment_pending` where Stripe says `active` of a period whose payment has not arrived.
+    pub fn shown_status(&self) -> &str {
+        match (&self.status, self.period_payment) {
+            (
+                SubscriptionStatus::Active,
+                PeriodPayment::Pending | PeriodPayment::RenewalPending | PeriodPayment::RenewalProcessing,
+            ) => "payment_pending",
+            (status, _) => status.as_str(),
+        }
+    }
+
+    /// Whether the current period was paid for, as a change of the subscription requires.
+    pub fn is_paid(&self) -> bool {
+        self.on_trial() || self.period_payment == PeriodPayment::Paid
     }
 
     /// When it will end, if that is settled.
@@ -203,6 +310,10 @@ impl Subscription {
     pub fn had_trial(&self) -> bool {
         self.trial_end.is_some()
     }
+}
+
+fn open_until(now: Timestamp, until: Timestamp, otherwise: SubscriptionStanding) -> SubscriptionStanding {
+    if now < until { SubscriptionStanding::Open { until } } else { otherwise }
 }
 
 /// Saturating: the end of the calendar is as good as for ever.

@@ -21,14 +21,16 @@ pub enum Step {
 /// an event that can only say "paid" again teaches nothing. Everything else asks Stripe.
 pub fn decide(known: Option<&Purchase>, heard: Meaning, readable: bool) -> Step {
     use Meaning::{
-        CatalogChanged, CustomerDeleted, IntentCanceled, IntentFailed, IntentSucceeded, InvoiceChanged, MoneyMoved,
-        SessionCompleted, SessionExpired, SessionPaid, SessionPaymentFailed, SubscriptionChanged,
+        CatalogChanged, CustomerDeleted, IntentCanceled, IntentFailed, IntentProcessing, IntentSucceeded,
+        InvoiceChanged, MoneyMoved, SessionCompleted, SessionExpired, SessionPaid, SessionPaymentFailed,
+        SubscriptionChanged,
     };
     let paid = known.is_some_and(|known| known.payment == Payment::Paid);
     match heard {
         // None of them is about a purchase.
         CatalogChanged | CustomerDeleted | InvoiceChanged | SubscriptionChanged => Step::Keep,
-        SessionExpired => Step::Keep,
+        // Its session's own event says that it is complete and not paid yet.
+        SessionExpired | IntentProcessing => Step::Keep,
         SessionCompleted | SessionPaid | IntentSucceeded if paid => Step::Keep,
         SessionCompleted | SessionPaid | IntentSucceeded if known.is_none() && readable => Step::Project,
         // The session is still open, or its own event follows: a declined card is no purchase.

@@ -14,6 +14,8 @@ pub enum Meaning {
     SessionExpired,
     /// The money is here.
     IntentSucceeded,
+    /// A bank debit is on its way: for days.
+    IntentProcessing,
     /// A card was declined (the buyer may try another one), or a delayed payment failed.
     IntentFailed,
     /// The payment was called off.
@@ -54,6 +56,8 @@ pub const EVENTS: &[(&str, Meaning)] = &[
     ("checkout.session.expired", Meaning::SessionExpired),
     // Often the first to arrive; names the sale through the metadata we put on the intent.
     ("payment_intent.succeeded", Meaning::IntentSucceeded),
+    // A renewal that is on its way keeps its subscription open; nothing else tells of it.
+    ("payment_intent.processing", Meaning::IntentProcessing),
     ("payment_intent.payment_failed", Meaning::IntentFailed),
     ("payment_intent.canceled", Meaning::IntentCanceled),
     // One of these may be all that we hear of a refund; each leads to the same fetch.

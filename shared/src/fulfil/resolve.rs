@@ -50,6 +50,7 @@ pub(super) async fn resolve(context: &Context, heard: &Heard) -> Result<Resolved
     }
     match heard.meaning {
         Meaning::MoneyMoved if heard.object.kind == "dispute" => by_invoice(context, heard).await,
+        Meaning::IntentProcessing => by_invoice(context, heard).await,
         Meaning::SubscriptionChanged => by_price(context, heard, &heard.object.prices).await,
         Meaning::InvoiceChanged => by_subscription(context, heard).await,
         // Nothing was sold when a session expired.
@@ -90,7 +91,7 @@ async fn remembered(context: &Context, heard: &Heard) -> Result<Option<Resolved>
     }))
 }
 
-/// The disputed payment of an invoice: neither says whose it is, but the invoice's subscription does.
+/// A payment of an invoice that is disputed or on its way: neither says whose it is, but the invoice's subscription does.
 async fn by_invoice(context: &Context, heard: &Heard) -> Result<Resolved, FulfilError> {
     let Some(intent) = heard.intent() else { return Ok(Resolved::NotOurs) };
     let Some(id) = stripe::subscription_paid_by(&context.stripe, intent).await? else { return Ok(Resolved::NotOurs) };

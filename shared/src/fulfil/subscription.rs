@@ -12,8 +12,8 @@ use crate::domain::{
 };
 use crate::store::{Change, Commit, Committed, Owner, Versioned};
 use crate::stripe::{
-    self, ProjectionError, Sale, SubscriptionState, from_invoice, from_subscription, from_subscription_event,
-    payments_of,
+    self, ProjectionError, Sale, SubscriptionLookup, SubscriptionState, from_invoice, from_subscription,
+    from_subscription_event, payments_of,
 };
 
 pub(super) async fn apply(
@@ -53,13 +53,13 @@ pub(super) async fn apply(
 }
 
 /// The first sight is read from the payload, for whatever happened since brings an event of its own, which finds the fact
-/// and asks. So is nothing that came before lost: every event of a subscription begins its fact. An ended one never
-/// lives again. Invoices only say that it is time to look.
+/// and asks. So is nothing that came before lost: every event of a subscription begins its fact. Only a trial's payload
+/// says enough: whether a period was paid for, its invoice knows. An ended one never lives again. Invoices only say that it is time to look.
 pub(super) fn decide(known: Option<&Subscription>, heard: &Heard, readable: bool) -> Step {
     match heard.meaning {
         Meaning::SubscriptionChanged if known.is_some_and(Subscription::ended) => Step::Keep,
         Meaning::SubscriptionChanged if known.is_none() && readable => Step::Project,
-        Meaning::SubscriptionChanged | Meaning::InvoiceChanged => Step::Fetch,
+        Meaning::SubscriptionChanged | Meaning::InvoiceChanged | Meaning::IntentProcessing => Step::Fetch,
         // A refund gives money back and leaves the subscription; canceling it is another decision.
         Meaning::MoneyMoved if heard.object.kind == "dispute" => Step::Fetch,
         // Its own events tell the rest.
@@ -94,7 +94,8 @@ async fn fetch(
 ) -> Result<Look, FulfilError> {
     let invoice = (heard.meaning == Meaning::InvoiceChanged).then_some(heard.object.id.as_str());
     let disputed = if heard.meaning == Meaning::MoneyMoved { heard.intent() } else { None };
-    let state = stripe::subscription_state(&context.stripe, id, invoice, disputed).await?;
+    let lookup = SubscriptionLookup { id, sale, app: &context.app, invoice, payment: disputed };
+    let state = stripe::subscription_state(&context.stripe, lookup).await?;
     Ok(look(&state, sale, &context.app, known)?)
 }
 

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use stripe_shared::{CheckoutSessionPaymentStatus, CheckoutSessionStatus, Dispute, PaymentIntentStatus};
 
 pub use subscription::{SubscriptionState, from_invoice, from_subscription, from_subscription_event, payments_of};
+pub(super) use subscription::{covers, is_renewal, period_start, status_of};
 
 use super::{CheckoutSession, PaymentState, Sale};
 use crate::domain::{

@@ -4,7 +4,9 @@ use proptest::prelude::*;
 
 use super::tests::{NOW, at, bought, granted, product};
 use super::*;
-use crate::domain::{DisputeStatus, GrantScope, Interval, Payment, Refund, RefundId, RefundStatus};
+use crate::domain::{
+    DisputeStatus, GrantScope, Interval, Payment, PeriodPayment, Refund, RefundId, RefundStatus, SubscriptionStatus,
+};
 
 const DAY: i64 = 86_400;
 
@@ -34,6 +36,7 @@ fn facts() -> impl Strategy<Value = Fact> {
             status: SubscriptionStatus::from(status),
             period_start: at(NOW + (end - 30) * DAY),
             period_end: at(NOW + end * DAY),
+            period_payment: if end % 2 == 0 { PeriodPayment::Paid } else { PeriodPayment::RenewalPending },
             cancel_at_period_end: false,
             cancel_at: cancel_at.map(|days| at(NOW + days * DAY)),
             ended_at: None,

@@ -4,7 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::tests::{NOW, at, bought, decide, decide_with, product};
 use crate::domain::{
-    DisputeId, DisputeStatus, Fact, Interval, Payment, Policy, Subscription, SubscriptionId, SubscriptionStatus,
+    DisputeId, DisputeStatus, Fact, Interval, InvoiceStatus, PausedCollection, Payment, PeriodInvoice, PeriodPayment,
+    Policy, Subscription, SubscriptionId, SubscriptionStatus,
 };
 
 const DAY: i64 = 86_400;
@@ -19,6 +20,11 @@ fn subscribed(status: &str) -> Subscription {
         status: SubscriptionStatus::from(status),
         period_start: at(NOW - 15 * DAY),
         period_end: at(NOW + 15 * DAY),
+        period_payment: match status {
+            "active" | "trialing" | "canceled" | "paused" => PeriodPayment::Paid,
+            "incomplete" | "incomplete_expired" => PeriodPayment::Pending,
+            _ => PeriodPayment::RenewalPending,
+        },
         cancel_at_period_end: false,
         cancel_at: None,
         ended_at: None,
@@ -85,9 +91,71 @@ fn a_failed_payment_closes_at_once_unless_days_of_grace_are_given() {
 }
 
 #[test]
-fn a_paused_collection_keeps_the_status() {
-    check(Subscription { collection_paused: true, ..subscribed("active") }, "subscribed");
+fn a_paused_collection_opens_what_was_paid_for() {
+    let paused = |end| Subscription { collection_paused: true, ..ending(end) };
+    let renewed = || Subscription { period_payment: PeriodPayment::NotCollected, ..paused(at(NOW + DAY)) };
+    check(paused(at(NOW + 1)), "subscribed");
+    check(paused(at(NOW)), "ended");
+    check(renewed(), "past due");
+    for kept_as_draft in [PeriodPayment::RenewalPending, PeriodPayment::RenewalProcessing] {
+        check(Subscription { period_payment: kept_as_draft, ..paused(at(NOW + DAY)) }, "past due");
+    }
     check(Subscription { collection_paused: true, ..subscribed("past_due") }, "past due");
+
+    let opens = Policy { paused_collection: PausedCollection::Opens, ..Policy::default() };
+    for subscription in [renewed(), paused(at(NOW - 3 * DAY + 1))] {
+        assert_eq!(decide_with(&opens, &[Fact::Subscription(subscription)]), "subscribed");
+    }
+}
+
+#[test]
+fn a_period_opens_when_it_was_paid_for() {
+    let began = |payment, days: i64| Subscription {
+        period_start: at(NOW - days * DAY),
+        period_payment: payment,
+        ..subscribed("active")
+    };
+    for (payment, days, expected) in [
+        (PeriodPayment::Paid, 20, "subscribed"),
+        (PeriodPayment::Pending, 0, "payment pending"),
+        (PeriodPayment::RenewalPending, 2, "subscribed"),
+        (PeriodPayment::RenewalPending, 3, "payment pending"),
+        (PeriodPayment::RenewalProcessing, 13, "subscribed"),
+        (PeriodPayment::RenewalProcessing, 14, "payment pending"),
+        (PeriodPayment::NotCollected, 0, "past due"),
+    ] {
+        check(began(payment, days), expected);
+    }
+    // An invoice of a change that could not be paid makes Stripe say past_due; the period was paid all the same.
+    check(Subscription { period_payment: PeriodPayment::Paid, ..subscribed("past_due") }, "subscribed");
+    // No patience outlives a settled end.
+    let leaving = Subscription { cancel_at: Some(at(NOW)), ..began(PeriodPayment::RenewalProcessing, 1) };
+    check(leaving, "payment pending");
+}
+
+#[test]
+fn a_periods_payment_is_that_of_its_invoice() {
+    use PeriodPayment::{NotCollected, Paid, Pending, RenewalPending, RenewalProcessing};
+    for (status, is_renewal, is_processing, paid_before, expected) in [
+        ("paid", false, false, false, Paid),
+        ("paid", true, false, true, Paid),
+        ("draft", false, false, false, Pending),
+        ("open", false, true, false, Pending),
+        // A change began the period: what was paid before was for another one.
+        ("open", false, true, true, Pending),
+        ("draft", true, false, true, RenewalPending),
+        ("open", true, false, true, RenewalPending),
+        ("open", true, true, true, RenewalProcessing),
+        // After a trial nothing has ever been paid.
+        ("open", true, true, false, RenewalPending),
+        ("uncollectible", true, false, true, NotCollected),
+        ("void", true, true, true, NotCollected),
+        ("a_status_of_2031", true, true, true, NotCollected),
+    ] {
+        let invoice = PeriodInvoice { status: InvoiceStatus::from(status), is_renewal, is_processing };
+        assert_eq!(PeriodPayment::of(Some(&invoice), paid_before), expected, "{invoice:?} {paid_before}");
+    }
+    assert_eq!(PeriodPayment::of(None, true), NotCollected);
 }
 
 #[test]

@@ -85,6 +85,7 @@ pub(super) fn decide_with(policy: &Policy, facts: &[Fact]) -> &'static str {
             Refused::SubscriptionDisputed(_) => "disputed",
             Refused::SubscriptionIncomplete(_) => "incomplete",
             Refused::SubscriptionUnknown(_) => "unknown",
+            Refused::SubscriptionPaymentPending(_) => "payment pending",
         },
     }
 }

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::stripe::{disputes, typed};
+use crate::domain::{InvoiceStatus, PeriodInvoice, PeriodPayment};
 use crate::stripe::{StripeDispute, SubscriptionState, api_version};
 
 /// Something that happens at Stripe. What is not possible at the moment does not happen.
@@ -14,6 +15,12 @@ pub(super) enum Act {
     TrialEnds(&'static str),
     Renew(bool),
     Retry(bool),
+    /// The first payment, or a renewal's, is a bank debit.
+    Debit,
+    /// It arrives, or does not.
+    DebitEnds(bool),
+    /// The period's invoice is written off, voided, or paid after all.
+    InvoiceEnds(&'static str),
     GiveUp(&'static str),
     PayLater,
     Flag,
@@ -49,11 +56,21 @@ pub(super) struct Stripe {
     collection_paused: bool,
     /// The price that waits for its payment.
     waiting: Option<usize>,
-    /// Open or paid, by number.
-    invoices: Vec<&'static str>,
+    /// By number.
+    invoices: Vec<Invoice>,
     disputes: Vec<&'static str>,
     /// Every event so far, as its delivery's body.
     pub(super) events: Vec<String>,
+}
+
+/// An invoice of the subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Invoice {
+    pub(super) status: &'static str,
+    /// The period that it is for; `None` for a change's, which has prorations only.
+    period: Option<i64>,
+    /// A bank debit for it is on its way.
+    pub(super) processing: bool,
 }
 
 impl Stripe {
@@ -69,7 +86,7 @@ impl Stripe {
             cancel_at: None,
             collection_paused: false,
             waiting: None,
-            invoices: vec![if paid { "paid" } else { "open" }],
+            invoices: vec![Invoice { status: if paid { "paid" } else { "open" }, period: Some(0), processing: false }],
             disputes: Vec::new(),
             events: Vec::new(),
         };
@@ -111,6 +128,39 @@ impl Stripe {
                 &["customer.subscription.updated", "invoice.paid"]
             }
             Act::Retry(false) if self.status == "past_due" => &["invoice.payment_failed"],
+            Act::Debit if self.status == "incomplete" => {
+                self.status = "active";
+                self.latest_mut().processing = true;
+                &["payment_intent.processing", "customer.subscription.updated"]
+            }
+            Act::Debit if self.status == "active" && self.waiting.is_none() => {
+                self.period += 1;
+                self.invoices.push(Invoice { status: "open", period: Some(self.period), processing: true });
+                &["customer.subscription.updated", "payment_intent.processing"]
+            }
+            Act::DebitEnds(true) if live && self.latest().processing => {
+                self.settle(self.status);
+                &["invoice.paid"]
+            }
+            Act::DebitEnds(false) if live && self.latest().processing => {
+                self.latest_mut().processing = false;
+                self.status = "past_due";
+                &["invoice.payment_failed", "customer.subscription.updated"]
+            }
+            Act::InvoiceEnds("paid") if live && self.latest().status == "uncollectible" => {
+                self.settle(self.status);
+                &["invoice.paid"]
+            }
+            Act::InvoiceEnds("uncollectible") if self.status == "past_due" && self.latest().status == "open" => {
+                self.status = "active";
+                self.latest_mut().status = "uncollectible";
+                &["invoice.marked_uncollectible", "customer.subscription.updated"]
+            }
+            Act::InvoiceEnds("void") if self.status == "past_due" && self.latest().status == "open" => {
+                self.status = "active";
+                self.latest_mut().status = "void";
+                &["invoice.voided", "customer.subscription.updated"]
+            }
             Act::GiveUp("canceled") if self.status == "past_due" => {
                 self.status = "canceled";
                 DELETED
@@ -120,7 +170,7 @@ impl Stripe {
                 UPDATED
             }
             // The hosted invoice of a subscription that is over can still be paid; it changes nothing but the invoice.
-            Act::PayLater if ["canceled", "unpaid"].contains(&self.status) && self.invoices.last() == Some(&"open") => {
+            Act::PayLater if ["canceled", "unpaid"].contains(&self.status) && self.latest().status == "open" => {
                 self.settle(self.status);
                 &["invoice.paid"]
             }
@@ -142,7 +192,7 @@ impl Stripe {
             }
             Act::ChangeWaits(price) if self.status == "active" => {
                 self.waiting = Some(price);
-                self.invoices.push("open");
+                self.invoices.push(Invoice { status: "open", period: None, processing: false });
                 &["invoice.payment_failed", "customer.subscription.updated"]
             }
             Act::ChangePaid if self.status == "active" && self.waiting.is_some() => {
@@ -151,8 +201,7 @@ impl Stripe {
                 &["invoice.paid", "customer.subscription.updated"]
             }
             Act::ChangeExpires if self.status == "active" && self.waiting.take().is_some() => {
-                self.invoices.pop();
-                self.invoices.push("void");
+                self.latest_mut().status = "void";
                 &["invoice.voided", "customer.subscription.updated"]
             }
             Act::PauseCollection if live => {
@@ -181,7 +230,8 @@ impl Stripe {
         // No change outlives its period.
         self.waiting = None;
         self.status = status;
-        self.invoices.push(if status == "active" { "paid" } else { "open" });
+        let invoice = if status == "active" { "paid" } else { "open" };
+        self.invoices.push(Invoice { status: invoice, period: Some(self.period), processing: false });
         if status == "active" {
             &["customer.subscription.updated", "invoice.paid"]
         } else {
@@ -191,9 +241,17 @@ impl Stripe {
 
     fn settle(&mut self, status: &'static str) {
         self.status = status;
-        if let Some(latest) = self.invoices.last_mut() {
-            *latest = "paid";
-        }
+        let latest = self.latest_mut();
+        (latest.status, latest.processing) = ("paid", false);
+    }
+
+    fn latest(&self) -> Invoice {
+        self.invoices[self.invoices.len() - 1]
+    }
+
+    fn latest_mut(&mut self) -> &mut Invoice {
+        let latest = self.invoices.len() - 1;
+        &mut self.invoices[latest]
     }
 
     fn emit(&mut self, kind: &'static str, readable: bool) {
@@ -203,6 +261,7 @@ impl Stripe {
             Some("charge") if kind.contains("dispute") => {
                 json!({"id": "dp_1", "object": "dispute", "payment_intent": "pi_0"})
             }
+            Some("payment_intent") => json!({"id": "pi_0", "object": "payment_intent"}),
             Some("charge" | "refund") => json!({"id": "re_1", "object": "refund", "payment_intent": "pi_0"}),
             _ => self.subscription_json(None),
         };
@@ -222,7 +281,24 @@ impl Stripe {
         let latest = self.invoices.len() - 1;
         let invoice = typed(&self.invoice_json(latest));
         let subscription = typed(&self.subscription_json(Some(self.invoice_json(latest))));
-        SubscriptionState { subscription, invoice: Some(invoice), disputes: Vec::new() }
+        let period_payment = self.period_payment();
+        SubscriptionState { subscription, invoice: Some(invoice), disputes: Vec::new(), period_payment }
+    }
+
+    /// The calls that find out whether the period was paid for.
+    pub(super) fn period_payment(&self) -> PeriodPayment {
+        if self.status == "trialing" {
+            return PeriodPayment::Paid;
+        }
+        let invoice = self.invoices.iter().rfind(|invoice| invoice.period == Some(self.period));
+        let paid_before =
+            self.invoices.iter().any(|other| other.period.is_some_and(|it| it < self.period) && other.status == "paid");
+        let invoice = invoice.map(|invoice| PeriodInvoice {
+            status: InvoiceStatus::from(invoice.status),
+            is_renewal: self.period > 0,
+            is_processing: invoice.processing,
+        });
+        PeriodPayment::of(invoice.as_ref(), paid_before)
     }
 
     /// The second call: an older invoice.
@@ -236,13 +312,13 @@ impl Stripe {
         disputes(&self.disputes)
     }
 
-    pub(super) fn invoice_statuses(&self) -> &[&'static str] {
+    pub(super) fn invoices(&self) -> &[Invoice] {
         &self.invoices
     }
 
     fn invoice_json(&self, index: usize) -> Value {
         json!({
-            "id": format!("in_{index}"), "object": "invoice", "status": self.invoices[index],
+            "id": format!("in_{index}"), "object": "invoice", "status": self.invoices[index].status,
             "amount_due": 1_900, "amount_overpaid": 0, "amount_paid": 0, "amount_remaining": 0, "amount_shipping": 0,
             "attempt_count": 1, "attempted": true, "automatic_tax": {"enabled": false},
             "collection_method": "charge_automatically", "created": BEGAN + index as i64, "currency": "usd",

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use stripe_shared::{Dispute, Price, SubscriptionItem};
+use stripe_shared::{
+    Dispute, InvoiceBillingReason as BillingReason, Price, SubscriptionItem, SubscriptionStatus as StripeStatus,
+};
 
 use super::{ProjectionError, disputes, time};
 use crate::domain::{
-    AppId, Currency, DisputeId, DisputeStatus, Interval, Invoice, InvoiceId, InvoiceStatus, Money, PriceId, ProductId,
-    Subscription, SubscriptionId, SubscriptionStatus,
+    AppId, Currency, DisputeId, DisputeStatus, Interval, Invoice, InvoiceId, InvoiceStatus, Money, PeriodPayment,
+    PriceId, ProductId, Subscription, SubscriptionId, SubscriptionStatus,
 };
 use crate::stripe::metadata::product_of;
 use crate::stripe::{Sale, StripeInvoice, StripeSubscription};
@@ -21,9 +23,12 @@ pub struct SubscriptionState {
     pub invoice: Option<StripeInvoice>,
     /// All disputes of the payment that was heard of.
     pub disputes: Vec<Dispute>,
+    /// Whether the current period was paid for.
+    pub period_payment: PeriodPayment,
 }
 
-/// A subscription as an event brought it: `None` when only Stripe can say which plan it is. Disputes are not part of it.
+/// A subscription as an event brought it: `None` when only Stripe can say which plan it is, or whether the period was paid
+/// for, which a payload does not tell but of a trial. Disputes are not part of it.
 ///
 /// # Errors
 /// When an id or a time has no known form.
@@ -31,9 +36,15 @@ pub fn from_subscription_event(
     stripe: &StripeSubscription,
     sale: &Sale,
 ) -> Result<Option<Subscription>, ProjectionError> {
+    if stripe.status != StripeStatus::Trialing {
+        return Ok(None);
+    }
     // The price that we sold: everything else may have been changed in the portal.
     let sold = stripe.items.data.iter().find(|item| is_sold(item, sale));
-    sold.map(|item| project(stripe, Some((item, sale.product.clone())), Some(item), BTreeMap::new())).transpose()
+    sold.map(|item| {
+        project(stripe, Some((item, sale.product.clone())), Some(item), PeriodPayment::Paid, BTreeMap::new())
+    })
+    .transpose()
 }
 
 /// The fact that a fetched subscription amounts to. `known` are the disputes known before: those of other payments stay.
@@ -47,15 +58,49 @@ pub fn from_subscription(
     known: BTreeMap<DisputeId, DisputeStatus>,
 ) -> Result<Subscription, ProjectionError> {
     let items = &state.subscription.items.data;
+    let mut all = known;
+    all.extend(disputes(&state.disputes)?);
+    project(&state.subscription, our_item(&state.subscription, sale, app), items.first(), state.period_payment, all)
+}
+
+/// The item that is a plan of ours, and which plan.
+fn our_item<'a>(stripe: &'a StripeSubscription, sale: &Sale, app: &AppId) -> Option<(&'a SubscriptionItem, ProductId)> {
+    let items = &stripe.items.data;
     let named = items.iter().find_map(|item| Some((item, plan_of(&item.price, app)?)));
-    let ours = named.or_else(|| {
+    named.or_else(|| {
         // A price of somebody else's opens only by an operator's word, who wrote the product into the metadata.
         let item = items.iter().find(|item| is_sold(item, sale) || sale.price.is_none());
         item.map(|item| (item, sale.product.clone()))
+    })
+}
+
+/// When the current period of our item began, in seconds since 1970; of the first item, if none is ours.
+pub(in crate::stripe) fn period_start(stripe: &StripeSubscription, sale: &Sale, app: &AppId) -> Option<i64> {
+    let item = our_item(stripe, sale, app).map(|(item, _)| item).or(stripe.items.data.first());
+    item.map(|item| item.current_period_start)
+}
+
+/// Whether it is the invoice of the period that began at `start`: it has a line of a subscription's item, which is not a
+/// proration, over that time. Invoices of changes have prorations only.
+/// See <https://docs.stripe.com/api/invoice-line-item/object>.
+pub(in crate::stripe) fn covers(invoice: &StripeInvoice, start: i64) -> bool {
+    let mut lines = invoice.lines.data.iter();
+    let covered = lines.any(|line| {
+        let item = line.parent.as_ref().and_then(|parent| parent.subscription_item_details.as_ref());
+        item.is_some_and(|item| !item.proration) && (line.period.start..line.period.end).contains(&start)
     });
-    let mut all = known;
-    all.extend(disputes(&state.disputes)?);
-    project(&state.subscription, ours, items.first(), all)
+    // Stripe embeds the first ten lines only: a renewal after many changes is known by its reason and its time.
+    covered || (invoice.lines.has_more && is_renewal(invoice) && invoice.created >= start)
+}
+
+/// Whether it is for another period of what ran before.
+pub(in crate::stripe) fn is_renewal(invoice: &StripeInvoice) -> bool {
+    matches!(invoice.billing_reason, Some(BillingReason::SubscriptionCycle | BillingReason::Subscription))
+}
+
+/// Where an invoice stands.
+pub(in crate::stripe) fn status_of(invoice: &StripeInvoice) -> InvoiceStatus {
+    InvoiceStatus::from(invoice.status.as_ref().map_or("draft", |status| status.as_str()))
 }
 
 fn is_sold(item: &SubscriptionItem, sale: &Sale) -> bool {
@@ -71,6 +116,7 @@ fn project(
     stripe: &StripeSubscription,
     ours: Option<(&SubscriptionItem, ProductId)>,
     any: Option<&SubscriptionItem>,
+    period_payment: PeriodPayment,
     disputes: BTreeMap<DisputeId, DisputeStatus>,
 ) -> Result<Subscription, ProjectionError> {
     let item = ours.as_ref().map(|(item, _)| *item).or(any).ok_or(ProjectionError::NoItem)?;
@@ -83,6 +129,7 @@ fn project(
         status: SubscriptionStatus::from(stripe.status.as_str()),
         period_start: time(item.current_period_start)?,
         period_end: time(item.current_period_end)?,
+        period_payment,
         cancel_at_period_end: stripe.cancel_at_period_end,
         cancel_at: stripe.cancel_at.map(time).transpose()?,
         ended_at: stripe.ended_at.map(time).transpose()?,
@@ -104,7 +151,7 @@ pub fn from_invoice(stripe: &StripeInvoice, subscription: &SubscriptionId) -> Re
         id: InvoiceId::parse(id)?,
         subscription: subscription.clone(),
         number: stripe.number.clone(),
-        status: InvoiceStatus::from(stripe.status.as_ref().map_or("draft", |status| status.as_str())),
+        status: status_of(stripe),
         due: Money::new(stripe.amount_due, Currency::parse(&stripe.currency.to_string())?),
         paid: stripe.amount_paid,
         created: time(stripe.created)?,

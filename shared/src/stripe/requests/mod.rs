@@ -34,7 +34,7 @@ pub use checkout::{
     NewSession, create_customer, create_session, expire_session, promotion, session, session_expiry, session_prices,
 };
 pub use payment::{PaymentState, intent_metadata, payment_state};
-pub use subscription::{subscription_metadata, subscription_paid_by, subscription_state};
+pub use subscription::{SubscriptionLookup, subscription_metadata, subscription_paid_by, subscription_state};
 #[cfg(feature = "operator")]
 pub use webhook::{Endpoint, create_endpoint, delete_endpoint, endpoints};
 

@@ -2,39 +2,114 @@
 
 use std::collections::HashMap;
 
-use stripe_billing::invoice::RetrieveInvoice;
+use stripe_billing::invoice::{ListInvoice, RetrieveInvoice};
 use stripe_billing::invoice_payment::{ListInvoicePayment, ListInvoicePaymentPayment, ListInvoicePaymentPaymentType};
 use stripe_billing::subscription::RetrieveSubscription;
 use stripe_core::dispute::ListDispute;
+use stripe_shared::{PaymentIntentStatus, SubscriptionStatus};
 
 use super::{PAGE, parse_id};
-use crate::domain::{PriceId, SubscriptionId};
-use crate::stripe::{StripeClient, StripeError, StripeInvoice, StripeSubscription, SubscriptionState};
+use crate::domain::{AppId, InvoiceStatus, PeriodInvoice, PeriodPayment, PriceId, SubscriptionId};
+use crate::stripe::projection::{covers, is_renewal, period_start, status_of};
+use crate::stripe::{Sale, StripeClient, StripeError, StripeInvoice, StripeSubscription, SubscriptionState};
 
-/// The subscription with its products, an invoice with its payments (`invoice`, or else the latest one), and the disputes
-/// of a payment intent of it: one call, and one more for an invoice that is not the latest and for disputes.
+/// Which subscription to look at, and what of it.
+#[derive(Debug, Clone, Copy)]
+pub struct SubscriptionLookup<'a> {
+    /// The subscription.
+    pub id: &'a SubscriptionId,
+    /// What was sold.
+    pub sale: &'a Sale,
+    /// Which installation sold it.
+    pub app: &'a AppId,
+    /// The invoice to bring along; `None` is the latest one.
+    pub invoice: Option<&'a str>,
+    /// The payment intent whose disputes are wanted.
+    pub payment: Option<&'a str>,
+}
+
+/// The subscription with its products, an invoice with its payments, the disputes of a payment, and whether the current
+/// period was paid for: one call when the latest invoice is wanted and tells it, as it ordinarily does.
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
 pub async fn subscription_state(
     stripe: &StripeClient,
-    id: &SubscriptionId,
-    invoice: Option<&str>,
-    payment: Option<&str>,
+    lookup: SubscriptionLookup<'_>,
 ) -> Result<SubscriptionState, StripeError> {
     let expand = ["items.data.price.product", "latest_invoice.payments"].map(str::to_owned);
-    let subscription = RetrieveSubscription::new(id.as_str()).expand(expand).send(stripe).await?;
+    let subscription = RetrieveSubscription::new(lookup.id.as_str()).expand(expand).send(stripe).await?;
     let latest = subscription.latest_invoice.as_ref().and_then(|latest| latest.as_object()).cloned();
+    let start = period_start(&subscription, lookup.sale, lookup.app);
+    let period_payment = period_payment(stripe, &subscription, start, latest.as_ref()).await?;
     let is_latest = |wanted: &str| latest.as_ref().and_then(|latest| latest.id.as_ref()).is_some_and(|id| id == wanted);
-    let invoice = match invoice {
+    let invoice = match lookup.invoice {
         Some(wanted) if !is_latest(wanted) => Some(self::invoice(stripe, wanted).await?),
         _ => latest,
     };
-    let disputes = match payment {
+    let disputes = match lookup.payment {
         Some(payment) => ListDispute::new().payment_intent(payment).limit(PAGE).send(stripe).await?.data,
         None => Vec::new(),
     };
-    Ok(SubscriptionState { subscription, invoice, disputes })
+    Ok(SubscriptionState { subscription, invoice, disputes, period_payment })
+}
+
+/// Whether the period that began at `start` was paid for. Stripe is asked for more than the latest invoice only where the
+/// answer decides: when that one is not the period's, and when a renewal may be on its way.
+async fn period_payment(
+    stripe: &StripeClient,
+    subscription: &StripeSubscription,
+    start: Option<i64>,
+    latest: Option<&StripeInvoice>,
+) -> Result<PeriodPayment, StripeError> {
+    use SubscriptionStatus::{Active, PastDue, Trialing, Unpaid};
+    let Some(start) = start.filter(|_| subscription.status != Trialing) else { return Ok(PeriodPayment::Paid) };
+    // The latest invoice of a change that waits for its payment is that of a period which may never begin.
+    let latest = latest.filter(|invoice| subscription.pending_update.is_none() && covers(invoice, start));
+    if latest.is_none() && !matches!(subscription.status, Active | PastDue | Unpaid) {
+        return Ok(PeriodPayment::NotCollected);
+    }
+    let mut listed = match latest {
+        Some(_) => None,
+        None => Some(invoices(stripe, subscription).await?),
+    };
+    let Some(invoice) = latest.or_else(|| period_invoice(listed.as_deref().unwrap_or_default(), start)).cloned() else {
+        return Ok(PeriodPayment::of(None, false));
+    };
+    let (status, is_renewal) = (status_of(&invoice), is_renewal(&invoice));
+    let may_be_processing = subscription.status == Active && is_renewal && status == InvoiceStatus::Open;
+    let is_processing = may_be_processing && is_processing(stripe, &invoice).await?;
+    if is_processing && listed.is_none() {
+        listed = Some(invoices(stripe, subscription).await?);
+    }
+    let paid_before = listed.iter().flatten().any(|other| other.id != invoice.id && other.amount_paid > 0);
+    Ok(PeriodPayment::of(Some(&PeriodInvoice { status, is_renewal, is_processing }), paid_before))
+}
+
+/// The subscription's invoices, the newest first.
+async fn invoices(stripe: &StripeClient, subscription: &StripeSubscription) -> Result<Vec<StripeInvoice>, StripeError> {
+    Ok(ListInvoice::new().subscription(subscription.id.as_str()).limit(PAGE).send(stripe).await?.data)
+}
+
+/// The invoice of a period: of several the paid one, or else the newest that still counts.
+fn period_invoice(invoices: &[StripeInvoice], start: i64) -> Option<&StripeInvoice> {
+    let covering = || invoices.iter().filter(|invoice| covers(invoice, start));
+    let with = |wanted: InvoiceStatus| covering().find(|invoice| status_of(invoice) == wanted);
+    with(InvoiceStatus::Paid)
+        .or_else(|| covering().find(|invoice| status_of(invoice) != InvoiceStatus::Void))
+        .or_else(|| covering().next())
+}
+
+/// Whether a payment of an invoice is on its way. The intents are expanded four levels deep, Stripe's limit.
+async fn is_processing(stripe: &StripeClient, invoice: &StripeInvoice) -> Result<bool, StripeError> {
+    let Some(id) = &invoice.id else { return Ok(false) };
+    let expand = vec!["payments.data.payment.payment_intent".to_owned()];
+    let invoice = RetrieveInvoice::new(id.as_str()).expand(expand).send(stripe).await?;
+    let mut payments = invoice.payments.iter().flat_map(|payments| &payments.data);
+    Ok(payments.any(|payment| {
+        let intent = payment.payment.payment_intent.as_ref().and_then(|intent| intent.as_object());
+        intent.is_some_and(|intent| intent.status == PaymentIntentStatus::Processing)
+    }))
 }
 
 async fn invoice(stripe: &StripeClient, id: &str) -> Result<StripeInvoice, StripeError> {
