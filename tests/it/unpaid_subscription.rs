@@ -215,3 +215,41 @@ async fn a_card_that_pays_opens_at_once() {
     app.settle().await;
     assert_eq!(app.access(&ada, COURSE).await["because"]["status"], "active");
 }
+
+#[tokio::test]
+async fn who_cancels_an_unpaid_period_is_never_charged_for_it() {
+    for wish in [json!({}), json!({"immediately": true})] {
+        let app = TestApp::start().await;
+        let ada = app.ada().await;
+        let subscription = app.subscribe(&ada, &monthly()).await;
+        charge_to(&app, &subscription, "chargeCustomerFail").await;
+        app.advance(32 * DAY).await;
+        let invoice = latest_invoice(&app, &subscription).await;
+        assert_eq!(app.reason(&ada, COURSE).await, "subscription_past_due");
+
+        let canceled = app.post(&ada, "/billing/subscription/cancel", &wish).await.expect(200);
+        assert_eq!(canceled["status"], "canceled", "{wish}");
+        app.settle().await;
+        let stored = app.stripe(Method::GET, &format!("/v1/invoices/{invoice}"), &[]).await.expect(200);
+        assert_eq!(stored["status"], "void", "{wish}");
+        app.advance(32 * DAY).await;
+        let paid = app.events("invoice.paid").await;
+        assert_eq!(paid.len(), 1, "only the first period was ever paid");
+    }
+}
+
+#[tokio::test]
+async fn while_a_debit_is_on_its_way_a_cancellation_waits_for_the_periods_end() {
+    let app = TestApp::start().await;
+    let ada = app.ada().await;
+    let intent = subscribe_by_debit(&app, &ada, &monthly()).await;
+    let refused = app.post(&ada, "/billing/subscription/cancel", &json!({"immediately": true})).await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (409, "payment_pending"));
+
+    let canceled = app.post(&ada, "/billing/subscription/cancel", &json!({})).await.expect(200);
+    assert_eq!((&canceled["status"], &canceled["cancel_at_period_end"]), (&json!("payment_pending"), &json!(true)));
+    app.press(&format!("bank_debits/{intent}/succeed")).await;
+    assert_eq!(app.reason(&ada, COURSE).await, "subscribed");
+    app.advance(32 * DAY).await;
+    assert_eq!(app.reason(&ada, COURSE).await, "subscription_ended");
+}

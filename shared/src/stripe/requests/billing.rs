@@ -12,12 +12,13 @@ use stripe_billing::invoice::{
     CreatePreviewInvoice, CreatePreviewInvoiceSubscriptionDetails as PreviewDetails,
     CreatePreviewInvoiceSubscriptionDetailsItems as PreviewItem,
     CreatePreviewInvoiceSubscriptionDetailsProrationBehavior as PreviewProration, ListInvoice, RetrieveInvoice,
+    VoidInvoiceInvoice,
 };
 use stripe_client_core::StripeRequest;
 use stripe_shared::{ApiErrors, InvoiceStatus, PaymentIntentStatus};
 
 use super::change::Swap;
-use super::{keyed, parse_id};
+use super::{PAGE, keyed, parse_id};
 use crate::domain::{Currency, CustomerId, InvoiceId, Money, SubscriptionId};
 use crate::stripe::{PaymentIntent, StripeClient, StripeError, StripeInvoice};
 
@@ -140,6 +141,25 @@ pub async fn unpaid_invoice(stripe: &StripeClient, id: &SubscriptionId) -> Resul
         hosted_url: invoice.hosted_invoice_url.clone(),
         trouble: trouble(&invoice),
     }))
+}
+
+/// The subscription's invoices that wait for their payment, at most a hundred.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn open_invoices(stripe: &StripeClient, id: &SubscriptionId) -> Result<Vec<InvoiceId>, StripeError> {
+    let open = ListInvoice::new().subscription(id.as_str()).status(InvoiceStatus::Open).limit(PAGE);
+    let ids = open.send(stripe).await?.data.into_iter().filter_map(|invoice| invoice.id);
+    ids.map(|id| parse_id(InvoiceId::parse(id.as_str()), "an invoice id")).collect()
+}
+
+/// Voids an invoice: nobody can pay it any more. See <https://docs.stripe.com/api/invoices/void>.
+///
+/// # Errors
+/// When Stripe refuses (it was paid meanwhile, or a payment of it is processing) or does not answer.
+pub async fn void_invoice(stripe: &StripeClient, id: &InvoiceId, key: &str) -> Result<(), StripeError> {
+    let request = VoidInvoiceInvoice::new(id.as_str());
+    request.customize().request_strategy(keyed(key)?).send(stripe).await.map(drop)
 }
 
 fn trouble(invoice: &StripeInvoice) -> PaymentTrouble {

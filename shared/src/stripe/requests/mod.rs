@@ -19,7 +19,7 @@ use stripe_client_core::{IdempotencyKey, RequestStrategy};
 #[cfg(feature = "billing")]
 pub use billing::{
     NewPortal, PaymentTrouble, PortalFlow, Preview, PreviewLine, UnpaidInvoice, create_portal, next_invoice,
-    preview_swap, unpaid_invoice,
+    open_invoices, preview_swap, unpaid_invoice, void_invoice,
 };
 pub use catalog::{
     StripePrice, StripeProduct, active_prices, archive_price, create_price, create_product, our_products, product,
