@@ -336,21 +336,38 @@ async fn a_held_back_upgrade_comes_when_its_invoice_is_paid() {
 }
 
 #[tokio::test]
-async fn a_change_leaves_a_trial_and_a_cancellation_as_they_are() {
+async fn a_change_in_a_trial_leaves_the_trial_and_a_cancellation_as_they_are() {
     let app = TestApp::start().await;
     let ada = app.ada().await;
     let id = app.subscribe(&ada, &json!({"plan_id": "premium"})).await;
     app.post(&ada, CANCEL, &json!({})).await.expect(200);
-    let preview = app.post(&ada, PREVIEW, &plus()).await.expect(200);
+    let yearly = json!({"plan_id": "premium", "interval": "year"});
+    let preview = app.post(&ada, PREVIEW, &yearly).await.expect(200);
     assert_eq!(preview["amount_due"], 0, "{preview}");
-    let changed = app.post(&ada, CHANGE, &plus()).await.expect(200);
+    let changed = app.post(&ada, CHANGE, &yearly).await.expect(200);
     let part = |names: &[&str]| -> Vec<Value> { names.iter().map(|name| changed[name].clone()).collect() };
-    assert_eq!(part(&["plan", "status", "cancel_at_period_end"]), [json!("plus"), json!("trialing"), json!(true)]);
+    assert_eq!(part(&["interval", "status", "cancel_at_period_end"]), [json!("year"), json!("trialing"), json!(true)]);
     assert!(changed["trial_end"].is_string(), "{changed}");
     assert_eq!(
         app.invoices_at_stripe(&id).await.iter().map(|invoice| invoice["amount_due"].as_i64().unwrap()).max(),
         Some(0)
     );
+}
+
+#[tokio::test]
+async fn a_change_to_a_plan_without_a_trial_ends_the_trial_and_is_charged_at_once() {
+    let app = TestApp::start().await;
+    let ada = app.ada().await;
+    let id = app.subscribe(&ada, &json!({"plan_id": "premium"})).await;
+    let preview = app.post(&ada, PREVIEW, &plus()).await.expect(200);
+    assert!(preview["amount_due"].as_i64().unwrap() > 0, "{preview}");
+    let changed = app.post(&ada, CHANGE, &plus()).await.expect(200);
+    assert_eq!((&changed["plan"], &changed["status"]), (&json!("plus"), &json!("active")), "{changed}");
+    let invoices = app.invoices_at_stripe(&id).await;
+    let charged = invoices.iter().map(|invoice| invoice["amount_paid"].as_i64().unwrap()).max();
+    assert_eq!(charged, preview["amount_due"].as_i64(), "exactly what the preview said");
+    app.settle().await;
+    assert_eq!(app.access(&ada, "fine-tuning").await["because"]["product"], "plus");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State as FromState;
 use jiff::Timestamp;
 use shared::Failure;
+use shared::domain::TrialAfterChange;
 use shared::http::{Body, Caller};
 use shared::stripe::{self, Swap, Swapped};
 
@@ -33,8 +34,19 @@ pub(crate) async fn handle(
     let meant = known.changeable(named)?;
     let id = &meant.subscription.id;
     let date = wish.proration_date.map_or(0, Timestamp::as_second);
-    let key = format!("{}:{}:{date}", key(&state, "change", &meant), order.price);
-    let swap = Swap { subscription: id, item: &order.item.id, price: &order.price, prorated_at: wish.proration_date };
+    let trial = match order.trial {
+        TrialAfterChange::Unchanged => "",
+        TrialAfterChange::EndsNow => ":trial-ends-now",
+        TrialAfterChange::EndsAt(_) => ":trial-ends-sooner",
+    };
+    let key = format!("{}:{}:{date}{trial}", key(&state, "change", &meant), order.price);
+    let swap = Swap {
+        subscription: id,
+        item: &order.item.id,
+        price: &order.price,
+        prorated_at: wish.proration_date,
+        trial: order.trial,
+    };
     let answer = stripe::swap_price(&state.fulfil.stripe, &swap, &key).await;
     match settle(&state, &caller, id, answer).await? {
         (Swapped::Done, known) => show_again(&state, &caller, &known, id).await.map(Json),

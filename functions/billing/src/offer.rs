@@ -23,8 +23,8 @@ pub(crate) struct Wish {
 /// The plan that is wished for, and how its price is chosen.
 #[derive(Debug)]
 pub(crate) enum Target<'a> {
-    /// This one.
-    Price(&'a Price),
+    /// This one, of this plan.
+    Price(&'a Product, &'a Price),
     /// The one for this interval, in the subscription's currency.
     Plan(&'a Product, Option<Interval>),
 }
@@ -46,7 +46,7 @@ impl<'a> Target<'a> {
             (None, Some(price)) => {
                 let unknown = || refuse("unknown_price", "No plan has this price.", "price_id");
                 let (product, price) = catalog.price(price).ok_or_else(unknown)?;
-                (product, Self::Price(price))
+                (product, Self::Price(product, price))
             }
             _ => return Err(refuse("invalid_field", "Name either plan_id or price_id.", "plan_id")),
         };
@@ -57,6 +57,12 @@ impl<'a> Target<'a> {
             return Err(refuse("other_family", detail, field));
         }
         Ok(target)
+    }
+
+    /// How long the plan's trial is.
+    pub(crate) fn trial_days(&self) -> u16 {
+        let (Self::Price(product, _) | Self::Plan(product, _)) = self;
+        product.plan.as_ref().map_or(0, |plan| plan.trial_days)
     }
 
     /// The price, in the currency that the subscription is charged in.
@@ -71,8 +77,8 @@ impl<'a> Target<'a> {
             }
         }
         match self {
-            Self::Price(price) if price.money.currency != currency => Err(mismatch("price_id")),
-            Self::Price(price) => Ok(price),
+            Self::Price(_, price) if price.money.currency != currency => Err(mismatch("price_id")),
+            Self::Price(_, price) => Ok(price),
             Self::Plan(product, interval) => price_of(product, *interval, currency),
         }
     }

@@ -1,7 +1,7 @@
 //! A change that can be made: a wish, checked against the catalog, the facts and Stripe's own item.
 
 use shared::Failure;
-use shared::domain::{Catalog, PriceId, Subscription};
+use shared::domain::{Catalog, PriceId, Subscription, TrialAfterChange};
 use shared::http::{Caller, Problem};
 use shared::stripe::{self, SoldItem};
 
@@ -26,6 +26,8 @@ pub(crate) struct Order {
     pub(crate) item: SoldItem,
     /// What is to be charged.
     pub(crate) price: PriceId,
+    /// What becomes of the trial.
+    pub(crate) trial: TrialAfterChange,
 }
 
 /// Judges a wish. When Stripe's item is another one than the facts say, they are read again.
@@ -59,7 +61,8 @@ async fn order(
     let Some(price) = &current.price else { return Ok(None) };
     let Some(item) = stripe::sold_item(&state.fulfil.stripe, &current.id, price).await? else { return Ok(None) };
     let price = target.price_in(item.currency, wish)?.id.clone();
-    Ok(Some(Order { item, price }))
+    let trial = current.trial_after_change(target.trial_days(), state.fulfil.store.now());
+    Ok(Some(Order { item, price, trial }))
 }
 
 impl Order {

@@ -5,7 +5,7 @@ use axum::extract::State as FromState;
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::Failure;
-use shared::domain::Currency;
+use shared::domain::{Currency, TrialAfterChange};
 use shared::http::{Body, Caller};
 use shared::stripe::{self, Preview, PreviewLine, Swap};
 
@@ -40,10 +40,11 @@ pub(crate) async fn handle(
     // On a test clock only Stripe knows what time it is.
     let now = Timestamp::from_second(state.fulfil.store.now().as_second()).ok();
     let prorated_at = now.filter(|_| !order.item.on_test_clock);
-    if subscription.on_trial() {
+    if subscription.on_trial() && order.trial != TrialAfterChange::EndsNow {
         return Ok(Json(nothing(&order, prorated_at)));
     }
-    let swap = Swap { subscription: &subscription.id, item: &order.item.id, price: &order.price, prorated_at };
+    let (item, price, trial) = (&order.item.id, &order.price, order.trial);
+    let swap = Swap { subscription: &subscription.id, item, price, prorated_at, trial };
     let Preview { due, total, lines, prorated_at: said } = stripe::preview_swap(&state.fulfil.stripe, &swap).await?;
     let lines = lines.into_iter().map(|PreviewLine { description, amount }| Line { description, amount });
     Ok(Json(ShownPreview {
@@ -55,7 +56,7 @@ pub(crate) async fn handle(
     }))
 }
 
-/// Nothing is charged in a trial, whatever it is a trial of. Stripe would show the invoice that follows it.
+/// Nothing is charged in a trial that goes on, whatever it is a trial of. Stripe would show the invoice that follows it.
 fn nothing(order: &Order, proration_date: Option<Timestamp>) -> ShownPreview {
     ShownPreview { amount_due: 0, total: 0, currency: order.item.currency, lines: Vec::new(), proration_date }
 }

@@ -28,6 +28,7 @@ pub use plan::{Interval, Limit, Period, Plan, Tier};
 pub use purchase::{DisputeStatus, Payment, Purchase, Refund, RefundStatus, Standing};
 pub use subscription::{
     PausedCollection, PeriodInvoice, PeriodPayment, Policy, Subscription, SubscriptionStanding, SubscriptionStatus,
+    TrialAfterChange,
 };
 pub use transition::{Effect, subscription_transitions, transitions};
 pub use usage::{Reading, Window, limits};

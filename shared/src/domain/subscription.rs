@@ -129,6 +129,17 @@ pub struct Subscription {
     pub since: Timestamp,
 }
 
+/// What becomes of a trial when the plan is changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrialAfterChange {
+    /// It goes on as it was, or there is none.
+    Unchanged,
+    /// It is over: the new plan is charged at once.
+    EndsNow,
+    /// It ends sooner.
+    EndsAt(Timestamp),
+}
+
 /// The installation's rules for subscriptions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
@@ -278,6 +289,20 @@ impl Subscription {
     /// Canceled, and running on until the day that was settled.
     pub fn on_grace_period(&self) -> bool {
         self.is_live() && self.ends_at().is_some()
+    }
+
+    /// What becomes of its trial when it is changed to a plan whose trial lasts `trial_days`: only what is left of the
+    /// shorter of the two stays, so that no change makes a trial longer than the plan's.
+    pub fn trial_after_change(&self, trial_days: u16, now: Timestamp) -> TrialAfterChange {
+        let Some(trial_end) = self.trial_end.filter(|_| self.on_trial()) else { return TrialAfterChange::Unchanged };
+        let allowed = later(self.since, SignedDuration::from_hours(i64::from(trial_days) * 24));
+        if trial_end <= allowed {
+            TrialAfterChange::Unchanged
+        } else if allowed <= now {
+            TrialAfterChange::EndsNow
+        } else {
+            TrialAfterChange::EndsAt(allowed)
+        }
     }
 
     /// A payment failed.

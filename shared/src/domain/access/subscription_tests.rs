@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::tests::{NOW, at, bought, decide, decide_with, product};
 use crate::domain::{
     DisputeId, DisputeStatus, Fact, Interval, InvoiceStatus, PausedCollection, Payment, PeriodInvoice, PeriodPayment,
-    Policy, Subscription, SubscriptionId, SubscriptionStatus,
+    Policy, Subscription, SubscriptionId, SubscriptionStatus, TrialAfterChange,
 };
 
 const DAY: i64 = 86_400;
@@ -209,4 +209,26 @@ fn the_predicates_speak_cashiers_language() {
     let leaving = Subscription { cancel_at_period_end: true, ..now("active") };
     assert!(leaving.on_grace_period() && !now("active").on_grace_period());
     assert!(!Subscription { status: SubscriptionStatus::Canceled, ..leaving }.on_grace_period());
+}
+
+#[test]
+fn a_change_leaves_what_is_left_of_the_shorter_trial() {
+    // Begun two days ago, for seven days.
+    let trial = Subscription {
+        since: at(NOW - 2 * DAY),
+        trial_end: Some(at(NOW + 5 * DAY)),
+        period_end: at(NOW + 5 * DAY),
+        ..subscribed("trialing")
+    };
+    for (trial_days, expected) in [
+        (0, TrialAfterChange::EndsNow),
+        (2, TrialAfterChange::EndsNow),
+        (3, TrialAfterChange::EndsAt(at(NOW + DAY))),
+        (7, TrialAfterChange::Unchanged),
+        (30, TrialAfterChange::Unchanged),
+    ] {
+        assert_eq!(trial.trial_after_change(trial_days, at(NOW)), expected, "{trial_days}");
+    }
+    let over = Subscription { status: SubscriptionStatus::Active, ..trial };
+    assert_eq!(over.trial_after_change(0, at(NOW)), TrialAfterChange::Unchanged);
 }

@@ -11,7 +11,8 @@ use stripe_billing::billing_portal_session::{
 use stripe_billing::invoice::{
     CreatePreviewInvoice, CreatePreviewInvoiceSubscriptionDetails as PreviewDetails,
     CreatePreviewInvoiceSubscriptionDetailsItems as PreviewItem,
-    CreatePreviewInvoiceSubscriptionDetailsProrationBehavior as PreviewProration, ListInvoice, RetrieveInvoice,
+    CreatePreviewInvoiceSubscriptionDetailsProrationBehavior as PreviewProration,
+    CreatePreviewInvoiceSubscriptionDetailsTrialEnd as PreviewTrialEnd, ListInvoice, RetrieveInvoice,
     VoidInvoiceInvoice,
 };
 use stripe_client_core::StripeRequest;
@@ -19,7 +20,7 @@ use stripe_shared::{ApiErrors, InvoiceStatus, PaymentIntentStatus};
 
 use super::change::Swap;
 use super::{PAGE, keyed, parse_id};
-use crate::domain::{Currency, CustomerId, InvoiceId, Money, SubscriptionId};
+use crate::domain::{Currency, CustomerId, InvoiceId, Money, SubscriptionId, TrialAfterChange};
 use crate::stripe::{PaymentIntent, StripeClient, StripeError, StripeInvoice};
 
 /// Answers that tell the holder of a stolen card too much: Stripe asks to show them as a generic decline.
@@ -61,6 +62,11 @@ pub async fn preview_swap(stripe: &StripeClient, swap: &Swap<'_>) -> Result<Prev
         items: Some(vec![item]),
         proration_behavior: Some(PreviewProration::AlwaysInvoice),
         proration_date: swap.prorated_at.map(Timestamp::as_second),
+        trial_end: match swap.trial {
+            TrialAfterChange::Unchanged => None,
+            TrialAfterChange::EndsNow => Some(PreviewTrialEnd::Now),
+            TrialAfterChange::EndsAt(at) => Some(PreviewTrialEnd::Timestamp(at.as_second())),
+        },
         ..PreviewDetails::new()
     };
     let request = CreatePreviewInvoice::new().subscription(swap.subscription.as_str()).subscription_details(details);

@@ -5,12 +5,12 @@ use serde::Serialize;
 use stripe_billing::subscription::{
     CancelSubscription, ResumeSubscription, ResumeSubscriptionPaymentBehavior, RetrieveSubscription,
     UpdateSubscription, UpdateSubscriptionItems, UpdateSubscriptionPaymentBehavior,
-    UpdateSubscriptionProrationBehavior,
+    UpdateSubscriptionProrationBehavior, UpdateSubscriptionTrialEnd,
 };
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 
 use super::{keyed, parse_id};
-use crate::domain::{Currency, PriceId, SubscriptionId};
+use crate::domain::{Currency, PriceId, SubscriptionId, TrialAfterChange};
 use crate::stripe::{StripeClient, StripeError, StripeSubscription};
 
 /// Lets it end with the current period.
@@ -120,6 +120,8 @@ pub struct Swap<'a> {
     pub price: &'a PriceId,
     /// From when on the rest of the period counts; `None` is now.
     pub prorated_at: Option<Timestamp>,
+    /// What becomes of the trial.
+    pub trial: TrialAfterChange,
 }
 
 /// How a swap ended.
@@ -153,6 +155,13 @@ pub async fn swap_price(stripe: &StripeClient, swap: &Swap<'_>, key: &str) -> Re
         .expand(vec!["latest_invoice".to_owned()]);
     if let Some(at) = swap.prorated_at {
         request = request.proration_date(at.as_second());
+    }
+    match swap.trial {
+        TrialAfterChange::Unchanged => {}
+        TrialAfterChange::EndsNow => request = request.trial_end(UpdateSubscriptionTrialEnd::Now),
+        TrialAfterChange::EndsAt(at) => {
+            request = request.trial_end(UpdateSubscriptionTrialEnd::Timestamp(at.as_second()));
+        }
     }
     let after = request.customize().request_strategy(keyed(key)?).send(stripe).await?;
     if after.items.data.iter().any(|item| item.price.id.as_str() == swap.price.as_str()) {
