@@ -27,6 +27,10 @@ impl IntoResponse for Failure {
             Self::Problem(problem) => problem,
             Self::Store(error) | Self::Fulfil(FulfilError::Store(error)) => error.into(),
             Self::Stripe(error) | Self::Fulfil(FulfilError::Stripe(error)) => from_stripe(&error),
+            // Nothing is wrong but that others were faster, for as long as this request could wait.
+            Self::Fulfil(error @ (FulfilError::Outrun | FulfilError::Late)) => {
+                Problem::unavailable("subscription_changed", error).after(2)
+            }
             Self::Fulfil(error) => Problem::internal(error),
         };
         problem.into_response()

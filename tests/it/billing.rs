@@ -654,3 +654,23 @@ impl TestApp {
         id
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forty_identical_upgrades_at_once_are_one_upgrade_and_no_defect() {
+    let app = TestApp::start().await;
+    let ada = app.ada().await;
+    let id = app.subscribe(&ada, &premium()).await;
+    let wish = plus();
+    let answers = futures_util::future::join_all((0..40).map(|_| app.post(&ada, CHANGE, &wish))).await;
+    for answer in &answers {
+        let expected = matches!(
+            (answer.status.as_u16(), answer.body["code"].as_str().unwrap_or_default()),
+            (200, _) | (409, "same_plan") | (503, "subscription_changed" | "stripe_unavailable")
+        );
+        assert!(expected, "{} {}", answer.status, answer.body);
+    }
+    assert!(answers.iter().any(|answer| answer.status == 200));
+    app.settle().await;
+    assert_eq!(app.billing(&ada).await["plan"], "plus");
+    assert_eq!(app.invoices_at_stripe(&id).await.len(), 2, "the first one, and that of one upgrade");
+}

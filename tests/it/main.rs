@@ -8,6 +8,7 @@ mod bad_input;
 mod billing;
 mod catalog;
 mod checkout;
+mod dark_webhook;
 mod delivery;
 mod documents;
 mod events;

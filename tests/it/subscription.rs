@@ -88,6 +88,34 @@ async fn deliveries_and_return_pages_at_once_are_one_subscription() {
     assert_eq!(moves, 1);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_events_of_one_subscription_at_once_are_all_applied() {
+    let (app, proxy) = TestApp::start_before_stripe().await;
+    app.hold();
+    let ada = app.ada().await;
+    let checkout = app.checkout_of(&ada, &premium()).await;
+    assert_eq!(app.pay(&checkout, PAYS).await, StatusCode::SEE_OTHER);
+    let created = app.events("customer.subscription.created").await.pop().unwrap();
+    let events: Vec<Value> = (0..200)
+        .map(|number| {
+            let mut event = created.clone();
+            event["id"] = json!(format!("evt_at_once_{number}"));
+            event["type"] = json!("customer.subscription.updated");
+            event
+        })
+        .collect();
+    proxy.reset();
+
+    let answers = join_all(events.iter().map(|event| app.deliver(event))).await;
+    assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
+    assert_eq!(app.reason(&ada, COURSE).await, "subscribed");
+    // Each looks at most once before it loses, and once after: then somebody else has looked since.
+    let calls = proxy.calls().len();
+    assert!(calls <= 400, "{calls} calls to Stripe");
+    assert_eq!(app.rows_of("EVENT#", "PROCESSED").await.len(), 200);
+    assert_eq!(app.failures().await, []);
+}
+
 #[tokio::test]
 async fn a_declined_card_opens_nothing_and_the_same_page_takes_another_one() {
     let app = TestApp::start().await;

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::events::Meaning;
-use super::{ATTEMPTS, Context, FulfilError, Heard, Outcome};
+use super::retries::Retries;
+use super::{Context, FulfilError, Heard, Outcome};
 use crate::domain::{EventId, Price, Product, ProductId};
 use crate::store::{CatalogProduct, Change, Commit, Committed, Versioned};
 use crate::stripe::{self, StripePrice};
@@ -62,7 +63,8 @@ async fn write(
     update: &Update<'_>,
     base: impl Fn(Option<&CatalogProduct>) -> Option<CatalogProduct>,
 ) -> Result<Outcome, FulfilError> {
-    for _ in 0..ATTEMPTS {
+    let mut retries = Retries::new();
+    loop {
         let known = context.store.catalog_product(update.slug).await?;
         let (old, expected) = known.map(|known| (known.value, known.version)).unzip();
         let next = match base(old.as_ref()) {
@@ -75,10 +77,9 @@ async fn write(
             Committed::Committed => return Ok(Outcome::Applied),
             Committed::Mended => return Ok(Outcome::Mended),
             Committed::Duplicate => return Ok(Outcome::Duplicate),
-            Committed::Lost => {}
+            Committed::Lost => retries.pause().await?,
         }
     }
-    Err(FulfilError::Outrun)
 }
 
 /// The product, if it is on offer as this product of Stripe's. One that is not in the offer, or a copy made in the

@@ -1,5 +1,7 @@
 //! Something heard of a Stripe object: by an event, or because we asked.
 
+use jiff::Timestamp;
+
 use super::Snapshot;
 use super::events::{self, Meaning};
 use crate::domain::{EventId, SubscriptionId};
@@ -16,9 +18,14 @@ pub struct Heard {
     pub event: Option<EventId>,
     /// The object.
     pub object: ObjectRef,
+    /// When the event happened, in seconds since 1970; `None` when we asked ourselves.
+    created: Option<i64>,
     /// What can be read of it without asking.
     payload: Payload,
 }
+
+/// An older event may have been overtaken by others that never found their way to us.
+const FRESH_SECONDS: i64 = 3_600;
 
 /// The state of the object that came along.
 #[derive(Debug)]
@@ -36,9 +43,10 @@ impl Heard {
     pub fn from_event(envelope: Envelope) -> Option<Self> {
         let meaning = events::meaning(&envelope.kind)?;
         let (event, object) = (Some(envelope.event.clone()), envelope.object.clone());
+        let created = Some(envelope.created);
         let readable = envelope.is_ours_to_read();
         let payload = if readable { Payload::Event(Box::new(envelope)) } else { Payload::Unreadable };
-        Some(Self { meaning, event, object, payload })
+        Some(Self { meaning, event, object, created, payload })
     }
 
     /// From a session that was fetched; `None` while it is open.
@@ -58,19 +66,27 @@ impl Heard {
             subscription: session.subscription.as_ref().map(|subscription| subscription.id().to_string()),
             prices: Vec::new(),
         };
-        Some(Self { meaning, event: None, object, payload: Payload::Session(Box::new(session)) })
+        Some(Self { meaning, event: None, object, created: None, payload: Payload::Session(Box::new(session)) })
     }
 
     /// That a subscription should be looked at, because we changed it or want to be sure.
     pub fn of_subscription(id: &SubscriptionId) -> Self {
         let (id, kind) = (id.to_string(), "subscription".to_owned());
         let object = ObjectRef { subscription: Some(id.clone()), id, kind, ..ObjectRef::default() };
-        Self { meaning: Meaning::SubscriptionChanged, event: None, object, payload: Payload::Unreadable }
+        Self { meaning: Meaning::SubscriptionChanged, event: None, object, created: None, payload: Payload::Unreadable }
     }
 
-    /// Whether the payload may be projected.
-    pub(super) fn is_readable(&self) -> bool {
-        !matches!(self.payload, Payload::Unreadable)
+    /// Whether the payload may be projected at `now`: our types can read it, and whatever happened since brings an event
+    /// that finds us. Of what we asked for ourselves, and of an old event, that is not certain: a webhook may have been dark
+    /// for days. Only a session to which nothing can happen any more, as no money is in it, is as good as asked.
+    pub(super) fn is_readable(&self, now: Timestamp) -> bool {
+        match &self.payload {
+            Payload::Unreadable => false,
+            Payload::Session(_) => self.intent().is_none(),
+            Payload::Event(_) => {
+                self.created.is_some_and(|created| now.as_second().saturating_sub(created) <= FRESH_SECONDS)
+            }
+        }
     }
 
     /// The payment intent that it is about, when there is one.

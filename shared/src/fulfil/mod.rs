@@ -13,6 +13,7 @@ mod heard;
 mod model;
 mod purchase;
 mod resolve;
+mod retries;
 mod subscription;
 
 pub use catalog::{refresh as refresh_product, retire as retire_product};
@@ -89,9 +90,6 @@ impl FulfilError {
         }
     }
 }
-
-/// How often a lost race is run again, reading and fetching anew each time.
-const ATTEMPTS: u32 = 5;
 
 /// Applies what was heard of a Stripe object to the table, exactly once for every event.
 ///

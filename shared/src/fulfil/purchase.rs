@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use super::decide::{Step, decide};
 use super::events::Meaning;
 use super::resolve::Named;
-use super::{ATTEMPTS, Context, FulfilError, Heard, Outcome};
+use super::retries::Retries;
+use super::{Context, FulfilError, Heard, Outcome};
 use crate::domain::{Fact, Payment, Purchase, SessionId, transitions};
 use crate::store::{Change, Commit, Committed, Owner, Versioned};
 use crate::stripe::{self, CheckoutSession, PaymentState, ProjectionError, Sale, from_intent, from_session};
@@ -17,8 +18,9 @@ pub(super) async fn apply(
     named: Named,
     now: Timestamp,
 ) -> Result<Outcome, FulfilError> {
-    let readable = heard.is_readable() && named == Named::OnTheObject;
-    for _ in 0..ATTEMPTS {
+    let readable = heard.is_readable(now) && named == Named::OnTheObject;
+    let mut retries = Retries::new();
+    loop {
         // The order matters: first the version, then Stripe. A fetch older than the version could undo a newer one.
         let facts = context.store.facts(&sale.user).await?;
         let known = known_purchase(&facts, heard);
@@ -42,10 +44,9 @@ pub(super) async fn apply(
             Committed::Committed => return Ok(Outcome::Applied),
             Committed::Mended => return Ok(Outcome::Mended),
             Committed::Duplicate => return Ok(Outcome::Duplicate),
-            Committed::Lost => {}
+            Committed::Lost => retries.pause().await?,
         }
     }
-    Err(FulfilError::Outrun)
 }
 
 /// The purchase in the payload, if it says that it is paid. One that is not may have moved on unheard, and one that our

@@ -6,7 +6,8 @@ use super::decide::Step;
 use super::events::Meaning;
 use super::purchase::owner_of;
 use super::resolve::Named;
-use super::{ATTEMPTS, Context, FulfilError, Heard, Outcome};
+use super::retries::Retries;
+use super::{Context, FulfilError, Heard, Outcome};
 use crate::domain::{
     AppId, Fact, Invoice, InvoiceStatus, SessionId, Subscription, SubscriptionId, UserId, subscription_transitions,
 };
@@ -24,12 +25,19 @@ pub(super) async fn apply(
     named: Named,
     now: Timestamp,
 ) -> Result<Outcome, FulfilError> {
-    let readable = heard.is_readable() && named == Named::OnTheObject;
-    for _ in 0..ATTEMPTS {
+    let readable = heard.is_readable(now) && named == Named::OnTheObject;
+    let mut retries = Retries::new();
+    let mut first_read = None;
+    loop {
         // The order matters: first the version, then Stripe. A fetch older than the version could undo a newer one.
         let facts = context.store.facts(&sale.user).await?;
         let known = known_subscription(&facts, id);
-        let look = match decide(known.map(|(subscription, _)| subscription), heard, readable) {
+        let version = known.map_or(0, |(_, version)| version);
+        let step = match decide(known.map(|(subscription, _)| subscription), heard, readable) {
+            Step::Fetch if is_covered(heard, *first_read.get_or_insert(version), version) => Step::Keep,
+            step => step,
+        };
+        let look = match step {
             Step::Keep => None,
             Step::Project => match at_first_sight(heard, sale) {
                 Some(look) => Some(look),
@@ -46,10 +54,9 @@ pub(super) async fn apply(
             Committed::Committed => return Ok(Outcome::Applied),
             Committed::Mended => return Ok(Outcome::Mended),
             Committed::Duplicate => return Ok(Outcome::Duplicate),
-            Committed::Lost => {}
+            Committed::Lost => retries.pause().await?,
         }
     }
-    Err(FulfilError::Outrun)
 }
 
 /// The first sight is read from the payload, for whatever happened since brings an event of its own, which finds the fact
@@ -68,6 +75,13 @@ pub(super) fn decide(known: Option<&Subscription>, heard: &Heard, readable: bool
         }
         _ => Step::Keep,
     }
+}
+
+/// Whether somebody else has looked since this was heard. Version `first_read` was read after the event had arrived, and so
+/// was the next one written; whoever wrote the one after that had read it first, and looked then. What an event of the
+/// subscription itself tells was seen by that look; an invoice and a payment are seen only by those who heard of them.
+pub(super) fn is_covered(heard: &Heard, first_read: u64, version: u64) -> bool {
+    heard.meaning == Meaning::SubscriptionChanged && version >= first_read.saturating_add(2)
 }
 
 /// A subscription at one moment, and an invoice of it at the same moment.

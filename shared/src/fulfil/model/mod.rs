@@ -84,7 +84,7 @@ impl Applier {
 
     fn look(&self, stripe: &Stripe, facts: Vec<Versioned<Fact>>) -> At {
         let known = known_purchase(&facts, &self.heard).map(|(purchase, _)| purchase);
-        match decide(known, self.heard.meaning, self.heard.is_readable()) {
+        match decide(known, self.heard.meaning, self.heard.is_readable(Timestamp::UNIX_EPOCH)) {
             Step::Keep => At::Ready { facts, next: None },
             Step::Project => match paid_at_first_sight(&self.heard, &sale()) {
                 Some(purchase) => At::Ready { facts, next: Some(purchase) },

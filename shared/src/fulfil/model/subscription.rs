@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -15,7 +16,7 @@ use crate::domain::{
 use crate::fulfil::Heard;
 use crate::fulfil::decide::Step;
 use crate::fulfil::events::Meaning;
-use crate::fulfil::subscription::{Look, at_first_sight, changes, decide, known_subscription, look};
+use crate::fulfil::subscription::{Look, at_first_sight, changes, decide, is_covered, known_subscription, look};
 use crate::store::{Change, Versioned};
 use crate::stripe::{Sale, SubscriptionState, from_subscription};
 
@@ -44,6 +45,8 @@ struct Table {
 #[derive(Debug)]
 struct Applier {
     heard: Heard,
+    /// The version that it read first.
+    first_read: Option<u64>,
     at: At,
 }
 
@@ -67,7 +70,7 @@ enum At {
 
 impl Applier {
     fn new(heard: Heard) -> Self {
-        Self { heard, at: At::Start }
+        Self { heard, first_read: None, at: At::Start }
     }
 
     /// One read, one call to Stripe, or one conditional write.
@@ -76,7 +79,10 @@ impl Applier {
             At::Start => At::Read { facts: table.fact.clone().into_iter().collect() },
             At::Read { facts } => {
                 let known = known_subscription(&facts, &id()).map(|(known, _)| known);
-                let look = match decide(known, &self.heard, self.heard.is_readable()) {
+                let version = facts.first().map_or(0, |fact| fact.version);
+                let first_read = *self.first_read.get_or_insert(version);
+                let look = match decide(known, &self.heard, self.heard.is_readable(Timestamp::UNIX_EPOCH)) {
+                    Step::Fetch if is_covered(&self.heard, first_read, version) => Some(None),
                     Step::Keep => Some(None),
                     Step::Project => at_first_sight(&self.heard, &sale()).map(Some),
                     Step::Fetch => None,
