@@ -5,14 +5,15 @@ use axum::body::Body;
 use axum::http::HeaderValue;
 use axum::http::header::SET_COOKIE;
 use axum::response::Response;
+use lambda_http::Service;
 use lambda_http::lambda_runtime::{Context, LambdaEvent};
 use lambda_http::request::LambdaRequest;
-use lambda_http::{Adapter, Service};
 use serde_json::Value;
+use shared::http::LambdaService;
 use shared::http::gateway::LambdaAnswer;
 use shared::http::route::RouteSpec;
 
-/// A function as it is deployed: its routes and the router that `main.rs` gives to `lambda_http::run`.
+/// A function as it is deployed: its routes and the router that `main.rs` gives to `http::run`.
 #[derive(Debug, Clone)]
 pub struct Function {
     /// Name of its crate.
@@ -35,7 +36,7 @@ pub enum FunctionError {
 }
 
 /// Hands `event`, the JSON that Lambda would receive, to the function and returns the JSON that Lambda would send
-/// back. The bytes pass through serde in both directions and through the adapter that `lambda_http::run` uses.
+/// back. The bytes pass through serde in both directions and through the service that `http::run` uses.
 ///
 /// # Errors
 /// [`FunctionError`] when the event is not one that the function can read, or when the handler panics.
@@ -46,7 +47,7 @@ pub async fn invoke(router: &Router, event: &Value) -> Result<Value, FunctionErr
     let router = router.clone();
     // A task of its own: a panic ends the invocation and nothing else, and a client that hangs up ends nothing.
     let invocation = tokio::spawn(async move {
-        let response = Adapter::from(router).call(LambdaEvent::new(payload, context));
+        let response = LambdaService::new(router).call(LambdaEvent::new(payload, context));
         response.await
     });
     match invocation.await {

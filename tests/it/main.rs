@@ -28,3 +28,4 @@ mod template;
 mod time;
 mod unpaid_subscription;
 mod usage;
+mod whose_event;

@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use shared::telemetry;
+use shared::{http, telemetry};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    telemetry::run(async { lambda_http::run(checkout::router(checkout::State::from_environment().await?)).await }).await
+    telemetry::run(async { http::run(checkout::router(checkout::State::from_environment().await?)).await }).await
 }

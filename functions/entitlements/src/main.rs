@@ -2,12 +2,10 @@
 
 use std::process::ExitCode;
 
-use shared::telemetry;
+use shared::{http, telemetry};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    telemetry::run(async {
-        lambda_http::run(entitlements::router(entitlements::State::from_environment().await?)).await
-    })
-    .await
+    telemetry::run(async { http::run(entitlements::router(entitlements::State::from_environment().await?)).await })
+        .await
 }

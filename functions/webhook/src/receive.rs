@@ -72,6 +72,11 @@ fn open(state: &State, payload: &[u8]) -> Result<Envelope, Problem> {
 /// Applies the event, and says how that ended to whoever watches.
 async fn apply(state: &State, envelope: Envelope, payload: &[u8], now: Timestamp) -> Result<&'static str, Problem> {
     let (event, kind, created) = (envelope.event.clone(), envelope.kind.clone(), envelope.created);
+    // Whatever it says, it is about somebody else's money.
+    if envelope.account.is_some() {
+        metrics::webhook_event("not_ours", &kind);
+        return Ok("not_ours");
+    }
     let Some(heard) = Heard::from_event(envelope) else {
         metrics::webhook_event("ignored", &kind);
         return Ok("ignored");

@@ -15,7 +15,8 @@ use crate::domain::UserId;
 pub struct Caller {
     /// The claim `sub`.
     pub user: UserId,
-    /// The claim `email`. Cognito's access tokens have none: frontends send the ID token.
+    /// The claim `email`, unless `email_verified` denies it: anybody can write somebody else's address. Cognito's access
+    /// tokens have none: frontends send the ID token.
     pub email: Option<String>,
 }
 
@@ -29,8 +30,9 @@ impl<S: Sync> FromRequestParts<S> for Caller {
         };
         let claims = claims(parts).ok_or_else(nobody)?;
         let user = claims.get("sub").and_then(|sub| UserId::parse(sub.as_str()).ok()).ok_or_else(nobody)?;
-        let email = claims.get("email").filter(|email| email.contains('@') && email.len() <= 512).cloned();
-        Ok(Self { user, email })
+        let is_verified = claims.get("email_verified").is_none_or(|verified| verified == "true");
+        let email = claims.get("email").filter(|email| is_verified && email.contains('@') && email.len() <= 512);
+        Ok(Self { user, email: email.cloned() })
     }
 }
 
@@ -38,4 +40,36 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 /// See <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html>.
 fn claims(parts: &Parts) -> Option<&HashMap<String, String>> {
     Some(&parts.request_context_ref()?.authorizer()?.jwt.as_ref()?.claims)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    async fn email(claims: Value) -> Option<String> {
+        let event = json!({
+            "version": "2.0", "routeKey": "GET /", "rawPath": "/", "rawQueryString": "", "headers": {}, "isBase64Encoded": false,
+            "requestContext": {
+                "accountId": "1", "apiId": "a", "domainName": "a.example", "domainPrefix": "a",
+                "authorizer": {"jwt": {"claims": claims, "scopes": null}},
+                "http": {"method": "GET", "path": "/", "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": ""},
+                "requestId": "r", "routeKey": "GET /", "stage": "$default", "time": "", "timeEpoch": 0,
+            },
+        });
+        let (mut parts, _) = lambda_http::request::from_str(&event.to_string()).unwrap().into_parts();
+        Caller::from_request_parts(&mut parts, &()).await.unwrap().email
+    }
+
+    #[tokio::test]
+    async fn an_address_counts_unless_it_is_known_to_be_unverified() {
+        let ada = "ada@example.com";
+        assert_eq!(email(json!({"sub": "u", "email": ada})).await.as_deref(), Some(ada));
+        assert_eq!(email(json!({"sub": "u", "email": ada, "email_verified": "true"})).await.as_deref(), Some(ada));
+        for denied in ["false", "", "no"] {
+            assert_eq!(email(json!({"sub": "u", "email": ada, "email_verified": denied})).await, None, "{denied:?}");
+        }
+        assert_eq!(email(json!({"sub": "u", "email": "ada"})).await, None);
+    }
 }

@@ -33,6 +33,8 @@ pub struct Envelope {
     pub livemode: bool,
     /// The version of the endpoint, which the payload follows.
     pub api_version: Option<String>,
+    /// The connected account that it happened on; ours names none. See <https://docs.stripe.com/connect/webhooks>.
+    pub account: Option<String>,
     /// What it is about.
     pub object: ObjectRef,
     payload: Box<RawValue>,
@@ -143,6 +145,8 @@ impl Envelope {
             livemode: bool,
             #[serde(default)]
             api_version: Option<String>,
+            #[serde(default)]
+            account: Option<String>,
             data: Data,
         }
         #[derive(Deserialize)]
@@ -156,6 +160,7 @@ impl Envelope {
             created: event.created,
             livemode: event.livemode,
             api_version: event.api_version,
+            account: event.account,
             object: serde_json::from_str(event.data.object.get())?,
             payload: event.data.object,
         })

@@ -1,0 +1,79 @@
+//! Events that are none of our business, on an account that we share or that was cleared.
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::support::app::{COURSE, PAYS, TestApp};
+
+/// An event of Stripe's about an object that it does not know any more.
+fn about(kind: &str, object: Value) -> Value {
+    json!({
+        "id": format!("evt_gone_{}", kind.replace('.', "_")), "object": "event", "type": kind, "created": 1_790_000_000,
+        "livemode": false, "api_version": "2026-09-30.endive", "data": {"object": object},
+    })
+}
+
+#[tokio::test]
+async fn what_happened_on_a_connected_account_is_neither_read_nor_written() {
+    let (app, proxy) = TestApp::start_before_stripe().await;
+    app.hold();
+    let ada = app.ada().await;
+    let (_, mut completed) = app.pay_unheard(&ada, COURSE).await;
+    completed["account"] = json!("acct_of_somebody_else");
+    proxy.reset();
+    let before = app.rows().await;
+    assert_eq!(app.deliver(&completed).await.expect(200)["outcome"], "not_ours");
+    assert_eq!(app.rows().await, before);
+    assert_eq!(proxy.calls(), [""; 0]);
+    assert_eq!(app.reason(&ada, COURSE).await, "not_purchased");
+}
+
+#[tokio::test]
+async fn what_stripe_does_not_know_and_nobody_calls_ours_is_not_tried_again_for_ever() {
+    let app = TestApp::start().await;
+    app.hold();
+    let ada = app.ada().await;
+    // A customer of ours, as an invoice may name.
+    let checkout = app.checkout_of(&ada, &json!({"plan_id": "premium"})).await;
+    assert_eq!(app.pay(&checkout, PAYS).await, StatusCode::SEE_OTHER);
+    let customer = app.rows_of("USER#", "PROFILE").await[0]["customer"].clone();
+    for (kind, object) in [
+        ("refund.created", json!({"id": "re_gone", "object": "refund", "payment_intent": "pi_gone"})),
+        ("charge.refunded", json!({"id": "ch_gone", "object": "charge", "metadata": {}, "payment_intent": "pi_gone"})),
+        ("charge.dispute.created", json!({"id": "dp_gone", "object": "dispute", "payment_intent": "pi_gone"})),
+        ("payment_intent.processing", json!({"id": "pi_gone", "object": "payment_intent", "metadata": {}})),
+        ("checkout.session.completed", json!({"id": "cs_test_gone", "object": "checkout.session", "metadata": {}})),
+        (
+            "invoice.paid",
+            json!({
+                "id": "in_gone", "object": "invoice", "customer": customer,
+                "parent": {"subscription_details": {"metadata": {}, "subscription": "sub_gone"}},
+            }),
+        ),
+    ] {
+        assert_eq!(app.deliver(&about(kind, object)).await.expect(200)["outcome"], "not_ours", "{kind}");
+    }
+    assert_eq!(app.failures().await, []);
+}
+
+#[tokio::test]
+async fn what_is_called_ours_and_is_unknown_to_stripe_stays_a_failure() {
+    let app = TestApp::start().await;
+    app.hold();
+    let ada = app.ada().await;
+    let (_, mut completed) = app.pay_unheard(&ada, COURSE).await;
+    completed["id"] = json!("evt_of_a_lost_payment");
+    completed["created"] = json!(0);
+    completed["data"]["object"]["payment_intent"] = json!("pi_gone");
+    assert_eq!(app.deliver(&completed).await.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(app.failures().await.len(), 1);
+}
+
+#[tokio::test]
+async fn odd_headers_are_no_defect() {
+    let app = TestApp::start().await;
+    for (name, value) in [("x-forwarded-proto", "1:%"), ("x-forwarded-proto", ""), ("x-forwarded-host", "}{")] {
+        let request = reqwest::Client::new().get(format!("{}/catalog", app.stack.urls().api)).header(name, value);
+        assert_eq!(request.send().await.unwrap().status(), StatusCode::OK, "{name}: {value}");
+    }
+}
