@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use local::Options;
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use shared::domain::{CustomerId, Payable, ProductId, SessionId, UserId};
 use shared::store::{Claim, Claimed, Slot, SlotState};
 
 use crate::support::app::{COURSE, Learner, PAYS, TestApp};
+use crate::support::fault_proxy::Fault;
 
 async fn open_sessions(app: &TestApp) -> Vec<Value> {
     let form = [("status", "open"), ("limit", "100")];
@@ -203,4 +204,55 @@ async fn somebody_elses_session_does_not_exist() {
     let grace = app.learner("grace@example.com").await;
     assert_eq!(app.return_page(&grace, &checkout.session).await.status, 404);
     assert_eq!(app.return_page(&ada, "cs_test_unknown").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_page_that_cannot_be_closed_is_not_shown_for_another_currency() {
+    let (app, stripe) = TestApp::start_before_stripe().await;
+    let ada = app.ada().await;
+    let euros = json!({"course_id": COURSE, "currency": "eur"});
+    let dollars = app.checkout_of(&ada, &json!({"course_id": COURSE, "currency": "usd"})).await;
+    stripe.reset();
+    // The first call is the one that expires the old page; the proxy refuses it with a 400.
+    stripe.inject(Fault::Throttle(1));
+    let refused = app.post(&ada, "/checkout/sessions", &euros).await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (503, "stripe_unavailable"), "{}", refused.body);
+    assert!(refused.body.get("checkout_url").is_none(), "{}", refused.body);
+    stripe.reset();
+    let page = app.checkout_of(&ada, &euros).await;
+    assert_ne!(page.session, dollars.session);
+    assert_eq!(app.return_page(&ada, &dollars.session).await.expect(200)["status"], "expired");
+}
+
+#[tokio::test]
+async fn an_open_page_with_a_trial_that_was_used_since_is_replaced() {
+    let app = TestApp::start().await;
+    let ada = app.ada().await;
+    let plan = json!({"plan_id": "premium"});
+    let with_trial = app.checkout_of(&ada, &plan).await;
+    assert_eq!(app.checkout_of(&ada, &plan).await.session, with_trial.session);
+
+    // A trial of an operator's, made in the Dashboard, and over.
+    let customer = app.rows_of("USER#", "PROFILE").await[0]["customer"].as_str().unwrap().to_owned();
+    let items = format!("/v1/checkout/sessions/{}/line_items", with_trial.session);
+    let price = app.stripe(Method::GET, &items, &[]).await.expect(200)["data"][0]["price"]["id"].clone();
+    let form = [
+        ("customer", customer.as_str()),
+        ("items[0][price]", price.as_str().unwrap()),
+        ("trial_period_days", "7"),
+        ("metadata[tuition_app]", "tuition"),
+        ("metadata[tuition_user]", ada.user.as_str()),
+        ("metadata[tuition_product]", "premium"),
+        ("metadata[tuition_family]", "membership"),
+    ];
+    let made = app.stripe(Method::POST, "/v1/subscriptions", &form).await.expect(200);
+    app.settle().await;
+    app.stripe(Method::DELETE, &format!("/v1/subscriptions/{}", made["id"].as_str().unwrap()), &[]).await.expect(200);
+    app.settle().await;
+
+    let without_trial = app.checkout_of(&ada, &plan).await;
+    assert_ne!(without_trial.session, with_trial.session);
+    assert_eq!(app.pay(&without_trial, PAYS).await, StatusCode::SEE_OTHER);
+    app.settle().await;
+    assert_eq!(app.access(&ada, COURSE).await["because"]["status"], "active");
 }

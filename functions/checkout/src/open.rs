@@ -8,7 +8,7 @@ use shared::Failure;
 use shared::domain::{Catalog, Fact, SessionId};
 use shared::fulfil::{self, Heard};
 use shared::http::{Caller, Problem};
-use shared::store::{Claim, Claimed, Desk, RATE_WINDOW_SECONDS, Slot, SlotState};
+use shared::store::{Claim, Claimed, Desk, RATE_WINDOW_SECONDS, Slot, SlotState, Store, StoreError};
 use shared::stripe::{self, CheckoutSession, CheckoutSessionStatus, StripeError};
 
 use crate::State;
@@ -51,22 +51,30 @@ pub(crate) async fn open(
 ) -> Result<Opened, Failure> {
     let store = &state.fulfil.store;
     let now = store.now();
-    let (payable, fingerprint) = (order.payable(), order.fingerprint());
+    let payable = order.payable();
     let mut counted = Counted::NotYet;
     for _ in 0..ATTEMPTS {
         let Desk { profile, slot } = store.desk(&caller.user, &payable).await?;
+        let in_use = slot.as_ref().is_some_and(|slot| slot.state != SlotState::Closed);
         // A slot in use leads to Stripe at once; a free one is counted with its claim.
-        if counted == Counted::NotYet && slot.as_ref().is_some_and(|slot| slot.state != SlotState::Closed) {
+        if counted == Counted::NotYet && in_use {
             if !store.count_checkout(&caller.user, state.per_minute, now).await? {
                 return Err(too_many(now).into());
             }
             counted = Counted::Yes;
         }
-        let next = next(state, slot.as_ref(), &fingerprint, now).await?;
+        // An open page must not offer a trial that has been used since.
+        let trial_expected =
+            if in_use && order.offers_trial() { order.trial_days(&facts(store, caller).await?)? } else { None };
+        let next = next(state, slot.as_ref(), &order.fingerprint(trial_expected), now).await?;
         // Only now: facts that are read after a session is known to be over cannot lack its purchase.
-        let facts: Vec<Fact> = store.facts(&caller.user).await?.into_iter().map(|fact| fact.value).collect();
+        let facts = facts(store, caller).await?;
         order.check_not_owned(catalog, &facts)?;
         let trial_days = order.trial_days(&facts)?;
+        if in_use && trial_days != trial_expected {
+            continue;
+        }
+        let fingerprint = order.fingerprint(trial_days);
         let (generation, customer) = match (next, &profile.customer) {
             (Next::Show(session), _) => return Ok(Opened::Again(session)),
             // A claim binds the customer with it.
@@ -102,6 +110,10 @@ pub(crate) async fn open(
     Err(in_progress().into())
 }
 
+async fn facts(store: &Store, caller: &Caller) -> Result<Vec<Fact>, StoreError> {
+    Ok(store.facts(&caller.user).await?.into_iter().map(|fact| fact.value).collect())
+}
+
 async fn next(state: &State, slot: Option<&Slot>, fingerprint: &str, now: Timestamp) -> Result<Next, Failure> {
     let Some(slot) = slot else { return Ok(Next::Claim(0)) };
     let same = slot.fingerprint == fingerprint;
@@ -120,6 +132,11 @@ async fn next(state: &State, slot: Option<&Slot>, fingerprint: &str, now: Timest
                 Err(error) => return Err(error.into()),
             };
             match found.status {
+                // What cannot be closed now stays payable: neither it nor a second page may be shown for this wish.
+                Some(CheckoutSessionStatus::Open) if !same => {
+                    let cause = "the open session with other parameters could not be expired";
+                    Err(Problem::unavailable("stripe_unavailable", cause).after(2).into())
+                }
                 Some(CheckoutSessionStatus::Open) => {
                     Ok(Next::Show(Session { id: session.clone(), url: url.clone(), open_until: *open_until }))
                 }

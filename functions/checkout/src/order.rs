@@ -126,10 +126,15 @@ impl<'a> Order<'a> {
         }
     }
 
+    /// Whether nothing may be charged at first.
+    pub(crate) fn offers_trial(&self) -> bool {
+        self.terms.as_ref().is_some_and(|terms| terms.wished.unwrap_or(terms.offered) > 0)
+    }
+
     /// Tells sessions with other parameters apart.
-    pub(crate) fn fingerprint(&self) -> String {
+    pub(crate) fn fingerprint(&self, trial_days: Option<u16>) -> String {
         let promotion = self.promotion_code.as_deref().unwrap_or_default();
-        let trial = self.terms.as_ref().and_then(|terms| terms.wished).map(|days| days.to_string());
+        let trial = trial_days.map(|days| days.to_string());
         let mut parts = vec![self.price.id.as_str(), promotion, &self.success_url, &self.cancel_url];
         parts.extend(trial.as_deref());
         digest(&parts)
