@@ -4,6 +4,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::support::app::{COURSE, PAYS, TestApp};
+use crate::support::fault_proxy::Fault;
 
 /// An event of Stripe's about an object that it does not know any more.
 fn about(kind: &str, object: Value) -> Value {
@@ -76,4 +77,29 @@ async fn odd_headers_are_no_defect() {
         let request = reqwest::Client::new().get(format!("{}/catalog", app.stack.urls().api)).header(name, value);
         assert_eq!(request.send().await.unwrap().status(), StatusCode::OK, "{name}: {value}");
     }
+}
+
+#[tokio::test]
+async fn a_failed_event_is_kept_without_personal_data_and_can_be_applied_again() {
+    let (app, stripe) = TestApp::start_before_stripe().await;
+    app.hold();
+    let ada = app.ada().await;
+    let (_, mut completed) = app.pay_unheard(&ada, COURSE).await;
+    completed["data"]["object"]["customer_details"] = json!({"email": "ada@example.com", "name": "Ada Lovelace"});
+    completed["data"]["object"]["metadata"]["nickname"] = json!("Countess");
+    // Of an old event Stripe is asked, and does not answer.
+    completed["created"] = json!(0);
+    stripe.reset();
+    stripe.inject(Fault::CrashBefore(1));
+    assert_eq!(app.deliver(&completed).await.status, StatusCode::INTERNAL_SERVER_ERROR);
+    let kept = app.failures().await.remove(0);
+    for personal in ["ada@example.com", "Lovelace", "Countess"] {
+        assert!(!kept.payload.contains(personal), "{}", kept.payload);
+    }
+
+    stripe.reset();
+    let again: Value = serde_json::from_str(&kept.payload).unwrap();
+    assert_eq!(app.deliver(&again).await.expect(200)["outcome"], "applied");
+    assert_eq!(app.reason(&ada, COURSE).await, "purchased");
+    assert_eq!(app.failures().await, []);
 }

@@ -36,7 +36,7 @@ pub(crate) async fn handle(
     let now = state.fulfil.store.now();
     verify(&state, &headers, &payload, now)?;
     let envelope = open(&state, &payload)?;
-    Ok(Json(Received { outcome: apply(&state, envelope, &payload, now).await? }))
+    Ok(Json(Received { outcome: apply(&state, envelope, now).await? }))
 }
 
 async fn read(body: Body) -> Result<Bytes, Problem> {
@@ -70,7 +70,7 @@ fn open(state: &State, payload: &[u8]) -> Result<Envelope, Problem> {
 }
 
 /// Applies the event, and says how that ended to whoever watches.
-async fn apply(state: &State, envelope: Envelope, payload: &[u8], now: Timestamp) -> Result<&'static str, Problem> {
+async fn apply(state: &State, envelope: Envelope, now: Timestamp) -> Result<&'static str, Problem> {
     let (event, kind, created) = (envelope.event.clone(), envelope.kind.clone(), envelope.created);
     // Whatever it says, it is about somebody else's money.
     if envelope.account.is_some() {
@@ -82,8 +82,8 @@ async fn apply(state: &State, envelope: Envelope, payload: &[u8], now: Timestamp
         return Ok("ignored");
     };
     let store = &state.fulfil.store;
-    let payload = String::from_utf8_lossy(payload);
-    let failure = |code, error| Failure { event: &event, kind: &kind, code, error, payload: &payload, at: now };
+    // A failed event is kept without personal data: Stripe has the rest.
+    let payload = || heard.object.event_json(&event, &kind, created, state.livemode);
     let applied = tokio::time::timeout(DEADLINE, fulfil::apply(&state.fulfil, &heard, now)).await;
     let outcome = match applied.unwrap_or(Err(FulfilError::Late)) {
         Ok(done @ (Outcome::Applied | Outcome::Mended)) => {
@@ -103,13 +103,17 @@ async fn apply(state: &State, envelope: Envelope, payload: &[u8], now: Timestamp
         }
         Ok(Outcome::Unassigned) => {
             let error = "a price of ours was sold without naming a learner; assign it by hand";
-            queue::put(store, &failure("unassigned_sale", error)).await?;
+            let failure =
+                Failure { event: &event, kind: &kind, code: "unassigned_sale", error, payload: &payload(), at: now };
+            queue::put(store, &failure).await?;
             "unassigned"
         }
         Err(error) => {
             metrics::webhook_event("failed", &kind);
             // If the table does not answer, Stripe's own retries are the queue.
-            if let Err(error) = queue::put(store, &failure(error.code(), &error.to_string())).await {
+            let (code, reason) = (error.code(), error.to_string());
+            let failure = Failure { event: &event, kind: &kind, code, error: &reason, payload: &payload(), at: now };
+            if let Err(error) = queue::put(store, &failure).await {
                 tracing::error!(%event, %error, "the failed event cannot be recorded");
             }
             let detail = "The event could not be applied. Please deliver it again.";

@@ -1,5 +1,5 @@
-//! The error queue: events that failed, open until a retry succeeds. An entry holds the payload, so that an operator
-//! can retry what Stripe has given up.
+//! The error queue: events that failed, open until a retry succeeds. An entry holds what it takes to apply the
+//! event again, so that an operator can retry what Stripe has given up, and no personal data. It is deleted when it closes.
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{ConditionCheck, ReturnValue, TransactWriteItem, Update};
@@ -25,7 +25,7 @@ pub struct Failure<'a> {
     pub code: &'a str,
     /// What went wrong, for an operator.
     pub error: &'a str,
-    /// The raw delivery.
+    /// The event as it can be applied again, without personal data.
     pub payload: &'a str,
     /// Now.
     pub at: Timestamp,
@@ -59,7 +59,7 @@ pub struct FailedEvent {
     pub first_failed_at: Timestamp,
     /// When it last failed.
     pub last_failed_at: Timestamp,
-    /// The raw delivery.
+    /// The event as it can be applied again, without personal data.
     pub payload: String,
 }
 

@@ -6,6 +6,7 @@ use miniserde::Deserialize as Typed;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use super::metadata::is_ours;
 use super::{CheckoutSession, PaymentIntent, StripeError, StripeSubscription, api_version};
 use crate::domain::{EventId, IdError};
 
@@ -127,6 +128,29 @@ impl From<RawObject> for ObjectRef {
             payment_intent: raw.payment_intent,
             product: raw.product,
         }
+    }
+}
+
+impl ObjectRef {
+    /// An event about this object as JSON, with what it takes to apply it again and nothing else: no e-mail address, no
+    /// name, and of the metadata only ours. [`Envelope::parse`] reads it; as it names no API version, Stripe is asked for
+    /// the object. See <https://docs.stripe.com/api/events/object>.
+    pub fn event_json(&self, event: &EventId, kind: &str, created: i64, livemode: bool) -> String {
+        let metadata: HashMap<_, _> = self.metadata.iter().filter(|(key, _)| is_ours(key)).collect();
+        let prices: Vec<_> = self.prices.iter().map(|price| serde_json::json!({ "price": price })).collect();
+        let object = serde_json::json!({
+            "id": self.id,
+            "object": self.kind,
+            "metadata": metadata,
+            "customer": self.customer,
+            "payment_intent": self.payment_intent,
+            "product": self.product,
+            "subscription": self.subscription,
+            "items": { "data": prices },
+        });
+        let data = serde_json::json!({ "object": object });
+        serde_json::json!({ "id": event, "type": kind, "created": created, "livemode": livemode, "data": data })
+            .to_string()
     }
 }
 

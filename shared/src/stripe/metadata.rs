@@ -80,6 +80,11 @@ impl Sale {
     }
 }
 
+/// Whether we wrote a field of metadata, whichever installation we are.
+pub(super) fn is_ours(key: &str) -> bool {
+    [APP, USER, PRODUCT, PRICE, FAMILY, REFERRER].contains(&key)
+}
+
 /// The metadata of a customer.
 pub(super) fn customer_metadata(app: &AppId, user: &UserId) -> HashMap<String, String> {
     [(APP, app.to_string()), (USER, user.to_string())].map(|(key, value)| (key.to_owned(), value)).into()
