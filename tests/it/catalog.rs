@@ -125,3 +125,31 @@ async fn two_currencies_are_on_offer_and_the_request_chooses() {
         assert_eq!((&session["currency"], &session["amount_total"]), (&json!(currency), &json!(total)));
     }
 }
+
+#[tokio::test]
+async fn a_price_that_was_archived_unheard_is_the_clients_to_know() {
+    let app = TestApp::start().await;
+    app.hold();
+    let ada = app.ada().await;
+    let row = product(&app, COURSE).await;
+    let dollars = row["prices"].as_array().unwrap().iter().find(|price| price["currency"] == "usd").unwrap();
+    let price = dollars["id"].as_str().unwrap();
+    app.stripe(Method::POST, &format!("/v1/prices/{price}"), &[("active", "false")]).await.expect(200);
+
+    let refused = app.post(&ada, "/checkout/sessions", &json!({"price_id": price})).await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (400, "unknown_price"), "{}", refused.body);
+    let refreshed = product(&app, COURSE).await;
+    assert_eq!(amount(&refreshed, "usd"), Value::Null, "the table learnt of it");
+    assert_eq!(amount(&refreshed, "eur"), json!(4_500));
+    // The claim was given back: another price can be paid at once.
+    app.checkout_of(&ada, &json!({"course_id": COURSE, "currency": "eur"})).await;
+
+    let id = row["stripe_product"].as_str().unwrap();
+    let grace = app.learner("grace@example.com").await;
+    let euros = row["prices"].as_array().unwrap().iter().find(|price| price["currency"] == "eur").unwrap();
+    app.stripe(Method::POST, &format!("/v1/prices/{}", euros["id"].as_str().unwrap()), &[("active", "false")]).await;
+    app.stripe(Method::POST, &format!("/v1/products/{id}"), &[("active", "false")]).await.expect(200);
+    let refused = app.post(&grace, "/checkout/sessions", &json!({"price_id": euros["id"]})).await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (400, "unknown_price"), "{}", refused.body);
+    assert_eq!(product(&app, COURSE).await["prices"], json!([]));
+}

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use shared::Failure;
 use shared::domain::{CustomerId, SessionId};
 use shared::fulfil;
-use shared::http::Caller;
+use shared::http::{Caller, Problem};
 use shared::store::{Profile, Slot, SlotState};
 use shared::stripe::{self, CheckoutSession, NewSession, Sale, StripeError, digest};
 
@@ -56,6 +56,12 @@ pub(crate) async fn create(
         Ok(session) => session,
         Err(failure) => {
             release(state, caller, order, &slot, &failure).await;
+            if let Failure::Stripe(error) = &failure
+                && is_price_gone(error)
+            {
+                refresh(state, order).await;
+                return Err(unknown_price().because(error).into());
+            }
             if !is_customer_gone(&failure) {
                 return Err(failure);
             }
@@ -71,6 +77,28 @@ pub(crate) async fn create(
     // Another wish took the slot over: nobody must be able to pay this one.
     stripe::expire_session(&state.fulfil.stripe, &session.id).await?;
     Err(in_progress().into())
+}
+
+/// Whether Stripe refuses the price: it, or its product, was archived or deleted, and the news has not reached the table.
+fn is_price_gone(error: &StripeError) -> bool {
+    matches!(error, StripeError::Refused { status: 400 | 404, param: Some(param), .. } if param.starts_with("line_items"))
+}
+
+/// Writes down what Stripe still offers of the product, so that the catalog stops naming the price.
+async fn refresh(state: &State, order: &Order<'_>) {
+    let (context, now) = (&state.fulfil, state.fulfil.store.now());
+    let refreshed = async {
+        let Some(known) = context.store.catalog_product(&order.product.id).await? else { return Ok(()) };
+        fulfil::refresh_product(context, &known.value, now).await.map(drop)
+    };
+    if let Err(error) = refreshed.await {
+        tracing::warn!(code = error.code(), "the catalog keeps a price that Stripe refuses");
+    }
+}
+
+fn unknown_price() -> Problem {
+    let detail = "The price is not offered any more; please read the catalog again.";
+    Problem::bad_request("unknown_price", detail).at("price_id")
 }
 
 fn is_customer_gone(failure: &Failure) -> bool {
