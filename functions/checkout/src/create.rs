@@ -57,7 +57,7 @@ pub(crate) async fn create(
         Err(failure) => {
             release(state, caller, order, &slot, &failure).await;
             if let Failure::Stripe(error) = &failure
-                && is_price_gone(error)
+                && error.is_price_refused()
             {
                 refresh(state, order).await;
                 return Err(unknown_price().because(error).into());
@@ -77,11 +77,6 @@ pub(crate) async fn create(
     // Another wish took the slot over: nobody must be able to pay this one.
     stripe::expire_session(&state.fulfil.stripe, &session.id).await?;
     Err(in_progress().into())
-}
-
-/// Whether Stripe refuses the price: it, or its product, was archived or deleted, and the news has not reached the table.
-fn is_price_gone(error: &StripeError) -> bool {
-    matches!(error, StripeError::Refused { status: 400 | 404, param: Some(param), .. } if param.starts_with("line_items"))
 }
 
 /// Writes down what Stripe still offers of the product, so that the catalog stops naming the price.
