@@ -22,7 +22,7 @@ test: builds tools $(NODE_TOOLS) ## Run all tests
 
 # What talks to the table most. Nothing may lean on the manners of the embedded engine.
 test-dynamodb-local: builds $(DYNAMODB_LOCAL) ## Run the tests of the table on Amazon's DynamoDB Local; needs Java 17
-	./scripts/with_dynamodb_local cargo test --workspace --test it -- access:: billing:: checkout:: delivery:: faults:: membership:: plans:: purchase:: subscription:: usage::
+	./scripts/with_dynamodb_local cargo test --workspace --test it -- access:: billing:: checkout:: dark_webhook:: delivery:: faults:: membership:: plans:: purchase:: subscription:: usage:: whose_event::
 
 check: builds ## What CI checks: formatting, lints, tests
 	cargo fmt --all --check
