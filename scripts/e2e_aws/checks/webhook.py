@@ -45,6 +45,9 @@ def _raw_bytes(world: World) -> None:
         expect(world.deliver(payload, world.signature(payload)).expect(200), {"outcome": "duplicate"}, "the body")
 
 
+OURS = {"tuition_app": "tuition", "tuition_user": "katherine", "tuition_product": "vector-search"}
+
+
 def _error_queue(world: World) -> None:
     event = {
         "id": "evt_that_fails",
@@ -53,7 +56,8 @@ def _error_queue(world: World) -> None:
         "created": int(time.time()),
         "livemode": False,
         "api_version": None,
-        "data": {"object": {"id": "re_1", "object": "refund", "payment_intent": "pi_unknown", "metadata": {}}},
+        # Called ours, and unknown to Stripe: what nobody calls ours would not be tried again.
+        "data": {"object": {"id": "re_1", "object": "refund", "payment_intent": "pi_unknown", "metadata": OURS}},
     }
     with check("an event that fails is a 500, waits in the error queue, and raises the alarm's metric"):
         payload = json.dumps(event).encode()
