@@ -106,12 +106,21 @@ async fn two_hundred_events_of_one_subscription_at_once_are_all_applied() {
         .collect();
     proxy.reset();
 
-    let answers = join_all(events.iter().map(|event| app.deliver(event))).await;
-    assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
+    // On a busy machine the time may not suffice for all of them. Stripe delivers those again.
+    let (mut left, mut deliveries) = (events, 0);
+    while !left.is_empty() {
+        deliveries += left.len();
+        assert!(deliveries <= 1_000, "they never end");
+        let answers = join_all(left.iter().map(|event| app.deliver(event))).await;
+        assert!(answers.iter().all(|answer| [200, 503].contains(&answer.status.as_u16())), "{answers:?}");
+        let answers = answers.iter();
+        left =
+            left.into_iter().zip(answers).filter(|(_, answer)| answer.status == 503).map(|(event, _)| event).collect();
+    }
     assert_eq!(app.reason(&ada, COURSE).await, "subscribed");
     // Each looks at most once before it loses, and once after: then somebody else has looked since.
     let calls = proxy.calls().len();
-    assert!(calls <= 400, "{calls} calls to Stripe");
+    assert!(calls <= 2 * deliveries, "{calls} calls to Stripe");
     assert_eq!(app.rows_of("EVENT#", "PROCESSED").await.len(), 200);
     assert_eq!(app.failures().await, []);
 }

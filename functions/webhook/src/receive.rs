@@ -117,7 +117,13 @@ async fn apply(state: &State, envelope: Envelope, now: Timestamp) -> Result<&'st
                 tracing::error!(%event, %error, "the failed event cannot be recorded");
             }
             let detail = "The event could not be applied. Please deliver it again.";
-            let problem = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "event_failed", detail);
+            // Too many at once is nobody's fault, and passes.
+            let problem = match &error {
+                FulfilError::Outrun | FulfilError::Late => {
+                    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "event_failed", detail).after(2)
+                }
+                _ => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "event_failed", detail),
+            };
             return Err(problem.because(format_args!("{event} {kind}: {}: {error}", error.code())));
         }
     };
