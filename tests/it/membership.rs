@@ -14,7 +14,7 @@ fn monthly() -> Value {
 }
 
 /// The subscription is charged to this test card from now on: `visa` pays, `chargeCustomerFail` does not.
-async fn charge_to(app: &TestApp, subscription: &str, card: &str) {
+pub(crate) async fn charge_to(app: &TestApp, subscription: &str, card: &str) {
     let path = format!("/v1/subscriptions/{subscription}");
     let customer = app.stripe(Method::GET, &path, &[]).await.expect(200)["customer"].as_str().unwrap().to_owned();
     let attach = format!("/v1/payment_methods/pm_card_{card}/attach");

@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::membership::charge_to;
 use crate::support::app::{COURSE, Learner, PAYS, TestApp};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -36,17 +37,6 @@ async fn only_subscription(app: &TestApp) -> String {
 async fn latest_invoice(app: &TestApp, subscription: &str) -> String {
     let found = app.stripe(Method::GET, &format!("/v1/subscriptions/{subscription}"), &[]).await.expect(200);
     found["latest_invoice"].as_str().unwrap().to_owned()
-}
-
-/// The subscription is charged to this test card from now on.
-async fn charge_to(app: &TestApp, subscription: &str, card: &str) {
-    let path = format!("/v1/subscriptions/{subscription}");
-    let customer = app.stripe(Method::GET, &path, &[]).await.expect(200)["customer"].as_str().unwrap().to_owned();
-    let attach = format!("/v1/payment_methods/pm_card_{card}/attach");
-    let method = app.stripe(Method::POST, &attach, &[("customer", &customer)]).await.expect(200);
-    let form = [("default_payment_method", method["id"].as_str().unwrap())];
-    app.stripe(Method::POST, &path, &form).await.expect(200);
-    app.settle().await;
 }
 
 #[tokio::test]

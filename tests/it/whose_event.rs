@@ -73,7 +73,7 @@ async fn what_is_called_ours_and_is_unknown_to_stripe_stays_a_failure() {
 #[tokio::test]
 async fn odd_headers_are_no_defect() {
     let app = TestApp::start().await;
-    for (name, value) in [("x-forwarded-proto", "1:%"), ("x-forwarded-proto", ""), ("x-forwarded-host", "}{")] {
+    for (name, value) in [("host", "x:99999"), ("host", "1:%"), ("x-forwarded-proto", "1:%")] {
         let request = reqwest::Client::new().get(format!("{}/catalog", app.stack.urls().api)).header(name, value);
         assert_eq!(request.send().await.unwrap().status(), StatusCode::OK, "{name}: {value}");
     }
