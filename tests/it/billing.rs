@@ -31,26 +31,6 @@ impl TestApp {
         self.get(learner, SUBSCRIPTION).await.expect(200)
     }
 
-    /// The subscription as Stripe has it.
-    async fn at_stripe(&self, id: &str) -> Value {
-        self.stripe(Method::GET, &format!("/v1/subscriptions/{id}"), &[]).await.expect(200)
-    }
-
-    /// Something that an operator does to a subscription.
-    async fn update(&self, id: &str, form: &[(&str, &str)]) -> Value {
-        let updated = self.stripe(Method::POST, &format!("/v1/subscriptions/{id}"), form).await.expect(200);
-        self.settle().await;
-        updated
-    }
-
-    /// From now on the subscription is paid by this test card.
-    async fn pay_with(&self, id: &str, card: &str) {
-        let customer = self.at_stripe(id).await["customer"].as_str().unwrap().to_owned();
-        let attach = format!("/v1/payment_methods/pm_card_{card}/attach");
-        let card = self.stripe(Method::POST, &attach, &[("customer", &customer)]).await.expect(200);
-        self.update(id, &[("default_payment_method", card["id"].as_str().unwrap())]).await;
-    }
-
     async fn invoices_at_stripe(&self, subscription: &str) -> Vec<Value> {
         let list = self.stripe(Method::GET, "/v1/invoices", &[("subscription", subscription)]).await.expect(200);
         list["data"].as_array().unwrap().clone()

@@ -22,6 +22,7 @@ mod purchase;
 mod rare;
 mod real_tools;
 mod stand_in;
+mod stuck_keys;
 mod subscription;
 mod support;
 mod template;

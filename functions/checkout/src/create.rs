@@ -149,8 +149,8 @@ fn refused(error: StripeError, order: &Order<'_>) -> Failure {
     if about_discount && order.promotion_code.is_some() { unknown_code().because(error).into() } else { error.into() }
 }
 
-/// Gives the claim back when Stripe has answered that it opens no session; otherwise the next try resumes it. Stripe keeps
-/// answering a 5xx to the same key, so that counts as an answer.
+/// Gives the claim back when Stripe has answered that it opens no session; otherwise the next try resumes it. A server
+/// error counts as an answer: should there be a session all the same, nobody has seen its page.
 async fn release(state: &State, caller: &Caller, order: &Order<'_>, slot: &Slot, failure: &Failure) {
     let certain = match failure {
         Failure::Problem(_) => true,

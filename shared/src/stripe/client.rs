@@ -71,7 +71,8 @@ impl StripeClient {
             return Ok(body);
         }
         let request_id = text(&head.headers, "request-id").unwrap_or_default().to_owned();
-        let error = StripeError::from_answer(head.status.as_u16(), request_id, &body);
+        let replayed = text(&head.headers, "idempotent-replayed") == Some("true");
+        let error = StripeError::from_answer(head.status.as_u16(), request_id, replayed, &body);
         Err((error, Retry::advised(head.status, &head.headers)))
     }
 }
@@ -91,7 +92,9 @@ impl stripe_client_core::StripeClient for StripeClient {
             let Retry::May(after) = retry else {
                 return Err(error);
             };
-            if attempt >= ATTEMPTS || !call.repeatable {
+            // Whoever changes something decides by itself what becomes of its key.
+            let key_is_used = call.idempotency_key.is_some() && error.is_server_error();
+            if attempt >= ATTEMPTS || !call.repeatable || key_is_used {
                 return Err(error);
             }
             tracing::info!(path = call.path_kind(), attempt, code = error.code(), "a call to Stripe is tried again");

@@ -19,6 +19,8 @@ pub enum StripeError {
         param: Option<String>,
         /// Stripe's request id, for its support and its dashboard.
         request_id: String,
+        /// It was answered before, to the same idempotency key.
+        replayed: bool,
     },
     /// No answer: whether Stripe has done it is unknown.
     #[error("Stripe did not answer: {reason}")]
@@ -60,6 +62,16 @@ impl StripeError {
         matches!(self, Self::Refused { status: 409 | 429, .. })
     }
 
+    /// Whether Stripe itself failed.
+    pub fn is_server_error(&self) -> bool {
+        matches!(self, Self::Refused { status: 500.., .. })
+    }
+
+    /// Whether Stripe failed before, and repeats that for as long as it remembers the idempotency key.
+    pub(super) fn is_replayed_failure(&self) -> bool {
+        matches!(self, Self::Refused { status: 500.., replayed: true, .. })
+    }
+
     /// A short stable word for metrics and the error queue.
     pub fn code(&self) -> &str {
         match self {
@@ -70,7 +82,7 @@ impl StripeError {
     }
 
     /// Reads Stripe's error format, keeping only what is safe to log.
-    pub(super) fn from_answer(status: u16, request_id: String, body: &[u8]) -> Self {
+    pub(super) fn from_answer(status: u16, request_id: String, replayed: bool, body: &[u8]) -> Self {
         #[derive(Deserialize)]
         struct Answer {
             error: Inner,
@@ -86,7 +98,7 @@ impl StripeError {
             Some(Inner { code, r#type, param }) => (code.or(r#type), param),
             None => (None, None),
         };
-        Self::Refused { status, code: code.unwrap_or_else(|| "unknown".to_owned()), param, request_id }
+        Self::Refused { status, code: code.unwrap_or_else(|| "unknown".to_owned()), param, request_id, replayed }
     }
 }
 

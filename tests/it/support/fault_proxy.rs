@@ -20,7 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 pub(crate) use fault::Fault;
-use fault::{Outcome, refusal};
+use fault::{Outcome, refusal, server_error};
 
 /// The proxy. Clones are handles to the same one.
 #[derive(Clone)]
@@ -39,7 +39,27 @@ struct Shared {
 struct State {
     calls: Vec<String>,
     faults: Vec<Fault>,
+    faulty_keys: Vec<FaultyKey>,
     gate: Option<Held>,
+}
+
+/// What happens to the first call of an action that has an idempotency key, and to those that repeat its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyFault {
+    /// Stripe fails before it has done anything, and repeats that answer, as it does for a day.
+    FailsBefore,
+    /// Stripe does the work, fails, and repeats that answer.
+    FailsAfter,
+    /// Stripe does the work, and the connection dies.
+    LosesAnswer,
+    /// Stripe does the work, and the answer does not come before the client gives up.
+    TakesTooLong,
+}
+
+struct FaultyKey {
+    action: String,
+    fault: KeyFault,
+    key: Option<String>,
 }
 
 struct Held {
@@ -82,6 +102,11 @@ impl FaultProxy {
         self.shared.state().faults.push(fault);
     }
 
+    /// Plans what happens to the next call of `action`.
+    pub(crate) fn inject_into(&self, action: &str, fault: KeyFault) {
+        self.shared.state().faulty_keys.push(FaultyKey { action: action.to_owned(), fault, key: None });
+    }
+
     /// Forgets calls and faults and opens the gate; counting starts again at 1.
     pub(crate) fn reset(&self) {
         *self.shared.state() = State::default();
@@ -114,9 +139,13 @@ impl Shared {
     }
 
     /// Notes the call and says what happens to it.
-    fn plan(&self, action: &str) -> Outcome {
+    fn plan(&self, action: &str, key: Option<&str>) -> Outcome {
         let mut state = self.state();
         state.calls.push(action.to_owned());
+        let faulty = key.and_then(|key| state.faulty_keys.iter_mut().find_map(|faulty| faulty.outcome(action, key)));
+        if let Some(outcome) = faulty {
+            return outcome;
+        }
         let call = state.calls.len();
         state.faults.iter().find_map(|fault| fault.outcome(call)).unwrap_or(Outcome::Forward)
     }
@@ -131,6 +160,23 @@ impl Shared {
             if let Some(open) = &mut open {
                 let _ = open.wait_for(|open| *open).await;
             }
+        }
+    }
+}
+
+impl FaultyKey {
+    fn outcome(&mut self, action: &str, key: &str) -> Option<Outcome> {
+        if self.action != action {
+            return None;
+        }
+        let is_first = self.key.is_none();
+        let is_same = self.key.get_or_insert_with(|| key.to_owned()) == key;
+        match self.fault {
+            KeyFault::FailsBefore if is_first => Some(Outcome::Fail { replayed: false }),
+            KeyFault::FailsAfter if is_first => Some(Outcome::ForwardAndFail),
+            KeyFault::FailsBefore | KeyFault::FailsAfter => is_same.then_some(Outcome::Fail { replayed: true }),
+            KeyFault::LosesAnswer => is_first.then_some(Outcome::ForwardAndDie),
+            KeyFault::TakesTooLong => is_first.then_some(Outcome::ForwardAndWait),
         }
     }
 }
@@ -157,7 +203,8 @@ async fn call(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respons
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Killed)?.to_bytes();
     let action = action_of(&parts);
-    let outcome = shared.plan(&action);
+    let key = parts.headers.get("idempotency-key").and_then(|key| key.to_str().ok());
+    let outcome = shared.plan(&action, key);
     shared.gate(&action).await;
     match outcome {
         Outcome::Forward => forward(&shared, parts, body).await,
@@ -165,6 +212,15 @@ async fn call(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respons
         Outcome::ForwardAndDie => {
             forward(&shared, parts, body).await?;
             Err(Killed)
+        }
+        Outcome::Fail { replayed } => Ok(server_error(replayed)),
+        Outcome::ForwardAndFail => {
+            forward(&shared, parts, body).await?;
+            Ok(server_error(false))
+        }
+        Outcome::ForwardAndWait => {
+            forward(&shared, parts, body).await?;
+            std::future::pending().await
         }
         Outcome::Answer(error) => Ok(refusal(error, &body)),
     }

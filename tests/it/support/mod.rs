@@ -6,3 +6,4 @@ pub(crate) mod fault_proxy;
 mod grant;
 mod meter;
 pub(crate) mod parameter_store;
+mod subscriptions;

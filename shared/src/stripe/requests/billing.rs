@@ -15,11 +15,11 @@ use stripe_billing::invoice::{
     CreatePreviewInvoiceSubscriptionDetailsTrialEnd as PreviewTrialEnd, ListInvoice, RetrieveInvoice,
     VoidInvoiceInvoice,
 };
-use stripe_client_core::StripeRequest;
 use stripe_shared::{ApiErrors, InvoiceStatus, PaymentIntentStatus};
 
 use super::change::Swap;
-use super::{PAGE, keyed, parse_id};
+use super::mutation::Mutation;
+use super::{PAGE, parse_id};
 use crate::domain::{Currency, CustomerId, InvoiceId, Money, SubscriptionId, TrialAfterChange};
 use crate::stripe::{PaymentIntent, StripeClient, StripeError, StripeInvoice};
 
@@ -164,8 +164,11 @@ pub async fn open_invoices(stripe: &StripeClient, id: &SubscriptionId) -> Result
 /// # Errors
 /// When Stripe refuses (it was paid meanwhile, or a payment of it is processing) or does not answer.
 pub async fn void_invoice(stripe: &StripeClient, id: &InvoiceId, key: &str) -> Result<(), StripeError> {
-    let request = VoidInvoiceInvoice::new(id.as_str());
-    request.customize().request_strategy(keyed(key)?).send(stripe).await.map(drop)
+    let done = || async {
+        let invoice = RetrieveInvoice::new(id.as_str()).send(stripe).await?;
+        Ok((invoice.status == Some(InvoiceStatus::Void)).then_some(invoice))
+    };
+    Mutation::new(stripe, key).send_unless(VoidInvoiceInvoice::new(id.as_str()), done).await.map(drop)
 }
 
 fn trouble(invoice: &StripeInvoice) -> PaymentTrouble {
@@ -224,8 +227,7 @@ pub async fn create_portal(stripe: &StripeClient, new: &NewPortal<'_>, key: &str
         };
         request = request.flow_data(flow);
     }
-    let session = request.customize().request_strategy(keyed(key)?).send(stripe).await?;
-    Ok(session.url)
+    Ok(Mutation::new(stripe, key).send(request).await?.url)
 }
 
 fn money(amount: i64, invoice: &StripeInvoice) -> Result<Money, StripeError> {

@@ -1,12 +1,12 @@
 //! Products and prices.
 
-use stripe_client_core::StripeRequest;
 use stripe_product::price::{CreatePrice, CreatePriceRecurring, CreatePriceRecurringInterval, ListPrice, UpdatePrice};
 use stripe_product::product::{CreateProduct, ListProduct, RetrieveProduct, UpdateProduct};
 
 use stripe_shared::{RecurringInterval, RecurringUsageType};
 
-use super::{PAGE, keyed, parse_id};
+use super::mutation::Mutation;
+use super::{PAGE, parse_id};
 use crate::domain::{AppId, Currency, Interval, Money, PriceId, Product, ProductId};
 use crate::stripe::metadata::{product_metadata, product_of};
 use crate::stripe::{StripeClient, StripeError};
@@ -150,7 +150,13 @@ pub async fn create_product(
     let request = CreateProduct::new(ours.name.as_str())
         .description(ours.description.as_str())
         .metadata(product_metadata(app, &ours.id));
-    Ok(request.customize().request_strategy(keyed(key)?).send(stripe).await?.id.to_string())
+    let done = || async {
+        let Some(known) = sold_as(&our_products(stripe, app).await?, &ours.id).map(|known| known.id.clone()) else {
+            return Ok(None);
+        };
+        RetrieveProduct::new(known.as_str()).send(stripe).await.map(Some)
+    };
+    Ok(Mutation::new(stripe, key).send_unless(request, done).await?.id.to_string())
 }
 
 /// Gives a product our name and description, and puts it on sale.
@@ -159,7 +165,7 @@ pub async fn create_product(
 /// When Stripe refuses or does not answer.
 pub async fn update_product(stripe: &StripeClient, id: &str, ours: &Product, key: &str) -> Result<(), StripeError> {
     let request = UpdateProduct::new(id).name(ours.name.as_str()).description(ours.description.as_str()).active(true);
-    request.customize().request_strategy(keyed(key)?).send(stripe).await.map(drop)
+    Mutation::new(stripe, key).send(request).await.map(drop)
 }
 
 /// Creates a price under a lookup key, taking the key over from the price that had it before.
@@ -183,7 +189,8 @@ pub async fn create_price(
     if let Some(interval) = interval {
         request = request.recurring(CreatePriceRecurring::new(write_interval(interval)));
     }
-    let price = request.customize().request_strategy(keyed(key)?).send(stripe).await?;
+    // One that was made in vain loses its lookup key to the next one, and is not offered.
+    let price = Mutation::new(stripe, key).send(request).await?;
     parse_id(PriceId::parse(price.id.as_str()), "a price id")
 }
 
@@ -201,6 +208,6 @@ fn write_interval(interval: Interval) -> CreatePriceRecurringInterval {
 /// # Errors
 /// When Stripe refuses or does not answer.
 pub async fn archive_price(stripe: &StripeClient, id: &PriceId) -> Result<(), StripeError> {
-    let key = keyed(format_args!("archive:{id}"))?;
-    UpdatePrice::new(id.as_str()).active(false).customize().request_strategy(key).send(stripe).await.map(drop)
+    let key = format!("archive:{id}");
+    Mutation::new(stripe, &key).send(UpdatePrice::new(id.as_str()).active(false)).await.map(drop)
 }

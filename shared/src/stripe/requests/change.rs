@@ -8,8 +8,10 @@ use stripe_billing::subscription::{
     UpdateSubscriptionProrationBehavior, UpdateSubscriptionTrialEnd,
 };
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
+use stripe_shared::SubscriptionStatus;
 
-use super::{keyed, parse_id};
+use super::mutation::Mutation;
+use super::parse_id;
 use crate::domain::{Currency, PriceId, SubscriptionId, TrialAfterChange};
 use crate::stripe::{StripeClient, StripeError, StripeSubscription};
 
@@ -19,7 +21,7 @@ use crate::stripe::{StripeClient, StripeError, StripeSubscription};
 /// When Stripe refuses or does not answer.
 pub async fn cancel_at_period_end(stripe: &StripeClient, id: &SubscriptionId, key: &str) -> Result<(), StripeError> {
     let request = UpdateSubscription::new(id.as_str()).cancel_at_period_end(true);
-    request.customize().request_strategy(keyed(key)?).send(stripe).await.map(drop)
+    Mutation::new(stripe, key).send(request).await.map(drop)
 }
 
 /// Ends it now. Nothing is given back for the rest of the period, and nothing more is charged: what to refund is an
@@ -29,7 +31,7 @@ pub async fn cancel_at_period_end(stripe: &StripeClient, id: &SubscriptionId, ke
 /// When Stripe refuses (one that has ended is [`StripeError::is_missing`]) or does not answer.
 pub async fn cancel_now(stripe: &StripeClient, id: &SubscriptionId, key: &str) -> Result<(), StripeError> {
     let request = CancelSubscription::new(id.as_str()).invoice_now(false).prorate(false);
-    request.customize().request_strategy(keyed(key)?).send(stripe).await.map(drop)
+    Mutation::new(stripe, key).send(request).await.map(drop)
 }
 
 /// Takes back that it ends with the current period.
@@ -42,7 +44,7 @@ pub async fn take_back_cancel_at_period_end(
     key: &str,
 ) -> Result<(), StripeError> {
     let request = UpdateSubscription::new(id.as_str()).cancel_at_period_end(false);
-    request.customize().request_strategy(keyed(key)?).send(stripe).await.map(drop)
+    Mutation::new(stripe, key).send(request).await.map(drop)
 }
 
 /// Takes back that it ends on a day.
@@ -50,7 +52,7 @@ pub async fn take_back_cancel_at_period_end(
 /// # Errors
 /// When Stripe refuses or does not answer.
 pub async fn take_back_cancel_at(stripe: &StripeClient, id: &SubscriptionId, key: &str) -> Result<(), StripeError> {
-    NoCancelAt(id).customize().request_strategy(keyed(key)?).send(stripe).await.map(drop)
+    Mutation::new(stripe, key).send(NoCancelAt(id)).await.map(drop)
 }
 
 /// `cancel_at` is taken back by an empty text, which the library has no value for.
@@ -77,7 +79,11 @@ impl StripeRequest for NoCancelAt<'_> {
 pub async fn resume_paused(stripe: &StripeClient, id: &SubscriptionId, key: &str) -> Result<(), StripeError> {
     let behavior = ResumeSubscriptionPaymentBehavior::ResumeOnPaymentSuccess;
     let request = ResumeSubscription::new(id.as_str()).payment_behavior(behavior);
-    request.customize().request_strategy(keyed(key)?).send(stripe).await.map(drop)
+    let done = || async {
+        let subscription = RetrieveSubscription::new(id.as_str()).send(stripe).await?;
+        Ok((subscription.status != SubscriptionStatus::Paused).then_some(subscription))
+    };
+    Mutation::new(stripe, key).send_unless(request, done).await.map(drop)
 }
 
 /// The item of a subscription that one of our prices is charged by.
@@ -163,8 +169,16 @@ pub async fn swap_price(stripe: &StripeClient, swap: &Swap<'_>, key: &str) -> Re
             request = request.trial_end(UpdateSubscriptionTrialEnd::Timestamp(at.as_second()));
         }
     }
-    let after = request.customize().request_strategy(keyed(key)?).send(stripe).await?;
-    if after.items.data.iter().any(|item| item.price.id.as_str() == swap.price.as_str()) {
+    let sells = |subscription: &StripeSubscription| {
+        subscription.items.data.iter().any(|item| item.price.id.as_str() == swap.price.as_str())
+    };
+    let done = || async {
+        let latest = vec!["latest_invoice".to_owned()];
+        let subscription = RetrieveSubscription::new(swap.subscription.as_str()).expand(latest).send(stripe).await?;
+        Ok((sells(&subscription) || subscription.pending_update.is_some()).then_some(subscription))
+    };
+    let after = Mutation::new(stripe, key).send_unless(request, done).await?;
+    if sells(&after) {
         return Ok(Swapped::Done);
     }
     let invoice = after.latest_invoice.as_ref().and_then(|invoice| invoice.as_object());

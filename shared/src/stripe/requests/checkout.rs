@@ -6,14 +6,14 @@ use stripe_checkout::checkout_session::{
     CreateCheckoutSessionPaymentIntentData, CreateCheckoutSessionSubscriptionData, ExpireCheckoutSession,
     ListLineItemsCheckoutSession, RetrieveCheckoutSession,
 };
-use stripe_client_core::StripeRequest;
-use stripe_core::customer::CreateCustomer;
+use stripe_core::customer::{CreateCustomer, ListCustomer};
 use stripe_product::promotion_code::ListPromotionCode;
-use stripe_shared::CheckoutSessionMode;
+use stripe_shared::{CheckoutSessionMode, CheckoutSessionStatus};
 
-use super::{PAGE, keyed, parse_id};
+use super::mutation::Mutation;
+use super::{PAGE, parse_id};
 use crate::domain::{AppId, CustomerId, PriceId, SessionId, UserId};
-use crate::stripe::metadata::customer_metadata;
+use crate::stripe::metadata::{customer_metadata, user_of};
 use crate::stripe::{CheckoutSession, Sale, StripeClient, StripeError};
 
 /// Creates the customer of a learner.
@@ -31,7 +31,14 @@ pub async fn create_customer(
     if let Some(email) = email {
         request = request.email(email);
     }
-    let customer = request.customize().request_strategy(keyed(key)?).send(stripe).await?;
+    let done = || async {
+        let Some(email) = email else { return Ok(None) };
+        let found = ListCustomer::new().email(email).limit(PAGE).send(stripe).await?.data;
+        Ok(found.into_iter().find(|customer| {
+            customer.metadata.as_ref().and_then(|metadata| user_of(metadata, app)).is_some_and(|found| found == *user)
+        }))
+    };
+    let customer = Mutation::new(stripe, key).send_unless(request, done).await?;
     parse_id(CustomerId::parse(customer.id.as_str()), "a customer id")
 }
 
@@ -106,7 +113,8 @@ pub async fn create_session(
         };
         request = request.discounts(vec![discount]);
     }
-    request.customize().request_strategy(keyed(key)?).send(stripe).await
+    // One that was made in vain is never shown, so nobody pays it.
+    Mutation::new(stripe, key).send(request).await
 }
 
 /// The session as it is now.
@@ -122,8 +130,12 @@ pub async fn session(stripe: &StripeClient, id: &SessionId) -> Result<CheckoutSe
 /// # Errors
 /// When Stripe refuses or does not answer.
 pub async fn expire_session(stripe: &StripeClient, id: &SessionId) -> Result<CheckoutSession, StripeError> {
-    let key = keyed(format_args!("expire:{id}"))?;
-    ExpireCheckoutSession::new(id.as_str()).customize().request_strategy(key).send(stripe).await
+    let done = || async {
+        let session = session(stripe, id).await?;
+        Ok((session.status != Some(CheckoutSessionStatus::Open)).then_some(session))
+    };
+    let key = format!("expire:{id}");
+    Mutation::new(stripe, &key).send_unless(ExpireCheckoutSession::new(id.as_str()), done).await
 }
 
 /// The prices that a session sells.

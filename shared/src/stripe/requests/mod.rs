@@ -6,15 +6,13 @@ mod catalog;
 #[cfg(feature = "billing")]
 mod change;
 mod checkout;
+mod mutation;
 mod payment;
 mod subscription;
 #[cfg(feature = "operator")]
 mod webhook;
 
-use std::fmt::Display;
-
 use sha2::{Digest, Sha256};
-use stripe_client_core::{IdempotencyKey, RequestStrategy};
 
 #[cfg(feature = "billing")]
 pub use billing::{
@@ -42,15 +40,6 @@ use super::StripeError;
 
 /// The most that one page of a Stripe list holds.
 const PAGE: i64 = 100;
-
-/// Turns our ids into an idempotency key. Stripe remembers keys for 24 hours and refuses a known one with other
-/// parameters, so callers put everything that distinguishes the operation into it.
-/// See <https://docs.stripe.com/api/idempotent_requests>.
-fn keyed(parts: impl Display) -> Result<RequestStrategy, StripeError> {
-    IdempotencyKey::new(parts.to_string())
-        .map(RequestStrategy::Idempotent)
-        .map_err(|_| StripeError::Unreadable { what: "an idempotency key of 1 to 255 characters".to_owned() })
-}
 
 /// 128 bits of SHA-256 over the parts, in hex: what is too long or too personal for an idempotency key.
 pub fn digest(parts: &[&str]) -> String {

@@ -1,12 +1,12 @@
 //! Webhook endpoints, for the operator's tool.
 
 use secrecy::SecretString;
-use stripe_client_core::StripeRequest;
 use stripe_misc::webhook_endpoint::{
     CreateWebhookEndpoint, CreateWebhookEndpointEnabledEvents, DeleteWebhookEndpoint, ListWebhookEndpoint,
 };
 
-use super::{PAGE, keyed};
+use super::PAGE;
+use super::mutation::Mutation;
 use crate::domain::AppId;
 use crate::stripe::metadata::app_metadata;
 use crate::stripe::{StripeClient, StripeError};
@@ -62,7 +62,7 @@ pub async fn create_endpoint(
         .api_version(stripe_shared::version::VERSION)
         .description("Tuition")
         .metadata(app_metadata(app));
-    let endpoint = request.customize().request_strategy(keyed(key)?).send(stripe).await?;
+    let endpoint = Mutation::new(stripe, key).send(request).await?;
     let secret = endpoint.secret.ok_or_else(|| StripeError::Unreadable { what: "a signing secret".to_owned() })?;
     Ok((endpoint.id.to_string(), secret.into()))
 }

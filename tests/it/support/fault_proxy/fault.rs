@@ -29,6 +29,13 @@ pub(super) enum Outcome {
     Forward,
     Die,
     ForwardAndDie,
+    /// Stripe's server error, or its replay.
+    Fail {
+        replayed: bool,
+    },
+    ForwardAndFail,
+    /// Until the client gives up.
+    ForwardAndWait,
     Answer(&'static str),
 }
 
@@ -45,6 +52,17 @@ impl Fault {
             _ => None,
         }
     }
+}
+
+/// A server error of Stripe's.
+pub(super) fn server_error(replayed: bool) -> Response<Full<Bytes>> {
+    let body = json!({"error": {"type": "api_error", "message": "injected by the fault proxy"}});
+    let mut response = Response::new(Full::new(Bytes::from(body.to_string())));
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    if replayed {
+        response.headers_mut().insert("idempotent-replayed", "true".parse().unwrap());
+    }
+    response
 }
 
 /// An error in DynamoDB's own words.
