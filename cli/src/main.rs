@@ -146,9 +146,8 @@ async fn push(file: &Path) -> Result<()> {
 
 async fn sync(file: &Path) -> Result<()> {
     let file = read(file)?;
-    let (stripe, app) = connect()?;
-    let store = open_store().await?;
-    let context = fulfil::Context { store, stripe, app };
+    let config = StripeConfig::from_lookup(&Lookup::new(&environment))?;
+    let context = fulfil::Context::new(&config, StripeClient::new(&config)?, open_store().await?);
     catalog::sync(&context, &file).await?;
     print_catalog(&context.store).await
 }

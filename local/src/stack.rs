@@ -145,11 +145,9 @@ async fn open_school(
     let find = |name: &str| variables.get(name).cloned();
     let lookup = Lookup::new(&find);
     let config = StripeConfig::from_lookup(&lookup)?;
-    let stripe = StripeClient::new(&config)
-        .map_err(|error| ConfigError::Malformed { name: "STRIPE_SECRET_KEY", reason: error.to_string() })?;
     let store = Store::new(&dynamodb::sdk_config(&urls.dynamodb), &StoreConfig::from_lookup(&lookup)?);
     table::create_if_missing(store.client(), store.table()).await?;
-    let context = fulfil::Context { store: store.clone(), stripe, app: config.app };
+    let context = fulfil::Context::new(&config, StripeClient::new(&config)?, store.clone());
     seed::seed(&context, catalog).await?;
     Ok(store)
 }

@@ -15,6 +15,7 @@ const MOST_DAYS: i64 = 90;
 /// Read from `DEBIT_PENDING_DAYS`, default 14: how long it outlives the beginning of a renewed period while a bank debit
 /// for it is processing.
 /// Read from `PAUSED_COLLECTION_OPENS`, default `false`: whether access goes on while the collection of payments is paused.
+/// Read from `REFUND_CLOSES_PERIOD`, default `true`: whether a full refund of a period's invoice closes that period.
 ///
 /// # Errors
 /// When one of them is not a number of days from 0 to 90, or neither `true` nor `false`.
@@ -25,6 +26,7 @@ pub fn from_lookup(lookup: &Lookup<'_>) -> Result<Policy, ConfigError> {
         past_due_grace: lookup.parsed("PAST_DUE_GRACE_DAYS", default.past_due_grace, days)?,
         debit_pending: lookup.parsed("DEBIT_PENDING_DAYS", default.debit_pending, days)?,
         paused_collection: lookup.parsed("PAUSED_COLLECTION_OPENS", default.paused_collection, paused_collection)?,
+        refund_closes_period: lookup.parsed("REFUND_CLOSES_PERIOD", default.refund_closes_period, true_or_false)?,
     })
 }
 
@@ -34,9 +36,9 @@ fn days(text: &str) -> Result<SignedDuration, &'static str> {
 }
 
 fn paused_collection(text: &str) -> Result<PausedCollection, &'static str> {
-    match text {
-        "true" => Ok(PausedCollection::Opens),
-        "false" => Ok(PausedCollection::OpensPaidPeriod),
-        _ => Err("it has to be true or false"),
-    }
+    true_or_false(text).map(|opens| if opens { PausedCollection::Opens } else { PausedCollection::OpensPaidPeriod })
+}
+
+fn true_or_false(text: &str) -> Result<bool, &'static str> {
+    text.parse().map_err(|_| "it has to be true or false")
 }

@@ -10,6 +10,7 @@ mod catalog;
 mod checkout;
 mod dark_webhook;
 mod delivery;
+mod disputed_subscription;
 mod documents;
 mod events;
 mod faults;

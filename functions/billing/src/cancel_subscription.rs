@@ -41,7 +41,8 @@ pub(crate) async fn handle(
         Some(cancel_now(&state, &caller, &meant).await?)
     } else if wish.immediately {
         Some(cancel_now(&state, &caller, &meant).await?)
-    } else if ends_with_period(subscription) {
+    } else if subscription.ends_with_period() {
+        // Asking again changes nothing; neither does a day that comes before the period's end.
         None
     } else {
         let answer = stripe::cancel_at_period_end(stripe, id, &key(&state, "cancel", &meant)).await;
@@ -91,9 +92,4 @@ async fn cancel_now(state: &State, caller: &Caller, meant: &Meant<'_>) -> Result
         Err(error) if error.is_missing() => look(state, caller, id).await,
         answer => Ok(settle(state, caller, id, answer).await?.1),
     }
-}
-
-/// Asking again changes nothing; neither does a day that comes before the period's end.
-fn ends_with_period(subscription: &Subscription) -> bool {
-    subscription.ends_at().is_some_and(|end| end <= subscription.period_end)
 }

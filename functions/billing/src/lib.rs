@@ -70,8 +70,7 @@ impl State {
     /// # Errors
     /// When Stripe's key cannot be used.
     pub fn new(config: &Config, store: Store) -> Result<Self, ConfigError> {
-        let (stripe, app) = (StripeClient::new(&config.stripe)?, config.stripe.app.clone());
-        let fulfil = fulfil::Context { store, stripe, app };
+        let fulfil = fulfil::Context::new(&config.stripe, StripeClient::new(&config.stripe)?, store);
         Ok(Self { fulfil, origins: config.origins.clone(), policy: config.policy })
     }
 

@@ -32,15 +32,47 @@ enum Kind {
     PaymentFailed,
     /// Confirm the payment to the bank.
     ActionRequired,
+    /// Wait for the bank, or withdraw the dispute there.
+    Disputed,
+    /// Subscribe anew: the bank took the money back, and the subscription ends.
+    DisputeLost,
 }
 
-/// `None` while everything is paid, or its money is on its way.
+impl PaymentProblem {
+    /// One that no invoice and no page mends.
+    fn of(kind: Kind) -> Self {
+        Self {
+            kind,
+            invoice_id: None,
+            amount_due: None,
+            currency: None,
+            attempt_count: None,
+            next_attempt_at: None,
+            decline_code: None,
+            hosted_invoice_url: None,
+            portal_url: None,
+        }
+    }
+}
+
+fn dispute(subscription: &Subscription) -> Option<Kind> {
+    match (subscription.lost_dispute(), subscription.closing_dispute()) {
+        (Some(_), _) => Some(Kind::DisputeLost),
+        (None, Some(_)) => Some(Kind::Disputed),
+        (None, None) => None,
+    }
+}
+
+/// `None` while everything is paid and kept, or its money is on its way.
 pub(crate) async fn find(
     state: &State,
     caller: &Caller,
     subscription: &Subscription,
     now: Timestamp,
 ) -> Option<PaymentProblem> {
+    if let Some(kind) = dispute(subscription) {
+        return Some(PaymentProblem::of(kind));
+    }
     let unpaid = subscription.past_due() || subscription.status == SubscriptionStatus::Incomplete;
     if !unpaid && !subscription.has_unpaid_change(now) {
         return None;

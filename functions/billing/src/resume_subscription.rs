@@ -28,6 +28,10 @@ pub(crate) async fn handle(
     let known = Known::load(&state.fulfil.store, &caller.user).await?;
     let meant = known.changeable(wish.subscription_id.as_deref())?;
     let (subscription, stripe) = (meant.subscription, &state.fulfil.stripe);
+    if state.fulfil.dispute_cancels && subscription.lost_dispute().is_some() {
+        let detail = "A dispute of its payment was lost; the checkout sells another subscription when it has ended.";
+        return Err(Problem::conflict("payment_problem", detail).into());
+    }
     let (id, key) = (&subscription.id, key(&state, "resume", &meant));
     let known = if subscription.cancel_at_period_end {
         let answer = stripe::take_back_cancel_at_period_end(stripe, id, &key).await;

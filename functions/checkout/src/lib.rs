@@ -74,9 +74,8 @@ impl State {
     /// # Errors
     /// When Stripe's key cannot be used.
     pub fn new(config: &Config, store: Store) -> Result<Self, ConfigError> {
-        let (stripe, app) = (StripeClient::new(&config.stripe)?, config.stripe.app.clone());
         Ok(Self {
-            fulfil: fulfil::Context { store, stripe, app },
+            fulfil: fulfil::Context::new(&config.stripe, StripeClient::new(&config.stripe)?, store),
             origins: config.origins.clone(),
             currency: config.currency,
             per_minute: config.per_minute,

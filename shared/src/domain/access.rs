@@ -150,9 +150,11 @@ pub enum Refused {
         /// Since when it had been bought.
         since: Timestamp,
     },
+    /// The money for the current period went back.
+    SubscriptionRefunded(ClosedSubscription),
     /// A renewal could not be paid.
     SubscriptionPastDue(ClosedSubscription),
-    /// The bank holds the money of one of its invoices.
+    /// The bank holds the money for the current period.
     SubscriptionDisputed(ClosedSubscription),
     /// Its status is one that this version does not know.
     SubscriptionUnknown(ClosedSubscription),
@@ -276,6 +278,7 @@ fn judge_subscription(now: Timestamp, policy: &Policy, subscription: &Subscripti
         SubscriptionStanding::Incomplete => Refused::SubscriptionIncomplete(closed),
         SubscriptionStanding::Paused => Refused::SubscriptionPaused(closed),
         SubscriptionStanding::Ended => Refused::SubscriptionEnded(closed),
+        SubscriptionStanding::Refunded => Refused::SubscriptionRefunded(closed),
         SubscriptionStanding::Disputed { .. } => Refused::SubscriptionDisputed(closed),
         SubscriptionStanding::Unknown => Refused::SubscriptionUnknown(closed),
     };

@@ -5,6 +5,7 @@ mod catalog;
 mod grant;
 mod id;
 mod invoice;
+mod invoice_money;
 mod money;
 mod payable;
 mod plan;
@@ -22,13 +23,14 @@ pub use id::{
     ProductId, PurchaseId, RefundId, SessionId, SubscriptionId, UserId,
 };
 pub use invoice::{Invoice, InvoiceStatus};
+pub use invoice_money::{BillingPeriod, InvoiceDispute, InvoiceRefunds};
 pub use money::{Currency, Money, MoneyError};
 pub use payable::Payable;
 pub use plan::{Interval, Limit, Period, Plan, Tier};
 pub use purchase::{DisputeStatus, Payment, Purchase, Refund, RefundStatus, Standing};
 pub use subscription::{
-    PausedCollection, PeriodInvoice, PeriodPayment, Policy, Subscription, SubscriptionStanding, SubscriptionStatus,
-    TrialAfterChange,
+    AfterLostDispute, PausedCollection, PeriodInvoice, PeriodPayment, Policy, Subscription, SubscriptionStanding,
+    SubscriptionStatus, TrialAfterChange,
 };
 pub use transition::{Effect, subscription_transitions, transitions};
 pub use usage::{Reading, Window, limits};

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::words::words;
-use super::{DisputeId, Money, PriceId, ProductId, PurchaseId, RefundId, UserId};
+use super::{DisputeId, Money, PriceId, ProductId, PurchaseId, RefundId, UserId, invoice_money};
 
 /// Where the payment stands, refunds and disputes aside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -174,10 +174,7 @@ impl Purchase {
 
     /// The sum of the refunds that count, in minor units.
     pub fn refunded(&self) -> i64 {
-        self.refunds
-            .values()
-            .filter(|refund| refund.status.counts())
-            .fold(0, |sum, refund| sum.saturating_add(refund.amount))
+        invoice_money::sum(&self.refunds)
     }
 
     /// Whether all that was charged went back; a free purchase cannot.

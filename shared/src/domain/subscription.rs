@@ -6,7 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::words::words;
-use super::{DisputeId, DisputeStatus, Interval, InvoiceStatus, PriceId, ProductId, SubscriptionId};
+use super::{
+    BillingPeriod, DisputeId, DisputeStatus, Interval, InvoiceDispute, InvoiceId, InvoiceRefunds, InvoiceStatus,
+    PriceId, ProductId, SubscriptionId,
+};
 
 /// Stripe's subscription statuses. See <https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses>.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -88,7 +91,7 @@ impl PeriodPayment {
     }
 }
 
-/// The fact of a subscription: the projection of Stripe's subscription, with the disputes of its invoices.
+/// The fact of a subscription: the projection of Stripe's subscription, with the disputes and refunds of its invoices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subscription {
     /// Stripe's subscription.
@@ -124,7 +127,10 @@ pub struct Subscription {
     pub change_waits_until: Option<Timestamp>,
     /// Every dispute of its invoices, by its id.
     #[serde(default)]
-    pub disputes: BTreeMap<DisputeId, DisputeStatus>,
+    pub disputes: BTreeMap<DisputeId, InvoiceDispute>,
+    /// What went back of the invoices of its periods.
+    #[serde(default)]
+    pub refunds: BTreeMap<InvoiceId, InvoiceRefunds>,
     /// When Stripe created it.
     pub since: Timestamp,
 }
@@ -140,6 +146,17 @@ pub enum TrialAfterChange {
     EndsAt(Timestamp),
 }
 
+/// What becomes of a subscription that lost a dispute: nobody is charged on for what the bank took back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterLostDispute {
+    /// It ends now.
+    EndsNow,
+    /// It ends with the running period, which is paid for and not disputed.
+    EndsWithPeriod,
+    /// It has ended, or will with its period.
+    Settled,
+}
+
 /// The installation's rules for subscriptions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
@@ -151,6 +168,8 @@ pub struct Policy {
     pub debit_pending: SignedDuration,
     /// Whether access goes on while the collection of payments is paused.
     pub paused_collection: PausedCollection,
+    /// Whether a full refund of a period's invoice closes that period.
+    pub refund_closes_period: bool,
 }
 
 /// What a subscription opens while the collection of its payments is paused.
@@ -172,6 +191,7 @@ impl Default for Policy {
             past_due_grace: SignedDuration::ZERO,
             debit_pending: SignedDuration::from_hours(14 * 24),
             paused_collection: PausedCollection::default(),
+            refund_closes_period: true,
         }
     }
 }
@@ -194,7 +214,9 @@ pub enum SubscriptionStanding {
     Paused,
     /// Over.
     Ended,
-    /// The bank holds the money of one of its invoices.
+    /// The money for the current period went back.
+    Refunded,
+    /// The bank holds the money for the current period.
     Disputed {
         /// Which dispute.
         dispute: DisputeId,
@@ -206,8 +228,11 @@ pub enum SubscriptionStanding {
 impl Subscription {
     /// Where it stands at `now`.
     pub fn standing(&self, now: Timestamp, policy: &Policy) -> SubscriptionStanding {
-        if let Some((dispute, _)) = self.disputes.iter().find(|(_, status)| status.closes()) {
+        if let Some(dispute) = self.closing_dispute() {
             return SubscriptionStanding::Disputed { dispute: dispute.clone() };
+        }
+        if self.is_live() && policy.refund_closes_period && self.is_refunded() {
+            return SubscriptionStanding::Refunded;
         }
         match self.status {
             // A trial costs nothing.
@@ -270,6 +295,56 @@ impl Subscription {
     /// Whether the current period was paid for, as a change of the subscription requires.
     pub fn is_paid(&self) -> bool {
         self.on_trial() || self.period_payment == PeriodPayment::Paid
+    }
+
+    /// The current period.
+    pub fn period(&self) -> BillingPeriod {
+        BillingPeriod { start: self.period_start, end: self.period_end }
+    }
+
+    /// A dispute that takes the money for the current period.
+    pub fn closing_dispute(&self) -> Option<&DisputeId> {
+        let period = self.period();
+        self.disputes.iter().find(|(_, dispute)| dispute.closes(&period)).map(|(id, _)| id)
+    }
+
+    /// A dispute that was lost.
+    pub fn lost_dispute(&self) -> Option<&DisputeId> {
+        let mut lost = self.disputes.iter().filter(|(_, dispute)| dispute.status == DisputeStatus::Lost);
+        lost.next().map(|(id, _)| id)
+    }
+
+    /// A dispute that was not lost yet in what was known before.
+    pub fn newly_lost_dispute(&self, known: Option<&Self>) -> Option<&DisputeId> {
+        let is_known = |id: &DisputeId| {
+            let before = known.and_then(|known| known.disputes.get(id));
+            before.is_some_and(|before| before.status == DisputeStatus::Lost)
+        };
+        let mut lost = self.disputes.iter().filter(|(_, dispute)| dispute.status == DisputeStatus::Lost);
+        lost.find(|(id, _)| !is_known(id)).map(|(id, _)| id)
+    }
+
+    /// What has to become of it when a dispute was lost.
+    pub fn after_lost_dispute(&self) -> AfterLostDispute {
+        let runs_on = self.is_paid() && self.closing_dispute().is_none();
+        if self.ended() || (runs_on && self.ends_with_period()) {
+            AfterLostDispute::Settled
+        } else if runs_on {
+            AfterLostDispute::EndsWithPeriod
+        } else {
+            AfterLostDispute::EndsNow
+        }
+    }
+
+    /// All that was paid for the current period went back.
+    pub fn is_refunded(&self) -> bool {
+        let period = self.period();
+        self.refunds.values().any(|refunds| refunds.close(&period))
+    }
+
+    /// It ends with the current period, or before.
+    pub fn ends_with_period(&self) -> bool {
+        self.ends_at().is_some_and(|end| end <= self.period_end)
     }
 
     /// When it will end, if that is settled.

@@ -76,7 +76,7 @@ pub fn transitions(old: Option<&Purchase>, new: &Purchase) -> Vec<Effect> {
     if refunded != refunds {
         effects.push(Effect::RefundsChanged { from: refunded, to: refunds });
     }
-    effects.extend(disputes(old.map(|old| &old.disputes), &new.disputes));
+    effects.extend(disputes(old.map(|old| &old.disputes), &new.disputes, |status| status));
     effects
 }
 
@@ -98,19 +98,33 @@ pub fn subscription_transitions(old: Option<&Subscription>, new: &Subscription) 
     if from != to {
         effects.push(Effect::EndChanged { from, to });
     }
-    effects.extend(disputes(old.map(|old| &old.disputes), &new.disputes));
+    let (from, to) = (old.map_or(0, refunded), refunded(new));
+    if from != to {
+        effects.push(Effect::RefundsChanged { from, to });
+    }
+    effects.extend(disputes(old.map(|old| &old.disputes), &new.disputes, |dispute| &dispute.status));
     effects
 }
 
-type Disputes = BTreeMap<DisputeId, DisputeStatus>;
-
-fn disputes(old: Option<&Disputes>, new: &Disputes) -> impl Iterator<Item = Effect> {
+/// `status` reads where a dispute stands.
+fn disputes<D>(
+    old: Option<&BTreeMap<DisputeId, D>>,
+    new: &BTreeMap<DisputeId, D>,
+    status: fn(&D) -> &DisputeStatus,
+) -> impl Iterator<Item = Effect> {
     new.iter().filter_map(move |(dispute, to)| {
-        let from = old.and_then(|old| old.get(dispute));
+        let (from, to) = (old.and_then(|old| old.get(dispute)).map(status), status(to));
         let changed = from != Some(to);
         changed.then(|| Effect::DisputeChanged { dispute: dispute.clone(), from: from.cloned(), to: to.clone() })
     })
 }
+
+/// What went back of all its invoices, in minor units.
+fn refunded(subscription: &Subscription) -> i64 {
+    let invoices = subscription.refunds.values();
+    invoices.fold(0, |sum, invoice| sum.saturating_add(invoice.refunded()))
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;

@@ -9,6 +9,7 @@ mod customer;
 mod decide;
 pub mod events;
 mod heard;
+mod lost_dispute;
 #[cfg(test)]
 mod model;
 mod purchase;
@@ -25,7 +26,7 @@ use jiff::Timestamp;
 
 use crate::domain::AppId;
 use crate::store::{Store, StoreError};
-use crate::stripe::{ProjectionError, StripeClient, StripeError};
+use crate::stripe::{ProjectionError, StripeClient, StripeConfig, StripeError};
 
 /// What fulfilling needs.
 #[derive(Clone)]
@@ -36,6 +37,15 @@ pub struct Context {
     pub stripe: StripeClient,
     /// Which installation we are.
     pub app: AppId,
+    /// Whether a lost dispute ends its subscription.
+    pub dispute_cancels: bool,
+}
+
+impl Context {
+    /// A table, and the account of a client that was made by the same configuration.
+    pub fn new(config: &StripeConfig, stripe: StripeClient, store: Store) -> Self {
+        Self { store, stripe, app: config.app.clone(), dispute_cancels: config.dispute_cancels }
+    }
 }
 
 /// How applying ended.

@@ -50,8 +50,7 @@ pub(super) async fn resolve(context: &Context, heard: &Heard) -> Result<Resolved
         }
     }
     match heard.meaning {
-        Meaning::MoneyMoved if heard.object.kind == "dispute" => by_invoice(context, heard).await,
-        Meaning::IntentProcessing => by_invoice(context, heard).await,
+        Meaning::MoneyMoved | Meaning::IntentProcessing => by_invoice(context, heard).await,
         Meaning::SubscriptionChanged => by_price(context, heard, &heard.object.prices).await,
         Meaning::InvoiceChanged => by_subscription(context, heard).await,
         // Nothing was sold when a session expired.
@@ -102,7 +101,7 @@ async fn remembered(context: &Context, heard: &Heard) -> Result<Option<Resolved>
     }))
 }
 
-/// A payment of an invoice that is disputed or on its way: neither says whose it is, but the invoice's subscription does.
+/// A payment of an invoice that is on its way, disputed or refunded: none of them says whose it is, but the invoice's subscription does.
 async fn by_invoice(context: &Context, heard: &Heard) -> Result<Resolved, FulfilError> {
     let Some(intent) = heard.intent() else { return Ok(Resolved::NotOurs) };
     let found = unless_missing(stripe::subscription_paid_by(&context.stripe, intent).await)?.flatten();

@@ -7,13 +7,14 @@ use super::events::Meaning;
 use super::purchase::owner_of;
 use super::resolve::Named;
 use super::retries::Retries;
-use super::{Context, FulfilError, Heard, Outcome};
+use super::{Context, FulfilError, Heard, Outcome, lost_dispute};
 use crate::domain::{
-    AppId, Fact, Invoice, InvoiceStatus, SessionId, Subscription, SubscriptionId, UserId, subscription_transitions,
+    AppId, DisputeId, Fact, Invoice, InvoiceStatus, SessionId, Subscription, SubscriptionId, UserId,
+    subscription_transitions,
 };
 use crate::store::{Change, Commit, Committed, Owner, Versioned};
 use crate::stripe::{
-    self, ProjectionError, Sale, SubscriptionLookup, SubscriptionState, from_invoice, from_subscription,
+    self, MoneyLookup, ProjectionError, Sale, SubscriptionLookup, SubscriptionState, from_invoice, from_subscription,
     from_subscription_event, payments_of,
 };
 
@@ -37,7 +38,7 @@ pub(super) async fn apply(
             Step::Fetch if is_covered(heard, *first_read.get_or_insert(version), version) => Step::Keep,
             step => step,
         };
-        let look = match step {
+        let mut look = match step {
             Step::Keep => None,
             Step::Project => match at_first_sight(heard, sale) {
                 Some(look) => Some(look),
@@ -45,6 +46,13 @@ pub(super) async fn apply(
             },
             Step::Fetch => Some(fetch(context, heard, id, sale, known).await?),
         };
+        // Before the loss is written down: until then, whoever hears of it does this again.
+        if let Some((subscription, dispute)) = look.as_ref().and_then(|look| look.newly_lost_dispute(known))
+            && context.dispute_cancels
+        {
+            lost_dispute::end_subscription(context, subscription, dispute).await?;
+            look = Some(fetch(context, heard, id, sale, known).await?);
+        }
         if look.is_none() && heard.event.is_none() {
             return Ok(Outcome::Duplicate);
         }
@@ -66,9 +74,9 @@ pub(super) fn decide(known: Option<&Subscription>, heard: &Heard, readable: bool
     match heard.meaning {
         Meaning::SubscriptionChanged if known.is_some_and(Subscription::ended) => Step::Keep,
         Meaning::SubscriptionChanged if known.is_none() && readable => Step::Project,
-        Meaning::SubscriptionChanged | Meaning::InvoiceChanged | Meaning::IntentProcessing => Step::Fetch,
-        // A refund gives money back and leaves the subscription; canceling it is another decision.
-        Meaning::MoneyMoved if heard.object.kind == "dispute" => Step::Fetch,
+        Meaning::SubscriptionChanged | Meaning::InvoiceChanged | Meaning::IntentProcessing | Meaning::MoneyMoved => {
+            Step::Fetch
+        }
         // Its own events tell the rest.
         Meaning::SessionCompleted | Meaning::SessionPaid | Meaning::SessionPaymentFailed if known.is_none() => {
             Step::Fetch
@@ -93,6 +101,17 @@ pub(super) struct Look {
     payments: Vec<String>,
 }
 
+impl Look {
+    /// A dispute of it that is lost, and was not when it was written down last.
+    pub(super) fn newly_lost_dispute(
+        &self,
+        known: Option<(&Subscription, u64)>,
+    ) -> Option<(&Subscription, &DisputeId)> {
+        let known = known.map(|(known, _)| known);
+        self.subscription.newly_lost_dispute(known).map(|dispute| (&self.subscription, dispute))
+    }
+}
+
 /// What the payload says, if it says which plan it is.
 pub(super) fn at_first_sight(heard: &Heard, sale: &Sale) -> Option<Look> {
     let subscription = from_subscription_event(&heard.subscription().ok()?, sale).ok()??;
@@ -107,21 +126,24 @@ async fn fetch(
     known: Option<(&Subscription, u64)>,
 ) -> Result<Look, FulfilError> {
     let invoice = (heard.meaning == Meaning::InvoiceChanged).then_some(heard.object.id.as_str());
-    let disputed = if heard.meaning == Meaning::MoneyMoved { heard.intent() } else { None };
-    let lookup = SubscriptionLookup { id, sale, app: &context.app, invoice, payment: disputed };
+    let moved = heard.intent().filter(|_| heard.meaning == Meaning::MoneyMoved);
+    let money = moved.map(|intent| match heard.object.kind.as_str() {
+        "dispute" => MoneyLookup::Disputes(intent),
+        _ => MoneyLookup::Refunds(intent),
+    });
+    let lookup = SubscriptionLookup { id, sale, app: &context.app, invoice, money };
     let state = stripe::subscription_state(&context.stripe, lookup).await?;
     Ok(look(&state, sale, &context.app, known)?)
 }
 
-/// What Stripe says, beside the disputes that were known before.
+/// What Stripe says, beside what was known of other payments.
 pub(super) fn look(
     state: &SubscriptionState,
     sale: &Sale,
     app: &AppId,
     known: Option<(&Subscription, u64)>,
 ) -> Result<Look, ProjectionError> {
-    let disputes = known.map(|(known, _)| known.disputes.clone()).unwrap_or_default();
-    let subscription = from_subscription(state, sale, app, disputes)?;
+    let subscription = from_subscription(state, sale, app, known.map(|(known, _)| known))?;
     let invoice = state.invoice.as_ref().map(|invoice| from_invoice(invoice, &subscription.id)).transpose()?;
     let payments = state.invoice.iter().flat_map(payments_of).map(str::to_owned).collect();
     // A draft is nobody's business yet.

@@ -3,21 +3,33 @@
 use std::task::{Context, Poll};
 
 use axum::Router;
+use axum::http::StatusCode;
 use axum::http::header::HOST;
 use axum::response::Response;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Error, LambdaEvent, Service, lambda_runtime};
 
-/// What Lambda calls: a function's router. Headers cannot make `lambda_http` panic in it.
+use super::Problem;
+
+/// The longest path and query together: a URI holds 65,534 bytes.
+const LONGEST_URI: usize = 32 * 1024;
+
+/// What Lambda calls: a function's router. Nothing that a client writes makes `lambda_http` panic in it.
 #[derive(Clone)]
 pub struct LambdaService {
     adapter: Adapter<'static, Response, Router>,
+    /// Answers what does not fit a URI.
+    too_long: Adapter<'static, Response, Router>,
 }
 
 impl LambdaService {
     /// The service of a router.
     pub fn new(router: Router) -> Self {
-        Self { adapter: Adapter::from(router) }
+        let too_long = Router::new().fallback(async || {
+            let detail = format!("Path and query have at most {LONGEST_URI} bytes.");
+            Problem::new(StatusCode::URI_TOO_LONG, "uri_too_long", detail)
+        });
+        Self { adapter: Adapter::from(router), too_long: Adapter::from(too_long) }
     }
 }
 
@@ -31,8 +43,10 @@ impl Service<LambdaEvent<LambdaRequest>> for LambdaService {
     }
 
     fn call(&mut self, mut event: LambdaEvent<LambdaRequest>) -> Self::Future {
-        with_a_sound_uri(&mut event.payload);
-        self.adapter.call(event)
+        match with_a_sound_uri(&mut event.payload) {
+            Ok(()) => self.adapter.call(event),
+            Err(TooLong) => self.too_long.call(event),
+        }
     }
 }
 
@@ -44,10 +58,13 @@ pub async fn run(router: Router) -> Result<(), Error> {
     lambda_runtime::run(LambdaService::new(router)).await
 }
 
+/// Path and query do not fit a URI; they are gone.
+struct TooLong;
+
 /// `lambda_http` makes a URI of the headers, the path and the query, and panics when it is none. Scheme and host are the
 /// client's to write, and nothing here reads them: without them the URI is the path alone.
-fn with_a_sound_uri(request: &mut LambdaRequest) {
-    let LambdaRequest::ApiGatewayV2(request) = request else { return };
+fn with_a_sound_uri(request: &mut LambdaRequest) -> Result<(), TooLong> {
+    let LambdaRequest::ApiGatewayV2(request) = request else { return Ok(()) };
     request.headers.remove(HOST);
     request.headers.remove("x-forwarded-proto");
     request.request_context.domain_name = None;
@@ -60,6 +77,13 @@ fn with_a_sound_uri(request: &mut LambdaRequest) {
             .map(|byte| if is_query(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
             .collect();
     }
+    let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    if length(&request.raw_path).saturating_add(length(&request.raw_query_string)) <= LONGEST_URI {
+        return Ok(());
+    }
+    request.raw_path = Some("/".to_owned());
+    request.raw_query_string = None;
+    Err(TooLong)
 }
 
 /// What may stand in a query. See <https://www.rfc-editor.org/rfc/rfc3986#section-3.4>.
@@ -112,6 +136,12 @@ mod tests {
             let answered = status(|event| event["rawPath"] = json!(path)).await;
             assert!([200, 404].contains(&answered), "{path:?}: {answered}");
         }
+        for long in ["a".repeat(70_000), "a".repeat(33_000), "<".repeat(40_000), "ü".repeat(40_000)] {
+            assert_eq!(status(|event| event["rawPath"] = json!(format!("/{long}"))).await, 414);
+            assert_eq!(status(|event| event["rawQueryString"] = json!(long)).await, 414);
+        }
+        // Three bytes each, once they are encoded.
+        assert_eq!(status(|event| event["rawQueryString"] = json!("<".repeat(22_000))).await, 414);
         for name in [Value::Null, json!("x:99999")] {
             let answered = status(|event| event["requestContext"]["domainName"] = name.clone()).await;
             assert_eq!(answered, 200, "{name}");

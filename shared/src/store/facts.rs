@@ -58,3 +58,20 @@ pub(super) fn read_fact(item: Item) -> Result<Option<Versioned<Fact>>, StoreErro
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::{BillingPeriod, DisputeStatus, InvoiceDispute};
+    use aws_sdk_dynamodb::types::AttributeValue;
+    use jiff::Timestamp;
+
+    #[test]
+    fn a_dispute_that_was_written_without_its_period_is_still_read() {
+        let old: InvoiceDispute = serde_dynamo::from_attribute_value(AttributeValue::S("lost".to_owned())).unwrap();
+        assert_eq!(old, InvoiceDispute { status: DisputeStatus::Lost, period: None });
+        let period = BillingPeriod { start: Timestamp::UNIX_EPOCH, end: Timestamp::MAX };
+        let new = InvoiceDispute { status: DisputeStatus::Lost, period: Some(period) };
+        let written: AttributeValue = serde_dynamo::to_attribute_value(&new).unwrap();
+        assert_eq!(serde_dynamo::from_attribute_value::<_, InvoiceDispute>(written).unwrap(), new);
+    }
+}

@@ -18,6 +18,8 @@ pub struct StripeConfig {
     pub api_base: String,
     /// Read from `APP_ID`, default `tuition`: tells this installation's objects from others on the same account.
     pub app: AppId,
+    /// Read from `DISPUTE_CANCELS_SUBSCRIPTION`, default `true`: whether a lost dispute ends its subscription at Stripe.
+    pub dispute_cancels: bool,
 }
 
 impl StripeConfig {
@@ -26,9 +28,7 @@ impl StripeConfig {
     /// # Errors
     /// When one is missing or malformed, or the key's mode is not the configured one.
     pub fn from_lookup(lookup: &Lookup<'_>) -> Result<Self, ConfigError> {
-        let test_mode = lookup.parsed("STRIPE_TEST_MODE", true, |value| {
-            value.parse::<bool>().map_err(|_| "it is either true or false")
-        })?;
+        let test_mode = lookup.parsed("STRIPE_TEST_MODE", true, true_or_false)?;
         let secret_key = lookup.required("STRIPE_SECRET_KEY", KEY_HINT)?;
         check_key(&secret_key, test_mode)
             .map_err(|reason| ConfigError::Malformed { name: "STRIPE_SECRET_KEY", reason: reason.to_owned() })?;
@@ -36,8 +36,13 @@ impl StripeConfig {
         #[expect(clippy::expect_used, reason = "a constant that fits")]
         let default_app = AppId::parse("tuition").expect("a slug");
         let app = lookup.parsed("APP_ID", default_app, |slug| AppId::parse(slug))?;
-        Ok(Self { secret_key: secret_key.into(), test_mode, api_base, app })
+        let dispute_cancels = lookup.parsed("DISPUTE_CANCELS_SUBSCRIPTION", true, true_or_false)?;
+        Ok(Self { secret_key: secret_key.into(), test_mode, api_base, app, dispute_cancels })
     }
+}
+
+fn true_or_false(value: &str) -> Result<bool, &'static str> {
+    value.parse().map_err(|_| "it is either true or false")
 }
 
 /// See <https://docs.stripe.com/keys>.

@@ -274,6 +274,23 @@ mod tests {
     }
 
     #[test]
+    fn what_the_error_queue_keeps_of_an_event_is_never_taken_for_the_whole() {
+        let body = format!(
+            r#"{{"id":"evt_1","type":"charge.refunded","livemode":false,"created":7,"api_version":"{}",
+            "data":{{"object":{{"id":"ch_1","object":"charge","customer":{{"id":"cus_1","email":"x"}},"metadata":{{"tuition_app":"a","x":"y"}}}}}}}}"#,
+            api_version()
+        );
+        let whole = Envelope::parse(body.as_bytes()).unwrap();
+        assert!(whole.is_ours_to_read());
+        let kept = whole.object.event_json(&whole.event, &whole.kind, whole.created, whole.livemode);
+        let kept = Envelope::parse(kept.as_bytes()).unwrap();
+        assert!(!kept.is_ours_to_read());
+        assert_eq!((kept.event, kept.kind, kept.created), (whole.event, whole.kind, whole.created));
+        assert_eq!((kept.object.id, kept.object.customer), (whole.object.id, whole.object.customer));
+        assert_eq!(kept.object.metadata, [("tuition_app".to_owned(), "a".to_owned())].into());
+    }
+
+    #[test]
     fn what_is_not_an_event_is_an_error() {
         for body in
             ["", "[]", "{}", "null", r#"{"id":"evt_1"}"#, r#"{"id":1,"type":"x","livemode":true,"data":{"object":{}}}"#]

@@ -16,13 +16,15 @@ pub use envelope::{Envelope, EnvelopeError, ObjectRef};
 pub use error::StripeError;
 pub use metadata::{Ownership, Sale, product_of as our_product, user_of as our_user};
 pub use projection::{
-    ProjectionError, SubscriptionState, from_intent, from_invoice, from_session, from_subscription,
+    InvoiceMoney, ProjectionError, SubscriptionState, from_intent, from_invoice, from_session, from_subscription,
     from_subscription_event, payments_of,
 };
 pub use requests::*;
 pub use signature::{SignatureError, TOLERANCE_SECONDS, WebhookSecrets, sign};
 pub use stripe_shared::{CheckoutSession, CheckoutSessionPaymentStatus, CheckoutSessionStatus, PaymentIntent};
-pub use stripe_shared::{Dispute as StripeDispute, Invoice as StripeInvoice, Subscription as StripeSubscription};
+pub use stripe_shared::{
+    Dispute as StripeDispute, Invoice as StripeInvoice, Refund as StripeRefund, Subscription as StripeSubscription,
+};
 
 use crate::domain::{Currency, Interval, ProductId};
 

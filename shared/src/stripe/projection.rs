@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use stripe_shared::{CheckoutSessionPaymentStatus, CheckoutSessionStatus, Dispute, PaymentIntentStatus};
 
-pub use subscription::{SubscriptionState, from_invoice, from_subscription, from_subscription_event, payments_of};
+pub use subscription::{
+    InvoiceMoney, SubscriptionState, from_invoice, from_subscription, from_subscription_event, payments_of,
+};
 pub(super) use subscription::{covers, is_renewal, period_start, status_of};
 
 use super::{CheckoutSession, PaymentState, Sale};
@@ -84,22 +86,26 @@ pub fn from_intent(state: &PaymentState, sale: &Sale, begun: bool) -> Result<Opt
         (_, false) => return Ok(None),
     };
     let amount = if payment == Payment::Paid { intent.amount_received } else { intent.amount };
-    let refunds = state.refunds.iter().map(|refund| {
-        let status = RefundStatus::from(refund.status.as_deref().unwrap_or("pending"));
-        Ok((RefundId::parse(refund.id.as_str())?, Refund { amount: refund.amount, status }))
-    });
     Ok(Some(Purchase {
         id: PurchaseId::parse(intent.id.as_str())?,
         product: sale.product.clone(),
         price: sale.price.clone(),
         charged: Money::new(amount, Currency::parse(&intent.currency.to_string())?),
         payment,
-        refunds: refunds.collect::<Result<_, ProjectionError>>()?,
+        refunds: refunds(&state.refunds)?,
         disputes: disputes(&state.disputes)?,
         referrer: sale.referrer.clone(),
         since: time(intent.created)?,
         also_paid: None,
     }))
+}
+
+fn refunds(refunds: &[stripe_shared::Refund]) -> Result<BTreeMap<RefundId, Refund>, ProjectionError> {
+    let read = |refund: &stripe_shared::Refund| {
+        let status = RefundStatus::from(refund.status.as_deref().unwrap_or("pending"));
+        Ok((RefundId::parse(refund.id.as_str())?, Refund { amount: refund.amount, status }))
+    };
+    refunds.iter().map(read).collect()
 }
 
 fn disputes(disputes: &[Dispute]) -> Result<BTreeMap<DisputeId, DisputeStatus>, ProjectionError> {

@@ -341,7 +341,7 @@ impl TestApp {
             _ => None,
         };
         let config = StripeConfig::from_lookup(&Lookup::new(&find)).unwrap();
-        fulfil::Context { store: self.store(), stripe: StripeClient::new(&config).unwrap(), app: config.app }
+        fulfil::Context::new(&config, StripeClient::new(&config).unwrap(), self.store())
     }
 
     // --- the table ---

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use super::tests::{NOW, at, bought, granted, product};
 use super::*;
 use crate::domain::{
-    DisputeStatus, GrantScope, Interval, Payment, PeriodPayment, Refund, RefundId, RefundStatus, SubscriptionStatus,
+    DisputeStatus, GrantScope, Interval, InvoiceDispute, Payment, PeriodPayment, Refund, RefundId, RefundStatus,
+    SubscriptionStatus,
 };
 
 const DAY: i64 = 86_400;
@@ -17,6 +18,10 @@ fn facts() -> impl Strategy<Value = Fact> {
     let dispute = || prop::option::of(prop::sample::select(vec!["won", "lost", "under_review", "warning_closed"]));
     let disputes = |status: Option<&str>| {
         status.map(|status| (DisputeId::parse("dp_1").unwrap(), DisputeStatus::from(status))).into_iter().collect()
+    };
+    let invoice_disputes = |status: Option<&str>| {
+        let dispute = |status| InvoiceDispute { status: DisputeStatus::from(status), period: None };
+        status.map(|status| (DisputeId::parse("dp_1").unwrap(), dispute(status))).into_iter().collect()
     };
     let purchase = (slug(), payment, prop::option::of(500..1_500i64), dispute());
     let purchase = purchase.prop_map(move |(slug, payment, refunded, dispute)| {
@@ -43,7 +48,8 @@ fn facts() -> impl Strategy<Value = Fact> {
             trial_end: None,
             collection_paused: false,
             change_waits_until: None,
-            disputes: disputes(dispute),
+            disputes: invoice_disputes(dispute),
+            refunds: [].into(),
             since: at(NOW - 100 * DAY),
         })
     });

@@ -4,8 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::tests::{NOW, at, bought, decide, decide_with, product};
 use crate::domain::{
-    DisputeId, DisputeStatus, Fact, Interval, InvoiceStatus, PausedCollection, Payment, PeriodInvoice, PeriodPayment,
-    Policy, Subscription, SubscriptionId, SubscriptionStatus, TrialAfterChange,
+    AfterLostDispute, BillingPeriod, DisputeId, DisputeStatus, Fact, Interval, InvoiceDispute, InvoiceId,
+    InvoiceRefunds, InvoiceStatus, PausedCollection, Payment, PeriodInvoice, PeriodPayment, Policy, Refund, RefundId,
+    RefundStatus, Subscription, SubscriptionId, SubscriptionStatus, TrialAfterChange,
 };
 
 const DAY: i64 = 86_400;
@@ -32,6 +33,7 @@ fn subscribed(status: &str) -> Subscription {
         collection_paused: false,
         change_waits_until: None,
         disputes: [].into(),
+        refunds: [].into(),
         since: at(NOW - 100 * DAY),
     }
 }
@@ -160,19 +162,98 @@ fn a_periods_payment_is_that_of_its_invoice() {
 
 #[test]
 fn a_dispute_of_an_invoice_closes_until_it_is_won() {
-    let disputed = |statuses: &[&str]| {
+    let subscription = |statuses: &[&str]| {
         let disputes = statuses
             .iter()
             .enumerate()
-            .map(|(index, status)| (DisputeId::parse(format!("dp_{index}")).unwrap(), DisputeStatus::from(*status)));
+            .map(|(index, status)| (DisputeId::parse(format!("dp_{index}")).unwrap(), disputed(status, -15)));
         Subscription { disputes: disputes.collect(), ..subscribed("active") }
     };
     for closing in ["needs_response", "under_review", "lost", "a_status_of_2031"] {
-        check(disputed(&["won", closing]), "disputed");
+        check(subscription(&["won", closing]), "disputed");
     }
     for harmless in ["won", "prevented", "warning_needs_response", "warning_under_review", "warning_closed"] {
-        check(disputed(&[harmless]), "subscribed");
+        check(subscription(&[harmless]), "subscribed");
     }
+}
+
+/// Of an invoice for the month that began so many days from now.
+fn disputed(status: &str, days: i64) -> InvoiceDispute {
+    InvoiceDispute { status: DisputeStatus::from(status), period: Some(month(days)) }
+}
+
+fn month(days: i64) -> BillingPeriod {
+    BillingPeriod { start: at(NOW + days * DAY), end: at(NOW + (days + 30) * DAY) }
+}
+
+fn with_dispute(status: &str, days: i64, subscription: Subscription) -> Subscription {
+    let disputes = [(DisputeId::parse("dp_1").unwrap(), disputed(status, days))].into();
+    Subscription { disputes, ..subscription }
+}
+
+#[test]
+fn a_dispute_closes_only_the_period_whose_money_it_took() {
+    check(with_dispute("lost", -45, subscribed("active")), "subscribed");
+    check(with_dispute("lost", -15, subscribed("active")), "disputed");
+    // Of a change in the middle of it.
+    check(with_dispute("needs_response", -1, subscribed("active")), "disputed");
+    let unknown = [(DisputeId::parse("dp_1").unwrap(), InvoiceDispute { period: None, ..disputed("lost", 0) })];
+    check(Subscription { disputes: unknown.into(), ..subscribed("active") }, "disputed");
+}
+
+#[test]
+fn who_lost_a_dispute_is_not_charged_on() {
+    use AfterLostDispute::{EndsNow, EndsWithPeriod, Settled};
+    let flagged = |status: &str| Subscription { cancel_at_period_end: true, ..subscribed(status) };
+    for (days, subscription, expected) in [
+        (-45, subscribed("active"), EndsWithPeriod),
+        (-45, flagged("active"), Settled),
+        (-45, subscribed("past_due"), EndsNow),
+        (-45, flagged("past_due"), EndsNow),
+        (-15, subscribed("active"), EndsNow),
+        (-15, flagged("active"), EndsNow),
+        (-15, subscribed("canceled"), Settled),
+    ] {
+        let status = subscription.shown_status().to_owned();
+        let lost = with_dispute("lost", days, subscription);
+        assert_eq!(lost.after_lost_dispute(), expected, "{status} {days}");
+    }
+}
+
+#[test]
+fn a_dispute_is_newly_lost_once() {
+    let with = |status: &str| with_dispute(status, -15, subscribed("active"));
+    let id = DisputeId::parse("dp_1").unwrap();
+    for (before, now, expected) in [
+        (None, "lost", Some(&id)),
+        (Some("needs_response"), "lost", Some(&id)),
+        (Some("lost"), "lost", None),
+        (Some("needs_response"), "won", None),
+        (None, "under_review", None),
+    ] {
+        let before = before.map(with);
+        assert_eq!(with(now).newly_lost_dispute(before.as_ref()), expected, "{before:?} {now}");
+    }
+}
+
+#[test]
+fn a_full_refund_of_the_running_period_closes_it() {
+    let refunded = |amount: i64, status: &str, days: i64| {
+        let refund = Refund { amount, status: RefundStatus::from(status) };
+        let refunds = [(RefundId::parse("re_1").unwrap(), refund)].into();
+        let refunds = InvoiceRefunds { period: month(days), paid: 1_900, refunds };
+        let refunds = [(InvoiceId::parse("in_1").unwrap(), refunds)].into();
+        Subscription { refunds, ..subscribed("active") }
+    };
+    check(refunded(1_900, "succeeded", -15), "subscription refunded");
+    check(refunded(1_900, "pending", -15), "subscription refunded");
+    check(refunded(1_899, "succeeded", -15), "subscribed");
+    check(refunded(1_900, "failed", -15), "subscribed");
+    check(refunded(1_900, "succeeded", -45), "subscribed");
+    let over = Subscription { status: SubscriptionStatus::Canceled, ..refunded(1_900, "succeeded", -15) };
+    check(over, "ended");
+    let lenient = Policy { refund_closes_period: false, ..Policy::default() };
+    assert_eq!(decide_with(&lenient, &[Fact::Subscription(refunded(1_900, "succeeded", -15))]), "subscribed");
 }
 
 #[test]

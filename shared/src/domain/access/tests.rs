@@ -83,6 +83,7 @@ pub(super) fn decide_with(policy: &Policy, facts: &[Fact]) -> &'static str {
             Refused::SubscriptionPaused(_) => "paused",
             Refused::SubscriptionPastDue(_) => "past due",
             Refused::SubscriptionDisputed(_) => "disputed",
+            Refused::SubscriptionRefunded(_) => "subscription refunded",
             Refused::SubscriptionIncomplete(_) => "incomplete",
             Refused::SubscriptionUnknown(_) => "unknown",
             Refused::SubscriptionPaymentPending(_) => "payment pending",

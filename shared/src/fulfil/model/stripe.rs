@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::stripe::{CheckoutSession, PaymentState, StripeDispute, api_version};
+use crate::stripe::{CheckoutSession, PaymentState, StripeDispute, StripeRefund, api_version};
 
 pub(super) const CHARGED: i64 = 1_000;
 
@@ -137,17 +137,13 @@ impl Stripe {
 
     /// The intent and its refunds as they are now, without disputes: those take another call.
     pub(super) fn fetch_payment(&self) -> PaymentState {
-        let refunds = self.refunds.iter().enumerate().map(|(index, (amount, status))| {
-            typed(&json!({
-                "id": format!("re_{index}"), "amount": amount, "status": status, "created": 1_790_000_000, "currency": "usd",
-            }))
-        });
+        let refunds = self.refunds.iter().enumerate().map(|(index, (amount, status))| refund(index, *amount, status));
         PaymentState { intent: typed(&self.intent_json()), refunds: refunds.collect(), disputes: Vec::new() }
     }
 
     /// The second call: the disputes as they are now.
     pub(super) fn fetch_disputes(&self, state: &mut PaymentState) {
-        state.disputes = disputes(&self.disputes);
+        state.disputes = self.disputes.iter().enumerate().map(|(index, status)| dispute(index, status)).collect();
     }
 
     fn session_json(&self) -> Value {
@@ -181,19 +177,23 @@ fn can_move(from: &str, to: &str) -> bool {
     }
 }
 
-/// The disputes of a payment, as Stripe lists them.
-pub(super) fn disputes(statuses: &[&str]) -> Vec<StripeDispute> {
-    let disputes = statuses.iter().enumerate().map(|(index, status)| {
-        typed(&json!({
-            "id": format!("dp_{index}"), "status": status, "amount": CHARGED, "balance_transactions": [],
-            "charge": "ch_1", "created": 1_790_000_000, "currency": "usd", "enhanced_eligibility_types": [],
-            "evidence": {"enhanced_evidence": {}},
-            "evidence_details": {"enhanced_eligibility": {}, "has_evidence": false, "past_due": false,
-                "submission_count": 0},
-            "is_charge_refundable": false, "livemode": false, "metadata": {}, "reason": "general",
-        }))
-    });
-    disputes.collect()
+/// A refund, as Stripe lists it.
+pub(super) fn refund(index: usize, amount: i64, status: &str) -> StripeRefund {
+    typed(&json!({
+        "id": format!("re_{index}"), "amount": amount, "status": status, "created": 1_790_000_000, "currency": "usd",
+    }))
+}
+
+/// A dispute, as Stripe lists it.
+pub(super) fn dispute(index: usize, status: &str) -> StripeDispute {
+    typed(&json!({
+        "id": format!("dp_{index}"), "status": status, "amount": CHARGED, "balance_transactions": [],
+        "charge": "ch_1", "created": 1_790_000_000, "currency": "usd", "enhanced_eligibility_types": [],
+        "evidence": {"enhanced_evidence": {}},
+        "evidence_details": {"enhanced_eligibility": {}, "has_evidence": false, "past_due": false,
+            "submission_count": 0},
+        "is_charge_refundable": false, "livemode": false, "metadata": {}, "reason": "general",
+    }))
 }
 
 pub(super) fn typed<T: miniserde::Deserialize>(object: &Value) -> T {

@@ -10,8 +10,8 @@ use proptest::sample::Index;
 use super::subscription_stripe::{Act, Stripe};
 use super::{config, heard};
 use crate::domain::{
-    AppId, Effect, EventId, Fact, FamilyId, Invoice, InvoiceId, PriceId, ProductId, Subscription, SubscriptionId,
-    UserId,
+    AfterLostDispute, AppId, Effect, EventId, Fact, FamilyId, Invoice, InvoiceId, InvoiceRefunds, PriceId, ProductId,
+    Subscription, SubscriptionId, UserId,
 };
 use crate::fulfil::Heard;
 use crate::fulfil::decide::Step;
@@ -47,6 +47,8 @@ struct Applier {
     heard: Heard,
     /// The version that it read first.
     first_read: Option<u64>,
+    /// It has ended the subscription, and looks again.
+    has_ended_it: bool,
     at: At,
 }
 
@@ -56,7 +58,7 @@ enum At {
     Read {
         facts: Vec<Versioned<Fact>>,
     },
-    /// The subscription is fetched; an older invoice and the disputes take calls of their own.
+    /// The subscription is fetched; an older invoice and what happened to money take calls of their own.
     HalfFetched {
         facts: Vec<Versioned<Fact>>,
         state: Box<SubscriptionState>,
@@ -65,16 +67,21 @@ enum At {
         facts: Vec<Versioned<Fact>>,
         look: Option<Box<Look>>,
     },
+    /// A dispute was lost, and the subscription has to end.
+    LostDispute {
+        facts: Vec<Versioned<Fact>>,
+        how: AfterLostDispute,
+    },
     Done,
 }
 
 impl Applier {
     fn new(heard: Heard) -> Self {
-        Self { heard, first_read: None, at: At::Start }
+        Self { heard, first_read: None, has_ended_it: false, at: At::Start }
     }
 
     /// One read, one call to Stripe, or one conditional write.
-    fn step(&mut self, stripe: &Stripe, table: &mut Table) {
+    fn step(&mut self, stripe: &mut Stripe, table: &mut Table) {
         self.at = match std::mem::replace(&mut self.at, At::Done) {
             At::Start => At::Read { facts: table.fact.clone().into_iter().collect() },
             At::Read { facts } => {
@@ -96,11 +103,20 @@ impl Applier {
                 state.period_payment = stripe.period_payment();
                 match self.heard.meaning {
                     Meaning::InvoiceChanged => stripe.fetch_invoice(&mut state, &self.heard.object.id),
-                    Meaning::MoneyMoved => state.disputes = stripe.fetch_disputes(),
+                    Meaning::MoneyMoved => state.money = Some(stripe.fetch_money(&self.heard.object)),
                     _ => {}
                 }
-                let look = look(&state, &sale(), &app(), known_subscription(&facts, &id())).unwrap();
-                At::Ready { facts, look: Some(Box::new(look)) }
+                let known = known_subscription(&facts, &id());
+                let look = look(&state, &sale(), &app(), known).unwrap();
+                match look.newly_lost_dispute(known).map(|(subscription, _)| subscription.after_lost_dispute()) {
+                    Some(how) if !self.has_ended_it => At::LostDispute { facts, how },
+                    _ => At::Ready { facts, look: Some(Box::new(look)) },
+                }
+            }
+            At::LostDispute { facts, how } => {
+                stripe.end_after_lost_dispute(how);
+                self.has_ended_it = true;
+                At::HalfFetched { facts, state: Box::new(stripe.fetch()) }
             }
             At::Ready { facts, look } => self.write(&facts, look.map(|look| *look), table),
             At::Done => At::Done,
@@ -165,7 +181,7 @@ fn play(begin: &'static str, readable: bool, moves: &[Move], last: &[Index]) -> 
             Move::Look => appliers.push(Applier::new(Heard::of_subscription(&id()))),
             Move::Step(which) if !appliers.is_empty() => {
                 let which = which.index(appliers.len());
-                appliers[which].step(&stripe, &mut table);
+                appliers[which].step(&mut stripe, &mut table);
             }
             Move::Crash(which) if !appliers.is_empty() => {
                 appliers.swap_remove(which.index(appliers.len()));
@@ -179,24 +195,35 @@ fn play(begin: &'static str, readable: bool, moves: &[Move], last: &[Index]) -> 
         order.swap(index, with);
     }
     appliers.extend(order.iter().map(|event| Applier::new(heard(event))));
-    for mut applier in appliers {
-        while !matches!(applier.at, At::Done) {
-            applier.step(&stripe, &mut table);
+    let mut delivered = order.len();
+    while !appliers.is_empty() {
+        for mut applier in std::mem::take(&mut appliers) {
+            while !matches!(applier.at, At::Done) {
+                applier.step(&mut stripe, &mut table);
+            }
         }
+        // What we change at Stripe brings events of its own.
+        appliers.extend(stripe.events[delivered..].iter().map(|event| Applier::new(heard(event))));
+        delivered = stripe.events.len();
     }
     (stripe, table)
 }
 
 /// Stripe's final state as a fact.
 fn truth(stripe: &Stripe) -> Subscription {
-    let state = SubscriptionState { disputes: stripe.fetch_disputes(), ..stripe.fetch() };
-    from_subscription(&state, &sale(), &app(), BTreeMap::new()).unwrap()
+    let mut fact = from_subscription(&stripe.fetch(), &sale(), &app(), None).unwrap();
+    for invoice in 0..stripe.invoices().len() {
+        let state = SubscriptionState { money: Some(stripe.all_money(invoice)), ..stripe.fetch() };
+        fact = from_subscription(&state, &sale(), &app(), Some(&fact)).unwrap();
+    }
+    fact
 }
 
 /// Effects lead from nothing to the final state, each starting where the one before it ended.
 fn check_effects(effects: &[Effect], fact: &Subscription) {
     let (mut status, mut end) = (None, None);
     let mut disputes = BTreeMap::new();
+    let mut refunded = 0;
     for effect in effects {
         match effect.clone() {
             Effect::SubscriptionMoved { from, to } => {
@@ -208,6 +235,7 @@ fn check_effects(effects: &[Effect], fact: &Subscription) {
                 end = to;
             }
             Effect::DisputeChanged { dispute, from, to } => assert_eq!(from, disputes.insert(dispute, to)),
+            Effect::RefundsChanged { from, to } => assert_eq!(from, std::mem::replace(&mut refunded, to)),
             Effect::PlanChanged { from, to } => assert_ne!(from, to),
             Effect::PeriodChanged { from, to } => assert_ne!(from, to),
             other => panic!("{other:?} is no effect of a subscription"),
@@ -215,11 +243,14 @@ fn check_effects(effects: &[Effect], fact: &Subscription) {
     }
     assert_eq!(status.as_ref(), Some(&fact.status));
     assert_eq!(end, fact.ends_at());
-    assert_eq!(disputes, fact.disputes);
+    let known = fact.disputes.iter().map(|(id, dispute)| (id.clone(), dispute.status.clone()));
+    assert_eq!(disputes, known.collect());
+    assert_eq!(refunded, fact.refunds.values().map(InvoiceRefunds::refunded).sum::<i64>());
 }
 
 fn acts() -> impl Strategy<Value = Act> {
     let dispute = || prop::sample::select(vec!["needs_response", "won", "lost", "warning_closed", "a_status_of_2031"]);
+    let refund = || prop::sample::select(vec!["pending", "succeeded", "failed"]);
     prop_oneof![
         2 => any::<bool>().prop_map(Act::FirstPayment),
         1 => Just(Act::TrialWillEnd),
@@ -240,7 +271,8 @@ fn acts() -> impl Strategy<Value = Act> {
         1 => Just(Act::ChangeExpires),
         1 => Just(Act::PauseCollection),
         2 => Just(Act::Resume),
-        1 => Just(Act::Refund),
+        2 => (prop::sample::select(vec![900, 1_900]), refund()).prop_map(|(amount, to)| Act::Refund(amount, to)),
+        1 => (0..3usize, refund()).prop_map(|(which, to)| Act::RefundMoves(which, to)),
         2 => dispute().prop_map(Act::Dispute),
         2 => (0..2usize, dispute()).prop_map(|(which, to)| Act::DisputeMoves(which, to)),
     ]
@@ -261,19 +293,19 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
 fn an_older_look_at_an_invoice_never_undoes_a_newer_one() {
     let (mut stripe, mut table) = (Stripe::new("unpaid", true), Table::default());
     let applier = |stripe: &Stripe, event: usize| Applier::new(heard(&stripe.events[event]));
-    let finish = |mut applier: Applier, stripe: &Stripe, table: &mut Table| {
+    let finish = |mut applier: Applier, stripe: &mut Stripe, table: &mut Table| {
         while !matches!(applier.at, At::Done) {
             applier.step(stripe, table);
         }
     };
-    finish(applier(&stripe, 0), &stripe, &mut table);
+    finish(applier(&stripe, 0), &mut stripe, &mut table);
     let mut slow = applier(&stripe, 1);
     while !matches!(slow.at, At::Ready { .. }) {
-        slow.step(&stripe, &mut table);
+        slow.step(&mut stripe, &mut table);
     }
     stripe.act(&Act::PayLater, true);
-    finish(applier(&stripe, 3), &stripe, &mut table);
-    finish(slow, &stripe, &mut table);
+    finish(applier(&stripe, 3), &mut stripe, &mut table);
+    finish(slow, &mut stripe, &mut table);
     let stored: Vec<&str> = table.invoices.values().map(|invoice| invoice.status.as_str()).collect();
     assert_eq!(stored, ["paid"]);
 }
@@ -294,6 +326,11 @@ proptest! {
         prop_assert_eq!(&fact, &truth(&stripe));
         prop_assert_eq!(table.processed.len(), stripe.events.len());
         check_effects(&table.effects, &fact);
+        // Nobody takes the end back.
+        let is_resumed = moves.iter().any(|one| matches!(one, Move::Act(Act::Flag, _)));
+        if fact.lost_dispute().is_some() && !is_resumed {
+            prop_assert!(fact.ended() || fact.cancel_at_period_end, "charged on after a lost dispute: {fact:?}");
+        }
         for (index, invoice) in stripe.invoices().iter().enumerate() {
             let stored = table.invoices.get(&InvoiceId::parse(format!("in_{index}")).unwrap());
             // An invoice is announced when its payment ends.

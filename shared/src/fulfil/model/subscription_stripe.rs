@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 
-use super::stripe::{disputes, typed};
-use crate::domain::{InvoiceStatus, PeriodInvoice, PeriodPayment};
-use crate::stripe::{StripeDispute, SubscriptionState, api_version};
+use super::stripe::{dispute, refund, typed};
+use crate::domain::{AfterLostDispute, InvoiceStatus, PeriodInvoice, PeriodPayment};
+use crate::stripe::{InvoiceMoney, ObjectRef, SubscriptionState, api_version};
 
 /// Something that happens at Stripe. What is not possible at the moment does not happen.
 #[derive(Debug, Clone)]
@@ -33,7 +33,9 @@ pub(super) enum Act {
     ChangeExpires,
     PauseCollection,
     Resume,
-    Refund,
+    /// A refund of the latest invoice: of all of it, or of a part; and whether it arrives.
+    Refund(i64, &'static str),
+    RefundMoves(usize, &'static str),
     Dispute(&'static str),
     DisputeMoves(usize, &'static str),
 }
@@ -58,7 +60,10 @@ pub(super) struct Stripe {
     waiting: Option<usize>,
     /// By number.
     invoices: Vec<Invoice>,
-    disputes: Vec<&'static str>,
+    /// Where each stands, and which invoice it is about.
+    disputes: Vec<(&'static str, usize)>,
+    /// The amount of each, where it stands, and which invoice it is about.
+    refunds: Vec<(i64, &'static str, usize)>,
     /// Every event so far, as its delivery's body.
     pub(super) events: Vec<String>,
 }
@@ -69,6 +74,8 @@ pub(super) struct Invoice {
     pub(super) status: &'static str,
     /// The period that it is for; `None` for a change's, which has prorations only.
     period: Option<i64>,
+    /// The period in which it was made.
+    made_in: i64,
     /// A bank debit for it is on its way.
     pub(super) processing: bool,
 }
@@ -86,8 +93,14 @@ impl Stripe {
             cancel_at: None,
             collection_paused: false,
             waiting: None,
-            invoices: vec![Invoice { status: if paid { "paid" } else { "open" }, period: Some(0), processing: false }],
+            invoices: vec![Invoice {
+                status: if paid { "paid" } else { "open" },
+                period: Some(0),
+                made_in: 0,
+                processing: false,
+            }],
             disputes: Vec::new(),
+            refunds: Vec::new(),
             events: Vec::new(),
         };
         stripe.emit("customer.subscription.created", readable);
@@ -98,7 +111,22 @@ impl Stripe {
 
     pub(super) fn act(&mut self, act: &Act, readable: bool) {
         for kind in self.change(act) {
-            self.emit(kind, readable);
+            let about = match act {
+                Act::DisputeMoves(which, _) => self.disputes[*which].1,
+                Act::RefundMoves(which, _) => self.refunds[*which].2,
+                _ => self.invoices.len() - 1,
+            };
+            self.emit_about(kind, about, readable);
+        }
+    }
+
+    /// What we do when a dispute was lost. It may be asked for again.
+    pub(super) fn end_after_lost_dispute(&mut self, how: AfterLostDispute) {
+        match how {
+            AfterLostDispute::Settled => {}
+            AfterLostDispute::EndsNow => self.act(&Act::Cancel, true),
+            AfterLostDispute::EndsWithPeriod if self.at_period_end => {}
+            AfterLostDispute::EndsWithPeriod => self.act(&Act::Flag, true),
         }
     }
 
@@ -135,7 +163,12 @@ impl Stripe {
             }
             Act::Debit if self.status == "active" && self.waiting.is_none() => {
                 self.period += 1;
-                self.invoices.push(Invoice { status: "open", period: Some(self.period), processing: true });
+                self.invoices.push(Invoice {
+                    status: "open",
+                    period: Some(self.period),
+                    made_in: self.period,
+                    processing: true,
+                });
                 &["customer.subscription.updated", "payment_intent.processing"]
             }
             Act::DebitEnds(true) if live && self.latest().processing => {
@@ -192,7 +225,7 @@ impl Stripe {
             }
             Act::ChangeWaits(price) if self.status == "active" => {
                 self.waiting = Some(price);
-                self.invoices.push(Invoice { status: "open", period: None, processing: false });
+                self.invoices.push(Invoice { status: "open", period: None, made_in: self.period, processing: false });
                 &["invoice.payment_failed", "customer.subscription.updated"]
             }
             Act::ChangePaid if self.status == "active" && self.waiting.is_some() => {
@@ -212,13 +245,20 @@ impl Stripe {
                 self.status = "active";
                 &["customer.subscription.resumed", "customer.subscription.updated"]
             }
-            Act::Refund => &["refund.created", "charge.refunded"],
+            Act::Refund(amount, status) if self.refunds.len() < 3 => {
+                self.refunds.push((amount, status, self.invoices.len() - 1));
+                &["refund.created", "charge.refunded"]
+            }
+            Act::RefundMoves(which, to) if self.refunds.get(which).is_some_and(|(_, is, _)| *is != to) => {
+                self.refunds[which].1 = to;
+                &["refund.updated"]
+            }
             Act::Dispute(status) if self.disputes.len() < 2 => {
-                self.disputes.push(status);
+                self.disputes.push((status, self.invoices.len() - 1));
                 &["charge.dispute.created"]
             }
-            Act::DisputeMoves(which, to) if self.disputes.get(which).is_some_and(|is| *is != to) => {
-                self.disputes[which] = to;
+            Act::DisputeMoves(which, to) if self.disputes.get(which).is_some_and(|(is, _)| *is != to) => {
+                self.disputes[which].0 = to;
                 &["charge.dispute.updated"]
             }
             _ => &[],
@@ -231,7 +271,12 @@ impl Stripe {
         self.waiting = None;
         self.status = status;
         let invoice = if status == "active" { "paid" } else { "open" };
-        self.invoices.push(Invoice { status: invoice, period: Some(self.period), processing: false });
+        self.invoices.push(Invoice {
+            status: invoice,
+            period: Some(self.period),
+            made_in: self.period,
+            processing: false,
+        });
         if status == "active" {
             &["customer.subscription.updated", "invoice.paid"]
         } else {
@@ -255,14 +300,19 @@ impl Stripe {
     }
 
     fn emit(&mut self, kind: &'static str, readable: bool) {
+        self.emit_about(kind, self.invoices.len() - 1, readable);
+    }
+
+    fn emit_about(&mut self, kind: &'static str, invoice: usize, readable: bool) {
+        let intent = format!("pi_{invoice}");
         let object = match kind.split('.').next() {
             Some("invoice") => self.invoice_json(self.invoices.len() - 1),
             Some("checkout") => json!({"id": "cs_1", "object": "checkout.session", "subscription": "sub_1"}),
             Some("charge") if kind.contains("dispute") => {
-                json!({"id": "dp_1", "object": "dispute", "payment_intent": "pi_0"})
+                json!({"id": "dp_1", "object": "dispute", "payment_intent": intent})
             }
-            Some("payment_intent") => json!({"id": "pi_0", "object": "payment_intent"}),
-            Some("charge" | "refund") => json!({"id": "re_1", "object": "refund", "payment_intent": "pi_0"}),
+            Some("payment_intent") => json!({"id": intent, "object": "payment_intent"}),
+            Some("charge" | "refund") => json!({"id": "re_1", "object": "refund", "payment_intent": intent}),
             _ => self.subscription_json(None),
         };
         let event = json!({
@@ -282,7 +332,7 @@ impl Stripe {
         let invoice = typed(&self.invoice_json(latest));
         let subscription = typed(&self.subscription_json(Some(self.invoice_json(latest))));
         let period_payment = self.period_payment();
-        SubscriptionState { subscription, invoice: Some(invoice), disputes: Vec::new(), period_payment }
+        SubscriptionState { subscription, invoice: Some(invoice), money: None, period_payment }
     }
 
     /// The calls that find out whether the period was paid for.
@@ -307,9 +357,26 @@ impl Stripe {
         state.invoice = Some(typed(&self.invoice_json(index)));
     }
 
-    /// The third call: the disputes of the payment.
-    pub(super) fn fetch_disputes(&self) -> Vec<StripeDispute> {
-        disputes(&self.disputes)
+    /// The calls for what happened to the money of a payment: its disputes, or its refunds.
+    pub(super) fn fetch_money(&self, heard: &ObjectRef) -> InvoiceMoney {
+        let intent = heard.payment_intent.as_deref().expect("money that moved names its payment");
+        let about: usize = intent.trim_start_matches("pi_").parse().expect("a payment of ours");
+        let all = self.all_money(about);
+        match heard.kind.as_str() {
+            "dispute" => InvoiceMoney { refunds: Vec::new(), ..all },
+            _ => InvoiceMoney { disputes: Vec::new(), ..all },
+        }
+    }
+
+    /// All that happened to the money of an invoice.
+    pub(super) fn all_money(&self, about: usize) -> InvoiceMoney {
+        let disputes = self.disputes.iter().enumerate().filter(|(_, (_, invoice))| *invoice == about);
+        let refunds = self.refunds.iter().enumerate().filter(|(_, (.., invoice))| *invoice == about);
+        InvoiceMoney {
+            invoice: Some(typed(&self.invoice_json(about))),
+            disputes: disputes.map(|(index, (status, _))| dispute(index, status)).collect(),
+            refunds: refunds.map(|(index, (amount, status, _))| refund(index, *amount, status)).collect(),
+        }
     }
 
     pub(super) fn invoices(&self) -> &[Invoice] {
@@ -319,16 +386,29 @@ impl Stripe {
     fn invoice_json(&self, index: usize) -> Value {
         json!({
             "id": format!("in_{index}"), "object": "invoice", "status": self.invoices[index].status,
-            "amount_due": 1_900, "amount_overpaid": 0, "amount_paid": 0, "amount_remaining": 0, "amount_shipping": 0,
+            "amount_due": 1_900, "amount_overpaid": 0, "amount_paid": 1_900, "amount_remaining": 0, "amount_shipping": 0,
             "attempt_count": 1, "attempted": true, "automatic_tax": {"enabled": false},
             "collection_method": "charge_automatically", "created": BEGAN + index as i64, "currency": "usd",
             "default_tax_rates": [], "discounts": [], "issuer": {"type": "self"},
-            "lines": {"data": [], "has_more": false, "url": "/v1"}, "livemode": false,
+            "lines": {"data": [self.line_json(index)], "has_more": false, "url": "/v1"}, "livemode": false,
             "parent": {"type": "subscription_details", "subscription_details": {"subscription": "sub_1", "metadata": {}}},
             "payment_settings": {}, "period_end": BEGAN, "period_start": BEGAN,
             "payments": {"data": [], "has_more": false, "url": "/v1"},
             "post_payment_credit_notes_amount": 0, "pre_payment_credit_notes_amount": 0, "starting_balance": 0,
             "status_transitions": {}, "subtotal": 1_900, "total": 1_900,
+        })
+    }
+
+    /// A period's line, or a change's, which is a proration.
+    fn line_json(&self, index: usize) -> Value {
+        let Invoice { period, made_in, .. } = self.invoices[index];
+        let item = json!({"subscription": "sub_1", "subscription_item": "si_1", "proration": period.is_none()});
+        let start = BEGAN + made_in * MONTH;
+        json!({
+            "id": "il_1", "object": "line_item", "amount": 1_900, "currency": "usd", "discountable": true,
+            "discounts": [], "livemode": false, "metadata": {}, "subtotal": 1_900,
+            "period": {"start": start, "end": start + MONTH},
+            "parent": {"type": "subscription_item_details", "subscription_item_details": item},
         })
     }
 

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use stripe_shared::{
-    Dispute, InvoiceBillingReason as BillingReason, Price, SubscriptionItem, SubscriptionStatus as StripeStatus,
+    Dispute, InvoiceBillingReason as BillingReason, InvoiceLineItem, Price, Refund, SubscriptionItem,
+    SubscriptionStatus as StripeStatus,
 };
 
-use super::{ProjectionError, disputes, time};
+use super::{ProjectionError, disputes, refunds, time};
 use crate::domain::{
-    AppId, Currency, DisputeId, DisputeStatus, Interval, Invoice, InvoiceId, InvoiceStatus, Money, PeriodPayment,
-    PriceId, ProductId, Subscription, SubscriptionId, SubscriptionStatus,
+    AppId, BillingPeriod, Currency, Interval, Invoice, InvoiceDispute, InvoiceId, InvoiceRefunds, InvoiceStatus, Money,
+    PeriodPayment, PriceId, ProductId, Subscription, SubscriptionId, SubscriptionStatus,
 };
 use crate::stripe::metadata::product_of;
 use crate::stripe::{Sale, StripeInvoice, StripeSubscription};
@@ -21,10 +22,21 @@ pub struct SubscriptionState {
     pub subscription: StripeSubscription,
     /// The invoice that was heard of, or the latest one.
     pub invoice: Option<StripeInvoice>,
-    /// All disputes of the payment that was heard of.
-    pub disputes: Vec<Dispute>,
+    /// What happened to the money that was heard of.
+    pub money: Option<InvoiceMoney>,
     /// Whether the current period was paid for.
     pub period_payment: PeriodPayment,
+}
+
+/// What happened to the money of an invoice: all of what was asked for.
+#[derive(Debug)]
+pub struct InvoiceMoney {
+    /// The invoice; `None` when Stripe does not name it any more.
+    pub invoice: Option<StripeInvoice>,
+    /// The disputes of its payment.
+    pub disputes: Vec<Dispute>,
+    /// The refunds of its payment.
+    pub refunds: Vec<Refund>,
 }
 
 /// A subscription as an event brought it: `None` when only Stripe can say which plan it is, or whether the period was paid
@@ -41,13 +53,11 @@ pub fn from_subscription_event(
     }
     // The price that we sold: everything else may have been changed in the portal.
     let sold = stripe.items.data.iter().find(|item| is_sold(item, sale));
-    sold.map(|item| {
-        project(stripe, Some((item, sale.product.clone())), Some(item), PeriodPayment::Paid, BTreeMap::new())
-    })
-    .transpose()
+    sold.map(|item| project(stripe, Some((item, sale.product.clone())), Some(item), PeriodPayment::Paid)).transpose()
 }
 
-/// The fact that a fetched subscription amounts to. `known` are the disputes known before: those of other payments stay.
+/// The fact that a fetched subscription amounts to. Of what was known before, the disputes and refunds of other payments
+/// stay.
 ///
 /// # Errors
 /// When it has no item, or an id or a time has no known form.
@@ -55,12 +65,58 @@ pub fn from_subscription(
     state: &SubscriptionState,
     sale: &Sale,
     app: &AppId,
-    known: BTreeMap<DisputeId, DisputeStatus>,
+    known: Option<&Subscription>,
 ) -> Result<Subscription, ProjectionError> {
-    let items = &state.subscription.items.data;
-    let mut all = known;
-    all.extend(disputes(&state.disputes)?);
-    project(&state.subscription, our_item(&state.subscription, sale, app), items.first(), state.period_payment, all)
+    let SubscriptionState { subscription: stripe, money, period_payment, .. } = state;
+    let mut subscription = project(stripe, our_item(stripe, sale, app), stripe.items.data.first(), *period_payment)?;
+    if let Some(known) = known {
+        (subscription.disputes, subscription.refunds) = (known.disputes.clone(), known.refunds.clone());
+    }
+    if let Some(money) = money {
+        add_money(&mut subscription, money)?;
+    }
+    Ok(subscription)
+}
+
+/// Replaces what was known of a payment by what Stripe says.
+fn add_money(subscription: &mut Subscription, money: &InvoiceMoney) -> Result<(), ProjectionError> {
+    let invoice = money.invoice.as_ref();
+    // What a change charged was for the rest of a period, and its dispute takes that away.
+    let disputed = invoice.and_then(|invoice| period_of(invoice, Lines::OfPeriod).or(period_of(invoice, Lines::All)));
+    for (id, status) in disputes(&money.disputes)? {
+        subscription.disputes.insert(id, InvoiceDispute { status, period: disputed });
+    }
+    let refunds = refunds(&money.refunds)?;
+    let period = invoice.and_then(|invoice| period_of(invoice, Lines::OfPeriod));
+    if let (Some(invoice), Some(period), false) = (invoice, period, refunds.is_empty()) {
+        let id = InvoiceId::parse(invoice.id.as_ref().map_or("", |id| id.as_str()))?;
+        let new = || InvoiceRefunds { period, paid: invoice.amount_paid, refunds: BTreeMap::new() };
+        subscription.refunds.entry(id).or_insert_with(new).refunds.extend(refunds);
+    }
+    Ok(())
+}
+
+/// Which lines of an invoice count.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lines {
+    /// Those of a subscription's item that are no prorations.
+    OfPeriod,
+    /// All of them.
+    All,
+}
+
+/// The time that an invoice was for; `None` when no line counts.
+fn period_of(invoice: &StripeInvoice, lines: Lines) -> Option<BillingPeriod> {
+    let counting = || invoice.lines.data.iter().filter(move |line| lines == Lines::All || is_of_period(line));
+    let start = counting().map(|line| line.period.start).min()?;
+    let end = counting().map(|line| line.period.end).max()?;
+    Some(BillingPeriod { start: time(start).ok()?, end: time(end).ok()? })
+}
+
+/// Whether it is for an item's period, and not for a change in the middle of it.
+fn is_of_period(line: &InvoiceLineItem) -> bool {
+    let item = line.parent.as_ref().and_then(|parent| parent.subscription_item_details.as_ref());
+    item.is_some_and(|item| !item.proration)
 }
 
 /// The item that is a plan of ours, and which plan.
@@ -85,10 +141,7 @@ pub(in crate::stripe) fn period_start(stripe: &StripeSubscription, sale: &Sale, 
 /// See <https://docs.stripe.com/api/invoice-line-item/object>.
 pub(in crate::stripe) fn covers(invoice: &StripeInvoice, start: i64) -> bool {
     let mut lines = invoice.lines.data.iter();
-    let covered = lines.any(|line| {
-        let item = line.parent.as_ref().and_then(|parent| parent.subscription_item_details.as_ref());
-        item.is_some_and(|item| !item.proration) && (line.period.start..line.period.end).contains(&start)
-    });
+    let covered = lines.any(|line| is_of_period(line) && (line.period.start..line.period.end).contains(&start));
     // Stripe embeds the first ten lines only: a renewal after many changes is known by its reason and its time.
     covered || (invoice.lines.has_more && is_renewal(invoice) && invoice.created >= start)
 }
@@ -117,7 +170,6 @@ fn project(
     ours: Option<(&SubscriptionItem, ProductId)>,
     any: Option<&SubscriptionItem>,
     period_payment: PeriodPayment,
-    disputes: BTreeMap<DisputeId, DisputeStatus>,
 ) -> Result<Subscription, ProjectionError> {
     let item = ours.as_ref().map(|(item, _)| *item).or(any).ok_or(ProjectionError::NoItem)?;
     let is_ours = ours.is_some();
@@ -136,7 +188,8 @@ fn project(
         trial_end: stripe.trial_end.map(time).transpose()?,
         collection_paused: stripe.pause_collection.is_some(),
         change_waits_until: stripe.pending_update.as_ref().map(|pending| time(pending.expires_at)).transpose()?,
-        disputes,
+        disputes: BTreeMap::new(),
+        refunds: BTreeMap::new(),
         since: time(stripe.created)?,
     })
 }

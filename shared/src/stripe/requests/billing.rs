@@ -13,13 +13,12 @@ use stripe_billing::invoice::{
     CreatePreviewInvoiceSubscriptionDetailsItems as PreviewItem,
     CreatePreviewInvoiceSubscriptionDetailsProrationBehavior as PreviewProration,
     CreatePreviewInvoiceSubscriptionDetailsTrialEnd as PreviewTrialEnd, ListInvoice, RetrieveInvoice,
-    VoidInvoiceInvoice,
 };
 use stripe_shared::{ApiErrors, InvoiceStatus, PaymentIntentStatus};
 
 use super::change::Swap;
 use super::mutation::Mutation;
-use super::{PAGE, parse_id};
+use super::parse_id;
 use crate::domain::{Currency, CustomerId, InvoiceId, Money, SubscriptionId, TrialAfterChange};
 use crate::stripe::{PaymentIntent, StripeClient, StripeError, StripeInvoice};
 
@@ -147,28 +146,6 @@ pub async fn unpaid_invoice(stripe: &StripeClient, id: &SubscriptionId) -> Resul
         hosted_url: invoice.hosted_invoice_url.clone(),
         trouble: trouble(&invoice),
     }))
-}
-
-/// The subscription's invoices that wait for their payment, at most a hundred.
-///
-/// # Errors
-/// When Stripe refuses or does not answer.
-pub async fn open_invoices(stripe: &StripeClient, id: &SubscriptionId) -> Result<Vec<InvoiceId>, StripeError> {
-    let open = ListInvoice::new().subscription(id.as_str()).status(InvoiceStatus::Open).limit(PAGE);
-    let ids = open.send(stripe).await?.data.into_iter().filter_map(|invoice| invoice.id);
-    ids.map(|id| parse_id(InvoiceId::parse(id.as_str()), "an invoice id")).collect()
-}
-
-/// Voids an invoice: nobody can pay it any more. See <https://docs.stripe.com/api/invoices/void>.
-///
-/// # Errors
-/// When Stripe refuses (it was paid meanwhile, or a payment of it is processing) or does not answer.
-pub async fn void_invoice(stripe: &StripeClient, id: &InvoiceId, key: &str) -> Result<(), StripeError> {
-    let done = || async {
-        let invoice = RetrieveInvoice::new(id.as_str()).send(stripe).await?;
-        Ok((invoice.status == Some(InvoiceStatus::Void)).then_some(invoice))
-    };
-    Mutation::new(stripe, key).send_unless(VoidInvoiceInvoice::new(id.as_str()), done).await.map(drop)
 }
 
 fn trouble(invoice: &StripeInvoice) -> PaymentTrouble {

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use stripe_billing::subscription::{
-    CancelSubscription, ResumeSubscription, ResumeSubscriptionPaymentBehavior, RetrieveSubscription,
-    UpdateSubscription, UpdateSubscriptionItems, UpdateSubscriptionPaymentBehavior,
-    UpdateSubscriptionProrationBehavior, UpdateSubscriptionTrialEnd,
+    ResumeSubscription, ResumeSubscriptionPaymentBehavior, RetrieveSubscription, UpdateSubscription,
+    UpdateSubscriptionItems, UpdateSubscriptionPaymentBehavior, UpdateSubscriptionProrationBehavior,
+    UpdateSubscriptionTrialEnd,
 };
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 use stripe_shared::SubscriptionStatus;
@@ -14,25 +14,6 @@ use super::mutation::Mutation;
 use super::parse_id;
 use crate::domain::{Currency, PriceId, SubscriptionId, TrialAfterChange};
 use crate::stripe::{StripeClient, StripeError, StripeSubscription};
-
-/// Lets it end with the current period.
-///
-/// # Errors
-/// When Stripe refuses or does not answer.
-pub async fn cancel_at_period_end(stripe: &StripeClient, id: &SubscriptionId, key: &str) -> Result<(), StripeError> {
-    let request = UpdateSubscription::new(id.as_str()).cancel_at_period_end(true);
-    Mutation::new(stripe, key).send(request).await.map(drop)
-}
-
-/// Ends it now. Nothing is given back for the rest of the period, and nothing more is charged: what to refund is an
-/// operator's decision.
-///
-/// # Errors
-/// When Stripe refuses (one that has ended is [`StripeError::is_missing`]) or does not answer.
-pub async fn cancel_now(stripe: &StripeClient, id: &SubscriptionId, key: &str) -> Result<(), StripeError> {
-    let request = CancelSubscription::new(id.as_str()).invoice_now(false).prorate(false);
-    Mutation::new(stripe, key).send(request).await.map(drop)
-}
 
 /// Takes back that it ends with the current period.
 ///

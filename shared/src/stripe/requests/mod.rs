@@ -2,6 +2,7 @@
 
 #[cfg(feature = "billing")]
 mod billing;
+mod cancel;
 mod catalog;
 #[cfg(feature = "billing")]
 mod change;
@@ -17,22 +18,24 @@ use sha2::{Digest, Sha256};
 #[cfg(feature = "billing")]
 pub use billing::{
     NewPortal, PaymentTrouble, PortalFlow, Preview, PreviewLine, UnpaidInvoice, create_portal, next_invoice,
-    open_invoices, preview_swap, unpaid_invoice, void_invoice,
+    preview_swap, unpaid_invoice,
 };
+pub use cancel::{cancel_at_period_end, cancel_now, open_invoices, void_invoice};
 pub use catalog::{
     StripePrice, StripeProduct, active_prices, archive_price, create_price, create_product, our_products, product,
     sold_as, update_product,
 };
 #[cfg(feature = "billing")]
 pub use change::{
-    SoldItem, Swap, Swapped, cancel_at_period_end, cancel_now, resume_paused, sold_item, swap_price,
-    take_back_cancel_at, take_back_cancel_at_period_end,
+    SoldItem, Swap, Swapped, resume_paused, sold_item, swap_price, take_back_cancel_at, take_back_cancel_at_period_end,
 };
 pub use checkout::{
     NewSession, create_customer, create_session, expire_session, promotion, session, session_expiry, session_prices,
 };
 pub use payment::{PaymentState, intent_metadata, payment_state};
-pub use subscription::{SubscriptionLookup, subscription_metadata, subscription_paid_by, subscription_state};
+pub use subscription::{
+    MoneyLookup, SubscriptionLookup, subscription_metadata, subscription_paid_by, subscription_state,
+};
 #[cfg(feature = "operator")]
 pub use webhook::{Endpoint, create_endpoint, delete_endpoint, endpoints};
 

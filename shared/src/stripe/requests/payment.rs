@@ -37,7 +37,7 @@ pub async fn payment_state(stripe: &StripeClient, id: &str) -> Result<PaymentSta
     Ok(PaymentState { intent, refunds, disputes })
 }
 
-async fn every_refund(stripe: &StripeClient, intent: &str) -> Result<Vec<Refund>, StripeError> {
+pub(super) async fn every_refund(stripe: &StripeClient, intent: &str) -> Result<Vec<Refund>, StripeError> {
     let mut refunds: Vec<Refund> = Vec::new();
     loop {
         let mut request = ListRefund::new().payment_intent(intent).limit(PAGE);

@@ -8,10 +8,13 @@ use stripe_billing::subscription::RetrieveSubscription;
 use stripe_core::dispute::ListDispute;
 use stripe_shared::{PaymentIntentStatus, SubscriptionStatus};
 
+use super::payment::every_refund;
 use super::{PAGE, parse_id};
 use crate::domain::{AppId, InvoiceStatus, PeriodInvoice, PeriodPayment, PriceId, SubscriptionId};
 use crate::stripe::projection::{covers, is_renewal, period_start, status_of};
-use crate::stripe::{Sale, StripeClient, StripeError, StripeInvoice, StripeSubscription, SubscriptionState};
+use crate::stripe::{
+    InvoiceMoney, Sale, StripeClient, StripeError, StripeInvoice, StripeSubscription, SubscriptionState,
+};
 
 /// Which subscription to look at, and what of it.
 #[derive(Debug, Clone, Copy)]
@@ -24,12 +27,21 @@ pub struct SubscriptionLookup<'a> {
     pub app: &'a AppId,
     /// The invoice to bring along; `None` is the latest one.
     pub invoice: Option<&'a str>,
-    /// The payment intent whose disputes are wanted.
-    pub payment: Option<&'a str>,
+    /// What is wanted of the money of a payment.
+    pub money: Option<MoneyLookup<'a>>,
 }
 
-/// The subscription with its products, an invoice with its payments, the disputes of a payment, and whether the current
-/// period was paid for: one call when the latest invoice is wanted and tells it, as it ordinarily does.
+/// What is wanted of the money of a payment intent.
+#[derive(Debug, Clone, Copy)]
+pub enum MoneyLookup<'a> {
+    /// Its disputes.
+    Disputes(&'a str),
+    /// Its refunds.
+    Refunds(&'a str),
+}
+
+/// The subscription with its products, an invoice with its payments, and whether the current period was paid for: one call
+/// when the latest invoice is wanted and tells it, as it ordinarily does. What happened to money takes two more.
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
@@ -47,11 +59,18 @@ pub async fn subscription_state(
         Some(wanted) if !is_latest(wanted) => Some(self::invoice(stripe, wanted).await?),
         _ => latest,
     };
-    let disputes = match lookup.payment {
-        Some(payment) => ListDispute::new().payment_intent(payment).limit(PAGE).send(stripe).await?.data,
-        None => Vec::new(),
+    let money = match lookup.money {
+        Some(MoneyLookup::Disputes(intent)) => {
+            let disputes = ListDispute::new().payment_intent(intent).limit(PAGE).send(stripe).await?.data;
+            Some(InvoiceMoney { invoice: invoice_paid_by(stripe, intent).await?, disputes, refunds: Vec::new() })
+        }
+        Some(MoneyLookup::Refunds(intent)) => {
+            let refunds = every_refund(stripe, intent).await?;
+            Some(InvoiceMoney { invoice: invoice_paid_by(stripe, intent).await?, disputes: Vec::new(), refunds })
+        }
+        None => None,
     };
-    Ok(SubscriptionState { subscription, invoice, disputes, period_payment })
+    Ok(SubscriptionState { subscription, invoice, money, period_payment })
 }
 
 /// Whether the period that began at `start` was paid for. Stripe is asked for more than the latest invoice only where the
@@ -130,21 +149,26 @@ pub async fn subscription_metadata(
     Ok((metadata, prices))
 }
 
-/// The subscription whose invoice a payment intent pays; `None` when it pays none. A payment intent does not say so itself.
-/// See <https://docs.stripe.com/api/invoice-payment/list>.
+/// The subscription whose invoice a payment intent pays; `None` when it pays none.
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
 pub async fn subscription_paid_by(stripe: &StripeClient, intent: &str) -> Result<Option<SubscriptionId>, StripeError> {
+    let invoice = invoice_paid_by(stripe, intent).await?;
+    let parent = invoice.as_ref().and_then(|invoice| invoice.parent.as_ref()?.subscription_details.as_ref());
+    parent
+        .map(|parent| parse_id(SubscriptionId::parse(parent.subscription.id().as_str()), "a subscription id"))
+        .transpose()
+}
+
+/// The invoice that a payment intent pays. A payment intent does not say so itself.
+/// See <https://docs.stripe.com/api/invoice-payment/list>.
+async fn invoice_paid_by(stripe: &StripeClient, intent: &str) -> Result<Option<StripeInvoice>, StripeError> {
     let payment = ListInvoicePaymentPayment {
         payment_intent: Some(intent.to_owned()),
         ..ListInvoicePaymentPayment::new(ListInvoicePaymentPaymentType::PaymentIntent)
     };
     let request = ListInvoicePayment::new().payment(payment).limit(1).expand(vec!["data.invoice".to_owned()]);
     let found = request.send(stripe).await?;
-    let invoice = found.data.first().and_then(|payment| payment.invoice.as_object());
-    let parent = invoice.and_then(|invoice| invoice.parent.as_ref()?.subscription_details.as_ref());
-    parent
-        .map(|parent| parse_id(SubscriptionId::parse(parent.subscription.id().as_str()), "a subscription id"))
-        .transpose()
+    Ok(found.data.first().and_then(|payment| payment.invoice.as_object()).cloned())
 }

@@ -1,0 +1,107 @@
+//! What happens to the money of a subscription's invoice after it was paid.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{DisputeStatus, Refund, RefundId};
+
+/// The time that an invoice was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BillingPeriod {
+    /// When it begins.
+    pub start: Timestamp,
+    /// When it ends; the next one begins then.
+    pub end: Timestamp,
+}
+
+impl BillingPeriod {
+    /// Whether they have a moment in common.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+}
+
+/// A dispute of an invoice. It closes only the time that the invoice was for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Stored")]
+pub struct InvoiceDispute {
+    /// Where it stands.
+    pub status: DisputeStatus,
+    /// What the invoice was for; `None` when that is not known: then it closes whatever runs.
+    pub period: Option<BillingPeriod>,
+}
+
+/// Facts that were written before the period was known hold the status alone.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Stored {
+    Status(DisputeStatus),
+    Dispute { status: DisputeStatus, period: Option<BillingPeriod> },
+}
+
+impl From<Stored> for InvoiceDispute {
+    fn from(stored: Stored) -> Self {
+        match stored {
+            Stored::Status(status) => Self { status, period: None },
+            Stored::Dispute { status, period } => Self { status, period },
+        }
+    }
+}
+
+impl InvoiceDispute {
+    /// Whether it closes this period.
+    pub fn closes(&self, running: &BillingPeriod) -> bool {
+        self.status.closes() && self.period.is_none_or(|period| period.overlaps(running))
+    }
+}
+
+/// What went back of the invoice of a period. An invoice of a change, which has prorations only, has none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvoiceRefunds {
+    /// What the invoice was for.
+    pub period: BillingPeriod,
+    /// What was paid of it, in minor units.
+    pub paid: i64,
+    /// Every refund, by its id.
+    pub refunds: BTreeMap<RefundId, Refund>,
+}
+
+impl InvoiceRefunds {
+    /// The sum of the refunds that count, in minor units.
+    pub fn refunded(&self) -> i64 {
+        sum(&self.refunds)
+    }
+
+    /// Whether all that was paid for this period went back.
+    pub fn close(&self, running: &BillingPeriod) -> bool {
+        self.period.overlaps(running) && self.paid > 0 && self.refunded() >= self.paid
+    }
+}
+
+/// The sum of the refunds that count, in minor units.
+pub(super) fn sum(refunds: &BTreeMap<RefundId, Refund>) -> i64 {
+    let counting = refunds.values().filter(|refund| refund.status.counts());
+    counting.fold(0, |sum, refund| sum.saturating_add(refund.amount))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn period(start: i64, end: i64) -> BillingPeriod {
+        BillingPeriod { start: Timestamp::new(start, 0).unwrap(), end: Timestamp::new(end, 0).unwrap() }
+    }
+
+    #[test]
+    fn periods_that_only_touch_do_not_overlap() {
+        for (other, expected) in
+            [((0, 10), false), ((0, 11), true), ((12, 15), true), ((19, 30), true), ((20, 30), false), ((0, 99), true)]
+        {
+            let other = period(other.0, other.1);
+            assert_eq!(period(10, 20).overlaps(&other), expected, "{other:?}");
+            assert_eq!(other.overlaps(&period(10, 20)), expected, "{other:?}");
+        }
+    }
+}

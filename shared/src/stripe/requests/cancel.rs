@@ -1,0 +1,51 @@
+//! Ending a subscription, and what is left of its invoices.
+
+use stripe_billing::invoice::{ListInvoice, RetrieveInvoice, VoidInvoiceInvoice};
+use stripe_billing::subscription::{CancelSubscription, UpdateSubscription};
+use stripe_shared::InvoiceStatus;
+
+use super::mutation::Mutation;
+use super::{PAGE, parse_id};
+use crate::domain::{InvoiceId, SubscriptionId};
+use crate::stripe::{StripeClient, StripeError};
+
+/// Lets it end with the current period.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn cancel_at_period_end(stripe: &StripeClient, id: &SubscriptionId, key: &str) -> Result<(), StripeError> {
+    let request = UpdateSubscription::new(id.as_str()).cancel_at_period_end(true);
+    Mutation::new(stripe, key).send(request).await.map(drop)
+}
+
+/// Ends it now. Nothing is given back for the rest of the period, and nothing more is charged: what to refund is an
+/// operator's decision.
+///
+/// # Errors
+/// When Stripe refuses (one that has ended is [`StripeError::is_missing`]) or does not answer.
+pub async fn cancel_now(stripe: &StripeClient, id: &SubscriptionId, key: &str) -> Result<(), StripeError> {
+    let request = CancelSubscription::new(id.as_str()).invoice_now(false).prorate(false);
+    Mutation::new(stripe, key).send(request).await.map(drop)
+}
+
+/// The subscription's invoices that wait for their payment, at most a hundred.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn open_invoices(stripe: &StripeClient, id: &SubscriptionId) -> Result<Vec<InvoiceId>, StripeError> {
+    let open = ListInvoice::new().subscription(id.as_str()).status(InvoiceStatus::Open).limit(PAGE);
+    let ids = open.send(stripe).await?.data.into_iter().filter_map(|invoice| invoice.id);
+    ids.map(|id| parse_id(InvoiceId::parse(id.as_str()), "an invoice id")).collect()
+}
+
+/// Voids an invoice: nobody can pay it any more. See <https://docs.stripe.com/api/invoices/void>.
+///
+/// # Errors
+/// When Stripe refuses (it was paid meanwhile, or a payment of it is processing) or does not answer.
+pub async fn void_invoice(stripe: &StripeClient, id: &InvoiceId, key: &str) -> Result<(), StripeError> {
+    let done = || async {
+        let invoice = RetrieveInvoice::new(id.as_str()).send(stripe).await?;
+        Ok((invoice.status == Some(InvoiceStatus::Void)).then_some(invoice))
+    };
+    Mutation::new(stripe, key).send_unless(VoidInvoiceInvoice::new(id.as_str()), done).await.map(drop)
+}
