@@ -1,6 +1,7 @@
 //! `tuition`, the operator's tool. The local stack seeds itself through the same code.
 
 pub mod catalog;
+pub mod reconcile;
 pub mod webhook;
 
 /// How to reach AWS, as the AWS SDK finds it on an operator's machine: by variables, profile or instance.

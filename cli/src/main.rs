@@ -6,10 +6,13 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use cli::catalog::{self, CatalogFile};
+use cli::reconcile::parse_since;
 use cli::webhook::{Parameter, Webhook};
+use jiff::Timestamp;
 use shared::config::{Lookup, environment};
 use shared::domain::AppId;
 use shared::fulfil;
+use shared::fulfil::reconcile::Report;
 use shared::store::{Store, StoreConfig};
 use shared::stripe::{StripeClient, StripeConfig};
 
@@ -30,6 +33,12 @@ enum Command {
     /// The endpoint that Stripe sends events to.
     #[command(subcommand)]
     Webhook(WebhookCommand),
+    /// Apply what the webhook did not hear, from Stripe's list of events, and retry the error queue. Safe to repeat.
+    Reconcile {
+        /// From this day or time on (UTC), at most 30 days ago; without it, from where the last run stopped.
+        #[arg(long, value_parser = parse_since)]
+        since: Option<Timestamp>,
+    },
 }
 
 #[derive(Subcommand)]
@@ -93,6 +102,7 @@ async fn run(command: Command) -> Result<()> {
         Command::Catalog(CatalogCommand::Sync { file }) => sync(&file).await,
         Command::Catalog(CatalogCommand::Show) => show().await,
         Command::Webhook(command) => operate_webhook(&command).await,
+        Command::Reconcile { since } => reconcile(since).await,
     }
 }
 
@@ -146,10 +156,26 @@ async fn push(file: &Path) -> Result<()> {
 
 async fn sync(file: &Path) -> Result<()> {
     let file = read(file)?;
-    let config = StripeConfig::from_lookup(&Lookup::new(&environment))?;
-    let context = fulfil::Context::new(&config, StripeClient::new(&config)?, open_store().await?);
+    let context = context().await?;
     catalog::sync(&context, &file).await?;
     print_catalog(&context.store).await
+}
+
+async fn reconcile(since: Option<Timestamp>) -> Result<()> {
+    let Report { read, applied, failed, mended, done_until, .. } =
+        cli::reconcile::run(&context().await?, since).await?;
+    println!("{read} events up to {done_until}: {applied} had not been heard of and are applied now.");
+    if mended > 0 {
+        println!("{mended} entries of the error queue are mended.");
+    }
+    anyhow::ensure!(failed == 0, "{failed} events could not be applied; they are in the error queue");
+    Ok(())
+}
+
+/// The table and the account of the environment.
+async fn context() -> Result<fulfil::Context> {
+    let config = StripeConfig::from_lookup(&Lookup::new(&environment))?;
+    Ok(fulfil::Context::new(&config, StripeClient::new(&config)?, open_store().await?))
 }
 
 /// The table of the environment.

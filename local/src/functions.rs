@@ -16,6 +16,8 @@ pub(crate) struct Deployed {
     pub(crate) api: Vec<Function>,
     /// Behind its function URL.
     pub(crate) webhook: Function,
+    /// Behind a schedule.
+    pub(crate) reconcile: reconcile::State,
 }
 
 /// Starts every function as its `main.rs` does, with `lookup` for its environment and `sdk` for its way to DynamoDB.
@@ -27,6 +29,8 @@ pub(crate) async fn start(sdk: &SdkConfig, lookup: &Lookup<'_>, clock: &Clock) -
     let checkout = checkout::State::new(&checkout_config, warm(&checkout_config.store).await)?;
     let webhook_config = webhook::Config::from_lookup(lookup)?;
     let webhook = webhook::State::new(&webhook_config, warm(&webhook_config.store).await)?;
+    let reconcile_config = reconcile::Config::from_lookup(lookup)?;
+    let reconcile = reconcile::State::new(&reconcile_config, warm(&reconcile_config.store).await)?;
     let courses_config = courses::Config::from_lookup(lookup)?;
     let courses = courses::State::new(&courses_config, warm(&courses_config.store).await);
     let entitlements_config = entitlements::Config::from_lookup(lookup)?;
@@ -39,6 +43,7 @@ pub(crate) async fn start(sdk: &SdkConfig, lookup: &Lookup<'_>, clock: &Clock) -
             function("entitlements", entitlements::routes(), entitlements::router(entitlements)),
         ],
         webhook: function("webhook", webhook::routes(), webhook::router(webhook)),
+        reconcile,
     })
 }
 

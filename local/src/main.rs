@@ -4,6 +4,7 @@ mod args;
 mod screen;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::Parser;
@@ -11,6 +12,8 @@ use local::{Listeners, Stack};
 use tracing_subscriber::EnvFilter;
 
 use args::Args;
+
+const SCHEDULE: Duration = Duration::from_secs(15 * 60);
 
 fn main() -> ExitCode {
     match start() {
@@ -36,12 +39,23 @@ fn start() -> anyhow::Result<()> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(args))
 }
 
+/// As often as on AWS.
+async fn reconcile(stack: &Stack) {
+    loop {
+        if let Err(error) = stack.reconcile().await {
+            tracing::warn!(%error, "what the webhook did not hear cannot be read");
+        }
+        tokio::time::sleep(SCHEDULE).await;
+    }
+}
+
 async fn run(args: Args) -> anyhow::Result<()> {
     let (ports, options) = args.read(std::env::vars())?;
     let stack = Stack::start(Listeners::bind(ports).await?, options).await?;
     screen::print(&stack);
     tokio::select! {
         () = screen::follow_deliveries(&stack) => {}
+        () = reconcile(&stack) => {}
         pressed = tokio::signal::ctrl_c() => pressed?,
     }
     anstream::println!("\nStopping.");

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use cli::catalog::CatalogFile;
 use shared::clock::Clock;
-use shared::config::{ConfigError, Lookup};
-use shared::fulfil;
+use shared::config::Lookup;
+use shared::fulfil::Context;
+use shared::fulfil::reconcile::{ReconcileError, Report};
 use shared::store::{Store, StoreConfig, table};
 use shared::stripe::{StripeClient, StripeConfig};
 
@@ -31,6 +32,7 @@ pub struct Stack {
     stripe: Connected,
     webhook_secret: String,
     store: Store,
+    reconcile: reconcile::State,
     clock: Clock,
     servers: Servers,
     /// Last, so that it is let go of when nothing writes any more.
@@ -66,9 +68,21 @@ impl Stack {
         let deployed = deploy(&urls, variables, &options).await?;
         servers.serve("API Gateway", listeners.api, gateway(deployed.api, &urls, origins)?.router());
         servers.serve("the function URL", listeners.webhook, function_url::router(deployed.webhook));
+        let reconcile = deployed.reconcile;
         servers.serve("the web page", listeners.web, web::router(&urls, dashboard));
         let clock = options.clock;
-        Ok(Self { urls, catalog, identity, stripe, webhook_secret, store, clock, servers, _data_dir: data_dir })
+        Ok(Self {
+            urls,
+            catalog,
+            identity,
+            stripe,
+            webhook_secret,
+            store,
+            reconcile,
+            clock,
+            servers,
+            _data_dir: data_dir,
+        })
     }
 
     /// Where each part is.
@@ -104,6 +118,14 @@ impl Stack {
     /// The table, without a proxy in between.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Runs the function that a schedule calls on AWS.
+    ///
+    /// # Errors
+    /// When Stripe's list of events or the table cannot be read.
+    pub async fn reconcile(&self) -> Result<Report, ReconcileError> {
+        reconcile::run(&self.reconcile).await
     }
 
     /// The time that functions and the Stripe stand-in have. `StandIn::advance` moves it, and does what is due on the
@@ -147,7 +169,7 @@ async fn open_school(
     let config = StripeConfig::from_lookup(&lookup)?;
     let store = Store::new(&dynamodb::sdk_config(&urls.dynamodb), &StoreConfig::from_lookup(&lookup)?);
     table::create_if_missing(store.client(), store.table()).await?;
-    let context = fulfil::Context::new(&config, StripeClient::new(&config)?, store.clone());
+    let context = Context::new(&config, StripeClient::new(&config)?, store.clone());
     seed::seed(&context, catalog).await?;
     Ok(store)
 }

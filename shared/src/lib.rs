@@ -13,6 +13,7 @@ pub mod http;
 pub mod metrics;
 mod outbound;
 pub mod policy;
+pub mod scheduled;
 #[cfg(feature = "stripe")]
 pub mod secrets;
 pub mod store;

@@ -22,6 +22,8 @@ const WEBHOOK_EVENTS: Metric = Metric { name: "WebhookEvents", unit: "Count" };
 const FULFILMENT_LATENCY: Metric = Metric { name: "FulfilmentLatency", unit: "Milliseconds" };
 const ERROR_QUEUE_FILLED: Metric = Metric { name: "ErrorQueueFilled", unit: "Milliseconds" };
 const ERROR_QUEUE_EMPTY: Metric = Metric { name: "ErrorQueueEmpty", unit: "Milliseconds" };
+const RECONCILE_LAG: Metric = Metric { name: "ReconcileLag", unit: "Seconds" };
+const EVENTS_RECONCILED: Metric = Metric { name: "EventsReconciled", unit: "Count" };
 const CHECKOUT_CREATED: Metric = Metric { name: "CheckoutCreated", unit: "Count" };
 const ACCESS_ALLOWED: Metric = Metric { name: "AccessAllowed", unit: "Count" };
 const ACCESS_DENIED: Metric = Metric { name: "AccessDenied", unit: "Count" };
@@ -61,6 +63,11 @@ pub fn error_queue_filled(at: Timestamp) {
 /// No entry of the error queue was open at `at`, or later.
 pub fn error_queue_empty(at: Timestamp) {
     emit(None, None, &[(&ERROR_QUEUE_FILLED, 0), (&ERROR_QUEUE_EMPTY, at.as_millisecond())]);
+}
+
+/// Stripe's events were read up to `lag` seconds ago; so many had not been heard of before.
+pub fn reconciled(lag: i64, unheard: i64) {
+    emit(None, None, &[(&RECONCILE_LAG, lag), (&EVENTS_RECONCILED, unheard)]);
 }
 
 /// A hosted payment page was opened.

@@ -12,11 +12,12 @@ const MODULES: &[(&str, &[&str])] = &[
     ("config", &[]),
     ("domain", &[]),
     ("failure", &["fulfil", "http", "store", "stripe"]),
-    ("fulfil", &["domain", "store", "stripe"]),
+    ("fulfil", &["domain", "metrics", "store", "stripe"]),
     ("http", &["domain", "store"]),
     ("metrics", &["domain"]),
     ("outbound", &[]),
     ("policy", &["config", "domain"]),
+    ("scheduled", &[]),
     ("secrets", &["config"]),
     ("store", &["clock", "config", "domain"]),
     ("stripe", &["config", "domain", "outbound"]),
@@ -32,7 +33,7 @@ const KNOWN_BY: &[(&str, &[&str])] = &[
     ("axum", &["failure", "http"]),
     ("hyper", &["aws", "outbound", "stripe"]),
     ("hyper_rustls", &["outbound"]),
-    ("lambda_http", &["http"]),
+    ("lambda_http", &["http", "scheduled"]),
     ("serde_dynamo", &["store"]),
     ("stripe_", &["stripe"]),
 ];
@@ -45,9 +46,9 @@ const CRATES: &[(&str, &[&str])] = &[
     ("shared", &[]),
     ("functions", &["shared"]),
     ("cli", &["shared"]),
-    ("local", &["billing", "checkout", "cli", "courses", "entitlements", "shared", "webhook"]),
-    ("bench", &["billing", "checkout", "cli", "courses", "entitlements", "local", "shared", "webhook"]),
-    ("tests", &["billing", "checkout", "cli", "courses", "entitlements", "local", "shared", "webhook"]),
+    ("local", &["billing", "checkout", "cli", "courses", "entitlements", "reconcile", "shared", "webhook"]),
+    ("bench", &["billing", "checkout", "cli", "courses", "entitlements", "local", "reconcile", "shared", "webhook"]),
+    ("tests", &["billing", "checkout", "cli", "courses", "entitlements", "local", "reconcile", "shared", "webhook"]),
 ];
 
 /// Functions that have no business with Stripe.

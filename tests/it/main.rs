@@ -22,6 +22,7 @@ mod plans;
 mod purchase;
 mod rare;
 mod real_tools;
+mod reconcile;
 mod stand_in;
 mod stuck_keys;
 mod subscription;

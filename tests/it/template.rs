@@ -14,7 +14,7 @@ use shared::http::route::{Auth, DEADLINE, Route};
 use crate::support::app::TestApp;
 use crate::support::parameter_store::ParameterStore;
 
-const FUNCTIONS: [&str; 5] = ["Billing", "Checkout", "Courses", "Entitlements", "Webhook"];
+const FUNCTIONS: [&str; 6] = ["Billing", "Checkout", "Courses", "Entitlements", "Reconcile", "Webhook"];
 
 /// The template, with CloudFormation's functions (`!Sub`, `!Ref`, ..) reduced to their arguments.
 fn template() -> Value {
@@ -72,7 +72,8 @@ fn every_route_is_deployed_with_its_authorization_and_the_other_way_round() {
     assert_eq!(default, "Learners", "a route is for learners unless it says otherwise");
     let mut deployed = BTreeSet::new();
     for (_, function) in functions(&template) {
-        for event in function["Events"].as_object().into_iter().flat_map(|events| events.values()) {
+        let events = function["Events"].as_object().into_iter().flat_map(|events| events.values());
+        for event in events.filter(|event| event["Type"] == "HttpApi") {
             let event = &event["Properties"];
             let key = format!("{} {}", event["Method"].as_str().unwrap(), event["Path"].as_str().unwrap());
             deployed.insert((key, event["Auth"]["Authorizer"] != "NONE"));
@@ -102,7 +103,9 @@ fn no_function_is_ended_before_it_has_given_up_itself() {
     let usual = &template["Globals"]["Function"]["Timeout"];
     for (name, function) in functions(&template) {
         let timeout = function.get("Timeout").unwrap_or(usual).as_u64().unwrap();
-        assert!(timeout > DEADLINE.as_secs() && timeout <= 30, "{name}: {timeout} s");
+        // Nobody waits for what a schedule calls.
+        let (gives_up, most) = if name == "Reconcile" { (reconcile::TIME, 900) } else { (DEADLINE, 30) };
+        assert!(timeout > gives_up.as_secs() && timeout <= most, "{name}: {timeout} s");
     }
 }
 
@@ -110,8 +113,10 @@ fn no_function_is_ended_before_it_has_given_up_itself() {
 fn the_webhook_is_behind_a_function_url_and_nowhere_else() {
     let template = template();
     for (name, function) in functions(&template) {
-        let (has_url, has_routes) = (function.get("FunctionUrlConfig").is_some(), function.get("Events").is_some());
-        assert_eq!((has_url, has_routes), (name == "Webhook", name != "Webhook"), "{name}");
+        let events = function["Events"].as_object().into_iter().flat_map(|events| events.values());
+        let has_routes = events.into_iter().any(|event| event["Type"] == "HttpApi");
+        let is_public = !["Reconcile", "Webhook"].contains(&name);
+        assert_eq!((function.get("FunctionUrlConfig").is_some(), has_routes), (name == "Webhook", is_public), "{name}");
     }
 }
 
@@ -181,6 +186,7 @@ fn every_variable_that_a_function_reads_is_set_and_listed_in_the_sample() {
         ("Checkout", read_by(checkout::Config::from_lookup)),
         ("Courses", read_by(courses::Config::from_lookup)),
         ("Entitlements", read_by(entitlements::Config::from_lookup)),
+        ("Reconcile", read_by(reconcile::Config::from_lookup)),
         ("Webhook", read_by(webhook::Config::from_lookup)),
     ] {
         let own = set_by(&template["Resources"][name]["Properties"]);
@@ -298,11 +304,16 @@ fn the_alarm_of_the_error_queue_stays_until_the_queue_is_seen_empty() {
     let template = template();
     let alarm = &template["Resources"]["EventsWait"]["Properties"];
     let metrics = alarm["Metrics"].as_array().unwrap();
-    assert_eq!(metrics[0]["Expression"], "filled - empty");
-    for (id, name) in [("filled", "ErrorQueueFilled"), ("empty", "ErrorQueueEmpty")] {
-        let metric = metrics.iter().find(|metric| metric["Id"] == id).unwrap();
-        let found = (&metric["MetricStat"]["Stat"], &metric["MetricStat"]["Metric"]["MetricName"]);
-        assert_eq!(found, (&json!("Maximum"), &json!(name)));
+    assert_eq!(metrics[0]["Expression"], "MAX([filled, kept]) - MAX([empty, emptied])");
+    for (id, name, function) in [
+        ("filled", "ErrorQueueFilled", "Webhook"),
+        ("empty", "ErrorQueueEmpty", "Webhook"),
+        ("kept", "ErrorQueueFilled", "Reconcile"),
+        ("emptied", "ErrorQueueEmpty", "Reconcile"),
+    ] {
+        let metric = &metrics.iter().find(|metric| metric["Id"] == id).unwrap()["MetricStat"];
+        let found = (&metric["Stat"], &metric["Metric"]["MetricName"], &metric["Metric"]["Dimensions"][0]["Value"]);
+        assert_eq!(found, (&json!("Maximum"), &json!(name), &json!(function)));
     }
     assert_eq!(alarm["TreatMissingData"], "ignore", "silence says nothing about the queue");
 }

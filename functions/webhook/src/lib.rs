@@ -1,6 +1,5 @@
 //! Where Stripe calls: the most attacked door, and so the shortest.
 
-mod queue;
 mod receive;
 
 use axum::Router;

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..processes import ROOT
-from ..report import check, expect
+from ..report import check, expect, expect_part
 from ..world import World
 
 EVENTS = ROOT / "events"
@@ -45,12 +45,14 @@ def run(world: World) -> None:
         "sub": subscription,
     }
     files = sorted(EVENTS.glob("*/*.json"), key=lambda path: (path.parent.name == "webhook", path))
-    expect({_name(path) for path in files if path.parent.name != "webhook"}, set(API), "the files of the API")
+    expect({_name(path) for path in files if path.parent.name not in ("reconcile", "webhook")}, set(API), "the files of the API")
     for path in files:
         event = json.loads(path.read_text())
         with check(f"events/{_name(path)}"):
             if path.parent.name == "webhook":
                 _webhook(world, event, real)
+            elif path.parent.name == "reconcile":
+                expect_part(world.deployment.invoke("reconcile", event), {"finished": True, "failed": 0}, "the report")
             else:
                 _api(world, path, event)
 

@@ -49,6 +49,11 @@ impl Heard {
         Some(Self { meaning, event, object, created, payload })
     }
 
+    /// The same without its payload: Stripe is asked.
+    pub(super) fn hint(self) -> Self {
+        Self { payload: Payload::Unreadable, ..self }
+    }
+
     /// From a session that was fetched; `None` while it is open.
     pub fn from_session(session: CheckoutSession) -> Option<Self> {
         let meaning = match session.status {

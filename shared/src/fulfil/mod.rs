@@ -7,18 +7,22 @@
 mod catalog;
 mod customer;
 mod decide;
+mod delivery;
+mod error_queue;
 pub mod events;
 mod heard;
 mod lost_dispute;
 #[cfg(test)]
 mod model;
 mod purchase;
+pub mod reconcile;
 mod resolve;
 mod retries;
 mod subscription;
 
 pub use catalog::{refresh as refresh_product, retire as retire_product};
 pub use decide::{Step, decide};
+pub use delivery::{Delivered, Trust, deliver};
 pub use heard::Heard;
 pub use purchase::Snapshot;
 

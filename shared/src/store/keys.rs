@@ -15,6 +15,7 @@
 //! | Stripe object's owner | `STRIPE#<cus_, pi_, cs_, sub_>` | `OWNER` | fulfil |
 //! | processed event (TTL 90 days) | `EVENT#<evt_>` | `PROCESSED` | fulfil, as a condition |
 //! | failed event, open until it succeeds | `WEBHOOK_ERROR#<0..9>` | `<evt_>` | operators |
+//! | how far Stripe's events have been read | `RECONCILE` | `CHECKPOINT` | reconcile |
 //! | catalog | `CATALOG` | `COURSE#<slug>`, `PRODUCT#<slug>` | everyone: one Query, cached for a minute |
 //!
 //! What may be used follows from the access facts, so counters sort right behind them: `ACCESS#` .. `ACCESS_USAGE#` is one
@@ -161,6 +162,11 @@ pub fn webhook_error(event: &EventId) -> Key {
 /// One of the partitions of failed events.
 pub fn webhook_error_shard(shard: u32) -> String {
     format!("WEBHOOK_ERROR#{shard}")
+}
+
+/// How far Stripe's events have been read.
+pub fn checkpoint() -> Key {
+    key("RECONCILE", "CHECKPOINT")
 }
 
 /// A product of the catalog.

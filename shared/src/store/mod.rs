@@ -10,6 +10,7 @@ mod item;
 pub mod keys;
 mod owner;
 mod profile;
+mod reconcile;
 pub mod table;
 mod usage;
 mod webhook_error;
@@ -32,6 +33,7 @@ pub use facts::Versioned;
 pub use invoice::InvoicePage;
 pub use owner::Owner;
 pub use profile::Profile;
+pub use reconcile::{Checkpoint, EventWindow};
 pub use usage::{Account, Consumed, Consumption, Counters};
 pub use webhook_error::{Entry, FailedEvent, Failure};
 

@@ -3,7 +3,7 @@
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{ConditionCheck, ReturnValue, TransactWriteItem, Update};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::commit::{failed_conditions, incomplete, pause};
@@ -13,6 +13,8 @@ use super::{Store, StoreError};
 use crate::domain::EventId;
 
 const ATTEMPTS: u32 = 5;
+const FIRST_PAUSE_SECONDS: i64 = 300;
+const LONGEST_PAUSE_SECONDS: i64 = 6 * 3_600;
 
 /// An event that failed just now.
 #[derive(Debug, Clone, Copy)]
@@ -61,6 +63,16 @@ pub struct FailedEvent {
     pub last_failed_at: Timestamp,
     /// The event as it can be applied again, without personal data.
     pub payload: String,
+}
+
+impl FailedEvent {
+    /// When it should be tried again: five minutes after the first failure, twice as long after each further one, at most six
+    /// hours.
+    pub fn due_at(&self) -> Timestamp {
+        let doublings = u32::try_from(self.attempts.saturating_sub(1)).unwrap_or(u32::MAX).min(16);
+        let pause = (FIRST_PAUSE_SECONDS << doublings).min(LONGEST_PAUSE_SECONDS);
+        self.last_failed_at.checked_add(SignedDuration::from_secs(pause)).unwrap_or(Timestamp::MAX)
+    }
 }
 
 impl Store {
@@ -154,6 +166,17 @@ impl Store {
             }
         }
         Ok(failures)
+    }
+
+    /// The open entries of a shard that follow `after`, a hundred at most.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses or does not answer.
+    pub async fn failures_after(&self, shard: u32, after: Option<&EventId>) -> Result<Vec<FailedEvent>, StoreError> {
+        let query = self.failures_of(shard).consistent_read(true).limit(100);
+        let query = query.set_exclusive_start_key(after.map(|event| key_of(&keys::webhook_error(event))));
+        let page = query.send().await.map_err(StoreError::from_sdk)?;
+        page.items.unwrap_or_default().into_iter().map(item::read).collect()
     }
 
     fn failures_of(&self, shard: u32) -> QueryFluentBuilder {

@@ -25,6 +25,9 @@ pub(super) struct Call {
     pub(super) body: &'static str,
 }
 
+/// What a schedule calls a function with.
+pub(super) const SCHEDULE: &str = "reconcile/schedule.json";
+
 /// The variable that stands for the session of the story.
 pub(super) const SESSION: &str = "SESSION";
 
@@ -44,7 +47,23 @@ pub(super) async fn make(story: &Story, calls: &[&Call], public: &[&str]) -> (BT
         let text = on_the_usual_ports(story, &names.forget(&event.to_string()));
         files.insert(format!("{}.json", call.file), serde_json::from_str(&text).unwrap());
     }
+    files.insert(SCHEDULE.to_owned(), scheduled());
     (files, names)
+}
+
+/// What EventBridge sends. See <https://docs.aws.amazon.com/lambda/latest/dg/with-eventbridge-scheduler.html>.
+fn scheduled() -> Value {
+    json!({
+        "version": "0",
+        "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": "123456789012",
+        "time": Timestamp::from_second(NOON).unwrap().to_string(),
+        "region": "us-east-1",
+        "resources": ["arn:aws:events:us-east-1:123456789012:rule/tuition-ReconcileSchedule"],
+        "detail": {},
+    })
 }
 
 /// The files of the folder.

@@ -348,7 +348,8 @@ impl TestApp {
 
     pub(crate) fn store(&self) -> Store {
         let sdk = sdk_config(&self.stack.urls().dynamodb);
-        Store::new(&sdk, &StoreConfig { table: self.stack.store().table().to_owned() })
+        let store = Store::new(&sdk, &StoreConfig { table: self.stack.store().table().to_owned() });
+        store.with_clock(self.stack.clock().clone())
     }
 
     /// Every open entry of the error queue.

@@ -7,6 +7,7 @@ mod catalog;
 #[cfg(feature = "billing")]
 mod change;
 mod checkout;
+mod events;
 mod mutation;
 mod payment;
 mod subscription;
@@ -32,6 +33,7 @@ pub use change::{
 pub use checkout::{
     NewSession, create_customer, create_session, expire_session, promotion, session, session_expiry, session_prices,
 };
+pub use events::{EventPage, EventsBetween, events};
 pub use payment::{PaymentState, intent_metadata, payment_state};
 pub use subscription::{
     MoneyLookup, SubscriptionLookup, subscription_metadata, subscription_paid_by, subscription_state,

@@ -1,0 +1,78 @@
+//! What the webhook did not hear: on a schedule, Stripe's list of events is read and what was not processed is applied.
+
+use std::time::Duration;
+
+use shared::aws;
+use shared::config::{ConfigError, Lookup, environment};
+use shared::fulfil::Context;
+use shared::fulfil::reconcile::{self, ReconcileError, Report, Run};
+use shared::metrics;
+use shared::secrets;
+use shared::store::{Store, StoreConfig};
+use shared::stripe::{StripeClient, StripeConfig};
+use tokio::time::Instant;
+
+/// How long a run takes at most: less than Lambda allows, and than it takes until the schedule comes again.
+pub const TIME: Duration = Duration::from_secs(240);
+
+/// The function's configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The Stripe account.
+    pub stripe: StripeConfig,
+    /// The table.
+    pub store: StoreConfig,
+}
+
+impl Config {
+    /// Reads the values.
+    ///
+    /// # Errors
+    /// When one is missing or malformed.
+    pub fn from_lookup(lookup: &Lookup<'_>) -> Result<Self, ConfigError> {
+        Ok(Self { stripe: StripeConfig::from_lookup(lookup)?, store: StoreConfig::from_lookup(lookup)? })
+    }
+}
+
+/// What a run needs.
+#[derive(Clone)]
+pub struct State {
+    fulfil: Context,
+}
+
+impl State {
+    /// The state on a store and a Stripe account.
+    ///
+    /// # Errors
+    /// When Stripe's key cannot be used.
+    pub fn new(config: &Config, store: Store) -> Result<Self, ConfigError> {
+        Ok(Self { fulfil: Context::new(&config.stripe, StripeClient::new(&config.stripe)?, store) })
+    }
+
+    /// The state as the environment describes it.
+    ///
+    /// # Errors
+    /// When a variable is missing or malformed, or a secret cannot be fetched.
+    pub async fn from_environment() -> Result<Self, ConfigError> {
+        let table = StoreConfig::from_lookup(&Lookup::new(&environment))?;
+        let sdk = aws::from_environment()?;
+        let (secrets, store) = tokio::join!(secrets::load(&sdk, &["STRIPE_SECRET_KEY"]), Store::warm(&sdk, &table));
+        let secrets = secrets?;
+        let find = |name: &str| secrets.get(name);
+        Self::new(&Config::from_lookup(&Lookup::new(&find))?, store)
+    }
+}
+
+/// One run, of four minutes at most. The next one goes on where it stopped.
+///
+/// # Errors
+/// When Stripe's list or the table cannot be read.
+pub async fn run(state: &State) -> Result<Report, ReconcileError> {
+    let until = Some(Instant::now() + TIME);
+    let report = reconcile::run(&state.fulfil, Run { since: None, until }, |_| {}).await?;
+    let lag = state.fulfil.store.now().duration_since(report.done_until).as_secs().max(0);
+    let unheard = report.applied.saturating_add(report.failed);
+    metrics::reconciled(lag, i64::try_from(unheard).unwrap_or(i64::MAX));
+    tracing::info!(?report, lag, "reconciled");
+    Ok(report)
+}

@@ -1,0 +1,115 @@
+//! How far Stripe's events have been read, and which of them were processed.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::commit::{incomplete, pause};
+use super::item::{self, key_of, number};
+use super::keys::{self, Key, PK};
+use super::{Store, StoreError, Versioned};
+use crate::domain::EventId;
+
+/// What one BatchGetItem may ask for.
+const BATCH: usize = 100;
+const ATTEMPTS: u32 = 8;
+
+/// How far Stripe's events have been read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// Whatever happened before this was applied, or is in the error queue.
+    pub done_until: Timestamp,
+    /// What is being read, when a run stopped in the middle.
+    pub window: Option<EventWindow>,
+}
+
+/// A stretch of Stripe's events. Stripe lists the newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventWindow {
+    /// It begins here.
+    pub from: Timestamp,
+    /// It ends here.
+    pub until: Timestamp,
+    /// The oldest event that was read.
+    pub after: Option<EventId>,
+}
+
+impl Store {
+    /// The checkpoint; `None` before the first run.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses or does not answer.
+    pub async fn checkpoint(&self) -> Result<Option<Versioned<Checkpoint>>, StoreError> {
+        let get = self.client.get_item().table_name(&*self.table).consistent_read(true);
+        let got = get.set_key(Some(key_of(&keys::checkpoint()))).send().await.map_err(StoreError::from_sdk)?;
+        got.item.map(item::read_versioned).transpose()
+    }
+
+    /// Replaces the checkpoint that had the version `read`: the new version, or `None` when another run was faster.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses or does not answer.
+    pub async fn save_checkpoint(&self, checkpoint: &Checkpoint, read: Option<u64>) -> Result<Option<u64>, StoreError> {
+        let version = read.unwrap_or(0).saturating_add(1);
+        let mut item = item::write(&keys::checkpoint(), checkpoint)?;
+        item.insert("version".to_owned(), number(version));
+        let put = self.client.put_item().table_name(&*self.table).set_item(Some(item));
+        let put = match read {
+            None => put.condition_expression("attribute_not_exists(#pk)").expression_attribute_names("#pk", PK),
+            Some(read) => put
+                .condition_expression("#version = :read")
+                .expression_attribute_names("#version", "version")
+                .expression_attribute_values(":read", number(read)),
+        };
+        match put.send().await {
+            Ok(_) => Ok(Some(version)),
+            Err(error)
+                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(StoreError::from_sdk(error)),
+        }
+    }
+
+    /// Which of these events were processed.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses, does not answer, or stays too busy.
+    pub async fn processed(&self, events: &[EventId]) -> Result<BTreeSet<EventId>, StoreError> {
+        let mut processed = BTreeSet::new();
+        for events in events.chunks(BATCH) {
+            let found = self.existing(events.iter().map(keys::processed).collect()).await?;
+            let is_found = |event: &&EventId| found.contains(&keys::processed(event).pk);
+            processed.extend(events.iter().filter(is_found).cloned());
+        }
+        Ok(processed)
+    }
+
+    /// The partition keys of those of the items that exist.
+    async fn existing(&self, mut wanted: Vec<Key>) -> Result<BTreeSet<String>, StoreError> {
+        wanted.dedup();
+        let mut left = Some(wanted.iter().map(key_of).collect::<Vec<_>>());
+        let mut found = BTreeSet::new();
+        for attempt in 1..=ATTEMPTS {
+            let Some(keys) = left.take().filter(|keys| !keys.is_empty()) else { return Ok(found) };
+            let wanted = KeysAndAttributes::builder().consistent_read(true).set_keys(Some(keys));
+            let wanted = wanted.projection_expression("#pk").expression_attribute_names("#pk", PK);
+            let batch = self.client.batch_get_item();
+            let batch = batch.request_items(&*self.table, wanted.build().map_err(incomplete)?);
+            let answer = batch.send().await.map_err(StoreError::from_sdk)?;
+            let items = answer.responses.into_iter().flat_map(|mut tables| tables.remove(&*self.table));
+            found.extend(items.flatten().filter_map(|mut item| match item.remove(PK) {
+                Some(AttributeValue::S(key)) => Some(key),
+                _ => None,
+            }));
+            left = answer.unprocessed_keys.and_then(|mut tables| tables.remove(&*self.table)).map(|left| left.keys);
+            if left.is_some() {
+                pause(attempt).await;
+            }
+        }
+        if left.is_none() { Ok(found) } else { Err(StoreError::Contended) }
+    }
+}

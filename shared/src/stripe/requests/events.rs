@@ -1,0 +1,89 @@
+//! Stripe's own list of what happened. It is kept for 30 days. See <https://docs.stripe.com/api/events/list>.
+
+use jiff::Timestamp;
+use miniserde::json::Value;
+use serde::Serialize;
+use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
+
+use super::{PAGE, parse_id};
+use crate::domain::EventId;
+use crate::stripe::{Envelope, StripeClient, StripeError};
+
+/// A page of events, the newest first.
+#[derive(Debug)]
+pub struct EventPage {
+    /// Those that can be read.
+    pub events: Vec<Envelope>,
+    /// The oldest one; the next page begins after it. `None` when this is the last page.
+    pub next: Option<EventId>,
+}
+
+/// Which events.
+#[derive(Debug, Clone, Copy)]
+pub struct EventsBetween<'a> {
+    /// From this second on.
+    pub from: Timestamp,
+    /// Up to this second.
+    pub until: Timestamp,
+    /// Those older than this one.
+    pub after: Option<&'a EventId>,
+}
+
+/// A page of events, a hundred at most.
+///
+/// # Errors
+/// When Stripe refuses (it does not know the event that was read last: [`StripeError::is_missing_in`] `starting_after`) or
+/// does not answer.
+pub async fn events(stripe: &StripeClient, between: EventsBetween<'_>) -> Result<EventPage, StripeError> {
+    let Page { data, has_more } = List(between).customize().send(stripe).await?;
+    let next = data.last().filter(|_| has_more).map(id_of).transpose()?;
+    let read = |event: &Value| match Envelope::parse(miniserde::json::to_string(event).as_bytes()) {
+        Ok(envelope) => Some(envelope),
+        Err(error) => {
+            tracing::error!(%error, "an event of Stripe's list cannot be read");
+            None
+        }
+    };
+    Ok(EventPage { events: data.iter().filter_map(read).collect(), next })
+}
+
+fn id_of(event: &Value) -> Result<EventId, StripeError> {
+    let id = match event {
+        Value::Object(fields) => fields.get("id"),
+        _ => None,
+    };
+    let id = match id {
+        Some(Value::String(id)) => id.as_str(),
+        _ => "",
+    };
+    parse_id(EventId::parse(id), "an event id")
+}
+
+/// As raw as it comes: the types of one API version would not read the payloads of another.
+struct List<'a>(EventsBetween<'a>);
+
+#[derive(miniserde::Deserialize)]
+struct Page {
+    data: Vec<Value>,
+    has_more: bool,
+}
+
+impl StripeRequest for List<'_> {
+    type Output = Page;
+
+    fn build(&self) -> RequestBuilder {
+        #[derive(Serialize)]
+        struct Query<'a> {
+            #[serde(rename = "created[gte]")]
+            from: i64,
+            #[serde(rename = "created[lte]")]
+            until: i64,
+            limit: i64,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            starting_after: Option<&'a EventId>,
+        }
+        let EventsBetween { from, until, after } = self.0;
+        let query = Query { from: from.as_second(), until: until.as_second(), limit: PAGE, starting_after: after };
+        RequestBuilder::new(StripeMethod::Get, "/events").query(&query)
+    }
+}
