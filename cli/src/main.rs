@@ -33,6 +33,8 @@ enum Command {
     /// The endpoint that Stripe sends events to.
     #[command(subcommand)]
     Webhook(WebhookCommand),
+    /// Let learners pay otherwise, see invoices and cancel in Stripe's customer portal, and change no plans there. Safe to repeat.
+    Portal,
     /// Apply what the webhook did not hear, from Stripe's list of events, and retry the error queue. Safe to repeat.
     Reconcile {
         /// From this day or time on (UTC), at most 30 days ago; without it, from where the last run stopped.
@@ -102,6 +104,7 @@ async fn run(command: Command) -> Result<()> {
         Command::Catalog(CatalogCommand::Sync { file }) => sync(&file).await,
         Command::Catalog(CatalogCommand::Show) => show().await,
         Command::Webhook(command) => operate_webhook(&command).await,
+        Command::Portal => configure_portal().await,
         Command::Reconcile { since } => reconcile(since).await,
     }
 }
@@ -161,9 +164,18 @@ async fn sync(file: &Path) -> Result<()> {
     print_catalog(&context.store).await
 }
 
+async fn configure_portal() -> Result<()> {
+    let (stripe, app) = connect()?;
+    let key = format!("{app}:portal:{}", Timestamp::now().as_millisecond());
+    let configuration = shared::stripe::configure_portal(&stripe, &app, &key).await?;
+    println!("The portal is configured: {configuration}.");
+    Ok(())
+}
+
 async fn reconcile(since: Option<Timestamp>) -> Result<()> {
-    let Report { read, applied, failed, mended, done_until, .. } =
+    let Report { read, applied, failed, mended, done_until, finished } =
         cli::reconcile::run(&context().await?, since).await?;
+    anyhow::ensure!(finished, "not everything was read; run it again");
     println!("{read} events up to {done_until}: {applied} had not been heard of and are applied now.");
     if mended > 0 {
         println!("{mended} entries of the error queue are mended.");

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use shared::fulfil::Context;
-use shared::fulfil::reconcile::{self, Progress, Report, Run};
+use shared::fulfil::reconcile::{self, By, Progress, Report, Run};
 
 /// Reads Stripe's events from `since` on (or from where the last run stopped) and applies what was not processed, with a bar
 /// on the terminal. It does not stop before everything is read.
@@ -26,7 +26,7 @@ pub async fn run(context: &Context, since: Option<Timestamp>) -> Result<Report> 
         bar.set_prefix(from.to_string());
         bar.set_message(format!("{} events, {} applied", report.read, report.applied));
     };
-    let report = reconcile::run(context, Run { since, until: None }, show).await;
+    let report = reconcile::run(context, Run { since, until: None, by: By::Operator }, show).await;
     bar.finish_and_clear();
     Ok(report?)
 }

@@ -51,7 +51,7 @@ const CALLS: &[(Call, u16, &str)] = &[
             "billing/preview_change",
             "POST /billing/subscription/change/preview",
             "",
-            r#"{"plan_id":"premium","interval":"year"}"#,
+            r#"{"plan_id":"plus","interval":"year"}"#,
         ),
         200,
         r#""lines":[{"description":""#,

@@ -23,6 +23,7 @@ mod purchase;
 mod rare;
 mod real_tools;
 mod reconcile;
+mod scheduled_change;
 mod stand_in;
 mod stuck_keys;
 mod subscription;

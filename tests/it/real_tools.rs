@@ -29,6 +29,10 @@ const TRIGGERED: &[&str] = &[
     "invoice.payment_failed",
     "invoice.payment_action_required",
     "invoice.voided",
+    "subscription_schedule.created",
+    "subscription_schedule.updated",
+    "subscription_schedule.released",
+    "subscription_schedule.canceled",
     "test_helpers.test_clock.ready",
     "billing_portal.session.created",
 ];

@@ -4,7 +4,7 @@ use shared::Failure;
 use shared::domain::{Subscription, SubscriptionId};
 use shared::fulfil::{self, Heard};
 use shared::http::{Caller, Problem};
-use shared::stripe::StripeError;
+use shared::stripe::{self, StripeError};
 
 use crate::State;
 use crate::known::{Known, Meant, ended};
@@ -15,6 +15,13 @@ use crate::shown::{Shown, show};
 pub(crate) fn key(state: &State, operation: &str, meant: &Meant<'_>) -> String {
     let (app, id, version) = (&state.fulfil.app, &meant.subscription.id, meant.version);
     format!("{app}:{operation}:{id}:{version}")
+}
+
+/// Makes the subscription free to be changed: while a schedule manages it, Stripe refuses.
+pub(crate) async fn release(state: &State, meant: &Meant<'_>, schedule: Option<&str>) -> Result<(), Failure> {
+    let Some(schedule) = schedule else { return Ok(()) };
+    let key = key(state, &format!("release:{schedule}"), meant);
+    Ok(stripe::release_schedule(&state.fulfil.stripe, schedule, &key).await?)
 }
 
 /// Looks at the subscription, writes down how it is now, and gives what Stripe had answered.
@@ -45,6 +52,10 @@ async fn judge(state: &State, caller: &Caller, id: &SubscriptionId, refused: Str
     match look(state, caller, id).await {
         Ok(known) if known.named(id.as_str()).is_ok_and(|meant| meant.subscription.ended()) => {
             ended().because(refused).into()
+        }
+        // A schedule was attached since.
+        Ok(known) if known.named(id.as_str()).is_ok_and(|meant| meant.subscription.schedule.is_some()) => {
+            Problem::unavailable("subscription_changed", refused).into()
         }
         // Another Stripe account, or one whose test data was cleared.
         Err(_) if refused.is_missing() => {

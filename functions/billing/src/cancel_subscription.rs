@@ -9,7 +9,7 @@ use shared::http::{Caller, OptionalBody, Problem};
 use shared::stripe::{self, PaymentTrouble};
 
 use crate::State;
-use crate::act::{key, look, settle, show_again};
+use crate::act::{key, look, release, settle, show_again};
 use crate::known::{Known, Meant};
 use crate::shown::Shown;
 
@@ -36,12 +36,13 @@ pub(crate) async fn handle(
         let detail = "A payment for the running period is on its way; it can be canceled with the period's end.";
         return Err(Problem::conflict("payment_pending", detail).into());
     }
+    release(&state, &meant, subscription.schedule.as_deref()).await?;
     let after = if unpaid && !processing {
         void_open_invoices(&state, &caller, &meant).await?;
         Some(cancel_now(&state, &caller, &meant).await?)
     } else if wish.immediately {
         Some(cancel_now(&state, &caller, &meant).await?)
-    } else if subscription.ends_with_period() {
+    } else if subscription.ends_with_period() && subscription.schedule.is_none() {
         // Asking again changes nothing; neither does a day that comes before the period's end.
         None
     } else {

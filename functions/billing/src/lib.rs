@@ -14,6 +14,8 @@ mod resume_subscription;
 mod show_subscription;
 mod shown;
 
+use std::sync::{Arc, OnceLock};
+
 use axum::Router;
 use axum::routing::{get, post};
 use shared::config::{ConfigError, Lookup, environment};
@@ -62,6 +64,8 @@ pub struct State {
     fulfil: fulfil::Context,
     origins: AppOrigins,
     policy: Policy,
+    /// The portal's configuration, once it was asked for.
+    portal: Arc<OnceLock<String>>,
 }
 
 impl State {
@@ -71,7 +75,7 @@ impl State {
     /// When Stripe's key cannot be used.
     pub fn new(config: &Config, store: Store) -> Result<Self, ConfigError> {
         let fulfil = fulfil::Context::new(&config.stripe, StripeClient::new(&config.stripe)?, store);
-        Ok(Self { fulfil, origins: config.origins.clone(), policy: config.policy })
+        Ok(Self { fulfil, origins: config.origins.clone(), policy: config.policy, portal: Arc::default() })
     }
 
     /// The state as the environment describes it: secrets fetched and catalog loaded at once, while Lambda still gives a

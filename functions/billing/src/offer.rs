@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use shared::domain::{Catalog, Currency, Interval, Plan, Price, Product, Subscription, SubscriptionStatus, Tier};
 use shared::http::Problem;
+use shared::stripe::SoldItem;
 
 /// How long a preview may be taken at its word.
 const PREVIEW_HOLDS: SignedDuration = SignedDuration::from_hours(1);
@@ -65,6 +66,15 @@ impl<'a> Target<'a> {
         product.plan.as_ref().map_or(0, |plan| plan.trial_days)
     }
 
+    /// Whether it takes effect at once: it costs more, or as much. Otherwise what was paid for runs to its end.
+    pub(crate) fn is_at_once(&self, price: &Price, catalog: &Catalog, current: &Subscription) -> bool {
+        let (Self::Price(product, _) | Self::Plan(product, _)) = self;
+        let ranks = (catalog.rank(&product.id), current.product.as_ref().and_then(|current| catalog.rank(current)));
+        let is_lower = !matches!(ranks, (Some(target), Some(current)) if target >= current);
+        // In a trial nothing was paid.
+        current.on_trial() || (!is_lower && price.interval >= current.interval)
+    }
+
     /// The price, in the currency that the subscription is charged in.
     pub(crate) fn price_in(&self, currency: Currency, wish: &Wish) -> Result<&'a Price, Problem> {
         let mismatch = |field| refuse("currency_mismatch", "The subscription is charged in another currency.", field);
@@ -96,13 +106,17 @@ pub(crate) fn check_in_order(subscription: &Subscription) -> Result<(), Problem>
 
 /// A date that the client brings back decides what is charged, so it must be that of a preview just shown. On a test
 /// clock, where no money is, every date may be now.
-pub(crate) fn check_date(date: Option<Timestamp>, now: Timestamp, on_test_clock: bool) -> Result<(), Problem> {
-    let fresh = |date: Timestamp| date <= now && now.duration_since(date) <= PREVIEW_HOLDS;
-    if on_test_clock || date.is_none_or(fresh) {
+pub(crate) fn check_date(date: Option<Timestamp>, now: Timestamp, item: &SoldItem) -> Result<(), Problem> {
+    let holds = |date: Timestamp| {
+        let fresh = date <= now && now.duration_since(date) <= PREVIEW_HOLDS;
+        // What was not paid for yet at that time cannot be given back from then on.
+        fresh && item.latest_invoice_at.is_none_or(|latest| latest <= date)
+    };
+    if item.on_test_clock || date.is_none_or(holds) {
         return Ok(());
     }
-    Err(Problem::conflict("preview_expired", "The preview is more than an hour old; ask for another one.")
-        .at("proration_date"))
+    let detail = "The preview is more than an hour old, or the subscription has changed since; ask for another one.";
+    Err(Problem::conflict("preview_expired", detail).at("proration_date"))
 }
 
 fn refuse(code: &'static str, detail: &str, field: &str) -> Problem {

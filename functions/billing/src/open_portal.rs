@@ -41,7 +41,8 @@ pub(crate) async fn handle(
     let flow = wish.flow.map(|Flow::PaymentMethodUpdate| PortalFlow::PaymentMethodUpdate);
     let store = &state.fulfil.store;
     let customer = store.profile(&caller.user).await?.customer.ok_or_else(no_customer)?;
-    let new = NewPortal { customer: &customer, return_url: &return_url, flow };
+    let configuration = configuration(&state).await?;
+    let new = NewPortal { customer: &customer, configuration: &configuration, return_url: &return_url, flow };
     match open(&state, &caller, &new, state.fulfil.store.now()).await {
         Ok(url) => Ok(Json(Opened { url })),
         // Deleted in Stripe: the next checkout makes another one.
@@ -56,6 +57,15 @@ pub(crate) async fn handle(
 /// Where the portal leads back to without another wish.
 pub(crate) fn home(state: &State) -> String {
     format!("{}/", state.origins.first())
+}
+
+/// What may be done in the portal: asked of Stripe once in a process.
+pub(crate) async fn configuration(state: &State) -> Result<String, StripeError> {
+    if let Some(known) = state.portal.get() {
+        return Ok(known.clone());
+    }
+    let found = stripe::portal_configuration(&state.fulfil.stripe, &state.fulfil.app).await?;
+    Ok(state.portal.get_or_init(|| found).clone())
 }
 
 /// Opens the portal. The key holds the second: a URL is good for minutes only, but Stripe would replay it for a day.

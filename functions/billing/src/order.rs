@@ -1,7 +1,7 @@
 //! A change that can be made: a wish, checked against the catalog, the facts and Stripe's own item.
 
 use shared::Failure;
-use shared::domain::{Catalog, PriceId, Subscription, TrialAfterChange};
+use shared::domain::{Catalog, Interval, PriceId, Subscription, TrialAfterChange};
 use shared::http::{Caller, Problem};
 use shared::stripe::{self, SoldItem};
 
@@ -15,7 +15,7 @@ use crate::offer::{Target, Wish, check_in_order};
 pub(crate) enum Judged {
     /// It can be made.
     Change(Known, Order),
-    /// It had been made already, and nobody had told us: by an earlier try whose answer was lost, or in the portal.
+    /// It had been made already: by an earlier try, or in the Dashboard.
     Made(Known),
 }
 
@@ -28,6 +28,19 @@ pub(crate) struct Order {
     pub(crate) price: PriceId,
     /// What becomes of the trial.
     pub(crate) trial: TrialAfterChange,
+    /// When it takes effect.
+    pub(crate) effect: Effect,
+}
+
+/// When a change takes effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// At once, charged at once.
+    Now,
+    /// With the end of the period, at this price's interval, without credit.
+    AtPeriodEnd(Interval),
+    /// Nothing is to change any more: a scheduled change is taken back.
+    TakesBack,
 }
 
 /// Judges a wish. When Stripe's item is another one than the facts say, they are read again.
@@ -37,7 +50,12 @@ pub(crate) async fn judge(state: &State, caller: &Caller, wish: &Wish) -> Result
     let known = Known::load(store, &caller.user).await?;
     let current = known.changeable(wish.subscription_id.as_deref())?.subscription;
     if let Some(order) = order(state, &catalog, wish, current).await? {
-        return if order.is_change(current) { Ok(Judged::Change(known, order)) } else { Err(same_plan().into()) };
+        return match order.effect {
+            _ if order.is_change(current) => Ok(Judged::Change(known, order)),
+            // It is settled for later already.
+            Effect::AtPeriodEnd(_) => Ok(Judged::Made(known)),
+            Effect::Now | Effect::TakesBack => Err(same_plan().into()),
+        };
     }
     let known = look(state, caller, &current.id).await?;
     let current = known.changeable(wish.subscription_id.as_deref())?.subscription;
@@ -60,14 +78,44 @@ async fn order(
     check_in_order(current)?;
     let Some(price) = &current.price else { return Ok(None) };
     let Some(item) = stripe::sold_item(&state.fulfil.stripe, &current.id, price).await? else { return Ok(None) };
-    let price = target.price_in(item.currency, wish)?.id.clone();
+    let price = target.price_in(item.currency, wish)?;
     let trial = current.trial_after_change(target.trial_days(), state.fulfil.store.now());
-    Ok(Some(Order { item, price, trial }))
+    let is_same = current.price.as_ref() == Some(&price.id);
+    let effect = match price.interval {
+        _ if is_same && current.scheduled_change.is_some() => Effect::TakesBack,
+        Some(interval) if !target.is_at_once(price, catalog, current) => Effect::AtPeriodEnd(interval),
+        _ => Effect::Now,
+    };
+    Ok(Some(Order { item, price: price.id.clone(), trial, effect }))
 }
 
 impl Order {
     fn is_change(&self, current: &Subscription) -> bool {
-        current.price.as_ref() != Some(&self.price)
+        let scheduled = current.scheduled_change.as_ref().map(|change| &change.price);
+        match self.effect {
+            Effect::TakesBack => true,
+            Effect::AtPeriodEnd(_) => scheduled != Some(&self.price),
+            Effect::Now => current.price.as_ref() != Some(&self.price),
+        }
+    }
+
+    /// Something is charged when it takes effect at once.
+    fn charges_now(&self, current: &Subscription) -> bool {
+        self.effect == Effect::Now && (!current.on_trial() || self.trial == TrialAfterChange::EndsNow)
+    }
+
+    /// What stands against it beside the offer: Stripe holds a change back until it is paid for cards only, and what ends
+    /// with its period has nothing after it.
+    pub(crate) fn check(&self, current: &Subscription) -> Result<(), Problem> {
+        if self.charges_now(current) && !self.item.pays_by_card {
+            let detail = "The subscription is paid by bank debit; a change that is charged at once needs a card.";
+            return Err(Problem::conflict("card_required", detail));
+        }
+        if matches!(self.effect, Effect::AtPeriodEnd(_)) && current.ends_with_period() {
+            let detail = "The subscription ends with its period, before the change would take effect; resume it first.";
+            return Err(Problem::conflict("subscription_ending", detail));
+        }
+        Ok(())
     }
 }
 

@@ -55,8 +55,10 @@ impl PaymentProblem {
     }
 }
 
-fn dispute(subscription: &Subscription) -> Option<Kind> {
-    match (subscription.lost_dispute(), subscription.closing_dispute()) {
+fn dispute(state: &State, subscription: &Subscription) -> Option<Kind> {
+    // One that ends nothing and closes nothing is over.
+    let matters = state.fulfil.dispute_cancels || subscription.closing_dispute().is_some();
+    match (subscription.lost_dispute().filter(|_| matters), subscription.closing_dispute()) {
         (Some(_), _) => Some(Kind::DisputeLost),
         (None, Some(_)) => Some(Kind::Disputed),
         (None, None) => None,
@@ -70,7 +72,7 @@ pub(crate) async fn find(
     subscription: &Subscription,
     now: Timestamp,
 ) -> Option<PaymentProblem> {
-    if let Some(kind) = dispute(subscription) {
+    if let Some(kind) = dispute(state, subscription) {
         return Some(PaymentProblem::of(kind));
     }
     let unpaid = subscription.past_due() || subscription.status == SubscriptionStatus::Incomplete;
@@ -103,6 +105,11 @@ pub(crate) async fn find(
 async fn portal(state: &State, caller: &Caller, invoice: Option<&UnpaidInvoice>, now: Timestamp) -> Option<String> {
     let customer = invoice?.customer.as_ref()?;
     let return_url = open_portal::home(state);
-    let new = NewPortal { customer, return_url: &return_url, flow: Some(PortalFlow::PaymentMethodUpdate) };
-    asked_in_time("the portal", open_portal::open(state, caller, &new, now)).await
+    asked_in_time("the portal", async {
+        let configuration = open_portal::configuration(state).await?;
+        let flow = Some(PortalFlow::PaymentMethodUpdate);
+        let new = NewPortal { customer, configuration: &configuration, return_url: &return_url, flow };
+        open_portal::open(state, caller, &new, now).await
+    })
+    .await
 }

@@ -11,7 +11,7 @@ use shared::stripe::{self, Preview, PreviewLine, Swap};
 
 use crate::State;
 use crate::offer::Wish;
-use crate::order::{Judged, Order, judge, same_plan};
+use crate::order::{Effect, Judged, Order, judge, same_plan};
 
 #[derive(Serialize)]
 pub(crate) struct ShownPreview {
@@ -20,6 +20,8 @@ pub(crate) struct ShownPreview {
     currency: Currency,
     lines: Vec<Line>,
     proration_date: Option<Timestamp>,
+    /// With the end of the period; `None` is at once.
+    takes_effect_at: Option<Timestamp>,
 }
 
 #[derive(Serialize)]
@@ -40,6 +42,13 @@ pub(crate) async fn handle(
     // On a test clock only Stripe knows what time it is.
     let now = Timestamp::from_second(state.fulfil.store.now().as_second()).ok();
     let prorated_at = now.filter(|_| !order.item.on_test_clock);
+    order.check(subscription)?;
+    if let Effect::AtPeriodEnd(_) = order.effect {
+        return Ok(Json(ShownPreview { takes_effect_at: Some(subscription.period_end), ..nothing(&order, None) }));
+    }
+    if order.effect == Effect::TakesBack {
+        return Ok(Json(nothing(&order, None)));
+    }
     if subscription.on_trial() && order.trial != TrialAfterChange::EndsNow {
         return Ok(Json(nothing(&order, prorated_at)));
     }
@@ -53,10 +62,12 @@ pub(crate) async fn handle(
         currency: due.currency,
         lines: lines.collect(),
         proration_date: said.or(prorated_at),
+        takes_effect_at: None,
     }))
 }
 
 /// Nothing is charged in a trial that goes on, whatever it is a trial of. Stripe would show the invoice that follows it.
 fn nothing(order: &Order, proration_date: Option<Timestamp>) -> ShownPreview {
-    ShownPreview { amount_due: 0, total: 0, currency: order.item.currency, lines: Vec::new(), proration_date }
+    let currency = order.item.currency;
+    ShownPreview { amount_due: 0, total: 0, currency, lines: Vec::new(), proration_date, takes_effect_at: None }
 }

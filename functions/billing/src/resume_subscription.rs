@@ -1,4 +1,4 @@
-//! `POST /billing/subscription/resume`: takes a cancellation back, or lets a paused subscription go on.
+//! `POST /billing/subscription/resume`: takes a cancellation or a scheduled change back, or lets a paused subscription go on.
 
 use axum::Json;
 use axum::extract::State as FromState;
@@ -10,7 +10,7 @@ use shared::http::{Caller, OptionalBody, Problem};
 use shared::stripe;
 
 use crate::State;
-use crate::act::{key, settle, show_again};
+use crate::act::{key, look, release, settle, show_again};
 use crate::known::{Known, Meant};
 use crate::shown::Shown;
 
@@ -33,6 +33,7 @@ pub(crate) async fn handle(
         return Err(Problem::conflict("payment_problem", detail).into());
     }
     let (id, key) = (&subscription.id, key(&state, "resume", &meant));
+    release(&state, &meant, subscription.schedule.as_deref()).await?;
     let known = if subscription.cancel_at_period_end {
         let answer = stripe::take_back_cancel_at_period_end(stripe, id, &key).await;
         settle(&state, &caller, id, answer).await?.1
@@ -41,8 +42,10 @@ pub(crate) async fn handle(
         settle(&state, &caller, id, answer).await?.1
     } else if subscription.status == SubscriptionStatus::Paused {
         unpause(&state, &caller, &meant, &key).await?
+    } else if subscription.scheduled_change.is_some() {
+        look(&state, &caller, id).await?
     } else {
-        let detail = "The subscription is neither canceled nor paused.";
+        let detail = "The subscription is neither canceled nor paused, and no change is scheduled.";
         return Err(Problem::conflict("not_canceling", detail).into());
     };
     show_again(&state, &caller, &known, id).await.map(Json)

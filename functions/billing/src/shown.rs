@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::Failure;
 use shared::domain::{
-    Catalog, Currency, Door, Interval, Money, PriceId, ProductId, Subscription, SubscriptionId, access,
+    Catalog, Currency, Door, Interval, Money, PriceId, ProductId, ScheduledChange, Subscription, SubscriptionId, access,
 };
 use shared::http::{AccessAnswer, Caller};
 use shared::stripe;
@@ -35,9 +35,29 @@ pub(crate) struct Shown {
     cancel_at: Option<Timestamp>,
     ended_at: Option<Timestamp>,
     trial_end: Option<Timestamp>,
+    scheduled_change: Option<ShownChange>,
     payment_problem: Option<PaymentProblem>,
     #[serde(flatten)]
     next_invoice: Option<NextInvoice>,
+}
+
+/// What is settled for later; a price that is not offered any more has no plan to show.
+#[derive(Serialize)]
+struct ShownChange {
+    plan: Option<ProductId>,
+    interval: Option<Interval>,
+    at: Timestamp,
+}
+
+impl ShownChange {
+    fn of(change: &ScheduledChange, catalog: &Catalog) -> Self {
+        let (product, price) = catalog.price(change.price.as_str()).unzip();
+        Self {
+            plan: product.map(|product| product.id.clone()),
+            interval: price.and_then(|price| price.interval),
+            at: change.at,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -61,6 +81,10 @@ pub(crate) async fn show(
     let (payment_problem, next_invoice) =
         tokio::join!(payment_problem::find(state, caller, subscription, now), next_invoice(state, subscription));
     let door = Door::OpenedBy(subscription.product.as_slice());
+    let scheduled_change = match &subscription.scheduled_change {
+        Some(change) => Some(ShownChange::of(change, &*state.fulfil.store.catalog().await?)),
+        None => None,
+    };
     Ok(Shown {
         plan: subscription.product.clone(),
         status: Some(subscription.shown_status().to_owned()),
@@ -74,6 +98,7 @@ pub(crate) async fn show(
         cancel_at: subscription.ends_at(),
         ended_at: subscription.ended_at,
         trial_end: subscription.trial_end,
+        scheduled_change,
         payment_problem,
         next_invoice,
     })
@@ -95,6 +120,7 @@ fn none(catalog: &Catalog, now: Timestamp, state: &State) -> Shown {
         cancel_at: None,
         ended_at: None,
         trial_end: None,
+        scheduled_change: None,
         payment_problem: None,
         next_invoice: None,
     }

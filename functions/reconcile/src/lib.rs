@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use shared::aws;
 use shared::config::{ConfigError, Lookup, environment};
-use shared::fulfil::Context;
-use shared::fulfil::reconcile::{self, ReconcileError, Report, Run};
+use shared::fulfil::reconcile::{self, By, ReconcileError, Report, Run};
+use shared::fulfil::{self, Context};
 use shared::metrics;
 use shared::secrets;
 use shared::store::{Store, StoreConfig};
@@ -69,7 +69,9 @@ impl State {
 /// When Stripe's list or the table cannot be read.
 pub async fn run(state: &State) -> Result<Report, ReconcileError> {
     let until = Some(Instant::now() + TIME);
-    let report = reconcile::run(&state.fulfil, Run { since: None, until }, |_| {}).await?;
+    let report = reconcile::run(&state.fulfil, Run { since: None, until, by: By::Schedule }, |_| {}).await?;
+    // An entry that an operator mended by hand was told to nobody.
+    fulfil::watch_error_queue(&state.fulfil.store).await;
     let lag = state.fulfil.store.now().duration_since(report.done_until).as_secs().max(0);
     let unheard = report.applied.saturating_add(report.failed);
     metrics::reconciled(lag, i64::try_from(unheard).unwrap_or(i64::MAX));

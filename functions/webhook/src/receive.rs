@@ -6,7 +6,7 @@ use axum::extract::State as FromState;
 use axum::http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde::Serialize;
-use shared::fulfil::{self, Delivered, FulfilError, Trust};
+use shared::fulfil::{self, Delivered, FulfilError, NotDelivered, Trust};
 use shared::http::Problem;
 use shared::metrics;
 use shared::stripe::{Envelope, SignatureError};
@@ -77,7 +77,8 @@ async fn apply(state: &State, envelope: Envelope, now: Timestamp) -> Result<&'st
             tracing::info!(%event, kind, outcome, "event");
             Ok(outcome)
         }
-        Err(error) => {
+        // If the table does not answer, Stripe's own retries are the queue.
+        Err(NotDelivered { error, .. }) => {
             metrics::webhook_event("failed", &kind);
             let detail = "The event could not be applied. Please deliver it again.";
             // Too many at once is nobody's fault, and passes.

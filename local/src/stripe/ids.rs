@@ -23,12 +23,13 @@ pub(crate) enum Kind {
     Refund,
     Session,
     Subscription,
+    SubscriptionSchedule,
     TestClock,
     WebhookEndpoint,
 }
 
 impl Kind {
-    const ALL: [Kind; 22] = [
+    const ALL: [Kind; 23] = [
         Kind::BalanceTransaction,
         Kind::Charge,
         Kind::Coupon,
@@ -48,6 +49,8 @@ impl Kind {
         Kind::PromotionCode,
         Kind::Refund,
         Kind::Session,
+        // Its prefix begins with a subscription's.
+        Kind::SubscriptionSchedule,
         Kind::Subscription,
         Kind::TestClock,
         Kind::WebhookEndpoint,
@@ -76,6 +79,7 @@ impl Kind {
             Kind::Refund => "refund",
             Kind::Session => "checkout.session",
             Kind::Subscription => "subscription",
+            Kind::SubscriptionSchedule => "subscription_schedule",
             Kind::TestClock => "test_helpers.test_clock",
             Kind::WebhookEndpoint => "webhook_endpoint",
         }
@@ -105,6 +109,7 @@ impl Kind {
             Kind::PromotionCode => "promotion_code",
             Kind::Refund => "refund",
             Kind::Session => "session",
+            Kind::SubscriptionSchedule => "schedule",
             Kind::WebhookEndpoint => "webhook_endpoint",
             Kind::InvoiceItem => "invoiceitem",
             Kind::InvoicePayment => "invoice_payment",
@@ -163,6 +168,7 @@ impl Kind {
             Kind::Refund => "re_",
             Kind::Session => "cs_test_",
             Kind::Subscription => "sub_",
+            Kind::SubscriptionSchedule => "sub_sched_",
             Kind::TestClock => "clock_",
             Kind::WebhookEndpoint => "we_",
         }

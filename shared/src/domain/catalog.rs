@@ -161,6 +161,12 @@ impl Catalog {
         self.products.iter().filter_map(|product| Some((product, product.plan.as_ref()?)))
     }
 
+    /// Where a product stands in the order of the file, retired ones included: of two plans, the one that is listed later
+    /// is the higher one.
+    pub fn rank(&self, id: &ProductId) -> Option<usize> {
+        self.products.iter().position(|product| product.id == *id)
+    }
+
     /// A course by its slug.
     pub fn course(&self, id: &str) -> Option<&Course> {
         self.courses.iter().find(|course| course.id.as_str() == id)

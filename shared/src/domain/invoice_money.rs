@@ -17,9 +17,10 @@ pub struct BillingPeriod {
 }
 
 impl BillingPeriod {
-    /// Whether they have a moment in common.
-    pub fn overlaps(&self, other: &Self) -> bool {
-        self.start < other.end && other.start < self.end
+    /// Whether what was paid for this time paid for the rest of the running period: a month that a change to a year cut
+    /// short did not.
+    pub fn pays_for(&self, running: &Self) -> bool {
+        self.start < running.end && running.end <= self.end
     }
 }
 
@@ -53,7 +54,7 @@ impl From<Stored> for InvoiceDispute {
 impl InvoiceDispute {
     /// Whether it closes this period.
     pub fn closes(&self, running: &BillingPeriod) -> bool {
-        self.status.closes() && self.period.is_none_or(|period| period.overlaps(running))
+        self.status.closes() && self.period.is_none_or(|period| period.pays_for(running))
     }
 }
 
@@ -76,7 +77,7 @@ impl InvoiceRefunds {
 
     /// Whether all that was paid for this period went back.
     pub fn close(&self, running: &BillingPeriod) -> bool {
-        self.period.overlaps(running) && self.paid > 0 && self.refunded() >= self.paid
+        self.period.pays_for(running) && self.paid > 0 && self.refunded() >= self.paid
     }
 }
 
@@ -95,13 +96,17 @@ mod tests {
     }
 
     #[test]
-    fn periods_that_only_touch_do_not_overlap() {
-        for (other, expected) in
-            [((0, 10), false), ((0, 11), true), ((12, 15), true), ((19, 30), true), ((20, 30), false), ((0, 99), true)]
-        {
-            let other = period(other.0, other.1);
-            assert_eq!(period(10, 20).overlaps(&other), expected, "{other:?}");
-            assert_eq!(other.overlaps(&period(10, 20)), expected, "{other:?}");
+    fn what_ends_before_the_running_period_did_not_pay_for_it() {
+        for (paid, expected) in [
+            ((0, 10), false),
+            ((0, 15), false),
+            ((10, 19), false),
+            ((10, 20), true),
+            ((15, 20), true),
+            ((0, 99), true),
+            ((20, 30), false),
+        ] {
+            assert_eq!(period(paid.0, paid.1).pays_for(&period(10, 20)), expected, "{paid:?}");
         }
     }
 }

@@ -29,8 +29,8 @@ pub use payable::Payable;
 pub use plan::{Interval, Limit, Period, Plan, Tier};
 pub use purchase::{DisputeStatus, Payment, Purchase, Refund, RefundStatus, Standing};
 pub use subscription::{
-    AfterLostDispute, PausedCollection, PeriodInvoice, PeriodPayment, Policy, Subscription, SubscriptionStanding,
-    SubscriptionStatus, TrialAfterChange,
+    AfterLostDispute, PausedCollection, PeriodInvoice, PeriodPayment, Policy, ScheduledChange, Subscription,
+    SubscriptionStanding, SubscriptionStatus, TrialAfterChange,
 };
 pub use transition::{Effect, subscription_transitions, transitions};
 pub use usage::{Reading, Window, limits};

@@ -125,6 +125,13 @@ pub struct Subscription {
     /// See <https://docs.stripe.com/billing/subscriptions/pending-updates>.
     #[serde(default)]
     pub change_waits_until: Option<Timestamp>,
+    /// Stripe's schedule that manages it. Until it is released, nothing else can change the price or the end.
+    /// See <https://docs.stripe.com/billing/subscriptions/subscription-schedules>.
+    #[serde(default)]
+    pub schedule: Option<String>,
+    /// What that changes next.
+    #[serde(default)]
+    pub scheduled_change: Option<ScheduledChange>,
     /// Every dispute of its invoices, by its id.
     #[serde(default)]
     pub disputes: BTreeMap<DisputeId, InvoiceDispute>,
@@ -133,6 +140,15 @@ pub struct Subscription {
     pub refunds: BTreeMap<InvoiceId, InvoiceRefunds>,
     /// When Stripe created it.
     pub since: Timestamp,
+}
+
+/// Another price that is settled for later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduledChange {
+    /// Which price.
+    pub price: PriceId,
+    /// When it takes effect.
+    pub at: Timestamp,
 }
 
 /// What becomes of a trial when the plan is changed.
@@ -314,19 +330,11 @@ impl Subscription {
         lost.next().map(|(id, _)| id)
     }
 
-    /// A dispute that was not lost yet in what was known before.
-    pub fn newly_lost_dispute(&self, known: Option<&Self>) -> Option<&DisputeId> {
-        let is_known = |id: &DisputeId| {
-            let before = known.and_then(|known| known.disputes.get(id));
-            before.is_some_and(|before| before.status == DisputeStatus::Lost)
-        };
-        let mut lost = self.disputes.iter().filter(|(_, dispute)| dispute.status == DisputeStatus::Lost);
-        lost.find(|(id, _)| !is_known(id)).map(|(id, _)| id)
-    }
-
     /// What has to become of it when a dispute was lost.
     pub fn after_lost_dispute(&self) -> AfterLostDispute {
-        let runs_on = self.is_paid() && self.closing_dispute().is_none();
+        // The money for a renewal that is processing cannot be called back.
+        let is_paid = self.is_paid() || self.period_payment == PeriodPayment::RenewalProcessing;
+        let runs_on = is_paid && self.closing_dispute().is_none();
         if self.ended() || (runs_on && self.ends_with_period()) {
             AfterLostDispute::Settled
         } else if runs_on {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{Context, FulfilError, Heard, Outcome, apply, error_queue};
-use crate::store::{Entry, Failure};
+use crate::store::{Entry, Failure, StoreError};
 use crate::stripe::Envelope;
 
 /// Leaves time to record the failure before Lambda, or Stripe's patience, ends.
@@ -39,6 +39,22 @@ impl Delivered {
     }
 }
 
+/// An event was not applied.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct NotDelivered {
+    /// Why.
+    pub error: FulfilError,
+    /// It is in the error queue. Otherwise nobody but Stripe knows of it.
+    pub is_kept: bool,
+}
+
+impl From<StoreError> for NotDelivered {
+    fn from(error: StoreError) -> Self {
+        Self { error: error.into(), is_kept: false }
+    }
+}
+
 /// How much of an event counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trust {
@@ -57,7 +73,7 @@ pub async fn deliver(
     envelope: Envelope,
     trust: Trust,
     now: Timestamp,
-) -> Result<Delivered, FulfilError> {
+) -> Result<Delivered, NotDelivered> {
     // Whatever it says, it is about somebody else's money.
     if envelope.account.is_some() {
         return Ok(Delivered::NotOurs);
@@ -92,13 +108,13 @@ pub async fn deliver(
             Ok(Delivered::Unassigned)
         }
         Err(error) => {
-            // If the table does not answer, Stripe's own retries are the queue.
             let (code, reason) = (error.code(), error.to_string());
             let failure = Failure { event: &event, kind: &kind, code, error: &reason, payload: &payload(), at: now };
-            if let Err(error) = error_queue::put(store, &failure).await {
+            let kept = error_queue::put(store, &failure).await;
+            if let Err(error) = &kept {
                 tracing::error!(%event, %error, "the failed event cannot be recorded");
             }
-            Err(error)
+            Err(NotDelivered { error, is_kept: kept.is_ok() })
         }
     }
 }

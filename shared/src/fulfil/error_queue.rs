@@ -12,7 +12,7 @@ pub(super) async fn put(store: &Store, failure: &Failure<'_>) -> Result<(), Stor
 }
 
 /// Looks whether anything is left, after an entry was closed. What failed before stays applied if this fails.
-pub(super) async fn look(store: &Store) {
+pub async fn look(store: &Store) {
     // The time before the look: whatever comes while it lasts counts as later.
     let asked = store.now();
     match store.has_no_failures().await {

@@ -77,6 +77,8 @@ pub const EVENTS: &[(&str, Meaning)] = &[
     ("customer.subscription.resumed", Meaning::SubscriptionChanged),
     // Three days before; the state is looked at again.
     ("customer.subscription.trial_will_end", Meaning::SubscriptionChanged),
+    // What is to change later may change without a word of the subscription itself.
+    ("subscription_schedule.updated", Meaning::SubscriptionChanged),
     // They write the invoice down, and make us look at its subscription; they never set a status themselves.
     ("invoice.paid", Meaning::InvoiceChanged),
     ("invoice.payment_failed", Meaning::InvoiceChanged),

@@ -6,17 +6,21 @@ use crate::domain::{AfterLostDispute, DisputeId, Subscription};
 use crate::stripe::{self, StripeError};
 
 /// Ends the subscription as it has to end: at once, or with a period that is paid for and not disputed. Whoever comes
-/// second, or again after a crash, uses the same idempotency keys.
+/// second, or again after a crash, has read the same version of the fact and uses the same idempotency keys.
 ///
 /// # Errors
-/// When Stripe refuses or does not answer. The event that told of the dispute is not remembered then, and comes again.
+/// When Stripe refuses or does not answer. The event that led here is not remembered then, and comes again.
 pub(super) async fn end_subscription(
     context: &Context,
     subscription: &Subscription,
     dispute: &DisputeId,
+    version: u64,
 ) -> Result<(), FulfilError> {
     let Context { stripe, app, .. } = context;
-    let key = |operation: &str| format!("{app}:lost-dispute:{dispute}:{operation}");
+    let key = |operation: &str| format!("{app}:lost-dispute:{dispute}:{version}:{operation}");
+    if let Some(schedule) = &subscription.schedule {
+        stripe::release_schedule(stripe, schedule, &key("release")).await?;
+    }
     match subscription.after_lost_dispute() {
         AfterLostDispute::Settled => Ok(()),
         AfterLostDispute::EndsWithPeriod => {
@@ -25,19 +29,12 @@ pub(super) async fn end_subscription(
         AfterLostDispute::EndsNow => {
             // An open invoice stays collectible after its subscription has ended.
             for invoice in stripe::open_invoices(stripe, &subscription.id).await? {
-                unless_refused(stripe::void_invoice(stripe, &invoice, &key(&format!("void:{invoice}"))).await)?;
+                // A refusal says that it was paid just now, or that its payment is processing: then all is looked at again.
+                stripe::void_invoice(stripe, &invoice, &key(&format!("void:{invoice}"))).await?;
             }
             let canceled = stripe::cancel_now(stripe, &subscription.id, &key("cancel-now")).await;
             // It had ended already.
             if canceled.as_ref().is_err_and(StripeError::is_missing) { Ok(()) } else { Ok(canceled?) }
         }
-    }
-}
-
-/// It was paid or voided meanwhile, or its payment is processing.
-fn unless_refused(answer: Result<(), StripeError>) -> Result<(), StripeError> {
-    match answer {
-        Err(error) if error.is_refusal() => Ok(()),
-        answer => answer,
     }
 }

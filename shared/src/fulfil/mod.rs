@@ -22,7 +22,8 @@ mod subscription;
 
 pub use catalog::{refresh as refresh_product, retire as retire_product};
 pub use decide::{Step, decide};
-pub use delivery::{Delivered, Trust, deliver};
+pub use delivery::{Delivered, NotDelivered, Trust, deliver};
+pub use error_queue::look as watch_error_queue;
 pub use heard::Heard;
 pub use purchase::Snapshot;
 
@@ -43,12 +44,15 @@ pub struct Context {
     pub app: AppId,
     /// Whether a lost dispute ends its subscription.
     pub dispute_cancels: bool,
+    /// Whether the account is one of test mode.
+    pub test_mode: bool,
 }
 
 impl Context {
     /// A table, and the account of a client that was made by the same configuration.
     pub fn new(config: &StripeConfig, stripe: StripeClient, store: Store) -> Self {
-        Self { store, stripe, app: config.app.clone(), dispute_cancels: config.dispute_cancels }
+        let StripeConfig { app, dispute_cancels, test_mode, .. } = config.clone();
+        Self { store, stripe, app, dispute_cancels, test_mode }
     }
 }
 

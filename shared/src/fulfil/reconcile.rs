@@ -10,10 +10,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::{Context, Delivered, FulfilError, Trust, deliver, events};
+use super::{Context, Delivered, FulfilError, NotDelivered, Trust, deliver, error_queue, events};
+use crate::domain::EventId;
 use crate::store::keys::WEBHOOK_ERROR_SHARDS;
-use crate::store::{Checkpoint, EventWindow, FailedEvent, StoreError};
-use crate::stripe::{self, Envelope, EventPage, EventsBetween, StripeError};
+use crate::store::{Checkpoint, EventWindow, FailedEvent, Failure, Installation, StoreError};
+use crate::stripe::{self, Envelope, EnvelopeError, EventPage, EventsBetween, StripeError};
 
 /// How long Stripe keeps events.
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -31,6 +32,16 @@ pub enum ReconcileError {
     /// Stripe.
     #[error(transparent)]
     Stripe(#[from] StripeError),
+    /// The operator's tool would read the events as somebody else.
+    #[error(
+        "the functions run as APP_ID={}, STRIPE_TEST_MODE={}, DISPUTE_CANCELS_SUBSCRIPTION={}; set the same here, and the key \
+         of the same account",
+        .0.app, .0.test_mode, .0.dispute_cancels
+    )]
+    Misconfigured(Box<Installation>),
+    /// An event failed, and that could not be written down.
+    #[error(transparent)]
+    Fulfil(#[from] FulfilError),
 }
 
 /// What a run is for.
@@ -40,6 +51,17 @@ pub struct Run {
     pub since: Option<Timestamp>,
     /// When to stop, finished or not.
     pub until: Option<Instant>,
+    /// Who asks for it.
+    pub by: By,
+}
+
+/// Who asks for a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// The deployed function, whose configuration is the installation's.
+    Schedule,
+    /// An operator, whose tool has to be configured in the same way.
+    Operator,
 }
 
 /// What a run did.
@@ -72,7 +94,7 @@ pub struct Progress<'a> {
     pub read_seconds: u64,
 }
 
-/// Reads, delivers, retries. `progress` is told after every page.
+/// Retries what failed, then reads and delivers. `progress` is told after every page.
 ///
 /// # Errors
 /// When Stripe's list or the table cannot be read. What was delivered stays delivered.
@@ -82,45 +104,85 @@ pub async fn run(
     mut progress: impl FnMut(Progress<'_>),
 ) -> Result<Report, ReconcileError> {
     let began = context.store.now();
-    let known = context.store.checkpoint().await?;
-    let mut version = known.as_ref().map(|known| known.version);
-    let oldest = earlier(began, KEPT);
-    let mut checkpoint = known.map_or(Checkpoint { done_until: oldest, window: None }, |known| known.value);
-    if let Some(since) = run.since {
-        checkpoint = Checkpoint { done_until: since, window: None };
+    let mut reading = Reading::begin(context, run, began).await?;
+    // Half of the time at most: neither may starve the other.
+    let half = run.until.map(|until| Instant::now() + until.saturating_duration_since(Instant::now()) / 2);
+    retry_failures(context, half, &mut reading.report).await?;
+    while !reading.report.finished && has_time(run.until) {
+        let Some((window, oldest_read)) = reading.page(context, run).await? else { break };
+        let seconds_until = |from: i64| u64::try_from(window.until.as_second().saturating_sub(from)).unwrap_or(0);
+        let (from, report) = (window.from, &reading.report);
+        let (seconds, read_seconds) = (seconds_until(from.as_second()), seconds_until(oldest_read));
+        progress(Progress { report, from, seconds, read_seconds });
     }
-    let mut report =
-        Report { read: 0, applied: 0, failed: 0, mended: 0, done_until: checkpoint.done_until, finished: false };
-    while !report.finished && has_time(run.until) {
-        let from = earlier(checkpoint.done_until, OVERLAP).max(oldest);
-        let window = checkpoint.window.get_or_insert(EventWindow { from, until: began, after: None });
-        let EventPage { events, next } = page(context, window).await?;
-        let (from, until) = (window.from, window.until);
-        let oldest_read = if next.is_some() { events.last().map(|event| event.created) } else { None };
-        if !deliver_page(context, events, run.until, &mut report).await? {
-            break;
+    Ok(reading.report)
+}
+
+/// Stripe's list, as far as it was read.
+struct Reading {
+    checkpoint: Checkpoint,
+    version: Option<u64>,
+    began: Timestamp,
+    report: Report,
+}
+
+impl Reading {
+    async fn begin(context: &Context, run: Run, began: Timestamp) -> Result<Self, ReconcileError> {
+        let known = context.store.checkpoint().await?;
+        let version = known.as_ref().map(|known| known.version);
+        let Context { app, test_mode, dispute_cancels, .. } = context.clone();
+        let installation = Installation { app, test_mode, dispute_cancels };
+        let deployed = known.as_ref().map(|known| &known.value.installation);
+        if let Some(deployed) = deployed.filter(|deployed| run.by == By::Operator && **deployed != installation) {
+            return Err(ReconcileError::Misconfigured(Box::new(deployed.clone())));
+        }
+        let new = |done_until| Checkpoint { done_until, window: None, installation: installation.clone() };
+        let checkpoint = match (run.since, known) {
+            (Some(since), _) => new(since),
+            (None, Some(known)) => Checkpoint { installation: installation.clone(), ..known.value },
+            (None, None) => new(earlier(began, KEPT)),
+        };
+        let done_until = checkpoint.done_until;
+        let report = Report { read: 0, applied: 0, failed: 0, mended: 0, done_until, finished: false };
+        Ok(Self { checkpoint, version, began, report })
+    }
+
+    /// Delivers the next page, and remembers that it was: the window that it is of, and the second of its oldest event.
+    /// `None` when the time was up before.
+    async fn page(&mut self, context: &Context, run: Run) -> Result<Option<(EventWindow, i64)>, ReconcileError> {
+        let from = earlier(self.checkpoint.done_until, OVERLAP).max(earlier(self.began, KEPT));
+        let began = self.began;
+        let window = self.checkpoint.window.get_or_insert_with(|| EventWindow { from, until: began, after: None });
+        let EventPage { events, unreadable, next } = page(context, window).await?;
+        let read = window.clone();
+        let oldest_read = events.last().filter(|_| next.is_some()).map_or(read.from.as_second(), |event| event.created);
+        keep_unreadable(context, &unreadable, &mut self.report).await?;
+        if !deliver_page(context, events, run.until, &mut self.report).await? {
+            return Ok(None);
         }
         match next {
             Some(oldest) => window.after = Some(oldest),
-            None => checkpoint = Checkpoint { done_until: window.until, window: None },
+            None => (self.checkpoint.done_until, self.checkpoint.window) = (read.until, None),
         }
-        report.done_until = checkpoint.done_until;
-        report.finished = checkpoint.window.is_none() && checkpoint.done_until >= began;
         // A run from another beginning says nothing about where the last one stopped.
         if run.since.is_none() {
-            version = context.store.save_checkpoint(&checkpoint, version).await?;
-            if version.is_none() {
-                // Another run is reading the same.
-                break;
-            }
+            self.save(context).await?;
         }
-        let oldest_read = oldest_read.unwrap_or(from.as_second());
-        let seconds_until = |from: i64| u64::try_from(until.as_second().saturating_sub(from)).unwrap_or(0);
-        let (seconds, read_seconds) = (seconds_until(from.as_second()), seconds_until(oldest_read));
-        progress(Progress { report: &report, from, seconds, read_seconds });
+        self.report.done_until = self.checkpoint.done_until;
+        self.report.finished = self.checkpoint.window.is_none() && self.checkpoint.done_until >= self.began;
+        Ok(Some((read, oldest_read)))
     }
-    retry_failures(context, run.until, &mut report).await?;
-    Ok(report)
+
+    /// Another run may be reading the same, and be faster: then this one goes on from there.
+    async fn save(&mut self, context: &Context) -> Result<(), ReconcileError> {
+        self.version = context.store.save_checkpoint(&self.checkpoint, self.version).await?;
+        if self.version.is_none()
+            && let Some(theirs) = context.store.checkpoint().await?
+        {
+            (self.checkpoint, self.version) = (theirs.value, Some(theirs.version));
+        }
+        Ok(())
+    }
 }
 
 fn has_time(until: Option<Instant>) -> bool {
@@ -129,6 +191,21 @@ fn has_time(until: Option<Instant>) -> bool {
 
 fn earlier(than: Timestamp, by: SignedDuration) -> Timestamp {
     than.checked_sub(by).unwrap_or(Timestamp::MIN)
+}
+
+/// What cannot be read waits for an operator in the error queue, or for a version that can.
+async fn keep_unreadable(
+    context: &Context,
+    unreadable: &[(EventId, EnvelopeError)],
+    report: &mut Report,
+) -> Result<(), ReconcileError> {
+    for (event, error) in unreadable {
+        let (kind, code, at) = ("unknown", "unreadable", context.store.now());
+        let failure = Failure { event, kind, code, error: &error.to_string(), payload: "", at };
+        error_queue::put(&context.store, &failure).await?;
+        report.failed = report.failed.saturating_add(1);
+    }
+    Ok(())
 }
 
 /// The next page of a window. Stripe may have dropped the event that was read last: then the window begins anew.
@@ -166,21 +243,25 @@ async fn deliver_page(
         match delivered {
             Some(Ok(Delivered::Applied)) => report.applied = report.applied.saturating_add(1),
             Some(Ok(_)) => {}
-            Some(Err(_)) => report.failed = report.failed.saturating_add(1),
+            Some(Err(NotDelivered { is_kept: true, .. })) => report.failed = report.failed.saturating_add(1),
+            // Nobody would deliver it again: the page has to be read once more.
+            Some(Err(NotDelivered { error, .. })) => return Err(error.into()),
             None => in_time = false,
         }
     }
     Ok(in_time)
 }
 
-async fn deliver_unheard(context: &Context, envelope: Envelope) -> Result<Delivered, FulfilError> {
+async fn deliver_unheard(context: &Context, envelope: Envelope) -> Result<Delivered, NotDelivered> {
     let (event, kind) = (envelope.event.clone(), envelope.kind.clone());
     let delivered = deliver(context, envelope, Trust::HintOnly, context.store.now()).await;
     match &delivered {
         Ok(delivered) => {
             tracing::info!(%event, kind, outcome = delivered.as_str(), "an event that had not been processed");
         }
-        Err(error) => tracing::error!(%event, kind, code = error.code(), %error, "an event cannot be applied"),
+        Err(NotDelivered { error, .. }) => {
+            tracing::error!(%event, kind, code = error.code(), %error, "an event cannot be applied");
+        }
     }
     delivered
 }
@@ -212,7 +293,12 @@ async fn retry(context: &Context, failure: &FailedEvent) -> bool {
     };
     match deliver_unheard(context, envelope).await {
         Ok(Delivered::Unassigned) | Err(_) => false,
-        Ok(Delivered::Duplicate) => context.store.close_failure(&failure.event).await.is_ok(),
+        // Nothing is left to do, and the commit that did it closed no entry.
+        Ok(Delivered::Duplicate) => {
+            let closed = context.store.close_failure(&failure.event).await.is_ok();
+            error_queue::look(&context.store).await;
+            closed
+        }
         Ok(_) => true,
     }
 }

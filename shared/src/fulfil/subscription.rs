@@ -9,13 +9,13 @@ use super::resolve::Named;
 use super::retries::Retries;
 use super::{Context, FulfilError, Heard, Outcome, lost_dispute};
 use crate::domain::{
-    AppId, DisputeId, Fact, Invoice, InvoiceStatus, SessionId, Subscription, SubscriptionId, UserId,
+    AfterLostDispute, AppId, DisputeId, Fact, Invoice, InvoiceStatus, SessionId, Subscription, SubscriptionId, UserId,
     subscription_transitions,
 };
 use crate::store::{Change, Commit, Committed, Owner, Versioned};
 use crate::stripe::{
-    self, MoneyLookup, ProjectionError, Sale, SubscriptionLookup, SubscriptionState, from_invoice, from_subscription,
-    from_subscription_event, payments_of,
+    self, MoneyLookup, ProjectionError, Sale, SpentSchedule, SubscriptionLookup, SubscriptionState, from_invoice,
+    from_subscription, from_subscription_event, payments_of,
 };
 
 pub(super) async fn apply(
@@ -46,11 +46,16 @@ pub(super) async fn apply(
             },
             Step::Fetch => Some(fetch(context, heard, id, sale, known).await?),
         };
-        // Before the loss is written down: until then, whoever hears of it does this again.
-        if let Some((subscription, dispute)) = look.as_ref().and_then(|look| look.newly_lost_dispute(known))
+        // At every look, so that nobody takes the end back; and before it is written down, so that a crash leaves a redelivery.
+        if let Some((subscription, dispute)) = look.as_ref().and_then(Look::to_end_by_dispute)
             && context.dispute_cancels
         {
-            lost_dispute::end_subscription(context, subscription, dispute).await?;
+            lost_dispute::end_subscription(context, subscription, dispute, version).await?;
+            look = Some(fetch(context, heard, id, sale, known).await?);
+        }
+        if let Some(schedule) = look.as_ref().and_then(|look| look.spent_schedule.as_ref()?.to_release(now)) {
+            let key = format!("{}:release:{schedule}", context.app);
+            stripe::release_schedule(&context.stripe, schedule, &key).await?;
             look = Some(fetch(context, heard, id, sale, known).await?);
         }
         if look.is_none() && heard.event.is_none() {
@@ -99,23 +104,22 @@ pub(super) struct Look {
     invoice: Option<Invoice>,
     /// The payment intents of the invoice.
     payments: Vec<String>,
+    /// A schedule that only stands in the way.
+    spent_schedule: Option<SpentSchedule>,
 }
 
 impl Look {
-    /// A dispute of it that is lost, and was not when it was written down last.
-    pub(super) fn newly_lost_dispute(
-        &self,
-        known: Option<(&Subscription, u64)>,
-    ) -> Option<(&Subscription, &DisputeId)> {
-        let known = known.map(|(known, _)| known);
-        self.subscription.newly_lost_dispute(known).map(|dispute| (&self.subscription, dispute))
+    /// A lost dispute, if the subscription has to end by it.
+    pub(super) fn to_end_by_dispute(&self) -> Option<(&Subscription, &DisputeId)> {
+        let runs_on = self.subscription.after_lost_dispute() != AfterLostDispute::Settled;
+        self.subscription.lost_dispute().filter(|_| runs_on).map(|dispute| (&self.subscription, dispute))
     }
 }
 
 /// What the payload says, if it says which plan it is.
 pub(super) fn at_first_sight(heard: &Heard, sale: &Sale) -> Option<Look> {
     let subscription = from_subscription_event(&heard.subscription().ok()?, sale).ok()??;
-    Some(Look { subscription, invoice: None, payments: Vec::new() })
+    Some(Look { subscription, invoice: None, payments: Vec::new(), spent_schedule: None })
 }
 
 async fn fetch(
@@ -148,7 +152,7 @@ pub(super) fn look(
     let payments = state.invoice.iter().flat_map(payments_of).map(str::to_owned).collect();
     // A draft is nobody's business yet.
     let invoice = invoice.filter(|invoice| invoice.status != InvoiceStatus::Draft);
-    Ok(Look { subscription, invoice, payments })
+    Ok(Look { subscription, invoice, payments, spent_schedule: SpentSchedule::of(state) })
 }
 
 /// The subscription, and its version.
@@ -173,7 +177,7 @@ pub(super) fn changes(
 ) -> Vec<Change> {
     let user = || sale.user.clone();
     let mut changes = Vec::new();
-    if let Some(Look { subscription, invoice, payments }) = look {
+    if let Some(Look { subscription, invoice, payments, spent_schedule: _ }) = look {
         let (old, expected) = known.unzip();
         let effects = subscription_transitions(old, &subscription);
         changes.push(Change::Subscription { user: user(), subscription, expected, effects });

@@ -33,7 +33,7 @@ pub use facts::Versioned;
 pub use invoice::InvoicePage;
 pub use owner::Owner;
 pub use profile::Profile;
-pub use reconcile::{Checkpoint, EventWindow};
+pub use reconcile::{Checkpoint, EventWindow, Installation};
 pub use usage::{Account, Consumed, Consumption, Counters};
 pub use webhook_error::{Entry, FailedEvent, Failure};
 

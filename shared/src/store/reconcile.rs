@@ -10,7 +10,7 @@ use super::commit::{incomplete, pause};
 use super::item::{self, key_of, number};
 use super::keys::{self, Key, PK};
 use super::{Store, StoreError, Versioned};
-use crate::domain::EventId;
+use crate::domain::{AppId, EventId};
 
 /// What one BatchGetItem may ask for.
 const BATCH: usize = 100;
@@ -23,6 +23,19 @@ pub struct Checkpoint {
     pub done_until: Timestamp,
     /// What is being read, when a run stopped in the middle.
     pub window: Option<EventWindow>,
+    /// Whose events these are.
+    pub installation: Installation,
+}
+
+/// What events mean depends on it: the tool on an operator's machine has to be configured as the functions are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Installation {
+    /// Which one.
+    pub app: AppId,
+    /// Of test mode.
+    pub test_mode: bool,
+    /// Whether a lost dispute ends its subscription.
+    pub dispute_cancels: bool,
 }
 
 /// A stretch of Stripe's events. Stripe lists the newest first.

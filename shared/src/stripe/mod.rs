@@ -16,8 +16,8 @@ pub use envelope::{Envelope, EnvelopeError, ObjectRef};
 pub use error::StripeError;
 pub use metadata::{Ownership, Sale, product_of as our_product, user_of as our_user};
 pub use projection::{
-    InvoiceMoney, ProjectionError, SubscriptionState, from_intent, from_invoice, from_session, from_subscription,
-    from_subscription_event, payments_of,
+    InvoiceMoney, ProjectionError, SpentSchedule, SubscriptionState, from_intent, from_invoice, from_session,
+    from_subscription, from_subscription_event, payments_of,
 };
 pub use requests::*;
 pub use signature::{SignatureError, TOLERANCE_SECONDS, WebhookSecrets, sign};

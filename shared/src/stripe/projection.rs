@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use stripe_shared::{CheckoutSessionPaymentStatus, CheckoutSessionStatus, Dispute, PaymentIntentStatus};
 
 pub use subscription::{
-    InvoiceMoney, SubscriptionState, from_invoice, from_subscription, from_subscription_event, payments_of,
+    InvoiceMoney, SpentSchedule, SubscriptionState, from_invoice, from_subscription, from_subscription_event,
+    payments_of,
 };
 pub(super) use subscription::{covers, is_renewal, period_start, status_of};
 

@@ -24,6 +24,7 @@ pub(super) async fn come_and_go(app: &TestApp, learner: &Learner) {
     post(app, &path, &[("trial_end", "now")]).await;
     post(app, &format!("{path}/pause"), &[("type", "subscription")]).await;
     post(app, &format!("{path}/resume"), &[]).await;
+    schedule(app, &member, &price).await;
     post(app, &path, &[("cancel_at_period_end", "true")]).await;
     app.stripe(Method::DELETE, &path, &[]).await.expect(200);
 
@@ -31,6 +32,22 @@ pub(super) async fn come_and_go(app: &TestApp, learner: &Learner) {
 
     let gone = customer(app, learner, "Gone").await;
     app.stripe(Method::DELETE, &format!("/v1/customers/{gone}"), &[]).await.expect(200);
+}
+
+/// Settles something for later, and takes it back.
+async fn schedule(app: &TestApp, subscription: &str, price: &str) {
+    let made = post(app, "/v1/subscription_schedules", &[("from_subscription", subscription)]).await;
+    let path = format!("/v1/subscription_schedules/{}", text(&made, "id"));
+    let ends = made["phases"][0]["end_date"].to_string();
+    let form = [
+        ("phases[0][items][0][price]", price),
+        ("phases[0][end_date]", &ends),
+        ("phases[1][items][0][price]", price),
+        ("phases[1][items][0][quantity]", "2"),
+        ("phases[1][duration][interval]", "week"),
+    ];
+    post(app, &path, &form).await;
+    post(app, &format!("{path}/release"), &[]).await;
 }
 
 /// Gives up the first invoice of a subscription.

@@ -72,6 +72,7 @@ pub(super) const ROUTES: &[&[Route]] = &[
     resources::refunds::ROUTES,
     resources::sessions::ROUTES,
     resources::subscription_items::ROUTES,
+    resources::subscription_schedules::ROUTES,
     resources::subscriptions::ROUTES,
     resources::test_clocks::ROUTES,
     resources::webhook_endpoints::ROUTES,

@@ -2,7 +2,7 @@
 //! (<https://docs.stripe.com/billing/invoices/subscription#subscription-renewal>).
 
 use super::invoice::{self, End};
-use super::{items, lines, subscription, update};
+use super::{items, lines, schedule, subscription, update};
 use crate::stripe::error::Error;
 use crate::stripe::object::Object;
 use crate::stripe::resources::subscriptions;
@@ -18,7 +18,8 @@ pub(crate) fn renew(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
         after.set("status", "active");
     }
     let (start, end) = items::period(before);
-    let next = items::interval(items::of(before))?.end_after(before.int("billing_cycle_anchor"), end);
+    schedule::advance(tx, &mut after, end)?;
+    let next = items::interval(items::of(&after))?.end_after(after.int("billing_cycle_anchor"), end);
     items::set_period(&mut after, end, next);
     let lines = lines::whole(tx, &after, (end, next))?;
     let mut invoice = update::draft(tx, &mut after, lines, "subscription_cycle", (start, end))?;

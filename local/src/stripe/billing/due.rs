@@ -3,14 +3,14 @@
 use super::invoice::{self, End};
 use super::subscription::{self, Cancellation, TRIAL_NOTICE};
 use super::update::PATIENCE;
-use super::{collect, cycle, items, update};
+use super::{collect, cycle, items, schedule, update};
 use crate::stripe::error::Error;
 use crate::stripe::object::Object;
 use crate::stripe::store::Tx;
 
 /// Whether an object is of a kind to which something may happen by itself.
 pub(crate) fn may_be(object: &Object) -> bool {
-    matches!(object.text("object"), "subscription" | "invoice")
+    matches!(object.text("object"), "subscription" | "invoice" | "subscription_schedule")
 }
 
 /// When something happens to an object next by itself, in unix seconds; None for never.
@@ -18,6 +18,7 @@ pub(crate) fn of(object: &Object) -> Option<i64> {
     match object.text("object") {
         "subscription" => of_subscription(object),
         "invoice" => of_invoice(object),
+        "subscription_schedule" if object.text("status") == "not_started" => object.at("/phases/0/start_date").as_i64(),
         _ => None,
     }
 }
@@ -56,6 +57,7 @@ fn of_invoice(invoice: &Object) -> Option<i64> {
 pub(crate) fn run(tx: &Tx<'_>, object: &Object) -> Result<(), Error> {
     match object.text("object") {
         "subscription" => run_subscription(tx, object),
+        "subscription_schedule" => schedule::begin(tx, object).map(drop),
         _ => run_invoice(tx, object),
     }
 }

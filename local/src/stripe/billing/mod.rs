@@ -14,6 +14,7 @@ pub(crate) mod items;
 pub(crate) mod lines;
 pub(crate) mod portal;
 pub(crate) mod preview;
+pub(crate) mod schedule;
 pub(crate) mod start;
 pub(crate) mod subscription;
 pub(crate) mod update;

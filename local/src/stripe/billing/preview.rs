@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::calendar::HOUR;
 use super::change::{self, Asked, Change};
 use super::invoice::{self, Bill};
-use super::{items, lines};
+use super::{items, lines, schedule};
 use crate::stripe::error::{Error, Refusal};
 use crate::stripe::ids;
 use crate::stripe::object::Object;
@@ -54,6 +54,9 @@ fn of_next_period(
         let message = format!("No upcoming invoices for customer: {}", customer.id());
         return Err(Refusal { status: 404, ..Refusal::invalid(message).code("invoice_upcoming_none") }.into());
     }
+    let mut subscription = subscription.clone();
+    schedule::look_ahead(tx, &mut subscription, end)?;
+    let subscription = &subscription;
     let next = items::interval(items::of(subscription))?.end_after(subscription.int("billing_cycle_anchor"), end);
     let waiting = lines::pending(tx, customer.id(), Some(subscription.id()))?;
     let mut all: Vec<Value> = waiting.iter().chain(prorations).map(lines::of_invoice_item).collect();

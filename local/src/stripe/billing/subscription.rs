@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::calendar::DAY;
-use super::{invoice, lines, update};
+use super::{invoice, lines, schedule, update};
 use crate::stripe::error::{Error, Refusal};
 use crate::stripe::ids::Kind;
 use crate::stripe::object::Object;
@@ -160,8 +160,12 @@ pub(crate) fn cancel(tx: &Tx<'_>, before: &Object, how: &Cancellation) -> Result
     let mut details = before.get("cancellation_details").clone();
     details["reason"] = json!(how.reason);
     after.set("cancellation_details", details);
+    after.set("schedule", Value::Null);
     tx.save(&after)?;
     tx.emit("customer.subscription.deleted", &after)?;
+    if let Some(open) = schedule::of(tx, before)?.filter(schedule::is_open) {
+        schedule::canceled(tx, &open)?;
+    }
     Ok(after)
 }
 

@@ -28,6 +28,7 @@ pub(crate) mod session_params;
 pub(crate) mod sessions;
 pub(crate) mod subscription_items;
 pub(crate) mod subscription_params;
+pub(crate) mod subscription_schedules;
 pub(crate) mod subscriptions;
 pub(crate) mod test_clocks;
 pub(crate) mod webhook_endpoints;

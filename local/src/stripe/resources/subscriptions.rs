@@ -9,7 +9,7 @@ use crate::stripe::api::params::{Params, merged};
 use crate::stripe::billing::change::{self, Asked, TrialEnd};
 use crate::stripe::billing::start::{PaymentBehavior, Start, start};
 use crate::stripe::billing::subscription::{self, Cancellation};
-use crate::stripe::billing::{collect, discount, ends, items, update};
+use crate::stripe::billing::{collect, discount, ends, items, schedule, update};
 use crate::stripe::error::{Error, Refusal};
 use crate::stripe::ids::Kind;
 use crate::stripe::object::Object;
@@ -138,6 +138,9 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 /// Reads what changes the plan: its items, its trial or its period. None when nothing does.
 fn read_change(tx: &Tx<'_>, before: &Object, params: &mut Params) -> Result<Option<Asked>, Error> {
     let items = params.hashes("items")?;
+    if items.is_some() {
+        schedule::require_unmanaged(before, "items")?;
+    }
     let items = items.map(|items| subscription_items::changed(tx, before, items)).transpose()?;
     let is_trialing = before.text("status") == "trialing";
     let trial_end = read::trial_end(tx, params)?.filter(|end| is_trialing || *end != TrialEnd::Now);
@@ -163,6 +166,7 @@ fn read_words(tx: &Tx<'_>, after: &mut Object, changes_plan: bool, params: &mut 
     read::fields(tx, after, params)?;
     read::pause_collection(after, params)?;
     if let Some(ends) = read::ends(tx, params)? {
+        schedule::require_unmanaged(after, "cancelation behavior")?;
         ends::set(tx, after, ends);
     }
     params.ignore(read::IGNORED);

@@ -48,6 +48,8 @@ fn facts() -> impl Strategy<Value = Fact> {
             trial_end: None,
             collection_paused: false,
             change_waits_until: None,
+            schedule: None,
+            scheduled_change: None,
             disputes: invoice_disputes(dispute),
             refunds: [].into(),
             since: at(NOW - 100 * DAY),

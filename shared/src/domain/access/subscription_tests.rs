@@ -32,6 +32,8 @@ fn subscribed(status: &str) -> Subscription {
         trial_end: None,
         collection_paused: false,
         change_waits_until: None,
+        schedule: None,
+        scheduled_change: None,
         disputes: [].into(),
         refunds: [].into(),
         since: at(NOW - 100 * DAY),
@@ -204,6 +206,7 @@ fn a_dispute_closes_only_the_period_whose_money_it_took() {
 #[test]
 fn who_lost_a_dispute_is_not_charged_on() {
     use AfterLostDispute::{EndsNow, EndsWithPeriod, Settled};
+    let processing = || Subscription { period_payment: PeriodPayment::RenewalProcessing, ..subscribed("active") };
     let flagged = |status: &str| Subscription { cancel_at_period_end: true, ..subscribed(status) };
     for (days, subscription, expected) in [
         (-45, subscribed("active"), EndsWithPeriod),
@@ -213,26 +216,12 @@ fn who_lost_a_dispute_is_not_charged_on() {
         (-15, subscribed("active"), EndsNow),
         (-15, flagged("active"), EndsNow),
         (-15, subscribed("canceled"), Settled),
+        (-45, processing(), EndsWithPeriod),
+        (-15, processing(), EndsNow),
     ] {
         let status = subscription.shown_status().to_owned();
         let lost = with_dispute("lost", days, subscription);
         assert_eq!(lost.after_lost_dispute(), expected, "{status} {days}");
-    }
-}
-
-#[test]
-fn a_dispute_is_newly_lost_once() {
-    let with = |status: &str| with_dispute(status, -15, subscribed("active"));
-    let id = DisputeId::parse("dp_1").unwrap();
-    for (before, now, expected) in [
-        (None, "lost", Some(&id)),
-        (Some("needs_response"), "lost", Some(&id)),
-        (Some("lost"), "lost", None),
-        (Some("needs_response"), "won", None),
-        (None, "under_review", None),
-    ] {
-        let before = before.map(with);
-        assert_eq!(with(now).newly_lost_dispute(before.as_ref()), expected, "{before:?} {now}");
     }
 }
 

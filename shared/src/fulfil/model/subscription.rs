@@ -108,7 +108,7 @@ impl Applier {
                 }
                 let known = known_subscription(&facts, &id());
                 let look = look(&state, &sale(), &app(), known).unwrap();
-                match look.newly_lost_dispute(known).map(|(subscription, _)| subscription.after_lost_dispute()) {
+                match look.to_end_by_dispute().map(|(subscription, _)| subscription.after_lost_dispute()) {
                     Some(how) if !self.has_ended_it => At::LostDispute { facts, how },
                     _ => At::Ready { facts, look: Some(Box::new(look)) },
                 }
@@ -326,10 +326,8 @@ proptest! {
         prop_assert_eq!(&fact, &truth(&stripe));
         prop_assert_eq!(table.processed.len(), stripe.events.len());
         check_effects(&table.effects, &fact);
-        // Nobody takes the end back.
-        let is_resumed = moves.iter().any(|one| matches!(one, Move::Act(Act::Flag, _)));
-        if fact.lost_dispute().is_some() && !is_resumed {
-            prop_assert!(fact.ended() || fact.cancel_at_period_end, "charged on after a lost dispute: {fact:?}");
+        if fact.lost_dispute().is_some() {
+            prop_assert_eq!(fact.after_lost_dispute(), AfterLostDispute::Settled, "charged on after a lost dispute: {:?}", fact);
         }
         for (index, invoice) in stripe.invoices().iter().enumerate() {
             let stored = table.invoices.get(&InvoiceId::parse(format!("in_{index}")).unwrap());

@@ -2,18 +2,24 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use stripe_shared::{
     Dispute, InvoiceBillingReason as BillingReason, InvoiceLineItem, Price, Refund, SubscriptionItem,
-    SubscriptionStatus as StripeStatus,
+    SubscriptionSchedule, SubscriptionScheduleEndBehavior, SubscriptionSchedulePhaseConfiguration,
+    SubscriptionScheduleStatus, SubscriptionStatus as StripeStatus,
 };
 
 use super::{ProjectionError, disputes, refunds, time};
 use crate::domain::{
     AppId, BillingPeriod, Currency, Interval, Invoice, InvoiceDispute, InvoiceId, InvoiceRefunds, InvoiceStatus, Money,
-    PeriodPayment, PriceId, ProductId, Subscription, SubscriptionId, SubscriptionStatus,
+    PeriodPayment, PriceId, ProductId, ScheduledChange, Subscription, SubscriptionId, SubscriptionStatus,
 };
 use crate::stripe::metadata::product_of;
 use crate::stripe::{Sale, StripeInvoice, StripeSubscription};
+
+/// Longer than it takes to make a schedule, which is two calls; in seconds.
+const SCHEDULE_IS_MADE_IN: i64 = 600;
 
 /// Stripe's side of a subscription at one moment.
 #[derive(Debug)]
@@ -81,13 +87,18 @@ pub fn from_subscription(
 /// Replaces what was known of a payment by what Stripe says.
 fn add_money(subscription: &mut Subscription, money: &InvoiceMoney) -> Result<(), ProjectionError> {
     let invoice = money.invoice.as_ref();
+    // Stripe embeds the first ten lines only: a renewal after many changes is known by its reason and its time.
+    let running = subscription.period();
+    let covered = |invoice: &&StripeInvoice| invoice.lines.has_more && covers(invoice, running.start.as_second());
+    let period = invoice.and_then(|invoice| period_of(invoice, Lines::OfPeriod));
+    let period = period.or(invoice.filter(covered).map(|_| running));
     // What a change charged was for the rest of a period, and its dispute takes that away.
-    let disputed = invoice.and_then(|invoice| period_of(invoice, Lines::OfPeriod).or(period_of(invoice, Lines::All)));
+    let is_whole = |invoice: &&StripeInvoice| !invoice.lines.has_more;
+    let disputed = period.or(invoice.filter(is_whole).and_then(|invoice| period_of(invoice, Lines::All)));
     for (id, status) in disputes(&money.disputes)? {
         subscription.disputes.insert(id, InvoiceDispute { status, period: disputed });
     }
     let refunds = refunds(&money.refunds)?;
-    let period = invoice.and_then(|invoice| period_of(invoice, Lines::OfPeriod));
     if let (Some(invoice), Some(period), false) = (invoice, period, refunds.is_empty()) {
         let id = InvoiceId::parse(invoice.id.as_ref().map_or("", |id| id.as_str()))?;
         let new = || InvoiceRefunds { period, paid: invoice.amount_paid, refunds: BTreeMap::new() };
@@ -165,6 +176,44 @@ fn plan_of(price: &Price, app: &AppId) -> Option<ProductId> {
     product_of(&price.product.as_object()?.metadata, app)
 }
 
+/// The schedule that manages a subscription, if it came along.
+fn schedule_of(stripe: &StripeSubscription) -> Option<&SubscriptionSchedule> {
+    stripe.schedule.as_ref()?.as_object().filter(|schedule| schedule.status == SubscriptionScheduleStatus::Active)
+}
+
+/// The phase after the one that runs.
+fn next_phase(schedule: &SubscriptionSchedule) -> Option<&SubscriptionSchedulePhaseConfiguration> {
+    let ends = schedule.current_phase.as_ref()?.end_date;
+    schedule.phases.iter().find(|phase| phase.start_date >= ends)
+}
+
+fn scheduled_change(phase: &SubscriptionSchedulePhaseConfiguration) -> Result<ScheduledChange, ProjectionError> {
+    let item = phase.items.first().ok_or(ProjectionError::NoItem)?;
+    Ok(ScheduledChange { price: PriceId::parse(item.price.id().as_str())?, at: time(phase.start_date)? })
+}
+
+/// A schedule that changes nothing any more and only stands in the way: its last phase runs, or it was never finished.
+#[derive(Debug)]
+pub struct SpentSchedule {
+    id: String,
+    created: i64,
+}
+
+impl SpentSchedule {
+    /// The one of a subscription, if it has one.
+    pub fn of(state: &SubscriptionState) -> Option<Self> {
+        let schedule = schedule_of(&state.subscription)?;
+        let releases = schedule.end_behavior == SubscriptionScheduleEndBehavior::Release;
+        let is_spent = releases && next_phase(schedule).is_none();
+        is_spent.then(|| Self { id: schedule.id.to_string(), created: schedule.created })
+    }
+
+    /// Its id, unless it is so young that it may be about to get its phases.
+    pub fn to_release(&self, now: Timestamp) -> Option<&str> {
+        (now.as_second().saturating_sub(self.created) >= SCHEDULE_IS_MADE_IN).then_some(&*self.id)
+    }
+}
+
 fn project(
     stripe: &StripeSubscription,
     ours: Option<(&SubscriptionItem, ProductId)>,
@@ -187,6 +236,8 @@ fn project(
         ended_at: stripe.ended_at.map(time).transpose()?,
         trial_end: stripe.trial_end.map(time).transpose()?,
         collection_paused: stripe.pause_collection.is_some(),
+        schedule: stripe.schedule.as_ref().map(|schedule| schedule.id().to_string()),
+        scheduled_change: schedule_of(stripe).and_then(next_phase).map(scheduled_change).transpose()?,
         change_waits_until: stripe.pending_update.as_ref().map(|pending| time(pending.expires_at)).transpose()?,
         disputes: BTreeMap::new(),
         refunds: BTreeMap::new(),

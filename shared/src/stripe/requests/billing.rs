@@ -1,13 +1,6 @@
-//! What billing shows: what will be charged, what could not be charged, and the portal that mends it.
+//! What billing shows: what will be charged, and what could not be charged.
 
 use jiff::Timestamp;
-use stripe_billing::billing_portal_session::{
-    CreateBillingPortalSession, CreateBillingPortalSessionFlowData,
-    CreateBillingPortalSessionFlowDataAfterCompletion as AfterCompletion,
-    CreateBillingPortalSessionFlowDataAfterCompletionRedirect as Redirect,
-    CreateBillingPortalSessionFlowDataAfterCompletionType as AfterCompletionType,
-    CreateBillingPortalSessionFlowDataType as FlowType,
-};
 use stripe_billing::invoice::{
     CreatePreviewInvoice, CreatePreviewInvoiceSubscriptionDetails as PreviewDetails,
     CreatePreviewInvoiceSubscriptionDetailsItems as PreviewItem,
@@ -17,7 +10,6 @@ use stripe_billing::invoice::{
 use stripe_shared::{ApiErrors, InvoiceStatus, PaymentIntentStatus};
 
 use super::change::Swap;
-use super::mutation::Mutation;
 use super::parse_id;
 use crate::domain::{Currency, CustomerId, InvoiceId, Money, SubscriptionId, TrialAfterChange};
 use crate::stripe::{PaymentIntent, StripeClient, StripeError, StripeInvoice};
@@ -167,44 +159,6 @@ fn trouble(invoice: &StripeInvoice) -> PaymentTrouble {
 fn shown_code(error: &ApiErrors) -> Option<String> {
     let code = error.decline_code.as_deref().or(error.code.as_ref().map(|code| code.as_str()))?;
     Some(if SECRET_DECLINES.contains(&code) { GENERIC_DECLINE } else { code }.to_owned())
-}
-
-/// A visit to Stripe's customer portal.
-#[derive(Debug, Clone, Copy)]
-pub struct NewPortal<'a> {
-    /// Whose.
-    pub customer: &'a CustomerId,
-    /// Where its way back leads.
-    pub return_url: &'a str,
-    /// Straight to one thing; `None` is the portal's first page.
-    pub flow: Option<PortalFlow>,
-}
-
-/// One thing to do in the portal. See <https://docs.stripe.com/customer-management/portal-deep-links>.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PortalFlow {
-    /// Another way to pay.
-    PaymentMethodUpdate,
-}
-
-/// Opens the portal: its URL, which has to be visited within minutes.
-///
-/// # Errors
-/// When Stripe refuses (also while the portal has not been set up in the Dashboard) or does not answer.
-pub async fn create_portal(stripe: &StripeClient, new: &NewPortal<'_>, key: &str) -> Result<String, StripeError> {
-    let mut request = CreateBillingPortalSession::new().customer(new.customer.as_str()).return_url(new.return_url);
-    if let Some(PortalFlow::PaymentMethodUpdate) = new.flow {
-        let redirect = AfterCompletion {
-            redirect: Some(Redirect::new(new.return_url)),
-            ..AfterCompletion::new(AfterCompletionType::Redirect)
-        };
-        let flow = CreateBillingPortalSessionFlowData {
-            after_completion: Some(redirect),
-            ..CreateBillingPortalSessionFlowData::new(FlowType::PaymentMethodUpdate)
-        };
-        request = request.flow_data(flow);
-    }
-    Ok(Mutation::new(stripe, key).send(request).await?.url)
 }
 
 fn money(amount: i64, invoice: &StripeInvoice) -> Result<Money, StripeError> {

@@ -47,5 +47,9 @@ pub async fn void_invoice(stripe: &StripeClient, id: &InvoiceId, key: &str) -> R
         let invoice = RetrieveInvoice::new(id.as_str()).send(stripe).await?;
         Ok((invoice.status == Some(InvoiceStatus::Void)).then_some(invoice))
     };
-    Mutation::new(stripe, key).send_unless(VoidInvoiceInvoice::new(id.as_str()), done).await.map(drop)
+    match Mutation::new(stripe, key).send_unless(VoidInvoiceInvoice::new(id.as_str()), done).await {
+        // Somebody else was faster.
+        Err(error) if error.is_refusal() => done().await?.map(drop).ok_or(error),
+        answer => answer.map(drop),
+    }
 }

@@ -8,7 +8,7 @@ use stripe_billing::subscription::{
     UpdateSubscriptionTrialEnd,
 };
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
-use stripe_shared::SubscriptionStatus;
+use stripe_shared::{PaymentMethod, PaymentMethodType, SubscriptionStatus};
 
 use super::mutation::Mutation;
 use super::parse_id;
@@ -62,7 +62,8 @@ pub async fn resume_paused(stripe: &StripeClient, id: &SubscriptionId, key: &str
     let request = ResumeSubscription::new(id.as_str()).payment_behavior(behavior);
     let done = || async {
         let subscription = RetrieveSubscription::new(id.as_str()).send(stripe).await?;
-        Ok((subscription.status != SubscriptionStatus::Paused).then_some(subscription))
+        use SubscriptionStatus::{Active, PastDue, Trialing};
+        Ok(matches!(subscription.status, Active | Trialing | PastDue).then_some(subscription))
     };
     Mutation::new(stripe, key).send_unless(request, done).await.map(drop)
 }
@@ -77,6 +78,12 @@ pub struct SoldItem {
     /// It lives on a test clock, so its time is another one.
     /// See <https://docs.stripe.com/billing/testing/test-clocks>.
     pub on_test_clock: bool,
+    /// It is not charged to a bank debit or the like, whose payment takes days.
+    pub pays_by_card: bool,
+    /// When its latest invoice was made: every change that costs something makes one.
+    pub latest_invoice_at: Option<Timestamp>,
+    /// A schedule that manages the subscription.
+    pub schedule: Option<String>,
 }
 
 /// The item that is charged by `price`; `None` when the subscription has no such item (any more).
@@ -88,12 +95,33 @@ pub async fn sold_item(
     id: &SubscriptionId,
     price: &PriceId,
 ) -> Result<Option<SoldItem>, StripeError> {
-    let subscription = RetrieveSubscription::new(id.as_str()).send(stripe).await?;
+    let expand = ["default_payment_method", "customer.invoice_settings.default_payment_method", "latest_invoice"];
+    let expand = expand.map(str::to_owned);
+    let subscription = RetrieveSubscription::new(id.as_str()).expand(expand).send(stripe).await?;
     let Some(item) = subscription.items.data.iter().find(|item| item.price.id.as_str() == price.as_str()) else {
         return Ok(None);
     };
     let currency = parse_id(Currency::parse(&subscription.currency.to_string()), "a currency")?;
-    Ok(Some(SoldItem { id: item.id.to_string(), currency, on_test_clock: subscription.test_clock.is_some() }))
+    let latest_invoice = subscription.latest_invoice.as_ref().and_then(|invoice| invoice.as_object());
+    let latest_invoice = latest_invoice.map(|invoice| Timestamp::from_second(invoice.created)).transpose();
+    Ok(Some(SoldItem {
+        id: item.id.to_string(),
+        currency,
+        on_test_clock: subscription.test_clock.is_some(),
+        pays_by_card: method(&subscription).is_none_or(|method| method.type_ == PaymentMethodType::Card),
+        latest_invoice_at: parse_id(latest_invoice, "a time in the calendar")?,
+        schedule: subscription.schedule.as_ref().map(|schedule| schedule.id().to_string()),
+    }))
+}
+
+/// What the subscription is charged to: a method of its own, or the customer's.
+fn method(subscription: &StripeSubscription) -> Option<&PaymentMethod> {
+    let own = subscription.default_payment_method.as_ref().and_then(|method| method.as_object());
+    let customers = || {
+        let settings = &subscription.customer.as_object()?.invoice_settings;
+        settings.as_ref()?.default_payment_method.as_ref()?.as_object()
+    };
+    own.or_else(customers)
 }
 
 /// Another price for an item.
@@ -156,7 +184,9 @@ pub async fn swap_price(stripe: &StripeClient, swap: &Swap<'_>, key: &str) -> Re
     let done = || async {
         let latest = vec!["latest_invoice".to_owned()];
         let subscription = RetrieveSubscription::new(swap.subscription.as_str()).expand(latest).send(stripe).await?;
-        Ok((sells(&subscription) || subscription.pending_update.is_some()).then_some(subscription))
+        let waiting = subscription.pending_update.as_ref().and_then(|update| update.subscription_items.as_ref());
+        let waits = waiting.into_iter().flatten().any(|item| item.price.id.as_str() == swap.price.as_str());
+        Ok((sells(&subscription) || waits).then_some(subscription))
     };
     let after = Mutation::new(stripe, key).send_unless(request, done).await?;
     if sells(&after) {

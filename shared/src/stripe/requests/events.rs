@@ -5,15 +5,19 @@ use miniserde::json::Value;
 use serde::Serialize;
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 
-use super::{PAGE, parse_id};
+use super::parse_id;
 use crate::domain::EventId;
-use crate::stripe::{Envelope, StripeClient, StripeError};
+use crate::stripe::{Envelope, EnvelopeError, StripeClient, StripeError};
+
+const EVENTS: i64 = 50;
 
 /// A page of events, the newest first.
 #[derive(Debug)]
 pub struct EventPage {
     /// Those that can be read.
     pub events: Vec<Envelope>,
+    /// The others.
+    pub unreadable: Vec<(EventId, EnvelopeError)>,
     /// The oldest one; the next page begins after it. `None` when this is the last page.
     pub next: Option<EventId>,
 }
@@ -29,7 +33,7 @@ pub struct EventsBetween<'a> {
     pub after: Option<&'a EventId>,
 }
 
-/// A page of events, a hundred at most.
+/// A page of events, fifty at most: as many as can be delivered in a run even while everything is slow.
 ///
 /// # Errors
 /// When Stripe refuses (it does not know the event that was read last: [`StripeError::is_missing_in`] `starting_after`) or
@@ -37,14 +41,14 @@ pub struct EventsBetween<'a> {
 pub async fn events(stripe: &StripeClient, between: EventsBetween<'_>) -> Result<EventPage, StripeError> {
     let Page { data, has_more } = List(between).customize().send(stripe).await?;
     let next = data.last().filter(|_| has_more).map(id_of).transpose()?;
-    let read = |event: &Value| match Envelope::parse(miniserde::json::to_string(event).as_bytes()) {
-        Ok(envelope) => Some(envelope),
-        Err(error) => {
-            tracing::error!(%error, "an event of Stripe's list cannot be read");
-            None
+    let (mut events, mut unreadable) = (Vec::with_capacity(data.len()), Vec::new());
+    for event in &data {
+        match Envelope::parse(miniserde::json::to_string(event).as_bytes()) {
+            Ok(envelope) => events.push(envelope),
+            Err(error) => unreadable.push((id_of(event)?, error)),
         }
-    };
-    Ok(EventPage { events: data.iter().filter_map(read).collect(), next })
+    }
+    Ok(EventPage { events, unreadable, next })
 }
 
 fn id_of(event: &Value) -> Result<EventId, StripeError> {
@@ -83,7 +87,7 @@ impl StripeRequest for List<'_> {
             starting_after: Option<&'a EventId>,
         }
         let EventsBetween { from, until, after } = self.0;
-        let query = Query { from: from.as_second(), until: until.as_second(), limit: PAGE, starting_after: after };
+        let query = Query { from: from.as_second(), until: until.as_second(), limit: EVENTS, starting_after: after };
         RequestBuilder::new(StripeMethod::Get, "/events").query(&query)
     }
 }

@@ -10,6 +10,9 @@ mod checkout;
 mod events;
 mod mutation;
 mod payment;
+#[cfg(feature = "billing")]
+mod portal;
+mod schedule;
 mod subscription;
 #[cfg(feature = "operator")]
 mod webhook;
@@ -17,10 +20,7 @@ mod webhook;
 use sha2::{Digest, Sha256};
 
 #[cfg(feature = "billing")]
-pub use billing::{
-    NewPortal, PaymentTrouble, PortalFlow, Preview, PreviewLine, UnpaidInvoice, create_portal, next_invoice,
-    preview_swap, unpaid_invoice,
-};
+pub use billing::{PaymentTrouble, Preview, PreviewLine, UnpaidInvoice, next_invoice, preview_swap, unpaid_invoice};
 pub use cancel::{cancel_at_period_end, cancel_now, open_invoices, void_invoice};
 pub use catalog::{
     StripePrice, StripeProduct, active_prices, archive_price, create_price, create_product, our_products, product,
@@ -35,6 +35,9 @@ pub use checkout::{
 };
 pub use events::{EventPage, EventsBetween, events};
 pub use payment::{PaymentState, intent_metadata, payment_state};
+#[cfg(feature = "billing")]
+pub use portal::{NewPortal, PortalFlow, configure_portal, create_portal, portal_configuration};
+pub use schedule::{LaterSwap, release_schedule, schedule_swap};
 pub use subscription::{
     MoneyLookup, SubscriptionLookup, subscription_metadata, subscription_paid_by, subscription_state,
 };

@@ -49,7 +49,7 @@ pub async fn subscription_state(
     stripe: &StripeClient,
     lookup: SubscriptionLookup<'_>,
 ) -> Result<SubscriptionState, StripeError> {
-    let expand = ["items.data.price.product", "latest_invoice.payments"].map(str::to_owned);
+    let expand = ["items.data.price.product", "latest_invoice.payments", "schedule"].map(str::to_owned);
     let subscription = RetrieveSubscription::new(lookup.id.as_str()).expand(expand).send(stripe).await?;
     let latest = subscription.latest_invoice.as_ref().and_then(|latest| latest.as_object()).cloned();
     let start = period_start(&subscription, lookup.sale, lookup.app);

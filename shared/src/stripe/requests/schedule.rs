@@ -1,0 +1,87 @@
+//! Subscription schedules: what is to change with the end of a period.
+//! See <https://docs.stripe.com/billing/subscriptions/subscription-schedules>.
+
+use stripe_billing::subscription_schedule::{
+    CreateSubscriptionSchedule, ReleaseSubscriptionSchedule, RetrieveSubscriptionSchedule, UpdateSubscriptionSchedule,
+    UpdateSubscriptionSchedulePhases, UpdateSubscriptionSchedulePhasesDuration,
+    UpdateSubscriptionSchedulePhasesDurationInterval as DurationInterval,
+    UpdateSubscriptionSchedulePhasesEndDate as EndDate, UpdateSubscriptionSchedulePhasesItems,
+    UpdateSubscriptionSchedulePhasesProrationBehavior as PhaseProration,
+    UpdateSubscriptionSchedulePhasesStartDate as StartDate,
+};
+use stripe_shared::{SubscriptionScheduleEndBehavior, SubscriptionScheduleStatus};
+
+use super::mutation::Mutation;
+use crate::domain::{BillingPeriod, Interval, PriceId, SubscriptionId};
+use crate::stripe::{StripeClient, StripeError};
+
+/// Another price from the next period on.
+#[derive(Debug, Clone, Copy)]
+pub struct LaterSwap<'a> {
+    /// Of which subscription; no schedule is attached to it.
+    pub subscription: &'a SubscriptionId,
+    /// The price of the period that runs.
+    pub now: &'a PriceId,
+    /// The period that runs.
+    pub period: BillingPeriod,
+    /// The price from then on.
+    pub next: &'a PriceId,
+    /// How often that is paid.
+    pub interval: Interval,
+}
+
+/// Schedules the swap, without credit for anything: two calls. A crash in between leaves a schedule that changes nothing,
+/// and the next look at the subscription releases it.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn schedule_swap(stripe: &StripeClient, swap: &LaterSwap<'_>, key: &str) -> Result<(), StripeError> {
+    let LaterSwap { subscription, now, period, next, interval } = *swap;
+    let made = CreateSubscriptionSchedule::new().from_subscription(subscription.as_str());
+    let made = Mutation::new(stripe, key).send(made).await?;
+    let phase = |price: &PriceId| UpdateSubscriptionSchedulePhases {
+        proration_behavior: Some(PhaseProration::None),
+        ..UpdateSubscriptionSchedulePhases::new(vec![UpdateSubscriptionSchedulePhasesItems {
+            price: Some(price.to_string()),
+            quantity: Some(1),
+            ..UpdateSubscriptionSchedulePhasesItems::new()
+        }])
+    };
+    let runs = UpdateSubscriptionSchedulePhases {
+        start_date: Some(StartDate::Timestamp(period.start.as_second())),
+        end_date: Some(EndDate::Timestamp(period.end.as_second())),
+        ..phase(now)
+    };
+    let duration = UpdateSubscriptionSchedulePhasesDuration {
+        interval_count: Some(1),
+        ..UpdateSubscriptionSchedulePhasesDuration::new(match interval {
+            Interval::Day => DurationInterval::Day,
+            Interval::Week => DurationInterval::Week,
+            Interval::Month => DurationInterval::Month,
+            Interval::Year => DurationInterval::Year,
+        })
+    };
+    let follows = UpdateSubscriptionSchedulePhases { duration: Some(duration), ..phase(next) };
+    let update = UpdateSubscriptionSchedule::new(made.id.as_str())
+        .end_behavior(SubscriptionScheduleEndBehavior::Release)
+        .phases(vec![runs, follows]);
+    Mutation::new(stripe, &format!("{key}:phases")).send(update).await.map(drop)
+}
+
+/// Lets go of the subscription: it goes on as it is. One that had let go before is as good.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn release_schedule(stripe: &StripeClient, id: &str, key: &str) -> Result<(), StripeError> {
+    let released = || async {
+        let schedule = RetrieveSubscriptionSchedule::new(id).send(stripe).await?;
+        let is_open =
+            matches!(schedule.status, SubscriptionScheduleStatus::Active | SubscriptionScheduleStatus::NotStarted);
+        Ok((!is_open).then_some(schedule))
+    };
+    let answer = Mutation::new(stripe, key).send_unless(ReleaseSubscriptionSchedule::new(id), released).await;
+    match answer {
+        Err(error) if error.is_refusal() => released().await?.map(drop).ok_or(error),
+        answer => answer.map(drop),
+    }
+}
