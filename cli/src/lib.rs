@@ -1,6 +1,7 @@
 //! `tuition`, the operator's tool. The local stack seeds itself through the same code.
 
 pub mod catalog;
+pub mod purchases;
 pub mod reconcile;
 pub mod webhook;
 

@@ -33,6 +33,9 @@ enum Command {
     /// The endpoint that Stripe sends events to.
     #[command(subcommand)]
     Webhook(WebhookCommand),
+    /// What learners have bought.
+    #[command(subcommand)]
+    Purchases(PurchasesCommand),
     /// Let learners pay otherwise, see invoices and cancel in Stripe's customer portal, and change no plans there. Safe to repeat.
     Portal,
     /// Apply what the webhook did not hear, from Stripe's list of events, and retry the error queue. Safe to repeat.
@@ -41,6 +44,12 @@ enum Command {
         #[arg(long, value_parser = parse_since)]
         since: Option<Timestamp>,
     },
+}
+
+#[derive(Subcommand)]
+enum PurchasesCommand {
+    /// List what was paid for more than once and not given back. Reads the whole table.
+    Duplicates,
 }
 
 #[derive(Subcommand)]
@@ -104,6 +113,7 @@ async fn run(command: Command) -> Result<()> {
         Command::Catalog(CatalogCommand::Sync { file }) => sync(&file).await,
         Command::Catalog(CatalogCommand::Show) => show().await,
         Command::Webhook(command) => operate_webhook(&command).await,
+        Command::Purchases(PurchasesCommand::Duplicates) => list_duplicates().await,
         Command::Portal => configure_portal().await,
         Command::Reconcile { since } => reconcile(since).await,
     }
@@ -162,6 +172,17 @@ async fn sync(file: &Path) -> Result<()> {
     let context = context().await?;
     catalog::sync(&context, &file).await?;
     print_catalog(&context.store).await
+}
+
+async fn list_duplicates() -> Result<()> {
+    let duplicates = cli::purchases::find_duplicates(&open_store().await?).await?;
+    if duplicates.is_empty() {
+        println!("Nothing was paid for twice.");
+    } else {
+        println!("learner  product  purchase  charged  since: refund all but one of each");
+        duplicates.iter().for_each(|duplicate| println!("{duplicate}"));
+    }
+    Ok(())
 }
 
 async fn configure_portal() -> Result<()> {

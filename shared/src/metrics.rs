@@ -24,6 +24,8 @@ const ERROR_QUEUE_FILLED: Metric = Metric { name: "ErrorQueueFilled", unit: "Mil
 const ERROR_QUEUE_EMPTY: Metric = Metric { name: "ErrorQueueEmpty", unit: "Milliseconds" };
 const RECONCILE_LAG: Metric = Metric { name: "ReconcileLag", unit: "Seconds" };
 const EVENTS_RECONCILED: Metric = Metric { name: "EventsReconciled", unit: "Count" };
+const DUPLICATE_PURCHASE: Metric = Metric { name: "DuplicatePurchase", unit: "Count" };
+const PAID_IN_VAIN: Metric = Metric { name: "PaidInVain", unit: "Count" };
 const CHECKOUT_CREATED: Metric = Metric { name: "CheckoutCreated", unit: "Count" };
 const ACCESS_ALLOWED: Metric = Metric { name: "AccessAllowed", unit: "Count" };
 const ACCESS_DENIED: Metric = Metric { name: "AccessDenied", unit: "Count" };
@@ -68,6 +70,16 @@ pub fn error_queue_empty(at: Timestamp) {
 /// Stripe's events were read up to `lag` seconds ago; so many had not been heard of before.
 pub fn reconciled(lag: i64, unheard: i64) {
     emit(None, None, &[(&RECONCILE_LAG, lag), (&EVENTS_RECONCILED, unheard)]);
+}
+
+/// A learner has paid for the same product twice.
+pub fn duplicate_purchase() {
+    emit(None, None, &[(&DUPLICATE_PURCHASE, 1)]);
+}
+
+/// An invoice was paid after its subscription had ended.
+pub fn paid_in_vain() {
+    emit(None, None, &[(&PAID_IN_VAIN, 1)]);
 }
 
 /// A hosted payment page was opened.

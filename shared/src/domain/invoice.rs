@@ -50,6 +50,9 @@ pub struct Invoice {
     pub paid: i64,
     /// When Stripe created it.
     pub created: Timestamp,
+    /// When it was paid.
+    #[serde(default)]
+    pub paid_at: Option<Timestamp>,
     /// The page that shows it and takes the payment.
     pub hosted_url: Option<String>,
     /// The file.

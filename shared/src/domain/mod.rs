@@ -27,7 +27,7 @@ pub use invoice_money::{BillingPeriod, InvoiceDispute, InvoiceRefunds};
 pub use money::{Currency, Money, MoneyError};
 pub use payable::Payable;
 pub use plan::{Interval, Limit, Period, Plan, Tier};
-pub use purchase::{DisputeStatus, Payment, Purchase, Refund, RefundStatus, Standing};
+pub use purchase::{DisputeStatus, Payment, Purchase, Refund, RefundStatus, Standing, duplicates};
 pub use subscription::{
     AfterLostDispute, PausedCollection, PeriodInvoice, PeriodPayment, Policy, ScheduledChange, Subscription,
     SubscriptionStanding, SubscriptionStatus, TrialAfterChange,

@@ -134,9 +134,6 @@ pub struct Purchase {
     pub referrer: Option<UserId>,
     /// When Stripe created the first object of it that we saw.
     pub since: Timestamp,
-    /// A purchase of the same product that was already paid when this one was: an operator should give it back.
-    #[serde(default)]
-    pub also_paid: Option<PurchaseId>,
 }
 
 /// What a purchase is worth at the door.
@@ -193,14 +190,16 @@ impl Purchase {
     pub fn is_pending(&self) -> bool {
         self.payment == Payment::Pending
     }
+}
 
-    /// Whether this purchase makes `other` a payment for something already owned.
-    pub fn makes_redundant(&self, other: &Self) -> bool {
-        self.id != other.id && self.product == other.product && self.is_owned()
+/// What was paid for more than once and not given back: the purchases of one learner that are for the same product, the
+/// oldest first. An operator should give back all but one.
+pub fn duplicates<'a>(purchases: impl IntoIterator<Item = &'a Purchase>) -> Vec<Vec<&'a Purchase>> {
+    let mut owned: BTreeMap<&ProductId, Vec<&Purchase>> = BTreeMap::new();
+    for purchase in purchases.into_iter().filter(|purchase| purchase.is_owned()) {
+        owned.entry(&purchase.product).or_default().push(purchase);
     }
-
-    /// Whether an operator should look at it: paid for something already owned, and not given back.
-    pub fn is_redundant(&self) -> bool {
-        self.also_paid.is_some() && self.is_owned()
-    }
+    let mut several: Vec<_> = owned.into_values().filter(|same| same.len() > 1).collect();
+    several.iter_mut().for_each(|same| same.sort_by_key(|purchase| (purchase.since, purchase.id.clone())));
+    several
 }

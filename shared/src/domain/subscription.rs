@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::words::words;
 use super::{
-    BillingPeriod, DisputeId, DisputeStatus, Interval, InvoiceDispute, InvoiceId, InvoiceRefunds, InvoiceStatus,
-    PriceId, ProductId, SubscriptionId,
+    BillingPeriod, DisputeId, DisputeStatus, Interval, Invoice, InvoiceDispute, InvoiceId, InvoiceRefunds,
+    InvoiceStatus, PriceId, ProductId, SubscriptionId,
 };
 
 /// Stripe's subscription statuses. See <https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses>.
@@ -348,6 +348,12 @@ impl Subscription {
     pub fn is_refunded(&self) -> bool {
         let period = self.period();
         self.refunds.values().any(|refunds| refunds.close(&period))
+    }
+
+    /// Whether an invoice of it was paid after its end: the money is here, and opens nothing.
+    pub fn was_paid_in_vain(&self, invoice: &Invoice) -> bool {
+        let paid = invoice.paid_at.filter(|_| invoice.paid > 0);
+        self.ended() && paid.zip(self.ended_at).is_some_and(|(paid, ended)| paid > ended)
     }
 
     /// It ends with the current period, or before.

@@ -143,7 +143,6 @@ mod tests {
             disputes: [].into(),
             referrer: None,
             since: Timestamp::UNIX_EPOCH,
-            also_paid: None,
         }
     }
 

@@ -8,6 +8,7 @@ use super::resolve::Named;
 use super::retries::Retries;
 use super::{Context, FulfilError, Heard, Outcome};
 use crate::domain::{Fact, Payment, Purchase, SessionId, transitions};
+use crate::metrics;
 use crate::store::{Change, Commit, Committed, Owner, Versioned};
 use crate::stripe::{self, CheckoutSession, PaymentState, ProjectionError, Sale, from_intent, from_session};
 
@@ -38,14 +39,55 @@ pub(super) async fn apply(
         let glimpse = is_glimpse(known, next.as_ref());
         // The event is remembered with the second look, so that a crash in between leaves a redelivery that takes it.
         let event = heard.event.as_ref().filter(|_| !glimpse);
-        let commit = Commit { event, at: now, changes: changes(heard, sale, &facts, known, next) };
-        match context.store.commit(&commit).await? {
+        let is_paid_now = pays(known, next.as_ref());
+        let commit = Commit { event, at: now, changes: changes(heard, sale, known, next) };
+        let (committed, closed_checkout) = context.store.commit_and_close(&commit).await?;
+        match committed {
             Committed::Committed | Committed::Mended if glimpse => {}
-            Committed::Committed => return Ok(Outcome::Applied),
-            Committed::Mended => return Ok(Outcome::Mended),
+            done @ (Committed::Committed | Committed::Mended) => {
+                if is_paid_now {
+                    watch_duplicates(context, heard, sale, &facts, closed_checkout).await;
+                }
+                return Ok(if done == Committed::Mended { Outcome::Mended } else { Outcome::Applied });
+            }
             Committed::Duplicate => return Ok(Outcome::Duplicate),
             Committed::Lost => retries.pause().await?,
         }
+    }
+}
+
+/// The money is here since now.
+fn pays(known: Option<(&Purchase, u64)>, next: Option<&Purchase>) -> bool {
+    let was_paid = known.is_some_and(|(known, _)| known.payment == Payment::Paid);
+    !was_paid && next.is_some_and(|next| next.payment == Payment::Paid)
+}
+
+/// Tells whoever watches when the learner had paid for the same already. A session that a checkout of ours opened is the only
+/// one of its product, so what was read before tells enough; of any other sale, another one may have been written since.
+async fn watch_duplicates(
+    context: &Context,
+    heard: &Heard,
+    sale: &Sale,
+    before: &[Versioned<Fact>],
+    closed_checkout: bool,
+) {
+    let is_of = |fact: &&Versioned<Fact>| {
+        fact.value.purchase().is_some_and(|known| known.product == sale.product && known.is_owned())
+    };
+    let is_other = |fact: &&Versioned<Fact>| known_purchase(std::slice::from_ref(fact), heard).is_none();
+    let mut found = before.iter().filter(is_of).any(|fact| is_other(&fact));
+    if !found && !closed_checkout {
+        found = match context.store.facts(&sale.user).await {
+            Ok(facts) => facts.iter().filter(is_of).count() > 1,
+            Err(error) => {
+                tracing::warn!(%error, "whether it was paid for twice is not known");
+                false
+            }
+        };
+    }
+    if found {
+        metrics::duplicate_purchase();
+        tracing::warn!(product = %sale.product, "a learner has paid for the same twice: tuition purchases duplicates");
     }
 }
 
@@ -80,7 +122,6 @@ pub(super) fn known_purchase<'a>(facts: &'a [Versioned<Fact>], heard: &Heard) ->
 pub(super) fn changes(
     heard: &Heard,
     sale: &Sale,
-    facts: &[Versioned<Fact>],
     known: Option<(&Purchase, u64)>,
     next: Option<Purchase>,
 ) -> Vec<Change> {
@@ -88,7 +129,7 @@ pub(super) fn changes(
     let begun = next.is_some() || known.is_some();
     if let Some(next) = next {
         let (old, expected) = known.unzip();
-        let purchase = annotate(next, old, facts);
+        let purchase = annotate(next, old);
         if old != Some(&purchase) {
             let effects = transitions(old, &purchase);
             changes.push(Change::Purchase { user: sale.user.clone(), purchase, expected, effects });
@@ -103,20 +144,9 @@ pub(super) fn changes(
     changes
 }
 
-/// What we add to Stripe's truth, once: the day of the purchase, whichever of Stripe's objects we saw first, and the
-/// purchase of the same product that was already paid when this one was.
-fn annotate(next: Purchase, old: Option<&Purchase>, facts: &[Versioned<Fact>]) -> Purchase {
-    let since = old.map_or(next.since, |old| old.since);
-    let also_paid = match old {
-        Some(old) if old.payment == Payment::Paid => old.also_paid.clone(),
-        _ => facts.iter().find_map(|fact| match &fact.value {
-            Fact::Purchase(other) if next.payment == Payment::Paid && other.makes_redundant(&next) => {
-                Some(other.id.clone())
-            }
-            _ => None,
-        }),
-    };
-    Purchase { since, also_paid, ..next }
+/// What we add to Stripe's truth, once: the day of the purchase, whichever of Stripe's objects we saw first.
+fn annotate(next: Purchase, old: Option<&Purchase>) -> Purchase {
+    Purchase { since: old.map_or(next.since, |old| old.since), ..next }
 }
 
 /// The Stripe objects of the purchase that were named.

@@ -152,7 +152,7 @@ impl Reading {
     async fn page(&mut self, context: &Context, run: Run) -> Result<Option<(EventWindow, i64)>, ReconcileError> {
         let from = earlier(self.checkpoint.done_until, OVERLAP).max(earlier(self.began, KEPT));
         let began = self.began;
-        let window = self.checkpoint.window.get_or_insert_with(|| EventWindow { from, until: began, after: None });
+        let window = self.checkpoint.window.get_or_insert(EventWindow { from, until: began, after: None });
         let EventPage { events, unreadable, next } = page(context, window).await?;
         let read = window.clone();
         let oldest_read = events.last().filter(|_| next.is_some()).map_or(read.from.as_second(), |event| event.created);

@@ -12,6 +12,7 @@ use crate::domain::{
     AfterLostDispute, AppId, DisputeId, Fact, Invoice, InvoiceStatus, SessionId, Subscription, SubscriptionId, UserId,
     subscription_transitions,
 };
+use crate::metrics;
 use crate::store::{Change, Commit, Committed, Owner, Versioned};
 use crate::stripe::{
     self, MoneyLookup, ProjectionError, Sale, SpentSchedule, SubscriptionLookup, SubscriptionState, from_invoice,
@@ -61,11 +62,17 @@ pub(super) async fn apply(
         if look.is_none() && heard.event.is_none() {
             return Ok(Outcome::Duplicate);
         }
+        let in_vain = look.as_ref().is_some_and(|look| look.is_paid_in_vain(heard));
         let changes = changes(heard, id, sale, known, look);
         let commit = Commit { event: heard.event.as_ref(), at: now, changes };
         match context.store.commit(&commit).await? {
-            Committed::Committed => return Ok(Outcome::Applied),
-            Committed::Mended => return Ok(Outcome::Mended),
+            done @ (Committed::Committed | Committed::Mended) => {
+                if in_vain {
+                    metrics::paid_in_vain();
+                    tracing::warn!(subscription = %id, invoice = heard.object.id, "paid after the subscription's end: give it back");
+                }
+                return Ok(if done == Committed::Mended { Outcome::Mended } else { Outcome::Applied });
+            }
             Committed::Duplicate => return Ok(Outcome::Duplicate),
             Committed::Lost => retries.pause().await?,
         }
@@ -109,6 +116,12 @@ pub(super) struct Look {
 }
 
 impl Look {
+    /// It was heard that an invoice was paid after the subscription's end.
+    fn is_paid_in_vain(&self, heard: &Heard) -> bool {
+        let invoice = self.invoice.as_ref().filter(|_| heard.meaning == Meaning::InvoiceChanged);
+        invoice.is_some_and(|invoice| self.subscription.was_paid_in_vain(invoice))
+    }
+
     /// A lost dispute, if the subscription has to end by it.
     pub(super) fn to_end_by_dispute(&self) -> Option<(&Subscription, &DisputeId)> {
         let runs_on = self.subscription.after_lost_dispute() != AfterLostDispute::Settled;

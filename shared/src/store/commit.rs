@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::catalog::CatalogProduct;
 use super::item::{self, Item, key_of, number, string};
-use super::keys::{self, EXPIRES_AT, Key, OPERATOR_LIST, OPERATOR_SORT, PK};
+use super::keys::{self, EXPIRES_AT, Key, PK};
 use super::{Owner, Store, StoreError};
 use crate::domain::{CustomerId, Effect, EventId, Invoice, Payable, Purchase, SessionId, Subscription, UserId};
 
@@ -132,22 +132,32 @@ impl Store {
     /// # Errors
     /// When DynamoDB refuses, does not answer, or stays contended.
     pub async fn commit(&self, commit: &Commit<'_>) -> Result<Committed, StoreError> {
+        Ok(self.commit_and_close(commit).await?.0)
+    }
+
+    /// The same, and whether the open checkout was closed with it: then it was the session's that was named.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub async fn commit_and_close(&self, commit: &Commit<'_>) -> Result<(Committed, bool), StoreError> {
         let mut operations = self.operations(commit)?;
         let mut done = Committed::Committed;
         let mut conflicts = 0;
         while !operations.is_empty() {
             let items = operations.iter().map(|(_, operation)| operation.clone()).collect();
             let Err(error) = self.client.transact_write_items().set_transact_items(Some(items)).send().await else {
-                return Ok(done);
+                let closes = commit.changes.iter().any(|change| matches!(change, Change::CloseCheckout { .. }));
+                let closed = closes && operations.iter().any(|(guard, _)| *guard == Guard::Dispensable);
+                return Ok((done, closed));
             };
             let Some(failed) = failed_conditions(&error) else { return Err(StoreError::from_sdk(error)) };
             let failed: Vec<Guard> =
                 failed.iter().filter_map(|index| operations.get(*index)).map(|(guard, _)| *guard).collect();
             if failed.contains(&Guard::Event) {
-                return Ok(Committed::Duplicate);
+                return Ok((Committed::Duplicate, false));
             }
             if failed.contains(&Guard::Version) {
-                return Ok(Committed::Lost);
+                return Ok((Committed::Lost, false));
             }
             if let (true, Some(event)) = (failed.contains(&Guard::NoError), commit.event) {
                 operations.retain(|(guard, _)| *guard != Guard::NoError);
@@ -165,7 +175,7 @@ impl Store {
             }
             pause(conflicts).await;
         }
-        Ok(done)
+        Ok((done, false))
     }
 
     fn operations(&self, commit: &Commit<'_>) -> Result<Vec<Operation>, StoreError> {
@@ -238,11 +248,7 @@ impl Store {
     }
 
     fn put_purchase(&self, written: &Written<'_>, purchase: &Purchase) -> Result<TransactWriteItem, StoreError> {
-        let mut item = item::write(&keys::purchase(written.user, &purchase.id), purchase)?;
-        if purchase.is_redundant() {
-            item.insert(OPERATOR_LIST.to_owned(), string(keys::DUPLICATE_PURCHASE));
-            item.insert(OPERATOR_SORT.to_owned(), string(format!("{}#{}", purchase.since, purchase.id)));
-        }
+        let item = item::write(&keys::purchase(written.user, &purchase.id), purchase)?;
         self.put_fact(written, item)
     }
 

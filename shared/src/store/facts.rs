@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::item::{self, Item, string};
 use super::keys::{self, ACCESS, PK, SK};
 use super::{Store, StoreError};
-use crate::domain::{Fact, UserId};
+use crate::domain::{Fact, Purchase, UserId};
 
 /// A value and the version that a conditional write has to name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,36 @@ impl Store {
             .expression_attribute_values(":pk", string(keys::user(user)))
             .expression_attribute_values(":access", string(ACCESS));
         item::all_of(query).await?.into_iter().filter_map(|item| read_fact(item).transpose()).collect()
+    }
+}
+
+impl Store {
+    /// Every learner's purchases, learner by learner. It reads the whole table: for the operator's tool only.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses or does not answer.
+    pub async fn every_purchase(&self, mut each: impl FnMut(&str, Vec<Purchase>)) -> Result<(), StoreError> {
+        let scan = self.client.scan().table_name(&*self.table).consistent_read(true);
+        let scan = scan.filter_expression("begins_with(#sk, :purchase)").expression_attribute_names("#sk", SK);
+        let scan = scan.expression_attribute_values(":purchase", string(keys::PURCHASE));
+        let (mut start, mut learner, mut purchases) = (None, String::new(), Vec::new());
+        loop {
+            let page = scan.clone().set_exclusive_start_key(start).send().await.map_err(StoreError::from_sdk)?;
+            // Items of a partition follow each other.
+            for item in page.items.unwrap_or_default() {
+                let Some(AttributeValue::S(partition)) = item.get(PK).cloned() else { continue };
+                if partition != learner {
+                    each(keys::user_of(&learner), std::mem::take(&mut purchases));
+                    learner = partition;
+                }
+                purchases.push(item::read(item)?);
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                each(keys::user_of(&learner), purchases);
+                return Ok(());
+            }
+        }
     }
 }
 

@@ -21,8 +21,8 @@
 //! What may be used follows from the access facts, so counters sort right behind them: `ACCESS#` .. `ACCESS_USAGE#` is one
 //! range, and nothing else begins with `ACCESS`. Access checks read `ACCESS#` alone.
 //!
-//! The index `operators` (`operator_list`, `operator_sort`) holds only what an operator should look at: purchases of
-//! a product that the learner had already paid for (`DUPLICATE_PURCHASE`, by time).
+//! The index `operators` (`operator_list`, `operator_sort`) is for lists of what an operator should look at. What follows from
+//! facts is no such list: it is computed.
 
 use jiff::Timestamp;
 
@@ -45,6 +45,8 @@ pub const OPERATOR_SORT: &str = "operator_sort";
 
 /// Begins the sort key of every access fact.
 pub const ACCESS: &str = "ACCESS#";
+/// Begins the sort key of every purchase.
+pub const PURCHASE: &str = "ACCESS#PURCHASE#";
 /// Begins the sort key of every counter.
 pub const USAGE: &str = "ACCESS_USAGE#";
 /// Follows the sort keys of all access facts and counters, which begin with [`ACCESS`]: `$` is next to `#`.
@@ -59,8 +61,6 @@ pub const COURSE: &str = "COURSE#";
 pub const PRODUCT: &str = "PRODUCT#";
 /// In how many partitions failed events are.
 pub const WEBHOOK_ERROR_SHARDS: u32 = 10;
-/// The operators' list of purchases of something already paid for.
-pub const DUPLICATE_PURCHASE: &str = "DUPLICATE_PURCHASE";
 
 /// The key of an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +80,11 @@ pub fn user(user: &UserId) -> String {
     format!("USER#{user}")
 }
 
+/// Whose partition it is.
+pub fn user_of(partition: &str) -> &str {
+    partition.strip_prefix("USER#").unwrap_or(partition)
+}
+
 /// A learner's profile.
 pub fn profile(of: &UserId) -> Key {
     key(user(of), "PROFILE")
@@ -87,7 +92,7 @@ pub fn profile(of: &UserId) -> Key {
 
 /// A purchase.
 pub fn purchase(of: &UserId, id: &PurchaseId) -> Key {
-    key(user(of), format!("{ACCESS}PURCHASE#{id}"))
+    key(user(of), format!("{PURCHASE}{id}"))
 }
 
 /// A subscription.

@@ -68,7 +68,6 @@ pub fn from_session(session: &CheckoutSession, sale: &Sale) -> Result<Option<Pur
         disputes: [].into(),
         referrer: sale.referrer.clone(),
         since: time(session.created)?,
-        also_paid: None,
     }))
 }
 
@@ -97,7 +96,6 @@ pub fn from_intent(state: &PaymentState, sale: &Sale, begun: bool) -> Result<Opt
         disputes: disputes(&state.disputes)?,
         referrer: sale.referrer.clone(),
         since: time(intent.created)?,
-        also_paid: None,
     }))
 }
 

@@ -27,7 +27,6 @@ pub(super) fn bought(slug: &str, payment: Payment) -> Purchase {
         disputes: [].into(),
         referrer: None,
         since: at(NOW - 60),
-        also_paid: None,
     }
 }
 

@@ -105,7 +105,7 @@ impl Applier {
         }
         let known = known_purchase(&facts, &self.heard);
         let glimpse = is_glimpse(known, next.as_ref());
-        let changes = changes(&self.heard, &sale(), &facts, known, next);
+        let changes = changes(&self.heard, &sale(), known, next);
         let event = self.heard.event.clone().filter(|_| !glimpse);
         if event.as_ref().is_some_and(|event| table.processed.contains(event)) {
             return At::Done;

@@ -259,6 +259,7 @@ pub fn from_invoice(stripe: &StripeInvoice, subscription: &SubscriptionId) -> Re
         due: Money::new(stripe.amount_due, Currency::parse(&stripe.currency.to_string())?),
         paid: stripe.amount_paid,
         created: time(stripe.created)?,
+        paid_at: stripe.status_transitions.paid_at.map(time).transpose()?,
         hosted_url: stripe.hosted_invoice_url.clone(),
         pdf_url: stripe.invoice_pdf.clone(),
     })

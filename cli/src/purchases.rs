@@ -1,0 +1,51 @@
+//! `tuition purchases`: what an operator should know about purchases.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use shared::domain::{Money, ProductId, Purchase, PurchaseId, duplicates};
+use shared::store::{Store, StoreError};
+
+/// One of several purchases of the same product by the same learner, paid and not given back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Duplicate {
+    /// The learner's id at the identity provider.
+    pub learner: String,
+    /// What was bought.
+    pub product: ProductId,
+    /// The Stripe object.
+    pub purchase: PurchaseId,
+    /// What was charged.
+    pub charged: Money,
+    /// When.
+    pub since: Timestamp,
+}
+
+impl fmt::Display for Duplicate {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { learner, product, purchase, charged, since } = self;
+        write!(formatter, "{learner}  {product}  {purchase}  {} {}  {since:.0}", charged.amount, charged.currency)
+    }
+}
+
+/// Every purchase of something that was paid for more than once, learner by learner, the oldest of each first: all but one
+/// should be refunded in Stripe's dashboard. It reads the whole table.
+///
+/// # Errors
+/// When DynamoDB refuses or does not answer.
+pub async fn find_duplicates(store: &Store) -> Result<Vec<Duplicate>, StoreError> {
+    let mut found = Vec::new();
+    store
+        .every_purchase(|learner, purchases| {
+            let same = duplicates(&purchases).into_iter().flatten();
+            found.extend(same.map(|purchase: &Purchase| Duplicate {
+                learner: learner.to_owned(),
+                product: purchase.product.clone(),
+                purchase: purchase.id.clone(),
+                charged: purchase.charged,
+                since: purchase.since,
+            }));
+        })
+        .await?;
+    Ok(found)
+}
