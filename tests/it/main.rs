@@ -24,6 +24,7 @@ mod rare;
 mod real_tools;
 mod reconcile;
 mod scheduled_change;
+mod second_trial;
 mod stand_in;
 mod stuck_keys;
 mod subscription;

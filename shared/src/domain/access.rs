@@ -128,6 +128,8 @@ pub enum Refused {
         /// When it ended.
         ended: Timestamp,
     },
+    /// The subscription was ended in its trial, for the learner had another one.
+    TrialUsed(ClosedSubscription),
     /// The subscription is over: canceled, or nothing was heard of its renewal.
     SubscriptionEnded(ClosedSubscription),
     /// Its trial ended without a payment method.
@@ -278,6 +280,7 @@ fn judge_subscription(now: Timestamp, policy: &Policy, subscription: &Subscripti
         SubscriptionStanding::Incomplete => Refused::SubscriptionIncomplete(closed),
         SubscriptionStanding::Paused => Refused::SubscriptionPaused(closed),
         SubscriptionStanding::Ended => Refused::SubscriptionEnded(closed),
+        SubscriptionStanding::TrialUsed => Refused::TrialUsed(closed),
         SubscriptionStanding::Refunded => Refused::SubscriptionRefunded(closed),
         SubscriptionStanding::Disputed { .. } => Refused::SubscriptionDisputed(closed),
         SubscriptionStanding::Unknown => Refused::SubscriptionUnknown(closed),

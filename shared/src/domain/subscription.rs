@@ -119,6 +119,9 @@ pub struct Subscription {
     pub ended_at: Option<Timestamp>,
     /// When the trial ends, or ended; `None` when there was none. It stays: a learner has one trial.
     pub trial_end: Option<Timestamp>,
+    /// It was ended because the learner had another trial already.
+    #[serde(default)]
+    pub trial_was_used: bool,
     /// No money is collected for now. Stripe keeps the status meanwhile.
     pub collection_paused: bool,
     /// A change waits for its payment, until then at the latest; the subscription goes on as it was meanwhile.
@@ -230,6 +233,8 @@ pub enum SubscriptionStanding {
     Paused,
     /// Over.
     Ended,
+    /// Over before it began: the learner had another trial already.
+    TrialUsed,
     /// The money for the current period went back.
     Refunded,
     /// The bank holds the money for the current period.
@@ -258,6 +263,7 @@ impl Subscription {
             }
             SubscriptionStatus::Incomplete => SubscriptionStanding::Incomplete,
             SubscriptionStatus::Paused => SubscriptionStanding::Paused,
+            SubscriptionStatus::Canceled if self.trial_was_used => SubscriptionStanding::TrialUsed,
             SubscriptionStatus::Canceled | SubscriptionStatus::IncompleteExpired => SubscriptionStanding::Ended,
             SubscriptionStatus::Unknown(_) => SubscriptionStanding::Unknown,
         }
@@ -392,6 +398,13 @@ impl Subscription {
         } else {
             TrialAfterChange::EndsAt(allowed)
         }
+    }
+
+    /// Whether its trial is one too many beside `other`: of several trials, the one with the smallest start and id stays. Only
+    /// one that the subscription began with counts; an operator may give another one later.
+    pub fn repeats_the_trial_of(&self, other: &Self) -> bool {
+        let began_with_it = self.on_trial() && self.period_start == self.since;
+        began_with_it && other.had_trial() && (other.since, &other.id) < (self.since, &self.id)
     }
 
     /// A payment failed.

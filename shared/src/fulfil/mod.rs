@@ -18,6 +18,7 @@ mod purchase;
 pub mod reconcile;
 mod resolve;
 mod retries;
+mod second_trial;
 mod subscription;
 
 pub use catalog::{refresh as refresh_product, retire as retire_product};

@@ -7,7 +7,7 @@ use super::events::Meaning;
 use super::purchase::owner_of;
 use super::resolve::Named;
 use super::retries::Retries;
-use super::{Context, FulfilError, Heard, Outcome, lost_dispute};
+use super::{Context, FulfilError, Heard, Outcome, lost_dispute, second_trial};
 use crate::domain::{
     AfterLostDispute, AppId, DisputeId, Fact, Invoice, InvoiceStatus, SessionId, Subscription, SubscriptionId, UserId,
     subscription_transitions,
@@ -47,6 +47,12 @@ pub(super) async fn apply(
             },
             Step::Fetch => Some(fetch(context, heard, id, sale, known).await?),
         };
+        let is_sold_here = named == Named::OnTheObject;
+        if let Some(subscription) = look.as_ref().map(|look| &look.subscription).filter(|_| is_sold_here)
+            && second_trial::end_all_but_one(context, &facts, subscription).await?
+        {
+            look = Some(fetch(context, heard, id, sale, known).await?);
+        }
         // At every look, so that nobody takes the end back; and before it is written down, so that a crash leaves a redelivery.
         if let Some((subscription, dispute)) = look.as_ref().and_then(Look::to_end_by_dispute)
             && context.dispute_cancels
@@ -62,11 +68,17 @@ pub(super) async fn apply(
         if look.is_none() && heard.event.is_none() {
             return Ok(Outcome::Duplicate);
         }
+        let begins_trial = known.is_none() && look.as_ref().is_some_and(|look| look.subscription.on_trial());
+        let begun = look.as_ref().filter(|_| begins_trial && is_sold_here).map(|look| look.subscription.clone());
         let in_vain = look.as_ref().is_some_and(|look| look.is_paid_in_vain(heard));
         let changes = changes(heard, id, sale, known, look);
         let commit = Commit { event: heard.event.as_ref(), at: now, changes };
         match context.store.commit(&commit).await? {
             done @ (Committed::Committed | Committed::Mended) => {
+                // Another trial may have been written since the facts were read.
+                if let Some(begun) = begun {
+                    second_trial::look_again(context, sale, &begun).await;
+                }
                 if in_vain {
                     metrics::paid_in_vain();
                     tracing::warn!(subscription = %id, invoice = heard.object.id, "paid after the subscription's end: give it back");

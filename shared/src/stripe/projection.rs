@@ -11,7 +11,7 @@ pub use subscription::{
     InvoiceMoney, SpentSchedule, SubscriptionState, from_invoice, from_subscription, from_subscription_event,
     payments_of,
 };
-pub(super) use subscription::{covers, is_renewal, period_start, status_of};
+pub(super) use subscription::{TRIAL_USED, covers, is_renewal, period_start, status_of};
 
 use super::{CheckoutSession, PaymentState, Sale};
 use crate::domain::{

@@ -79,6 +79,7 @@ pub(super) fn decide_with(policy: &Policy, facts: &[Fact]) -> &'static str {
             Refused::Disputed { .. } => "disputed",
             Refused::PaymentPending { .. } => "pending",
             Refused::SubscriptionEnded(_) => "ended",
+            Refused::TrialUsed(_) => "trial used",
             Refused::SubscriptionPaused(_) => "paused",
             Refused::SubscriptionPastDue(_) => "past due",
             Refused::SubscriptionDisputed(_) => "disputed",

@@ -21,6 +21,9 @@ use crate::stripe::{Sale, StripeInvoice, StripeSubscription};
 /// Longer than it takes to make a schedule, which is two calls; in seconds.
 const SCHEDULE_IS_MADE_IN: i64 = 600;
 
+/// What we note at Stripe when we end a second trial.
+pub(in crate::stripe) const TRIAL_USED: &str = "trial_used";
+
 /// Stripe's side of a subscription at one moment.
 #[derive(Debug)]
 pub struct SubscriptionState {
@@ -176,6 +179,11 @@ fn plan_of(price: &Price, app: &AppId) -> Option<ProductId> {
     product_of(&price.product.as_object()?.metadata, app)
 }
 
+/// What was noted when it was canceled.
+fn comment_of(stripe: &StripeSubscription) -> Option<&str> {
+    stripe.cancellation_details.as_ref()?.comment.as_deref()
+}
+
 /// The schedule that manages a subscription, if it came along.
 fn schedule_of(stripe: &StripeSubscription) -> Option<&SubscriptionSchedule> {
     stripe.schedule.as_ref()?.as_object().filter(|schedule| schedule.status == SubscriptionScheduleStatus::Active)
@@ -235,6 +243,7 @@ fn project(
         cancel_at: stripe.cancel_at.map(time).transpose()?,
         ended_at: stripe.ended_at.map(time).transpose()?,
         trial_end: stripe.trial_end.map(time).transpose()?,
+        trial_was_used: comment_of(stripe) == Some(TRIAL_USED),
         collection_paused: stripe.pause_collection.is_some(),
         schedule: stripe.schedule.as_ref().map(|schedule| schedule.id().to_string()),
         scheduled_change: schedule_of(stripe).and_then(next_phase).map(scheduled_change).transpose()?,

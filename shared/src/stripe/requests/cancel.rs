@@ -1,12 +1,13 @@
 //! Ending a subscription, and what is left of its invoices.
 
 use stripe_billing::invoice::{ListInvoice, RetrieveInvoice, VoidInvoiceInvoice};
-use stripe_billing::subscription::{CancelSubscription, UpdateSubscription};
+use stripe_billing::subscription::{CancelSubscription, CancelSubscriptionCancellationDetails, UpdateSubscription};
 use stripe_shared::InvoiceStatus;
 
 use super::mutation::Mutation;
 use super::{PAGE, parse_id};
 use crate::domain::{InvoiceId, SubscriptionId};
+use crate::stripe::projection::TRIAL_USED;
 use crate::stripe::{StripeClient, StripeError};
 
 /// Lets it end with the current period.
@@ -26,6 +27,17 @@ pub async fn cancel_at_period_end(stripe: &StripeClient, id: &SubscriptionId, ke
 pub async fn cancel_now(stripe: &StripeClient, id: &SubscriptionId, key: &str) -> Result<(), StripeError> {
     let request = CancelSubscription::new(id.as_str()).invoice_now(false).prorate(false);
     Mutation::new(stripe, key).send(request).await.map(drop)
+}
+
+/// Ends a subscription in its trial, and notes at Stripe that the learner had another one: nothing is charged.
+///
+/// # Errors
+/// When Stripe refuses (an ended subscription is [`StripeError::is_missing`]) or does not answer.
+pub async fn end_second_trial(stripe: &StripeClient, id: &SubscriptionId, key: &str) -> Result<(), StripeError> {
+    let mut details = CancelSubscriptionCancellationDetails::new();
+    details.comment = Some(TRIAL_USED.to_owned());
+    let request = CancelSubscription::new(id.as_str()).cancellation_details(details);
+    Mutation::new(stripe, key).send(request.invoice_now(false).prorate(false)).await.map(drop)
 }
 
 /// The subscription's invoices that wait for their payment, at most a hundred.

@@ -1,0 +1,47 @@
+//! A learner has one trial. Two pages that were opened side by side, for plans of different families, can begin two.
+
+use super::{Context, FulfilError};
+use crate::domain::{Fact, Subscription};
+use crate::store::Versioned;
+use crate::stripe::{self, Sale};
+
+/// Ends every trial that is one too many among these subscriptions, at Stripe, uncharged. Whether `looked_at` was one of
+/// them: then it has to be looked at again.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub(super) async fn end_all_but_one(
+    context: &Context,
+    facts: &[Versioned<Fact>],
+    looked_at: &Subscription,
+) -> Result<bool, FulfilError> {
+    let others = facts.iter().filter_map(|fact| fact.value.subscription()).filter(|other| other.id != looked_at.id);
+    let all: Vec<&Subscription> = others.chain([looked_at]).collect();
+    let mut ended_it = false;
+    for one in &all {
+        if !all.iter().any(|other| one.repeats_the_trial_of(other)) {
+            continue;
+        }
+        let key = format!("{}:second-trial:{}", context.app, one.id);
+        match stripe::end_second_trial(&context.stripe, &one.id, &key).await {
+            // It had ended already.
+            Err(error) if error.is_missing() => {}
+            answer => answer?,
+        }
+        tracing::warn!(subscription = %one.id, "a second trial was ended");
+        ended_it |= one.id == looked_at.id;
+    }
+    Ok(ended_it)
+}
+
+/// The same after a trial was written down: another one may have been written at the same moment. Whichever is written last
+/// sees both. What fails here is left to the next look.
+pub(super) async fn look_again(context: &Context, sale: &Sale, begun: &Subscription) {
+    let looked = async {
+        let facts = context.store.facts(&sale.user).await?;
+        end_all_but_one(context, &facts, begun).await
+    };
+    if let Err(error) = looked.await {
+        tracing::warn!(subscription = %begun.id, code = error.code(), "a second trial may go on for now");
+    }
+}
