@@ -62,6 +62,7 @@ async fn a_claim_never_takes_a_slot_that_shows_a_session_by_now() {
         read: None,
         fingerprint: "f",
         customer: &customer,
+        email: None,
         limit_per_minute: None,
         at,
     };
@@ -255,4 +256,34 @@ async fn an_open_page_with_a_trial_that_was_used_since_is_replaced() {
     assert_eq!(app.pay(&without_trial, PAYS).await, StatusCode::SEE_OTHER);
     app.settle().await;
     assert_eq!(app.access(&ada, COURSE).await["because"]["status"], "active");
+}
+
+/// A token for the same learner with other claims.
+fn token(app: &TestApp, learner: &Learner, email: &str, is_verified: bool) -> Learner {
+    let mut claims = app.stack.identity().claims("ada@example.com", &[]).unwrap();
+    claims.insert("email".to_owned(), json!(email));
+    claims.insert("email_verified".to_owned(), json!(is_verified));
+    let token = app.stack.identity().sign(&claims).unwrap();
+    Learner { token, user: learner.user.clone() }
+}
+
+#[tokio::test]
+async fn an_address_goes_to_stripe_when_it_is_verified_and_again_when_it_changes() {
+    let (app, stripe) = TestApp::start_before_stripe().await;
+    let ada = app.ada().await;
+    let customer = async || app.stripe(Method::GET, "/v1/customers", &[]).await.expect(200)["data"][0].clone();
+
+    app.checkout(&token(&app, &ada, "victim@example.com", false), COURSE).await;
+    assert_eq!(customer().await["email"], Value::Null, "anybody can write somebody else's address");
+    app.checkout(&token(&app, &ada, "ada@example.com", true), "fine-tuning").await;
+    assert_eq!(customer().await["email"], "ada@example.com");
+    app.checkout(&token(&app, &ada, "victim@example.com", false), "ai-in-4-weekends").await;
+    assert_eq!(customer().await["email"], "ada@example.com");
+
+    let moved = token(&app, &ada, "ada@elsewhere.example", true);
+    app.checkout(&moved, "ai-engineer-track").await;
+    assert_eq!(customer().await["email"], "ada@elsewhere.example");
+    stripe.reset();
+    app.checkout_of(&moved, &json!({"plan_id": "premium"})).await;
+    assert_eq!(stripe.calls(), ["POST /v1/checkout/sessions"], "told once");
 }

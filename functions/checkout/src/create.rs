@@ -44,6 +44,28 @@ pub(crate) async fn create_customer(state: &State, caller: &Caller, profile: &Pr
     Ok(stripe::create_customer(&state.fulfil.stripe, app, &caller.user, email, &key).await?)
 }
 
+/// Gives the customer the learner's present address, if it is verified and another one than before: receipts go there.
+pub(crate) async fn update_email(
+    state: &State,
+    caller: &Caller,
+    profile: &Profile,
+    customer: &CustomerId,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let Some(email) = caller.email.as_deref().filter(|email| profile.email.as_deref() != Some(email)) else {
+        return Ok(());
+    };
+    let fulfil::Context { stripe, app, .. } = &state.fulfil;
+    // The second is part of the key: an address may come back the same day.
+    let what = digest(&[customer.as_str(), email]);
+    let key = format!("{app}:customer-email:{what}:{}", now.as_second());
+    match stripe::update_email(stripe, customer, email, &key).await {
+        // It was deleted in Stripe: the session finds out, and another one is created.
+        Err(error) if error.is_missing() => Ok(()),
+        answer => Ok(answer?),
+    }
+}
+
 /// Creates the session of a claimed slot and shows it there.
 pub(crate) async fn create(
     state: &State,

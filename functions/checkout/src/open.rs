@@ -12,7 +12,7 @@ use shared::store::{Claim, Claimed, Desk, RATE_WINDOW_SECONDS, Slot, SlotState, 
 use shared::stripe::{self, CheckoutSession, CheckoutSessionStatus, StripeError};
 
 use crate::State;
-use crate::create::{Created, Deal, Session, create, create_customer};
+use crate::create::{Created, Deal, Session, create, create_customer, update_email};
 use crate::order::Order;
 
 /// How long a claim without a session holds up other wishes: longer than any request lives.
@@ -81,7 +81,10 @@ pub(crate) async fn open(
             (Next::Resume(generation), Some(customer)) => (generation, customer.clone()),
             (Next::Resume(read) | Next::Claim(read), known) => {
                 let customer = match known {
-                    Some(customer) => customer.clone(),
+                    Some(customer) => {
+                        update_email(state, caller, &profile, customer, now).await?;
+                        customer.clone()
+                    }
                     None => create_customer(state, caller, &profile).await?,
                 };
                 let claim = Claim {
@@ -90,6 +93,7 @@ pub(crate) async fn open(
                     read: slot.as_ref(),
                     fingerprint: &fingerprint,
                     customer: &customer,
+                    email: caller.email.as_deref(),
                     limit_per_minute: (counted == Counted::NotYet).then_some(state.per_minute),
                     at: now,
                 };

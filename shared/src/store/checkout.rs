@@ -84,6 +84,8 @@ pub struct Claim<'a> {
     pub fingerprint: &'a str,
     /// The learner's customer, known or just created.
     pub customer: &'a CustomerId,
+    /// The address that the customer has at Stripe, if the learner's is verified.
+    pub email: Option<&'a str>,
     /// How many checkouts a learner may begin in a minute; `None` when this one is counted already.
     pub limit_per_minute: Option<u32>,
     /// Now.
@@ -277,15 +279,20 @@ impl Store {
     }
 
     fn bind_customer(&self, claim: &Claim<'_>) -> Result<Update, StoreError> {
-        Update::builder()
+        let update = Update::builder()
             .table_name(&*self.table)
             .set_key(Some(key_of(&keys::profile(claim.user))))
-            .update_expression("SET #customer = :customer")
             .condition_expression("attribute_not_exists(#customer) OR #customer = :customer")
             .expression_attribute_names("#customer", "customer")
-            .expression_attribute_values(":customer", string(claim.customer.as_str()))
-            .build()
-            .map_err(incomplete)
+            .expression_attribute_values(":customer", string(claim.customer.as_str()));
+        let update = match claim.email {
+            None => update.update_expression("SET #customer = :customer"),
+            Some(email) => update
+                .update_expression("SET #customer = :customer, #email = :email")
+                .expression_attribute_names("#email", "email")
+                .expression_attribute_values(":email", string(email)),
+        };
+        update.build().map_err(incomplete)
     }
 
     fn own_customer(&self, claim: &Claim<'_>) -> Result<Put, StoreError> {

@@ -14,6 +14,9 @@ pub struct Profile {
     /// The Stripe customer.
     #[serde(default)]
     pub customer: Option<CustomerId>,
+    /// The address that it has at Stripe, as far as we gave it one.
+    #[serde(default)]
+    pub email: Option<String>,
     /// The customer before it, which was deleted in Stripe.
     #[serde(default)]
     pub former_customer: Option<CustomerId>,

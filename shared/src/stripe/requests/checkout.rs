@@ -6,7 +6,7 @@ use stripe_checkout::checkout_session::{
     CreateCheckoutSessionPaymentIntentData, CreateCheckoutSessionSubscriptionData, ExpireCheckoutSession,
     ListLineItemsCheckoutSession, RetrieveCheckoutSession,
 };
-use stripe_core::customer::{CreateCustomer, ListCustomer};
+use stripe_core::customer::{CreateCustomer, ListCustomer, UpdateCustomer};
 use stripe_product::promotion_code::ListPromotionCode;
 use stripe_shared::{CheckoutSessionMode, CheckoutSessionStatus};
 
@@ -40,6 +40,20 @@ pub async fn create_customer(
     };
     let customer = Mutation::new(stripe, key).send_unless(request, done).await?;
     parse_id(CustomerId::parse(customer.id.as_str()), "a customer id")
+}
+
+/// Gives a customer another address.
+///
+/// # Errors
+/// When Stripe refuses (an unknown customer is [`StripeError::is_missing`]) or does not answer.
+pub async fn update_email(
+    stripe: &StripeClient,
+    customer: &CustomerId,
+    email: &str,
+    key: &str,
+) -> Result<(), StripeError> {
+    let request = UpdateCustomer::new(customer.as_str()).email(email);
+    Mutation::new(stripe, key).send(request).await.map(drop)
 }
 
 /// The active promotion code that a customer types as `code`; `None` when there is none.

@@ -32,6 +32,7 @@ pub use change::{
 };
 pub use checkout::{
     NewSession, create_customer, create_session, expire_session, promotion, session, session_expiry, session_prices,
+    update_email,
 };
 pub use events::{EventPage, EventsBetween, events};
 pub use payment::{PaymentState, intent_metadata, payment_state};
