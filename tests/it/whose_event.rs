@@ -1,9 +1,10 @@
 //! Events that are none of our business, on an account that we share or that was cleared.
 
-use reqwest::StatusCode;
+use cli::catalog::{CatalogFile, push, sync};
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::app::{COURSE, PAYS, TestApp};
+use crate::support::app::{COURSE, Checkout, PAYS, TestApp};
 use crate::support::fault_proxy::Fault;
 
 /// An event of Stripe's about an object that it does not know any more.
@@ -102,4 +103,33 @@ async fn a_failed_event_is_kept_without_personal_data_and_can_be_applied_again()
     assert_eq!(app.deliver(&again).await.expect(200)["outcome"], "applied");
     assert_eq!(app.reason(&ada, COURSE).await, "purchased");
     assert_eq!(app.failures().await, []);
+}
+
+/// A Payment Link goes on to sell the price that it was made with.
+#[tokio::test]
+async fn a_price_that_is_not_offered_any_more_is_known_by_its_product() {
+    let app = TestApp::start().await;
+    let ada = app.ada().await;
+    app.checkout(&ada, "fine-tuning").await;
+    let customer = app.rows_of("USER#", "PROFILE").await[0]["customer"].as_str().unwrap().to_owned();
+    let prices = app.stripe(Method::GET, "/v1/prices", &[("lookup_keys[0]", "vector-search_usd")]).await.expect(200);
+    let price = prices["data"][0]["id"].as_str().unwrap().to_owned();
+    let form = [
+        ("mode", "payment"),
+        ("line_items[0][price]", &price),
+        ("line_items[0][quantity]", "1"),
+        ("customer", &customer),
+        ("success_url", "https://example.com/"),
+    ];
+    let sold = app.stripe(Method::POST, "/v1/checkout/sessions", &form).await.expect(200);
+
+    let context = app.context();
+    let file = CatalogFile::parse(&include_str!("../../catalog.yaml").replace("usd: 4900", "usd: 5900")).unwrap();
+    assert_ne!(push(&context.stripe, &context.app, &file).await.unwrap(), []);
+    sync(&context, &file).await.unwrap();
+    let text = |name: &str| sold[name].as_str().unwrap().to_owned();
+    let link = Checkout { session: text("id"), url: text("url") };
+    assert_eq!(app.pay(&link, PAYS).await, StatusCode::SEE_OTHER);
+    app.settle().await;
+    assert_eq!(app.reason(&ada, COURSE).await, "purchased");
 }

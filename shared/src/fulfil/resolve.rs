@@ -3,9 +3,9 @@
 
 use super::events::Meaning;
 use super::{Context, FulfilError, Heard};
-use crate::domain::{SessionId, SubscriptionId, UserId};
+use crate::domain::{PriceId, SessionId, SubscriptionId, UserId};
 use crate::store::Owner;
-use crate::stripe::{self, Ownership, Sale, StripeError};
+use crate::stripe::{self, Ownership, Sale, SoldPrice, StripeError};
 
 /// The answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,12 +51,17 @@ pub(super) async fn resolve(context: &Context, heard: &Heard) -> Result<Resolved
     }
     match heard.meaning {
         Meaning::MoneyMoved | Meaning::IntentProcessing => by_invoice(context, heard).await,
-        Meaning::SubscriptionChanged => by_price(context, heard, &heard.object.prices).await,
+        // The payload names no products; the session that sold a price that is not offered any more does.
+        Meaning::SubscriptionChanged => {
+            let id = |price: &String| Some(SoldPrice { id: PriceId::parse(price.as_str()).ok()?, product: None });
+            let prices: Vec<SoldPrice> = heard.object.prices.iter().filter_map(id).collect();
+            by_price(context, heard, &prices).await
+        }
         Meaning::InvoiceChanged => by_subscription(context, heard).await,
         // Nothing was sold when a session expired.
         Meaning::SessionCompleted | Meaning::SessionPaid | Meaning::SessionPaymentFailed => {
             let Ok(session) = SessionId::parse(heard.object.id.as_str()) else { return Ok(Resolved::NotOurs) };
-            let found = unless_missing(stripe::session_prices(&context.stripe, &session).await)?;
+            let found = unless_missing(stripe::session_prices(&context.stripe, &context.app, &session).await)?;
             let Some(prices) = found else { return Ok(Resolved::NotOurs) };
             by_price(context, heard, &prices).await
         }
@@ -109,7 +114,7 @@ async fn by_invoice(context: &Context, heard: &Heard) -> Result<Resolved, Fulfil
     if let Some(sale) = context.store.owner(id.as_str()).await?.and_then(sale_of) {
         return Ok(Resolved::Subscription(id, sale, Named::Elsewhere));
     }
-    let found = unless_missing(stripe::subscription_metadata(&context.stripe, &id).await)?;
+    let found = unless_missing(stripe::subscription_metadata(&context.stripe, &context.app, &id).await)?;
     let Some((metadata, _)) = found else { return Ok(Resolved::NotOurs) };
     match Ownership::of(&metadata, &context.app) {
         Ownership::Ours(sale) => Ok(Resolved::Subscription(id, sale, Named::Elsewhere)),
@@ -126,7 +131,7 @@ async fn by_subscription(context: &Context, heard: &Heard) -> Result<Resolved, F
         return Ok(Resolved::NotOurs);
     }
     let id = SubscriptionId::parse(id).map_err(|_| FulfilError::Unresolvable)?;
-    let found = unless_missing(stripe::subscription_metadata(&context.stripe, &id).await)?;
+    let found = unless_missing(stripe::subscription_metadata(&context.stripe, &context.app, &id).await)?;
     let Some((metadata, prices)) = found else { return Ok(Resolved::NotOurs) };
     match by_metadata(heard, Ownership::of(&metadata, &context.app), Named::Elsewhere)? {
         Some(found) => Ok(found),
@@ -134,12 +139,14 @@ async fn by_subscription(context: &Context, heard: &Heard) -> Result<Resolved, F
     }
 }
 
-/// One of our prices, sold without us: to a customer of ours, or to nobody we know.
-async fn by_price(context: &Context, heard: &Heard, prices: &[impl AsRef<str>]) -> Result<Resolved, FulfilError> {
+/// One of our prices, sold without us: to a customer of ours, or to nobody we know. A Payment Link goes on to sell a price that
+/// is not offered any more, which only its product tells.
+async fn by_price(context: &Context, heard: &Heard, prices: &[SoldPrice]) -> Result<Resolved, FulfilError> {
     let catalog = context.store.catalog().await?;
-    let Some((product, price)) = prices.iter().find_map(|price| catalog.price(price.as_ref())) else {
-        return Ok(Resolved::NotOurs);
-    };
+    let offered = |price: &SoldPrice| catalog.price(price.id.as_str()).map(|(product, _)| product);
+    let named = |price: &SoldPrice| catalog.product(price.product.as_ref()?.as_str());
+    let found = prices.iter().find_map(|price| Some((offered(price).or_else(|| named(price))?, price)));
+    let Some((product, price)) = found else { return Ok(Resolved::NotOurs) };
     let Some(user) = buyer(context, heard).await? else { return Ok(Resolved::Unassigned) };
     let family = product.plan.as_ref().map(|plan| plan.family.clone());
     let sale = Sale { user, product: product.id.clone(), price: Some(price.id.clone()), family, referrer: None };

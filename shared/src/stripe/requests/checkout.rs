@@ -8,12 +8,12 @@ use stripe_checkout::checkout_session::{
 };
 use stripe_core::customer::{CreateCustomer, ListCustomer, UpdateCustomer};
 use stripe_product::promotion_code::ListPromotionCode;
-use stripe_shared::{CheckoutSessionMode, CheckoutSessionStatus};
+use stripe_shared::{CheckoutSessionMode, CheckoutSessionStatus, Price};
 
 use super::mutation::Mutation;
 use super::{PAGE, parse_id};
-use crate::domain::{AppId, CustomerId, PriceId, SessionId, UserId};
-use crate::stripe::metadata::{customer_metadata, user_of};
+use crate::domain::{AppId, CustomerId, PriceId, ProductId, SessionId, UserId};
+use crate::stripe::metadata::{customer_metadata, product_of, user_of};
 use crate::stripe::{CheckoutSession, Sale, StripeClient, StripeError};
 
 /// Creates the customer of a learner.
@@ -152,14 +152,31 @@ pub async fn expire_session(stripe: &StripeClient, id: &SessionId) -> Result<Che
     Mutation::new(stripe, &key).send_unless(ExpireCheckoutSession::new(id.as_str()), done).await
 }
 
+/// A price that was sold without us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SoldPrice {
+    /// The price.
+    pub id: PriceId,
+    /// Which of our products it is a price of, also when it is not offered any more; `None` when it is of none.
+    pub product: Option<ProductId>,
+}
+
+impl SoldPrice {
+    /// A price whose product came along.
+    pub(super) fn of(price: &Price, app: &AppId) -> Result<Self, StripeError> {
+        let product = price.product.as_object().and_then(|product| product_of(&product.metadata, app));
+        Ok(Self { id: parse_id(PriceId::parse(price.id.as_str()), "a price id")?, product })
+    }
+}
+
 /// The prices that a session sells.
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub async fn session_prices(stripe: &StripeClient, id: &SessionId) -> Result<Vec<PriceId>, StripeError> {
-    let items = ListLineItemsCheckoutSession::new(id.as_str()).limit(PAGE).send(stripe).await?;
-    let ids = items.data.iter().filter_map(|item| item.price.as_ref());
-    ids.map(|price| parse_id(PriceId::parse(price.id.as_str()), "a price id")).collect()
+pub async fn session_prices(stripe: &StripeClient, app: &AppId, id: &SessionId) -> Result<Vec<SoldPrice>, StripeError> {
+    let expand = vec!["data.price.product".to_owned()];
+    let items = ListLineItemsCheckoutSession::new(id.as_str()).limit(PAGE).expand(expand).send(stripe).await?;
+    items.data.iter().filter_map(|item| item.price.as_ref()).map(|price| SoldPrice::of(price, app)).collect()
 }
 
 /// The time at which a session stops being payable.

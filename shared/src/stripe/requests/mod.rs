@@ -31,8 +31,8 @@ pub use change::{
     SoldItem, Swap, Swapped, resume_paused, sold_item, swap_price, take_back_cancel_at, take_back_cancel_at_period_end,
 };
 pub use checkout::{
-    NewSession, create_customer, create_session, expire_session, promotion, session, session_expiry, session_prices,
-    update_email,
+    NewSession, SoldPrice, create_customer, create_session, expire_session, promotion, session, session_expiry,
+    session_prices, update_email,
 };
 pub use events::{EventPage, EventsBetween, events};
 pub use payment::{PaymentState, intent_metadata, payment_state};

@@ -8,9 +8,10 @@ use stripe_billing::subscription::RetrieveSubscription;
 use stripe_core::dispute::ListDispute;
 use stripe_shared::{PaymentIntentStatus, SubscriptionStatus};
 
+use super::checkout::SoldPrice;
 use super::payment::every_refund;
 use super::{PAGE, parse_id};
-use crate::domain::{AppId, InvoiceStatus, PeriodInvoice, PeriodPayment, PriceId, SubscriptionId};
+use crate::domain::{AppId, InvoiceStatus, PeriodInvoice, PeriodPayment, SubscriptionId};
 use crate::stripe::projection::{covers, is_renewal, period_start, status_of};
 use crate::stripe::{
     InvoiceMoney, Sale, StripeClient, StripeError, StripeInvoice, StripeSubscription, SubscriptionState,
@@ -141,12 +142,13 @@ async fn invoice(stripe: &StripeClient, id: &str) -> Result<StripeInvoice, Strip
 /// When Stripe refuses or does not answer.
 pub async fn subscription_metadata(
     stripe: &StripeClient,
+    app: &AppId,
     id: &SubscriptionId,
-) -> Result<(HashMap<String, String>, Vec<PriceId>), StripeError> {
-    let StripeSubscription { metadata, items, .. } = RetrieveSubscription::new(id.as_str()).send(stripe).await?;
-    let prices = items.data.iter().map(|item| parse_id(PriceId::parse(item.price.id.as_str()), "a price id"));
-    let prices = prices.collect::<Result<_, _>>()?;
-    Ok((metadata, prices))
+) -> Result<(HashMap<String, String>, Vec<SoldPrice>), StripeError> {
+    let expand = vec!["items.data.price.product".to_owned()];
+    let found = RetrieveSubscription::new(id.as_str()).expand(expand).send(stripe).await?;
+    let prices = found.items.data.iter().map(|item| SoldPrice::of(&item.price, app)).collect::<Result<_, _>>()?;
+    Ok((found.metadata, prices))
 }
 
 /// The subscription whose invoice a payment intent pays; `None` when it pays none.
