@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use local::Options;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -655,4 +656,38 @@ async fn forty_identical_upgrades_at_once_are_one_upgrade_and_no_defect() {
     app.settle().await;
     assert_eq!(app.billing(&ada).await["plan"], "plus");
     assert_eq!(app.invoices_at_stripe(&id).await.len(), 2, "the first one, and that of one upgrade");
+}
+
+/// One learner cannot use up what Stripe takes from all.
+#[tokio::test]
+async fn every_route_that_calls_stripe_counts_per_learner_first() {
+    let routes: [(Method, &str); 7] = [
+        (Method::GET, SUBSCRIPTION),
+        (Method::POST, CANCEL),
+        (Method::POST, RESUME),
+        (Method::POST, CHANGE),
+        (Method::POST, PREVIEW),
+        (Method::POST, "/billing/portal"),
+        (Method::GET, "/checkout/sessions/cs_test_1"),
+    ];
+    let app = TestApp::start_with(Options::ephemeral().with_variable("CALLS_PER_MINUTE", "2")).await;
+    for (number, (method, path)) in routes.into_iter().enumerate() {
+        let learner = app.learner(&format!("learner{number}@example.com")).await;
+        let call = async || {
+            let body = (method == Method::POST).then(|| json!({"plan_id": "plus"}).to_string());
+            app.call(method.clone(), Some(&learner), path, body).await
+        };
+        for _ in 0..2 {
+            assert_ne!(call().await.status.as_u16(), 429, "{path}");
+        }
+        let refused = call().await;
+        assert_eq!((refused.status.as_u16(), refused.code()), (429, "rate_limited"), "{path}");
+        assert!(refused.headers.contains_key("retry-after"), "{path}");
+    }
+    // Invoices come from the table, and others are not concerned.
+    let ada = app.ada().await;
+    for _ in 0..3 {
+        app.get(&ada, "/billing/invoices").await.expect(200);
+    }
+    app.billing(&ada).await;
 }

@@ -169,6 +169,15 @@ async fn a_checkout_costs_four_calls_to_the_store() {
     app.checkout(&ada, COURSE).await;
     let mut calls = proxy.calls();
     calls.sort();
+    assert_eq!(
+        calls,
+        ["BatchGetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem"],
+        "a new customer is counted first"
+    );
+    proxy.reset();
+    app.checkout(&ada, "fine-tuning").await;
+    let mut calls = proxy.calls();
+    calls.sort();
     assert_eq!(calls, ["BatchGetItem", "PutItem", "Query", "TransactWriteItems"]);
 }
 

@@ -5,7 +5,7 @@ use axum::extract::State as FromState;
 use serde::Deserialize;
 use shared::Failure;
 use shared::domain::{Subscription, SubscriptionId, SubscriptionStatus};
-use shared::http::{Caller, OptionalBody, Problem};
+use shared::http::{Caller, CountedCaller, OptionalBody, Problem};
 use shared::stripe::{self, PaymentTrouble};
 
 use crate::State;
@@ -23,7 +23,7 @@ pub(crate) struct Wish {
 
 pub(crate) async fn handle(
     FromState(state): FromState<State>,
-    caller: Caller,
+    CountedCaller(caller): CountedCaller,
     OptionalBody(wish): OptionalBody<Wish>,
 ) -> Result<Json<Shown>, Failure> {
     let known = Known::load(&state.fulfil.store, &caller.user).await?;

@@ -6,7 +6,7 @@ use axum::extract::State as FromState;
 use jiff::Timestamp;
 use shared::Failure;
 use shared::domain::{Interval, TrialAfterChange};
-use shared::http::{Body, Caller};
+use shared::http::{Body, Caller, CountedCaller};
 use shared::stripe::{self, LaterSwap, Swap, Swapped};
 
 use crate::State;
@@ -19,7 +19,7 @@ use crate::shown::Shown;
 
 pub(crate) async fn handle(
     FromState(state): FromState<State>,
-    caller: Caller,
+    CountedCaller(caller): CountedCaller,
     Body(wish): Body<Wish>,
 ) -> Result<Json<Shown>, Failure> {
     let named = wish.subscription_id.as_deref();

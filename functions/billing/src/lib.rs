@@ -20,8 +20,8 @@ use axum::Router;
 use axum::routing::{get, post};
 use shared::config::{ConfigError, Lookup, environment};
 use shared::domain::Policy;
-use shared::http::AppOrigins;
 use shared::http::route::{self, Auth, Route};
+use shared::http::{AppOrigins, CallsStripe, parse_per_minute};
 use shared::store::{Store, StoreConfig};
 use shared::stripe::{StripeClient, StripeConfig};
 use shared::{aws, fulfil, policy, secrets};
@@ -38,6 +38,8 @@ pub struct Config {
     pub origins: AppOrigins,
     /// How patient the school is with subscriptions.
     pub policy: Policy,
+    /// Read from `CALLS_PER_MINUTE`, default 60: how many requests that call Stripe a learner may make in a minute.
+    pub calls_per_minute: u32,
 }
 
 impl Config {
@@ -54,6 +56,7 @@ impl Config {
             store: StoreConfig::from_lookup(lookup)?,
             origins: AppOrigins::parse(&origins).map_err(malformed)?,
             policy: policy::from_lookup(lookup)?,
+            calls_per_minute: lookup.parsed("CALLS_PER_MINUTE", 60, parse_per_minute)?,
         })
     }
 }
@@ -66,6 +69,17 @@ pub struct State {
     policy: Policy,
     /// The portal's configuration, once it was asked for.
     portal: Arc<OnceLock<String>>,
+    calls_per_minute: u32,
+}
+
+impl CallsStripe for State {
+    fn store(&self) -> &Store {
+        &self.fulfil.store
+    }
+
+    fn calls_per_minute(&self) -> u32 {
+        self.calls_per_minute
+    }
 }
 
 impl State {
@@ -75,7 +89,8 @@ impl State {
     /// When Stripe's key cannot be used.
     pub fn new(config: &Config, store: Store) -> Result<Self, ConfigError> {
         let fulfil = fulfil::Context::new(&config.stripe, StripeClient::new(&config.stripe)?, store);
-        Ok(Self { fulfil, origins: config.origins.clone(), policy: config.policy, portal: Arc::default() })
+        let Config { origins, policy, calls_per_minute, .. } = config.clone();
+        Ok(Self { fulfil, origins, policy, portal: Arc::default(), calls_per_minute })
     }
 
     /// The state as the environment describes it: secrets fetched and catalog loaded at once, while Lambda still gives a

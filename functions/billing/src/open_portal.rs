@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shared::Failure;
-use shared::http::{Caller, OptionalBody, Problem};
+use shared::http::{Caller, CountedCaller, OptionalBody, Problem};
 use shared::stripe::{self, NewPortal, PortalFlow, StripeError, digest};
 
 use crate::State;
@@ -31,7 +31,7 @@ pub(crate) struct Opened {
 
 pub(crate) async fn handle(
     FromState(state): FromState<State>,
-    caller: Caller,
+    CountedCaller(caller): CountedCaller,
     OptionalBody(wish): OptionalBody<Wish>,
 ) -> Result<Json<Opened>, Failure> {
     let return_url = wish.return_url.unwrap_or_else(|| home(&state));

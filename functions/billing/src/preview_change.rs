@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::Failure;
 use shared::domain::{Currency, TrialAfterChange};
-use shared::http::{Body, Caller};
+use shared::http::{Body, CountedCaller};
 use shared::stripe::{self, Preview, PreviewLine, Swap};
 
 use crate::State;
@@ -32,7 +32,7 @@ struct Line {
 
 pub(crate) async fn handle(
     FromState(state): FromState<State>,
-    caller: Caller,
+    CountedCaller(caller): CountedCaller,
     Body(wish): Body<Wish>,
 ) -> Result<Json<ShownPreview>, Failure> {
     let Judged::Change(known, order) = judge(&state, &caller, &wish).await? else {

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use shared::Failure;
 use shared::domain::SubscriptionStatus;
-use shared::http::{Caller, OptionalBody, Problem};
+use shared::http::{Caller, CountedCaller, OptionalBody, Problem};
 use shared::stripe;
 
 use crate::State;
@@ -22,7 +22,7 @@ pub(crate) struct Wish {
 
 pub(crate) async fn handle(
     FromState(state): FromState<State>,
-    caller: Caller,
+    CountedCaller(caller): CountedCaller,
     OptionalBody(wish): OptionalBody<Wish>,
 ) -> Result<Json<Shown>, Failure> {
     let known = Known::load(&state.fulfil.store, &caller.user).await?;

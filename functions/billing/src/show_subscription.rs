@@ -5,7 +5,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State as FromState};
 use serde::Deserialize;
 use shared::Failure;
-use shared::http::{Caller, Problem};
+use shared::http::{CountedCaller, Problem};
 
 use crate::State;
 use crate::known::Known;
@@ -18,7 +18,7 @@ pub(crate) struct Which {
 
 pub(crate) async fn handle(
     FromState(state): FromState<State>,
-    caller: Caller,
+    CountedCaller(caller): CountedCaller,
     which: Result<Query<Which>, QueryRejection>,
 ) -> Result<Json<Shown>, Failure> {
     let Query(which) = which.map_err(|_| Problem::bad_request("invalid_query", "The query string cannot be read."))?;

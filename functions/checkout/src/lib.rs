@@ -13,8 +13,8 @@ use shared::aws;
 use shared::config::{ConfigError, Lookup, environment};
 use shared::domain::Currency;
 use shared::fulfil;
-use shared::http::AppOrigins;
 use shared::http::route::{self, Auth, Route};
+use shared::http::{AppOrigins, CallsStripe, parse_per_minute};
 use shared::secrets;
 use shared::store::{Store, StoreConfig};
 use shared::stripe::{StripeClient, StripeConfig};
@@ -32,7 +32,9 @@ pub struct Config {
     /// Read from `DEFAULT_CURRENCY`, default `usd`: what a course is sold in when the request names no currency.
     pub currency: Currency,
     /// Read from `CHECKOUTS_PER_MINUTE`, default 10: how many checkouts a learner may begin in a minute.
-    pub per_minute: u32,
+    pub checkouts_per_minute: u32,
+    /// Read from `CALLS_PER_MINUTE`, default 60: how many requests that call Stripe a learner may make in a minute.
+    pub calls_per_minute: u32,
 }
 
 impl Config {
@@ -51,10 +53,8 @@ impl Config {
             store: StoreConfig::from_lookup(lookup)?,
             origins: AppOrigins::parse(&origins).map_err(malformed)?,
             currency: lookup.parsed("DEFAULT_CURRENCY", default_currency, Currency::parse)?,
-            per_minute: lookup.parsed("CHECKOUTS_PER_MINUTE", 10, |value| match value.parse() {
-                Ok(0) | Err(_) => Err("it is a number from 1"),
-                Ok(limit) => Ok(limit),
-            })?,
+            checkouts_per_minute: lookup.parsed("CHECKOUTS_PER_MINUTE", 10, parse_per_minute)?,
+            calls_per_minute: lookup.parsed("CALLS_PER_MINUTE", 60, parse_per_minute)?,
         })
     }
 }
@@ -65,7 +65,18 @@ pub struct State {
     fulfil: fulfil::Context,
     origins: AppOrigins,
     currency: Currency,
-    per_minute: u32,
+    checkouts_per_minute: u32,
+    calls_per_minute: u32,
+}
+
+impl CallsStripe for State {
+    fn store(&self) -> &Store {
+        &self.fulfil.store
+    }
+
+    fn calls_per_minute(&self) -> u32 {
+        self.calls_per_minute
+    }
 }
 
 impl State {
@@ -78,7 +89,8 @@ impl State {
             fulfil: fulfil::Context::new(&config.stripe, StripeClient::new(&config.stripe)?, store),
             origins: config.origins.clone(),
             currency: config.currency,
-            per_minute: config.per_minute,
+            checkouts_per_minute: config.checkouts_per_minute,
+            calls_per_minute: config.calls_per_minute,
         })
     }
 

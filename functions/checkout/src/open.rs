@@ -8,7 +8,7 @@ use shared::Failure;
 use shared::domain::{Catalog, Fact, SessionId};
 use shared::fulfil::{self, Heard};
 use shared::http::{Caller, Problem};
-use shared::store::{Claim, Claimed, Desk, RATE_WINDOW_SECONDS, Slot, SlotState, Store, StoreError};
+use shared::store::{Claim, Claimed, Desk, Slot, SlotState, Store, StoreError};
 use shared::stripe::{self, CheckoutSession, CheckoutSessionStatus, StripeError};
 
 use crate::State;
@@ -56,9 +56,10 @@ pub(crate) async fn open(
     for _ in 0..ATTEMPTS {
         let Desk { profile, slot } = store.desk(&caller.user, &payable).await?;
         let in_use = slot.as_ref().is_some_and(|slot| slot.state != SlotState::Closed);
-        // A slot in use leads to Stripe at once; a free one is counted with its claim.
-        if counted == Counted::NotYet && in_use {
-            if !store.count_checkout(&caller.user, state.per_minute, now).await? {
+        // A slot in use and a customer to make or to change lead to Stripe at once; everything else is counted with its claim.
+        let is_known = profile.customer.is_some() && (caller.email.is_none() || profile.email == caller.email);
+        if counted == Counted::NotYet && (in_use || !is_known) {
+            if !store.count_checkout(&caller.user, state.checkouts_per_minute, now).await? {
                 return Err(too_many(now).into());
             }
             counted = Counted::Yes;
@@ -94,7 +95,7 @@ pub(crate) async fn open(
                     fingerprint: &fingerprint,
                     customer: &customer,
                     email: caller.email.as_deref(),
-                    limit_per_minute: (counted == Counted::NotYet).then_some(state.per_minute),
+                    limit_per_minute: (counted == Counted::NotYet).then_some(state.checkouts_per_minute),
                     at: now,
                 };
                 match store.claim_checkout(&claim).await? {
@@ -169,9 +170,7 @@ async fn complete(state: &State, session: CheckoutSession, generation: u64, now:
 }
 
 fn too_many(now: Timestamp) -> Problem {
-    let left = RATE_WINDOW_SECONDS - now.as_second().rem_euclid(RATE_WINDOW_SECONDS);
-    let detail = "Too many checkouts in a minute.";
-    Problem::new(axum::http::StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail).after(left.unsigned_abs())
+    Problem::rate_limited("Too many checkouts in a minute.", now)
 }
 
 pub(crate) fn in_progress() -> Problem {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use shared::Failure;
 use shared::domain::SessionId;
 use shared::fulfil::{self, Heard};
-use shared::http::{Caller, PathId, Problem};
+use shared::http::{Caller, CountedCaller, PathId, Problem};
 use shared::stripe::{self, CheckoutSession, CheckoutSessionPaymentStatus, CheckoutSessionStatus, Ownership};
 
 use crate::State;
@@ -21,7 +21,7 @@ pub(crate) struct ShownSession {
 
 pub(crate) async fn handle(
     FromState(state): FromState<State>,
-    caller: Caller,
+    CountedCaller(caller): CountedCaller,
     PathId(id): PathId,
 ) -> Result<Json<ShownSession>, Failure> {
     let session = find(&state, &caller, id).await?;

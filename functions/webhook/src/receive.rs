@@ -26,9 +26,10 @@ pub(crate) async fn handle(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Received>, Problem> {
+    let signature = signature(&headers)?;
     let payload = read(body).await?;
     let now = state.fulfil.store.now();
-    verify(&state, &headers, &payload, now)?;
+    verify(&state, signature, &payload, now)?;
     let envelope = open(&state, &payload)?;
     Ok(Json(Received { outcome: apply(&state, envelope, now).await? }))
 }
@@ -40,18 +41,26 @@ async fn read(body: Body) -> Result<Bytes, Problem> {
     })
 }
 
+/// Whoever sends none is answered before the body is looked at.
+fn signature(headers: &HeaderMap) -> Result<&str, Problem> {
+    let header = headers.get("stripe-signature").and_then(|header| header.to_str().ok());
+    header.filter(|header| !header.is_empty()).ok_or_else(|| refused("signature_missing").unlogged())
+}
+
 /// Over the raw bytes: a re-encoded body would be another text.
-fn verify(state: &State, headers: &HeaderMap, payload: &[u8], now: Timestamp) -> Result<(), Problem> {
-    let header = headers.get("stripe-signature").and_then(|header| header.to_str().ok()).unwrap_or_default();
-    state.secrets.verify(payload, header, now).map_err(|error| {
-        let code = match error {
-            SignatureError::Malformed if header.is_empty() => "signature_missing",
-            SignatureError::Malformed => "signature_malformed",
-            SignatureError::NoMatch => "signature_invalid",
-            SignatureError::Stale => "signature_stale",
-        };
-        Problem::bad_request(code, "The Stripe-Signature header does not vouch for this body.").because(error)
+fn verify(state: &State, signature: &str, payload: &[u8], now: Timestamp) -> Result<(), Problem> {
+    state.secrets.verify(payload, signature, now).map_err(|error| match error {
+        SignatureError::Malformed => refused("signature_malformed").unlogged(),
+        SignatureError::NoMatch => refused("signature_invalid").unlogged(),
+        // Only Stripe can have signed it.
+        SignatureError::Stale => refused("signature_stale").because(error),
     })
+}
+
+/// Anybody can call: a metric counts it, and Stripe's dashboard shows the answer to who has mistaken the secret.
+fn refused(code: &'static str) -> Problem {
+    metrics::webhook_event("refused", code);
+    Problem::bad_request(code, "The Stripe-Signature header does not vouch for this body.")
 }
 
 fn open(state: &State, payload: &[u8]) -> Result<Envelope, Problem> {

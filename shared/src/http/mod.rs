@@ -3,6 +3,7 @@
 mod access;
 mod body;
 mod caller;
+mod counted;
 pub mod gateway;
 mod idempotency;
 mod lambda;
@@ -15,6 +16,7 @@ pub mod route;
 pub use access::AccessAnswer;
 pub use body::{Body, OptionalBody};
 pub use caller::Caller;
+pub use counted::{CallsStripe, CountedCaller, parse_per_minute};
 pub use idempotency::IdempotencyKey;
 pub use lambda::{LambdaService, run};
 pub use origins::AppOrigins;

@@ -7,6 +7,8 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use crate::store::RATE_WINDOW_SECONDS;
+
 /// An error on its way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -17,12 +19,22 @@ pub struct Problem {
     field: Option<Box<str>>,
     members: Option<Box<Map<String, Value>>>,
     cause: Option<Box<str>>,
+    is_noise: bool,
 }
 
 impl Problem {
     /// A problem: its HTTP status, its stable code, and a sentence for the developer who reads it.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), retry_after: None, field: None, members: None, cause: None }
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            retry_after: None,
+            field: None,
+            members: None,
+            cause: None,
+            is_noise: false,
+        }
     }
 
     /// 400: the request is wrong.
@@ -46,6 +58,12 @@ impl Problem {
         let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "limit_reached", detail);
         // A begun second is waited for.
         problem.with("resets_at", resets_at.to_string()).after(seconds.unsigned_abs() + 1)
+    }
+
+    /// 429: too often in this minute.
+    pub fn rate_limited(detail: impl Into<String>, now: Timestamp) -> Self {
+        let left = RATE_WINDOW_SECONDS.saturating_sub(now.as_second().rem_euclid(RATE_WINDOW_SECONDS));
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail).after(left.unsigned_abs())
     }
 
     /// 503: something that we need does not work; the same request may succeed later.
@@ -72,6 +90,12 @@ impl Problem {
         self
     }
 
+    /// Leaves no line in the log: what anybody can cause as often as they like must not cost one.
+    pub fn unlogged(mut self) -> Self {
+        self.is_noise = true;
+        self
+    }
+
     /// Adds a member of this problem's own: what a client needs to get on.
     /// See <https://www.rfc-editor.org/rfc/rfc9457#name-extension-members>.
     pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
@@ -93,6 +117,10 @@ impl Problem {
     /// The cause, for the log.
     pub(super) fn cause(&self) -> Option<&str> {
         self.cause.as_deref()
+    }
+
+    pub(super) fn is_unlogged(&self) -> bool {
+        self.is_noise
     }
 
     /// The document, as the client sees it. See <https://www.rfc-editor.org/rfc/rfc9457>.

@@ -69,7 +69,7 @@ impl<S: Clone + Send + Sync + 'static> Route<S> {
 }
 
 /// The axum router of a function's routes, with the edge around it: problems are rendered, what takes
-/// too long is given up, and every request is logged once, by ids and numbers only.
+/// too long is given up, and every request is logged once, by ids and numbers only, unless it is noise.
 pub fn router<S: Clone + Send + Sync + 'static>(routes: Vec<Route<S>>, state: S) -> Router {
     routes
         .into_iter()
@@ -92,6 +92,9 @@ async fn edge(request: Request, next: Next) -> Response {
     let problem = response.extensions_mut().remove::<Problem>();
     if let Some(problem) = &problem {
         response = problem.render(&request_id);
+    }
+    if problem.as_ref().is_some_and(Problem::is_unlogged) {
+        return response;
     }
     let (status, millis) = (response.status().as_u16(), started.elapsed().as_millis() as u64);
     let code = problem.as_ref().map(Problem::code);

@@ -9,11 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::commit::{failed_conditions, incomplete, pause};
 use super::item::{self, key_of, number, string};
 use super::keys::{self, EXPIRES_AT, PK, SK};
+use super::rate::window;
 use super::{Owner, Profile, Store, StoreError};
 use crate::domain::{CustomerId, Payable, SessionId, UserId};
 
-/// Checkouts are counted per minute.
-pub const RATE_WINDOW_SECONDS: i64 = 60;
 /// A slot is kept longer than Stripe keeps the idempotency keys made of its generation.
 const SLOT_KEPT: SignedDuration = SignedDuration::from_hours(72);
 const ATTEMPTS: u32 = 8;
@@ -144,7 +143,7 @@ impl Store {
         ];
         let guarded = operations.len();
         if let Some(limit) = claim.limit_per_minute {
-            let count = self.count(claim.user, limit, claim.at)?;
+            let count = self.count(&keys::checkout_rate(claim.user, window(claim.at)), limit, claim.at)?;
             operations.push(TransactWriteItem::builder().update(count).build());
         }
         for attempt in 1..=ATTEMPTS {
@@ -158,30 +157,6 @@ impl Store {
             }
         }
         Err(StoreError::Contended)
-    }
-
-    /// Counts a try that needs no claim. `false`: too many this minute.
-    ///
-    /// # Errors
-    /// When DynamoDB refuses or does not answer.
-    pub async fn count_checkout(&self, user: &UserId, limit: u32, at: Timestamp) -> Result<bool, StoreError> {
-        let count = self.count(user, limit, at)?;
-        let update = self
-            .client
-            .update_item()
-            .table_name(&*self.table)
-            .set_key(Some(count.key))
-            .update_expression(count.update_expression)
-            .set_condition_expression(count.condition_expression)
-            .set_expression_attribute_names(count.expression_attribute_names)
-            .set_expression_attribute_values(count.expression_attribute_values);
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Ok(false)
-            }
-            Err(error) => Err(StoreError::from_sdk(error)),
-        }
     }
 
     /// Shows the open session in the slot, if it still has this generation. `false`: another request took the slot.
@@ -237,22 +212,6 @@ impl Store {
             }
             Ok(_) | Err(_) => Ok(()),
         }
-    }
-
-    fn count(&self, user: &UserId, limit: u32, at: Timestamp) -> Result<Update, StoreError> {
-        let window = at.as_second() - at.as_second().rem_euclid(RATE_WINDOW_SECONDS);
-        Update::builder()
-            .table_name(&*self.table)
-            .set_key(Some(key_of(&keys::checkout_rate(user, window))))
-            .update_expression("ADD #count :one SET #expires = :expires")
-            .condition_expression("attribute_not_exists(#count) OR #count < :limit")
-            .expression_attribute_names("#count", "count")
-            .expression_attribute_names("#expires", EXPIRES_AT)
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":limit", number(limit))
-            .expression_attribute_values(":expires", number(window + 2 * RATE_WINDOW_SECONDS))
-            .build()
-            .map_err(incomplete)
     }
 
     fn put_slot(&self, claim: &Claim<'_>) -> Result<Put, StoreError> {

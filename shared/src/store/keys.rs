@@ -11,6 +11,7 @@
 //! | consumption under an idempotency key (TTL) | `USER#<sub>` | `USAGE_KEY#<hash>` | usage, as a condition |
 //! | open checkout | `USER#<sub>` | `CHECKOUT#<product>`, `CHECKOUT#FAMILY#<family of plans>` | checkout |
 //! | checkouts begun in a minute (TTL) | `USER#<sub>` | `RATE#CHECKOUT#<minute>` | checkout |
+//! | requests that call Stripe in a minute (TTL) | `USER#<sub>` | `RATE#CALL#<minute>` | billing, checkout |
 //! | audit entry | `USER#<sub>` | `AUDIT#<time>#<fact>#<version>` | operators |
 //! | Stripe object's owner | `STRIPE#<cus_, pi_, cs_, sub_>` | `OWNER` | fulfil |
 //! | processed event (TTL 90 days) | `EVENT#<evt_>` | `PROCESSED` | fulfil, as a condition |
@@ -131,6 +132,11 @@ pub fn checkout(of: &UserId, payable: &Payable) -> Key {
 /// The number of checkouts begun in the window that starts at `window` (seconds since 1970).
 pub fn checkout_rate(of: &UserId, window: i64) -> Key {
     key(user(of), format!("RATE#CHECKOUT#{window}"))
+}
+
+/// The number of requests that call Stripe in the window that starts at `window` (seconds since 1970).
+pub fn call_rate(of: &UserId, window: i64) -> Key {
+    key(user(of), format!("RATE#CALL#{window}"))
 }
 
 /// What changed with version `version` of a fact.
