@@ -1,6 +1,9 @@
 //! What Tuition's functions share: the rules ([`domain`]), the table ([`store`]), Stripe's wire format
 //! ([`stripe`]), the one writer of what Stripe owns ([`fulfil`]) and the HTTP edge ([`http`]).
 
+// Numbers come from Stripe, from clients and from the table: none of them may overflow.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
+
 pub mod aws;
 pub mod clock;
 pub mod config;

@@ -32,7 +32,8 @@ pub fn from_lookup(lookup: &Lookup<'_>) -> Result<Policy, ConfigError> {
 
 fn days(text: &str) -> Result<SignedDuration, &'static str> {
     let days = text.parse().ok().filter(|days| (0..=MOST_DAYS).contains(days));
-    days.map(|days| SignedDuration::from_hours(days * 24)).ok_or("it has to be a whole number of days from 0 to 90")
+    days.map(|days: i64| SignedDuration::from_hours(days.saturating_mul(24)))
+        .ok_or("it has to be a whole number of days from 0 to 90")
 }
 
 fn paused_collection(text: &str) -> Result<PausedCollection, &'static str> {

@@ -1,5 +1,8 @@
 //! A learner's subscription: how it stands, what is to be paid, and what can be changed about it.
 
+// Numbers come from Stripe, from clients and from the table: none of them may overflow.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
+
 mod act;
 mod cancel_subscription;
 mod change_subscription;

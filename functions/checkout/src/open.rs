@@ -99,7 +99,7 @@ pub(crate) async fn open(
                     at: now,
                 };
                 match store.claim_checkout(&claim).await? {
-                    Claimed::Claimed => (read + 1, customer),
+                    Claimed::Claimed => (read.saturating_add(1), customer),
                     Claimed::RateLimited => return Err(too_many(now).into()),
                     Claimed::Lost => continue,
                 }

@@ -1,5 +1,8 @@
 //! What a learner has, one answer per product, and what the learner may use, one per meter.
 
+// Numbers come from Stripe, from clients and from the table: none of them may overflow.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
+
 mod consume_usage;
 mod list_entitlements;
 mod show_entitlement;

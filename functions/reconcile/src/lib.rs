@@ -1,5 +1,8 @@
 //! What the webhook did not hear: on a schedule, Stripe's list of events is read and what was not processed is applied.
 
+// Numbers come from Stripe, from clients and from the table: none of them may overflow.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
+
 use std::time::Duration;
 
 use shared::aws;
@@ -68,7 +71,7 @@ impl State {
 /// # Errors
 /// When Stripe's list or the table cannot be read.
 pub async fn run(state: &State) -> Result<Report, ReconcileError> {
-    let until = Some(Instant::now() + TIME);
+    let until = Instant::now().checked_add(TIME);
     let report = reconcile::run(&state.fulfil, Run { since: None, until, by: By::Schedule }, |_| {}).await?;
     // An entry that an operator mended by hand was told to nobody.
     fulfil::watch_error_queue(&state.fulfil.store).await;

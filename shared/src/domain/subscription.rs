@@ -390,7 +390,7 @@ impl Subscription {
     /// shorter of the two stays, so that no change makes a trial longer than the plan's.
     pub fn trial_after_change(&self, trial_days: u16, now: Timestamp) -> TrialAfterChange {
         let Some(trial_end) = self.trial_end.filter(|_| self.on_trial()) else { return TrialAfterChange::Unchanged };
-        let allowed = later(self.since, SignedDuration::from_hours(i64::from(trial_days) * 24));
+        let allowed = later(self.since, SignedDuration::from_hours(i64::from(trial_days).saturating_mul(24)));
         if trial_end <= allowed {
             TrialAfterChange::Unchanged
         } else if allowed <= now {

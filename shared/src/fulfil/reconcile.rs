@@ -106,7 +106,10 @@ pub async fn run(
     let began = context.store.now();
     let mut reading = Reading::begin(context, run, began).await?;
     // Half of the time at most: neither may starve the other.
-    let half = run.until.map(|until| Instant::now() + until.saturating_duration_since(Instant::now()) / 2);
+    let half = run.until.map(|until| {
+        let left = until.saturating_duration_since(Instant::now());
+        Instant::now().checked_add(left.checked_div(2).unwrap_or_default()).unwrap_or(until)
+    });
     retry_failures(context, half, &mut reading.report).await?;
     while !reading.report.finished && has_time(run.until) {
         let Some((window, oldest_read)) = reading.page(context, run).await? else { break };

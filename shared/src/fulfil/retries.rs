@@ -14,13 +14,13 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(1_600);
 /// The retries of one `apply`.
 #[derive(Debug)]
 pub(super) struct Retries {
-    until: Instant,
+    began: Instant,
     bound: Duration,
 }
 
 impl Retries {
     pub(super) fn new() -> Self {
-        Self { until: Instant::now() + BUDGET, bound: FIRST_PAUSE }
+        Self { began: Instant::now(), bound: FIRST_PAUSE }
     }
 
     /// Waits, with full jitter under a growing bound, so that those who lost together do not meet again.
@@ -30,11 +30,11 @@ impl Retries {
     pub(super) async fn pause(&mut self) -> Result<(), FulfilError> {
         let bound = u64::try_from(self.bound.as_millis()).unwrap_or(u64::MAX);
         let pause = Duration::from_millis(fastrand::u64(0..=bound));
-        if Instant::now() + pause >= self.until {
+        if self.began.elapsed().saturating_add(pause) >= BUDGET {
             return Err(FulfilError::Outrun);
         }
         sleep(pause).await;
-        self.bound = (self.bound * 2).min(LONGEST_PAUSE);
+        self.bound = self.bound.saturating_mul(2).min(LONGEST_PAUSE);
         Ok(())
     }
 }

@@ -71,7 +71,10 @@ impl PageRequest {
         let mut rest: Vec<T> = items.into_iter().collect();
         if let Some(after) = &self.after {
             // An item that is gone leaves nothing to go on from: the list ends.
-            let start = rest.iter().position(|item| id(item) == after).map_or(rest.len(), |position| position + 1);
+            let start = rest
+                .iter()
+                .position(|item| id(item) == after)
+                .map_or(rest.len(), |position| position.saturating_add(1));
             rest.drain(..start);
         }
         let more = rest.len() > self.limit;

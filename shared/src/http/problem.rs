@@ -57,7 +57,7 @@ impl Problem {
         let seconds = resets_at.duration_since(now).as_secs().max(0);
         let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "limit_reached", detail);
         // A begun second is waited for.
-        problem.with("resets_at", resets_at.to_string()).after(seconds.unsigned_abs() + 1)
+        problem.with("resets_at", resets_at.to_string()).after(seconds.unsigned_abs().saturating_add(1))
     }
 
     /// 429: too often in this minute.

@@ -169,7 +169,7 @@ impl Store {
             SlotState::Claimed | SlotState::Closed => slot.claimed_at,
         };
         let mut item = item::write(&keys::checkout(user, payable), slot)?;
-        item.insert(EXPIRES_AT.to_owned(), number((until + SLOT_KEPT).as_second()));
+        item.insert(EXPIRES_AT.to_owned(), number(expiry(until)));
         let put = self
             .client
             .put_item()
@@ -216,13 +216,13 @@ impl Store {
 
     fn put_slot(&self, claim: &Claim<'_>) -> Result<Put, StoreError> {
         let slot = Slot {
-            generation: claim.read.map_or(0, |slot| slot.generation) + 1,
+            generation: claim.read.map_or(0, |slot| slot.generation).saturating_add(1),
             fingerprint: claim.fingerprint.to_owned(),
             claimed_at: claim.at,
             state: SlotState::Claimed,
         };
         let mut item = item::write(&keys::checkout(claim.user, claim.payable), &slot)?;
-        item.insert(EXPIRES_AT.to_owned(), number((claim.at + SLOT_KEPT).as_second()));
+        item.insert(EXPIRES_AT.to_owned(), number(expiry(claim.at)));
         let put = Put::builder().table_name(&*self.table).set_item(Some(item));
         let put = match claim.read {
             None => put.condition_expression("attribute_not_exists(#pk)").expression_attribute_names("#pk", PK),
@@ -258,4 +258,9 @@ impl Store {
         let item = item::write(&keys::customer_owner(claim.customer), &Owner::of_customer(claim.user.clone()))?;
         Put::builder().table_name(&*self.table).set_item(Some(item)).build().map_err(incomplete)
     }
+}
+
+/// When a slot that was used then is forgotten, in seconds since 1970.
+fn expiry(used: Timestamp) -> i64 {
+    used.as_second().saturating_add(SLOT_KEPT.as_secs())
 }

@@ -142,7 +142,7 @@ impl Store {
     pub async fn commit_and_close(&self, commit: &Commit<'_>) -> Result<(Committed, bool), StoreError> {
         let mut operations = self.operations(commit)?;
         let mut done = Committed::Committed;
-        let mut conflicts = 0;
+        let mut conflicts: u32 = 0;
         while !operations.is_empty() {
             let items = operations.iter().map(|(_, operation)| operation.clone()).collect();
             let Err(error) = self.client.transact_write_items().set_transact_items(Some(items)).send().await else {
@@ -169,7 +169,7 @@ impl Store {
                 operations.retain(|(guard, _)| *guard != Guard::Dispensable);
                 continue;
             }
-            conflicts += 1;
+            conflicts = conflicts.saturating_add(1);
             if conflicts >= CONFLICT_ATTEMPTS {
                 return Err(StoreError::Contended);
             }
@@ -206,7 +206,7 @@ impl Store {
                     operations.push((Guard::Dispensable, TransactWriteItem::builder().update(update).build()));
                 }
                 Change::CatalogProduct { product, expected } => {
-                    let item = product.to_item(expected.unwrap_or(0) + 1)?;
+                    let item = product.to_item(expected.unwrap_or(0).saturating_add(1))?;
                     operations.push((Guard::Version, self.put_versioned(item, *expected)?));
                 }
                 Change::Owner { stripe_id, owner } => {
@@ -225,7 +225,7 @@ impl Store {
     fn remember(&self, event: &EventId, at: Timestamp) -> Result<TransactWriteItem, StoreError> {
         let mut item = key_of(&keys::processed(event));
         item.insert("processed_at".to_owned(), string(at.to_string()));
-        item.insert(EXPIRES_AT.to_owned(), number(at.as_second() + PROCESSED_DAYS * 86_400));
+        item.insert(EXPIRES_AT.to_owned(), number(at.as_second().saturating_add(PROCESSED_DAYS * 86_400)));
         let put = Put::builder().table_name(&*self.table).set_item(Some(item));
         let put = put.condition_expression("attribute_not_exists(#pk)").expression_attribute_names("#pk", PK);
         Ok(TransactWriteItem::builder().put(put.build().map_err(incomplete)?).build())
@@ -322,7 +322,7 @@ struct Written<'a> {
 
 impl Written<'_> {
     fn version(&self) -> u64 {
-        self.read.unwrap_or(0) + 1
+        self.read.unwrap_or(0).saturating_add(1)
     }
 }
 

@@ -44,7 +44,7 @@ impl Store {
             .scan_index_forward(false)
             .set_exclusive_start_key(start)
             // One more tells whether there are more.
-            .limit(i32::try_from(limit + 1).unwrap_or(i32::MAX));
+            .limit(i32::try_from(limit.saturating_add(1)).unwrap_or(i32::MAX));
         let answer = query.send().await.map_err(StoreError::from_sdk)?;
         let cut_off = answer.last_evaluated_key.is_some_and(|key: HashMap<String, AttributeValue>| !key.is_empty());
         let mut invoices =

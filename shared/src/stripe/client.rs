@@ -101,8 +101,8 @@ impl stripe_client_core::StripeClient for StripeClient {
             let jittered =
                 Duration::from_millis(fastrand::u64(pause.as_millis() as u64 / 2..=pause.as_millis() as u64));
             tokio::time::sleep(after.map_or(jittered, |after| after.min(LONGEST_PAUSE))).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
-            attempt += 1;
+            pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+            attempt = attempt.saturating_add(1);
         }
     }
 }

@@ -64,7 +64,7 @@ impl<'a> Mutation<'a> {
                     if let Some(found) = done().await? {
                         return Ok(found);
                     }
-                    number += 1;
+                    number = number.saturating_add(1);
                 }
                 // At most one number is used up by one wish.
                 Err(error) if error.is_server_error() && !has_failed => {
