@@ -20,7 +20,7 @@ BUILT = ROOT / ".aws-sam/build"
 
 
 # Link-time optimisation doubles the time to build, and nothing here measures time.
-# CARGO_PROFILE_RELEASE_LTO=thin CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 make e2e-aws tries the very binaries that make deploy builds.
+# make e2e-aws-shipped tries the very binaries that make deploy builds.
 QUICK = {"CARGO_PROFILE_RELEASE_LTO": "off", "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16"}
 
 

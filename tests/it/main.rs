@@ -26,6 +26,7 @@ mod reconcile;
 mod scheduled_change;
 mod second_trial;
 mod stand_in;
+mod stripe_refusals;
 mod stuck_keys;
 mod subscription;
 mod support;

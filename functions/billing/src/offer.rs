@@ -60,16 +60,21 @@ impl<'a> Target<'a> {
         Ok(target)
     }
 
+    /// The plan.
+    pub(crate) fn product(&self) -> &'a Product {
+        let (Self::Price(product, _) | Self::Plan(product, _)) = self;
+        product
+    }
+
     /// How long the plan's trial is.
     pub(crate) fn trial_days(&self) -> u16 {
-        let (Self::Price(product, _) | Self::Plan(product, _)) = self;
-        product.plan.as_ref().map_or(0, |plan| plan.trial_days)
+        self.product().plan.as_ref().map_or(0, |plan| plan.trial_days)
     }
 
     /// Whether it takes effect at once: it costs more, or as much. Otherwise what was paid for runs to its end.
     pub(crate) fn is_at_once(&self, price: &Price, catalog: &Catalog, current: &Subscription) -> bool {
-        let (Self::Price(product, _) | Self::Plan(product, _)) = self;
-        let ranks = (catalog.rank(&product.id), current.product.as_ref().and_then(|current| catalog.rank(current)));
+        let ranks =
+            (catalog.rank(&self.product().id), current.product.as_ref().and_then(|current| catalog.rank(current)));
         let is_lower = !matches!(ranks, (Some(target), Some(current)) if target >= current);
         // In a trial nothing was paid.
         current.on_trial() || (!is_lower && price.interval >= current.interval)

@@ -1,9 +1,9 @@
 //! A change that can be made: a wish, checked against the catalog, the facts and Stripe's own item.
 
-use shared::Failure;
-use shared::domain::{Catalog, Interval, PriceId, Subscription, TrialAfterChange};
+use shared::domain::{Catalog, Interval, PriceId, ProductId, Subscription, TrialAfterChange};
 use shared::http::{Caller, Problem};
-use shared::stripe::{self, SoldItem};
+use shared::stripe::{self, SoldItem, StripeError};
+use shared::{Failure, fulfil};
 
 use crate::State;
 use crate::act::look;
@@ -26,6 +26,8 @@ pub(crate) struct Order {
     pub(crate) item: SoldItem,
     /// What is to be charged.
     pub(crate) price: PriceId,
+    /// What that is a price of.
+    pub(crate) product: ProductId,
     /// What becomes of the trial.
     pub(crate) trial: TrialAfterChange,
     /// When it takes effect.
@@ -86,10 +88,25 @@ async fn order(
         Some(interval) if !target.is_at_once(price, catalog, current) => Effect::AtPeriodEnd(interval),
         _ => Effect::Now,
     };
-    Ok(Some(Order { item, price: price.id.clone(), trial, effect }))
+    Ok(Some(Order { item, price: price.id.clone(), product: target.product().id.clone(), trial, effect }))
 }
 
 impl Order {
+    /// What Stripe answered, unless it refused the price: then the catalog learns what is offered.
+    pub(crate) async fn unless_price_refused<T>(
+        &self,
+        state: &State,
+        answer: Result<T, StripeError>,
+    ) -> Result<Result<T, StripeError>, Failure> {
+        match answer {
+            Err(error) if error.is_price_refused() => {
+                fulfil::refresh_offer(&state.fulfil, &self.product).await;
+                Err(Problem::unknown_price().because(error).into())
+            }
+            answer => Ok(answer),
+        }
+    }
+
     fn is_change(&self, current: &Subscription) -> bool {
         let scheduled = current.scheduled_change.as_ref().map(|change| &change.price);
         match self.effect {

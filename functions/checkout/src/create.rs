@@ -81,8 +81,8 @@ pub(crate) async fn create(
             if let Failure::Stripe(error) = &failure
                 && error.is_price_refused()
             {
-                refresh(state, order).await;
-                return Err(unknown_price().because(error).into());
+                fulfil::refresh_offer(&state.fulfil, &order.product.id).await;
+                return Err(Problem::unknown_price().at("price_id").because(error).into());
             }
             if !is_customer_gone(&failure) {
                 return Err(failure);
@@ -99,23 +99,6 @@ pub(crate) async fn create(
     // Another wish took the slot over: nobody must be able to pay this one.
     stripe::expire_session(&state.fulfil.stripe, &session.id).await?;
     Err(in_progress().into())
-}
-
-/// Writes down what Stripe still offers of the product, so that the catalog stops naming the price.
-async fn refresh(state: &State, order: &Order<'_>) {
-    let (context, now) = (&state.fulfil, state.fulfil.store.now());
-    let refreshed = async {
-        let Some(known) = context.store.catalog_product(&order.product.id).await? else { return Ok(()) };
-        fulfil::refresh_product(context, &known.value, now).await.map(drop)
-    };
-    if let Err(error) = refreshed.await {
-        tracing::warn!(code = error.code(), "the catalog keeps a price that Stripe refuses");
-    }
-}
-
-fn unknown_price() -> Problem {
-    let detail = "The price is not offered any more; please read the catalog again.";
-    Problem::bad_request("unknown_price", detail).at("price_id")
 }
 
 fn is_customer_gone(failure: &Failure) -> bool {

@@ -32,6 +32,18 @@ pub async fn refresh(context: &Context, listed: &CatalogProduct, now: Timestamp)
     write(context, &update, |_| Some(listed.clone())).await
 }
 
+/// Writes down what Stripe still offers of a product, so that the catalog stops naming a price that was refused. A failure is
+/// logged: the answer about the price does not depend on it.
+pub async fn refresh_offer(context: &Context, product: &ProductId) {
+    let refreshed = async {
+        let Some(known) = context.store.catalog_product(product).await? else { return Ok(()) };
+        refresh(context, &known.value, context.store.now()).await.map(drop)
+    };
+    if let Err(error) = refreshed.await {
+        tracing::warn!(%product, code = FulfilError::code(&error), "the catalog keeps a price that Stripe refuses");
+    }
+}
+
 /// Takes a product off the offer. What learners bought of it stays bought, and stays open.
 ///
 /// # Errors

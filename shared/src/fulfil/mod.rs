@@ -21,7 +21,7 @@ mod retries;
 mod second_trial;
 mod subscription;
 
-pub use catalog::{refresh as refresh_product, retire as retire_product};
+pub use catalog::{refresh as refresh_product, refresh_offer, retire as retire_product};
 pub use decide::{Step, decide};
 pub use delivery::{Delivered, NotDelivered, Trust, deliver};
 pub use error_queue::look as watch_error_queue;

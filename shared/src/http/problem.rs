@@ -42,6 +42,11 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, code, detail)
     }
 
+    /// 400: Stripe does not sell it any more, and the catalog said it did.
+    pub fn unknown_price() -> Self {
+        Self::bad_request("unknown_price", "The price is not offered any more; please read the catalog again.")
+    }
+
     /// 404: it does not exist, or it is not the caller's.
     pub fn not_found(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", detail)

@@ -47,9 +47,9 @@ impl StripeError {
         matches!(self, Self::Refused { code, param: Some(param), .. } if code == "resource_missing" && param == named)
     }
 
-    /// Whether a session was refused for its price: it, or its product, was archived or deleted.
+    /// Whether something was refused for its price: it, or its product, was archived or deleted.
     pub fn is_price_refused(&self) -> bool {
-        matches!(self, Self::Refused { status: 400 | 404, param: Some(param), .. } if param.starts_with("line_items"))
+        matches!(self, Self::Refused { status: 400 | 404, param: Some(param), .. } if param.ends_with("[price]"))
     }
 
     /// Whether Stripe understood and said no, so that trying the same again is pointless.

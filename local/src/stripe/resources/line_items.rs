@@ -26,7 +26,7 @@ pub(crate) fn read(tx: &Tx<'_>, params: Vec<Params>, currency: Option<String>, m
         }
         let price = price(tx, &mut item)?;
         item.ignore(&["adjustable_quantity", "dynamic_tax_rates", "tax_rates", "metadata"]);
-        check_price(&price, &item, mode)?;
+        check_price(tx, &price, &item, mode)?;
         if lines.currency.is_empty() {
             price.text("currency").clone_into(&mut lines.currency);
         }
@@ -90,19 +90,31 @@ pub(crate) fn make_free(items: &mut [Value]) {
     }
 }
 
-fn check_price(price: &Object, item: &Params, mode: &str) -> Result<(), Refusal> {
-    if !price.flag("active") && price.hidden("inline") != true {
-        let message = "The price specified is inactive. This field only accepts active prices.";
-        return Err(item.invalid("price", message));
+/// Whether a price cannot be sold any more: it, or its product, was archived or deleted.
+pub(super) fn refuses(tx: &Tx<'_>, price: &Object) -> Result<Option<&'static str>, Error> {
+    if price.hidden("inline") == true {
+        return Ok(None);
+    }
+    if !price.flag("active") {
+        return Ok(Some("The price specified is inactive. This field only accepts active prices."));
+    }
+    let product = tx.find(Kind::Product, price.text("product"))?;
+    let is_sold = product.is_some_and(|product| product.flag("active"));
+    Ok((!is_sold).then_some("This price is not available to be purchased because its product is not active."))
+}
+
+fn check_price(tx: &Tx<'_>, price: &Object, item: &Params, mode: &str) -> Result<(), Error> {
+    if let Some(message) = refuses(tx, price)? {
+        return Err(item.invalid("price", message).into());
     }
     if mode == "subscription" && price.text("type") != "recurring" {
         let message = "The Stripe stand-in takes only recurring prices in `subscription` mode.";
-        return Err(item.invalid("price", message));
+        return Err(item.invalid("price", message).into());
     }
     if mode == "payment" && price.text("type") == "recurring" {
         let message = "You specified `payment` mode but passed a recurring price. Either switch to `subscription` \
             mode or use only one-time prices.";
-        return Err(Refusal::invalid(message).param("mode"));
+        return Err(Refusal::invalid(message).param("mode").into());
     }
     Ok(())
 }

@@ -50,8 +50,8 @@ fn recurring_price(tx: &Tx<'_>, params: &mut Params) -> Result<Option<Object>, E
             `type=recurring`.",
         );
     }
-    if !price.flag("active") && price.hidden("inline") != true {
-        return refuse("The price specified is inactive. This field only accepts active prices.");
+    if let Some(message) = line_items::refuses(tx, &price)? {
+        return refuse(message);
     }
     Ok(Some(price))
 }
