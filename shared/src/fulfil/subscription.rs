@@ -27,7 +27,8 @@ pub(super) async fn apply(
     named: Named,
     now: Timestamp,
 ) -> Result<Outcome, FulfilError> {
-    let readable = heard.is_readable(now) && named == Named::OnTheObject;
+    let is_sold_here = named == Named::OnTheObject;
+    let readable = heard.is_readable(now) && is_sold_here;
     let mut retries = Retries::new();
     let mut first_read = None;
     loop {
@@ -39,32 +40,11 @@ pub(super) async fn apply(
             Step::Fetch if is_covered(heard, *first_read.get_or_insert(version), version) => Step::Keep,
             step => step,
         };
-        let mut look = match step {
-            Step::Keep => None,
-            Step::Project => match at_first_sight(heard, sale) {
-                Some(look) => Some(look),
-                None => Some(fetch(context, heard, id, sale, known).await?),
-            },
-            Step::Fetch => Some(fetch(context, heard, id, sale, known).await?),
+        let visit = Visit { context, heard, id, sale, facts: &facts, known, now, is_sold_here };
+        let look = match visit.look(step).await? {
+            Some(look) => Some(visit.end_what_must_not_run(look, version).await?),
+            None => None,
         };
-        let is_sold_here = named == Named::OnTheObject;
-        if let Some(subscription) = look.as_ref().map(|look| &look.subscription).filter(|_| is_sold_here)
-            && second_trial::end_all_but_one(context, &facts, subscription).await?
-        {
-            look = Some(fetch(context, heard, id, sale, known).await?);
-        }
-        // At every look, so that nobody takes the end back; and before it is written down, so that a crash leaves a redelivery.
-        if let Some((subscription, dispute)) = look.as_ref().and_then(Look::to_end_by_dispute)
-            && context.dispute_cancels
-        {
-            lost_dispute::end_subscription(context, subscription, dispute, version).await?;
-            look = Some(fetch(context, heard, id, sale, known).await?);
-        }
-        if let Some(schedule) = look.as_ref().and_then(|look| look.spent_schedule.as_ref()?.to_release(now)) {
-            let key = format!("{}:release:{schedule}", context.app);
-            stripe::release_schedule(&context.stripe, schedule, &key).await?;
-            look = Some(fetch(context, heard, id, sale, known).await?);
-        }
         if look.is_none() && heard.event.is_none() {
             return Ok(Outcome::Duplicate);
         }
@@ -135,9 +115,15 @@ impl Look {
     }
 
     /// A lost dispute, if the subscription has to end by it.
-    pub(super) fn to_end_by_dispute(&self) -> Option<(&Subscription, &DisputeId)> {
+    pub(super) fn to_end_by_dispute(&self) -> Option<&DisputeId> {
         let runs_on = self.subscription.after_lost_dispute() != AfterLostDispute::Settled;
-        self.subscription.lost_dispute().filter(|_| runs_on).map(|dispute| (&self.subscription, dispute))
+        self.subscription.lost_dispute().filter(|_| runs_on)
+    }
+
+    /// How.
+    #[cfg(test)]
+    pub(super) fn after_lost_dispute(&self) -> AfterLostDispute {
+        self.subscription.after_lost_dispute()
     }
 }
 
@@ -147,22 +133,62 @@ pub(super) fn at_first_sight(heard: &Heard, sale: &Sale) -> Option<Look> {
     Some(Look { subscription, invoice: None, payments: Vec::new(), spent_schedule: None })
 }
 
-async fn fetch(
-    context: &Context,
-    heard: &Heard,
-    id: &SubscriptionId,
-    sale: &Sale,
-    known: Option<(&Subscription, u64)>,
-) -> Result<Look, FulfilError> {
-    let invoice = (heard.meaning == Meaning::InvoiceChanged).then_some(heard.object.id.as_str());
-    let moved = heard.intent().filter(|_| heard.meaning == Meaning::MoneyMoved);
-    let money = moved.map(|intent| match heard.object.kind.as_str() {
-        "dispute" => MoneyLookup::Disputes(intent),
-        _ => MoneyLookup::Refunds(intent),
-    });
-    let lookup = SubscriptionLookup { id, sale, app: &context.app, invoice, money };
-    let state = stripe::subscription_state(&context.stripe, lookup).await?;
-    Ok(look(&state, sale, &context.app, known)?)
+/// One try at an event: what was read, and what it is about.
+struct Visit<'a> {
+    context: &'a Context,
+    heard: &'a Heard,
+    id: &'a SubscriptionId,
+    sale: &'a Sale,
+    facts: &'a [Versioned<Fact>],
+    known: Option<(&'a Subscription, u64)>,
+    now: Timestamp,
+    /// Its own metadata says who bought what.
+    is_sold_here: bool,
+}
+
+impl Visit<'_> {
+    async fn look(&self, step: Step) -> Result<Option<Look>, FulfilError> {
+        match step {
+            Step::Keep => Ok(None),
+            Step::Project => match at_first_sight(self.heard, self.sale) {
+                Some(look) => Ok(Some(look)),
+                None => self.fetch().await.map(Some),
+            },
+            Step::Fetch => self.fetch().await.map(Some),
+        }
+    }
+
+    /// Ends at Stripe what must not run on, and gives how it is then. At every look, so that nobody takes it back; and before
+    /// it is written down, so that a crash leaves a redelivery that does it.
+    async fn end_what_must_not_run(&self, mut look: Look, version: u64) -> Result<Look, FulfilError> {
+        let Self { context, facts, now, .. } = *self;
+        if self.is_sold_here && second_trial::end_all_but_one(context, facts, &look.subscription).await? {
+            look = self.fetch().await?;
+        }
+        if let Some(dispute) = look.to_end_by_dispute().filter(|_| context.dispute_cancels) {
+            lost_dispute::end_subscription(context, &look.subscription, dispute, version).await?;
+            look = self.fetch().await?;
+        }
+        if let Some(schedule) = look.spent_schedule.as_ref().and_then(|spent| spent.to_release(now)) {
+            let key = format!("{}:release:{schedule}", context.app);
+            stripe::release_schedule(&context.stripe, schedule, &key).await?;
+            look = self.fetch().await?;
+        }
+        Ok(look)
+    }
+
+    async fn fetch(&self) -> Result<Look, FulfilError> {
+        let Self { context, heard, id, sale, known, .. } = *self;
+        let invoice = (heard.meaning == Meaning::InvoiceChanged).then_some(heard.object.id.as_str());
+        let moved = heard.intent().filter(|_| heard.meaning == Meaning::MoneyMoved);
+        let money = moved.map(|intent| match heard.object.kind.as_str() {
+            "dispute" => MoneyLookup::Disputes(intent),
+            _ => MoneyLookup::Refunds(intent),
+        });
+        let lookup = SubscriptionLookup { id, sale, app: &context.app, invoice, money };
+        let state = stripe::subscription_state(&context.stripe, lookup).await?;
+        Ok(look(&state, sale, &context.app, known)?)
+    }
 }
 
 /// What Stripe says, beside what was known of other payments.

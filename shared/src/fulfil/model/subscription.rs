@@ -108,7 +108,7 @@ impl Applier {
                 }
                 let known = known_subscription(&facts, &id());
                 let look = look(&state, &sale(), &app(), known).unwrap();
-                match look.to_end_by_dispute().map(|(subscription, _)| subscription.after_lost_dispute()) {
+                match look.to_end_by_dispute().map(|_| look.after_lost_dispute()) {
                     Some(how) if !self.has_ended_it => At::LostDispute { facts, how },
                     _ => At::Ready { facts, look: Some(Box::new(look)) },
                 }
