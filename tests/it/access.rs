@@ -1,5 +1,7 @@
 //! What the reading routes say: courses with their modules, entitlements, grants, pages.
 
+use std::collections::BTreeSet;
+
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -118,7 +120,8 @@ async fn a_second_paid_purchase_that_slips_through_is_kept_and_listed_for_operat
     }
     assert_eq!(app.rows_of("USER#", "ACCESS#").await.len(), 2, "both are kept");
     let (one, other) = (app.intent(&first.session).await, app.intent(&second.session).await);
-    assert_eq!(duplicates(&app).await, [one, other.clone()]);
+    // Both may be of the same second.
+    assert_eq!(BTreeSet::from_iter(duplicates(&app).await), BTreeSet::from([one, other.clone()]));
 
     app.refund(&other, &[]).await;
     assert_eq!(app.reason(&ada, COURSE).await, "purchased");

@@ -133,3 +133,39 @@ async fn a_price_that_is_not_offered_any_more_is_known_by_its_product() {
     app.settle().await;
     assert_eq!(app.reason(&ada, COURSE).await, "purchased");
 }
+
+#[tokio::test]
+async fn a_session_with_several_of_our_prices_opens_all_of_them() {
+    let app = TestApp::start().await;
+    let ada = app.ada().await;
+    app.checkout(&ada, "ai-engineer-track").await;
+    let customer = app.rows_of("USER#", "PROFILE").await[0]["customer"].as_str().unwrap().to_owned();
+    let mut form = vec![
+        ("mode".to_owned(), "payment".to_owned()),
+        ("customer".to_owned(), customer),
+        ("success_url".to_owned(), "https://example.com/".to_owned()),
+    ];
+    for (line, course) in [COURSE, "fine-tuning"].into_iter().enumerate() {
+        let key = format!("{course}_usd");
+        let prices = app.stripe(Method::GET, "/v1/prices", &[("lookup_keys[0]", &key)]).await.expect(200);
+        form.push((format!("line_items[{line}][price]"), prices["data"][0]["id"].as_str().unwrap().to_owned()));
+        form.push((format!("line_items[{line}][quantity]"), "1".to_owned()));
+    }
+    let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let sold = app.stripe(Method::POST, "/v1/checkout/sessions", &form).await.expect(200);
+    let text = |name: &str| sold[name].as_str().unwrap().to_owned();
+    let session = Checkout { session: text("id"), url: text("url") };
+    assert_eq!(app.pay(&session, PAYS).await, StatusCode::SEE_OTHER);
+    app.settle().await;
+    for course in [COURSE, "fine-tuning"] {
+        assert_eq!(app.reason(&ada, course).await, "purchased", "{course}");
+        let again = app.post(&ada, "/checkout/sessions", &json!({"course_id": course})).await;
+        assert_eq!(again.code(), "already_owned", "{course}");
+    }
+    let owned = app.get(&ada, "/entitlements").await.expect(200);
+    assert_eq!(owned["items"].as_array().unwrap().len(), 2, "{owned}");
+    app.refund(&app.intent(&session.session).await, &[]).await;
+    for course in [COURSE, "fine-tuning"] {
+        assert_eq!(app.reason(&ada, course).await, "refunded", "{course}");
+    }
+}

@@ -123,6 +123,7 @@ async fn create_in_stripe(
         price: Some(order.price.id.clone()),
         family: order.terms.as_ref().map(|terms| terms.family.clone()),
         referrer: None,
+        also: Vec::new(),
     };
     let new = NewSession {
         sale: &sale,

@@ -90,7 +90,7 @@ impl<'a> Order<'a> {
     fn check_not_bought(&self, catalog: &Catalog, facts: &[Fact]) -> Result<(), Problem> {
         let purchases = || facts.iter().filter_map(Fact::purchase);
         let holds = |course: &CourseId| {
-            let opens = |purchase: &&Purchase| catalog.opening(course).contains(&purchase.product);
+            let opens = |purchase: &&Purchase| catalog.opening(course).iter().any(|product| purchase.is_of(product));
             let owned = purchases().filter(opens).find(|purchase| purchase.is_owned());
             owned.or_else(|| purchases().filter(opens).find(|purchase| purchase.is_pending()))
         };

@@ -19,7 +19,7 @@ pub(crate) async fn handle(
     let mut concerned: BTreeSet<&ProductId> = BTreeSet::new();
     for fact in &facts {
         match fact {
-            Fact::Purchase(purchase) => concerned.extend([&purchase.product]),
+            Fact::Purchase(purchase) => concerned.extend(purchase.products()),
             Fact::Subscription(subscription) => concerned.extend(&subscription.product),
             Fact::Grant(grant) => match &grant.scope {
                 GrantScope::Product(product) => concerned.extend([product]),

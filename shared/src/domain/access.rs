@@ -39,7 +39,7 @@ impl Fact {
     /// Whether it says anything about the product.
     pub fn concerns(&self, product: &ProductId) -> bool {
         match self {
-            Self::Purchase(purchase) => purchase.product == *product,
+            Self::Purchase(purchase) => purchase.is_of(product),
             Self::Subscription(subscription) => subscription.product.as_ref() == Some(product),
             Self::Grant(grant) => grant.covers(product),
         }

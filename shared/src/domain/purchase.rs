@@ -132,6 +132,9 @@ pub struct Purchase {
     pub disputes: BTreeMap<DisputeId, DisputeStatus>,
     /// Who recommended it.
     pub referrer: Option<UserId>,
+    /// What else was bought with the same payment.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<ProductId>,
     /// When Stripe created the first object of it that we saw.
     pub since: Timestamp,
 }
@@ -169,6 +172,16 @@ impl Purchase {
         if self.fully_refunded() { Standing::Refunded } else { Standing::Open }
     }
 
+    /// What was bought.
+    pub fn products(&self) -> impl Iterator<Item = &ProductId> {
+        std::iter::once(&self.product).chain(&self.also)
+    }
+
+    /// Whether it is a purchase of the product, alone or with others.
+    pub fn is_of(&self, product: &ProductId) -> bool {
+        self.products().any(|bought| bought == product)
+    }
+
     /// The sum of the refunds that count, in minor units.
     pub fn refunded(&self) -> i64 {
         invoice_money::sum(&self.refunds)
@@ -197,7 +210,9 @@ impl Purchase {
 pub fn duplicates<'a>(purchases: impl IntoIterator<Item = &'a Purchase>) -> Vec<Vec<&'a Purchase>> {
     let mut owned: BTreeMap<&ProductId, Vec<&Purchase>> = BTreeMap::new();
     for purchase in purchases.into_iter().filter(|purchase| purchase.is_owned()) {
-        owned.entry(&purchase.product).or_default().push(purchase);
+        for product in purchase.products() {
+            owned.entry(product).or_default().push(purchase);
+        }
     }
     let mut several: Vec<_> = owned.into_values().filter(|same| same.len() > 1).collect();
     several.iter_mut().for_each(|same| same.sort_by_key(|purchase| (purchase.since, purchase.id.clone())));

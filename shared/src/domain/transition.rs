@@ -142,6 +142,7 @@ mod tests {
             refunds: [].into(),
             disputes: [].into(),
             referrer: None,
+            also: Vec::new(),
             since: Timestamp::UNIX_EPOCH,
         }
     }

@@ -72,7 +72,7 @@ async fn watch_duplicates(
     closed_checkout: bool,
 ) {
     let is_of = |fact: &&Versioned<Fact>| {
-        fact.value.purchase().is_some_and(|known| known.product == sale.product && known.is_owned())
+        fact.value.purchase().is_some_and(|known| known.is_of(&sale.product) && known.is_owned())
     };
     let is_other = |fact: &&Versioned<Fact>| known_purchase(std::slice::from_ref(fact), heard).is_none();
     let mut found = before.iter().filter(is_of).any(|fact| is_other(&fact));
@@ -156,8 +156,8 @@ fn objects(heard: &Heard) -> impl Iterator<Item = &str> {
 }
 
 pub(super) fn owner_of(sale: &Sale) -> Owner {
-    let Sale { user, product, price, family, referrer } = sale.clone();
-    Owner { user, product: Some(product), price, family, referrer, subscription: None }
+    let Sale { user, product, price, family, referrer, also } = sale.clone();
+    Owner { user, product: Some(product), price, family, referrer, also, subscription: None }
 }
 
 /// Stripe's side of a purchase at one moment.

@@ -139,17 +139,18 @@ async fn by_subscription(context: &Context, heard: &Heard) -> Result<Resolved, F
     }
 }
 
-/// One of our prices, sold without us: to a customer of ours, or to nobody we know. A Payment Link goes on to sell a price that
+/// Prices of ours, sold without us: to a customer of ours, or to nobody we know. A Payment Link goes on to sell a price that
 /// is not offered any more, which only its product tells.
 async fn by_price(context: &Context, heard: &Heard, prices: &[SoldPrice]) -> Result<Resolved, FulfilError> {
     let catalog = context.store.catalog().await?;
     let offered = |price: &SoldPrice| catalog.price(price.id.as_str()).map(|(product, _)| product);
     let named = |price: &SoldPrice| catalog.product(price.product.as_ref()?.as_str());
-    let found = prices.iter().find_map(|price| Some((offered(price).or_else(|| named(price))?, price)));
-    let Some((product, price)) = found else { return Ok(Resolved::NotOurs) };
+    let mut found = prices.iter().filter_map(|price| Some((offered(price).or_else(|| named(price))?, price)));
+    let Some((product, price)) = found.next() else { return Ok(Resolved::NotOurs) };
+    let also = found.map(|(more, _)| more.id.clone()).filter(|more| *more != product.id).collect();
     let Some(user) = buyer(context, heard).await? else { return Ok(Resolved::Unassigned) };
     let family = product.plan.as_ref().map(|plan| plan.family.clone());
-    let sale = Sale { user, product: product.id.clone(), price: Some(price.id.clone()), family, referrer: None };
+    let sale = Sale { user, product: product.id.clone(), price: Some(price.id.clone()), family, referrer: None, also };
     sold(heard, sale, Named::Elsewhere)
 }
 
@@ -160,6 +161,6 @@ async fn buyer(context: &Context, heard: &Heard) -> Result<Option<UserId>, Fulfi
 }
 
 fn sale_of(owner: Owner) -> Option<Sale> {
-    let Owner { user, product, price, family, referrer, subscription: _ } = owner;
-    product.map(|product| Sale { user, product, price, family, referrer })
+    let Owner { user, product, price, family, referrer, also, subscription: _ } = owner;
+    product.map(|product| Sale { user, product, price, family, referrer, also })
 }

@@ -23,6 +23,9 @@ pub struct Owner {
     /// Who recommended it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referrer: Option<UserId>,
+    /// What else was sold with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<ProductId>,
     /// The subscription whose invoice a payment intent pays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscription: Option<SubscriptionId>,
@@ -31,7 +34,7 @@ pub struct Owner {
 impl Owner {
     /// The owner of a customer: nothing is sold with it.
     pub fn of_customer(user: UserId) -> Self {
-        Self { user, product: None, price: None, family: None, referrer: None, subscription: None }
+        Self { user, product: None, price: None, family: None, referrer: None, also: Vec::new(), subscription: None }
     }
 }
 

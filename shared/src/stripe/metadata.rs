@@ -27,6 +27,8 @@ pub struct Sale {
     pub family: Option<FamilyId>,
     /// Who recommended it.
     pub referrer: Option<UserId>,
+    /// What else is bought with the same payment; only a sale without us has more than one product.
+    pub also: Vec<ProductId>,
 }
 
 /// What an object's metadata says about whose it is.
@@ -60,7 +62,7 @@ fn read_sale(metadata: &HashMap<String, String>) -> Option<Sale> {
     let price = metadata.get(PRICE).map(|id| PriceId::parse(id.as_str())).transpose().ok()?;
     let family = metadata.get(FAMILY).map(|slug| FamilyId::parse(slug.as_str())).transpose().ok()?;
     let referrer = metadata.get(REFERRER).map(|id| UserId::parse(id.as_str())).transpose().ok()?;
-    Some(Sale { user, product, price, family, referrer })
+    Some(Sale { user, product, price, family, referrer, also: Vec::new() })
 }
 
 impl Sale {
@@ -126,6 +128,7 @@ mod tests {
             price: Some(PriceId::parse("price_1").unwrap()),
             family: Some(FamilyId::parse("membership").unwrap()),
             referrer: Some(UserId::parse("u-2").unwrap()),
+            also: Vec::new(),
         };
         let mut metadata = sale.to_metadata(&app);
         assert_eq!(Ownership::of(&metadata, &app), Ownership::Ours(sale));

@@ -67,6 +67,7 @@ pub fn from_session(session: &CheckoutSession, sale: &Sale) -> Result<Option<Pur
         refunds: [].into(),
         disputes: [].into(),
         referrer: sale.referrer.clone(),
+        also: sale.also.clone(),
         since: time(session.created)?,
     }))
 }
@@ -95,6 +96,7 @@ pub fn from_intent(state: &PaymentState, sale: &Sale, begun: bool) -> Result<Opt
         refunds: refunds(&state.refunds)?,
         disputes: disputes(&state.disputes)?,
         referrer: sale.referrer.clone(),
+        also: sale.also.clone(),
         since: time(intent.created)?,
     }))
 }

@@ -26,6 +26,7 @@ pub(super) fn bought(slug: &str, payment: Payment) -> Purchase {
         refunds: [].into(),
         disputes: [].into(),
         referrer: None,
+        also: Vec::new(),
         since: at(NOW - 60),
     }
 }

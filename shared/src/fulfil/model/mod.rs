@@ -126,7 +126,7 @@ impl Applier {
 
 fn sale() -> Sale {
     let (user, product) = (UserId::parse("u").unwrap(), ProductId::parse("a").unwrap());
-    Sale { user, product, price: None, family: None, referrer: None }
+    Sale { user, product, price: None, family: None, referrer: None, also: Vec::new() }
 }
 
 fn heard(event: &str) -> Heard {

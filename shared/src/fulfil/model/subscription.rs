@@ -165,6 +165,7 @@ fn sale() -> Sale {
         price: Some(PriceId::parse("price_month").unwrap()),
         family: Some(FamilyId::parse("membership").unwrap()),
         referrer: None,
+        also: Vec::new(),
     }
 }
 
