@@ -91,13 +91,13 @@ async fn a_subscription_that_could_not_be_ended_is_ended_by_the_next_delivery() 
     app.lose(&dispute).await;
     let closed = app.events("charge.dispute.closed").await.pop().unwrap();
 
-    // The subscription, its disputes and their invoice; then the open invoices, the cancellation and a look at it.
-    for calls in 1..=6 {
+    // The subscription, its disputes and their invoice; then open invoices and drafts, the cancellation and a look at it.
+    for calls in 1..=7 {
         stripe.reset();
         stripe.inject(Fault::CrashBefore(calls));
         app.deliver(&closed).await.expect(500);
         let ended = app.at_stripe(&id).await["status"] == "canceled";
-        assert_eq!(ended, calls == 6, "after {} calls", calls - 1);
+        assert_eq!(ended, calls == 7, "after {} calls", calls - 1);
         assert_eq!(app.reason(&ada, COURSE).await, "subscription_disputed");
     }
     stripe.reset();

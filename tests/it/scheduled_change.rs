@@ -249,3 +249,32 @@ async fn stripe_refuses_what_only_the_schedule_may_change() {
     let again = [("from_subscription", id.as_str())];
     app.stripe(Method::POST, "/v1/subscription_schedules", &again).await.expect(400);
 }
+
+#[tokio::test]
+async fn a_schedule_changes_the_price_of_the_plan_and_nothing_else() {
+    let app = TestApp::start().await;
+    let ada = app.ada().await;
+    app.subscribe(&ada, &plan("plus")).await;
+    app.change(&ada, &to("premium")).await;
+    let schedule = app.schedules("active").await.remove(0);
+    let prices = |phase: usize| schedule["phases"][phase]["items"].as_array().unwrap().len();
+    assert_eq!((prices(0), prices(1)), (1, 1));
+    assert_ne!(schedule["phases"][0]["items"][0]["price"], schedule["phases"][1]["items"][0]["price"]);
+}
+
+#[tokio::test]
+async fn what_nobody_is_charged_for_cannot_be_upgraded() {
+    let app = TestApp::start().await;
+    let ada = app.ada().await;
+    let id = app.subscribe(&ada, &plan("premium")).await;
+    app.update(&id, &[("pause_collection[behavior]", "void")]).await;
+    let refused = app.post(&ada, CHANGE, &to("plus")).await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (409, "payment_problem"));
+    app.update(&id, &[("pause_collection", "")]).await;
+
+    // A year must not be paid for what ends in days.
+    let end = app.at_stripe(&id).await["items"]["data"][0]["current_period_end"].as_i64().unwrap();
+    app.update(&id, &[("cancel_at", &(end - 86_400).to_string())]).await;
+    let refused = app.post(&ada, CHANGE, &json!({"plan_id": "plus", "interval": "year"})).await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (409, "subscription_ending"));
+}

@@ -88,6 +88,7 @@ async fn void_open_invoices(state: &State, caller: &Caller, meant: &Meant<'_>) -
 
 async fn cancel_now(state: &State, caller: &Caller, meant: &Meant<'_>) -> Result<Known, Failure> {
     let id = &meant.subscription.id;
+    stripe::hold_drafts(&state.fulfil.stripe, id, &key(state, "hold", meant)).await?;
     match stripe::cancel_now(&state.fulfil.stripe, id, &key(state, "cancel-now", meant)).await {
         // It had ended already: that is what was wished for.
         Err(error) if error.is_missing() => look(state, caller, id).await,

@@ -70,7 +70,7 @@ async fn swap(
     let key = format!("{}:{}:{date}{trial}", key(state, "change", meant), order.price);
     let swap = Swap { subscription: id, item: &order.item.id, price: &order.price, prorated_at, trial: order.trial };
     let answer = stripe::swap_price(&state.fulfil.stripe, &swap, &key).await;
-    let answer = order.unless_price_refused(state, answer).await?;
+    let answer = order.unless_price_refused(state, caller, id, answer).await?;
     match settle(state, caller, id, answer).await? {
         (Swapped::Done, known) => Ok(known),
         (Swapped::Unpaid { hosted_url }, _) => Err(payment_required(hosted_url).into()),
@@ -93,6 +93,6 @@ async fn later(
     let released = order.item.schedule.as_deref().unwrap_or_default();
     let key = format!("{}:{}:{released}", key(state, "change-later", meant), order.price);
     let answer = stripe::schedule_swap(&state.fulfil.stripe, &swap, &key).await;
-    let answer = order.unless_price_refused(state, answer).await?;
+    let answer = order.unless_price_refused(state, caller, id, answer).await?;
     Ok(settle(state, caller, id, answer).await?.1)
 }

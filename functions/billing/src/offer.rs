@@ -102,7 +102,8 @@ impl<'a> Target<'a> {
 /// Only what runs and is paid can be changed: anything else has to be mended first.
 pub(crate) fn check_in_order(subscription: &Subscription) -> Result<(), Problem> {
     let runs = matches!(subscription.status, SubscriptionStatus::Active | SubscriptionStatus::Trialing);
-    if runs && subscription.is_paid() && subscription.closing_dispute().is_none() && !subscription.is_refunded() {
+    let is_charged = runs && !subscription.collection_paused;
+    if is_charged && subscription.is_paid() && subscription.closing_dispute().is_none() && !subscription.is_refunded() {
         return Ok(());
     }
     let detail = "The subscription is not in order; its payment has to be mended first.";

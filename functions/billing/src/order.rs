@@ -1,6 +1,6 @@
 //! A change that can be made: a wish, checked against the catalog, the facts and Stripe's own item.
 
-use shared::domain::{Catalog, Interval, PriceId, ProductId, Subscription, TrialAfterChange};
+use shared::domain::{Catalog, Interval, PriceId, ProductId, Subscription, SubscriptionId, TrialAfterChange};
 use shared::http::{Caller, Problem};
 use shared::stripe::{self, SoldItem, StripeError};
 use shared::{Failure, fulfil};
@@ -96,11 +96,15 @@ impl Order {
     pub(crate) async fn unless_price_refused<T>(
         &self,
         state: &State,
+        caller: &Caller,
+        subscription: &SubscriptionId,
         answer: Result<T, StripeError>,
     ) -> Result<Result<T, StripeError>, Failure> {
         match answer {
             Err(error) if error.is_price_refused() => {
                 fulfil::refresh_offer(&state.fulfil, &self.product).await;
+                // What was scheduled before may have been released for this.
+                look(state, caller, subscription).await?;
                 Err(Problem::unknown_price().because(error).into())
             }
             answer => Ok(answer),
@@ -125,11 +129,18 @@ impl Order {
     /// with its period has nothing after it.
     pub(crate) fn check(&self, current: &Subscription) -> Result<(), Problem> {
         if self.charges_now(current) && !self.item.pays_by_card {
-            let detail = "The subscription is paid by bank debit; a change that is charged at once needs a card.";
+            let detail = "The subscription is not charged to a card, and only a card can be charged at once.";
             return Err(Problem::conflict("card_required", detail));
         }
-        if matches!(self.effect, Effect::AtPeriodEnd(_)) && current.ends_with_period() {
-            let detail = "The subscription ends with its period, before the change would take effect; resume it first.";
+        // The flag moves along with a new period; a day does not.
+        let ends_on_a_day = !current.cancel_at_period_end && current.cancel_at.is_some();
+        let ends_first = match self.effect {
+            Effect::AtPeriodEnd(_) => current.ends_with_period(),
+            Effect::Now => ends_on_a_day && self.charges_now(current),
+            Effect::TakesBack => false,
+        };
+        if ends_first {
+            let detail = "The subscription ends before the change would take effect or be used up; resume it first.";
             return Err(Problem::conflict("subscription_ending", detail));
         }
         Ok(())

@@ -55,7 +55,8 @@ pub(crate) async fn handle(
     let (item, price, trial) = (&order.item.id, &order.price, order.trial);
     let swap = Swap { subscription: &subscription.id, item, price, prorated_at, trial };
     let answer = stripe::preview_swap(&state.fulfil.stripe, &swap).await;
-    let Preview { due, total, lines, prorated_at: said } = order.unless_price_refused(&state, answer).await??;
+    let Preview { due, total, lines, prorated_at: said } =
+        order.unless_price_refused(&state, &caller, &subscription.id, answer).await??;
     let lines = lines.into_iter().map(|PreviewLine { description, amount }| Line { description, amount });
     Ok(Json(ShownPreview {
         amount_due: due.amount,

@@ -33,7 +33,9 @@ pub(crate) async fn handle(
         return Err(Problem::conflict("payment_problem", detail).into());
     }
     let (id, key) = (&subscription.id, key(&state, "resume", &meant));
-    release(&state, &meant, subscription.schedule.as_deref()).await?;
+    if subscription.ends_at().is_some() || subscription.scheduled_change.is_some() {
+        release(&state, &meant, subscription.schedule.as_deref()).await?;
+    }
     let known = if subscription.cancel_at_period_end {
         let answer = stripe::take_back_cancel_at_period_end(stripe, id, &key).await;
         settle(&state, &caller, id, answer).await?.1

@@ -119,6 +119,9 @@ pub struct Subscription {
     pub ended_at: Option<Timestamp>,
     /// When the trial ends, or ended; `None` when there was none. It stays: a learner has one trial.
     pub trial_end: Option<Timestamp>,
+    /// It began with its trial; an operator may give one later.
+    #[serde(default)]
+    pub began_on_trial: bool,
     /// It was ended because the learner had another trial already.
     #[serde(default)]
     pub trial_was_used: bool,
@@ -401,10 +404,10 @@ impl Subscription {
     }
 
     /// Whether its trial is one too many beside `other`: of several trials, the one with the smallest start and id stays. Only
-    /// one that the subscription began with counts; an operator may give another one later.
+    /// those that subscriptions began with count; an operator may give another one later.
     pub fn repeats_the_trial_of(&self, other: &Self) -> bool {
-        let began_with_it = self.on_trial() && self.period_start == self.since;
-        began_with_it && other.had_trial() && (other.since, &other.id) < (self.since, &self.id)
+        let both = self.on_trial() && self.began_on_trial && other.began_on_trial;
+        both && (other.since, &other.id) < (self.since, &self.id)
     }
 
     /// A payment failed.

@@ -32,6 +32,7 @@ pub(super) async fn end_subscription(
                 // A refusal says that it was paid just now, or that its payment is processing: then all is looked at again.
                 stripe::void_invoice(stripe, &invoice, &key(&format!("void:{invoice}"))).await?;
             }
+            stripe::hold_drafts(stripe, &subscription.id, &key("hold")).await?;
             let canceled = stripe::cancel_now(stripe, &subscription.id, &key("cancel-now")).await;
             // It had ended already.
             if canceled.as_ref().is_err_and(StripeError::is_missing) { Ok(()) } else { Ok(canceled?) }

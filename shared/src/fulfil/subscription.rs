@@ -171,8 +171,11 @@ impl Visit<'_> {
         }
         if let Some(schedule) = look.spent_schedule.as_ref().and_then(|spent| spent.to_release(now)) {
             let key = format!("{}:release:{schedule}", context.app);
-            stripe::release_schedule(&context.stripe, schedule, &key).await?;
-            look = self.fetch().await?;
+            // It only stands in the way; the next look tries again.
+            match stripe::release_schedule(&context.stripe, schedule, &key).await {
+                Ok(()) => look = self.fetch().await?,
+                Err(error) => tracing::warn!(schedule, code = error.code(), "a schedule could not be released"),
+            }
         }
         Ok(look)
     }

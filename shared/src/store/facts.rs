@@ -61,7 +61,10 @@ impl Store {
                     each(keys::user_of(&learner), std::mem::take(&mut purchases));
                     learner = partition;
                 }
-                purchases.push(item::read(item)?);
+                match item::read(item) {
+                    Ok(purchase) => purchases.push(purchase),
+                    Err(error) => tracing::warn!(%error, "a purchase that cannot be read is passed over"),
+                }
             }
             start = page.last_evaluated_key;
             if start.is_none() {

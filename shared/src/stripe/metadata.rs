@@ -93,7 +93,7 @@ pub(super) fn customer_metadata(app: &AppId, user: &UserId) -> HashMap<String, S
 }
 
 /// The metadata of what belongs to the installation and to nobody in it.
-#[cfg(feature = "operator")]
+#[cfg(feature = "billing")]
 pub(super) fn app_metadata(app: &AppId) -> HashMap<String, String> {
     [(APP.to_owned(), app.to_string())].into()
 }

@@ -46,6 +46,7 @@ fn facts() -> impl Strategy<Value = Fact> {
             cancel_at: cancel_at.map(|days| at(NOW + days * DAY)),
             ended_at: None,
             trial_end: None,
+            began_on_trial: false,
             trial_was_used: false,
             collection_paused: false,
             change_waits_until: None,

@@ -30,6 +30,7 @@ fn subscribed(status: &str) -> Subscription {
         cancel_at: None,
         ended_at: None,
         trial_end: None,
+        began_on_trial: false,
         trial_was_used: false,
         collection_paused: false,
         change_waits_until: None,

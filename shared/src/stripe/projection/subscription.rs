@@ -243,6 +243,7 @@ fn project(
         cancel_at: stripe.cancel_at.map(time).transpose()?,
         ended_at: stripe.ended_at.map(time).transpose()?,
         trial_end: stripe.trial_end.map(time).transpose()?,
+        began_on_trial: stripe.trial_start.is_some_and(|start| start <= stripe.start_date),
         trial_was_used: comment_of(stripe) == Some(TRIAL_USED),
         collection_paused: stripe.pause_collection.is_some(),
         schedule: stripe.schedule.as_ref().map(|schedule| schedule.id().to_string()),

@@ -1,6 +1,6 @@
 //! Ending a subscription, and what is left of its invoices.
 
-use stripe_billing::invoice::{ListInvoice, RetrieveInvoice, VoidInvoiceInvoice};
+use stripe_billing::invoice::{ListInvoice, RetrieveInvoice, UpdateInvoice, VoidInvoiceInvoice};
 use stripe_billing::subscription::{CancelSubscription, CancelSubscriptionCancellationDetails, UpdateSubscription};
 use stripe_shared::InvoiceStatus;
 
@@ -38,6 +38,20 @@ pub async fn end_second_trial(stripe: &StripeClient, id: &SubscriptionId, key: &
     details.comment = Some(TRIAL_USED.to_owned());
     let request = CancelSubscription::new(id.as_str()).cancellation_details(details);
     Mutation::new(stripe, key).send(request.invoice_now(false).prorate(false)).await.map(drop)
+}
+
+/// Keeps Stripe from charging the subscription's drafts: a renewal's invoice is one for an hour, and outlives the end.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn hold_drafts(stripe: &StripeClient, id: &SubscriptionId, key: &str) -> Result<(), StripeError> {
+    let drafts = ListInvoice::new().subscription(id.as_str()).status(InvoiceStatus::Draft).limit(PAGE);
+    for draft in drafts.send(stripe).await?.data {
+        let Some(invoice) = draft.id.filter(|_| draft.auto_advance != Some(false)) else { continue };
+        let request = UpdateInvoice::new(invoice.as_str()).auto_advance(false);
+        Mutation::new(stripe, &format!("{key}:{}", invoice.as_str())).send(request).await?;
+    }
+    Ok(())
 }
 
 /// The subscription's invoices that wait for their payment, at most a hundred.

@@ -8,7 +8,7 @@ use stripe_billing::subscription::{
     UpdateSubscriptionTrialEnd,
 };
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
-use stripe_shared::{PaymentMethod, PaymentMethodType, SubscriptionStatus};
+use stripe_shared::{PaymentMethod, PaymentMethodType, SubscriptionCollectionMethod, SubscriptionStatus};
 
 use super::mutation::Mutation;
 use super::parse_id;
@@ -78,7 +78,7 @@ pub struct SoldItem {
     /// It lives on a test clock, so its time is another one.
     /// See <https://docs.stripe.com/billing/testing/test-clocks>.
     pub on_test_clock: bool,
-    /// It is not charged to a bank debit or the like, whose payment takes days.
+    /// It is charged by itself, and not to a bank debit or the like, whose payment takes days.
     pub pays_by_card: bool,
     /// When its latest invoice was made: every change that costs something makes one.
     pub latest_invoice_at: Option<Timestamp>,
@@ -108,7 +108,8 @@ pub async fn sold_item(
         id: item.id.to_string(),
         currency,
         on_test_clock: subscription.test_clock.is_some(),
-        pays_by_card: method(&subscription).is_none_or(|method| method.type_ == PaymentMethodType::Card),
+        pays_by_card: subscription.collection_method == SubscriptionCollectionMethod::ChargeAutomatically
+            && method(&subscription).is_none_or(|method| method.type_ == PaymentMethodType::Card),
         latest_invoice_at: parse_id(latest_invoice, "a time in the calendar")?,
         schedule: subscription.schedule.as_ref().map(|schedule| schedule.id().to_string()),
     }))

@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 
 #[cfg(feature = "billing")]
 pub use billing::{PaymentTrouble, Preview, PreviewLine, UnpaidInvoice, next_invoice, preview_swap, unpaid_invoice};
-pub use cancel::{cancel_at_period_end, cancel_now, end_second_trial, open_invoices, void_invoice};
+pub use cancel::{cancel_at_period_end, cancel_now, end_second_trial, hold_drafts, open_invoices, void_invoice};
 pub use catalog::{
     StripePrice, StripeProduct, active_prices, archive_price, create_price, create_product, our_products, product,
     sold_as, update_product,

@@ -3,13 +3,16 @@
 
 use stripe_billing::subscription_schedule::{
     CreateSubscriptionSchedule, ReleaseSubscriptionSchedule, RetrieveSubscriptionSchedule, UpdateSubscriptionSchedule,
-    UpdateSubscriptionSchedulePhases, UpdateSubscriptionSchedulePhasesDuration,
-    UpdateSubscriptionSchedulePhasesDurationInterval as DurationInterval,
+    UpdateSubscriptionSchedulePhases, UpdateSubscriptionSchedulePhasesDiscounts,
+    UpdateSubscriptionSchedulePhasesDuration, UpdateSubscriptionSchedulePhasesDurationInterval as DurationInterval,
     UpdateSubscriptionSchedulePhasesEndDate as EndDate, UpdateSubscriptionSchedulePhasesItems,
     UpdateSubscriptionSchedulePhasesProrationBehavior as PhaseProration,
     UpdateSubscriptionSchedulePhasesStartDate as StartDate,
 };
-use stripe_shared::{SubscriptionScheduleEndBehavior, SubscriptionScheduleStatus};
+use stripe_shared::{
+    SubscriptionScheduleConfigurationItem, SubscriptionScheduleEndBehavior, SubscriptionSchedulePhaseConfiguration,
+    SubscriptionScheduleStatus, TaxRate,
+};
 
 use super::mutation::Mutation;
 use crate::domain::{BillingPeriod, Interval, PriceId, SubscriptionId};
@@ -39,13 +42,16 @@ pub async fn schedule_swap(stripe: &StripeClient, swap: &LaterSwap<'_>, key: &st
     let LaterSwap { subscription, now, period, next, interval } = *swap;
     let made = CreateSubscriptionSchedule::new().from_subscription(subscription.as_str());
     let made = Mutation::new(stripe, key).send(made).await?;
+    // What is not named again goes: discounts, taxes and whatever else is charged with the plan.
+    let running = made.phases.first();
     let phase = |price: &PriceId| UpdateSubscriptionSchedulePhases {
         proration_behavior: Some(PhaseProration::None),
-        ..UpdateSubscriptionSchedulePhases::new(vec![UpdateSubscriptionSchedulePhasesItems {
-            price: Some(price.to_string()),
-            quantity: Some(1),
-            ..UpdateSubscriptionSchedulePhasesItems::new()
-        }])
+        discounts: running.map(discounts).filter(|discounts| !discounts.is_empty()),
+        default_tax_rates: running
+            .and_then(|phase| phase.default_tax_rates.as_deref())
+            .map(ids)
+            .filter(|ids| !ids.is_empty()),
+        ..UpdateSubscriptionSchedulePhases::new(items(running, now, price))
     };
     let runs = UpdateSubscriptionSchedulePhases {
         start_date: Some(StartDate::Timestamp(period.start.as_second())),
@@ -66,6 +72,40 @@ pub async fn schedule_swap(stripe: &StripeClient, swap: &LaterSwap<'_>, key: &st
         .end_behavior(SubscriptionScheduleEndBehavior::Release)
         .phases(vec![runs, follows]);
     Mutation::new(stripe, &format!("{key}:phases")).send(update).await.map(drop)
+}
+
+type Phase = SubscriptionSchedulePhaseConfiguration;
+
+/// The items of the phase that runs, with one price in the place of another.
+fn items(running: Option<&Phase>, now: &PriceId, price: &PriceId) -> Vec<UpdateSubscriptionSchedulePhasesItems> {
+    let item = |item: &SubscriptionScheduleConfigurationItem| {
+        let known = item.price.id().as_str();
+        UpdateSubscriptionSchedulePhasesItems {
+            price: Some(if known == now.as_str() { price.to_string() } else { known.to_owned() }),
+            quantity: item.quantity,
+            tax_rates: item.tax_rates.as_deref().map(ids).filter(|rates| !rates.is_empty()),
+            ..UpdateSubscriptionSchedulePhasesItems::new()
+        }
+    };
+    running.map(|phase| phase.items.iter().map(item).collect()).unwrap_or_default()
+}
+
+fn discounts(running: &Phase) -> Vec<UpdateSubscriptionSchedulePhasesDiscounts> {
+    let known = running.discounts.iter().map(|known| UpdateSubscriptionSchedulePhasesDiscounts {
+        // The discount itself goes on; one that has none yet begins by its coupon or code.
+        discount: known.discount.as_ref().map(|discount| discount.id().to_string()),
+        coupon: known.coupon.as_ref().filter(|_| known.discount.is_none()).map(|coupon| coupon.id().to_string()),
+        promotion_code: known
+            .promotion_code
+            .as_ref()
+            .filter(|_| known.discount.is_none() && known.coupon.is_none())
+            .map(|code| code.id().to_string()),
+    });
+    known.collect()
+}
+
+fn ids(rates: &[TaxRate]) -> Vec<String> {
+    rates.iter().map(|rate| rate.id.to_string()).collect()
 }
 
 /// Lets go of the subscription: it goes on as it is. One that had let go before is as good.
