@@ -16,8 +16,8 @@ use shared::fulfil::reconcile::Report;
 use shared::store::{Store, StoreConfig};
 use shared::stripe::{StripeClient, StripeConfig};
 
-/// Operates an installation of Tuition. Reads STRIPE_SECRET_KEY, STRIPE_TEST_MODE, STRIPE_API_BASE, APP_ID and TABLE_NAME,
-/// and the AWS SDK's variables (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL_DYNAMODB, ..).
+/// Operates an installation of Tuition. Reads STRIPE_SECRET_KEY, STRIPE_TEST_MODE, STRIPE_API_BASE, APP_ID, TABLE_NAME and
+/// DISPUTE_CANCELS_SUBSCRIPTION, and the AWS SDK's variables (AWS_REGION, AWS_PROFILE, AWS_ENDPOINT_URL_DYNAMODB, ..).
 #[derive(Parser)]
 #[command(name = "tuition", version)]
 struct Arguments {
