@@ -55,12 +55,12 @@ async fn deliver_under(plan: fn(usize) -> Fault) -> Vec<u16> {
 #[tokio::test]
 async fn a_crash_before_any_call_leaves_a_retry_that_does_the_whole_work() {
     // Two calls, then the one that is never made: read, transaction.
-    assert_eq!(deliver_under(Fault::CrashBefore).await, [500, 500, 200]);
+    assert_eq!(deliver_under(Fault::CrashBefore).await, [503, 503, 200]);
 }
 
 #[tokio::test]
 async fn a_crash_after_any_call_leaves_a_retry_that_finds_the_work_done() {
-    assert_eq!(deliver_under(Fault::CrashAfter).await, [500, 500, 200]);
+    assert_eq!(deliver_under(Fault::CrashAfter).await, [503, 503, 200]);
 }
 
 #[tokio::test]

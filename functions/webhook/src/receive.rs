@@ -90,9 +90,9 @@ async fn apply(state: &State, envelope: Envelope, now: Timestamp) -> Result<&'st
         Err(NotDelivered { error, .. }) => {
             metrics::webhook_event("failed", &kind);
             let detail = "The event could not be applied. Please deliver it again.";
-            // Too many at once is nobody's fault, and passes.
+            // Too many at once, and a table that lets us wait, are no defect of ours, and pass.
             let problem = match &error {
-                FulfilError::Outrun | FulfilError::Late => {
+                FulfilError::Outrun | FulfilError::Late | FulfilError::Store(_) => {
                     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "event_failed", detail).after(2)
                 }
                 _ => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "event_failed", detail),
