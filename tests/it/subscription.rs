@@ -118,10 +118,9 @@ async fn two_hundred_events_of_one_subscription_at_once_are_all_applied() {
             left.into_iter().zip(answers).filter(|(_, answer)| answer.status == 503).map(|(event, _)| event).collect();
     }
     assert_eq!(app.reason(&ada, COURSE).await, "subscribed");
-    // Each looks at most once before it loses, and once after: then somebody else has looked since. On a busy machine, a
-    // call that gets no answer in time is made up to three times.
-    let calls = proxy.calls().len();
-    assert!(calls <= 3 * 2 * deliveries, "{calls} calls to Stripe");
+    // Each looks at most once before it loses, and once after: then somebody else has looked since.
+    let answered = proxy.answered();
+    assert!(0 < answered && answered <= 2 * deliveries, "{answered} answers from Stripe");
     assert_eq!(app.rows_of("EVENT#", "PROCESSED").await.len(), 200);
     assert_eq!(app.failures().await, []);
 }

@@ -38,6 +38,7 @@ struct Shared {
 #[derive(Default)]
 struct State {
     calls: Vec<String>,
+    answered: usize,
     faults: Vec<Fault>,
     faulty_keys: Vec<FaultyKey>,
     gate: Option<Held>,
@@ -95,6 +96,12 @@ impl FaultProxy {
     /// `TransactWriteItems`; Stripe's `GET /v1/refunds`.
     pub(crate) fn calls(&self) -> Vec<String> {
         self.shared.state().calls.clone()
+    }
+
+    /// How many calls were forwarded and answered while the client still waited. One that it gave up on and made
+    /// again is not counted twice.
+    pub(crate) fn answered(&self) -> usize {
+        self.shared.state().answered
     }
 
     /// Adds a fault to the plan.
@@ -207,7 +214,11 @@ async fn call(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respons
     let outcome = shared.plan(&action, key);
     shared.gate(&action).await;
     match outcome {
-        Outcome::Forward => forward(&shared, parts, body).await,
+        Outcome::Forward => {
+            let answer = forward(&shared, parts, body).await?;
+            shared.state().answered += 1;
+            Ok(answer)
+        }
         Outcome::Die => Err(Killed),
         Outcome::ForwardAndDie => {
             forward(&shared, parts, body).await?;
