@@ -51,6 +51,16 @@ async fn check_one_trial(app: &TestApp, learner: &Learner) {
     assert_eq!(shown["because"]["status"], "active");
 }
 
+/// Pays both pages, a second apart, while Stripe delivers nothing, and returns what it would have told, first first.
+async fn two_trials_unheard_of(app: &TestApp, ada: &Learner) -> Vec<Value> {
+    app.hold();
+    for page in two_pages(app, ada).await {
+        assert_eq!(app.pay(&page, PAYS).await, StatusCode::SEE_OTHER);
+        app.advance(std::time::Duration::from_secs(1)).await;
+    }
+    app.events("customer.subscription.created").await
+}
+
 #[tokio::test]
 async fn of_two_trials_that_begin_one_after_the_other_the_first_stays() {
     let app = two_families().await;
@@ -67,12 +77,7 @@ async fn of_two_trials_that_begin_one_after_the_other_the_first_stays() {
 async fn of_two_trials_that_are_heard_of_in_the_wrong_order_the_first_stays() {
     let app = two_families().await;
     let ada = app.ada().await;
-    app.hold();
-    for page in two_pages(&app, &ada).await {
-        assert_eq!(app.pay(&page, PAYS).await, StatusCode::SEE_OTHER);
-        app.advance(std::time::Duration::from_secs(1)).await;
-    }
-    let mut created = app.events("customer.subscription.created").await;
+    let mut created = two_trials_unheard_of(&app, &ada).await;
     created.reverse();
     for event in &created {
         app.deliver(event).await.expect(200);
@@ -85,12 +90,7 @@ async fn of_two_trials_that_are_heard_of_in_the_wrong_order_the_first_stays() {
 async fn of_two_trials_that_are_written_at_the_same_moment_the_first_stays() {
     let app = two_families().await;
     let ada = app.ada().await;
-    app.hold();
-    for page in two_pages(&app, &ada).await {
-        assert_eq!(app.pay(&page, PAYS).await, StatusCode::SEE_OTHER);
-        app.advance(std::time::Duration::from_secs(1)).await;
-    }
-    let created = app.events("customer.subscription.created").await;
+    let created = two_trials_unheard_of(&app, &ada).await;
     let (one, other) = tokio::join!(app.deliver(&created[0]), app.deliver(&created[1]));
     assert_eq!((one.status.as_u16(), other.status.as_u16()), (200, 200));
     app.stack.stand_in().unwrap().resume_deliveries();
