@@ -9,7 +9,7 @@ DYNAMODB_LOCAL := tests/dynamodb_local/node_modules/.package-lock.json
 SAM := SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/.venv/sam/bin:$$PATH" sam
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-dynamodb-local check bench validate deploy e2e-aws e2e-aws-shipped builds tools
+.PHONY: help run test test-dynamodb-local check bench validate deploy e2e-aws e2e-aws-shipped arm64 sam-local sam-local-api e2e-sam-local builds tools
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-19s  %s\n", $$1, $$2 }'
@@ -51,6 +51,21 @@ e2e-aws: builds .venv/sam/installed .venv/emulator/installed ## Deploy to an AWS
 # Link-time optimisation takes twice as long to build, so it is not what e2e-aws does.
 e2e-aws-shipped: ## The same with the very binaries that make deploy ships
 	CARGO_PROFILE_RELEASE_LTO=thin CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 $(MAKE) e2e-aws
+
+# What the template asks for by default. Not part of CI, which would take an hour longer.
+arm64: builds .venv/sam/installed .venv/emulator/installed ## Build for arm64 as make deploy does, and try it as make e2e-aws does, under QEMU
+	E2E_ARCHITECTURE=arm64 $(MAKE) e2e-aws-shipped
+
+# Needs Docker, and `make run ARGS="--host 0.0.0.0"` in another terminal.
+EVENT ?= events/courses/show_catalog.json
+sam-local: .venv/sam/installed ## Invoke a function in Lambda's own runtime beside a running stack: make sam-local EVENT=events/..
+	@PYTHONPATH=scripts .venv/sam/bin/python -B -m sam_local invoke $(EVENT)
+
+sam-local-api: .venv/sam/installed ## The same for the whole API, on port 3100
+	@PYTHONPATH=scripts .venv/sam/bin/python -B -m sam_local start-api $(ARGS)
+
+e2e-sam-local: builds .venv/sam/installed ## Try both on a stack of their own
+	PYTHONPATH=scripts .venv/sam/bin/python -B -m sam_local check
 
 builds:
 	@./scripts/prerequisites build

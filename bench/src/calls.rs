@@ -16,6 +16,8 @@ use crate::task::{Task, functions};
 pub(crate) struct Calls {
     /// DynamoDB's actions.
     pub(crate) store: Vec<String>,
+    /// How many items its largest transaction writes.
+    pub(crate) items: usize,
     /// Method and path at Stripe.
     pub(crate) stripe: Vec<String>,
 }
@@ -52,6 +54,9 @@ pub(crate) async fn count(school: &School, deployment: &Deployment) -> Result<BT
     counter.count(Task::Invoice, &school.delivery(&begun.paid)?).await?;
     counter.count(Task::ShowSubscription, &event::show_subscription(&learner)?).await?;
     counter.count(Task::Usage, &event::consume_usage(&learner)?).await?;
+    // The first run hears of everything.
+    counter.instance(Task::Reconcile)?.invoke(&event::schedule()?).await?;
+    counter.count(Task::Reconcile, &event::schedule()?).await?;
     Ok(counter.found)
 }
 
@@ -61,8 +66,10 @@ impl Counter {
         let _ = (self.store.take(), self.stripe.take());
         let invoked = self.instance(task)?.invoke(event).await?;
         task.check(&invoked)?;
-        let names = |proxy: &Proxy| proxy.take().into_iter().map(|Call { name, .. }| name).collect();
-        self.found.insert(task, Calls { store: names(&self.store), stripe: names(&self.stripe) });
+        let (store, stripe) = (self.store.take(), self.stripe.take());
+        let items = store.iter().map(Call::items).max().unwrap_or_default();
+        let names = |calls: Vec<Call>| calls.into_iter().map(|Call { name, .. }| name).collect();
+        self.found.insert(task, Calls { store: names(store), items, stripe: names(stripe) });
         Ok(invoked.json())
     }
 

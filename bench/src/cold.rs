@@ -21,13 +21,14 @@ pub(crate) enum Start {
 }
 
 /// Every kind of start, in the order of the report.
-pub(crate) const STARTS: [Start; 9] = [
+pub(crate) const STARTS: [Start; 10] = [
     Start::Bare,
     Start::Function(Task::AccessCheck),
     Start::Function(Task::EntitlementsList),
     Start::Function(Task::Checkout),
     Start::Function(Task::Purchase),
     Start::Function(Task::ShowSubscription),
+    Start::Function(Task::Reconcile),
     Start::WithSecrets(Task::Checkout),
     Start::WithSecrets(Task::Purchase),
     Start::WithSecrets(Task::ShowSubscription),
@@ -97,6 +98,7 @@ async fn first_event(school: &School, buying: &mut Instance, start: Start, round
             Task::EntitlementsList => event::list_entitlements(&learner),
             Task::AccessCheck => event::check_access(&learner),
             Task::ShowSubscription => event::show_subscription(&learner),
+            Task::Reconcile => event::schedule(),
             other => bail!("{} is not a first event", other.title()),
         },
     }

@@ -52,6 +52,11 @@ pub(crate) fn consume_usage(learner: &Learner) -> Result<Value> {
     route.event(Some(learner), Some(&json!({ "quantity": 1 })))
 }
 
+/// What the schedule hands to `reconcile`.
+pub(crate) fn schedule() -> Result<Value> {
+    Ok(serde_json::from_str(include_str!("../../events/reconcile/schedule.json"))?)
+}
+
 /// A call of the API.
 struct Call {
     key: &'static str,

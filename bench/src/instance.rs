@@ -104,10 +104,15 @@ impl Instance {
 
     /// One invocation, on an instance that has nothing else to do.
     pub(crate) async fn invoke(&mut self, event: &Value) -> Result<Invoked> {
+        self.invoke_within(event, PATIENCE).await
+    }
+
+    /// The same for one that may take longer than others.
+    pub(crate) async fn invoke_within(&mut self, event: &Value, patience: Duration) -> Result<Invoked> {
         let event = event.to_string().into();
         self.ready().await?;
         let (cpu, started) = (self.process.cpu()?, Instant::now());
-        let ended = timeout(PATIENCE, self.api.hand_out(event)).await;
+        let ended = timeout(patience, self.api.hand_out(event)).await;
         let ending = ended.with_context(|| format!("{} does not answer", self.name))??;
         self.invocations += 1;
         let Ok(body) = ending.answer else { bail!("{} failed: {:?}", self.name, ending.answer) };

@@ -31,6 +31,14 @@ pub(crate) struct Call {
     pub(crate) body: Bytes,
 }
 
+impl Call {
+    /// How many items a transaction writes; none for any other call.
+    pub(crate) fn items(&self) -> usize {
+        let body: serde_json::Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        body["TransactItems"].as_array().map_or(0, Vec::len)
+    }
+}
+
 impl Proxy {
     /// A proxy on a free port before `upstream`, a base URL.
     pub(crate) async fn start(upstream: &str) -> Result<Self> {

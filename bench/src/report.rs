@@ -49,15 +49,20 @@ pub(crate) fn write(findings: &Findings) -> Result<String> {
     writeln!(text, "\n{date}, {}. Times are milliseconds.", machine()?)?;
     writeln!(text, "\n## Start\n\nMedians of {starts} cold starts, from the start of the process.\n")?;
     write_starts(&mut text, findings)?;
-    writeln!(text, "\n## Size\n\nMost memory that was ever resident in {rounds} invocations of each task.\n")?;
+    let caught_up = findings.warm.caught_up;
+    writeln!(
+        text,
+        "\n## Size\n\nMost memory that was ever resident in {rounds} invocations of each task and, for reconcile, in a run that \
+         caught up with\n{caught_up} events.\n"
+    )?;
     write_sizes(&mut text, findings)?;
-    writeln!(text, "\n## Warm\n\n{rounds} invocations of each task.\n")?;
+    writeln!(text, "\n## Warm\n\n{rounds} invocations of each task; a tenth of that of reconcile.\n")?;
     write_tasks(&mut text, findings)?;
     text.push_str(TASK_NOTE);
     writeln!(text, "\n## CPU on Lambda\n")?;
     write_shares(&mut text, findings)?;
     text.push_str(LAMBDA_NOTE);
-    writeln!(text, "\n## Calls\n\nOf one request, on a warm instance.\n")?;
+    writeln!(text, "\n## Calls\n\nOf one request, on a warm instance. Items are those of its transaction.\n")?;
     write_calls(&mut text, findings)?;
     writeln!(text, "\n## Growth\n\nMedians, by facts of the learner and learners in the table.\n")?;
     write_growth(&mut text, findings)?;
@@ -85,8 +90,9 @@ fn write_starts(text: &mut String, findings: &Findings) -> Result<()> {
         let (name, limit, word) = match start {
             Start::Bare => (BARE.to_owned(), String::new(), ""),
             Start::Function(task) => {
-                let limit = format!("{}.0", budget::START);
-                (task.function().to_owned(), limit, verdict(together, bare * budget::START))
+                let tenths = budget::start(task.function());
+                let limit = format!("{}.{}", tenths / 10, tenths % 10);
+                (task.function().to_owned(), limit, verdict(together, bare * tenths / 10))
             }
             Start::WithSecrets(task) => (format!("{}, secrets fetched", task.function()), String::new(), ""),
         };
@@ -122,26 +128,29 @@ fn write_sizes(text: &mut String, findings: &Findings) -> Result<()> {
 }
 
 fn write_tasks(text: &mut String, findings: &Findings) -> Result<()> {
-    text.push_str("| task | p50 | p90 | p99 | CPU | bare p50 | bare CPU | store p50 | at most | |\n");
-    text.push_str("|---|--:|--:|--:|--:|--:|--:|--:|--:|---|\n");
+    text.push_str("| task | p50 | p90 | p99 | bare p50 | store p50 | at most | | CPU | bare CPU | at most | |\n");
+    text.push_str("|---|--:|--:|--:|--:|--:|--:|---|--:|--:|--:|---|\n");
     for task in TASKS {
         let measured = findings.warm.tasks.get(&task).with_context(|| format!("{task:?} was measured"))?;
         let warm::Measured { function, function_cpu, bare, bare_cpu, store } = measured;
         let [p50, p90, p99] = [50, 90, 99].map(|percent| function.percentile(percent));
-        let limit = budget::warm(task, bare.median(), store.median());
+        let (limit, cpu) = (budget::warm(task, bare.median(), store.median()), function_cpu.mean());
+        let cpu_limit = budget::cpu(task);
         writeln!(
             text,
-            "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
             task.title(),
             millis(p50),
             millis(p90),
             millis(p99),
-            millis(function_cpu.mean()),
             millis(bare.median()),
-            millis(bare_cpu.mean()),
             if store.count() > 0 { millis(store.median()) } else { String::new() },
             limit.map(millis).unwrap_or_default(),
             limit.map_or("", |limit| verdict(p50, limit)),
+            millis(cpu),
+            millis(bare_cpu.mean()),
+            cpu_limit.map(millis).unwrap_or_default(),
+            cpu_limit.map_or("", |limit| verdict(cpu, limit)),
         )?;
     }
     Ok(())
@@ -160,14 +169,17 @@ fn write_shares(text: &mut String, findings: &Findings) -> Result<()> {
 }
 
 fn write_calls(text: &mut String, findings: &Findings) -> Result<()> {
-    text.push_str("| task | store | at most | Stripe | at most | |\n|---|---|--:|---|--:|---|\n");
+    text.push_str("| task | store | at most | items | at most | Stripe | at most | |\n");
+    text.push_str("|---|---|--:|--:|--:|---|--:|---|\n");
     for task in TASKS {
         let calls = findings.calls.get(&task).with_context(|| format!("{task:?} was counted"))?;
         let (store, stripe) = budget::calls(task);
-        let is_met = calls.store.len() <= store && calls.stripe.len() <= stripe;
+        let fits = calls.items <= budget::ITEMS;
+        let is_met = calls.store.len() <= store && calls.stripe.len() <= stripe && fits;
+        let items = if calls.items > 0 { format!("{} | {}", calls.items, budget::ITEMS) } else { " |".to_owned() };
         writeln!(
             text,
-            "| {} | {} | {store} | {} | {stripe} | {} |",
+            "| {} | {} | {store} | {items} | {} | {stripe} | {} |",
             task.title(),
             list(&calls.store),
             list(&calls.stripe),
@@ -201,9 +213,16 @@ fn write_growth(text: &mut String, findings: &Findings) -> Result<()> {
     Ok(())
 }
 
-/// The number and the names: `2: Query, TransactWriteItems`.
+/// The number and the names: `2: Query, TransactWriteItems`. What follows itself is named once: `Query (10)`.
 fn list(calls: &[String]) -> String {
-    if calls.is_empty() { "0".to_owned() } else { format!("{}: {}", calls.len(), calls.join(", ")) }
+    if calls.is_empty() {
+        return "0".to_owned();
+    }
+    let runs = calls.chunk_by(|one, next| one == next).map(|run| match run {
+        [one] => one.clone(),
+        run => format!("{} ({})", run.first().cloned().unwrap_or_default(), run.len()),
+    });
+    format!("{}: {}", calls.len(), runs.collect::<Vec<_>>().join(", "))
 }
 
 /// Milliseconds with two decimals.

@@ -30,10 +30,12 @@ pub(crate) enum Task {
     ShowSubscription,
     /// With an idempotency key.
     Usage,
+    /// A scheduled run that finds nothing new.
+    Reconcile,
 }
 
 /// Every task, in the order of the report.
-pub(crate) const TASKS: [Task; 11] = [
+pub(crate) const TASKS: [Task; 12] = [
     Task::AccessCheck,
     Task::EntitlementsList,
     Task::Catalog,
@@ -45,6 +47,7 @@ pub(crate) const TASKS: [Task; 11] = [
     Task::Invoice,
     Task::ShowSubscription,
     Task::Usage,
+    Task::Reconcile,
 ];
 
 /// The functions that have a task, each once, in the order of the report.
@@ -70,6 +73,7 @@ impl Task {
             Self::Invoice => "webhook: invoice paid",
             Self::ShowSubscription => "show subscription",
             Self::Usage => "use a meter",
+            Self::Reconcile => "reconcile: nothing new",
         }
     }
 
@@ -81,6 +85,7 @@ impl Task {
             Self::Checkout => "checkout",
             Self::Purchase | Self::Duplicate | Self::Refund | Self::Subscription | Self::Invoice => "webhook",
             Self::ShowSubscription => "billing",
+            Self::Reconcile => "reconcile",
         }
     }
 
@@ -97,6 +102,7 @@ impl Task {
             // With the amount of the next invoice, for which Stripe was asked.
             Self::ShowSubscription => body["status"] == "active" && body["next_invoice_amount"].is_number(),
             Self::Usage => status == 200 && body["used"] == 1,
+            Self::Reconcile => body["finished"] == true && body["failed"] == 0,
         };
         ensure!(is_right, "{}: {status} {body}", self.title());
         Ok(())

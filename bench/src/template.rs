@@ -97,7 +97,7 @@ impl Recorder<'_> {
         event: &Value,
         event_id: Option<String>,
     ) -> Result<Recorded> {
-        let slots = items(self.client, &self.learner.user, "CHECKOUT#").await?;
+        let slots = items(self.client, &self.learner.user, "ACCESS_CHECKOUT#").await?;
         // What was called before is not the task's.
         drop(self.proxy.take());
         task.check(&instance.invoke(event).await?)?;

@@ -1,10 +1,14 @@
 //! The six ports, and what to say when one of them is taken.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use tokio::net::TcpListener;
 
 use crate::StartError;
 
-/// Where each part listens on 127.0.0.1. Port 0 means any free one.
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// Where each part listens. Port 0 means any free one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::Args)]
 #[command(next_help_heading = "Ports")]
 pub struct Ports {
@@ -26,12 +30,16 @@ pub struct Ports {
     /// DynamoDB. Read from the `DYNAMODB_PORT` environment variable.
     #[arg(long = "dynamodb-port", env = "DYNAMODB_PORT", default_value_t = 8000)]
     pub dynamodb: u16,
+    /// The address that all of them listen on. With 0.0.0.0 containers reach the stack, and so does whoever shares your network:
+    /// it gives tokens and Stripe's money to everybody who asks.
+    #[arg(long, value_name = "ADDRESS", default_value_t = LOOPBACK)]
+    pub host: IpAddr,
 }
 
 impl Ports {
     /// Any free port for everything, so that stacks can run side by side.
     pub const fn free() -> Self {
-        Self { web: 0, api: 0, webhook: 0, identity: 0, stripe: 0, dynamodb: 0 }
+        Self { web: 0, api: 0, webhook: 0, identity: 0, stripe: 0, dynamodb: 0, host: LOOPBACK }
     }
 }
 
@@ -66,17 +74,17 @@ pub struct Urls {
 }
 
 impl Listeners {
-    /// Binds all ports on 127.0.0.1.
+    /// Binds all ports.
     ///
     /// # Errors
     /// [`StartError::Port`] when a port is taken; it names the port and its variable.
     pub async fn bind(ports: Ports) -> Result<Self, StartError> {
-        let (web, web_url) = bind(ports.web, "WEB_PORT").await?;
-        let (api, api_url) = bind(ports.api, "API_PORT").await?;
-        let (webhook, webhook_url) = bind(ports.webhook, "WEBHOOK_PORT").await?;
-        let (identity, identity_url) = bind(ports.identity, "IDP_PORT").await?;
-        let (stripe, stripe_url) = bind(ports.stripe, "STRIPE_PORT").await?;
-        let (dynamodb, dynamodb_url) = bind(ports.dynamodb, "DYNAMODB_PORT").await?;
+        let (web, web_url) = bind(ports.host, ports.web, "WEB_PORT").await?;
+        let (api, api_url) = bind(ports.host, ports.api, "API_PORT").await?;
+        let (webhook, webhook_url) = bind(ports.host, ports.webhook, "WEBHOOK_PORT").await?;
+        let (identity, identity_url) = bind(ports.host, ports.identity, "IDP_PORT").await?;
+        let (stripe, stripe_url) = bind(ports.host, ports.stripe, "STRIPE_PORT").await?;
+        let (dynamodb, dynamodb_url) = bind(ports.host, ports.dynamodb, "DYNAMODB_PORT").await?;
         let urls = Urls {
             web: web_url,
             api: api_url,
@@ -94,15 +102,20 @@ impl Listeners {
     }
 }
 
-async fn bind(port: u16, variable: &'static str) -> Result<(TcpListener, String), StartError> {
+async fn bind(host: IpAddr, port: u16, variable: &'static str) -> Result<(TcpListener, String), StartError> {
     let failed = |source| StartError::Port { port, variable, source };
-    let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(failed)?;
-    let url = format!("http://{}", listener.local_addr().map_err(failed)?);
-    Ok((listener, url))
+    let listener = TcpListener::bind((host, port)).await.map_err(failed)?;
+    let mut address = listener.local_addr().map_err(failed)?;
+    if address.ip().is_unspecified() {
+        address.set_ip(LOOPBACK);
+    }
+    Ok((listener, format!("http://{address}")))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use super::{Listeners, Ports};
 
     #[tokio::test]
@@ -112,5 +125,13 @@ mod tests {
         let ports = Ports { stripe: port, ..Ports::free() };
         let error = Listeners::bind(ports).await.unwrap_err().to_string();
         assert!(error.contains(&port.to_string()) && error.contains("STRIPE_PORT"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn whoever_listens_on_all_addresses_is_still_called_on_this_machine() {
+        let ports = Ports { host: Ipv4Addr::UNSPECIFIED.into(), ..Ports::free() };
+        let listeners = Listeners::bind(ports).await.unwrap();
+        assert!(listeners.api.local_addr().unwrap().ip().is_unspecified());
+        assert!(listeners.urls().api.starts_with("http://127.0.0.1:"), "{:?}", listeners.urls());
     }
 }

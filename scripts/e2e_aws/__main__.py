@@ -7,10 +7,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import checks, deployment, stand_in
+from . import architecture, checks, deployment, stand_in
 from .deployment import Deployment
 from .emulator import REGION, Emulator
-from .processes import tail
+from .processes import Failed, tail
 from .report import step
 from .stand_in import StandIn
 from .world import SECRET_KEY, WEBHOOK_SECRET, World
@@ -20,6 +20,11 @@ def main() -> int:
     """0 when every promise was kept."""
     # A run that is told to end ends what it has started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    try:
+        architecture.check()
+    except Failed as lacking:
+        print(lacking, file=sys.stderr)
+        return 1
     # SAM's translator asks for it.
     os.environ["AWS_DEFAULT_REGION"] = REGION
     with tempfile.TemporaryDirectory(prefix="tuition-e2e-") as directory, contextlib.ExitStack() as running:
@@ -29,7 +34,7 @@ def main() -> int:
 def _run(directory: Path, running: contextlib.ExitStack) -> int:
     with step("Building the local stack and the operator's tool"):
         stand_in.build(directory / "cargo.log")
-    with step("Building the functions: sam build"):
+    with step(f"Building the functions for {architecture.ARCHITECTURE}: sam build"):
         deployment.build(directory / "build.log")
     with step("Starting the emulator and the local stack"):
         emulator = Emulator(directory)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .emulator import REGION, Emulator
+from . import architecture
+from .architecture import ARCHITECTURE
+from .emulator import ACCOUNT, REGION, Emulator
 from .expand import Template, expand, widen
 from .processes import ROOT, run
 
 BUCKET = "artifacts"
-# The emulator runs functions on this machine, whatever AWS runs them on.
-ARCHITECTURE = "x86_64"
 BIN = Path(sys.executable).parent
 # Where sam build leaves the functions, each in a folder of its own.
 BUILT = ROOT / ".aws-sam/build"
@@ -24,18 +24,16 @@ BUILT = ROOT / ".aws-sam/build"
 QUICK = {"CARGO_PROFILE_RELEASE_LTO": "off", "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16"}
 
 
-def build(log: Path) -> None:
-    """`sam build`: release binaries."""
+def build(log: Path, target: str = ARCHITECTURE, portable: bool = False) -> None:
+    """`sam build`: release binaries. Portable ones run on Amazon Linux wherever they were built; others on this machine, too."""
     given = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    environment = QUICK | given | {
+    environment = QUICK | given | ({} if portable else architecture.compiler(target)) | {
         "AWS_DEFAULT_REGION": REGION,
-        # This machine's own compiler will do, as nothing is built for another one.
-        "CARGO_LAMBDA_COMPILER": "cargo",
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
         "SAM_CLI_TELEMETRY": "0",
     }
-    command = [f"{BIN}/sam", "build", "--parameter-overrides", f"Architecture={ARCHITECTURE}"]
-    run(command, environment, log, seconds=3600)
+    command = [f"{BIN}/sam", "build", "--parameter-overrides", f"Architecture={target}"]
+    run(command, environment, log, seconds=3 * 3600)
 
 
 @dataclass
@@ -52,7 +50,9 @@ class Deployment:
         """Uploads what was built. Nothing is deployed yet."""
         emulator.client("s3").create_bucket(Bucket=BUCKET)
         packaged = directory / "packaged.yaml"
+        template = architecture.runnable(BUILT, directory) / "template.yaml"
         command = [f"{BIN}/sam", "package", "--s3-bucket", BUCKET, "--output-template-file", str(packaged)]
+        command += ["--template-file", str(template)]
         run(command, emulator.environment, directory / "package.log", seconds=120)
         return cls(emulator, packaged.read_text(), {"Architecture": ARCHITECTURE} | parameters)
 
@@ -92,6 +92,17 @@ class Deployment:
         """The stack's outputs."""
         stack = self.emulator.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"][0]
         return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+    def role(self, name: str) -> str:
+        """The ARN of one of the stack's roles."""
+        cloudformation = self.emulator.client("cloudformation")
+        resource = cloudformation.describe_stack_resource(StackName=self.name, LogicalResourceId=name)
+        return f"arn:aws:iam::{ACCOUNT}:role/{resource['StackResourceDetail']['PhysicalResourceId']}"
+
+    def client_as(self, role: str, service: str):
+        """A client of an AWS service that may do what one of the stack's roles may. The template has to let us take the role."""
+        assumed = self.emulator.client("sts").assume_role(RoleArn=self.role(role), RoleSessionName="e2e")
+        return self.emulator.client(service, assumed["Credentials"])
 
     def invoke(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
         """What the function makes of an event, without a gateway in between."""

@@ -3,6 +3,7 @@
 import os
 import urllib.parse
 from pathlib import Path
+from typing import Any
 
 import boto3
 
@@ -10,6 +11,7 @@ from .client import send, wait_for
 from .processes import ROOT, end, free_ports, start
 
 REGION = "us-east-1"
+ACCOUNT = "000000000000"
 
 
 class Emulator:
@@ -33,8 +35,9 @@ class Emulator:
             "LAMBDA_EXECUTOR": "local",
             "AUTH": "true",
         }
-        program = ROOT / ".venv/emulator/bin/ministack"
-        self.process = start([str(program)], environment, self.log, state)
+        python = ROOT / ".venv/emulator/bin/python"
+        environment["PYTHONPATH"] = str(ROOT / "scripts")
+        self.process = start([str(python), "-B", "-m", "e2e_aws.condition_keys"], environment, self.log, state)
 
     def wait(self) -> None:
         """Returns when it answers."""
@@ -58,14 +61,16 @@ class Emulator:
             "SAM_CLI_TELEMETRY": "0",
         }
 
-    def client(self, service: str):
-        """A client of one of AWS's services."""
+    def client(self, service: str, credentials: dict[str, Any] | None = None):
+        """A client of one of AWS's services: the account's root, or whom the credentials of STS are for."""
+        keys = credentials or {"AccessKeyId": "test", "SecretAccessKey": "test"}
         return boto3.client(
             service,
             endpoint_url=self.url,
             region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id=keys["AccessKeyId"],
+            aws_secret_access_key=keys["SecretAccessKey"],
+            aws_session_token=keys.get("SessionToken"),
         )
 
     def api(self, url: str) -> str:

@@ -43,12 +43,12 @@ class Checkout:
 class StandIn:
     """The local stack, until it is closed."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, host: str = "127.0.0.1") -> None:
         self.log = directory / "local.log"
         self.data = directory / "local"
         self.data.mkdir()
-        ports = dict(zip(PARTS, free_ports(len(PARTS)), strict=True))
-        arguments = [f"--{part}-port={port}" for part, port in ports.items()]
+        self.ports = ports = dict(zip(PARTS, free_ports(len(PARTS)), strict=True))
+        arguments = [f"--host={host}", *(f"--{part}-port={port}" for part, port in ports.items())]
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "STRIPE_"))}
         command = [str(PROGRAMS / "local"), f"--data-dir={self.data}", *arguments]
         # Not in the repository: its .env is not meant for this.

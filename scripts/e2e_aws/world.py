@@ -88,7 +88,7 @@ class World:
         table = self.deployment.outputs()["TableName"]
         pages = dynamodb.get_paginator("scan").paginate(TableName=table)
         items = [item for page in pages for item in page["Items"]]
-        return {item["SK"]["S"]: item for item in items if item["PK"]["S"].startswith("WEBHOOK_ERROR#")}
+        return {item["event"]["S"]: item for item in items if item.get("state") == {"S": "failed"}}
 
 
 def _bearer(token: str | None) -> dict[str, str]:

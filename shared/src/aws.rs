@@ -47,6 +47,8 @@ struct Endpoints;
 
 impl LoadServiceConfig for Endpoints {
     fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
-        environment(&format!("{}_{}", key.env(), key.service_id().to_uppercase())).or_else(|| environment(key.env()))
+        // The template sets them empty on AWS.
+        let set = |name: &str| environment(name).filter(|url| !url.is_empty());
+        set(&format!("{}_{}", key.env(), key.service_id().to_uppercase())).or_else(|| set(key.env()))
     }
 }

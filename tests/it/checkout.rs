@@ -144,7 +144,7 @@ async fn an_expired_session_makes_way_for_a_new_one() {
     let first = app.checkout(&ada, COURSE).await;
     app.stripe(Method::POST, &format!("/v1/checkout/sessions/{}/expire", first.session), &[]).await.expect(200);
     app.settle().await;
-    assert_eq!(app.rows_of("USER#", "CHECKOUT#").await[0]["state"], "closed");
+    assert_eq!(app.rows_of("USER#", "ACCESS_CHECKOUT#").await[0]["state"], "closed");
     let second = app.checkout(&ada, COURSE).await;
     assert_ne!(first.session, second.session);
     let shown = app.return_page(&ada, &first.session).await.expect(200);

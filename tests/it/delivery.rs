@@ -23,7 +23,7 @@ async fn fifty_deliveries_of_one_event_are_one_purchase() {
     let applied = answers.iter().filter(|answer| answer.body["outcome"] == "applied").count();
     assert_eq!(applied, 1);
     assert_eq!(app.rows_of("USER#", "ACCESS#").await.len(), 1);
-    assert_eq!(app.rows_of("EVENT#", "PROCESSED").await.iter().filter(|row| is_of(row, &completed)).count(), 1);
+    assert_eq!(app.rows_of("EVENT#", "STATE").await.iter().filter(|row| is_of(row, &completed)).count(), 1);
     assert_eq!(moves(&app, &ada).await, 1);
 }
 

@@ -113,7 +113,7 @@ async fn after_a_dark_week_one_run_makes_the_table_what_stripe_is() {
             assert_eq!(app.reason(learner, COURSE).await, *reason);
         }
     }
-    let open = app.rows_of("USER#", "CHECKOUT#").await;
+    let open = app.rows_of("USER#", "ACCESS_CHECKOUT#").await;
     assert!(open.iter().all(|slot| slot["state"] != "claimed"));
 
     // What Stripe still delivers teaches nothing, and neither does reading it all again.
@@ -168,9 +168,9 @@ async fn a_session_that_expired_unseen_frees_its_checkout() {
     let ada = app.ada().await;
     app.checkout(&ada, COURSE).await;
     app.advance(2 * DAY).await;
-    assert_eq!(app.rows_of("USER#", "CHECKOUT#").await[0]["state"], "open");
+    assert_eq!(app.rows_of("USER#", "ACCESS_CHECKOUT#").await[0]["state"], "open");
     app.stack.reconcile().await.unwrap();
-    assert_eq!(app.rows_of("USER#", "CHECKOUT#").await[0]["state"], "closed");
+    assert_eq!(app.rows_of("USER#", "ACCESS_CHECKOUT#").await[0]["state"], "closed");
 }
 
 /// A run goes on where the last one stopped, wherever that was.

@@ -121,7 +121,7 @@ async fn two_hundred_events_of_one_subscription_at_once_are_all_applied() {
     // Each looks at most once before it loses, and once after: then somebody else has looked since.
     let answered = proxy.answered();
     assert!(0 < answered && answered <= 2 * deliveries, "{answered} answers from Stripe");
-    assert_eq!(app.rows_of("EVENT#", "PROCESSED").await.len(), 200);
+    assert_eq!(app.rows_of("EVENT#", "STATE").await.len(), 200);
     assert_eq!(app.failures().await, []);
 }
 

@@ -5,9 +5,11 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use cli::webhook::{Parameter, Webhook};
+use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::config::{ConfigError, Lookup};
+use shared::domain::{Grant, GrantId, GrantScope};
 use shared::fulfil::events::EVENTS;
 use shared::http::route::{Auth, DEADLINE, Route};
 
@@ -190,8 +192,9 @@ fn every_variable_that_a_function_reads_is_set_and_listed_in_the_sample() {
         ("Webhook", read_by(webhook::Config::from_lookup)),
     ] {
         let own = set_by(&template["Resources"][name]["Properties"]);
-        // The logs' level is read before everything else.
-        let set: BTreeSet<String> = own.union(&everywhere).filter(|name| *name != "RUST_LOG").cloned().collect();
+        // The logs' level and where AWS is are read before everything else.
+        let is_own = |name: &&String| *name != "RUST_LOG" && !name.starts_with("AWS_ENDPOINT_URL_");
+        let set: BTreeSet<String> = own.union(&everywhere).filter(is_own).cloned().collect();
         assert_eq!(read, set, "{name}");
         for variable in read {
             // The local stack sets where its own Stripe is.
@@ -214,6 +217,40 @@ fn every_parameter_is_explained_to_who_deploys_and_asked_for_in_a_group() {
     let groups = template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"].as_array().unwrap();
     let grouped = groups.iter().flat_map(|group| group["Parameters"].as_array().unwrap());
     assert_eq!(grouped.map(|name| name.as_str().unwrap()).collect::<BTreeSet<_>>(), parameters);
+}
+
+#[test]
+fn no_function_can_write_what_makes_a_grant() {
+    let (id, reason) = (GrantId::parse("g").unwrap(), String::new());
+    let (scope, granted_by) = (GrantScope::Everything, "admin".to_owned());
+    let grant = Grant { id, scope, granted_by, reason, since: Timestamp::UNIX_EPOCH, until: None };
+    let grant = serde_json::to_value(grant).unwrap();
+    let template = template();
+    for name in FUNCTIONS {
+        let statements = &template["Resources"][format!("{name}Role")]["Properties"]["Policies"][0];
+        let statements = statements["PolicyDocument"]["Statement"].as_array().unwrap().iter();
+        let on_table = statements.filter(|statement| statement["Resource"] == "Table.Arn");
+        let denied = |statement: &&Value| statement["Effect"] == "Deny";
+        let (denied, allowed): (Vec<&Value>, Vec<&Value>) = on_table.partition(denied);
+        let writes = |statement: &&Value| statement["Action"].to_string().contains("PutItem");
+        for statement in allowed.into_iter().filter(writes) {
+            let only = &statement["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"];
+            let never =
+                denied.first().map(|denied| &denied["Condition"]["ForAnyValue:StringEquals"]["dynamodb:Attributes"]);
+            match (only.as_array(), never.and_then(Value::as_array)) {
+                // Who may write a few attributes lacks one that a grant cannot do without.
+                (Some(only), _) => assert!(!only.contains(&json!("granted_by")), "{name}"),
+                (None, Some(never)) => {
+                    assert!(never.iter().all(|attribute| grant.get(attribute.as_str().unwrap()).is_some()), "{name}");
+                    assert!(never.contains(&json!("granted_by")), "{name}: {never:?}");
+                }
+                (None, None) => panic!("{name} could write a grant"),
+            }
+        }
+    }
+    let mut without = grant;
+    without.as_object_mut().unwrap().remove("granted_by");
+    assert!(serde_json::from_value::<Grant>(without).is_err(), "an item without it is no grant");
 }
 
 #[test]

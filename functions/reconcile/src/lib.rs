@@ -74,7 +74,7 @@ pub async fn run(state: &State) -> Result<Report, ReconcileError> {
     let until = Instant::now().checked_add(TIME);
     let report = reconcile::run(&state.fulfil, Run { since: None, until, by: By::Schedule }, |_| {}).await?;
     // An entry that an operator mended by hand was told to nobody.
-    fulfil::watch_error_queue(&state.fulfil.store).await;
+    fulfil::watch_error_queue(&state.fulfil.store, None).await;
     let lag = state.fulfil.store.now().duration_since(report.done_until).as_secs().max(0);
     let unheard = report.applied.saturating_add(report.failed);
     metrics::reconciled(lag, i64::try_from(unheard).unwrap_or(i64::MAX));

@@ -3,12 +3,12 @@
 import json
 
 from ..deployment import Deployment
+from ..emulator import ACCOUNT
 from ..report import check, expect, expect_part
 from ..world import World
 
-ACCOUNT = "000000000000"
 PARAMETER = f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter"
-FUNCTIONS = ("Billing", "Checkout", "Courses", "Entitlements", "Webhook")
+FUNCTIONS = ("Billing", "Checkout", "Courses", "Entitlements", "Reconcile", "Webhook")
 
 
 def _stream(function: str) -> str:
@@ -35,6 +35,9 @@ MAY = [
     ("Checkout", "dynamodb:DeleteItem", "table", False),
     ("Checkout", "dynamodb:Query", f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/another", False),
     ("Webhook", "dynamodb:DeleteItem", "table", True),
+    ("Webhook", "dynamodb:Query", "index", True),
+    ("Reconcile", "dynamodb:Query", "index", True),
+    *((function, "dynamodb:Query", "index", False) for function in ("Billing", "Checkout", "Courses", "Entitlements")),
     ("Webhook", "dynamodb:DeleteTable", "table", False),
     ("Webhook", "dynamodb:Scan", "table", False),
 ]
@@ -62,15 +65,12 @@ def _user_pool(school: Deployment) -> None:
 
 
 def _roles(school: Deployment) -> None:
-    iam, table = school.emulator.client("iam"), school.outputs()["TableName"]
-    cloudformation = school.emulator.client("cloudformation")
+    iam, table = school.emulator.client("iam"), f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{school.outputs()['TableName']}"
     with check("each role may do what its function does, and no more"):
         for function, action, resource, may in MAY:
-            role = cloudformation.describe_stack_resource(StackName=school.name, LogicalResourceId=f"{function}Role")
-            role = role["StackResourceDetail"]["PhysicalResourceId"]
-            arn = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{table}" if resource == "table" else resource
+            arn = {"table": table, "index": f"{table}/index/operators"}.get(resource, resource)
             answer = iam.simulate_principal_policy(
-                PolicySourceArn=f"arn:aws:iam::{ACCOUNT}:role/{role}", ActionNames=[action], ResourceArns=[arn]
+                PolicySourceArn=school.role(f"{function}Role"), ActionNames=[action], ResourceArns=[arn]
             )
             decision = answer["EvaluationResults"][0]["EvalDecision"]
             expect(decision == "allowed", may, f"{function} may {action} on {arn}")

@@ -89,14 +89,14 @@ pub async fn deliver(
     match applied.unwrap_or(Err(FulfilError::Late)) {
         Ok(Outcome::Applied) => Ok(Delivered::Applied),
         Ok(Outcome::Mended) => {
-            error_queue::look(store).await;
+            error_queue::look(store, Some(&event)).await;
             Ok(Delivered::Applied)
         }
         Ok(Outcome::Duplicate) => Ok(Delivered::Duplicate),
         Ok(Outcome::NotOurs) => {
             // It may have failed before we could tell.
             if store.close_failure(&event).await? == Entry::Closed {
-                error_queue::look(store).await;
+                error_queue::look(store, Some(&event)).await;
             }
             Ok(Delivered::NotOurs)
         }

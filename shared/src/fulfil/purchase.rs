@@ -9,7 +9,7 @@ use super::retries::Retries;
 use super::{Context, FulfilError, Heard, Outcome};
 use crate::domain::{Fact, Payment, Purchase, SessionId, transitions};
 use crate::metrics;
-use crate::store::{Change, Commit, Committed, Owner, Versioned};
+use crate::store::{Change, Commit, Committed, FactsAndCheckouts, Owner, Versioned};
 use crate::stripe::{self, CheckoutSession, PaymentState, ProjectionError, Sale, from_intent, from_session};
 
 pub(super) async fn apply(
@@ -23,8 +23,8 @@ pub(super) async fn apply(
     let mut retries = Retries::new();
     loop {
         // The order matters: first the version, then Stripe. A fetch older than the version could undo a newer one.
-        let facts = context.store.facts(&sale.user).await?;
-        let known = known_purchase(&facts, heard);
+        let read = context.store.facts_and_checkouts(&sale.user).await?;
+        let known = known_purchase(&read.facts, heard);
         let next = match decide(known.map(|(purchase, _)| purchase), heard.meaning, readable) {
             Step::Keep => None,
             Step::Project => match paid_at_first_sight(heard, sale) {
@@ -40,13 +40,15 @@ pub(super) async fn apply(
         // The event is remembered with the second look, so that a crash in between leaves a redelivery that takes it.
         let event = heard.event.as_ref().filter(|_| !glimpse);
         let is_paid_now = pays(known, next.as_ref());
-        let commit = Commit { event, at: now, changes: changes(heard, sale, known, next) };
-        let (committed, closed_checkout) = context.store.commit_and_close(&commit).await?;
-        match committed {
+        let mut changes = changes(heard, sale, known, next);
+        let closed = closed_checkout(heard, sale, &read);
+        let closes_checkout = closed.is_some();
+        changes.extend(closed);
+        match context.store.commit(&Commit { event, at: now, changes }).await? {
             Committed::Committed | Committed::Mended if glimpse => {}
             done @ (Committed::Committed | Committed::Mended) => {
                 if is_paid_now {
-                    watch_duplicates(context, heard, sale, &facts, closed_checkout).await;
+                    watch_duplicates(context, heard, sale, &read.facts, closes_checkout).await;
                 }
                 return Ok(if done == Committed::Mended { Outcome::Mended } else { Outcome::Applied });
             }
@@ -69,14 +71,14 @@ async fn watch_duplicates(
     heard: &Heard,
     sale: &Sale,
     before: &[Versioned<Fact>],
-    closed_checkout: bool,
+    closes_checkout: bool,
 ) {
     let is_of = |fact: &&Versioned<Fact>| {
         fact.value.purchase().is_some_and(|known| known.is_of(&sale.product) && known.is_owned())
     };
     let is_other = |fact: &&Versioned<Fact>| known_purchase(std::slice::from_ref(fact), heard).is_none();
     let mut found = before.iter().filter(is_of).any(|fact| is_other(&fact));
-    if !found && !closed_checkout {
+    if !found && !closes_checkout {
         found = match context.store.facts(&sale.user).await {
             Ok(facts) => facts.iter().filter(is_of).count() > 1,
             Err(error) => {
@@ -118,7 +120,7 @@ pub(super) fn known_purchase<'a>(facts: &'a [Versioned<Fact>], heard: &Heard) ->
     })
 }
 
-/// Everything that changes by what was heard.
+/// What changes by what was heard. Whose payment it is, is written with the first sight.
 pub(super) fn changes(
     heard: &Heard,
     sale: &Sale,
@@ -126,33 +128,29 @@ pub(super) fn changes(
     next: Option<Purchase>,
 ) -> Vec<Change> {
     let mut changes = Vec::new();
-    let begun = next.is_some() || known.is_some();
-    if let Some(next) = next {
-        let (old, expected) = known.unzip();
-        let purchase = annotate(next, old);
-        if old != Some(&purchase) {
-            let effects = transitions(old, &purchase);
-            changes.push(Change::Purchase { user: sale.user.clone(), purchase, expected, effects });
-        }
+    let Some(next) = next else { return changes };
+    let (old, expected) = known.unzip();
+    let purchase = annotate(next, old);
+    if old != Some(&purchase) {
+        let effects = transitions(old, &purchase);
+        changes.push(Change::Purchase { user: sale.user.clone(), purchase, expected, effects });
     }
-    if begun {
-        changes.extend(objects(heard).map(|id| Change::Owner { stripe_id: id.to_owned(), owner: owner_of(sale) }));
-    }
-    if let (true, Ok(session)) = (heard.meaning.is_about_a_session(), SessionId::parse(heard.object.id.as_str())) {
-        changes.push(Change::CloseCheckout { user: sale.user.clone(), payable: sale.payable(), session });
+    if let (None, Some(intent)) = (old, heard.intent()) {
+        changes.push(Change::Owner { stripe_id: intent.to_owned(), owner: owner_of(sale) });
     }
     changes
+}
+
+/// The session is over; nothing, when a checkout has gone on to another one.
+pub(super) fn closed_checkout(heard: &Heard, sale: &Sale, read: &FactsAndCheckouts) -> Option<Change> {
+    let session = heard.meaning.is_about_a_session().then(|| SessionId::parse(heard.object.id.as_str()).ok())??;
+    let (user, payable) = (sale.user.clone(), sale.payable());
+    read.has_open(&user, &payable, &session).then_some(Change::CloseCheckout { user, payable, session })
 }
 
 /// What we add to Stripe's truth, once: the day of the purchase, whichever of Stripe's objects we saw first.
 fn annotate(next: Purchase, old: Option<&Purchase>) -> Purchase {
     Purchase { since: old.map_or(next.since, |old| old.since), ..next }
-}
-
-/// The Stripe objects of the purchase that were named.
-fn objects(heard: &Heard) -> impl Iterator<Item = &str> {
-    let session = heard.meaning.is_about_a_session().then_some(heard.object.id.as_str());
-    heard.intent().into_iter().chain(session)
 }
 
 pub(super) fn owner_of(sale: &Sale) -> Owner {

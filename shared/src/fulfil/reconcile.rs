@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::{Context, Delivered, FulfilError, NotDelivered, Trust, deliver, error_queue, events};
 use crate::domain::EventId;
-use crate::store::keys::WEBHOOK_ERROR_SHARDS;
+use crate::store::keys::FAILED_EVENT_LISTS;
 use crate::store::{Checkpoint, EventWindow, FailedEvent, Failure, Installation, StoreError};
 use crate::stripe::{self, Envelope, EnvelopeError, EventPage, EventsBetween, StripeError};
 
@@ -271,12 +271,12 @@ async fn deliver_unheard(context: &Context, envelope: Envelope) -> Result<Delive
 
 /// Tries again what failed long enough ago.
 async fn retry_failures(context: &Context, until: Option<Instant>, report: &mut Report) -> Result<(), ReconcileError> {
-    for shard in 0..WEBHOOK_ERROR_SHARDS {
+    for list in 0..FAILED_EVENT_LISTS {
         let mut last = None;
         while has_time(until) {
-            let failures = context.store.failures_after(shard, last.as_ref()).await?;
+            let failures = context.store.failures_after(list, last.as_ref()).await?;
             let Some(newest) = failures.last() else { break };
-            last = Some(newest.event.clone());
+            last = Some(newest.clone());
             let now = context.store.now();
             for failure in failures.iter().filter(|failure| failure.due_at() <= now) {
                 if has_time(until) && retry(context, failure).await {
@@ -299,7 +299,7 @@ async fn retry(context: &Context, failure: &FailedEvent) -> bool {
         // Nothing is left to do, and the commit that did it closed no entry.
         Ok(Delivered::Duplicate) => {
             let closed = context.store.close_failure(&failure.event).await.is_ok();
-            error_queue::look(&context.store).await;
+            error_queue::look(&context.store, Some(&failure.event)).await;
             closed
         }
         Ok(_) => true,

@@ -4,12 +4,12 @@ use jiff::Timestamp;
 
 use super::decide::Step;
 use super::events::Meaning;
-use super::purchase::owner_of;
+use super::purchase::{closed_checkout, owner_of};
 use super::resolve::Named;
 use super::retries::Retries;
 use super::{Context, FulfilError, Heard, Outcome, lost_dispute, second_trial};
 use crate::domain::{
-    AfterLostDispute, AppId, DisputeId, Fact, Invoice, InvoiceStatus, SessionId, Subscription, SubscriptionId, UserId,
+    AfterLostDispute, AppId, DisputeId, Fact, Invoice, InvoiceStatus, Subscription, SubscriptionId,
     subscription_transitions,
 };
 use crate::metrics;
@@ -33,14 +33,14 @@ pub(super) async fn apply(
     let mut first_read = None;
     loop {
         // The order matters: first the version, then Stripe. A fetch older than the version could undo a newer one.
-        let facts = context.store.facts(&sale.user).await?;
-        let known = known_subscription(&facts, id);
+        let read = context.store.facts_and_checkouts(&sale.user).await?;
+        let known = known_subscription(&read.facts, id);
         let version = known.map_or(0, |(_, version)| version);
         let step = match decide(known.map(|(subscription, _)| subscription), heard, readable) {
             Step::Fetch if is_covered(heard, *first_read.get_or_insert(version), version) => Step::Keep,
             step => step,
         };
-        let visit = Visit { context, heard, id, sale, facts: &facts, known, now, is_sold_here };
+        let visit = Visit { context, heard, id, sale, facts: &read.facts, known, now, is_sold_here };
         let look = match visit.look(step).await? {
             Some(look) => Some(visit.end_what_must_not_run(look, version).await?),
             None => None,
@@ -51,7 +51,8 @@ pub(super) async fn apply(
         let begins_trial = known.is_none() && look.as_ref().is_some_and(|look| look.subscription.on_trial());
         let begun = look.as_ref().filter(|_| begins_trial && is_sold_here).map(|look| look.subscription.clone());
         let in_vain = look.as_ref().is_some_and(|look| look.is_paid_in_vain(heard));
-        let changes = changes(heard, id, sale, known, look);
+        let mut changes = changes(id, sale, known, look);
+        changes.extend(closed_checkout(heard, sale, &read));
         let commit = Commit { event: heard.event.as_ref(), at: now, changes };
         match context.store.commit(&commit).await? {
             done @ (Committed::Committed | Committed::Mended) => {
@@ -223,7 +224,6 @@ pub(super) fn known_subscription<'a>(
 /// Everything that changes by what was heard. Every look makes a new version, even one that finds the subscription as it
 /// was: that is what guards the invoice beside it.
 pub(super) fn changes(
-    heard: &Heard,
     id: &SubscriptionId,
     sale: &Sale,
     known: Option<(&Subscription, u64)>,
@@ -237,15 +237,8 @@ pub(super) fn changes(
         changes.push(Change::Subscription { user: user(), subscription, expected, effects });
         changes.extend(invoice.map(|invoice| Change::Invoice { user: user(), invoice }));
         let owner = Owner { subscription: Some(id.clone()), ..owner_of(sale) };
-        let objects = [id.to_string()].into_iter().chain(payments);
+        let objects = old.is_none().then(|| id.to_string()).into_iter().chain(payments);
         changes.extend(objects.map(|stripe_id| Change::Owner { stripe_id, owner: owner.clone() }));
     }
-    changes.extend(closed_checkout(heard, user(), sale));
     changes
-}
-
-/// The session that began it is over.
-fn closed_checkout(heard: &Heard, user: UserId, sale: &Sale) -> Option<Change> {
-    let session = heard.meaning.is_about_a_session().then(|| SessionId::parse(heard.object.id.as_str()).ok())??;
-    Some(Change::CloseCheckout { user, payable: sale.payable(), session })
 }

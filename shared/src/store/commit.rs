@@ -1,15 +1,17 @@
-//! One event, one transaction: its dedup record, the fact it changes, the effects of that change and the closing of
-//! its entry in the error queue are written together or not at all.
+//! One event, one transaction: that it was processed, the fact it changes, and the effects of that change are written
+//! together or not at all. An ordinary purchase writes five items: event, purchase, audit entry, the owner of its payment
+//! intent, and the checkout that it closes.
 
 use std::time::Duration;
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{ConditionCheck, Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::catalog::CatalogProduct;
+use super::failed_event::{FAILED, PROCESSED, STATE, is_failed};
 use super::item::{self, Item, key_of, number, string};
 use super::keys::{self, EXPIRES_AT, Key, PK};
 use super::{Owner, Store, StoreError};
@@ -85,7 +87,7 @@ pub enum Change {
         /// Whose.
         owner: Owner,
     },
-    /// The open checkout for something is over, if it is this session.
+    /// The open checkout for something is over, on condition that it is still this session.
     CloseCheckout {
         /// Whose.
         user: UserId,
@@ -112,12 +114,10 @@ pub enum Committed {
 /// What a failed condition of an operation means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Guard {
-    /// The event was processed before.
+    /// The event is known: it was processed before, or it failed.
     Event,
     /// Somebody else wrote first.
     Version,
-    /// The event failed before: its entry in the error queue has to be closed.
-    NoError,
     /// There was nothing to do: do without.
     Dispensable,
     /// It has no condition.
@@ -132,40 +132,33 @@ impl Store {
     /// # Errors
     /// When DynamoDB refuses, does not answer, or stays contended.
     pub async fn commit(&self, commit: &Commit<'_>) -> Result<Committed, StoreError> {
-        Ok(self.commit_and_close(commit).await?.0)
-    }
-
-    /// The same, and whether the open checkout was closed with it: then it was the session's that was named.
-    ///
-    /// # Errors
-    /// As [`Store::commit`].
-    pub async fn commit_and_close(&self, commit: &Commit<'_>) -> Result<(Committed, bool), StoreError> {
         let mut operations = self.operations(commit)?;
         let mut done = Committed::Committed;
         let mut conflicts: u32 = 0;
         while !operations.is_empty() {
             let items = operations.iter().map(|(_, operation)| operation.clone()).collect();
             let Err(error) = self.client.transact_write_items().set_transact_items(Some(items)).send().await else {
-                let closes = commit.changes.iter().any(|change| matches!(change, Change::CloseCheckout { .. }));
-                let closed = closes && operations.iter().any(|(guard, _)| *guard == Guard::Dispensable);
-                return Ok((done, closed));
+                return Ok(done);
             };
             let Some(failed) = failed_conditions(&error) else { return Err(StoreError::from_sdk(error)) };
-            let failed: Vec<Guard> =
+            let guards: Vec<Guard> =
                 failed.iter().filter_map(|index| operations.get(*index)).map(|(guard, _)| *guard).collect();
-            if failed.contains(&Guard::Event) {
-                return Ok((Committed::Duplicate, false));
+            if guards.contains(&Guard::Event) {
+                match commit.event {
+                    // Only an event that failed before finds out here, and is mended at the second try.
+                    Some(event) if done == Committed::Committed && is_of_failed_event(&error, &operations) => {
+                        operations.retain(|(guard, _)| *guard != Guard::Event);
+                        operations.push((Guard::Event, self.mend(event, commit.at)?));
+                        done = Committed::Mended;
+                        continue;
+                    }
+                    _ => return Ok(Committed::Duplicate),
+                }
             }
-            if failed.contains(&Guard::Version) {
-                return Ok((Committed::Lost, false));
+            if guards.contains(&Guard::Version) {
+                return Ok(Committed::Lost);
             }
-            if let (true, Some(event)) = (failed.contains(&Guard::NoError), commit.event) {
-                operations.retain(|(guard, _)| *guard != Guard::NoError);
-                operations.push((Guard::None, self.close_error(event)?));
-                done = Committed::Mended;
-                continue;
-            }
-            if failed.contains(&Guard::Dispensable) {
+            if guards.contains(&Guard::Dispensable) {
                 operations.retain(|(guard, _)| *guard != Guard::Dispensable);
                 continue;
             }
@@ -175,14 +168,13 @@ impl Store {
             }
             pause(conflicts).await;
         }
-        Ok((done, false))
+        Ok(done)
     }
 
     fn operations(&self, commit: &Commit<'_>) -> Result<Vec<Operation>, StoreError> {
         let mut operations = Vec::new();
         if let Some(event) = commit.event {
             operations.push((Guard::Event, self.remember(event, commit.at)?));
-            operations.push((Guard::NoError, self.has_no_error(event)?));
         }
         for change in &commit.changes {
             match change {
@@ -215,36 +207,31 @@ impl Store {
                 }
                 Change::CloseCheckout { user, payable, session } => {
                     let key = keys::checkout(user, payable);
-                    operations.push((Guard::Dispensable, self.close_checkout(&key, session)?));
+                    operations.push((Guard::Version, self.close_checkout(&key, session)?));
                 }
             }
         }
         Ok(operations)
     }
 
+    /// On condition that nothing is known of the event; otherwise its row comes back.
     fn remember(&self, event: &EventId, at: Timestamp) -> Result<TransactWriteItem, StoreError> {
-        let mut item = key_of(&keys::processed(event));
-        item.insert("processed_at".to_owned(), string(at.to_string()));
-        item.insert(EXPIRES_AT.to_owned(), number(at.as_second().saturating_add(PROCESSED_DAYS * 86_400)));
-        let put = Put::builder().table_name(&*self.table).set_item(Some(item));
-        let put = put.condition_expression("attribute_not_exists(#pk)").expression_attribute_names("#pk", PK);
+        let put = Put::builder().table_name(&*self.table).set_item(Some(processed(event, at)));
+        let put = put
+            .condition_expression("attribute_not_exists(#pk)")
+            .expression_attribute_names("#pk", PK)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         Ok(TransactWriteItem::builder().put(put.build().map_err(incomplete)?).build())
     }
 
-    /// An ordinary event has no entry in the error queue. One that has finds out here, and closes it at the second try.
-    fn has_no_error(&self, event: &EventId) -> Result<TransactWriteItem, StoreError> {
-        let check = ConditionCheck::builder()
-            .table_name(&*self.table)
-            .set_key(Some(key_of(&keys::webhook_error(event))))
-            .condition_expression("attribute_not_exists(#pk)")
-            .expression_attribute_names("#pk", PK);
-        Ok(TransactWriteItem::builder().condition_check(check.build().map_err(incomplete)?).build())
-    }
-
-    fn close_error(&self, event: &EventId) -> Result<TransactWriteItem, StoreError> {
-        let key = key_of(&keys::webhook_error(event));
-        let delete = Delete::builder().table_name(&*self.table).set_key(Some(key)).build().map_err(incomplete)?;
-        Ok(TransactWriteItem::builder().delete(delete).build())
+    /// On condition that the event failed, which closes its entry in the error queue.
+    fn mend(&self, event: &EventId, at: Timestamp) -> Result<TransactWriteItem, StoreError> {
+        let put = Put::builder().table_name(&*self.table).set_item(Some(processed(event, at)));
+        let put = put
+            .condition_expression("#state = :failed")
+            .expression_attribute_names("#state", STATE)
+            .expression_attribute_values(":failed", string(FAILED));
+        Ok(TransactWriteItem::builder().put(put.build().map_err(incomplete)?).build())
     }
 
     fn put_purchase(&self, written: &Written<'_>, purchase: &Purchase) -> Result<TransactWriteItem, StoreError> {
@@ -324,6 +311,25 @@ impl Written<'_> {
     fn version(&self) -> u64 {
         self.read.unwrap_or(0).saturating_add(1)
     }
+}
+
+/// The row of an event that was processed.
+fn processed(event: &EventId, at: Timestamp) -> Item {
+    let mut item = key_of(&keys::event(event));
+    item.insert(STATE.to_owned(), string(PROCESSED));
+    item.insert("processed_at".to_owned(), string(at.to_string()));
+    item.insert(EXPIRES_AT.to_owned(), number(at.as_second().saturating_add(PROCESSED_DAYS * 86_400)));
+    item
+}
+
+/// Whether the event was in the way because it had failed.
+fn is_of_failed_event(error: &SdkError<TransactWriteItemsError>, operations: &[Operation]) -> bool {
+    let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
+        return false;
+    };
+    let mut reasons = operations.iter().zip(cancelled.cancellation_reasons());
+    let found = reasons.find(|((guard, _), _)| *guard == Guard::Event);
+    found.and_then(|(_, reason)| reason.item.as_ref()).is_some_and(is_failed)
 }
 
 /// Full jitter under a growing bound: 20 ms, 40 ms, .. 640 ms.

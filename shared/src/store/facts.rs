@@ -3,9 +3,9 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::item::{self, Item, string};
-use super::keys::{self, ACCESS, PK, SK};
+use super::keys::{self, ACCESS, AFTER_CHECKOUT, CHECKOUT, PK, SK};
 use super::{Store, StoreError};
-use crate::domain::{Fact, Purchase, UserId};
+use crate::domain::{Fact, Payable, Purchase, SessionId, UserId};
 
 /// A value and the version that a conditional write has to name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +22,56 @@ impl<T> Versioned<T> {
     }
 }
 
+/// What a learner has, and what is being bought.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FactsAndCheckouts {
+    /// All access facts.
+    pub facts: Vec<Versioned<Fact>>,
+    /// The sort key of each slot with an open session, and the session.
+    open: Vec<(String, String)>,
+}
+
+impl FactsAndCheckouts {
+    /// Whether this session is the open way to pay for that.
+    pub fn has_open(&self, user: &UserId, payable: &Payable, session: &SessionId) -> bool {
+        let slot = keys::checkout(user, payable).sk;
+        self.open.iter().any(|(sort, open)| *sort == slot && open == session.as_str())
+    }
+}
+
 impl Store {
+    /// All access facts of a learner, and the open checkouts beside them.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses or does not answer.
+    pub async fn facts_and_checkouts(&self, user: &UserId) -> Result<FactsAndCheckouts, StoreError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&*self.table)
+            .consistent_read(true)
+            .key_condition_expression("#pk = :pk AND #sk BETWEEN :first AND :last")
+            .expression_attribute_names("#pk", PK)
+            .expression_attribute_names("#sk", SK)
+            .expression_attribute_values(":pk", string(keys::user(user)))
+            .expression_attribute_values(":first", string(ACCESS))
+            .expression_attribute_values(":last", string(AFTER_CHECKOUT));
+        let mut read = FactsAndCheckouts::default();
+        for mut item in item::all_of(query).await? {
+            match item.get(SK) {
+                Some(AttributeValue::S(sort)) if sort.starts_with(CHECKOUT) => {
+                    if let (Some(AttributeValue::S(session)), Some(AttributeValue::S(sort))) =
+                        (item.remove("session"), item.remove(SK))
+                    {
+                        read.open.push((sort, session));
+                    }
+                }
+                _ => read.facts.extend(read_fact(item)?),
+            }
+        }
+        Ok(read)
+    }
+
     /// All access facts of a learner, as strongly consistent as a payment deserves.
     ///
     /// # Errors

@@ -9,26 +9,25 @@
 //! | access fact: grant | `USER#<sub>` | `ACCESS#GRANT#<id>` | the same Query |
 //! | counter of a meter in a period (TTL) | `USER#<sub>` | `ACCESS_USAGE#<meter>#<2026-11-21, 2026-W47 or 2026-11>` | usage, with all access facts: one Query |
 //! | consumption under an idempotency key (TTL) | `USER#<sub>` | `USAGE_KEY#<hash>` | usage, as a condition |
-//! | open checkout | `USER#<sub>` | `CHECKOUT#<product>`, `CHECKOUT#FAMILY#<family of plans>` | checkout |
+//! | open checkout (TTL) | `USER#<sub>` | `ACCESS_CHECKOUT#<product>`, `ACCESS_CHECKOUT#FAMILY#<family of plans>` | checkout; fulfil, with all access facts: one Query |
 //! | checkouts begun in a minute (TTL) | `USER#<sub>` | `RATE#CHECKOUT#<minute>` | checkout |
 //! | requests that call Stripe in a minute (TTL) | `USER#<sub>` | `RATE#CALL#<minute>` | billing, checkout |
 //! | audit entry | `USER#<sub>` | `AUDIT#<time>#<fact>#<version>` | operators |
-//! | Stripe object's owner | `STRIPE#<cus_, pi_, cs_, sub_>` | `OWNER` | fulfil |
-//! | processed event (TTL 90 days) | `EVENT#<evt_>` | `PROCESSED` | fulfil, as a condition |
-//! | failed event, open until it succeeds | `WEBHOOK_ERROR#<0..9>` | `<evt_>` | operators |
+//! | Stripe object's owner | `STRIPE#<cus_, pi_, sub_>` | `OWNER` | fulfil |
+//! | event: processed (TTL 90 days), or failed until it succeeds | `EVENT#<evt_>` | `STATE` | fulfil, as a condition; reconcile; operators by the index, when it failed |
 //! | how far Stripe's events have been read | `RECONCILE` | `CHECKPOINT` | reconcile |
 //! | catalog | `CATALOG` | `COURSE#<slug>`, `PRODUCT#<slug>` | everyone: one Query, cached for a minute |
 //!
-//! What may be used follows from the access facts, so counters sort right behind them: `ACCESS#` .. `ACCESS_USAGE#` is one
-//! range, and nothing else begins with `ACCESS`. Access checks read `ACCESS#` alone.
+//! What may be used follows from the access facts, and what is bought closes a checkout, so both sort right behind the facts:
+//! `ACCESS#`, `ACCESS_CHECKOUT#`, `ACCESS_USAGE#`, and nothing else begins with `ACCESS`. Access checks read `ACCESS#` alone.
 //!
-//! The index `operators` (`operator_list`, `operator_sort`) is for lists of what an operator should look at. What follows from
-//! facts is no such list: it is computed.
+//! The index `operators` (`operator_list`, `operator_sort`) is for lists of what an operator should look at: failed events, in
+//! ten lists, so that an outage's flood does not meet in one partition. What follows from facts is no such list: it is computed.
 
 use jiff::Timestamp;
 
 use crate::domain::{
-    CustomerId, EventId, GrantId, InvoiceId, MeterId, Payable, ProductId, PurchaseId, SessionId, SubscriptionId, UserId,
+    CustomerId, EventId, GrantId, InvoiceId, MeterId, Payable, ProductId, PurchaseId, SubscriptionId, UserId,
 };
 
 /// Partition key.
@@ -48,9 +47,13 @@ pub const OPERATOR_SORT: &str = "operator_sort";
 pub const ACCESS: &str = "ACCESS#";
 /// Begins the sort key of every purchase.
 pub const PURCHASE: &str = "ACCESS#PURCHASE#";
+/// Begins the sort key of every open checkout.
+pub const CHECKOUT: &str = "ACCESS_CHECKOUT#";
+/// Follows the sort keys of all access facts and open checkouts: `$` is next to `#`.
+pub const AFTER_CHECKOUT: &str = "ACCESS_CHECKOUT$";
 /// Begins the sort key of every counter.
 pub const USAGE: &str = "ACCESS_USAGE#";
-/// Follows the sort keys of all access facts and counters, which begin with [`ACCESS`]: `$` is next to `#`.
+/// Follows the sort keys of all access facts, open checkouts and counters.
 pub const AFTER_USAGE: &str = "ACCESS_USAGE$";
 /// Begins the sort key of every invoice.
 pub const INVOICE: &str = "INVOICE#";
@@ -60,8 +63,8 @@ pub const CATALOG: &str = "CATALOG";
 pub const COURSE: &str = "COURSE#";
 /// Begins the sort key of every product.
 pub const PRODUCT: &str = "PRODUCT#";
-/// In how many partitions failed events are.
-pub const WEBHOOK_ERROR_SHARDS: u32 = 10;
+/// In how many lists of the index failed events are.
+pub const FAILED_EVENT_LISTS: u32 = 10;
 
 /// The key of an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,8 +127,8 @@ pub fn usage_key(of: &UserId, hash: &str) -> Key {
 /// The one open way to pay for something.
 pub fn checkout(of: &UserId, payable: &Payable) -> Key {
     match payable {
-        Payable::Product(product) => key(user(of), format!("CHECKOUT#{product}")),
-        Payable::Family(family) => key(user(of), format!("CHECKOUT#FAMILY#{family}")),
+        Payable::Product(product) => key(user(of), format!("{CHECKOUT}{product}")),
+        Payable::Family(family) => key(user(of), format!("{CHECKOUT}FAMILY#{family}")),
     }
 }
 
@@ -149,30 +152,30 @@ pub fn customer_owner(id: &CustomerId) -> Key {
     owner(id.as_str())
 }
 
-/// Whose session it is.
-pub fn session_owner(id: &SessionId) -> Key {
-    owner(id.as_str())
-}
-
 /// Whose Stripe object it is.
 pub fn owner(stripe_id: &str) -> Key {
     key(format!("STRIPE#{stripe_id}"), "OWNER")
 }
 
-/// That an event was processed.
-pub fn processed(event: &EventId) -> Key {
-    key(format!("EVENT#{event}"), "PROCESSED")
+/// An event.
+pub fn event(id: &EventId) -> Key {
+    key(format!("EVENT#{id}"), "STATE")
 }
 
-/// A failed event. Ten shards, so that an outage's flood does not meet in one partition.
-pub fn webhook_error(event: &EventId) -> Key {
-    let sum = event.as_str().bytes().fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
-    key(webhook_error_shard(sum % WEBHOOK_ERROR_SHARDS), event.as_str())
+/// The list of failed events that this one belongs to.
+pub fn failed_events_with(id: &EventId) -> String {
+    let sum = id.as_str().bytes().fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    failed_events(sum % FAILED_EVENT_LISTS)
 }
 
-/// One of the partitions of failed events.
-pub fn webhook_error_shard(shard: u32) -> String {
-    format!("WEBHOOK_ERROR#{shard}")
+/// One of the lists of failed events.
+pub fn failed_events(list: u32) -> String {
+    format!("FAILED_EVENTS#{list}")
+}
+
+/// Where an event that first failed then stands in its list: the oldest first.
+pub fn failed_event_sort(first_failed_at: Timestamp, id: &EventId) -> String {
+    format!("{first_failed_at:.3}#{id}")
 }
 
 /// How far Stripe's events have been read.

@@ -39,7 +39,7 @@ impl Owner {
 }
 
 impl Store {
-    /// The owner of a Stripe object (`cus_`, `pi_`, `cs_`, `sub_`), if we know one.
+    /// The owner of a Stripe object (`cus_`, `pi_`, `sub_`), if we know one.
     ///
     /// # Errors
     /// When DynamoDB refuses or does not answer.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::commit::{incomplete, pause};
+use super::failed_event::{STATE, is_failed};
 use super::item::{self, key_of, number};
 use super::keys::{self, Key, PK};
 use super::{Store, StoreError, Versioned};
@@ -94,27 +95,29 @@ impl Store {
     pub async fn processed(&self, events: &[EventId]) -> Result<BTreeSet<EventId>, StoreError> {
         let mut processed = BTreeSet::new();
         for events in events.chunks(BATCH) {
-            let found = self.existing(events.iter().map(keys::processed).collect()).await?;
-            let is_found = |event: &&EventId| found.contains(&keys::processed(event).pk);
+            let found = self.processed_rows(events.iter().map(keys::event).collect()).await?;
+            let is_found = |event: &&EventId| found.contains(&keys::event(event).pk);
             processed.extend(events.iter().filter(is_found).cloned());
         }
         Ok(processed)
     }
 
-    /// The partition keys of those of the items that exist.
-    async fn existing(&self, mut wanted: Vec<Key>) -> Result<BTreeSet<String>, StoreError> {
+    /// The partition keys of those of the events that were processed.
+    async fn processed_rows(&self, mut wanted: Vec<Key>) -> Result<BTreeSet<String>, StoreError> {
         wanted.dedup();
         let mut left = Some(wanted.iter().map(key_of).collect::<Vec<_>>());
         let mut found = BTreeSet::new();
         for attempt in 1..=ATTEMPTS {
             let Some(keys) = left.take().filter(|keys| !keys.is_empty()) else { return Ok(found) };
             let wanted = KeysAndAttributes::builder().consistent_read(true).set_keys(Some(keys));
-            let wanted = wanted.projection_expression("#pk").expression_attribute_names("#pk", PK);
+            let wanted = wanted.projection_expression("#pk, #state").expression_attribute_names("#pk", PK);
+            let wanted = wanted.expression_attribute_names("#state", STATE);
             let batch = self.client.batch_get_item();
             let batch = batch.request_items(&*self.table, wanted.build().map_err(incomplete)?);
             let answer = batch.send().await.map_err(StoreError::from_sdk)?;
             let items = answer.responses.into_iter().flat_map(|mut tables| tables.remove(&*self.table));
-            found.extend(items.flatten().filter_map(|mut item| match item.remove(PK) {
+            let processed = items.flatten().filter(|item| !is_failed(item));
+            found.extend(processed.filter_map(|mut item| match item.remove(PK) {
                 Some(AttributeValue::S(key)) => Some(key),
                 _ => None,
             }));

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use super::commit::{failed_conditions, incomplete, pause};
 use super::facts::read_fact;
 use super::item::{self, key_of, number, string};
-use super::keys::{self, ACCESS, AFTER_USAGE, EXPIRES_AT, PK, SK, USAGE};
+use super::keys::{self, ACCESS, AFTER_USAGE, CHECKOUT, EXPIRES_AT, PK, SK, USAGE};
 use super::{Store, StoreError};
 use crate::domain::{Fact, MeterId, Reading, UserId, Window};
 
@@ -108,6 +108,8 @@ impl Store {
         let mut account = Account::default();
         for item in item::all_of(query).await? {
             let counter = match item.get(SK) {
+                // What is being bought lies between facts and counters.
+                Some(AttributeValue::S(sort)) if sort.starts_with(CHECKOUT) => continue,
                 Some(AttributeValue::S(sort)) => sort.strip_prefix(USAGE).map(str::to_owned),
                 _ => None,
             };

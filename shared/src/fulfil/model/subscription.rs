@@ -127,7 +127,7 @@ impl Applier {
         if self.heard.event.as_ref().is_some_and(|event| table.processed.contains(event)) {
             return At::Done;
         }
-        let changes = changes(&self.heard, &id(), &sale(), known_subscription(facts, &id()), look);
+        let changes = changes(&id(), &sale(), known_subscription(facts, &id()), look);
         for change in changes {
             match change {
                 Change::Subscription { subscription, expected, effects, .. } => {

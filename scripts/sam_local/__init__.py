@@ -1,0 +1,1 @@
+"""The functions in Lambda's own runtime, in containers beside a running local stack: `make sam-local`."""
