@@ -4,6 +4,7 @@
 //! kills one call, those retries heal it within the request; where a test crashes, every later call dies too, as it
 //! would when the function is gone, and only the redelivery heals it.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -98,6 +99,66 @@ async fn an_ordinary_purchase_costs_one_read_and_one_transaction_and_no_call_to_
     proxy.reset();
     app.get(&ada, "/entitlements").await.expect(200);
     assert_eq!(proxy.calls(), ["Query"]);
+}
+
+const PURCHASE: [&str; 4] = ["STATE", "ACCESS", "AUDIT", "OWNER"];
+const CLOSED: &str = "ACCESS_CHECKOUT";
+
+#[tokio::test]
+async fn a_purchase_writes_five_items_at_most_and_what_comes_later_two() {
+    let (app, proxy) = TestApp::start_behind_proxy().await;
+    app.hold();
+    let ada = app.ada().await;
+    let (intent, completed) = app.pay_unheard(&ada, COURSE).await;
+    let succeeded = app.events("payment_intent.succeeded").await.remove(0);
+    assert_eq!(succeeded["data"]["object"]["id"], intent.as_str());
+    proxy.reset();
+    app.deliver(&succeeded).await.expect(200);
+    app.deliver(&completed).await.expect(200);
+    app.return_page(&ada, completed["data"]["object"]["id"].as_str().unwrap()).await.expect(200);
+    assert_eq!(proxy.transactions(), [PURCHASE.to_vec(), vec!["STATE", CLOSED]]);
+
+    let (_, completed) = app.pay_unheard(&ada, "fine-tuning").await;
+    proxy.reset();
+    app.deliver(&completed).await.expect(200);
+    assert_eq!(proxy.transactions(), [[PURCHASE.as_slice(), &[CLOSED]].concat()]);
+}
+
+/// The return page has closed the checkout: the event finds that out before it writes.
+#[tokio::test]
+async fn no_transaction_is_sent_twice_for_want_of_an_open_checkout() {
+    let (app, proxy) = TestApp::start_behind_proxy().await;
+    app.hold();
+    let ada = app.ada().await;
+    let (_, completed) = app.pay_unheard(&ada, COURSE).await;
+    proxy.reset();
+    app.return_page(&ada, completed["data"]["object"]["id"].as_str().unwrap()).await.expect(200);
+    app.deliver(&completed).await.expect(200);
+    assert_eq!(proxy.transactions(), [vec!["ACCESS", "AUDIT", "OWNER", CLOSED], vec!["STATE"]]);
+}
+
+/// Between the read and the write of its event, a checkout goes on to another session.
+#[tokio::test]
+async fn a_checkout_that_went_on_meanwhile_stays_open() {
+    let (app, proxy) = TestApp::start_behind_proxy().await;
+    app.hold();
+    let ada = app.ada().await;
+    let (_, completed) = app.pay_unheard(&ada, COURSE).await;
+    let partition = format!("USER#{}", ada.user);
+    let mut gate = proxy.hold("TransactWriteItems");
+    let (delivered, ()) = tokio::join!(app.deliver(&completed), async {
+        gate.arrived(1).await;
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let slot = app.store().client().update_item().table_name(app.store().table());
+        let slot = slot.key("PK", text(&partition)).key("SK", text(&format!("{CLOSED}#{COURSE}")));
+        let slot = slot.update_expression("SET #session = :other").expression_attribute_names("#session", "session");
+        slot.expression_attribute_values(":other", text("cs_of_another_tab")).send().await.unwrap();
+        gate.release();
+    });
+    delivered.expect(200);
+    assert_eq!(app.reason(&ada, COURSE).await, "purchased");
+    let slot = &app.rows_of(&partition, "ACCESS_CHECKOUT#").await[0];
+    assert_eq!((&slot["state"], &slot["session"]), (&json!("open"), &json!("cs_of_another_tab")));
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
@@ -39,6 +40,7 @@ struct Shared {
 struct State {
     calls: Vec<String>,
     answered: usize,
+    transactions: Vec<Vec<String>>,
     faults: Vec<Fault>,
     faulty_keys: Vec<FaultyKey>,
     gate: Option<Held>,
@@ -102,6 +104,11 @@ impl FaultProxy {
     /// again is not counted twice.
     pub(crate) fn answered(&self) -> usize {
         self.shared.state().answered
+    }
+
+    /// The items of each transaction so far, as their sort keys begin: `ACCESS`, `AUDIT`.
+    pub(crate) fn transactions(&self) -> Vec<Vec<String>> {
+        self.shared.state().transactions.clone()
     }
 
     /// Adds a fault to the plan.
@@ -212,6 +219,9 @@ async fn call(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respons
     let action = action_of(&parts);
     let key = parts.headers.get("idempotency-key").and_then(|key| key.to_str().ok());
     let outcome = shared.plan(&action, key);
+    if action == "TransactWriteItems" {
+        shared.state().transactions.push(items(&body));
+    }
     shared.gate(&action).await;
     match outcome {
         Outcome::Forward => {
@@ -243,6 +253,18 @@ fn action_of(parts: &Parts) -> String {
         Some(target) => target.rsplit('.').next().unwrap_or_default().to_owned(),
         None => format!("{} {}", parts.method, parts.uri.path()),
     }
+}
+
+/// What the items of a transaction are.
+fn items(transaction: &[u8]) -> Vec<String> {
+    let transaction: Value = serde_json::from_slice(transaction).unwrap();
+    let operations = transaction["TransactItems"].as_array().unwrap().iter();
+    let operations = operations.flat_map(|operation| operation.as_object().unwrap().values());
+    let sorts = operations.map(|operation| {
+        let key = if operation["Item"].is_null() { &operation["Key"] } else { &operation["Item"] };
+        key["SK"]["S"].as_str().unwrap()
+    });
+    sorts.map(|sort| sort.split('#').next().unwrap_or_default().to_owned()).collect()
 }
 
 async fn forward(shared: &Shared, mut parts: Parts, body: Bytes) -> Result<Response<Full<Bytes>>, Killed> {
