@@ -1,5 +1,6 @@
 """Docker on this machine, and how a container reaches the machine itself."""
 
+import ipaddress
 import json
 import os
 import platform
@@ -40,7 +41,9 @@ def host() -> str:
     desktop = "Docker Desktop" in _docker("info").stdout
     if desktop or bridge.returncode != 0:
         return "host.docker.internal"
-    return json.loads(bridge.stdout)[0]["IPAM"]["Config"][0]["Gateway"]
+    network = json.loads(bridge.stdout)[0]["IPAM"]["Config"][0]
+    # Not every version says it, but it is always the first one.
+    return network.get("Gateway") or str(next(ipaddress.ip_network(network["Subnet"]).hosts()))
 
 
 def make_image(directory: Path) -> None:
