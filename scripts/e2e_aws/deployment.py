@@ -80,9 +80,12 @@ class Deployment:
             else (cloudformation.create_stack, "stack_create_complete")
         )
         parameters = [{"ParameterKey": name, "ParameterValue": value} for name, value in self.parameters.items()]
+        # In a request of its own it would be too long.
+        file = f"{self.name}.json"
+        self.emulator.client("s3").put_object(Bucket=BUCKET, Key=file, Body=json.dumps(template))
         change(
             StackName=self.name,
-            TemplateBody=json.dumps(template),
+            TemplateURL=f"{self.emulator.url}/{BUCKET}/{file}",
             Parameters=parameters,
             Capabilities=["CAPABILITY_IAM"],
         )
