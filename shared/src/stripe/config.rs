@@ -1,5 +1,7 @@
 //! How to reach Stripe, and as whom.
 
+use std::net::Ipv4Addr;
+
 use secrecy::SecretString;
 
 use crate::config::{ConfigError, Lookup};
@@ -14,7 +16,8 @@ pub struct StripeConfig {
     pub secret_key: SecretString,
     /// Read from `STRIPE_TEST_MODE`, default `true`: test keys and test events only; `false`: live ones only.
     pub test_mode: bool,
-    /// Read from `STRIPE_API_BASE`, default `https://api.stripe.com`; plain HTTP only on this machine.
+    /// Read from `STRIPE_API_BASE`, default `https://api.stripe.com`; plain HTTP only to this machine and, in test mode, from a
+    /// container to the machine that it runs on.
     pub api_base: String,
     /// Read from `APP_ID`, default `tuition`: tells this installation's objects from others on the same account.
     pub app: AppId,
@@ -32,7 +35,7 @@ impl StripeConfig {
         let secret_key = lookup.required("STRIPE_SECRET_KEY", KEY_HINT)?;
         check_key(&secret_key, test_mode)
             .map_err(|reason| ConfigError::Malformed { name: "STRIPE_SECRET_KEY", reason: reason.to_owned() })?;
-        let api_base = lookup.parsed("STRIPE_API_BASE", "https://api.stripe.com".to_owned(), check_base)?;
+        let api_base = lookup.parsed("STRIPE_API_BASE", "https://api.stripe.com".to_owned(), |base| check_base(base, test_mode))?;
         #[expect(clippy::expect_used, reason = "a constant that fits")]
         let default_app = AppId::parse("tuition").expect("a slug");
         let app = lookup.parsed("APP_ID", default_app, |slug| AppId::parse(slug))?;
@@ -56,14 +59,19 @@ fn check_key(key: &str, test_mode: bool) -> Result<(), &'static str> {
     }
 }
 
-/// The key travels in a header, so it leaves the machine only under TLS.
-fn check_base(value: &str) -> Result<String, &'static str> {
+/// The key travels in a header, so it leaves the machine only under TLS. A container calls its machine by a private address
+/// or a name of Docker's; a key of test mode may go there.
+fn check_base(value: &str, test_mode: bool) -> Result<String, &'static str> {
     let base = value.trim_end_matches('/');
     let uri: hyper::Uri = base.parse().map_err(|_| "it is not a URL")?;
-    let loopback = matches!(uri.host(), Some("127.0.0.1" | "localhost" | "[::1]"));
+    let is_near = |host: &str| {
+        let is_here = matches!(host, "127.0.0.1" | "localhost" | "[::1]");
+        let is_private = || host.parse().is_ok_and(|address: Ipv4Addr| address.is_private());
+        is_here || test_mode && (host == "host.docker.internal" || is_private())
+    };
     match uri.scheme_str() {
         Some("https") => Ok(base.to_owned()),
-        Some("http") if loopback => Ok(base.to_owned()),
+        Some("http") if uri.host().is_some_and(is_near) => Ok(base.to_owned()),
         _ => Err("it is https://.., or http:// on this machine"),
     }
 }
@@ -95,5 +103,17 @@ mod tests {
         assert!(with("http://stripe.example.com").is_err());
         assert!(with("ftp://127.0.0.1").is_err());
         assert_eq!(with("http://127.0.0.1:12111/").unwrap().api_base, "http://127.0.0.1:12111");
+    }
+
+    #[test]
+    fn a_key_of_test_mode_travels_from_a_container_to_its_machine_and_a_live_one_does_not() {
+        let with = |key, test_mode, base| {
+            read(&[("STRIPE_SECRET_KEY", key), ("STRIPE_TEST_MODE", test_mode), ("STRIPE_API_BASE", base)])
+        };
+        for base in ["http://172.17.0.1:12111", "http://host.docker.internal:12111"] {
+            assert!(with("sk_test_1", "true", base).is_ok(), "{base}");
+            assert!(with("sk_live_1", "false", base).is_err(), "{base}");
+        }
+        assert!(with("sk_test_1", "true", "http://8.8.8.8").is_err());
     }
 }
