@@ -35,7 +35,8 @@ impl StripeConfig {
         let secret_key = lookup.required("STRIPE_SECRET_KEY", KEY_HINT)?;
         check_key(&secret_key, test_mode)
             .map_err(|reason| ConfigError::Malformed { name: "STRIPE_SECRET_KEY", reason: reason.to_owned() })?;
-        let api_base = lookup.parsed("STRIPE_API_BASE", "https://api.stripe.com".to_owned(), |base| check_base(base, test_mode))?;
+        let api_base = lookup
+            .parsed("STRIPE_API_BASE", "https://api.stripe.com".to_owned(), |base| check_base(base, test_mode))?;
         #[expect(clippy::expect_used, reason = "a constant that fits")]
         let default_app = AppId::parse("tuition").expect("a slug");
         let app = lookup.parsed("APP_ID", default_app, |slug| AppId::parse(slug))?;
