@@ -13,8 +13,10 @@ from typing import Any
 
 import jwt
 from flask import Response, g, request
+from e2e_aws.processes import ROOT
 from samcli.cli.main import cli
 from samcli.local.apigw.local_apigw_service import LocalApigwService
+from samcli.yamlhelper import yaml_parse
 
 ISSUER = os.environ["JWT_ISSUER"]
 AUDIENCE = os.environ["JWT_AUDIENCE"]
@@ -38,7 +40,16 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
+def public_routes() -> set[tuple[str, str]]:
+    """Method and path of the template's routes that need no token."""
+    resources = yaml_parse((ROOT / "template.yaml").read_text())["Resources"].values()
+    events = [event for resource in resources for event in resource["Properties"].get("Events", {}).values()]
+    routes = [event["Properties"] for event in events if event["Type"] == "HttpApi"]
+    return {(route["Method"], route["Path"]) for route in routes if route.get("Auth", {}).get("Authorizer") == "NONE"}
+
+
 def _install() -> None:
+    public = public_routes()
     with urllib.request.urlopen(f"{ISSUER}/.well-known/openid-configuration", timeout=10) as discovered:
         keys = jwt.PyJWKClient(json.load(discovered)["jwks_uri"])
     handle, event_of = LocalApigwService._request_handler, LocalApigwService._generate_lambda_event
@@ -46,7 +57,7 @@ def _install() -> None:
     def handle_signed_in(service: LocalApigwService, **arguments: Any) -> Response:
         route = service._get_current_route(request)
         g.claims = None
-        if request.method != "OPTIONS" and route.use_default_authorizer:
+        if request.method != "OPTIONS" and (request.method, route.path) not in public:
             try:
                 g.claims = claims_of(request.headers.get("authorization", ""), keys)
             except jwt.PyJWTError:
