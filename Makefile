@@ -52,7 +52,7 @@ e2e-aws: builds .venv/sam/installed .venv/emulator/installed ## Deploy to an AWS
 e2e-aws-shipped: ## The same with the very binaries that make deploy ships
 	CARGO_PROFILE_RELEASE_LTO=thin CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 $(MAKE) e2e-aws
 
-# What the template asks for by default. Not part of CI, which would take an hour longer.
+# What the template asks for by default. Too slow to be a part of CI.
 arm64: builds .venv/sam/installed .venv/emulator/installed ## Build for arm64 as make deploy does, and try it as make e2e-aws does, under QEMU
 	E2E_ARCHITECTURE=arm64 $(MAKE) e2e-aws-shipped
 

@@ -13,15 +13,20 @@ ARCHITECTURE = os.environ.get("E2E_ARCHITECTURE", "x86_64")
 EMULATOR = "qemu-aarch64-static"
 # Where Debian's libc6-arm64-cross and libgcc-s1-arm64-cross put the libraries that Amazon Linux has.
 LIBRARIES = Path("/usr/aarch64-linux-gnu")
-# QEMU takes its time to begin: https://www.qemu.org/docs/master/user/main.html.
+# https://www.qemu.org/docs/master/user/main.html
 SCRIPT = f"""#!/bin/sh
 exec {EMULATOR} -L {LIBRARIES} "$(dirname "$0")/bootstrap.arm64" "$@"
 """
 
 
+def own() -> str:
+    """This machine's, in Lambda's words."""
+    return "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
+
+
 def is_foreign() -> bool:
     """Whether this machine's processor cannot run the functions."""
-    return ARCHITECTURE == "arm64" and platform.machine() not in ("aarch64", "arm64")
+    return ARCHITECTURE == "arm64" and own() != "arm64"
 
 
 def check() -> None:
@@ -39,8 +44,7 @@ def check() -> None:
 
 def compiler(target: str) -> dict[str, str]:
     """Variables that say who compiles: this machine's own compiler, which is quicker, or one with a linker for others."""
-    own = platform.machine().replace("aarch64", "arm64")
-    return {"CARGO_LAMBDA_COMPILER": "cargo"} if target == own else {}
+    return {"CARGO_LAMBDA_COMPILER": "cargo"} if target == own() else {}
 
 
 def runnable(built: Path, directory: Path) -> Path:

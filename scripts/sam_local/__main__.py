@@ -9,7 +9,9 @@ import tempfile
 from pathlib import Path
 
 from e2e_aws import deployment
+from e2e_aws.architecture import own
 from e2e_aws.processes import ROOT, Failed
+from e2e_aws.report import Wrong
 
 from . import check, docker, functions
 from .functions import Stack
@@ -29,7 +31,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="tuition-sam-") as directory:
         try:
             return _run(given, Path(directory))
-        except Failed as failed:
+        except (Failed, Wrong) as failed:
             print(failed, file=sys.stderr)
             return 1
 
@@ -52,7 +54,7 @@ def _run(given: argparse.Namespace, directory: Path) -> int:
 def _build(directory: Path) -> None:
     """For this machine's processor, with a linker that makes them run on Amazon Linux wherever they were built."""
     print("Building the functions: sam build ..", file=sys.stderr, flush=True)
-    deployment.build(directory / "build.log", docker.architecture(), portable=True)
+    deployment.build(directory / "build.log", own(), portable=True)
 
 
 def _invoke(file: Path, options: list[str], directory: Path) -> int:

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 from e2e_aws import deployment, stand_in
+from e2e_aws.architecture import own
 from e2e_aws.client import send, wait_for
 from e2e_aws.processes import ROOT, Failed, end, free_ports, start, tail
 from e2e_aws.report import Wrong, check, expect, step
@@ -47,7 +48,7 @@ def run(directory: Path) -> int:
         with step("Building the local stack"):
             stand_in.build(directory / "cargo.log")
         with step("Building the functions: sam build"):
-            deployment.build(directory / "build.log", docker.architecture())
+            deployment.build(directory / "build.log", own())
         with step(f"Looking for {docker.image()}"):
             docker.make_image(directory)
         with step("Starting the local stack where containers reach it"):

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from e2e_aws.architecture import own
 from e2e_aws.client import wait_for
 from e2e_aws.processes import Failed, end, run, start
 
@@ -15,14 +16,9 @@ MISSING = """There is no Docker on this machine, which sam local needs.
          Install it from https://docs.docker.com/get-started/get-docker and start it. `docker info` has to answer."""
 
 
-def architecture() -> str:
-    """This machine's, in Lambda's words: SAM runs no other."""
-    return "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
-
-
 def image() -> str:
     """The image that SAM runs functions of `provided.al2023` on."""
-    return f"public.ecr.aws/lambda/provided:al2023-{architecture()}"
+    return f"public.ecr.aws/lambda/provided:al2023-{own()}"
 
 
 def answers() -> bool:

@@ -1,7 +1,5 @@
 """The functions as SAM runs them: with the variables of a local stack in place of AWS's."""
 
-import hashlib
-import hmac
 import json
 import os
 import subprocess
@@ -11,14 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from e2e_aws.architecture import own
 from e2e_aws.client import send
 from e2e_aws.processes import ROOT, Failed
+from e2e_aws.stand_in import KEY, signature
 
 from . import docker
 
 BIN = Path(sys.executable).parent
-# Of the stand-in, unless a stack was started with others.
-STRIPE_KEY = "sk_test_tuition"
+# Of the stand-in, unless a stack was started with another one.
 WEBHOOK_SECRET = "whsec_tuition_development"
 
 
@@ -43,7 +42,7 @@ class Stack:
             "APP_ORIGINS": f"http://127.0.0.1:{self.web},http://localhost:{self.web}",
             "AWS_ENDPOINT_URL_DYNAMODB": f"http://{host}:{self.dynamodb}",
             "STRIPE_API_BASE": f"http://{host}:{self.stripe}",
-            "STRIPE_SECRET_KEY": STRIPE_KEY,
+            "STRIPE_SECRET_KEY": KEY,
             "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
             "TABLE_NAME": "tuition",
         }
@@ -73,7 +72,7 @@ def options(stack: Stack, directory: Path) -> list[str]:
     """What every `sam local` gets."""
     variables = directory / "variables.json"
     variables.write_text(json.dumps({"Parameters": stack.variables()}))
-    given = ["--env-vars", str(variables), "--parameter-overrides", f"Architecture={docker.architecture()}"]
+    given = ["--env-vars", str(variables), "--parameter-overrides", f"Architecture={own()}"]
     return given + (["--skip-pull-image"] if docker.has_image() else [])
 
 
@@ -87,12 +86,10 @@ def environment() -> dict[str, str]:
 
 
 def sign(event: dict[str, Any]) -> None:
-    """Makes a delivery one of now, and signs it, as Stripe does: https://docs.stripe.com/webhooks#verify-manually. Of an event
-    that is older than an hour Stripe would be asked, and it knows none of the ids in the files."""
-    now = int(time.time())
-    event["body"] = json.dumps(json.loads(event["body"]) | {"created": now})
-    signed = hmac.new(WEBHOOK_SECRET.encode(), f"{now}.{event['body']}".encode(), hashlib.sha256)
-    event["headers"]["stripe-signature"] = f"t={now},v1={signed.hexdigest()}"
+    """Makes a delivery one of now, and signs it. Of an event that is older than an hour Stripe would be asked, and it knows
+    none of the ids in the files."""
+    event["body"] = json.dumps(json.loads(event["body"]) | {"created": int(time.time())})
+    event["headers"]["stripe-signature"] = signature(WEBHOOK_SECRET, event["body"].encode())
 
 
 def start_api(port: int | str, given: list[str]) -> list[str]:

@@ -1,5 +1,6 @@
 //! A learner's access facts: one Query, whatever is asked of them.
 
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::item::{self, Item, string};
@@ -40,13 +41,9 @@ impl FactsAndCheckouts {
 }
 
 impl Store {
-    /// All access facts of a learner, and the open checkouts beside them.
-    ///
-    /// # Errors
-    /// When DynamoDB refuses or does not answer.
-    pub async fn facts_and_checkouts(&self, user: &UserId) -> Result<FactsAndCheckouts, StoreError> {
-        let query = self
-            .client
+    /// A learner's access facts and what sorts behind them, up to `last`, as strongly consistent as a payment deserves.
+    pub(super) fn query_facts_until(&self, user: &UserId, last: &str) -> QueryFluentBuilder {
+        self.client
             .query()
             .table_name(&*self.table)
             .consistent_read(true)
@@ -55,7 +52,15 @@ impl Store {
             .expression_attribute_names("#sk", SK)
             .expression_attribute_values(":pk", string(keys::user(user)))
             .expression_attribute_values(":first", string(ACCESS))
-            .expression_attribute_values(":last", string(AFTER_CHECKOUT));
+            .expression_attribute_values(":last", string(last))
+    }
+
+    /// All access facts of a learner, and the open checkouts beside them.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses or does not answer.
+    pub async fn facts_and_checkouts(&self, user: &UserId) -> Result<FactsAndCheckouts, StoreError> {
+        let query = self.query_facts_until(user, AFTER_CHECKOUT);
         let mut read = FactsAndCheckouts::default();
         for mut item in item::all_of(query).await? {
             match item.get(SK) {

@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 
 use super::commit::{failed_conditions, incomplete, pause};
 use super::facts::read_fact;
-use super::item::{self, key_of, number, string};
-use super::keys::{self, ACCESS, AFTER_USAGE, CHECKOUT, EXPIRES_AT, PK, SK, USAGE};
+use super::item::{self, key_of, number};
+use super::keys::{self, AFTER_USAGE, CHECKOUT, EXPIRES_AT, PK, SK, USAGE};
 use super::{Store, StoreError};
 use crate::domain::{Fact, MeterId, Reading, UserId, Window};
 
@@ -90,17 +90,7 @@ impl Store {
     /// # Errors
     /// When DynamoDB refuses or does not answer.
     pub async fn account(&self, user: &UserId) -> Result<Account, StoreError> {
-        let query = self
-            .client
-            .query()
-            .table_name(&*self.table)
-            .consistent_read(true)
-            .key_condition_expression("#pk = :pk AND #sk BETWEEN :first AND :last")
-            .expression_attribute_names("#pk", PK)
-            .expression_attribute_names("#sk", SK)
-            .expression_attribute_values(":pk", string(keys::user(user)))
-            .expression_attribute_values(":first", string(ACCESS))
-            .expression_attribute_values(":last", string(AFTER_USAGE));
+        let query = self.query_facts_until(user, AFTER_USAGE);
         #[derive(Deserialize)]
         struct Counter {
             used: u64,
