@@ -56,15 +56,17 @@ async fn the_logs_of_a_whole_purchase_hold_no_address_no_key_and_no_payload() {
     logged.iter_mut().for_each(|line| drop(line.as_object_mut().unwrap().remove("timestamp")));
     let lines: Vec<String> = logged.iter().map(Value::to_string).collect();
     let all = lines.join("\n");
+    // Long enough that no random id holds one by chance.
+    let token_start = &ada.token[..12];
     let token_end = ada.token.rsplit('.').next().unwrap();
     let secret = app.stack.webhook_secret();
     for forbidden in [
         "@",
         "lovelace",
-        "4242",
+        "42424242",
         "sk_test",
         "whsec_",
-        "eyJ",
+        token_start,
         "client_secret",
         "customer_details",
         "secret note",
