@@ -6,7 +6,7 @@ use anyhow::Result;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use shared::http::gateway::{Front, Invocation};
+use shared::http::gateway::{EventSource, Invocation};
 
 use crate::school::{COURSE, Learner, METER, PLAN};
 
@@ -84,12 +84,12 @@ impl Call {
             headers.insert("content-type", HeaderValue::from_static("application/json"));
             headers.insert("idempotency-key", HeaderValue::from_static("0b3f6f8e-5d0a-4c36-9a51-7f5f7e0f1a11"));
         }
-        let front = Front::HttpApi {
+        let source = EventSource::HttpApi {
             route_key: self.key,
             path_parameters: &self.id.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect(),
             claims: learner.map(|learner| &learner.claims),
         };
-        Ok(event(front, &method, &self.path, &headers, body.as_bytes()))
+        Ok(event(source, &method, &self.path, &headers, body.as_bytes()))
     }
 }
 
@@ -103,18 +103,18 @@ pub(crate) fn delivery(payload: &str, secret: &str) -> Result<Value> {
     ]);
     let signature = shared::stripe::sign(secret, payload.as_bytes(), Timestamp::now());
     headers.insert("stripe-signature", HeaderValue::try_from(signature)?);
-    Ok(event(Front::FunctionUrl, &Method::POST, "/", &headers, payload.as_bytes()))
+    Ok(event(EventSource::FunctionUrl, &Method::POST, "/", &headers, payload.as_bytes()))
 }
 
-fn event(front: Front<'_>, method: &Method, path: &str, headers: &HeaderMap, body: &[u8]) -> Value {
-    let domain_name = match front {
-        Front::HttpApi { .. } => "tuitionapi.execute-api.us-east-1.amazonaws.com",
-        Front::FunctionUrl => "tuitionhook.lambda-url.us-east-1.on.aws",
+fn event(source: EventSource<'_>, method: &Method, path: &str, headers: &HeaderMap, body: &[u8]) -> Value {
+    let domain_name = match source {
+        EventSource::HttpApi { .. } => "tuitionapi.execute-api.us-east-1.amazonaws.com",
+        EventSource::FunctionUrl => "tuitionhook.lambda-url.us-east-1.on.aws",
     };
     let mut headers = headers.clone();
     headers.extend(front_headers());
     Invocation {
-        front,
+        source,
         method,
         path,
         query: None,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
-use shared::http::gateway::LambdaAnswer;
+use shared::http::gateway::LambdaResponse;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
@@ -67,7 +67,7 @@ pub(crate) struct Instance {
 /// What an invocation brought and cost.
 #[derive(Debug)]
 pub(crate) struct Invoked {
-    pub(crate) answer: LambdaAnswer,
+    pub(crate) answer: LambdaResponse,
     /// From the moment the event is at hand until the whole response is.
     pub(crate) took: Duration,
     pub(crate) cpu: Duration,
@@ -119,7 +119,7 @@ impl Instance {
         self.ready().await?;
         tokio::time::sleep(SETTLED).await;
         Ok(Invoked {
-            answer: LambdaAnswer::parse(&serde_json::from_slice(&body)?)?,
+            answer: LambdaResponse::parse(&serde_json::from_slice(&body)?)?,
             took: ending.at.duration_since(started),
             cpu: self.process.cpu()?.saturating_sub(cpu),
         })

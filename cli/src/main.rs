@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use shared::config::{Lookup, environment};
 use shared::domain::AppId;
 use shared::fulfil;
-use shared::fulfil::reconcile::Report;
+use shared::fulfil::reconcile::ReconcileReport;
 use shared::store::{Store, StoreConfig};
 use shared::stripe::{StripeClient, StripeConfig};
 
@@ -194,7 +194,7 @@ async fn configure_portal() -> Result<()> {
 }
 
 async fn reconcile(since: Option<Timestamp>) -> Result<()> {
-    let Report { read, applied, failed, mended, done_until, finished } =
+    let ReconcileReport { read, applied, failed, recovered: mended, done_until, finished } =
         cli::reconcile::run(&context().await?, since).await?;
     anyhow::ensure!(finished, "not everything was read; run it again");
     println!("{read} events up to {done_until}: {applied} had not been heard of and are applied now.");

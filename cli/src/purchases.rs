@@ -3,7 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use shared::domain::{Money, ProductId, Purchase, PurchaseId, duplicates};
+use shared::domain::{Money, ProductId, Purchase, PurchaseId, duplicate_purchases};
 use shared::store::{Store, StoreError};
 
 /// One of several purchases of the same product by the same learner, paid and not given back.
@@ -36,8 +36,8 @@ impl fmt::Display for Duplicate {
 pub async fn find_duplicates(store: &Store) -> Result<Vec<Duplicate>, StoreError> {
     let mut found = Vec::new();
     store
-        .every_purchase(|learner, purchases| {
-            let same = duplicates(&purchases).into_iter().flatten();
+        .scan_purchases(|learner, purchases| {
+            let same = duplicate_purchases(&purchases).into_iter().flatten();
             found.extend(same.map(|purchase: &Purchase| Duplicate {
                 learner: learner.to_owned(),
                 product: purchase.product.clone(),

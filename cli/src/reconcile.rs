@@ -7,14 +7,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use shared::fulfil::Context;
-use shared::fulfil::reconcile::{self, By, Progress, Report, Run};
+use shared::fulfil::reconcile::{self, Progress, ReconcileReport, RunOptions, RunTrigger};
 
 /// Reads Stripe's events from `since` on (or from where the last run stopped) and applies what was not processed, with a bar
 /// on the terminal. It does not stop before everything is read.
 ///
 /// # Errors
 /// When Stripe's list or the table cannot be read. What was applied stays applied.
-pub async fn run(context: &Context, since: Option<Timestamp>) -> Result<Report> {
+pub async fn run(context: &Context, since: Option<Timestamp>) -> Result<ReconcileReport> {
     let bar = ProgressBar::new(0);
     let style = "{spinner} {bar:40} {percent:>3} % of the time since {prefix}   {msg}";
     bar.set_style(ProgressStyle::with_template(style)?);
@@ -26,7 +26,8 @@ pub async fn run(context: &Context, since: Option<Timestamp>) -> Result<Report> 
         bar.set_prefix(from.to_string());
         bar.set_message(format!("{} events, {} applied", report.read, report.applied));
     };
-    let report = reconcile::run(context, Run { since, until: None, by: By::Operator }, show).await;
+    let report =
+        reconcile::run(context, RunOptions { since, deadline: None, trigger: RunTrigger::Operator }, show).await;
     bar.finish_and_clear();
     Ok(report?)
 }

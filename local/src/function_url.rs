@@ -9,7 +9,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use shared::http::gateway::{Front, Invocation, LambdaAnswer};
+use shared::http::gateway::{EventSource, Invocation, LambdaResponse};
 
 use crate::ids;
 use crate::lambda::{self, Function};
@@ -44,7 +44,7 @@ async fn answer(function: &Function, client: SocketAddr, request: Request, reque
         return (StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large").into_response();
     };
     let event = Invocation {
-        front: Front::FunctionUrl,
+        source: EventSource::FunctionUrl,
         method: &parts.method,
         path: parts.uri.path(),
         query: parts.uri.query(),
@@ -57,7 +57,7 @@ async fn answer(function: &Function, client: SocketAddr, request: Request, reque
     }
     .to_event();
     match lambda::invoke(&function.router, &event).await {
-        Ok(response) => match LambdaAnswer::parse(&response) {
+        Ok(response) => match LambdaResponse::parse(&response) {
             Ok(answer) => lambda::http_response(answer),
             Err(error) => bad_gateway(function, &error),
         },

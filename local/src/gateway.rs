@@ -18,7 +18,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use jiff::Timestamp;
 use serde_json::json;
-use shared::http::gateway::{Front, Invocation, LambdaAnswer};
+use shared::http::gateway::{EventSource, Invocation, LambdaResponse};
 use shared::http::route::Auth;
 
 pub use authorizer::Authorizer;
@@ -90,21 +90,21 @@ async fn answer(gateway: &Gateway, client: SocketAddr, request: Request, request
         return message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
     };
     forward_headers(&mut parts.headers, client);
-    let front =
-        Front::HttpApi { route_key: matched.key, path_parameters: &matched.parameters, claims: claims.as_ref() };
-    invoke(&matched, front, &parts, &body, client, request_id).await
+    let source =
+        EventSource::HttpApi { route_key: matched.key, path_parameters: &matched.parameters, claims: claims.as_ref() };
+    invoke(&matched, source, &parts, &body, client, request_id).await
 }
 
 async fn invoke(
     matched: &Matched<'_>,
-    front: Front<'_>,
+    source: EventSource<'_>,
     parts: &Parts,
     body: &[u8],
     client: SocketAddr,
     request_id: &str,
 ) -> Response {
     let event = Invocation {
-        front,
+        source,
         method: &parts.method,
         path: parts.uri.path(),
         query: parts.uri.query(),
@@ -117,7 +117,7 @@ async fn invoke(
     }
     .to_event();
     let answer = match lambda::invoke(&matched.function.router, &event).await {
-        Ok(response) => LambdaAnswer::parse(&response).map_err(|error| error.to_string()),
+        Ok(response) => LambdaResponse::parse(&response).map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
     };
     match answer {

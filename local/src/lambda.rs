@@ -10,7 +10,7 @@ use lambda_http::lambda_runtime::{Context, LambdaEvent};
 use lambda_http::request::LambdaRequest;
 use serde_json::Value;
 use shared::http::LambdaService;
-use shared::http::gateway::LambdaAnswer;
+use shared::http::gateway::LambdaResponse;
 use shared::http::route::RouteSpec;
 
 /// A function as it is deployed: its routes and the router that `main.rs` gives to `http::run`.
@@ -58,7 +58,7 @@ pub async fn invoke(router: &Router, event: &Value) -> Result<Value, FunctionErr
 }
 
 /// An answer as the HTTP response that the client gets.
-pub(crate) fn http_response(answer: LambdaAnswer) -> Response {
+pub(crate) fn http_response(answer: LambdaResponse) -> Response {
     let mut response = Response::new(Body::from(answer.body));
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
@@ -77,13 +77,13 @@ mod tests {
     use axum::http::{HeaderMap, Method};
     use axum::routing::{get, post};
     use jiff::Timestamp;
-    use shared::http::gateway::{Front, Invocation, LambdaAnswer};
+    use shared::http::gateway::{EventSource, Invocation, LambdaResponse};
 
     use super::{FunctionError, invoke};
 
     fn event(method: &Method, path: &str, body: &[u8]) -> serde_json::Value {
         Invocation {
-            front: Front::FunctionUrl,
+            source: EventSource::FunctionUrl,
             method,
             path,
             query: None,
@@ -102,7 +102,7 @@ mod tests {
         let router = Router::new().route("/echo", post(|body: Bytes| async move { body }));
         let bytes: Vec<u8> = (0..=255).collect();
         let response = invoke(&router, &event(&Method::POST, "/echo", &bytes)).await.unwrap();
-        assert_eq!(LambdaAnswer::parse(&response).unwrap().body, bytes);
+        assert_eq!(LambdaResponse::parse(&response).unwrap().body, bytes);
     }
 
     async fn broken() -> &'static str {

@@ -7,7 +7,7 @@ use cli::catalog::CatalogFile;
 use shared::clock::Clock;
 use shared::config::Lookup;
 use shared::fulfil::Context;
-use shared::fulfil::reconcile::{ReconcileError, Report};
+use shared::fulfil::reconcile::{ReconcileError, ReconcileReport};
 use shared::store::{Store, StoreConfig, table};
 use shared::stripe::{StripeClient, StripeConfig};
 
@@ -124,7 +124,7 @@ impl Stack {
     ///
     /// # Errors
     /// When Stripe's list of events or the table cannot be read.
-    pub async fn reconcile(&self) -> Result<Report, ReconcileError> {
+    pub async fn reconcile(&self) -> Result<ReconcileReport, ReconcileError> {
         reconcile::run(&self.reconcile).await
     }
 

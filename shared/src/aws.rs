@@ -35,7 +35,7 @@ pub fn from_environment() -> Result<SdkConfig, ConfigError> {
         .behavior_version(BehaviorVersion::latest())
         .region(region)
         .credentials_provider(SharedCredentialsProvider::new(credentials.build()))
-        .service_config(Endpoints)
+        .service_config(EnvironmentEndpoints)
         .http_client(http_client());
     Ok(sdk.build())
 }
@@ -43,9 +43,9 @@ pub fn from_environment() -> Result<SdkConfig, ConfigError> {
 /// Where a service is, if not at AWS.
 /// See <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>.
 #[derive(Debug)]
-struct Endpoints;
+struct EnvironmentEndpoints;
 
-impl LoadServiceConfig for Endpoints {
+impl LoadServiceConfig for EnvironmentEndpoints {
     fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
         // The template sets them empty on AWS.
         let set = |name: &str| environment(name).filter(|url| !url.is_empty());

@@ -1,5 +1,5 @@
-//! What the time is. On AWS it is the machine's; tests move a clock that a whole local stack shares, so that a
-//! subscription renews without anybody waiting for a month.
+//! The clock. On AWS it is the machine's clock. In a local stack, tests can move it, so that a subscription renews
+//! without waiting for a month.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -10,24 +10,24 @@ use jiff::{SignedDuration, Timestamp};
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
     /// Seconds.
-    ahead: Arc<AtomicI64>,
+    offset_seconds: Arc<AtomicI64>,
 }
 
 impl Clock {
     /// The time.
     pub fn now(&self) -> Timestamp {
         let now = Timestamp::now();
-        now.checked_add(SignedDuration::from_secs(self.ahead())).unwrap_or(now)
+        now.checked_add(SignedDuration::from_secs(self.offset_seconds())).unwrap_or(now)
     }
 
     /// How many seconds this clock is ahead of the machine's.
-    pub fn ahead(&self) -> i64 {
-        self.ahead.load(Ordering::Relaxed)
+    pub fn offset_seconds(&self) -> i64 {
+        self.offset_seconds.load(Ordering::Relaxed)
     }
 
     /// Sets how many seconds this clock is ahead of the machine's. Nothing that is deployed calls this.
-    pub fn set_ahead(&self, seconds: i64) {
-        self.ahead.store(seconds, Ordering::Relaxed);
+    pub fn set_offset_seconds(&self, seconds: i64) {
+        self.offset_seconds.store(seconds, Ordering::Relaxed);
     }
 }
 
@@ -40,7 +40,7 @@ mod tests {
         let clock = Clock::default();
         let other = clock.clone();
         let before = Timestamp::now();
-        clock.set_ahead(3_600);
+        clock.set_offset_seconds(3_600);
         let moved = other.now().duration_since(before).as_secs();
         assert!((3_600..3_660).contains(&moved), "{moved}");
     }

@@ -9,9 +9,9 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 #[cfg(feature = "stripe")]
-mod failure;
-#[cfg(feature = "stripe")]
 pub mod fulfil;
+#[cfg(feature = "stripe")]
+mod handler_error;
 pub mod http;
 pub mod metrics;
 mod outbound;
@@ -25,4 +25,4 @@ pub mod stripe;
 pub mod telemetry;
 
 #[cfg(feature = "stripe")]
-pub use failure::Failure;
+pub use handler_error::HandlerError;

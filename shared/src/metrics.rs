@@ -25,7 +25,7 @@ const ERROR_QUEUE_EMPTY: Metric = Metric { name: "ErrorQueueEmpty", unit: "Milli
 const RECONCILE_LAG: Metric = Metric { name: "ReconcileLag", unit: "Seconds" };
 const EVENTS_RECONCILED: Metric = Metric { name: "EventsReconciled", unit: "Count" };
 const DUPLICATE_PURCHASE: Metric = Metric { name: "DuplicatePurchase", unit: "Count" };
-const PAID_IN_VAIN: Metric = Metric { name: "PaidInVain", unit: "Count" };
+const PAID_AFTER_END: Metric = Metric { name: "PaidInVain", unit: "Count" };
 const CHECKOUT_CREATED: Metric = Metric { name: "CheckoutCreated", unit: "Count" };
 const ACCESS_ALLOWED: Metric = Metric { name: "AccessAllowed", unit: "Count" };
 const ACCESS_DENIED: Metric = Metric { name: "AccessDenied", unit: "Count" };
@@ -67,9 +67,10 @@ pub fn error_queue_empty(at: Timestamp) {
     emit(None, None, &[(&ERROR_QUEUE_FILLED, 0), (&ERROR_QUEUE_EMPTY, at.as_millisecond())]);
 }
 
-/// Stripe's events were read up to `lag` seconds ago; so many had not been heard of before.
-pub fn reconciled(lag: i64, unheard: i64) {
-    emit(None, None, &[(&RECONCILE_LAG, lag), (&EVENTS_RECONCILED, unheard)]);
+/// The newest event that was read from Stripe's list is `lag` seconds old. `missed` events had not been delivered by
+/// the webhook.
+pub fn reconciled(lag: i64, missed: i64) {
+    emit(None, None, &[(&RECONCILE_LAG, lag), (&EVENTS_RECONCILED, missed)]);
 }
 
 /// A learner has paid for the same product twice.
@@ -78,8 +79,8 @@ pub fn duplicate_purchase() {
 }
 
 /// An invoice was paid after its subscription had ended.
-pub fn paid_in_vain() {
-    emit(None, None, &[(&PAID_IN_VAIN, 1)]);
+pub fn paid_after_end() {
+    emit(None, None, &[(&PAID_AFTER_END, 1)]);
 }
 
 /// A hosted payment page was opened.
@@ -87,7 +88,7 @@ pub fn checkout_created() {
     emit(None, None, &[(&CHECKOUT_CREATED, 1)]);
 }
 
-/// Somebody stood before a course, and was let in or not.
+/// Access to a course was checked.
 pub fn access_checked(access: &Access) {
     let metric = if access.is_allowed() { &ACCESS_ALLOWED } else { &ACCESS_DENIED };
     emit(None, None, &[(metric, 1)]);
@@ -98,22 +99,22 @@ pub fn limit_reached(meter: &MeterId) {
     emit(None, Some(("Meter", meter.as_str())), &[(&LIMIT_REACHED, 1)]);
 }
 
-type Word<'a> = (&'static str, &'a str);
+type Label<'a> = (&'static str, &'a str);
 
-fn emit(dimension: Option<Word<'_>>, property: Option<Word<'_>>, values: &[(&Metric, i64)]) {
+fn emit(dimension: Option<Label<'_>>, property: Option<Label<'_>>, values: &[(&Metric, i64)]) {
     if let Some(function) = FUNCTION.get() {
-        println!("{}", line(Timestamp::now(), function, dimension, property, values));
+        println!("{}", metric_line(Timestamp::now(), function, dimension, property, values));
     }
 }
 
-fn line(
+fn metric_line(
     at: Timestamp,
     function: &str,
-    dimension: Option<Word<'_>>,
-    property: Option<Word<'_>>,
+    dimension: Option<Label<'_>>,
+    property: Option<Label<'_>>,
     values: &[(&Metric, i64)],
 ) -> Value {
-    let dimensions: Vec<Word<'_>> = [("FunctionName", function)].into_iter().chain(dimension).collect();
+    let dimensions: Vec<Label<'_>> = [("FunctionName", function)].into_iter().chain(dimension).collect();
     let keys: Vec<&str> = dimensions.iter().map(|(key, _)| *key).collect();
     let metrics: Vec<Value> =
         values.iter().map(|(metric, _)| json!({"Name": metric.name, "Unit": metric.unit})).collect();
@@ -133,7 +134,7 @@ mod tests {
     fn a_line_is_what_cloudwatch_reads() {
         let at = Timestamp::from_millisecond(1_790_000_000_123).unwrap();
         let (outcome, kind) = (Some(("Outcome", "applied")), Some(("Type", "charge.refunded")));
-        let written = line(at, "tuition-webhook", outcome, kind, &[(&WEBHOOK_EVENTS, 1)]);
+        let written = metric_line(at, "tuition-webhook", outcome, kind, &[(&WEBHOOK_EVENTS, 1)]);
         let expected = json!({
             "_aws": {
                 "Timestamp": 1_790_000_000_123_i64,

@@ -3,10 +3,10 @@
 use jiff::SignedDuration;
 
 use crate::config::{ConfigError, Lookup};
-use crate::domain::{PausedCollection, Policy};
+use crate::domain::{PausedCollectionAccess, SubscriptionPolicy};
 
 /// Longer than any of Stripe's retry schedules.
-const MOST_DAYS: i64 = 90;
+const MAX_DAYS: i64 = 90;
 
 /// Reads the values, days as whole numbers.
 ///
@@ -19,25 +19,26 @@ const MOST_DAYS: i64 = 90;
 ///
 /// # Errors
 /// When one of them is not a number of days from 0 to 90, or neither `true` nor `false`.
-pub fn from_lookup(lookup: &Lookup<'_>) -> Result<Policy, ConfigError> {
-    let default = Policy::default();
-    Ok(Policy {
-        leeway: lookup.parsed("SUBSCRIPTION_LEEWAY_DAYS", default.leeway, days)?,
+pub fn from_lookup(lookup: &Lookup<'_>) -> Result<SubscriptionPolicy, ConfigError> {
+    let default = SubscriptionPolicy::default();
+    Ok(SubscriptionPolicy {
+        renewal_leeway: lookup.parsed("SUBSCRIPTION_LEEWAY_DAYS", default.renewal_leeway, days)?,
         past_due_grace: lookup.parsed("PAST_DUE_GRACE_DAYS", default.past_due_grace, days)?,
-        debit_pending: lookup.parsed("DEBIT_PENDING_DAYS", default.debit_pending, days)?,
+        pending_debit_grace: lookup.parsed("DEBIT_PENDING_DAYS", default.pending_debit_grace, days)?,
         paused_collection: lookup.parsed("PAUSED_COLLECTION_OPENS", default.paused_collection, paused_collection)?,
         refund_closes_period: lookup.parsed("REFUND_CLOSES_PERIOD", default.refund_closes_period, true_or_false)?,
     })
 }
 
 fn days(text: &str) -> Result<SignedDuration, &'static str> {
-    let days = text.parse().ok().filter(|days| (0..=MOST_DAYS).contains(days));
+    let days = text.parse().ok().filter(|days| (0..=MAX_DAYS).contains(days));
     days.map(|days: i64| SignedDuration::from_hours(days.saturating_mul(24)))
         .ok_or("it has to be a whole number of days from 0 to 90")
 }
 
-fn paused_collection(text: &str) -> Result<PausedCollection, &'static str> {
-    true_or_false(text).map(|opens| if opens { PausedCollection::Opens } else { PausedCollection::OpensPaidPeriod })
+fn paused_collection(text: &str) -> Result<PausedCollectionAccess, &'static str> {
+    true_or_false(text)
+        .map(|opens| if opens { PausedCollectionAccess::AsIfPaid } else { PausedCollectionAccess::UntilPaidPeriodEnds })
 }
 
 fn true_or_false(text: &str) -> Result<bool, &'static str> {

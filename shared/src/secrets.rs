@@ -10,12 +10,12 @@ use aws_types::SdkConfig;
 use crate::config::{ConfigError, environment};
 
 /// How a variable says that its value is in Parameter Store.
-const PREFIX: &str = "ssm:";
+const PARAMETER_PREFIX: &str = "ssm:";
 
 /// The environment, with the secrets in their places.
-pub struct Environment(HashMap<&'static str, String>);
+pub struct EnvironmentWithSecrets(HashMap<&'static str, String>);
 
-impl Environment {
+impl EnvironmentWithSecrets {
     /// A variable's value.
     pub fn get(&self, name: &str) -> Option<String> {
         self.0.get(name).cloned().or_else(|| environment(name))
@@ -26,20 +26,20 @@ impl Environment {
 ///
 /// # Errors
 /// When SSM refuses, does not answer, or does not have one of them. A value is never part of the error.
-pub async fn load(sdk: &SdkConfig, names: &[&'static str]) -> Result<Environment, ConfigError> {
+pub async fn load(sdk: &SdkConfig, names: &[&'static str]) -> Result<EnvironmentWithSecrets, ConfigError> {
     let references = names.iter().filter_map(|name| {
         let value = environment(name)?;
-        Some((*name, value.trim().strip_prefix(PREFIX)?.to_owned()))
+        Some((*name, value.trim().strip_prefix(PARAMETER_PREFIX)?.to_owned()))
     });
     let references: Vec<(&'static str, String)> = references.collect();
-    let Some((first, _)) = references.first() else { return Ok(Environment(HashMap::new())) };
+    let Some((first, _)) = references.first() else { return Ok(EnvironmentWithSecrets(HashMap::new())) };
     let paths: Vec<String> = references.iter().map(|(_, path)| path.clone()).collect();
     let found = fetch(sdk, paths).await.map_err(|reason| ConfigError::Malformed { name: first, reason })?;
     let place = |(name, path): (&'static str, String)| match found.get(&path) {
         Some(value) => Ok((name, value.clone())),
         None => Err(ConfigError::Malformed { name, reason: format!("SSM has no parameter {path}") }),
     };
-    Ok(Environment(references.into_iter().map(place).collect::<Result<_, _>>()?))
+    Ok(EnvironmentWithSecrets(references.into_iter().map(place).collect::<Result<_, _>>()?))
 }
 
 async fn fetch(sdk: &SdkConfig, paths: Vec<String>) -> Result<HashMap<String, String>, String> {

@@ -11,21 +11,21 @@ use tracing_subscriber::layer::SubscriberExt;
 use crate::config::environment;
 
 /// What `lambda_http::run` returns.
-type Served = Result<(), Box<dyn Error + Send + Sync>>;
+type ServeResult = Result<(), Box<dyn Error + Send + Sync>>;
 
 /// The whole of a function: logs and metrics to standard output, then `serve`, until Lambda ends the process.
 /// `RUST_LOG` narrows or widens the logs (default `info`, or as in `webhook=debug,info`; never beyond `debug`). When `serve` fails, a line of the
 /// log says why, and the exit code tells Lambda.
-pub async fn run(serve: impl Future<Output = Served>) -> ExitCode {
+pub async fn run(serve: impl Future<Output = ServeResult>) -> ExitCode {
     crate::metrics::enable();
     let filter = environment("RUST_LOG").and_then(|directives| directives.parse().ok());
     let filter = filter.unwrap_or_else(|| Targets::new().with_default(Level::INFO));
     // A second call would fail; the first one's settings stay.
     let _ = tracing::subscriber::set_global_default(subscriber(filter, std::io::stdout));
-    ended(serve.await)
+    exit_code(serve.await)
 }
 
-fn ended(served: Served) -> ExitCode {
+fn exit_code(served: ServeResult) -> ExitCode {
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn a_function_that_cannot_start_says_why_in_a_sentence() {
         let missing = Missing { name: "STRIPE_SECRET_KEY" };
-        let text = logged("info", || assert_eq!(ended(Err(missing.into())), ExitCode::FAILURE));
+        let text = logged("info", || assert_eq!(exit_code(Err(missing.into())), ExitCode::FAILURE));
         let line: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(line["level"], "ERROR");
         assert_eq!(line["error"], "STRIPE_SECRET_KEY is not set");

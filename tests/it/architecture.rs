@@ -11,7 +11,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("config", &[]),
     ("domain", &[]),
-    ("failure", &["fulfil", "http", "store", "stripe"]),
+    ("handler_error", &["fulfil", "http", "store", "stripe"]),
     ("fulfil", &["domain", "metrics", "store", "stripe"]),
     ("http", &["domain", "store"]),
     ("metrics", &["domain"]),
@@ -30,7 +30,7 @@ const KNOWN_BY: &[(&str, &[&str])] = &[
     ("aws_sdk_dynamodb", &["store"]),
     ("aws_sdk_ssm", &["secrets"]),
     ("aws_smithy", &["aws"]),
-    ("axum", &["failure", "http"]),
+    ("axum", &["handler_error", "http"]),
     ("hyper", &["aws", "outbound", "stripe"]),
     ("hyper_rustls", &["outbound"]),
     ("lambda_http", &["http", "scheduled"]),
@@ -159,9 +159,9 @@ fn a_forbidden_name_is_found() {
     check("stripe::client", "use stripe_shared::Refund; use hyper::Uri;", true);
     check("stripe::client", "use crate::store::Owner;", false);
     check("stripe::client", "fn f(x: aws_sdk_dynamodb::Client) {}", false);
-    check("fulfil::heard", "use crate::{domain, store, stripe};", true);
-    check("fulfil::heard", "use stripe_shared::Refund;", false);
-    check("fulfil::heard", "use crate::http::Problem;", false);
+    check("fulfil::stripe_update", "use crate::{domain, store, stripe};", true);
+    check("fulfil::stripe_update", "use stripe_shared::Refund;", false);
+    check("fulfil::stripe_update", "use crate::http::Problem;", false);
     check("http::problem", "use crate::store::StoreError;", true);
     check("http::problem", "use crate::stripe::StripeError;", false);
     check("brand_new", "", false);

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use local::Options;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use shared::domain::{CustomerId, Payable, ProductId, SessionId, UserId};
-use shared::store::{Claim, Claimed, Slot, SlotState};
+use shared::domain::{CheckoutScope, CustomerId, ProductId, SessionId, UserId};
+use shared::store::{CheckoutSlot, CheckoutSlotState, ClaimOutcome, SlotClaim};
 
 use crate::support::app::{COURSE, Learner, PAYS, TestApp};
 use crate::support::fault_proxy::Fault;
@@ -54,27 +54,27 @@ async fn a_claim_never_takes_a_slot_that_shows_a_session_by_now() {
     let app = TestApp::start().await;
     let (store, ada) = (app.context().store, app.ada().await);
     let (user, at) = (UserId::parse(ada.user.as_str()).unwrap(), Timestamp::now());
-    let (payable, customer) =
-        (Payable::Product(ProductId::parse(COURSE).unwrap()), CustomerId::parse("cus_1").unwrap());
-    let claim = Claim {
+    let (scope, customer) =
+        (CheckoutScope::Product(ProductId::parse(COURSE).unwrap()), CustomerId::parse("cus_1").unwrap());
+    let claim = SlotClaim {
         user: &user,
-        payable: &payable,
-        read: None,
+        scope: &scope,
+        expected_slot: None,
         fingerprint: "f",
         customer: &customer,
         email: None,
         limit_per_minute: None,
         at,
     };
-    assert_eq!(store.claim_checkout(&claim).await.unwrap(), Claimed::Claimed);
-    let claimed = store.desk(&user, &payable).await.unwrap().slot.unwrap();
+    assert_eq!(store.claim_slot(&claim).await.unwrap(), ClaimOutcome::Claimed);
+    let claimed = store.checkout_state(&user, &scope).await.unwrap().slot.unwrap();
     let (session, url) = (SessionId::parse("cs_1").unwrap(), "https://example.com".to_owned());
-    let open = Slot { state: SlotState::Open { session, url, open_until: at }, ..claimed.clone() };
-    assert!(store.open_checkout(&user, &payable, &open).await.unwrap());
+    let open = CheckoutSlot { state: CheckoutSlotState::Open { session, url, open_until: at }, ..claimed.clone() };
+    assert!(store.store_open_session(&user, &scope, &open).await.unwrap());
 
-    let late = Claim { read: Some(&claimed), ..claim };
-    assert_eq!(store.claim_checkout(&late).await.unwrap(), Claimed::Lost);
-    assert_eq!(store.desk(&user, &payable).await.unwrap().slot, Some(open));
+    let late = SlotClaim { expected_slot: Some(&claimed), ..claim };
+    assert_eq!(store.claim_slot(&late).await.unwrap(), ClaimOutcome::Conflict);
+    assert_eq!(store.checkout_state(&user, &scope).await.unwrap().slot, Some(open));
 }
 
 #[tokio::test]

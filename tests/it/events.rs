@@ -16,8 +16,8 @@ use jiff::Timestamp;
 use local::lambda::{Function, invoke};
 use serde_json::Value;
 use shared::config::Lookup;
-use shared::fulfil::events::EVENTS;
-use shared::http::gateway::LambdaAnswer;
+use shared::fulfil::events::HANDLED_EVENTS;
+use shared::http::gateway::LambdaResponse;
 use shared::http::route::{Auth, Route};
 use shared::store::{Store, StoreConfig};
 use shared::stripe::{SignatureError, WebhookSecrets};
@@ -127,7 +127,7 @@ async fn every_file_is_answered_by_its_function() {
             resign(&mut event, DEVELOPMENT_SECRET, Timestamp::now());
         }
         let function = functions.iter().find(|function| function.name == name).unwrap();
-        let answer = LambdaAnswer::parse(&invoke(&function.router, &event).await.unwrap()).unwrap();
+        let answer = LambdaResponse::parse(&invoke(&function.router, &event).await.unwrap()).unwrap();
         let body = String::from_utf8(answer.body).unwrap();
         assert_eq!(answer.status.as_u16(), status, "{path}: {body}");
         assert!(body.contains(part), "{path}: {body}");
@@ -137,7 +137,7 @@ async fn every_file_is_answered_by_its_function() {
 #[tokio::test]
 async fn the_files_are_the_routes_and_the_handled_events_and_no_others() {
     let app = TestApp::start().await;
-    let mut expected: BTreeSet<String> = EVENTS.iter().map(|(kind, _)| format!("webhook/{kind}")).collect();
+    let mut expected: BTreeSet<String> = HANDLED_EVENTS.iter().map(|(kind, _)| format!("webhook/{kind}")).collect();
     for function in functions(&app).await.iter().filter(|function| function.name != "webhook") {
         expected.extend(function.routes.iter().map(|route| format!("{} {}", function.name, route.key())));
     }

@@ -200,7 +200,7 @@ async fn an_event_that_failed_before_costs_a_second_transaction_and_a_look_into_
     let mut broken = completed.clone();
     broken["data"]["object"]["metadata"] = json!({"tuition_app": "tuition"});
     app.deliver(&broken).await.expect(500);
-    assert!(!app.store().has_no_failures(None).await.unwrap());
+    assert!(!app.store().is_error_queue_empty(None).await.unwrap());
 
     proxy.reset();
     assert_eq!(app.deliver(&completed).await.expect(200)["outcome"], "applied");
@@ -208,7 +208,7 @@ async fn an_event_that_failed_before_costs_a_second_transaction_and_a_look_into_
         proxy.calls(),
         [["Query", "TransactWriteItems", "TransactWriteItems"].as_slice(), &["Query"; 10]].concat()
     );
-    assert!(app.store().has_no_failures(None).await.unwrap());
+    assert!(app.store().is_error_queue_empty(None).await.unwrap());
 
     let (_, mut other) = app.pay_unheard(&ada, "fine-tuning").await;
     proxy.reset();
@@ -218,7 +218,7 @@ async fn an_event_that_failed_before_costs_a_second_transaction_and_a_look_into_
     other["id"] = json!("evt_that_waits");
     other["data"]["object"]["metadata"] = json!({"tuition_app": "tuition"});
     app.deliver(&other).await.expect(500);
-    assert!(!app.store().has_no_failures(None).await.unwrap());
+    assert!(!app.store().is_error_queue_empty(None).await.unwrap());
 }
 
 #[tokio::test]

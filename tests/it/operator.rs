@@ -5,7 +5,7 @@ use cli::webhook::{Parameter, Webhook, WebhookError};
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::fulfil;
-use shared::fulfil::events::EVENTS;
+use shared::fulfil::events::HANDLED_EVENTS;
 use shared::stripe::api_version;
 
 use crate::support::app::TestApp;
@@ -48,7 +48,7 @@ async fn the_endpoint_is_sent_exactly_what_we_handle_in_the_version_that_we_read
     assert!(here.secrets.value().starts_with("whsec_"));
 
     let endpoint = here.endpoints().await.remove(0);
-    let handled: Vec<&str> = EVENTS.iter().map(|(event, _)| *event).collect();
+    let handled: Vec<&str> = HANDLED_EVENTS.iter().map(|(event, _)| *event).collect();
     assert_eq!(endpoint["enabled_events"], json!(handled));
     assert_eq!(endpoint["api_version"], json!(api_version()));
     assert_eq!(endpoint["metadata"], json!({"tuition_app": "tuition"}));
@@ -178,7 +178,11 @@ async fn what_is_wrong_with_an_endpoint_is_named() {
     let form = [("url", URL), ("enabled_events[0]", "charge.refunded"), ("enabled_events[1]", "charge.succeeded")];
     here.app.stripe(Method::POST, "/v1/webhook_endpoints", &form).await.expect(200);
     let findings = here.webhook().findings().await.unwrap();
-    assert_eq!(findings.len(), EVENTS.len() + 1, "every event but one, the surplus one, no secret: {findings:?}");
+    assert_eq!(
+        findings.len(),
+        HANDLED_EVENTS.len() + 1,
+        "every event but one, the surplus one, no secret: {findings:?}"
+    );
     assert!(!findings.contains(&"it is not sent charge.refunded".to_owned()), "{findings:?}");
     assert!(findings.contains(&"it is sent charge.succeeded, and not everything of it is handled".to_owned()));
     assert!(findings.last().unwrap().contains("1 endpoints for this URL and 0 secrets"), "{findings:?}");

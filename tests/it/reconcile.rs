@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use shared::fulfil::reconcile::{self, By, ReconcileError, Run};
+use shared::fulfil::reconcile::{self, ReconcileError, RunOptions, RunTrigger};
 use tokio::time::Instant;
 
 use crate::support::app::{COURSE, Learner, PAYS, TestApp};
@@ -190,21 +190,26 @@ async fn a_run_that_was_stopped_goes_on() {
         app.stripe(Method::POST, "/v1/customers", &form).await.expect(200);
     }
     let context = app.context();
-    let stopped = reconcile::run(&context, Run { since: None, until: Some(Instant::now()), by: By::Operator }, |_| {})
-        .await
-        .unwrap();
+    let stopped = reconcile::run(
+        &context,
+        RunOptions { since: None, deadline: Some(Instant::now()), trigger: RunTrigger::Operator },
+        |_| {},
+    )
+    .await
+    .unwrap();
     assert!(!stopped.finished && stopped.read == 0, "{stopped:?}");
 
     let mut pages = 0;
     let stop_after_a_page = async {
         let (stop, stopped) = tokio::sync::oneshot::channel();
         let mut stop = Some(stop);
-        let run = reconcile::run(&context, Run { since: None, until: None, by: By::Operator }, |_| {
-            pages += 1;
-            if let Some(stop) = stop.take() {
-                let _ = stop.send(());
-            }
-        });
+        let run =
+            reconcile::run(&context, RunOptions { since: None, deadline: None, trigger: RunTrigger::Operator }, |_| {
+                pages += 1;
+                if let Some(stop) = stop.take() {
+                    let _ = stop.send(());
+                }
+            });
         tokio::select! { biased; _ = stopped => {} report = run => panic!("it ended: {report:?}") }
     };
     stop_after_a_page.await;
@@ -229,7 +234,8 @@ async fn two_runs_at_once_do_no_harm() {
     let intent = app.buy_unheard(&ada, COURSE).await;
     app.refund(&intent, &[("amount", "100")]).await;
     let context = app.context();
-    let run = || reconcile::run(&context, Run { since: None, until: None, by: By::Operator }, |_| {});
+    let run =
+        || reconcile::run(&context, RunOptions { since: None, deadline: None, trigger: RunTrigger::Operator }, |_| {});
     let (one, two) = tokio::join!(run(), run());
     let (one, two) = (one.unwrap(), two.unwrap());
     assert_eq!((one.failed, two.failed), (0, 0));
@@ -332,14 +338,14 @@ async fn a_tool_that_is_configured_otherwise_touches_nothing() {
     app.stack.reconcile().await.unwrap();
     let context = app.context();
     for other in [
-        shared::fulfil::Context { dispute_cancels: false, ..context.clone() },
+        shared::fulfil::Context { cancel_on_lost_dispute: false, ..context.clone() },
         shared::fulfil::Context { app: shared::domain::AppId::parse("another").unwrap(), ..context.clone() },
         shared::fulfil::Context { test_mode: false, ..context.clone() },
     ] {
         let refused = cli::reconcile::run(&other, None).await.unwrap_err();
         assert!(refused.to_string().starts_with("the functions run as APP_ID=tuition"), "{refused}");
     }
-    let run = Run { since: None, until: None, by: By::Operator };
+    let run = RunOptions { since: None, deadline: None, trigger: RunTrigger::Operator };
     let other = shared::fulfil::Context { test_mode: false, ..context.clone() };
     let refused = reconcile::run(&other, run, |_| {}).await;
     assert!(matches!(refused, Err(ReconcileError::Misconfigured(_))));

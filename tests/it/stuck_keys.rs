@@ -175,7 +175,7 @@ impl Case {
         let Context { stripe, app, .. } = self.context();
         if operation == Operation::Endpoint {
             let url = "https://example.com/";
-            stripe::create_endpoint(&stripe, &app, url, &["invoice.paid"], "endpoint").await.unwrap();
+            stripe::create_webhook_endpoint(&stripe, &app, url, &["invoice.paid"], "endpoint").await.unwrap();
         } else {
             let file = CatalogFile::parse(&yaml).unwrap();
             assert_ne!(push(&stripe, &app, &file).await.unwrap(), []);

@@ -10,8 +10,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use shared::config::{ConfigError, Lookup};
 use shared::domain::{Grant, GrantId, GrantScope};
-use shared::fulfil::events::EVENTS;
-use shared::http::route::{Auth, DEADLINE, Route};
+use shared::fulfil::events::HANDLED_EVENTS;
+use shared::http::route::{Auth, REQUEST_TIMEOUT, Route};
 
 use crate::support::app::TestApp;
 use crate::support::parameter_store::ParameterStore;
@@ -106,7 +106,7 @@ fn no_function_is_ended_before_it_has_given_up_itself() {
     for (name, function) in functions(&template) {
         let timeout = function.get("Timeout").unwrap_or(usual).as_u64().unwrap();
         // Nobody waits for what a schedule calls.
-        let (gives_up, most) = if name == "Reconcile" { (reconcile::TIME, 900) } else { (DEADLINE, 30) };
+        let (gives_up, most) = if name == "Reconcile" { (reconcile::MAX_RUN_TIME, 900) } else { (REQUEST_TIMEOUT, 30) };
         assert!(timeout > gives_up.as_secs() && timeout <= most, "{name}: {timeout} s");
     }
 }
@@ -365,5 +365,5 @@ async fn the_deployed_endpoint_is_sent_every_event_that_we_handle() {
     let list = app.stripe(Method::GET, "/v1/webhook_endpoints", &[]).await.expect(200);
     let sent: BTreeSet<&str> =
         list["data"][0]["enabled_events"].as_array().unwrap().iter().map(|event| event.as_str().unwrap()).collect();
-    assert_eq!(sent, EVENTS.iter().map(|(event, _)| *event).collect());
+    assert_eq!(sent, HANDLED_EVENTS.iter().map(|(event, _)| *event).collect());
 }

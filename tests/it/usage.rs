@@ -4,8 +4,8 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::domain::{Limit, MeterId, Period, Reading, UserId, Window};
-use shared::store::{Consumed, Consumption, Store};
+use shared::domain::{MeterId, MeterUsage, UsageLimit, UsagePeriod, UsageWindow, UserId};
+use shared::store::{ConsumeOutcome, Consumption, Store};
 
 use crate::support::app::{COURSE, Learner, TestApp};
 use crate::support::fault_proxy::Fault;
@@ -24,11 +24,11 @@ async fn without_a_subscription_the_limits_are_those_of_the_free_plan() {
     let app = TestApp::start().await;
     let ada = app.ada().await;
     let expected = |at: Timestamp| {
-        let meter = |limit: u64, period: Period| {
+        let meter = |limit: u64, period: UsagePeriod| {
             let resets_at = period.window(at).ends.to_string();
             json!({"used": 0, "limit": limit, "period": period.as_str(), "resets_at": resets_at, "allowed": true})
         };
-        json!({"meters": {MINUTES: meter(30, Period::Day), SCENARIOS: meter(5, Period::Week)}})
+        json!({"meters": {MINUTES: meter(30, UsagePeriod::Day), SCENARIOS: meter(5, UsagePeriod::Week)}})
     };
     let before = expected(Timestamp::now());
     let usage = app.get(&ada, "/usage").await.expect(200);
@@ -245,7 +245,7 @@ async fn counters_expire_after_their_period_and_are_no_facts() {
     assert_eq!(counter["expires_at"], json!(resets_at.as_second() + 3 * 86_400));
     let user = UserId::parse(ada.user.as_str()).unwrap();
     assert_eq!(app.context().store.facts(&user).await.unwrap().len(), 1);
-    assert_eq!(app.context().store.account(&user).await.unwrap().facts.len(), 1);
+    assert_eq!(app.context().store.facts_and_usage(&user).await.unwrap().facts.len(), 1);
     assert_eq!(app.reason(&ada, COURSE).await, "purchased");
 }
 
@@ -259,18 +259,19 @@ struct Clock<'a> {
 
 impl Clock<'_> {
     /// Uses one of three.
-    async fn consume(&self, period: Period, at: &str) -> Consumed {
+    async fn consume(&self, period: UsagePeriod, at: &str) -> ConsumeOutcome {
         let at: Timestamp = at.parse().unwrap();
         let window = period.window(at);
-        let limit = Limit { at_most: Some(3), per: period };
-        let after = Reading { used: self.used(&window).await + 1, limit, resets_at: window.ends };
+        let limit = UsageLimit { at_most: Some(3), per: period };
+        let after = MeterUsage { used: self.used(&window).await + 1, limit, resets_at: window.ends };
         let (user, meter, key) = (&self.user, &self.meter, self.key);
-        let wish = Consumption { user, meter, window: &window, quantity: 1, after, key, at };
+        let wish =
+            Consumption { user, meter, window: &window, quantity: 1, usage_after: after, idempotency_key: key, at };
         self.store.consume(&wish).await.unwrap()
     }
 
-    async fn used(&self, window: &Window) -> u64 {
-        self.store.account(&self.user).await.unwrap().counters.used(&self.meter, window)
+    async fn used(&self, window: &UsageWindow) -> u64 {
+        self.store.facts_and_usage(&self.user).await.unwrap().counters.used(&self.meter, window)
     }
 }
 
@@ -283,16 +284,16 @@ fn clock<'a>(app: &TestApp, user: &str, key: Option<&'a str>) -> Clock<'a> {
 async fn counting_begins_anew_at_midnight_utc_on_monday_and_on_the_first() {
     let app = TestApp::start().await;
     for (period, last, first) in [
-        (Period::Day, "2026-11-21T23:59:59Z", "2026-11-22T00:00:00Z"),
-        (Period::Week, "2027-01-03T23:59:59Z", "2027-01-04T00:00:00Z"),
-        (Period::Month, "2026-12-31T23:59:59Z", "2027-01-01T00:00:00Z"),
+        (UsagePeriod::Day, "2026-11-21T23:59:59Z", "2026-11-22T00:00:00Z"),
+        (UsagePeriod::Week, "2027-01-03T23:59:59Z", "2027-01-04T00:00:00Z"),
+        (UsagePeriod::Month, "2026-12-31T23:59:59Z", "2027-01-01T00:00:00Z"),
     ] {
         let clock = clock(&app, period.as_str(), None);
         for _ in 0..3 {
-            assert_eq!(clock.consume(period, last).await, Consumed::Counted);
+            assert_eq!(clock.consume(period, last).await, ConsumeOutcome::Counted);
         }
-        assert_eq!(clock.consume(period, last).await, Consumed::OverLimit, "{period:?}");
-        assert_eq!(clock.consume(period, first).await, Consumed::Counted, "{period:?}");
+        assert_eq!(clock.consume(period, last).await, ConsumeOutcome::OverLimit, "{period:?}");
+        assert_eq!(clock.consume(period, first).await, ConsumeOutcome::Counted, "{period:?}");
         let used = async |at: &str| clock.used(&period.window(at.parse().unwrap())).await;
         assert_eq!((used(last).await, used(first).await), (3, 1), "{period:?}");
     }
@@ -303,8 +304,8 @@ async fn counting_begins_anew_at_midnight_utc_on_monday_and_on_the_first() {
 async fn a_key_is_forgotten_after_two_days() {
     let app = TestApp::start().await;
     let clock = clock(&app, "ada", Some("k"));
-    assert_eq!(clock.consume(Period::Month, "2026-11-10T12:00:00Z").await, Consumed::Counted);
-    let again = clock.consume(Period::Month, "2026-11-12T11:59:59Z").await;
-    assert!(matches!(again, Consumed::Repeated(Reading { used: 1, .. })), "{again:?}");
-    assert_eq!(clock.consume(Period::Month, "2026-11-12T12:00:00Z").await, Consumed::Counted);
+    assert_eq!(clock.consume(UsagePeriod::Month, "2026-11-10T12:00:00Z").await, ConsumeOutcome::Counted);
+    let again = clock.consume(UsagePeriod::Month, "2026-11-12T11:59:59Z").await;
+    assert!(matches!(again, ConsumeOutcome::Repeated(MeterUsage { used: 1, .. })), "{again:?}");
+    assert_eq!(clock.consume(UsagePeriod::Month, "2026-11-12T12:00:00Z").await, ConsumeOutcome::Counted);
 }

@@ -158,7 +158,7 @@ mod tests {
         let (plans, products): (Vec<_>, Vec<_>) =
             file.products.iter().partition(|listed| listed.product.plan.is_some());
         assert!(products.iter().all(|listed| listed.prices.len() == 2));
-        assert!(plans.iter().all(|plan| plan.prices.len() == if plan.product.is_sold() { 4 } else { 0 }));
+        assert!(plans.iter().all(|plan| plan.prices.len() == if plan.product.has_stripe_price() { 4 } else { 0 }));
     }
 
     #[test]

@@ -38,14 +38,14 @@ impl fmt::Display for Pushed {
 /// # Errors
 /// When Stripe refuses or does not answer; pushing again goes on where it stopped.
 pub async fn push(stripe: &StripeClient, app: &AppId, file: &CatalogFile) -> Result<Vec<Pushed>, StripeError> {
-    let known = stripe::our_products(stripe, app).await?;
+    let known = stripe::list_our_products(stripe, app).await?;
     let push = Push { stripe, app, began: Timestamp::now() };
     let mut done = Vec::new();
-    for listed in file.products.iter().filter(|listed| listed.product.is_sold()) {
-        let known = stripe::sold_as(&known, &listed.product.id);
+    for listed in file.products.iter().filter(|listed| listed.product.has_stripe_price()) {
+        let known = stripe::select_stripe_product(&known, &listed.product.id);
         let id = push.product(listed, known, &mut done).await?;
         let prices = match known {
-            Some(_) => stripe::active_prices(stripe, &id).await?,
+            Some(_) => stripe::list_active_prices(stripe, &id).await?,
             None => Vec::new(),
         };
         for price in &listed.prices {

@@ -20,7 +20,7 @@ pub fn render(catalog: &Catalog) -> String {
         let _ = writeln!(text, "  {:<22} {category:<11} {modules} modules, {steps} steps  {}", course.id, course.title);
     }
     text.push_str("\nProducts\n");
-    for product in catalog.sold_once() {
+    for product in catalog.one_time_products() {
         let _ = writeln!(text, "  {:<22} opens {}", product.id, courses(product));
         prices(&mut text, product);
     }
@@ -37,7 +37,7 @@ pub fn render(catalog: &Catalog) -> String {
                 None => writeln!(text, "  {:<22} unlimited {meter}", ""),
             };
         }
-        if product.is_sold() {
+        if product.has_stripe_price() {
             prices(&mut text, product);
         }
     }

@@ -43,12 +43,12 @@ pub enum SyncError {
 pub async fn sync(context: &fulfil::Context, file: &CatalogFile) -> Result<(), SyncError> {
     let before = context.store.catalog_products().await?;
     before.iter().try_for_each(|stored| check_periods(file, &stored.value.product))?;
-    let known = stripe::our_products(&context.stripe, &context.app).await?;
+    let known = stripe::list_our_products(&context.stripe, &context.app).await?;
     for (position, listed) in (0..).zip(&file.products) {
         let product = listed.product.clone();
-        let of_stripe = stripe::sold_as(&known, &product.id).filter(|_| product.is_sold());
+        let of_stripe = stripe::select_stripe_product(&known, &product.id).filter(|_| product.has_stripe_price());
         let stripe_product = of_stripe.map(|known| known.id.clone());
-        if product.is_sold() && stripe_product.is_none() {
+        if product.has_stripe_price() && stripe_product.is_none() {
             return Err(SyncError::NotPushed(product.id));
         }
         let listed = CatalogProduct { product, stripe_product, position };

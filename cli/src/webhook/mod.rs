@@ -13,8 +13,8 @@ mod parameter;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use shared::domain::AppId;
-use shared::fulfil::events::EVENTS;
-use shared::stripe::{self, Endpoint, StripeClient, StripeError, api_version};
+use shared::fulfil::events::HANDLED_EVENTS;
+use shared::stripe::{self, StripeClient, StripeError, WebhookEndpoint, api_version};
 
 pub use parameter::{Parameter, ParameterError};
 
@@ -150,7 +150,7 @@ impl Webhook<'_> {
             return Err(WebhookError::NewSecretLost { endpoint, parameter });
         }
         for endpoint in older {
-            stripe::delete_endpoint(self.stripe, &endpoint.id).await?;
+            stripe::delete_webhook_endpoint(self.stripe, &endpoint.id).await?;
         }
         secrets.truncate(1);
         Ok(self.parameter.write(&secrets).await?)
@@ -170,8 +170,8 @@ impl Webhook<'_> {
         if newest.api_version.as_deref() != Some(api_version()) {
             findings.push(format!("its payloads are not of version {}: every event costs a fetch", api_version()));
         }
-        let is_handled = |sent: &str| EVENTS.iter().any(|(event, _)| *event == sent);
-        for (event, _) in EVENTS {
+        let is_handled = |sent: &str| HANDLED_EVENTS.iter().any(|(event, _)| *event == sent);
+        for (event, _) in HANDLED_EVENTS {
             if !newest.events.iter().any(|sent| sent == event || sent == "*") {
                 findings.push(format!("it is not sent {event}"));
             }
@@ -189,16 +189,17 @@ impl Webhook<'_> {
 
     /// Creates an endpoint and keeps its secret before the `known` ones; both or neither, as far as SSM can be asked.
     async fn add(&self, known: Vec<SecretString>) -> Result<(), WebhookError> {
-        let events: Vec<&str> = EVENTS.iter().map(|(event, _)| *event).collect();
+        let events: Vec<&str> = HANDLED_EVENTS.iter().map(|(event, _)| *event).collect();
         let key = format!("{}:webhook:{}", self.app, Timestamp::now().as_millisecond());
-        let (endpoint, secret) = stripe::create_endpoint(self.stripe, self.app, self.url, &events, &key).await?;
+        let (endpoint, secret) =
+            stripe::create_webhook_endpoint(self.stripe, self.app, self.url, &events, &key).await?;
         let secrets: Vec<SecretString> = std::iter::once(secret).chain(known).collect();
         let Err(cause) = self.parameter.write(&secrets).await else { return Ok(()) };
         match self.parameter.secrets().await {
             // Only the answer was lost.
             Ok(kept) if texts(&kept) == texts(&secrets) => Ok(()),
             // Nobody has the secret: the endpoint would only be refused, and stand in the way of the next attempt.
-            Ok(_) => Err(match stripe::delete_endpoint(self.stripe, &endpoint).await {
+            Ok(_) => Err(match stripe::delete_webhook_endpoint(self.stripe, &endpoint).await {
                 Ok(()) => WebhookError::NotKept(cause),
                 Err(_) => WebhookError::Unknown { endpoint, cause },
             }),
@@ -207,9 +208,9 @@ impl Webhook<'_> {
     }
 
     /// The endpoints for the URL, the newest first.
-    async fn endpoints(&self) -> Result<Vec<Endpoint>, StripeError> {
-        let same = |endpoint: &Endpoint| endpoint.url.trim_end_matches('/') == self.url.trim_end_matches('/');
-        Ok(stripe::endpoints(self.stripe).await?.into_iter().filter(same).collect())
+    async fn endpoints(&self) -> Result<Vec<WebhookEndpoint>, StripeError> {
+        let same = |endpoint: &WebhookEndpoint| endpoint.url.trim_end_matches('/') == self.url.trim_end_matches('/');
+        Ok(stripe::list_webhook_endpoints(self.stripe).await?.into_iter().filter(same).collect())
     }
 }
 

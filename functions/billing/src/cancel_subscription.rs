@@ -3,19 +3,19 @@
 use axum::Json;
 use axum::extract::State as FromState;
 use serde::Deserialize;
-use shared::Failure;
+use shared::HandlerError;
 use shared::domain::{Subscription, SubscriptionId, SubscriptionStatus};
-use shared::http::{Caller, CountedCaller, OptionalBody, Problem};
-use shared::stripe::{self, PaymentTrouble};
+use shared::http::{Caller, OptionalJsonBody, Problem, RateLimitedCaller};
+use shared::stripe::{self, UnpaidReason};
 
 use crate::State;
-use crate::act::{key, look, release, settle, show_again};
-use crate::known::{Known, Meant};
-use crate::shown::Shown;
+use crate::learner_facts::{LearnerFacts, TargetSubscription};
+use crate::refresh::{idempotency_key, refresh, refresh_after, release_schedule, respond_with_subscription};
+use crate::subscription_response::SubscriptionResponse;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Wish {
+pub(crate) struct CancelSubscriptionRequest {
     #[serde(default)]
     immediately: bool,
     subscription_id: Option<String>,
@@ -23,61 +23,65 @@ pub(crate) struct Wish {
 
 pub(crate) async fn handle(
     FromState(state): FromState<State>,
-    CountedCaller(caller): CountedCaller,
-    OptionalBody(wish): OptionalBody<Wish>,
-) -> Result<Json<Shown>, Failure> {
-    let known = Known::load(&state.fulfil.store, &caller.user).await?;
-    let meant = known.changeable(wish.subscription_id.as_deref())?;
-    let (subscription, stripe) = (meant.subscription, &state.fulfil.stripe);
+    RateLimitedCaller(caller): RateLimitedCaller,
+    OptionalJsonBody(request): OptionalJsonBody<CancelSubscriptionRequest>,
+) -> Result<Json<SubscriptionResponse>, HandlerError> {
+    let facts = LearnerFacts::load(&state.fulfil.store, &caller.user).await?;
+    let target = facts.subscription_to_change(request.subscription_id.as_deref())?;
+    let (subscription, stripe) = (target.subscription, &state.fulfil.stripe);
     let id = &subscription.id;
-    let unpaid = is_unpaid(subscription);
+    let unpaid = is_period_unpaid(subscription);
     let processing = unpaid && is_processing(&state, id).await?;
-    if processing && wish.immediately {
+    if processing && request.immediately {
         let detail = "A payment for the running period is on its way; it can be canceled with the period's end.";
         return Err(Problem::conflict("payment_pending", detail).into());
     }
-    release(&state, &meant, subscription.schedule.as_deref()).await?;
+    release_schedule(&state, &target, subscription.schedule.as_deref()).await?;
     let after = if unpaid && !processing {
-        void_open_invoices(&state, &caller, &meant).await?;
-        Some(cancel_now(&state, &caller, &meant).await?)
-    } else if wish.immediately {
-        Some(cancel_now(&state, &caller, &meant).await?)
+        void_open_invoices(&state, &caller, &target).await?;
+        Some(cancel_now(&state, &caller, &target).await?)
+    } else if request.immediately {
+        Some(cancel_now(&state, &caller, &target).await?)
     } else if subscription.ends_with_period() && subscription.schedule.is_none() {
         // Asking again changes nothing; neither does a day that comes before the period's end.
         None
     } else {
-        let answer = stripe::cancel_at_period_end(stripe, id, &key(&state, "cancel", &meant)).await;
-        Some(settle(&state, &caller, id, answer).await?.1)
+        let answer = stripe::cancel_at_period_end(stripe, id, &idempotency_key(&state, "cancel", &target)).await;
+        Some(refresh_after(&state, &caller, id, answer).await?.1)
     };
-    show_again(&state, &caller, after.as_ref().unwrap_or(&known), id).await.map(Json)
+    respond_with_subscription(&state, &caller, after.as_ref().unwrap_or(&facts), id).await.map(Json)
 }
 
 /// Whether its running period was not paid for: then it ends now, and nothing more is ever taken.
-fn is_unpaid(subscription: &Subscription) -> bool {
+fn is_period_unpaid(subscription: &Subscription) -> bool {
     use SubscriptionStatus::{Active, Incomplete, PastDue, Unpaid};
     match subscription.status {
         Incomplete => true,
-        Active | PastDue | Unpaid => !subscription.is_paid(),
+        Active | PastDue | Unpaid => !subscription.is_period_paid(),
         _ => false,
     }
 }
 
 /// Whether the money is on its way. Stripe does not void such an invoice.
-async fn is_processing(state: &State, id: &SubscriptionId) -> Result<bool, Failure> {
-    let invoice = stripe::unpaid_invoice(&state.fulfil.stripe, id).await?;
-    Ok(invoice.is_some_and(|invoice| invoice.trouble == PaymentTrouble::Processing))
+async fn is_processing(state: &State, id: &SubscriptionId) -> Result<bool, HandlerError> {
+    let invoice = stripe::find_unpaid_invoice(&state.fulfil.stripe, id).await?;
+    Ok(invoice.is_some_and(|invoice| invoice.reason == UnpaidReason::Processing))
 }
 
 /// An open invoice stays collectible after its subscription has ended, so it is voided first: a crash in between leaves
 /// a subscription that a repeated cancellation ends.
-async fn void_open_invoices(state: &State, caller: &Caller, meant: &Meant<'_>) -> Result<(), Failure> {
-    let (id, stripe) = (&meant.subscription.id, &state.fulfil.stripe);
-    for invoice in stripe::open_invoices(stripe, id).await? {
-        let key = key(state, &format!("void:{invoice}"), meant);
+async fn void_open_invoices(
+    state: &State,
+    caller: &Caller,
+    target: &TargetSubscription<'_>,
+) -> Result<(), HandlerError> {
+    let (id, stripe) = (&target.subscription.id, &state.fulfil.stripe);
+    for invoice in stripe::list_open_invoices(stripe, id).await? {
+        let key = idempotency_key(state, &format!("void:{invoice}"), target);
         match stripe::void_invoice(stripe, &invoice, &key).await {
             // It was paid or voided just now: what that means for the cancellation, the next look tells.
             Err(error) if error.is_refusal() => {
-                look(state, caller, id).await?;
+                refresh(state, caller, id).await?;
                 return Err(Problem::unavailable("subscription_changed", error).into());
             }
             answer => answer?,
@@ -86,12 +90,16 @@ async fn void_open_invoices(state: &State, caller: &Caller, meant: &Meant<'_>) -
     Ok(())
 }
 
-async fn cancel_now(state: &State, caller: &Caller, meant: &Meant<'_>) -> Result<Known, Failure> {
-    let id = &meant.subscription.id;
-    stripe::hold_drafts(&state.fulfil.stripe, id, &key(state, "hold", meant)).await?;
-    match stripe::cancel_now(&state.fulfil.stripe, id, &key(state, "cancel-now", meant)).await {
+async fn cancel_now(
+    state: &State,
+    caller: &Caller,
+    target: &TargetSubscription<'_>,
+) -> Result<LearnerFacts, HandlerError> {
+    let id = &target.subscription.id;
+    stripe::stop_draft_invoices(&state.fulfil.stripe, id, &idempotency_key(state, "hold", target)).await?;
+    match stripe::cancel_now(&state.fulfil.stripe, id, &idempotency_key(state, "cancel-now", target)).await {
         // It had ended already: that is what was wished for.
-        Err(error) if error.is_missing() => look(state, caller, id).await,
-        answer => Ok(settle(state, caller, id, answer).await?.1),
+        Err(error) if error.is_missing() => refresh(state, caller, id).await,
+        answer => Ok(refresh_after(state, caller, id, answer).await?.1),
     }
 }

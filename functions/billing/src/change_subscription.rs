@@ -4,95 +4,97 @@
 use axum::Json;
 use axum::extract::State as FromState;
 use jiff::Timestamp;
-use shared::Failure;
+use shared::HandlerError;
 use shared::domain::{Interval, TrialAfterChange};
-use shared::http::{Body, Caller, CountedCaller};
-use shared::stripe::{self, LaterSwap, Swap, Swapped};
+use shared::http::{Caller, JsonBody, RateLimitedCaller};
+use shared::stripe::{self, PriceChange, PriceChangeAtPeriodEnd, PriceChangeOutcome};
 
 use crate::State;
-use crate::act::{key, look, release, settle, show_again};
-use crate::known::{Known, Meant};
-use crate::offer::{Wish, check_date};
-use crate::order::{Effect, Judged, Order, judge, same_plan};
+use crate::learner_facts::{LearnerFacts, TargetSubscription};
+use crate::planned_change::{ChangeTiming, CheckedChange, PlannedChange, already_on_plan, check_change};
+use crate::refresh::{idempotency_key, refresh, refresh_after, release_schedule, respond_with_subscription};
+use crate::requested_price::{ChangeSubscriptionRequest, check_proration_date};
 use crate::resume_subscription::payment_required;
-use crate::shown::Shown;
+use crate::subscription_response::SubscriptionResponse;
 
 pub(crate) async fn handle(
     FromState(state): FromState<State>,
-    CountedCaller(caller): CountedCaller,
-    Body(wish): Body<Wish>,
-) -> Result<Json<Shown>, Failure> {
-    let named = wish.subscription_id.as_deref();
-    let (known, order) = match judge(&state, &caller, &wish).await? {
-        Judged::Change(known, order) => (known, order),
-        Judged::Made(known) => {
-            let id = &known.changeable(named)?.subscription.id;
-            return show_again(&state, &caller, &known, id).await.map(Json);
+    RateLimitedCaller(caller): RateLimitedCaller,
+    JsonBody(request): JsonBody<ChangeSubscriptionRequest>,
+) -> Result<Json<SubscriptionResponse>, HandlerError> {
+    let named = request.subscription_id.as_deref();
+    let (facts, change) = match check_change(&state, &caller, &request).await? {
+        CheckedChange::Planned(facts, change) => (facts, change),
+        CheckedChange::AlreadyMade(facts) => {
+            let id = &facts.subscription_to_change(named)?.subscription.id;
+            return respond_with_subscription(&state, &caller, &facts, id).await.map(Json);
         }
     };
-    let meant = known.changeable(named)?;
-    let current = meant.subscription;
-    order.check(current)?;
+    let target = facts.subscription_to_change(named)?;
+    let current = target.subscription;
+    change.check_preconditions(current)?;
     let id = &current.id;
-    let done = match order.effect {
-        Effect::Now => {
-            check_date(wish.proration_date, state.fulfil.store.now(), &order.item)?;
-            release(&state, &meant, order.item.schedule.as_deref()).await?;
-            swap(&state, &caller, &meant, &order, wish.proration_date).await?
+    let done = match change.timing {
+        ChangeTiming::Now => {
+            check_proration_date(request.proration_date, state.fulfil.store.now(), &change.item)?;
+            release_schedule(&state, &target, change.item.schedule.as_deref()).await?;
+            change_now(&state, &caller, &target, &change, request.proration_date).await?
         }
-        Effect::AtPeriodEnd(interval) => {
-            release(&state, &meant, order.item.schedule.as_deref()).await?;
-            later(&state, &caller, &meant, &order, interval).await?
+        ChangeTiming::AtPeriodEnd(interval) => {
+            release_schedule(&state, &target, change.item.schedule.as_deref()).await?;
+            change_at_period_end(&state, &caller, &target, &change, interval).await?
         }
-        Effect::TakesBack => {
-            release(&state, &meant, order.item.schedule.as_deref()).await?;
-            look(&state, &caller, id).await?
+        ChangeTiming::CancelsScheduledChange => {
+            release_schedule(&state, &target, change.item.schedule.as_deref()).await?;
+            refresh(&state, &caller, id).await?
         }
     };
-    show_again(&state, &caller, &done, id).await.map(Json)
+    respond_with_subscription(&state, &caller, &done, id).await.map(Json)
 }
 
 /// Another price at once. A change keeps a settled cancellation.
-async fn swap(
+async fn change_now(
     state: &State,
     caller: &Caller,
-    meant: &Meant<'_>,
-    order: &Order,
+    target: &TargetSubscription<'_>,
+    change: &PlannedChange,
     prorated_at: Option<Timestamp>,
-) -> Result<Known, Failure> {
-    let id = &meant.subscription.id;
+) -> Result<LearnerFacts, HandlerError> {
+    let id = &target.subscription.id;
     let date = prorated_at.map_or(0, Timestamp::as_second);
-    let trial = match order.trial {
+    let trial = match change.trial {
         TrialAfterChange::Unchanged => "",
         TrialAfterChange::EndsNow => ":trial-ends-now",
         TrialAfterChange::EndsAt(_) => ":trial-ends-sooner",
     };
-    let key = format!("{}:{}:{date}{trial}", key(state, "change", meant), order.price);
-    let swap = Swap { subscription: id, item: &order.item.id, price: &order.price, prorated_at, trial: order.trial };
-    let answer = stripe::swap_price(&state.fulfil.stripe, &swap, &key).await;
-    let answer = order.unless_price_refused(state, caller, id, answer).await?;
-    match settle(state, caller, id, answer).await? {
-        (Swapped::Done, known) => Ok(known),
-        (Swapped::Unpaid { hosted_url }, _) => Err(payment_required(hosted_url).into()),
+    let key = format!("{}:{}:{date}{trial}", idempotency_key(state, "change", target), change.price);
+    let price_change =
+        PriceChange { subscription: id, item: &change.item.id, price: &change.price, prorated_at, trial: change.trial };
+    let answer = stripe::change_price(&state.fulfil.stripe, &price_change, &key).await;
+    let answer = change.handle_price_refusal(state, caller, id, answer).await?;
+    match refresh_after(state, caller, id, answer).await? {
+        (PriceChangeOutcome::Done, facts) => Ok(facts),
+        (PriceChangeOutcome::Unpaid { hosted_url }, _) => Err(payment_required(hosted_url).into()),
     }
 }
 
 /// Another price from the next period on.
-async fn later(
+async fn change_at_period_end(
     state: &State,
     caller: &Caller,
-    meant: &Meant<'_>,
-    order: &Order,
+    target: &TargetSubscription<'_>,
+    change: &PlannedChange,
     interval: Interval,
-) -> Result<Known, Failure> {
-    let Meant { subscription: current, .. } = meant;
-    let Some(now) = &current.price else { return Err(same_plan().into()) };
+) -> Result<LearnerFacts, HandlerError> {
+    let TargetSubscription { subscription: current, .. } = target;
+    let Some(current_price) = &current.price else { return Err(already_on_plan().into()) };
     let (id, period) = (&current.id, current.period());
-    let swap = LaterSwap { subscription: id, now, period, next: &order.price, interval };
+    let price_change =
+        PriceChangeAtPeriodEnd { subscription: id, current_price, period, next_price: &change.price, interval };
     // After a schedule that was half made and released, Stripe would repeat that one under the same key.
-    let released = order.item.schedule.as_deref().unwrap_or_default();
-    let key = format!("{}:{}:{released}", key(state, "change-later", meant), order.price);
-    let answer = stripe::schedule_swap(&state.fulfil.stripe, &swap, &key).await;
-    let answer = order.unless_price_refused(state, caller, id, answer).await?;
-    Ok(settle(state, caller, id, answer).await?.1)
+    let released = change.item.schedule.as_deref().unwrap_or_default();
+    let key = format!("{}:{}:{released}", idempotency_key(state, "change-later", target), change.price);
+    let answer = stripe::schedule_price_change(&state.fulfil.stripe, &price_change, &key).await;
+    let answer = change.handle_price_refusal(state, caller, id, answer).await?;
+    Ok(refresh_after(state, caller, id, answer).await?.1)
 }

@@ -3,28 +3,28 @@
 // Numbers come from Stripe, from clients and from the table: none of them may overflow.
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
-mod act;
 mod cancel_subscription;
 mod change_subscription;
-mod known;
+mod learner_facts;
 mod list_invoices;
-mod offer;
 mod open_portal;
-mod order;
 mod payment_problem;
+mod planned_change;
 mod preview_change;
+mod refresh;
+mod requested_price;
 mod resume_subscription;
 mod show_subscription;
-mod shown;
+mod subscription_response;
 
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::routing::{get, post};
 use shared::config::{ConfigError, Lookup, environment};
-use shared::domain::Policy;
+use shared::domain::SubscriptionPolicy;
 use shared::http::route::{self, Auth, Route};
-use shared::http::{AppOrigins, CallsStripe, parse_per_minute};
+use shared::http::{AppOrigins, StripeRateLimit, parse_per_minute};
 use shared::store::{Store, StoreConfig};
 use shared::stripe::{StripeClient, StripeConfig};
 use shared::{aws, fulfil, policy, secrets};
@@ -40,7 +40,7 @@ pub struct Config {
     /// another wish, to the first.
     pub origins: AppOrigins,
     /// How patient the school is with subscriptions.
-    pub policy: Policy,
+    pub policy: SubscriptionPolicy,
     /// Read from `CALLS_PER_MINUTE`, default 60: how many requests that call Stripe a learner may make in a minute.
     pub calls_per_minute: u32,
 }
@@ -69,13 +69,13 @@ impl Config {
 pub struct State {
     fulfil: fulfil::Context,
     origins: AppOrigins,
-    policy: Policy,
+    policy: SubscriptionPolicy,
     /// The portal's configuration, once it was asked for.
-    portal: Arc<OnceLock<String>>,
+    portal_configuration: Arc<OnceLock<String>>,
     calls_per_minute: u32,
 }
 
-impl CallsStripe for State {
+impl StripeRateLimit for State {
     fn store(&self) -> &Store {
         &self.fulfil.store
     }
@@ -93,7 +93,7 @@ impl State {
     pub fn new(config: &Config, store: Store) -> Result<Self, ConfigError> {
         let fulfil = fulfil::Context::new(&config.stripe, StripeClient::new(&config.stripe)?, store);
         let Config { origins, policy, calls_per_minute, .. } = config.clone();
-        Ok(Self { fulfil, origins, policy, portal: Arc::default(), calls_per_minute })
+        Ok(Self { fulfil, origins, policy, portal_configuration: Arc::default(), calls_per_minute })
     }
 
     /// The state as the environment describes it: secrets fetched and catalog loaded at once, while Lambda still gives a

@@ -10,7 +10,7 @@ use shared::http::{Caller, Page, PageRequest, Problem};
 use crate::State;
 
 #[derive(Serialize)]
-pub(crate) struct ShownInvoice {
+pub(crate) struct InvoiceResponse {
     id: InvoiceId,
     number: Option<String>,
     amount: i64,
@@ -25,12 +25,12 @@ pub(crate) async fn handle(
     FromState(state): FromState<State>,
     caller: Caller,
     wanted: PageRequest,
-) -> Result<Json<Page<ShownInvoice>>, Problem> {
-    let after = wanted.after(read_position)?;
+) -> Result<Json<Page<InvoiceResponse>>, Problem> {
+    let after = wanted.parse_cursor(parse_cursor)?;
     let after = after.as_ref().map(|(created, id)| (*created, id));
     let found = state.fulfil.store.invoices(&caller.user, wanted.limit(), after).await?;
-    let last = found.invoices.last().filter(|_| found.more).map(position);
-    let invoices = found.invoices.into_iter().map(|invoice| ShownInvoice {
+    let last = found.invoices.last().filter(|_| found.has_more).map(to_cursor);
+    let invoices = found.invoices.into_iter().map(|invoice| InvoiceResponse {
         id: invoice.id,
         number: invoice.number,
         amount: invoice.due.amount,
@@ -44,11 +44,11 @@ pub(crate) async fn handle(
 }
 
 /// An invoice's place in the list, for the cursor.
-fn position(invoice: &Invoice) -> String {
+fn to_cursor(invoice: &Invoice) -> String {
     format!("{}#{}", invoice.created, invoice.id)
 }
 
-fn read_position(text: &str) -> Option<(Timestamp, InvoiceId)> {
+fn parse_cursor(text: &str) -> Option<(Timestamp, InvoiceId)> {
     let (created, id) = text.split_once('#')?;
     Some((created.parse().ok()?, InvoiceId::parse(id).ok()?))
 }

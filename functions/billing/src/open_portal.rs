@@ -5,15 +5,15 @@ use axum::extract::State as FromState;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use shared::Failure;
-use shared::http::{Caller, CountedCaller, OptionalBody, Problem};
-use shared::stripe::{self, NewPortal, PortalFlow, StripeError, digest};
+use shared::HandlerError;
+use shared::http::{Caller, OptionalJsonBody, Problem, RateLimitedCaller};
+use shared::stripe::{self, NewPortalSession, PortalFlow, StripeError, digest};
 
 use crate::State;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Wish {
+pub(crate) struct OpenPortalRequest {
     return_url: Option<String>,
     flow: Option<Flow>,
 }
@@ -25,60 +25,62 @@ enum Flow {
 }
 
 #[derive(Serialize)]
-pub(crate) struct Opened {
+pub(crate) struct OpenPortalResponse {
     url: String,
 }
 
 pub(crate) async fn handle(
     FromState(state): FromState<State>,
-    CountedCaller(caller): CountedCaller,
-    OptionalBody(wish): OptionalBody<Wish>,
-) -> Result<Json<Opened>, Failure> {
-    let return_url = wish.return_url.unwrap_or_else(|| home(&state));
-    if !state.origins.admit(&return_url) {
-        return Err(Problem::bad_request("url_not_allowed", "The URL is not on APP_ORIGINS.").at("return_url").into());
+    RateLimitedCaller(caller): RateLimitedCaller,
+    OptionalJsonBody(request): OptionalJsonBody<OpenPortalRequest>,
+) -> Result<Json<OpenPortalResponse>, HandlerError> {
+    let return_url = request.return_url.unwrap_or_else(|| default_return_url(&state));
+    if !state.origins.allows(&return_url) {
+        return Err(Problem::bad_request("url_not_allowed", "The URL is not on APP_ORIGINS.")
+            .with_field("return_url")
+            .into());
     }
-    let flow = wish.flow.map(|Flow::PaymentMethodUpdate| PortalFlow::PaymentMethodUpdate);
+    let flow = request.flow.map(|Flow::PaymentMethodUpdate| PortalFlow::PaymentMethodUpdate);
     let store = &state.fulfil.store;
     let customer = store.profile(&caller.user).await?.customer.ok_or_else(no_customer)?;
-    let configuration = configuration(&state).await?;
-    let new = NewPortal { customer: &customer, configuration: &configuration, return_url: &return_url, flow };
-    match open(&state, &caller, &new, state.fulfil.store.now()).await {
-        Ok(url) => Ok(Json(Opened { url })),
+    let configuration = cached_portal_configuration(&state).await?;
+    let new = NewPortalSession { customer: &customer, configuration: &configuration, return_url: &return_url, flow };
+    match open_portal_session(&state, &caller, &new, state.fulfil.store.now()).await {
+        Ok(url) => Ok(Json(OpenPortalResponse { url })),
         // Deleted in Stripe: the next checkout makes another one.
-        Err(error) if error.is_missing_in("customer") => {
+        Err(error) if error.is_resource_missing("customer") => {
             store.forget_customer(&caller.user, &customer).await?;
-            Err(no_customer().because(error).into())
+            Err(no_customer().with_cause(error).into())
         }
         Err(error) => Err(error.into()),
     }
 }
 
 /// Where the portal leads back to without another wish.
-pub(crate) fn home(state: &State) -> String {
+pub(crate) fn default_return_url(state: &State) -> String {
     format!("{}/", state.origins.first())
 }
 
 /// What may be done in the portal: asked of Stripe once in a process.
-pub(crate) async fn configuration(state: &State) -> Result<String, StripeError> {
-    if let Some(known) = state.portal.get() {
+pub(crate) async fn cached_portal_configuration(state: &State) -> Result<String, StripeError> {
+    if let Some(known) = state.portal_configuration.get() {
         return Ok(known.clone());
     }
-    let found = stripe::portal_configuration(&state.fulfil.stripe, &state.fulfil.app).await?;
-    Ok(state.portal.get_or_init(|| found).clone())
+    let found = stripe::find_or_create_portal_configuration(&state.fulfil.stripe, &state.fulfil.app).await?;
+    Ok(state.portal_configuration.get_or_init(|| found).clone())
 }
 
 /// Opens the portal. The key holds the second: a URL is good for minutes only, but Stripe would replay it for a day.
-pub(crate) async fn open(
+pub(crate) async fn open_portal_session(
     state: &State,
     caller: &Caller,
-    new: &NewPortal<'_>,
+    new: &NewPortalSession<'_>,
     now: Timestamp,
 ) -> Result<String, StripeError> {
     let flow = if new.flow.is_some() { "payment_method_update" } else { "" };
     let what = digest(&[caller.user.as_str(), new.customer.as_str(), new.return_url, flow]);
     let key = format!("{}:portal:{what}:{}", state.fulfil.app, now.as_second());
-    stripe::create_portal(&state.fulfil.stripe, new, &key).await
+    stripe::create_portal_session(&state.fulfil.stripe, new, &key).await
 }
 
 fn no_customer() -> Problem {

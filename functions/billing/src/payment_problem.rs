@@ -4,16 +4,16 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::domain::{Currency, InvoiceId, Subscription, SubscriptionStatus};
 use shared::http::Caller;
-use shared::stripe::{self, NewPortal, PaymentTrouble, PortalFlow, UnpaidInvoice};
+use shared::stripe::{self, NewPortalSession, PortalFlow, UnpaidInvoice, UnpaidReason};
 
 use crate::State;
 use crate::open_portal;
-use crate::shown::asked_in_time;
+use crate::subscription_response::optional_within_timeout;
 
 /// What is not known, because Stripe did not answer, is left open.
 #[derive(Debug, Serialize)]
 pub(crate) struct PaymentProblem {
-    kind: Kind,
+    kind: PaymentProblemKind,
     invoice_id: Option<InvoiceId>,
     amount_due: Option<i64>,
     currency: Option<Currency>,
@@ -27,7 +27,7 @@ pub(crate) struct PaymentProblem {
 /// What the learner has to do.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Kind {
+enum PaymentProblemKind {
     /// Give another way to pay, or see to the money.
     PaymentFailed,
     /// Confirm the payment to the bank.
@@ -40,7 +40,7 @@ enum Kind {
 
 impl PaymentProblem {
     /// One that no invoice and no page mends.
-    fn of(kind: Kind) -> Self {
+    fn without_invoice(kind: PaymentProblemKind) -> Self {
         Self {
             kind,
             invoice_id: None,
@@ -55,38 +55,38 @@ impl PaymentProblem {
     }
 }
 
-fn dispute(state: &State, subscription: &Subscription) -> Option<Kind> {
+fn dispute_problem_kind(state: &State, subscription: &Subscription) -> Option<PaymentProblemKind> {
     // One that ends nothing and closes nothing is over.
-    let matters = state.fulfil.dispute_cancels || subscription.closing_dispute().is_some();
-    match (subscription.lost_dispute().filter(|_| matters), subscription.closing_dispute()) {
-        (Some(_), _) => Some(Kind::DisputeLost),
-        (None, Some(_)) => Some(Kind::Disputed),
+    let matters = state.fulfil.cancel_on_lost_dispute || subscription.blocking_dispute().is_some();
+    match (subscription.lost_dispute().filter(|_| matters), subscription.blocking_dispute()) {
+        (Some(_), _) => Some(PaymentProblemKind::DisputeLost),
+        (None, Some(_)) => Some(PaymentProblemKind::Disputed),
         (None, None) => None,
     }
 }
 
 /// `None` while everything is paid and kept, or its money is on its way.
-pub(crate) async fn find(
+pub(crate) async fn find_payment_problem(
     state: &State,
     caller: &Caller,
     subscription: &Subscription,
     now: Timestamp,
 ) -> Option<PaymentProblem> {
-    if let Some(kind) = dispute(state, subscription) {
-        return Some(PaymentProblem::of(kind));
+    if let Some(kind) = dispute_problem_kind(state, subscription) {
+        return Some(PaymentProblem::without_invoice(kind));
     }
     let unpaid = subscription.past_due() || subscription.status == SubscriptionStatus::Incomplete;
-    if !unpaid && !subscription.has_unpaid_change(now) {
+    if !unpaid && !subscription.has_pending_update(now) {
         return None;
     }
-    let invoice = stripe::unpaid_invoice(&state.fulfil.stripe, &subscription.id);
-    let invoice = asked_in_time("the unpaid invoice", invoice).await.flatten();
-    let portal_url = portal(state, caller, invoice.as_ref(), now).await;
-    let (kind, decline_code) = match invoice.as_ref().map(|invoice| &invoice.trouble) {
-        Some(PaymentTrouble::Processing) => return None,
-        Some(PaymentTrouble::ActionRequired) => (Kind::ActionRequired, None),
-        Some(PaymentTrouble::Failed { code }) => (Kind::PaymentFailed, code.clone()),
-        None => (Kind::PaymentFailed, None),
+    let invoice = stripe::find_unpaid_invoice(&state.fulfil.stripe, &subscription.id);
+    let invoice = optional_within_timeout("the unpaid invoice", invoice).await.flatten();
+    let portal_url = portal_url(state, caller, invoice.as_ref(), now).await;
+    let (kind, decline_code) = match invoice.as_ref().map(|invoice| &invoice.reason) {
+        Some(UnpaidReason::Processing) => return None,
+        Some(UnpaidReason::ActionRequired) => (PaymentProblemKind::ActionRequired, None),
+        Some(UnpaidReason::Failed { code }) => (PaymentProblemKind::PaymentFailed, code.clone()),
+        None => (PaymentProblemKind::PaymentFailed, None),
     };
     let known = invoice.as_ref();
     Some(PaymentProblem {
@@ -102,14 +102,14 @@ pub(crate) async fn find(
     })
 }
 
-async fn portal(state: &State, caller: &Caller, invoice: Option<&UnpaidInvoice>, now: Timestamp) -> Option<String> {
+async fn portal_url(state: &State, caller: &Caller, invoice: Option<&UnpaidInvoice>, now: Timestamp) -> Option<String> {
     let customer = invoice?.customer.as_ref()?;
-    let return_url = open_portal::home(state);
-    asked_in_time("the portal", async {
-        let configuration = open_portal::configuration(state).await?;
+    let return_url = open_portal::default_return_url(state);
+    optional_within_timeout("the portal", async {
+        let configuration = open_portal::cached_portal_configuration(state).await?;
         let flow = Some(PortalFlow::PaymentMethodUpdate);
-        let new = NewPortal { customer, configuration: &configuration, return_url: &return_url, flow };
-        open_portal::open(state, caller, &new, now).await
+        let new = NewPortalSession { customer, configuration: &configuration, return_url: &return_url, flow };
+        open_portal::open_portal_session(state, caller, &new, now).await
     })
     .await
 }

@@ -4,72 +4,83 @@ use axum::Json;
 use axum::extract::State as FromState;
 use jiff::Timestamp;
 use serde::Serialize;
-use shared::Failure;
+use shared::HandlerError;
 use shared::domain::{Currency, TrialAfterChange};
-use shared::http::{Body, CountedCaller};
-use shared::stripe::{self, Preview, PreviewLine, Swap};
+use shared::http::{JsonBody, RateLimitedCaller};
+use shared::stripe::{self, InvoicePreview, InvoicePreviewLine, PriceChange};
 
 use crate::State;
-use crate::offer::Wish;
-use crate::order::{Effect, Judged, Order, judge, same_plan};
+use crate::planned_change::{ChangeTiming, CheckedChange, PlannedChange, already_on_plan, check_change};
+use crate::requested_price::ChangeSubscriptionRequest;
 
 #[derive(Serialize)]
-pub(crate) struct ShownPreview {
+pub(crate) struct PreviewChangeResponse {
     amount_due: i64,
     total: i64,
     currency: Currency,
-    lines: Vec<Line>,
+    lines: Vec<PreviewLineResponse>,
     proration_date: Option<Timestamp>,
     /// With the end of the period; `None` is at once.
     takes_effect_at: Option<Timestamp>,
 }
 
 #[derive(Serialize)]
-struct Line {
+struct PreviewLineResponse {
     description: Option<String>,
     amount: i64,
 }
 
 pub(crate) async fn handle(
     FromState(state): FromState<State>,
-    CountedCaller(caller): CountedCaller,
-    Body(wish): Body<Wish>,
-) -> Result<Json<ShownPreview>, Failure> {
-    let Judged::Change(known, order) = judge(&state, &caller, &wish).await? else {
-        return Err(same_plan().into());
+    RateLimitedCaller(caller): RateLimitedCaller,
+    JsonBody(request): JsonBody<ChangeSubscriptionRequest>,
+) -> Result<Json<PreviewChangeResponse>, HandlerError> {
+    let CheckedChange::Planned(facts, change) = check_change(&state, &caller, &request).await? else {
+        return Err(already_on_plan().into());
     };
-    let subscription = known.changeable(wish.subscription_id.as_deref())?.subscription;
+    let subscription = facts.subscription_to_change(request.subscription_id.as_deref())?.subscription;
     // On a test clock only Stripe knows what time it is.
     let now = Timestamp::from_second(state.fulfil.store.now().as_second()).ok();
-    let prorated_at = now.filter(|_| !order.item.on_test_clock);
-    order.check(subscription)?;
-    if let Effect::AtPeriodEnd(_) = order.effect {
-        return Ok(Json(ShownPreview { takes_effect_at: Some(subscription.period_end), ..nothing(&order, None) }));
+    let prorated_at = now.filter(|_| !change.item.on_test_clock);
+    change.check_preconditions(subscription)?;
+    if let ChangeTiming::AtPeriodEnd(_) = change.timing {
+        return Ok(Json(PreviewChangeResponse {
+            takes_effect_at: Some(subscription.period_end),
+            ..zero_preview(&change, None)
+        }));
     }
-    if order.effect == Effect::TakesBack {
-        return Ok(Json(nothing(&order, None)));
+    if change.timing == ChangeTiming::CancelsScheduledChange {
+        return Ok(Json(zero_preview(&change, None)));
     }
-    if subscription.on_trial() && order.trial != TrialAfterChange::EndsNow {
-        return Ok(Json(nothing(&order, prorated_at)));
+    if subscription.on_trial() && change.trial != TrialAfterChange::EndsNow {
+        return Ok(Json(zero_preview(&change, prorated_at)));
     }
-    let (item, price, trial) = (&order.item.id, &order.price, order.trial);
-    let swap = Swap { subscription: &subscription.id, item, price, prorated_at, trial };
-    let answer = stripe::preview_swap(&state.fulfil.stripe, &swap).await;
-    let Preview { due, total, lines, prorated_at: said } =
-        order.unless_price_refused(&state, &caller, &subscription.id, answer).await??;
-    let lines = lines.into_iter().map(|PreviewLine { description, amount }| Line { description, amount });
-    Ok(Json(ShownPreview {
+    let (item, price, trial) = (&change.item.id, &change.price, change.trial);
+    let price_change = PriceChange { subscription: &subscription.id, item, price, prorated_at, trial };
+    let answer = stripe::preview_price_change(&state.fulfil.stripe, &price_change).await;
+    let InvoicePreview { due, total, lines, prorated_at: stripe_prorated_at } =
+        change.handle_price_refusal(&state, &caller, &subscription.id, answer).await??;
+    let lines =
+        lines.into_iter().map(|InvoicePreviewLine { description, amount }| PreviewLineResponse { description, amount });
+    Ok(Json(PreviewChangeResponse {
         amount_due: due.amount,
         total,
         currency: due.currency,
         lines: lines.collect(),
-        proration_date: said.or(prorated_at),
+        proration_date: stripe_prorated_at.or(prorated_at),
         takes_effect_at: None,
     }))
 }
 
-/// Nothing is charged in a trial that goes on, whatever it is a trial of. Stripe would show the invoice that follows it.
-fn nothing(order: &Order, proration_date: Option<Timestamp>) -> ShownPreview {
-    let currency = order.item.currency;
-    ShownPreview { amount_due: 0, total: 0, currency, lines: Vec::new(), proration_date, takes_effect_at: None }
+/// During a trial nothing is charged. Stripe's preview would show the invoice after the trial.
+fn zero_preview(change: &PlannedChange, proration_date: Option<Timestamp>) -> PreviewChangeResponse {
+    let currency = change.item.currency;
+    PreviewChangeResponse {
+        amount_due: 0,
+        total: 0,
+        currency,
+        lines: Vec::new(),
+        proration_date,
+        takes_effect_at: None,
+    }
 }

@@ -4,28 +4,28 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State as FromState};
 use serde::Deserialize;
-use shared::Failure;
-use shared::http::{CountedCaller, Problem};
+use shared::HandlerError;
+use shared::http::{Problem, RateLimitedCaller};
 
 use crate::State;
-use crate::known::Known;
-use crate::shown::{Shown, show};
+use crate::learner_facts::LearnerFacts;
+use crate::subscription_response::{SubscriptionResponse, subscription_response};
 
 #[derive(Deserialize)]
-pub(crate) struct Which {
+pub(crate) struct ShowSubscriptionQuery {
     subscription_id: Option<String>,
 }
 
 pub(crate) async fn handle(
     FromState(state): FromState<State>,
-    CountedCaller(caller): CountedCaller,
-    which: Result<Query<Which>, QueryRejection>,
-) -> Result<Json<Shown>, Failure> {
-    let Query(which) = which.map_err(|_| Problem::bad_request("invalid_query", "The query string cannot be read."))?;
-    let known = Known::load(&state.fulfil.store, &caller.user).await?;
-    let subscription = match which.subscription_id.as_deref() {
-        Some(id) => Some(known.named(id)?.subscription),
-        None => known.foremost(state.fulfil.store.now(), &state.policy),
+    RateLimitedCaller(caller): RateLimitedCaller,
+    query: Result<Query<ShowSubscriptionQuery>, QueryRejection>,
+) -> Result<Json<SubscriptionResponse>, HandlerError> {
+    let Query(query) = query.map_err(|_| Problem::bad_request("invalid_query", "The query string cannot be read."))?;
+    let facts = LearnerFacts::load(&state.fulfil.store, &caller.user).await?;
+    let subscription = match query.subscription_id.as_deref() {
+        Some(id) => Some(facts.by_id(id)?.subscription),
+        None => facts.subscription_to_show(state.fulfil.store.now(), &state.policy),
     };
-    show(&state, &caller, &known, subscription).await.map(Json)
+    subscription_response(&state, &caller, &facts, subscription).await.map(Json)
 }

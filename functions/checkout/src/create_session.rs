@@ -5,18 +5,18 @@ use axum::extract::State as FromState;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
-use shared::Failure;
+use shared::HandlerError;
 use shared::domain::SessionId;
-use shared::http::{Body, Caller};
+use shared::http::{Caller, JsonBody};
 use shared::metrics;
 
 use crate::State;
-use crate::create::Session;
-use crate::open::{self, Opened};
-use crate::order::{Order, Wish};
+use crate::slot::{self, OpenOutcome};
+use crate::stripe_session::OpenSession;
+use crate::validated_checkout::{CreateSessionRequest, ValidatedCheckout};
 
 #[derive(Serialize)]
-pub(crate) struct CreatedSession {
+pub(crate) struct CreateSessionResponse {
     session_id: SessionId,
     checkout_url: String,
     expires_at: Timestamp,
@@ -25,17 +25,17 @@ pub(crate) struct CreatedSession {
 pub(crate) async fn handle(
     FromState(state): FromState<State>,
     caller: Caller,
-    Body(wish): Body<Wish>,
-) -> Result<(StatusCode, Json<CreatedSession>), Failure> {
+    JsonBody(request): JsonBody<CreateSessionRequest>,
+) -> Result<(StatusCode, Json<CreateSessionResponse>), HandlerError> {
     let catalog = state.fulfil.store.catalog().await?;
-    let order = Order::read(wish, &catalog, &state)?;
-    let (status, opened) = match open::open(&state, &caller, &catalog, &order).await? {
-        Opened::New(session) => {
+    let checkout = ValidatedCheckout::validate(request, &catalog, &state)?;
+    let (status, opened) = match slot::open_session(&state, &caller, &catalog, &checkout).await? {
+        OpenOutcome::Created(session) => {
             metrics::checkout_created();
             (StatusCode::CREATED, session)
         }
-        Opened::Again(session) => (StatusCode::OK, session),
+        OpenOutcome::Existing(session) => (StatusCode::OK, session),
     };
-    let Session { id, url, open_until } = opened;
-    Ok((status, Json(CreatedSession { session_id: id, checkout_url: url, expires_at: open_until })))
+    let OpenSession { id, url, open_until } = opened;
+    Ok((status, Json(CreateSessionResponse { session_id: id, checkout_url: url, expires_at: open_until })))
 }

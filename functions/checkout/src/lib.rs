@@ -3,12 +3,12 @@
 // Numbers come from Stripe, from clients and from the table: none of them may overflow.
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
-mod create;
 mod create_session;
-mod offer;
-mod open;
-mod order;
+mod find_price;
 mod show_session;
+mod slot;
+mod stripe_session;
+mod validated_checkout;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -17,7 +17,7 @@ use shared::config::{ConfigError, Lookup, environment};
 use shared::domain::Currency;
 use shared::fulfil;
 use shared::http::route::{self, Auth, Route};
-use shared::http::{AppOrigins, CallsStripe, parse_per_minute};
+use shared::http::{AppOrigins, StripeRateLimit, parse_per_minute};
 use shared::secrets;
 use shared::store::{Store, StoreConfig};
 use shared::stripe::{StripeClient, StripeConfig};
@@ -72,7 +72,7 @@ pub struct State {
     calls_per_minute: u32,
 }
 
-impl CallsStripe for State {
+impl StripeRateLimit for State {
     fn store(&self) -> &Store {
         &self.fulfil.store
     }

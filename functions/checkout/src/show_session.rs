@@ -4,16 +4,16 @@
 use axum::Json;
 use axum::extract::State as FromState;
 use serde::Serialize;
-use shared::Failure;
+use shared::HandlerError;
 use shared::domain::SessionId;
-use shared::fulfil::{self, Heard};
-use shared::http::{Caller, CountedCaller, PathId, Problem};
+use shared::fulfil::{self, StripeUpdate};
+use shared::http::{Caller, PathParameter, Problem, RateLimitedCaller};
 use shared::stripe::{self, CheckoutSession, CheckoutSessionPaymentStatus, CheckoutSessionStatus, Ownership};
 
 use crate::State;
 
 #[derive(Serialize)]
-pub(crate) struct ShownSession {
+pub(crate) struct SessionResponse {
     status: String,
     payment_status: String,
     fulfilled: bool,
@@ -21,39 +21,39 @@ pub(crate) struct ShownSession {
 
 pub(crate) async fn handle(
     FromState(state): FromState<State>,
-    CountedCaller(caller): CountedCaller,
-    PathId(id): PathId,
-) -> Result<Json<ShownSession>, Failure> {
-    let session = find(&state, &caller, id).await?;
+    RateLimitedCaller(caller): RateLimitedCaller,
+    PathParameter(id): PathParameter,
+) -> Result<Json<SessionResponse>, HandlerError> {
+    let session = find_session(&state, &caller, id).await?;
     let complete = session.status == Some(CheckoutSessionStatus::Complete);
-    let shown = ShownSession {
+    let response = SessionResponse {
         status: session.status.as_ref().map_or("open", CheckoutSessionStatus::as_str).to_owned(),
         payment_status: session.payment_status.as_str().to_owned(),
         fulfilled: complete && session.payment_status != CheckoutSessionPaymentStatus::Unpaid,
     };
-    if let Some(heard) = Heard::from_session(session) {
-        fulfil::apply(&state.fulfil, &heard, state.fulfil.store.now()).await?;
+    if let Some(update) = StripeUpdate::from_session(session) {
+        fulfil::apply(&state.fulfil, &update, state.fulfil.store.now()).await?;
     }
-    Ok(Json(shown))
+    Ok(Json(response))
 }
 
 /// Another learner's session does not exist, as far as the caller can tell.
-async fn find(state: &State, caller: &Caller, id: String) -> Result<CheckoutSession, Failure> {
+async fn find_session(state: &State, caller: &Caller, id: String) -> Result<CheckoutSession, HandlerError> {
     let unknown = || Problem::not_found("There is no such checkout session.");
-    let id = SessionId::parse(id).ok().filter(|id| id.as_str().starts_with("cs_") && is_plain(id.as_str()));
+    let id = SessionId::parse(id).ok().filter(|id| id.as_str().starts_with("cs_") && is_safe_in_path(id.as_str()));
     let id = id.ok_or_else(unknown)?;
-    let session = match stripe::session(&state.fulfil.stripe, &id).await {
+    let session = match stripe::retrieve_session(&state.fulfil.stripe, &id).await {
         Ok(session) => session,
         Err(error) if error.is_missing() => return Err(unknown().into()),
         Err(error) => return Err(error.into()),
     };
-    match Ownership::of(session.metadata.as_ref().unwrap_or(&[].into()), &state.fulfil.app) {
-        Ownership::Ours(sale) if sale.user == caller.user => Ok(session),
+    match Ownership::from_metadata(session.metadata.as_ref().unwrap_or(&[].into()), &state.fulfil.app) {
+        Ownership::ThisApp(sale) if sale.user == caller.user => Ok(session),
         _ => Err(unknown().into()),
     }
 }
 
 /// It becomes part of a path.
-fn is_plain(id: &str) -> bool {
+fn is_safe_in_path(id: &str) -> bool {
     id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }

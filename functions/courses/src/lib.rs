@@ -14,7 +14,7 @@ use axum::Router;
 use axum::routing::get;
 use shared::aws;
 use shared::config::{ConfigError, Lookup, environment};
-use shared::domain::{Access, Catalog, Course, Fact, Policy, UserId, access};
+use shared::domain::{Access, Catalog, Course, Fact, SubscriptionPolicy, UserId, decide_access};
 use shared::http::Problem;
 use shared::http::route::{self, Auth, Route};
 use shared::policy;
@@ -26,7 +26,7 @@ pub struct Config {
     /// The table.
     pub store: StoreConfig,
     /// How patient the school is with subscriptions.
-    pub policy: Policy,
+    pub policy: SubscriptionPolicy,
 }
 
 impl Config {
@@ -43,7 +43,7 @@ impl Config {
 #[derive(Clone)]
 pub struct State {
     store: Store,
-    policy: Policy,
+    policy: SubscriptionPolicy,
 }
 
 impl State {
@@ -78,15 +78,15 @@ pub fn router(state: State) -> Router {
 }
 
 /// The catalog and the caller's facts; both calls run at once, and the first one is rarely needed.
-async fn load(store: &Store, user: &UserId) -> Result<(Arc<Catalog>, Vec<Fact>), Problem> {
+async fn load_catalog_and_facts(store: &Store, user: &UserId) -> Result<(Arc<Catalog>, Vec<Fact>), Problem> {
     let (catalog, facts) = tokio::try_join!(store.catalog(), store.facts(user))?;
     Ok((catalog, facts.into_iter().map(|fact| fact.value).collect()))
 }
 
-fn find<'a>(catalog: &'a Catalog, id: &str) -> Result<&'a Course, Problem> {
+fn find_course<'a>(catalog: &'a Catalog, id: &str) -> Result<&'a Course, Problem> {
     catalog.course(id).ok_or_else(|| Problem::not_found("There is no such course."))
 }
 
-fn decide(state: &State, catalog: &Catalog, facts: &[Fact], course: &Course) -> Access {
-    access(state.store.now(), &state.policy, facts, catalog.door(course))
+fn course_access(state: &State, catalog: &Catalog, facts: &[Fact], course: &Course) -> Access {
+    decide_access(state.store.now(), &state.policy, facts, catalog.access_target(course))
 }

@@ -4,29 +4,29 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use shared::domain::{Category, CourseId};
-use shared::http::{AccessAnswer, Caller, Page, PageRequest, Problem};
+use shared::http::{AccessResponse, Caller, Page, PageRequest, Problem};
 
 #[derive(Serialize)]
-pub(crate) struct ListedCourse {
+pub(crate) struct CourseListItemResponse {
     id: CourseId,
     title: String,
     summary: String,
     category: Category,
-    access: AccessAnswer,
+    access: AccessResponse,
 }
 
 pub(crate) async fn handle(
     State(state): State<crate::State>,
     caller: Caller,
     wanted: PageRequest,
-) -> Result<Json<Page<ListedCourse>>, Problem> {
-    let (catalog, facts) = crate::load(&state.store, &caller.user).await?;
-    let listed = catalog.courses().iter().map(|course| ListedCourse {
+) -> Result<Json<Page<CourseListItemResponse>>, Problem> {
+    let (catalog, facts) = crate::load_catalog_and_facts(&state.store, &caller.user).await?;
+    let listed = catalog.courses().iter().map(|course| CourseListItemResponse {
         id: course.id.clone(),
         title: course.title.clone(),
         summary: course.summary.clone(),
         category: course.category,
-        access: crate::decide(&state, &catalog, &facts, course).into(),
+        access: crate::course_access(&state, &catalog, &facts, course).into(),
     });
-    Ok(Json(wanted.of(listed, |course| course.id.as_str())))
+    Ok(Json(wanted.page_of(listed, |course| course.id.as_str())))
 }

@@ -4,21 +4,21 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use shared::domain::{Category, CourseId, Module, Step};
-use shared::http::{AccessAnswer, Caller, PathId, Problem};
+use shared::http::{AccessResponse, Caller, PathParameter, Problem};
 use shared::metrics;
 
 #[derive(Serialize)]
-pub(crate) struct ShownCourse {
+pub(crate) struct CourseResponse {
     id: CourseId,
     title: String,
     summary: String,
     category: Category,
-    access: AccessAnswer,
-    modules: Vec<ShownModule>,
+    access: AccessResponse,
+    modules: Vec<ModuleResponse>,
 }
 
 #[derive(Serialize)]
-struct ShownModule {
+struct ModuleResponse {
     id: String,
     title: String,
     preview: bool,
@@ -29,18 +29,18 @@ struct ShownModule {
 pub(crate) async fn handle(
     State(state): State<crate::State>,
     caller: Caller,
-    PathId(id): PathId,
-) -> Result<Json<ShownCourse>, Problem> {
-    let (catalog, facts) = crate::load(&state.store, &caller.user).await?;
-    let course = crate::find(&catalog, &id)?;
-    let access = crate::decide(&state, &catalog, &facts, course);
+    PathParameter(id): PathParameter,
+) -> Result<Json<CourseResponse>, Problem> {
+    let (catalog, facts) = crate::load_catalog_and_facts(&state.store, &caller.user).await?;
+    let course = crate::find_course(&catalog, &id)?;
+    let access = crate::course_access(&state, &catalog, &facts, course);
     metrics::access_checked(&access);
     let is_open = access.is_allowed();
     let modules = course.modules.iter().cloned().map(|module| {
         let Module { id, title, preview, steps } = module;
-        ShownModule { id, title, preview, locked: !(is_open || preview), steps }
+        ModuleResponse { id, title, preview, locked: !(is_open || preview), steps }
     });
-    Ok(Json(ShownCourse {
+    Ok(Json(CourseResponse {
         id: course.id.clone(),
         title: course.title.clone(),
         summary: course.summary.clone(),

@@ -4,16 +4,16 @@ use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
 use serde::Deserialize;
-use shared::domain::{MeterId, Reading};
-use shared::http::{Body, Caller, IdempotencyKey, PathId, Problem};
+use shared::domain::{MeterId, MeterUsage};
+use shared::http::{Caller, IdempotencyKey, JsonBody, PathParameter, Problem};
 use shared::metrics;
-use shared::store::{Consumed, Consumption};
+use shared::store::{ConsumeOutcome, Consumption};
 
-use crate::usage::{self, Meter};
+use crate::usage::{self, MeterResponse};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Wish {
+pub(crate) struct ConsumeUsageRequest {
     quantity: Quantity,
 }
 
@@ -33,37 +33,41 @@ impl TryFrom<u64> for Quantity {
 pub(crate) async fn handle(
     State(state): State<crate::State>,
     caller: Caller,
-    PathId(meter): PathId,
+    PathParameter(meter): PathParameter,
     key: Option<IdempotencyKey>,
-    Body(Wish { quantity: Quantity(quantity) }): Body<Wish>,
-) -> Result<Json<Meter>, Problem> {
+    JsonBody(ConsumeUsageRequest { quantity: Quantity(quantity) }): JsonBody<ConsumeUsageRequest>,
+) -> Result<Json<MeterResponse>, Problem> {
     let unknown = || Problem::not_found("There is no such meter.");
     let meter = MeterId::parse(meter).map_err(|_| unknown())?;
     let now = state.store.now();
-    let (window, reading) = usage::read(&state, &caller.user, now).await?.remove(&meter).ok_or_else(unknown)?;
+    let (window, reading) = usage::load_usage(&state, &caller.user, now).await?.remove(&meter).ok_or_else(unknown)?;
     if quantity == 0 {
         return Ok(Json(reading.into()));
     }
-    let refuse = || over_limit(&meter, &reading, now);
+    let refuse = || limit_reached(&meter, &reading, now);
     // A counter only grows until it begins anew. With a key it may be a repetition of what was granted.
     if !reading.allows(quantity) && key.is_none() {
         return Err(refuse());
     }
-    let after = reading.after(quantity);
+    let after = reading.with_consumed(quantity);
     let key = key.as_ref().map(IdempotencyKey::as_str);
     let (user, meter, window) = (&caller.user, &meter, &window);
-    match state.store.consume(&Consumption { user, meter, window, quantity, after, key, at: now }).await? {
-        Consumed::Counted => Ok(Json(after.into())),
-        Consumed::Repeated(answered) => Ok(Json(answered.into())),
-        Consumed::OverLimit => Err(refuse()),
-        Consumed::KeyReused => {
+    match state
+        .store
+        .consume(&Consumption { user, meter, window, quantity, usage_after: after, idempotency_key: key, at: now })
+        .await?
+    {
+        ConsumeOutcome::Counted => Ok(Json(after.into())),
+        ConsumeOutcome::Repeated(answered) => Ok(Json(answered.into())),
+        ConsumeOutcome::OverLimit => Err(refuse()),
+        ConsumeOutcome::KeyReused => {
             let detail = "The Idempotency-Key was used for another meter or quantity.";
             Err(Problem::conflict("idempotency_key_reused", detail))
         }
     }
 }
 
-fn over_limit(meter: &MeterId, reading: &Reading, now: Timestamp) -> Problem {
+fn limit_reached(meter: &MeterId, reading: &MeterUsage, now: Timestamp) -> Problem {
     metrics::limit_reached(meter);
     let detail = "That is more than is left of this meter. Nothing was counted.";
     Problem::limit_reached(detail, now, reading.resets_at)

@@ -14,9 +14,9 @@ use axum::routing::{get, post};
 use serde::Serialize;
 use shared::aws;
 use shared::config::{ConfigError, Lookup, environment};
-use shared::domain::{CourseId, Door, Fact, Policy, Product, ProductId, UserId, access};
+use shared::domain::{AccessTarget, CourseId, Fact, Product, ProductId, SubscriptionPolicy, UserId, decide_access};
 use shared::http::route::{self, Auth, Route};
-use shared::http::{AccessAnswer, Problem};
+use shared::http::{AccessResponse, Problem};
 use shared::policy;
 use shared::store::{Store, StoreConfig};
 
@@ -26,7 +26,7 @@ pub struct Config {
     /// The table.
     pub store: StoreConfig,
     /// How patient the school is with subscriptions.
-    pub policy: Policy,
+    pub policy: SubscriptionPolicy,
 }
 
 impl Config {
@@ -43,7 +43,7 @@ impl Config {
 #[derive(Clone)]
 pub struct State {
     store: Store,
-    policy: Policy,
+    policy: SubscriptionPolicy,
 }
 
 impl State {
@@ -79,24 +79,24 @@ pub fn router(state: State) -> Router {
 
 /// A product, what it opens, and whether the caller has it.
 #[derive(Debug, Serialize)]
-struct Entitlement {
+struct EntitlementResponse {
     product: ProductId,
     name: Option<String>,
     courses: Vec<CourseId>,
     #[serde(flatten)]
-    access: AccessAnswer,
+    access: AccessResponse,
 }
 
-impl Entitlement {
+impl EntitlementResponse {
     /// `listed` is `None` for something that is not sold any more: what was bought stays bought.
-    fn of(state: &State, product: &ProductId, listed: Option<&Product>, facts: &[Fact]) -> Self {
-        let is_everybodys = listed.is_some_and(Product::is_everybodys);
-        let door = if is_everybodys { Door::Free } else { Door::OpenedBy(std::slice::from_ref(product)) };
+    fn for_product(state: &State, product: &ProductId, listed: Option<&Product>, facts: &[Fact]) -> Self {
+        let is_free_plan = listed.is_some_and(Product::is_free_plan);
+        let target = if is_free_plan { AccessTarget::Free } else { AccessTarget::AnyOf(std::slice::from_ref(product)) };
         Self {
             product: product.clone(),
             name: listed.map(|listed| listed.name.clone()),
             courses: listed.map(|listed| listed.courses.clone()).unwrap_or_default(),
-            access: access(state.store.now(), &state.policy, facts, door).into(),
+            access: decide_access(state.store.now(), &state.policy, facts, target).into(),
         }
     }
 }

@@ -7,13 +7,13 @@ use axum::extract::State;
 use shared::domain::{Fact, GrantScope, ProductId};
 use shared::http::{Caller, Page, PageRequest, Problem};
 
-use crate::Entitlement;
+use crate::EntitlementResponse;
 
 pub(crate) async fn handle(
     State(state): State<crate::State>,
     caller: Caller,
     wanted: PageRequest,
-) -> Result<Json<Page<Entitlement>>, Problem> {
+) -> Result<Json<Page<EntitlementResponse>>, Problem> {
     let catalog = state.store.catalog().await?;
     let facts = crate::load_facts(&state.store, &caller.user).await?;
     let mut concerned: BTreeSet<&ProductId> = BTreeSet::new();
@@ -23,12 +23,12 @@ pub(crate) async fn handle(
             Fact::Subscription(subscription) => concerned.extend(&subscription.product),
             Fact::Grant(grant) => match &grant.scope {
                 GrantScope::Product(product) => concerned.extend([product]),
-                GrantScope::Everything => concerned.extend(catalog.offered().map(|product| &product.id)),
+                GrantScope::Everything => concerned.extend(catalog.offered_products().map(|product| &product.id)),
             },
         }
     }
     let listed = concerned
         .into_iter()
-        .map(|product| Entitlement::of(&state, product, catalog.product(product.as_str()), &facts));
-    Ok(Json(wanted.of(listed, |entitlement| entitlement.product.as_str())))
+        .map(|product| EntitlementResponse::for_product(&state, product, catalog.product(product.as_str()), &facts));
+    Ok(Json(wanted.page_of(listed, |entitlement| entitlement.product.as_str())))
 }

@@ -3,23 +3,23 @@
 use axum::Json;
 use axum::extract::State;
 use shared::domain::ProductId;
-use shared::http::{Caller, PathId, Problem};
+use shared::http::{Caller, PathParameter, Problem};
 
-use crate::Entitlement;
+use crate::EntitlementResponse;
 
 pub(crate) async fn handle(
     State(state): State<crate::State>,
     caller: Caller,
-    PathId(id): PathId,
-) -> Result<Json<Entitlement>, Problem> {
+    PathParameter(id): PathParameter,
+) -> Result<Json<EntitlementResponse>, Problem> {
     let unknown = || Problem::not_found("There is no such product.");
     let product = ProductId::parse(id).map_err(|_| unknown())?;
     let catalog = state.store.catalog().await?;
     let facts = crate::load_facts(&state.store, &caller.user).await?;
     let listed = catalog.product(product.as_str());
     // What is not offered any more is still shown to those who have it.
-    if listed.is_none() && !facts.iter().any(|fact| fact.concerns(&product)) {
+    if listed.is_none() && !facts.iter().any(|fact| fact.covers_product(&product)) {
         return Err(unknown());
     }
-    Ok(Json(Entitlement::of(&state, &product, listed, &facts)))
+    Ok(Json(EntitlementResponse::for_product(&state, &product, listed, &facts)))
 }

@@ -8,15 +8,15 @@ use serde::Serialize;
 use shared::domain::MeterId;
 use shared::http::{Caller, Problem};
 
-use crate::usage::{self, Meter};
+use crate::usage::{self, MeterResponse};
 
 #[derive(Serialize)]
-pub(crate) struct Usage {
-    meters: BTreeMap<MeterId, Meter>,
+pub(crate) struct UsageResponse {
+    meters: BTreeMap<MeterId, MeterResponse>,
 }
 
-pub(crate) async fn handle(State(state): State<crate::State>, caller: Caller) -> Result<Json<Usage>, Problem> {
-    let meters = usage::read(&state, &caller.user, state.store.now()).await?;
+pub(crate) async fn handle(State(state): State<crate::State>, caller: Caller) -> Result<Json<UsageResponse>, Problem> {
+    let meters = usage::load_usage(&state, &caller.user, state.store.now()).await?;
     let meters = meters.into_iter().map(|(meter, (_, reading))| (meter, reading.into())).collect();
-    Ok(Json(Usage { meters }))
+    Ok(Json(UsageResponse { meters }))
 }

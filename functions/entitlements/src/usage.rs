@@ -4,40 +4,40 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use shared::domain::{MeterId, Period, Reading, UserId, Window, limits};
+use shared::domain::{MeterId, MeterUsage, UsagePeriod, UsageWindow, UserId, usage_limits};
 use shared::http::Problem;
 
 use crate::State;
 
 /// A meter as clients see it. A limit of `null` is none at all.
 #[derive(Debug, Serialize)]
-pub(crate) struct Meter {
+pub(crate) struct MeterResponse {
     used: u64,
     limit: Option<u64>,
-    period: Period,
+    period: UsagePeriod,
     resets_at: Timestamp,
     /// Whether one more may be used.
     allowed: bool,
 }
 
-impl From<Reading> for Meter {
-    fn from(reading: Reading) -> Self {
-        let Reading { used, limit, resets_at } = reading;
+impl From<MeterUsage> for MeterResponse {
+    fn from(reading: MeterUsage) -> Self {
+        let MeterUsage { used, limit, resets_at } = reading;
         Self { used, limit: limit.at_most, period: limit.per, resets_at, allowed: reading.allows(1) }
     }
 }
 
 /// Every meter of the catalog at `now`, with the window that it is counted in.
-pub(crate) async fn read(
+pub(crate) async fn load_usage(
     state: &State,
     user: &UserId,
     now: Timestamp,
-) -> Result<BTreeMap<MeterId, (Window, Reading)>, Problem> {
-    let (catalog, account) = tokio::try_join!(state.store.catalog(), state.store.account(user))?;
-    let limits = limits(now, &state.policy, &catalog, &account.facts);
+) -> Result<BTreeMap<MeterId, (UsageWindow, MeterUsage)>, Problem> {
+    let (catalog, account) = tokio::try_join!(state.store.catalog(), state.store.facts_and_usage(user))?;
+    let limits = usage_limits(now, &state.policy, &catalog, &account.facts);
     let meters = limits.into_iter().map(|(meter, limit)| {
         let window = limit.per.window(now);
-        let reading = Reading { used: account.counters.used(&meter, &window), limit, resets_at: window.ends };
+        let reading = MeterUsage { used: account.counters.used(&meter, &window), limit, resets_at: window.ends };
         (meter, (window, reading))
     });
     Ok(meters.collect())

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use shared::aws;
 use shared::config::{ConfigError, Lookup, environment};
-use shared::fulfil::reconcile::{self, By, ReconcileError, Report, Run};
+use shared::fulfil::reconcile::{self, ReconcileError, ReconcileReport, RunOptions, RunTrigger};
 use shared::fulfil::{self, Context};
 use shared::metrics;
 use shared::secrets;
@@ -16,7 +16,7 @@ use shared::stripe::{StripeClient, StripeConfig};
 use tokio::time::Instant;
 
 /// How long a run takes at most: less than Lambda allows, and than it takes until the schedule comes again.
-pub const TIME: Duration = Duration::from_secs(240);
+pub const MAX_RUN_TIME: Duration = Duration::from_secs(240);
 
 /// The function's configuration.
 #[derive(Clone, Debug)]
@@ -70,14 +70,16 @@ impl State {
 ///
 /// # Errors
 /// When Stripe's list or the table cannot be read.
-pub async fn run(state: &State) -> Result<Report, ReconcileError> {
-    let until = Instant::now().checked_add(TIME);
-    let report = reconcile::run(&state.fulfil, Run { since: None, until, by: By::Schedule }, |_| {}).await?;
-    // An entry that an operator mended by hand was told to nobody.
-    fulfil::watch_error_queue(&state.fulfil.store, None).await;
+pub async fn run(state: &State) -> Result<ReconcileReport, ReconcileError> {
+    let deadline = Instant::now().checked_add(MAX_RUN_TIME);
+    let report =
+        reconcile::run(&state.fulfil, RunOptions { since: None, deadline, trigger: RunTrigger::Schedule }, |_| {})
+            .await?;
+    // No metric was written for entries that an operator closed by hand.
+    fulfil::report_empty_error_queue(&state.fulfil.store, None).await;
     let lag = state.fulfil.store.now().duration_since(report.done_until).as_secs().max(0);
-    let unheard = report.applied.saturating_add(report.failed);
-    metrics::reconciled(lag, i64::try_from(unheard).unwrap_or(i64::MAX));
+    let missed = report.applied.saturating_add(report.failed);
+    metrics::reconciled(lag, i64::try_from(missed).unwrap_or(i64::MAX));
     tracing::info!(?report, lag, "reconciled");
     Ok(report)
 }

@@ -1,4 +1,4 @@
-//! Where Stripe calls: the most attacked door, and so the shortest.
+//! The webhook endpoint. It is public, so it does as little as possible before the signature is verified.
 
 // Numbers come from Stripe, from clients and from the table: none of them may overflow.
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]

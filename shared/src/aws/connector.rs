@@ -17,32 +17,33 @@ use hyper_util::client::legacy::connect::capture_connection;
 
 use crate::outbound;
 
-/// AWS is near: who waits longer waits for a lost packet, and the next try is quicker.
+/// A connection to AWS normally takes far less than a second. If it takes longer, a packet was lost, and a new
+/// attempt is faster.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(1_000);
 
 /// The HTTP client for any client of the AWS SDK. It connects within a second; deadlines of attempts are the SDK's.
 pub fn http_client() -> SharedHttpClient {
-    SharedHttpClient::new(Http(SharedHttpConnector::new(Connector(outbound::client(CONNECT_TIMEOUT)))))
+    SharedHttpClient::new(SmithyHttpClient(SharedHttpConnector::new(HyperConnector(outbound::client(CONNECT_TIMEOUT)))))
 }
 
 #[derive(Debug)]
-struct Http(SharedHttpConnector);
+struct SmithyHttpClient(SharedHttpConnector);
 
-impl HttpClient for Http {
+impl HttpClient for SmithyHttpClient {
     fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         self.0.clone()
     }
 }
 
 #[derive(Debug)]
-struct Connector(outbound::HttpClient);
+struct HyperConnector(outbound::HttpClient);
 
-impl HttpConnector for Connector {
+impl HttpConnector for HyperConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let http = self.0.clone();
         HttpConnectorFuture::new(async move {
             let mut request = to_hyper(request)?;
-            let_it_be_closed(&mut request);
+            allow_connection_poisoning(&mut request);
             let (head, body) =
                 http.request(request).await.map_err(|error| ConnectorError::io(error.into()))?.into_parts();
             let body = body.collect().await.map_err(|error| ConnectorError::io(error.into()))?.to_bytes();
@@ -59,7 +60,7 @@ fn to_hyper(request: HttpRequest) -> Result<Request<Full<Bytes>>, ConnectorError
 }
 
 /// The SDK closes connections on which something went wrong, so that its next try takes another one.
-fn let_it_be_closed(request: &mut Request<Full<Bytes>>) {
+fn allow_connection_poisoning(request: &mut Request<Full<Bytes>>) {
     let captured = capture_connection(request);
     let Some(asked) = request.extensions().get::<CaptureSmithyConnection>() else { return };
     asked.set_connection_retriever(move || {

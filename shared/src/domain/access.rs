@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{
-    DisputeId, Grant, GrantId, Policy, ProductId, Purchase, PurchaseId, Standing, Subscription, SubscriptionId,
-    SubscriptionStanding,
+    DisputeId, Grant, GrantId, ProductId, Purchase, PurchaseId, PurchaseStatus, Subscription, SubscriptionAccessStatus,
+    SubscriptionId, SubscriptionPolicy,
 };
 
-/// One reason to let a learner in (or not); a user has any number of them.
+/// One stored reason why a learner has access, or has lost it. A learner has any number of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact {
     /// Bought once.
@@ -37,38 +37,38 @@ impl Fact {
     }
 
     /// Whether it says anything about the product.
-    pub fn concerns(&self, product: &ProductId) -> bool {
+    pub fn covers_product(&self, product: &ProductId) -> bool {
         match self {
-            Self::Purchase(purchase) => purchase.is_of(product),
+            Self::Purchase(purchase) => purchase.includes(product),
             Self::Subscription(subscription) => subscription.product.as_ref() == Some(product),
             Self::Grant(grant) => grant.covers(product),
         }
     }
 }
 
-/// What stands before a course.
+/// What access is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Door<'a> {
+pub enum AccessTarget<'a> {
     /// Open to every signed-in user.
     Free,
     /// Opened by any of these products.
-    OpenedBy(&'a [ProductId]),
+    AnyOf(&'a [ProductId]),
 }
 
 /// The answer, always with its reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access {
-    /// Come in.
+    /// Access is allowed.
     Allowed {
         /// Why.
-        because: Opened,
+        because: AllowedReason,
         /// Until when; `None` is for good.
         until: Option<Timestamp>,
     },
-    /// Not now.
+    /// Access is denied.
     Denied {
         /// Why not.
-        because: Refused,
+        because: DeniedReason,
     },
 }
 
@@ -82,7 +82,7 @@ impl Access {
 /// Why a course is open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "reason")]
-pub enum Opened {
+pub enum AllowedReason {
     /// The course costs nothing.
     FreeCourse,
     /// A paid purchase.
@@ -118,7 +118,7 @@ pub enum Opened {
 /// Why a course is closed. Ordered: the later variant says more, and wins when several apply.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case", tag = "reason")]
-pub enum Refused {
+pub enum DeniedReason {
     /// No fact concerns it.
     NotPurchased,
     /// A grant ran out.
@@ -129,11 +129,11 @@ pub enum Refused {
         ended: Timestamp,
     },
     /// The subscription was ended in its trial, for the learner had another one.
-    TrialUsed(ClosedSubscription),
+    TrialUsed(DeniedSubscription),
     /// The subscription is over: canceled, or nothing was heard of its renewal.
-    SubscriptionEnded(ClosedSubscription),
+    SubscriptionEnded(DeniedSubscription),
     /// Its trial ended without a payment method.
-    SubscriptionPaused(ClosedSubscription),
+    SubscriptionPaused(DeniedSubscription),
     /// The payment failed.
     PaymentFailed {
         /// What was to be bought.
@@ -153,13 +153,13 @@ pub enum Refused {
         since: Timestamp,
     },
     /// The money for the current period went back.
-    SubscriptionRefunded(ClosedSubscription),
+    SubscriptionRefunded(DeniedSubscription),
     /// A renewal could not be paid.
-    SubscriptionPastDue(ClosedSubscription),
+    SubscriptionPastDue(DeniedSubscription),
     /// The bank holds the money for the current period.
-    SubscriptionDisputed(ClosedSubscription),
+    SubscriptionDisputed(DeniedSubscription),
     /// Its status is one that this version does not know.
-    SubscriptionUnknown(ClosedSubscription),
+    SubscriptionUnknown(DeniedSubscription),
     /// The bank holds the money.
     Disputed {
         /// What was bought.
@@ -181,14 +181,14 @@ pub enum Refused {
         since: Timestamp,
     },
     /// The first payment of a subscription has not been made.
-    SubscriptionIncomplete(ClosedSubscription),
+    SubscriptionIncomplete(DeniedSubscription),
     /// The money for a subscription's current period is on its way.
-    SubscriptionPaymentPending(ClosedSubscription),
+    SubscriptionPaymentPending(DeniedSubscription),
 }
 
 /// A subscription that does not open.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct ClosedSubscription {
+pub struct DeniedSubscription {
     /// The plan.
     pub product: ProductId,
     /// The Stripe object.
@@ -202,23 +202,23 @@ pub struct ClosedSubscription {
     pub since: Timestamp,
 }
 
-/// Whether a learner with these facts may pass the door at `now`: the OR over the facts, each judged on its own, so
-/// that nothing that happens to one of them takes away what another one gives.
-pub fn access<'a>(
+/// Decides whether a learner with these facts has access at `now`. Each fact is decided on its own, and one that
+/// allows is enough. So nothing that happens to one fact takes away what another one gives.
+pub fn decide_access<'a>(
     now: Timestamp,
-    policy: &Policy,
+    policy: &SubscriptionPolicy,
     facts: impl IntoIterator<Item = &'a Fact>,
-    door: Door<'_>,
+    target: AccessTarget<'_>,
 ) -> Access {
-    let products = match door {
-        Door::Free => {
-            return Access::Allowed { because: Opened::FreeCourse, until: None };
+    let products = match target {
+        AccessTarget::Free => {
+            return Access::Allowed { because: AllowedReason::FreeCourse, until: None };
         }
-        Door::OpenedBy(products) => products,
+        AccessTarget::AnyOf(products) => products,
     };
-    let mut best: Option<(Opened, Option<Timestamp>)> = None;
-    let mut refused = Refused::NotPurchased;
-    for verdict in facts.into_iter().filter_map(|fact| judge(now, policy, fact, products)) {
+    let mut best: Option<(AllowedReason, Option<Timestamp>)> = None;
+    let mut refused = DeniedReason::NotPurchased;
+    for verdict in facts.into_iter().filter_map(|fact| access_by_fact(now, policy, fact, products)) {
         match verdict {
             Access::Allowed { because, until } => {
                 if best.as_ref().is_none_or(|(_, known)| lasts_longer(until, *known)) {
@@ -234,66 +234,69 @@ pub fn access<'a>(
     }
 }
 
-/// What one fact says about the door; `None` when it concerns other products.
-fn judge(now: Timestamp, policy: &Policy, fact: &Fact, products: &[ProductId]) -> Option<Access> {
-    let concerned = products.iter().any(|product| fact.concerns(product));
+/// Decides by one fact. Returns `None` when the fact is about other products.
+fn access_by_fact(now: Timestamp, policy: &SubscriptionPolicy, fact: &Fact, products: &[ProductId]) -> Option<Access> {
+    let concerned = products.iter().any(|product| fact.covers_product(product));
     match fact {
-        Fact::Purchase(purchase) if concerned => Some(judge_purchase(purchase)),
-        Fact::Subscription(subscription) if concerned => judge_subscription(now, policy, subscription),
-        Fact::Grant(grant) if concerned => Some(judge_grant(now, grant)),
+        Fact::Purchase(purchase) if concerned => Some(access_by_purchase(purchase)),
+        Fact::Subscription(subscription) if concerned => access_by_subscription(now, policy, subscription),
+        Fact::Grant(grant) if concerned => Some(access_by_grant(now, grant)),
         _ => None,
     }
 }
 
-fn judge_purchase(purchase: &Purchase) -> Access {
+fn access_by_purchase(purchase: &Purchase) -> Access {
     let (product, source, since) = (purchase.product.clone(), purchase.id.clone(), purchase.since);
-    let because = match purchase.standing() {
-        Standing::Open => {
-            return Access::Allowed { because: Opened::Purchased { product, source, since }, until: None };
+    let because = match purchase.status() {
+        PurchaseStatus::Open => {
+            return Access::Allowed { because: AllowedReason::Purchased { product, source, since }, until: None };
         }
-        Standing::Pending => Refused::PaymentPending { product, source, since },
-        Standing::Failed => Refused::PaymentFailed { product, source, since },
-        Standing::Refunded => Refused::Refunded { product, source, since },
-        Standing::Disputed { dispute } => Refused::Disputed { product, source, dispute, since },
+        PurchaseStatus::Pending => DeniedReason::PaymentPending { product, source, since },
+        PurchaseStatus::Failed => DeniedReason::PaymentFailed { product, source, since },
+        PurchaseStatus::Refunded => DeniedReason::Refunded { product, source, since },
+        PurchaseStatus::Disputed { dispute } => DeniedReason::Disputed { product, source, dispute, since },
     };
     Access::Denied { because }
 }
 
 /// `None` when it is for something that we do not sell.
-fn judge_subscription(now: Timestamp, policy: &Policy, subscription: &Subscription) -> Option<Access> {
+fn access_by_subscription(now: Timestamp, policy: &SubscriptionPolicy, subscription: &Subscription) -> Option<Access> {
     let product = subscription.product.clone()?;
-    let (source, status, since) = (subscription.id.clone(), subscription.shown_status().to_owned(), subscription.since);
-    let standing = subscription.standing(now, policy);
+    let (source, status, since) =
+        (subscription.id.clone(), subscription.display_status().to_owned(), subscription.since);
+    let standing = subscription.access_status(now, policy);
     let dispute = match &standing {
-        SubscriptionStanding::Disputed { dispute } => Some(dispute.clone()),
+        SubscriptionAccessStatus::Disputed { dispute } => Some(dispute.clone()),
         _ => None,
     };
-    let closed = ClosedSubscription { product, source, status, dispute, since };
+    let closed = DeniedSubscription { product, source, status, dispute, since };
     let because = match standing {
-        SubscriptionStanding::Open { until } => {
-            let ClosedSubscription { product, source, status, since, .. } = closed;
-            let because = Opened::Subscribed { product, source, status, since };
+        SubscriptionAccessStatus::Open { until } => {
+            let DeniedSubscription { product, source, status, since, .. } = closed;
+            let because = AllowedReason::Subscribed { product, source, status, since };
             return Some(Access::Allowed { because, until: Some(until) });
         }
-        SubscriptionStanding::PastDue => Refused::SubscriptionPastDue(closed),
-        SubscriptionStanding::PaymentPending => Refused::SubscriptionPaymentPending(closed),
-        SubscriptionStanding::Incomplete => Refused::SubscriptionIncomplete(closed),
-        SubscriptionStanding::Paused => Refused::SubscriptionPaused(closed),
-        SubscriptionStanding::Ended => Refused::SubscriptionEnded(closed),
-        SubscriptionStanding::TrialUsed => Refused::TrialUsed(closed),
-        SubscriptionStanding::Refunded => Refused::SubscriptionRefunded(closed),
-        SubscriptionStanding::Disputed { .. } => Refused::SubscriptionDisputed(closed),
-        SubscriptionStanding::Unknown => Refused::SubscriptionUnknown(closed),
+        SubscriptionAccessStatus::PastDue => DeniedReason::SubscriptionPastDue(closed),
+        SubscriptionAccessStatus::PaymentPending => DeniedReason::SubscriptionPaymentPending(closed),
+        SubscriptionAccessStatus::Incomplete => DeniedReason::SubscriptionIncomplete(closed),
+        SubscriptionAccessStatus::Paused => DeniedReason::SubscriptionPaused(closed),
+        SubscriptionAccessStatus::Ended => DeniedReason::SubscriptionEnded(closed),
+        SubscriptionAccessStatus::TrialUsed => DeniedReason::TrialUsed(closed),
+        SubscriptionAccessStatus::Refunded => DeniedReason::SubscriptionRefunded(closed),
+        SubscriptionAccessStatus::Disputed { .. } => DeniedReason::SubscriptionDisputed(closed),
+        SubscriptionAccessStatus::Unknown => DeniedReason::SubscriptionUnknown(closed),
     };
     Some(Access::Denied { because })
 }
 
-fn judge_grant(now: Timestamp, grant: &Grant) -> Access {
+fn access_by_grant(now: Timestamp, grant: &Grant) -> Access {
     match grant.until {
         Some(ended) if !grant.holds(now) => {
-            Access::Denied { because: Refused::GrantExpired { source: grant.id.clone(), ended } }
+            Access::Denied { because: DeniedReason::GrantExpired { source: grant.id.clone(), ended } }
         }
-        until => Access::Allowed { because: Opened::Granted { source: grant.id.clone(), since: grant.since }, until },
+        until => {
+            Access::Allowed { because: AllowedReason::Granted { source: grant.id.clone(), since: grant.since }, until }
+        }
     }
 }
 

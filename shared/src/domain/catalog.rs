@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CourseId, Currency, Door, Interval, Money, Plan, PriceId, ProductId, Tier};
+use super::{AccessTarget, CourseId, Currency, Interval, Money, Plan, PriceId, ProductId, Tier};
 
 /// Where a course stands in the school's offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,12 +101,12 @@ pub struct Product {
 
 impl Product {
     /// Whether Stripe sells it: everything but the plans that nobody pays for there.
-    pub fn is_sold(&self) -> bool {
+    pub fn has_stripe_price(&self) -> bool {
         self.plan.as_ref().is_none_or(|plan| plan.tier == Tier::Paid)
     }
 
     /// Whether everybody has it: the plan of tier `free`.
-    pub fn is_everybodys(&self) -> bool {
+    pub fn is_free_plan(&self) -> bool {
         !self.retired && self.plan.as_ref().is_some_and(|plan| plan.tier == Tier::Free)
     }
 
@@ -121,19 +121,19 @@ impl Product {
 pub struct Catalog {
     courses: Vec<Course>,
     products: Vec<Product>,
-    opened_by: BTreeMap<CourseId, Vec<ProductId>>,
+    products_by_course: BTreeMap<CourseId, Vec<ProductId>>,
 }
 
 impl Catalog {
     /// A catalog of these courses and products, in this order.
     pub fn new(courses: Vec<Course>, products: Vec<Product>) -> Self {
-        let mut opened_by: BTreeMap<CourseId, Vec<ProductId>> = BTreeMap::new();
+        let mut products_by_course: BTreeMap<CourseId, Vec<ProductId>> = BTreeMap::new();
         for product in &products {
             for course in &product.courses {
-                opened_by.entry(course.clone()).or_default().push(product.id.clone());
+                products_by_course.entry(course.clone()).or_default().push(product.id.clone());
             }
         }
-        Self { courses, products, opened_by }
+        Self { courses, products, products_by_course }
     }
 
     /// All courses.
@@ -142,22 +142,22 @@ impl Catalog {
     }
 
     /// All products that are offered, plans included.
-    pub fn offered(&self) -> impl Iterator<Item = &Product> {
+    pub fn offered_products(&self) -> impl Iterator<Item = &Product> {
         self.products.iter().filter(|product| !product.retired)
     }
 
     /// What is offered to be bought once and for good.
-    pub fn sold_once(&self) -> impl Iterator<Item = &Product> {
-        self.offered().filter(|product| product.plan.is_none())
+    pub fn one_time_products(&self) -> impl Iterator<Item = &Product> {
+        self.offered_products().filter(|product| product.plan.is_none())
     }
 
     /// The plans that are offered.
     pub fn plans(&self) -> impl Iterator<Item = (&Product, &Plan)> {
-        self.plans_ever_offered().filter(|(product, _)| !product.retired)
+        self.all_plans().filter(|(product, _)| !product.retired)
     }
 
     /// The plans that are or were offered.
-    pub fn plans_ever_offered(&self) -> impl Iterator<Item = (&Product, &Plan)> {
+    pub fn all_plans(&self) -> impl Iterator<Item = (&Product, &Plan)> {
         self.products.iter().filter_map(|product| Some((product, product.plan.as_ref()?)))
     }
 
@@ -179,24 +179,25 @@ impl Catalog {
 
     /// The product or plan, and the price, behind one of Stripe's price ids.
     pub fn price(&self, id: &str) -> Option<(&Product, &Price)> {
-        self.offered().find_map(|product| Some((product, product.prices.iter().find(|price| price.id.as_str() == id)?)))
+        self.offered_products()
+            .find_map(|product| Some((product, product.prices.iter().find(|price| price.id.as_str() == id)?)))
     }
 
     /// What stands before a course.
-    pub fn door(&self, course: &Course) -> Door<'_> {
+    pub fn access_target(&self, course: &Course) -> AccessTarget<'_> {
         match course.category {
-            Category::Free => Door::Free,
-            _ => Door::OpenedBy(self.opening(&course.id)),
+            Category::Free => AccessTarget::Free,
+            _ => AccessTarget::AnyOf(self.products_opening(&course.id)),
         }
     }
 
     /// The products that open a course.
-    pub fn opening(&self, course: &CourseId) -> &[ProductId] {
-        self.opened_by.get(course).map_or(&[], Vec::as_slice)
+    pub fn products_opening(&self, course: &CourseId) -> &[ProductId] {
+        self.products_by_course.get(course).map_or(&[], Vec::as_slice)
     }
 
     /// The product that sells exactly this course (a bundle or a plan that also opens it does not count).
-    pub fn sold_alone(&self, course: &CourseId) -> Option<&Product> {
-        self.sold_once().find(|product| product.courses == [course.clone()])
+    pub fn single_course_product(&self, course: &CourseId) -> Option<&Product> {
+        self.one_time_products().find(|product| product.courses == [course.clone()])
     }
 }

@@ -9,29 +9,29 @@ use serde::{Deserialize, Serialize};
 pub enum IdError {
     /// Not 1 to 255 printable ASCII characters without space or `#`.
     #[error("an id has 1 to 255 printable characters, without spaces and '#'")]
-    NotAnId,
+    InvalidId,
     /// Not a slug.
     #[error("a slug has 1 to 64 characters of a-z, 0-9 and '-'")]
-    NotASlug,
+    InvalidSlug,
     /// Not a word.
     #[error("a meter's name has 1 to 64 characters of a-z, 0-9 and '_'")]
-    NotAWord,
+    InvalidMeterName,
 }
 
 /// `#` separates the parts of a key in the table, so no id may hold one.
 fn check_id(text: &str) -> Result<(), IdError> {
     let allowed = |byte: u8| byte.is_ascii_graphic() && byte != b'#';
-    if (1..=255).contains(&text.len()) && text.bytes().all(allowed) { Ok(()) } else { Err(IdError::NotAnId) }
+    if (1..=255).contains(&text.len()) && text.bytes().all(allowed) { Ok(()) } else { Err(IdError::InvalidId) }
 }
 
 fn check_slug(text: &str) -> Result<(), IdError> {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if (1..=64).contains(&text.len()) && text.bytes().all(allowed) { Ok(()) } else { Err(IdError::NotASlug) }
+    if (1..=64).contains(&text.len()) && text.bytes().all(allowed) { Ok(()) } else { Err(IdError::InvalidSlug) }
 }
 
-fn check_word(text: &str) -> Result<(), IdError> {
+fn check_meter_name(text: &str) -> Result<(), IdError> {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    if (1..=64).contains(&text.len()) && text.bytes().all(allowed) { Ok(()) } else { Err(IdError::NotAWord) }
+    if (1..=64).contains(&text.len()) && text.bytes().all(allowed) { Ok(()) } else { Err(IdError::InvalidMeterName) }
 }
 
 macro_rules! ids {
@@ -95,7 +95,7 @@ ids! {
     /// Plans that replace one another: a learner has at most one subscription of a family.
     FamilyId by check_slug;
     /// Something that is counted: `ai_minutes`.
-    MeterId by check_word;
+    MeterId by check_meter_name;
     /// A learner: the `sub` of the identity provider.
     UserId by check_id;
     /// A one-time purchase: its payment intent (`pi_`), or its checkout session (`cs_`) when nothing was charged.
@@ -126,10 +126,10 @@ mod tests {
 
     #[test]
     fn an_id_never_holds_what_separates_keys() {
-        assert_eq!(UserId::parse("a#b"), Err(IdError::NotAnId));
-        assert_eq!(UserId::parse(""), Err(IdError::NotAnId));
-        assert_eq!(UserId::parse("a b"), Err(IdError::NotAnId));
-        assert_eq!(UserId::parse("x".repeat(256)), Err(IdError::NotAnId));
+        assert_eq!(UserId::parse("a#b"), Err(IdError::InvalidId));
+        assert_eq!(UserId::parse(""), Err(IdError::InvalidId));
+        assert_eq!(UserId::parse("a b"), Err(IdError::InvalidId));
+        assert_eq!(UserId::parse("x".repeat(256)), Err(IdError::InvalidId));
         assert!(UserId::parse("auth0|5f7c8ec7c33c6c004bbafe82").is_ok());
     }
 
@@ -137,7 +137,7 @@ mod tests {
     fn a_slug_is_lower_case() {
         assert!(ProductId::parse("ai-in-4-weekends").is_ok());
         for text in ["", "AI", "a_b", "a/b", "ä"] {
-            assert_eq!(ProductId::parse(text), Err(IdError::NotASlug), "{text:?}");
+            assert_eq!(ProductId::parse(text), Err(IdError::InvalidSlug), "{text:?}");
         }
     }
 }

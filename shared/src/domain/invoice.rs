@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::words::words;
+use super::string_enum::string_enum;
 use super::{InvoiceId, Money, SubscriptionId};
 
 /// Stripe's invoice statuses. See <https://docs.stripe.com/invoicing/overview#invoice-statuses>.
@@ -24,7 +24,7 @@ pub enum InvoiceStatus {
     Unknown(String),
 }
 
-words!(InvoiceStatus {
+string_enum!(InvoiceStatus {
     "draft" => Draft,
     "open" => Open,
     "paid" => Paid,

@@ -2,35 +2,35 @@
 
 mod access;
 mod catalog;
+mod checkout_scope;
 mod grant;
 mod id;
 mod invoice;
-mod invoice_money;
+mod invoice_refunds;
 mod money;
-mod payable;
 mod plan;
 mod purchase;
+mod string_enum;
 mod subscription;
 mod transition;
 mod usage;
-mod words;
 
-pub use access::{Access, ClosedSubscription, Door, Fact, Opened, Refused, access};
+pub use access::{Access, AccessTarget, AllowedReason, DeniedReason, DeniedSubscription, Fact, decide_access};
 pub use catalog::{Catalog, Category, Course, Module, Price, Product, Step};
+pub use checkout_scope::CheckoutScope;
 pub use grant::{Grant, GrantScope};
 pub use id::{
     AppId, CourseId, CustomerId, DisputeId, EventId, FamilyId, GrantId, IdError, InvoiceId, MeterId, PriceId,
     ProductId, PurchaseId, RefundId, SessionId, SubscriptionId, UserId,
 };
 pub use invoice::{Invoice, InvoiceStatus};
-pub use invoice_money::{BillingPeriod, InvoiceDispute, InvoiceRefunds};
+pub use invoice_refunds::{BillingPeriod, InvoiceDispute, InvoiceRefunds};
 pub use money::{Currency, Money, MoneyError};
-pub use payable::Payable;
-pub use plan::{Interval, Limit, Period, Plan, Tier};
-pub use purchase::{DisputeStatus, Payment, Purchase, Refund, RefundStatus, Standing, duplicates};
+pub use plan::{Interval, Plan, Tier, UsageLimit, UsagePeriod};
+pub use purchase::{DisputeStatus, Payment, Purchase, PurchaseStatus, Refund, RefundStatus, duplicate_purchases};
 pub use subscription::{
-    AfterLostDispute, PausedCollection, PeriodInvoice, PeriodPayment, Policy, ScheduledChange, Subscription,
-    SubscriptionStanding, SubscriptionStatus, TrialAfterChange,
+    LostDisputeAction, PausedCollectionAccess, PeriodInvoice, PeriodPayment, ScheduledChange, Subscription,
+    SubscriptionAccessStatus, SubscriptionPolicy, SubscriptionStatus, TrialAfterChange,
 };
-pub use transition::{Effect, subscription_transitions, transitions};
-pub use usage::{Reading, Window, limits};
+pub use transition::{Transition, purchase_transitions, subscription_transitions};
+pub use usage::{MeterUsage, UsageWindow, usage_limits};

@@ -14,7 +14,7 @@ pub struct Currency([u8; 3]);
 pub enum MoneyError {
     /// Not three letters.
     #[error("a currency is a three-letter ISO 4217 code")]
-    NotACurrency,
+    InvalidCurrency,
 }
 
 impl Currency {
@@ -27,7 +27,7 @@ impl Currency {
             &[a, b, c] if [a, b, c].iter().all(u8::is_ascii_alphabetic) => {
                 Ok(Self([a, b, c].map(|letter| letter.to_ascii_lowercase())))
             }
-            _ => Err(MoneyError::NotACurrency),
+            _ => Err(MoneyError::InvalidCurrency),
         }
     }
 
@@ -88,7 +88,7 @@ mod tests {
     fn a_currency_is_three_letters_in_either_case() {
         assert_eq!(Currency::parse("EUR").unwrap().as_str(), "eur");
         for text in ["", "eu", "euro", "e1r", "€"] {
-            assert_eq!(Currency::parse(text), Err(MoneyError::NotACurrency), "{text:?}");
+            assert_eq!(Currency::parse(text), Err(MoneyError::InvalidCurrency), "{text:?}");
         }
     }
 }

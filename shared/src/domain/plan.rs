@@ -72,22 +72,22 @@ pub struct Plan {
     pub trial_days: u16,
     /// What may be used; of a meter that is not listed, nothing.
     #[serde(default)]
-    pub limits: BTreeMap<MeterId, Limit>,
+    pub limits: BTreeMap<MeterId, UsageLimit>,
 }
 
 /// How much of a meter may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Limit {
+pub struct UsageLimit {
     /// At most so much in a period; `None` is without limit.
     pub at_most: Option<u64>,
     /// When counting begins anew.
-    pub per: Period,
+    pub per: UsagePeriod,
 }
 
 /// When counting begins anew, at midnight UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Period {
+pub enum UsagePeriod {
     /// Every day.
     Day,
     /// Every Monday: ISO weeks.
@@ -96,7 +96,7 @@ pub enum Period {
     Month,
 }
 
-impl Period {
+impl UsagePeriod {
     /// The word of `catalog.yaml` and of the API.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::words::words;
-use super::{DisputeId, Money, PriceId, ProductId, PurchaseId, RefundId, UserId, invoice_money};
+use super::string_enum::string_enum;
+use super::{DisputeId, Money, PriceId, ProductId, PurchaseId, RefundId, UserId, invoice_refunds};
 
 /// Where the payment stands, refunds and disputes aside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +39,7 @@ pub enum RefundStatus {
     RequiresAction,
     /// Arrived.
     Succeeded,
-    /// Came back: the money is ours again.
+    /// The refund failed. The money is on our account again.
     Failed,
     /// Called off before it left.
     Canceled,
@@ -48,9 +48,9 @@ pub enum RefundStatus {
 }
 
 impl RefundStatus {
-    /// Whether the money counts as given back. A status we do not know counts: closing too much is seen and mended,
-    /// a course that stays open is not.
-    pub fn counts(&self) -> bool {
+    /// Whether the amount counts as refunded. An unknown status counts: a learner who is denied by mistake complains,
+    /// one who is allowed by mistake does not.
+    pub fn counts_as_refunded(&self) -> bool {
         !matches!(self, Self::Failed | Self::Canceled)
     }
 }
@@ -81,7 +81,7 @@ pub enum DisputeStatus {
 
 impl DisputeStatus {
     /// Whether it closes what was paid for. A status we do not know closes.
-    pub fn closes(&self) -> bool {
+    pub fn blocks_access(&self) -> bool {
         match self {
             Self::NeedsResponse | Self::UnderReview | Self::Lost | Self::Unknown(_) => true,
             Self::WarningNeedsResponse
@@ -93,7 +93,7 @@ impl DisputeStatus {
     }
 }
 
-words!(RefundStatus {
+string_enum!(RefundStatus {
     "pending" => Pending,
     "requires_action" => RequiresAction,
     "succeeded" => Succeeded,
@@ -101,7 +101,7 @@ words!(RefundStatus {
     "canceled" => Canceled,
 });
 
-words!(DisputeStatus {
+string_enum!(DisputeStatus {
     "warning_needs_response" => WarningNeedsResponse,
     "warning_under_review" => WarningUnderReview,
     "warning_closed" => WarningClosed,
@@ -133,16 +133,16 @@ pub struct Purchase {
     /// Who recommended it.
     pub referrer: Option<UserId>,
     /// What else was bought with the same payment.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub also: Vec<ProductId>,
+    #[serde(rename = "also", default, skip_serializing_if = "Vec::is_empty")]
+    pub additional_products: Vec<ProductId>,
     /// When Stripe created the first object of it that we saw.
     pub since: Timestamp,
 }
 
-/// What a purchase is worth at the door.
+/// What access a purchase gives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "standing")]
-pub enum Standing {
+pub enum PurchaseStatus {
     /// Paid and kept.
     Open,
     /// The money has not arrived.
@@ -160,31 +160,31 @@ pub enum Standing {
 
 impl Purchase {
     /// Where it stands: a dispute weighs more than a refund, because it can still be lost.
-    pub fn standing(&self) -> Standing {
+    pub fn status(&self) -> PurchaseStatus {
         match self.payment {
-            Payment::Pending => return Standing::Pending,
-            Payment::Failed => return Standing::Failed,
+            Payment::Pending => return PurchaseStatus::Pending,
+            Payment::Failed => return PurchaseStatus::Failed,
             Payment::Paid => {}
         }
-        if let Some((dispute, _)) = self.disputes.iter().find(|(_, status)| status.closes()) {
-            return Standing::Disputed { dispute: dispute.clone() };
+        if let Some((dispute, _)) = self.disputes.iter().find(|(_, status)| status.blocks_access()) {
+            return PurchaseStatus::Disputed { dispute: dispute.clone() };
         }
-        if self.fully_refunded() { Standing::Refunded } else { Standing::Open }
+        if self.fully_refunded() { PurchaseStatus::Refunded } else { PurchaseStatus::Open }
     }
 
     /// What was bought.
     pub fn products(&self) -> impl Iterator<Item = &ProductId> {
-        std::iter::once(&self.product).chain(&self.also)
+        std::iter::once(&self.product).chain(&self.additional_products)
     }
 
     /// Whether it is a purchase of the product, alone or with others.
-    pub fn is_of(&self, product: &ProductId) -> bool {
+    pub fn includes(&self, product: &ProductId) -> bool {
         self.products().any(|bought| bought == product)
     }
 
     /// The sum of the refunds that count, in minor units.
     pub fn refunded(&self) -> i64 {
-        invoice_money::sum(&self.refunds)
+        invoice_refunds::refunded_amount(&self.refunds)
     }
 
     /// Whether all that was charged went back; a free purchase cannot.
@@ -207,7 +207,7 @@ impl Purchase {
 
 /// What was paid for more than once and not given back: the purchases of one learner that are for the same product, the
 /// oldest first. An operator should give back all but one.
-pub fn duplicates<'a>(purchases: impl IntoIterator<Item = &'a Purchase>) -> Vec<Vec<&'a Purchase>> {
+pub fn duplicate_purchases<'a>(purchases: impl IntoIterator<Item = &'a Purchase>) -> Vec<Vec<&'a Purchase>> {
     let mut owned: BTreeMap<&ProductId, Vec<&Purchase>> = BTreeMap::new();
     for purchase in purchases.into_iter().filter(|purchase| purchase.is_owned()) {
         for product in purchase.products() {

@@ -1,11 +1,11 @@
-//! A subscription as Stripe tells it, and what it is worth at the door.
+//! A subscription, projected from Stripe's object, and what access it gives.
 
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::words::words;
+use super::string_enum::string_enum;
 use super::{
     BillingPeriod, DisputeId, DisputeStatus, Interval, Invoice, InvoiceDispute, InvoiceId, InvoiceRefunds,
     InvoiceStatus, PriceId, ProductId, SubscriptionId,
@@ -35,7 +35,7 @@ pub enum SubscriptionStatus {
     Unknown(String),
 }
 
-words!(SubscriptionStatus {
+string_enum!(SubscriptionStatus {
     "incomplete" => Incomplete,
     "incomplete_expired" => IncompleteExpired,
     "trialing" => Trialing,
@@ -79,7 +79,7 @@ pub struct PeriodInvoice {
 impl PeriodPayment {
     /// How a period stands by its invoice. `paid_before` says that an earlier invoice of the subscription that was not
     /// for nothing has been paid.
-    pub fn of(invoice: Option<&PeriodInvoice>, paid_before: bool) -> Self {
+    pub fn from_invoice(invoice: Option<&PeriodInvoice>, paid_before: bool) -> Self {
         let Some(PeriodInvoice { status, is_renewal, is_processing }) = invoice else { return Self::NotCollected };
         match status {
             InvoiceStatus::Paid => Self::Paid,
@@ -129,8 +129,8 @@ pub struct Subscription {
     pub collection_paused: bool,
     /// A change waits for its payment, until then at the latest; the subscription goes on as it was meanwhile.
     /// See <https://docs.stripe.com/billing/subscriptions/pending-updates>.
-    #[serde(default)]
-    pub change_waits_until: Option<Timestamp>,
+    #[serde(rename = "change_waits_until", default)]
+    pub pending_update_expires_at: Option<Timestamp>,
     /// Stripe's schedule that manages it. Until it is released, nothing else can change the price or the end.
     /// See <https://docs.stripe.com/billing/subscriptions/subscription-schedules>.
     #[serde(default)]
@@ -168,28 +168,29 @@ pub enum TrialAfterChange {
     EndsAt(Timestamp),
 }
 
-/// What becomes of a subscription that lost a dispute: nobody is charged on for what the bank took back.
+/// What to do with a subscription after a lost dispute. The learner must not be charged again for what the bank took
+/// back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AfterLostDispute {
+pub enum LostDisputeAction {
     /// It ends now.
-    EndsNow,
+    CancelNow,
     /// It ends with the running period, which is paid for and not disputed.
-    EndsWithPeriod,
+    CancelAtPeriodEnd,
     /// It has ended, or will with its period.
-    Settled,
+    NothingToDo,
 }
 
 /// The installation's rules for subscriptions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Policy {
+pub struct SubscriptionPolicy {
     /// How long access outlives a period that is to be renewed, for a webhook that is late.
-    pub leeway: SignedDuration,
+    pub renewal_leeway: SignedDuration,
     /// How long after the beginning of a period that could not be paid access stays. Zero closes at once.
     pub past_due_grace: SignedDuration,
     /// How long after the beginning of a renewed period access stays while its payment is processing.
-    pub debit_pending: SignedDuration,
+    pub pending_debit_grace: SignedDuration,
     /// Whether access goes on while the collection of payments is paused.
-    pub paused_collection: PausedCollection,
+    pub paused_collection: PausedCollectionAccess,
     /// Whether a full refund of a period's invoice closes that period.
     pub refund_closes_period: bool,
 }
@@ -197,30 +198,30 @@ pub struct Policy {
 /// What a subscription opens while the collection of its payments is paused.
 /// See <https://docs.stripe.com/billing/subscriptions/pause-payment>.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum PausedCollection {
+pub enum PausedCollectionAccess {
     /// What was paid for, until the paid period ends.
     #[default]
-    OpensPaidPeriod,
+    UntilPaidPeriodEnds,
     /// Everything, as if it were paid.
-    Opens,
+    AsIfPaid,
 }
 
-impl Default for Policy {
+impl Default for SubscriptionPolicy {
     /// Three days for a late webhook, none for a failed payment, two weeks for a bank debit.
     fn default() -> Self {
         Self {
-            leeway: SignedDuration::from_hours(3 * 24),
+            renewal_leeway: SignedDuration::from_hours(3 * 24),
             past_due_grace: SignedDuration::ZERO,
-            debit_pending: SignedDuration::from_hours(14 * 24),
-            paused_collection: PausedCollection::default(),
+            pending_debit_grace: SignedDuration::from_hours(14 * 24),
+            paused_collection: PausedCollectionAccess::default(),
             refund_closes_period: true,
         }
     }
 }
 
-/// What a subscription is worth at the door.
+/// What access a subscription gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SubscriptionStanding {
+pub enum SubscriptionAccessStatus {
     /// Open, until then unless it is renewed.
     Open {
         /// Until when.
@@ -236,7 +237,7 @@ pub enum SubscriptionStanding {
     Paused,
     /// Over.
     Ended,
-    /// Over before it began: the learner had another trial already.
+    /// Canceled at once, because the learner had another trial before.
     TrialUsed,
     /// The money for the current period went back.
     Refunded,
@@ -251,63 +252,65 @@ pub enum SubscriptionStanding {
 
 impl Subscription {
     /// Where it stands at `now`.
-    pub fn standing(&self, now: Timestamp, policy: &Policy) -> SubscriptionStanding {
-        if let Some(dispute) = self.closing_dispute() {
-            return SubscriptionStanding::Disputed { dispute: dispute.clone() };
+    pub fn access_status(&self, now: Timestamp, policy: &SubscriptionPolicy) -> SubscriptionAccessStatus {
+        if let Some(dispute) = self.blocking_dispute() {
+            return SubscriptionAccessStatus::Disputed { dispute: dispute.clone() };
         }
-        if self.is_live() && policy.refund_closes_period && self.is_refunded() {
-            return SubscriptionStanding::Refunded;
+        if self.is_live() && policy.refund_closes_period && self.is_period_refunded() {
+            return SubscriptionAccessStatus::Refunded;
         }
         match self.status {
             // A trial costs nothing.
-            SubscriptionStatus::Trialing => open_until(now, self.runs_until(policy), SubscriptionStanding::Ended),
-            SubscriptionStatus::Active | SubscriptionStatus::PastDue | SubscriptionStatus::Unpaid => {
-                self.standing_by_payment(now, policy)
+            SubscriptionStatus::Trialing => {
+                open_if_before(now, self.access_until(policy), SubscriptionAccessStatus::Ended)
             }
-            SubscriptionStatus::Incomplete => SubscriptionStanding::Incomplete,
-            SubscriptionStatus::Paused => SubscriptionStanding::Paused,
-            SubscriptionStatus::Canceled if self.trial_was_used => SubscriptionStanding::TrialUsed,
-            SubscriptionStatus::Canceled | SubscriptionStatus::IncompleteExpired => SubscriptionStanding::Ended,
-            SubscriptionStatus::Unknown(_) => SubscriptionStanding::Unknown,
+            SubscriptionStatus::Active | SubscriptionStatus::PastDue | SubscriptionStatus::Unpaid => {
+                self.access_status_by_payment(now, policy)
+            }
+            SubscriptionStatus::Incomplete => SubscriptionAccessStatus::Incomplete,
+            SubscriptionStatus::Paused => SubscriptionAccessStatus::Paused,
+            SubscriptionStatus::Canceled if self.trial_was_used => SubscriptionAccessStatus::TrialUsed,
+            SubscriptionStatus::Canceled | SubscriptionStatus::IncompleteExpired => SubscriptionAccessStatus::Ended,
+            SubscriptionStatus::Unknown(_) => SubscriptionAccessStatus::Unknown,
         }
     }
 
     /// What counts is whether the current period was paid for. Stripe is past due after any invoice that could not be
     /// paid, also one of a change.
-    fn standing_by_payment(&self, now: Timestamp, policy: &Policy) -> SubscriptionStanding {
-        use SubscriptionStanding::{Ended, PastDue, PaymentPending};
-        let within = |patience| self.until_its_end(later(self.period_start, patience));
-        if self.collection_paused && policy.paused_collection == PausedCollection::Opens {
-            return open_until(now, self.runs_until(policy), Ended);
+    fn access_status_by_payment(&self, now: Timestamp, policy: &SubscriptionPolicy) -> SubscriptionAccessStatus {
+        use SubscriptionAccessStatus::{Ended, PastDue, PaymentPending};
+        let within = |grace| self.capped_at_end(add_saturating(self.period_start, grace));
+        if self.collection_paused && policy.paused_collection == PausedCollectionAccess::AsIfPaid {
+            return open_if_before(now, self.access_until(policy), Ended);
         }
         match self.period_payment {
-            PeriodPayment::Paid => open_until(now, self.runs_until(policy), Ended),
+            PeriodPayment::Paid => open_if_before(now, self.access_until(policy), Ended),
             // Without grace no clock takes part: ours may be behind Stripe's.
             _ if self.status == SubscriptionStatus::PastDue && policy.past_due_grace.is_positive() => {
-                open_until(now, within(policy.past_due_grace), PastDue)
+                open_if_before(now, within(policy.past_due_grace), PastDue)
             }
             _ if self.past_due() || self.collection_paused => PastDue,
             PeriodPayment::NotCollected => PastDue,
             PeriodPayment::Pending => PaymentPending,
-            PeriodPayment::RenewalPending => open_until(now, within(policy.leeway), PaymentPending),
-            PeriodPayment::RenewalProcessing => open_until(now, within(policy.debit_pending), PaymentPending),
+            PeriodPayment::RenewalPending => open_if_before(now, within(policy.renewal_leeway), PaymentPending),
+            PeriodPayment::RenewalProcessing => open_if_before(now, within(policy.pending_debit_grace), PaymentPending),
         }
     }
 
-    /// Until when a paid one opens, should nothing more be heard of it: leeway is for the news of a renewal, so one that
-    /// will not be renewed, or not be charged for it, gets none.
-    fn runs_until(&self, policy: &Policy) -> Timestamp {
-        let is_charged = !self.collection_paused || policy.paused_collection == PausedCollection::Opens;
-        let leeway = if is_charged && !self.past_due() { policy.leeway } else { SignedDuration::ZERO };
-        self.until_its_end(later(self.period_end, leeway))
+    /// Until when a paid subscription gives access if no further event arrives. The leeway covers a late event of a
+    /// renewal. A subscription that will not be renewed, or not be charged, gets none.
+    fn access_until(&self, policy: &SubscriptionPolicy) -> Timestamp {
+        let is_charged = !self.collection_paused || policy.paused_collection == PausedCollectionAccess::AsIfPaid;
+        let renewal_leeway = if is_charged && !self.past_due() { policy.renewal_leeway } else { SignedDuration::ZERO };
+        self.capped_at_end(add_saturating(self.period_end, renewal_leeway))
     }
 
-    fn until_its_end(&self, until: Timestamp) -> Timestamp {
+    fn capped_at_end(&self, until: Timestamp) -> Timestamp {
         self.ends_at().map_or(until, |end| end.min(until))
     }
 
     /// Stripe's status, or `payment_pending` where Stripe says `active` of a period whose payment has not arrived.
-    pub fn shown_status(&self) -> &str {
+    pub fn display_status(&self) -> &str {
         match (&self.status, self.period_payment) {
             (
                 SubscriptionStatus::Active,
@@ -318,7 +321,7 @@ impl Subscription {
     }
 
     /// Whether the current period was paid for, as a change of the subscription requires.
-    pub fn is_paid(&self) -> bool {
+    pub fn is_period_paid(&self) -> bool {
         self.on_trial() || self.period_payment == PeriodPayment::Paid
     }
 
@@ -328,9 +331,9 @@ impl Subscription {
     }
 
     /// A dispute that takes the money for the current period.
-    pub fn closing_dispute(&self) -> Option<&DisputeId> {
+    pub fn blocking_dispute(&self) -> Option<&DisputeId> {
         let period = self.period();
-        self.disputes.iter().find(|(_, dispute)| dispute.closes(&period)).map(|(id, _)| id)
+        self.disputes.iter().find(|(_, dispute)| dispute.blocks_access_in(&period)).map(|(id, _)| id)
     }
 
     /// A dispute that was lost.
@@ -340,27 +343,28 @@ impl Subscription {
     }
 
     /// What has to become of it when a dispute was lost.
-    pub fn after_lost_dispute(&self) -> AfterLostDispute {
+    pub fn lost_dispute_action(&self) -> LostDisputeAction {
         // The money for a renewal that is processing cannot be called back.
-        let is_paid = self.is_paid() || self.period_payment == PeriodPayment::RenewalProcessing;
-        let runs_on = is_paid && self.closing_dispute().is_none();
+        let is_paid = self.is_period_paid() || self.period_payment == PeriodPayment::RenewalProcessing;
+        let runs_on = is_paid && self.blocking_dispute().is_none();
         if self.ended() || (runs_on && self.ends_with_period()) {
-            AfterLostDispute::Settled
+            LostDisputeAction::NothingToDo
         } else if runs_on {
-            AfterLostDispute::EndsWithPeriod
+            LostDisputeAction::CancelAtPeriodEnd
         } else {
-            AfterLostDispute::EndsNow
+            LostDisputeAction::CancelNow
         }
     }
 
     /// All that was paid for the current period went back.
-    pub fn is_refunded(&self) -> bool {
+    pub fn is_period_refunded(&self) -> bool {
         let period = self.period();
-        self.refunds.values().any(|refunds| refunds.close(&period))
+        self.refunds.values().any(|refunds| refunds.is_full_refund_of(&period))
     }
 
-    /// Whether an invoice of it was paid after its end: the money is here, and opens nothing.
-    pub fn was_paid_in_vain(&self, invoice: &Invoice) -> bool {
+    /// Whether an invoice was paid after the subscription had ended. The payment gives no access; an operator should
+    /// refund it.
+    pub fn was_paid_after_end(&self, invoice: &Invoice) -> bool {
         let paid = invoice.paid_at.filter(|_| invoice.paid > 0);
         self.ended() && paid.zip(self.ended_at).is_some_and(|(paid, ended)| paid > ended)
     }
@@ -393,7 +397,7 @@ impl Subscription {
     /// shorter of the two stays, so that no change makes a trial longer than the plan's.
     pub fn trial_after_change(&self, trial_days: u16, now: Timestamp) -> TrialAfterChange {
         let Some(trial_end) = self.trial_end.filter(|_| self.on_trial()) else { return TrialAfterChange::Unchanged };
-        let allowed = later(self.since, SignedDuration::from_hours(i64::from(trial_days).saturating_mul(24)));
+        let allowed = add_saturating(self.since, SignedDuration::from_hours(i64::from(trial_days).saturating_mul(24)));
         if trial_end <= allowed {
             TrialAfterChange::Unchanged
         } else if allowed <= now {
@@ -405,7 +409,7 @@ impl Subscription {
 
     /// Whether its trial is one too many beside `other`: of several trials, the one with the smallest start and id stays. Only
     /// those that subscriptions began with count; an operator may give another one later.
-    pub fn repeats_the_trial_of(&self, other: &Self) -> bool {
+    pub fn is_second_trial_after(&self, other: &Self) -> bool {
         let both = self.on_trial() && self.began_on_trial && other.began_on_trial;
         both && (other.since, &other.id) < (self.since, &self.id)
     }
@@ -416,8 +420,8 @@ impl Subscription {
     }
 
     /// A change waits for its payment.
-    pub fn has_unpaid_change(&self, now: Timestamp) -> bool {
-        self.change_waits_until.is_some_and(|until| now < until)
+    pub fn has_pending_update(&self, now: Timestamp) -> bool {
+        self.pending_update_expires_at.is_some_and(|until| now < until)
     }
 
     /// Goes on into another period, as far as is known.
@@ -442,11 +446,11 @@ impl Subscription {
     }
 }
 
-fn open_until(now: Timestamp, until: Timestamp, otherwise: SubscriptionStanding) -> SubscriptionStanding {
-    if now < until { SubscriptionStanding::Open { until } } else { otherwise }
+fn open_if_before(now: Timestamp, until: Timestamp, otherwise: SubscriptionAccessStatus) -> SubscriptionAccessStatus {
+    if now < until { SubscriptionAccessStatus::Open { until } } else { otherwise }
 }
 
 /// Saturating: the end of the calendar is as good as for ever.
-fn later(from: Timestamp, by: SignedDuration) -> Timestamp {
+fn add_saturating(from: Timestamp, by: SignedDuration) -> Timestamp {
     from.checked_add(by).unwrap_or(Timestamp::MAX)
 }

@@ -6,18 +6,19 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{DisputeId, DisputeStatus, ProductId, Purchase, Standing, Subscription, SubscriptionStatus};
+use super::{DisputeId, DisputeStatus, ProductId, Purchase, PurchaseStatus, Subscription, SubscriptionStatus};
 
-/// Something that a change of a fact brings about.
+/// A change of a fact that an operator or a learner would notice. It is written to the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "effect")]
-pub enum Effect {
-    /// The purchase stands elsewhere now; `from` is `None` when it was unknown.
-    Moved {
+pub enum Transition {
+    /// The status of the purchase changed. `from` is `None` when there was no purchase before.
+    #[serde(rename = "moved")]
+    PurchaseStatusChanged {
         /// Before.
-        from: Option<Standing>,
+        from: Option<PurchaseStatus>,
         /// Now.
-        to: Standing,
+        to: PurchaseStatus,
     },
     /// Other money has gone back than before, in minor units.
     RefundsChanged {
@@ -36,7 +37,8 @@ pub enum Effect {
         to: DisputeStatus,
     },
     /// The subscription stands elsewhere now; `from` is `None` when it was unknown.
-    SubscriptionMoved {
+    #[serde(rename = "subscription_moved")]
+    SubscriptionStatusChanged {
         /// Before.
         from: Option<SubscriptionStatus>,
         /// Now.
@@ -65,45 +67,48 @@ pub enum Effect {
     },
 }
 
-/// What leads from `old` to `new`. Empty exactly when nothing a learner or an operator would notice has changed.
-pub fn transitions(old: Option<&Purchase>, new: &Purchase) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    let (from, to) = (old.map(Purchase::standing), new.standing());
+/// The transitions from `old` to `new`. Empty if nothing changed that a learner or an operator would notice.
+pub fn purchase_transitions(old: Option<&Purchase>, new: &Purchase) -> Vec<Transition> {
+    let mut transitions = Vec::new();
+    let (from, to) = (old.map(Purchase::status), new.status());
     if from.as_ref() != Some(&to) {
-        effects.push(Effect::Moved { from, to });
+        transitions.push(Transition::PurchaseStatusChanged { from, to });
     }
     let (refunded, refunds) = (old.map_or(0, Purchase::refunded), new.refunded());
     if refunded != refunds {
-        effects.push(Effect::RefundsChanged { from: refunded, to: refunds });
+        transitions.push(Transition::RefundsChanged { from: refunded, to: refunds });
     }
-    effects.extend(disputes(old.map(|old| &old.disputes), &new.disputes, |status| status));
-    effects
+    transitions.extend(disputes(old.map(|old| &old.disputes), &new.disputes, |status| status));
+    transitions
 }
 
 /// The same, of a subscription.
-pub fn subscription_transitions(old: Option<&Subscription>, new: &Subscription) -> Vec<Effect> {
-    let mut effects = Vec::new();
+pub fn subscription_transitions(old: Option<&Subscription>, new: &Subscription) -> Vec<Transition> {
+    let mut transitions = Vec::new();
     if old.map(|old| &old.status) != Some(&new.status) {
-        effects.push(Effect::SubscriptionMoved { from: old.map(|old| old.status.clone()), to: new.status.clone() });
+        transitions.push(Transition::SubscriptionStatusChanged {
+            from: old.map(|old| old.status.clone()),
+            to: new.status.clone(),
+        });
     }
     if let Some(old) = old {
         if old.product != new.product {
-            effects.push(Effect::PlanChanged { from: old.product.clone(), to: new.product.clone() });
+            transitions.push(Transition::PlanChanged { from: old.product.clone(), to: new.product.clone() });
         }
         if old.period_end != new.period_end {
-            effects.push(Effect::PeriodChanged { from: old.period_end, to: new.period_end });
+            transitions.push(Transition::PeriodChanged { from: old.period_end, to: new.period_end });
         }
     }
     let (from, to) = (old.and_then(Subscription::ends_at), new.ends_at());
     if from != to {
-        effects.push(Effect::EndChanged { from, to });
+        transitions.push(Transition::EndChanged { from, to });
     }
     let (from, to) = (old.map_or(0, refunded), refunded(new));
     if from != to {
-        effects.push(Effect::RefundsChanged { from, to });
+        transitions.push(Transition::RefundsChanged { from, to });
     }
-    effects.extend(disputes(old.map(|old| &old.disputes), &new.disputes, |dispute| &dispute.status));
-    effects
+    transitions.extend(disputes(old.map(|old| &old.disputes), &new.disputes, |dispute| &dispute.status));
+    transitions
 }
 
 /// `status` reads where a dispute stands.
@@ -111,11 +116,11 @@ fn disputes<D>(
     old: Option<&BTreeMap<DisputeId, D>>,
     new: &BTreeMap<DisputeId, D>,
     status: fn(&D) -> &DisputeStatus,
-) -> impl Iterator<Item = Effect> {
+) -> impl Iterator<Item = Transition> {
     new.iter().filter_map(move |(dispute, to)| {
         let (from, to) = (old.and_then(|old| old.get(dispute)).map(status), status(to));
         let changed = from != Some(to);
-        changed.then(|| Effect::DisputeChanged { dispute: dispute.clone(), from: from.cloned(), to: to.clone() })
+        changed.then(|| Transition::DisputeChanged { dispute: dispute.clone(), from: from.cloned(), to: to.clone() })
     })
 }
 
@@ -142,7 +147,7 @@ mod tests {
             refunds: [].into(),
             disputes: [].into(),
             referrer: None,
-            also: Vec::new(),
+            additional_products: Vec::new(),
             since: Timestamp::UNIX_EPOCH,
         }
     }
@@ -155,35 +160,39 @@ mod tests {
     #[test]
     fn nothing_follows_when_nothing_changed() {
         for same in [purchase(Payment::Paid), refunded(RefundStatus::Succeeded)] {
-            assert_eq!(transitions(Some(&same), &same), []);
+            assert_eq!(purchase_transitions(Some(&same), &same), []);
         }
         // Arrived is as good as on its way.
-        assert_eq!(transitions(Some(&refunded(RefundStatus::Pending)), &refunded(RefundStatus::Succeeded)), []);
+        assert_eq!(
+            purchase_transitions(Some(&refunded(RefundStatus::Pending)), &refunded(RefundStatus::Succeeded)),
+            []
+        );
     }
 
     #[test]
     fn a_purchase_that_is_first_seen_refunded_says_so() {
-        let to = Standing::Refunded;
-        let expected = [Effect::Moved { from: None, to }, Effect::RefundsChanged { from: 0, to: 1_000 }];
-        assert_eq!(transitions(None, &refunded(RefundStatus::Succeeded)), expected);
+        let to = PurchaseStatus::Refunded;
+        let expected =
+            [Transition::PurchaseStatusChanged { from: None, to }, Transition::RefundsChanged { from: 0, to: 1_000 }];
+        assert_eq!(purchase_transitions(None, &refunded(RefundStatus::Succeeded)), expected);
     }
 
     #[test]
     fn a_refund_that_fails_is_undone() {
         let (before, now) = (refunded(RefundStatus::Pending), refunded(RefundStatus::Failed));
         let expected = [
-            Effect::Moved { from: Some(Standing::Refunded), to: Standing::Open },
-            Effect::RefundsChanged { from: 1_000, to: 0 },
+            Transition::PurchaseStatusChanged { from: Some(PurchaseStatus::Refunded), to: PurchaseStatus::Open },
+            Transition::RefundsChanged { from: 1_000, to: 0 },
         ];
-        assert_eq!(transitions(Some(&before), &now), expected);
+        assert_eq!(purchase_transitions(Some(&before), &now), expected);
     }
 
     #[test]
     fn every_dispute_is_told_apart() {
         let disputes = ["dp_1", "dp_2"].map(|id| (DisputeId::parse(id).unwrap(), DisputeStatus::Won));
         let now = Purchase { disputes: disputes.into(), ..purchase(Payment::Paid) };
-        let effects = transitions(Some(&purchase(Payment::Paid)), &now);
-        assert_eq!(effects.len(), 2);
-        assert!(effects.iter().all(|effect| matches!(effect, Effect::DisputeChanged { from: None, .. })));
+        let transitions = purchase_transitions(Some(&purchase(Payment::Paid)), &now);
+        assert_eq!(transitions.len(), 2);
+        assert!(transitions.iter().all(|effect| matches!(effect, Transition::DisputeChanged { from: None, .. })));
     }
 }

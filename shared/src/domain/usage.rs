@@ -8,11 +8,11 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
-use super::{Catalog, Door, Fact, Limit, MeterId, Period, Policy, access};
+use super::{AccessTarget, Catalog, Fact, MeterId, SubscriptionPolicy, UsageLimit, UsagePeriod, decide_access};
 
 /// One day, week or month of counting, in UTC.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Window {
+pub struct UsageWindow {
     /// Its name: `2026-11-21`, `2026-W47` or `2026-11`.
     pub key: String,
     /// Its first moment.
@@ -23,31 +23,31 @@ pub struct Window {
 
 /// A meter as it stands for a learner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reading {
+pub struct MeterUsage {
     /// So much was used since counting began anew.
     pub used: u64,
     /// So much may be used.
-    pub limit: Limit,
+    pub limit: UsageLimit,
     /// When counting begins anew.
     pub resets_at: Timestamp,
 }
 
-impl Reading {
+impl MeterUsage {
     /// Whether so much more may be used.
     pub fn allows(&self, quantity: u64) -> bool {
         self.limit.at_most.is_none_or(|most| self.used.saturating_add(quantity) <= most)
     }
 
     /// The reading once so much more was used.
-    pub fn after(self, quantity: u64) -> Self {
+    pub fn with_consumed(self, quantity: u64) -> Self {
         Self { used: self.used.saturating_add(quantity), ..self }
     }
 }
 
-impl Period {
+impl UsagePeriod {
     /// The day, week or month of `now`. Weeks are ISO 8601's: they begin on Monday, and one that lies in two years is of
     /// the year that has its Thursday.
-    pub fn window(self, now: Timestamp) -> Window {
+    pub fn window(self, now: Timestamp) -> UsageWindow {
         let today = now.to_zoned(TimeZone::UTC).date();
         let week = today.iso_week_date();
         let (first, length, key) = match self {
@@ -62,7 +62,7 @@ impl Period {
         // What lies outside of the calendar ends with it.
         let starts = first.clone().and_then(midnight).unwrap_or(Timestamp::MIN);
         let ends = first.and_then(|first| first.checked_add(length)).and_then(midnight).unwrap_or(Timestamp::MAX);
-        Window { key, starts, ends }
+        UsageWindow { key, starts, ends }
     }
 }
 
@@ -74,18 +74,24 @@ fn midnight(day: Date) -> Result<Timestamp, jiff::Error> {
 /// the learner has allows, or else nothing. A plan that is not offered any more counts for those who have it.
 ///
 /// A meter has one period in all plans; `tuition catalog` sees to that. Should two ever differ, the first one counts.
-pub fn limits(now: Timestamp, policy: &Policy, catalog: &Catalog, facts: &[Fact]) -> BTreeMap<MeterId, Limit> {
-    let mut limits: BTreeMap<MeterId, Limit> = BTreeMap::new();
-    for (product, plan) in catalog.plans_ever_offered() {
-        let has = || access(now, policy, facts, Door::OpenedBy(std::slice::from_ref(&product.id))).is_allowed();
-        let counts = product.is_everybodys() || has();
+pub fn usage_limits(
+    now: Timestamp,
+    policy: &SubscriptionPolicy,
+    catalog: &Catalog,
+    facts: &[Fact],
+) -> BTreeMap<MeterId, UsageLimit> {
+    let mut limits: BTreeMap<MeterId, UsageLimit> = BTreeMap::new();
+    for (product, plan) in catalog.all_plans() {
+        let has =
+            || decide_access(now, policy, facts, AccessTarget::AnyOf(std::slice::from_ref(&product.id))).is_allowed();
+        let counts = product.is_free_plan() || has();
         if product.retired && !counts {
             continue;
         }
         for (meter, limit) in &plan.limits {
-            let known = limits.entry(meter.clone()).or_insert(Limit { at_most: Some(0), per: limit.per });
+            let known = limits.entry(meter.clone()).or_insert(UsageLimit { at_most: Some(0), per: limit.per });
             if counts {
-                known.at_most = more_generous(known.at_most, limit.at_most);
+                known.at_most = higher_limit(known.at_most, limit.at_most);
             }
         }
     }
@@ -93,7 +99,7 @@ pub fn limits(now: Timestamp, policy: &Policy, catalog: &Catalog, facts: &[Fact]
 }
 
 /// `None` is without limit.
-fn more_generous(one: Option<u64>, other: Option<u64>) -> Option<u64> {
+fn higher_limit(one: Option<u64>, other: Option<u64>) -> Option<u64> {
     Some(one?.max(other?))
 }
 

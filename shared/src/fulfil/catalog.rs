@@ -2,24 +2,30 @@
 
 use jiff::Timestamp;
 
-use super::events::Meaning;
+use super::events::UpdateKind;
 use super::retries::Retries;
-use super::{Context, FulfilError, Heard, Outcome};
+use super::{ApplyOutcome, Context, FulfilError, StripeUpdate};
 use crate::domain::{EventId, Price, Product, ProductId};
-use crate::store::{CatalogProduct, Change, Commit, Committed, Versioned};
+use crate::store::{CatalogProduct, Commit, CommitOutcome, TableChange, Versioned};
 use crate::stripe::{self, StripePrice};
 
-pub(super) async fn apply(context: &Context, heard: &Heard, now: Timestamp) -> Result<Outcome, FulfilError> {
-    debug_assert_eq!(heard.meaning, Meaning::CatalogChanged);
+pub(super) async fn apply(
+    context: &Context,
+    update: &StripeUpdate,
+    now: Timestamp,
+) -> Result<ApplyOutcome, FulfilError> {
+    debug_assert_eq!(update.kind, UpdateKind::CatalogChanged);
     // A price names its product; a deleted product still says in its event which of ours it was.
-    let stripe_product = heard.object.product.as_deref().unwrap_or(&heard.object.id);
-    let slug = match stripe::our_product(&heard.object.metadata, &context.app) {
+    let stripe_product = update.object.product.as_deref().unwrap_or(&update.object.id);
+    let slug = match stripe::product_from_metadata(&update.object.metadata, &context.app) {
         Some(slug) => Some(slug),
-        None => stripe::product(&context.stripe, &context.app, stripe_product).await?.and_then(|found| found.product),
+        None => stripe::retrieve_product(&context.stripe, &context.app, stripe_product)
+            .await?
+            .and_then(|found| found.product),
     };
-    let Some(slug) = slug else { return Ok(Outcome::NotOurs) };
-    let update = Update { slug: &slug, event: heard.event.as_ref(), now };
-    write(context, &update, |known| sold_as(known, stripe_product)).await
+    let Some(slug) = slug else { return Ok(ApplyOutcome::NotOurs) };
+    let target = RefreshTarget { slug: &slug, event: update.event.as_ref(), now };
+    write_product(context, &target, |known| sold_as_stripe_product(known, stripe_product)).await
 }
 
 /// Writes a product with Stripe's name, description and prices to the table; `listed` says what it opens, where it stands
@@ -27,17 +33,21 @@ pub(super) async fn apply(context: &Context, heard: &Heard, now: Timestamp) -> R
 ///
 /// # Errors
 /// When the table or Stripe fails.
-pub async fn refresh(context: &Context, listed: &CatalogProduct, now: Timestamp) -> Result<Outcome, FulfilError> {
-    let update = Update { slug: &listed.product.id, event: None, now };
-    write(context, &update, |_| Some(listed.clone())).await
+pub async fn refresh_product(
+    context: &Context,
+    listed: &CatalogProduct,
+    now: Timestamp,
+) -> Result<ApplyOutcome, FulfilError> {
+    let target = RefreshTarget { slug: &listed.product.id, event: None, now };
+    write_product(context, &target, |_| Some(listed.clone())).await
 }
 
 /// Writes down what Stripe still offers of a product, so that the catalog stops naming a price that was refused. A failure is
 /// logged: the answer about the price does not depend on it.
-pub async fn refresh_offer(context: &Context, product: &ProductId) {
+pub async fn refresh_prices(context: &Context, product: &ProductId) {
     let refreshed = async {
         let Some(known) = context.store.catalog_product(product).await? else { return Ok(()) };
-        refresh(context, &known.value, context.store.now()).await.map(drop)
+        refresh_product(context, &known.value, context.store.now()).await.map(drop)
     };
     if let Err(error) = refreshed.await {
         tracing::warn!(%product, code = FulfilError::code(&error), "the catalog keeps a price that Stripe refuses");
@@ -48,79 +58,83 @@ pub async fn refresh_offer(context: &Context, product: &ProductId) {
 ///
 /// # Errors
 /// When the table fails.
-pub async fn retire(
+pub async fn retire_product(
     context: &Context,
     known: Versioned<CatalogProduct>,
     now: Timestamp,
-) -> Result<Outcome, FulfilError> {
+) -> Result<ApplyOutcome, FulfilError> {
     let Versioned { value: mut product, version } = known;
     product.product.retired = true;
     product.product.prices = Vec::new();
-    let changes = vec![Change::CatalogProduct { product, expected: Some(version) }];
+    let changes = vec![TableChange::CatalogProduct { product, expected_version: Some(version) }];
     match context.store.commit(&Commit { event: None, at: now, changes }).await? {
-        Committed::Committed | Committed::Mended | Committed::Duplicate => Ok(Outcome::Applied),
-        Committed::Lost => Err(FulfilError::Outrun),
+        CommitOutcome::Committed | CommitOutcome::AppliedAfterFailure | CommitOutcome::Duplicate => {
+            Ok(ApplyOutcome::Applied)
+        }
+        CommitOutcome::VersionConflict => Err(FulfilError::TooManyConflicts),
     }
 }
 
-struct Update<'a> {
+struct RefreshTarget<'a> {
     slug: &'a ProductId,
     event: Option<&'a EventId>,
     now: Timestamp,
 }
 
 /// `base` says what of the product Stripe does not know, given what the table knows; `None` leaves the offer alone.
-async fn write(
+async fn write_product(
     context: &Context,
-    update: &Update<'_>,
+    target: &RefreshTarget<'_>,
     base: impl Fn(Option<&CatalogProduct>) -> Option<CatalogProduct>,
-) -> Result<Outcome, FulfilError> {
+) -> Result<ApplyOutcome, FulfilError> {
     let mut retries = Retries::new();
     loop {
-        let known = context.store.catalog_product(update.slug).await?;
-        let (old, expected) = known.map(|known| (known.value, known.version)).unzip();
+        let known = context.store.catalog_product(target.slug).await?;
+        let (old, expected_version) = known.map(|known| (known.value, known.version)).unzip();
         let next = match base(old.as_ref()) {
-            Some(base) => Some(read(context, base).await?),
+            Some(base) => Some(read_from_stripe(context, base).await?),
             None => None,
         };
         let changed = next.filter(|next| old.as_ref() != Some(next));
-        let changes = changed.map(|product| Change::CatalogProduct { product, expected }).into_iter().collect();
-        match context.store.commit(&Commit { event: update.event, at: update.now, changes }).await? {
-            Committed::Committed => return Ok(Outcome::Applied),
-            Committed::Mended => return Ok(Outcome::Mended),
-            Committed::Duplicate => return Ok(Outcome::Duplicate),
-            Committed::Lost => retries.pause().await?,
+        let changes =
+            changed.map(|product| TableChange::CatalogProduct { product, expected_version }).into_iter().collect();
+        match context.store.commit(&Commit { event: target.event, at: target.now, changes }).await? {
+            CommitOutcome::Committed => return Ok(ApplyOutcome::Applied),
+            CommitOutcome::AppliedAfterFailure => return Ok(ApplyOutcome::AppliedAfterFailure),
+            CommitOutcome::Duplicate => return Ok(ApplyOutcome::Duplicate),
+            CommitOutcome::VersionConflict => retries.wait().await?,
         }
     }
 }
 
 /// The product, if it is on offer as this product of Stripe's. One that is not in the offer, or a copy made in the
 /// Dashboard, is left alone: `catalog sync` decides what is sold.
-fn sold_as(known: Option<&CatalogProduct>, stripe_product: &str) -> Option<CatalogProduct> {
+fn sold_as_stripe_product(known: Option<&CatalogProduct>, stripe_product: &str) -> Option<CatalogProduct> {
     let same =
         |known: &&CatalogProduct| !known.product.retired && known.stripe_product.as_deref() == Some(stripe_product);
     known.filter(same).cloned()
 }
 
 /// The product as Stripe has it now. Archived or deleted, it keeps its name for those who own it and loses its prices.
-async fn read(context: &Context, base: CatalogProduct) -> Result<CatalogProduct, FulfilError> {
+async fn read_from_stripe(context: &Context, base: CatalogProduct) -> Result<CatalogProduct, FulfilError> {
     let mut next = base;
     next.product.prices = Vec::new();
     let Some(id) = next.stripe_product.as_deref() else { return Ok(next) };
-    let Some(found) = stripe::product(&context.stripe, &context.app, id).await?.filter(|found| found.active) else {
+    let Some(found) = stripe::retrieve_product(&context.stripe, &context.app, id).await?.filter(|found| found.active)
+    else {
         return Ok(next);
     };
-    let prices = stripe::active_prices(&context.stripe, id).await?;
+    let prices = stripe::list_active_prices(&context.stripe, id).await?;
     next.product.name = found.name;
     next.product.description = found.description;
-    next.product.prices = prices.into_iter().filter_map(|price| offered(&next.product, price)).collect();
+    next.product.prices = prices.into_iter().filter_map(|price| offered_price(&next.product, price)).collect();
     next.product.prices.sort_by(|a, b| a.lookup_key.cmp(&b.lookup_key));
     Ok(next)
 }
 
 /// Only the price that holds the product's lookup key for its currency is on offer: of a plan, recurring ones; of what is
 /// bought once, one-time ones.
-fn offered(product: &Product, price: StripePrice) -> Option<Price> {
+fn offered_price(product: &Product, price: StripePrice) -> Option<Price> {
     let StripePrice { id, lookup_key, money, interval } = price;
     let lookup_key = lookup_key?;
     let fits = interval.is_some() == product.plan.is_some();

@@ -1,19 +1,19 @@
-//! An event on its way into the table, by whichever door it came: applied, or kept in the error queue.
+//! Applies an event, from the webhook or from reconcile. An event that fails is put into the error queue.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Context, FulfilError, Heard, Outcome, apply, error_queue};
-use crate::store::{Entry, Failure, StoreError};
-use crate::stripe::Envelope;
+use super::{ApplyOutcome, Context, FulfilError, StripeUpdate, apply, error_queue};
+use crate::store::{ErrorQueueEntry, EventFailure, StoreError};
+use crate::stripe::StripeEvent;
 
 /// Leaves time to record the failure before Lambda, or Stripe's patience, ends.
-const DEADLINE: Duration = Duration::from_secs(15);
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Delivered {
+pub enum DeliveryOutcome {
     /// Done, now.
     Applied,
     /// Done before.
@@ -26,7 +26,7 @@ pub enum Delivered {
     Unassigned,
 }
 
-impl Delivered {
+impl DeliveryOutcome {
     /// A stable word for answers, logs and metrics.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -42,26 +42,26 @@ impl Delivered {
 /// An event was not applied.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
-pub struct NotDelivered {
+pub struct DeliveryError {
     /// Why.
     pub error: FulfilError,
     /// It is in the error queue. Otherwise nobody but Stripe knows of it.
-    pub is_kept: bool,
+    pub is_in_error_queue: bool,
 }
 
-impl From<StoreError> for NotDelivered {
+impl From<StoreError> for DeliveryError {
     fn from(error: StoreError) -> Self {
-        Self { error: error.into(), is_kept: false }
+        Self { error: error.into(), is_in_error_queue: false }
     }
 }
 
 /// How much of an event counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trust {
+pub enum PayloadUse {
     /// Its payload may be read at first sight, when it is fresh.
-    Payload,
+    WhenFresh,
     /// It is a hint and nothing else: Stripe is asked.
-    HintOnly,
+    Never,
 }
 
 /// Applies an event. One that fails is in the error queue, if the table answers.
@@ -70,51 +70,58 @@ pub enum Trust {
 /// When it could not be applied: the same event can be delivered again.
 pub async fn deliver(
     context: &Context,
-    envelope: Envelope,
-    trust: Trust,
+    stripe_event: StripeEvent,
+    payload_use: PayloadUse,
     now: Timestamp,
-) -> Result<Delivered, NotDelivered> {
-    // Whatever it says, it is about somebody else's money.
-    if envelope.account.is_some() {
-        return Ok(Delivered::NotOurs);
+) -> Result<DeliveryOutcome, DeliveryError> {
+    // It happened on a connected account, not on ours.
+    if stripe_event.account.is_some() {
+        return Ok(DeliveryOutcome::NotOurs);
     }
     let (event, kind, created, livemode) =
-        (envelope.event.clone(), envelope.kind.clone(), envelope.created, envelope.livemode);
-    let Some(heard) = Heard::from_event(envelope) else { return Ok(Delivered::Ignored) };
-    let heard = if trust == Trust::Payload { heard } else { heard.hint() };
+        (stripe_event.id.clone(), stripe_event.event_type.clone(), stripe_event.created, stripe_event.livemode);
+    let Some(update) = StripeUpdate::from_event(stripe_event) else { return Ok(DeliveryOutcome::Ignored) };
+    let update = if payload_use == PayloadUse::WhenFresh { update } else { update.without_payload() };
     let store = &context.store;
     // A failed event is kept without personal data: Stripe has the rest.
-    let payload = || heard.object.event_json(&event, &kind, created, livemode);
-    let applied = tokio::time::timeout(DEADLINE, apply(context, &heard, now)).await;
-    match applied.unwrap_or(Err(FulfilError::Late)) {
-        Ok(Outcome::Applied) => Ok(Delivered::Applied),
-        Ok(Outcome::Mended) => {
-            error_queue::look(store, Some(&event)).await;
-            Ok(Delivered::Applied)
+    let payload = || update.object.to_redacted_event_json(&event, &kind, created, livemode);
+    let applied = tokio::time::timeout(DELIVERY_TIMEOUT, apply(context, &update, now)).await;
+    match applied.unwrap_or(Err(FulfilError::TimedOut)) {
+        Ok(ApplyOutcome::Applied) => Ok(DeliveryOutcome::Applied),
+        Ok(ApplyOutcome::AppliedAfterFailure) => {
+            error_queue::report_empty_error_queue(store, Some(&event)).await;
+            Ok(DeliveryOutcome::Applied)
         }
-        Ok(Outcome::Duplicate) => Ok(Delivered::Duplicate),
-        Ok(Outcome::NotOurs) => {
+        Ok(ApplyOutcome::Duplicate) => Ok(DeliveryOutcome::Duplicate),
+        Ok(ApplyOutcome::NotOurs) => {
             // It may have failed before we could tell.
-            if store.close_failure(&event).await? == Entry::Closed {
-                error_queue::look(store, Some(&event)).await;
+            if store.close_failed_event(&event).await? == ErrorQueueEntry::Closed {
+                error_queue::report_empty_error_queue(store, Some(&event)).await;
             }
-            Ok(Delivered::NotOurs)
+            Ok(DeliveryOutcome::NotOurs)
         }
-        Ok(Outcome::Unassigned) => {
+        Ok(ApplyOutcome::Unassigned) => {
             let error = "a price of ours was sold without naming a learner; assign it by hand";
-            let failure =
-                Failure { event: &event, kind: &kind, code: "unassigned_sale", error, payload: &payload(), at: now };
-            error_queue::put(store, &failure).await?;
-            Ok(Delivered::Unassigned)
+            let failure = EventFailure {
+                event: &event,
+                kind: &kind,
+                code: "unassigned_sale",
+                error,
+                payload: &payload(),
+                at: now,
+            };
+            error_queue::add_failed_event(store, &failure).await?;
+            Ok(DeliveryOutcome::Unassigned)
         }
         Err(error) => {
             let (code, reason) = (error.code(), error.to_string());
-            let failure = Failure { event: &event, kind: &kind, code, error: &reason, payload: &payload(), at: now };
-            let kept = error_queue::put(store, &failure).await;
+            let failure =
+                EventFailure { event: &event, kind: &kind, code, error: &reason, payload: &payload(), at: now };
+            let kept = error_queue::add_failed_event(store, &failure).await;
             if let Err(error) = &kept {
                 tracing::error!(%event, %error, "the failed event cannot be recorded");
             }
-            Err(NotDelivered { error, is_kept: kept.is_ok() })
+            Err(DeliveryError { error, is_in_error_queue: kept.is_ok() })
         }
     }
 }

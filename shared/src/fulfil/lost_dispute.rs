@@ -2,7 +2,7 @@
 //! See <https://docs.stripe.com/disputes/how-disputes-work>.
 
 use super::{Context, FulfilError};
-use crate::domain::{AfterLostDispute, DisputeId, Subscription};
+use crate::domain::{DisputeId, LostDisputeAction, Subscription};
 use crate::stripe::{self, StripeError};
 
 /// Ends the subscription as it has to end: at once, or with a period that is paid for and not disputed. Whoever comes
@@ -21,18 +21,18 @@ pub(super) async fn end_subscription(
     if let Some(schedule) = &subscription.schedule {
         stripe::release_schedule(stripe, schedule, &key("release")).await?;
     }
-    match subscription.after_lost_dispute() {
-        AfterLostDispute::Settled => Ok(()),
-        AfterLostDispute::EndsWithPeriod => {
+    match subscription.lost_dispute_action() {
+        LostDisputeAction::NothingToDo => Ok(()),
+        LostDisputeAction::CancelAtPeriodEnd => {
             Ok(stripe::cancel_at_period_end(stripe, &subscription.id, &key("cancel")).await?)
         }
-        AfterLostDispute::EndsNow => {
+        LostDisputeAction::CancelNow => {
             // An open invoice stays collectible after its subscription has ended.
-            for invoice in stripe::open_invoices(stripe, &subscription.id).await? {
+            for invoice in stripe::list_open_invoices(stripe, &subscription.id).await? {
                 // A refusal says that it was paid just now, or that its payment is processing: then all is looked at again.
                 stripe::void_invoice(stripe, &invoice, &key(&format!("void:{invoice}"))).await?;
             }
-            stripe::hold_drafts(stripe, &subscription.id, &key("hold")).await?;
+            stripe::stop_draft_invoices(stripe, &subscription.id, &key("hold")).await?;
             let canceled = stripe::cancel_now(stripe, &subscription.id, &key("cancel-now")).await;
             // It had ended already.
             if canceled.as_ref().is_err_and(StripeError::is_missing) { Ok(()) } else { Ok(canceled?) }

@@ -1,16 +1,14 @@
 //! The one writer of what Stripe owns. The webhook, the return page and an operator's retry all end here.
 //!
-//! The event is a hint, Stripe is the truth, the version is the guard: read the fact with its version, get the
-//! object's state, project it, write on condition that the version is still the one read. No clock and no order of
-//! events takes part, and a stale fetch can never overwrite a newer one.
+//! An event only tells which object changed. The state comes from Stripe. The version of the stored fact prevents
+//! lost updates: read the fact and its version, fetch the object, project it, and write on condition that the version
+//! is unchanged.
 
 mod catalog;
 mod customer;
-mod decide;
 mod delivery;
 mod error_queue;
 pub mod events;
-mod heard;
 mod lost_dispute;
 #[cfg(test)]
 mod model;
@@ -19,14 +17,16 @@ pub mod reconcile;
 mod resolve;
 mod retries;
 mod second_trial;
+mod stripe_update;
 mod subscription;
+mod update_action;
 
-pub use catalog::{refresh as refresh_product, refresh_offer, retire as retire_product};
-pub use decide::{Step, decide};
-pub use delivery::{Delivered, NotDelivered, Trust, deliver};
-pub use error_queue::look as watch_error_queue;
-pub use heard::Heard;
-pub use purchase::Snapshot;
+pub use catalog::{refresh_prices, refresh_product, retire_product};
+pub use delivery::{DeliveryError, DeliveryOutcome, PayloadUse, deliver};
+pub use error_queue::report_empty_error_queue;
+pub use purchase::PurchaseState;
+pub use stripe_update::StripeUpdate;
+pub use update_action::{UpdateAction, choose_action};
 
 use jiff::Timestamp;
 
@@ -44,7 +44,7 @@ pub struct Context {
     /// Which installation we are.
     pub app: AppId,
     /// Whether a lost dispute ends its subscription.
-    pub dispute_cancels: bool,
+    pub cancel_on_lost_dispute: bool,
     /// Whether the account is one of test mode.
     pub test_mode: bool,
 }
@@ -52,18 +52,18 @@ pub struct Context {
 impl Context {
     /// A table, and the account of a client that was made by the same configuration.
     pub fn new(config: &StripeConfig, stripe: StripeClient, store: Store) -> Self {
-        let StripeConfig { app, dispute_cancels, test_mode, .. } = config.clone();
-        Self { store, stripe, app, dispute_cancels, test_mode }
+        let StripeConfig { app, cancel_on_lost_dispute, test_mode, .. } = config.clone();
+        Self { store, stripe, app, cancel_on_lost_dispute, test_mode }
     }
 }
 
 /// How applying ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum ApplyOutcome {
     /// Done, now.
     Applied,
     /// Done, now; the event had failed before, and its entry in the error queue was closed.
-    Mended,
+    AppliedAfterFailure,
     /// Done before.
     Duplicate,
     /// Another application's object on the same account.
@@ -87,13 +87,13 @@ pub enum FulfilError {
     Projection(#[from] ProjectionError),
     /// The object carries our `tuition_app` but not whom and what for.
     #[error("the object is ours, but its metadata does not say who bought what")]
-    Unresolvable,
+    IncompleteMetadata,
     /// The table or Stripe let us wait.
     #[error("it took too long")]
-    Late,
-    /// Other appliers kept changing the fact.
+    TimedOut,
+    /// Concurrent writers changed the fact at every attempt.
     #[error("the fact changed under every attempt")]
-    Outrun,
+    TooManyConflicts,
 }
 
 impl FulfilError {
@@ -103,30 +103,32 @@ impl FulfilError {
             Self::Store(error) => error.code(),
             Self::Stripe(_) => "stripe_failed",
             Self::Projection(_) => "unprojectable",
-            Self::Unresolvable => "unresolvable",
-            Self::Late => "late",
-            Self::Outrun => "outrun",
+            Self::IncompleteMetadata => "unresolvable",
+            Self::TimedOut => "late",
+            Self::TooManyConflicts => "outrun",
         }
     }
 }
 
-/// Applies what was heard of a Stripe object to the table, exactly once for every event.
+/// Applies an update of a Stripe object to the table. Each event is applied exactly once.
 ///
 /// # Errors
 /// When the table or Stripe fails, or an object of ours cannot be resolved. Nothing is half-written: the same event can
 /// be applied again.
-pub async fn apply(context: &Context, heard: &Heard, now: Timestamp) -> Result<Outcome, FulfilError> {
-    match heard.meaning {
-        events::Meaning::CatalogChanged => return catalog::apply(context, heard, now).await,
-        events::Meaning::CustomerDeleted => return customer::apply(context, heard, now).await,
+pub async fn apply(context: &Context, update: &StripeUpdate, now: Timestamp) -> Result<ApplyOutcome, FulfilError> {
+    match update.kind {
+        events::UpdateKind::CatalogChanged => return catalog::apply(context, update, now).await,
+        events::UpdateKind::CustomerDeleted => return customer::apply(context, update, now).await,
         _ => {}
     }
-    match resolve::resolve(context, heard).await? {
-        resolve::Resolved::Purchase(sale, named) => purchase::apply(context, heard, &sale, named, now).await,
-        resolve::Resolved::Subscription(id, sale, named) => {
-            subscription::apply(context, heard, &id, &sale, named, now).await
+    match resolve::resolve_sale(context, update).await? {
+        resolve::ResolvedSale::Purchase(sale, sale_source) => {
+            purchase::apply(context, update, &sale, sale_source, now).await
         }
-        resolve::Resolved::NotOurs => Ok(Outcome::NotOurs),
-        resolve::Resolved::Unassigned => Ok(Outcome::Unassigned),
+        resolve::ResolvedSale::Subscription(id, sale, sale_source) => {
+            subscription::apply(context, update, &id, &sale, sale_source, now).await
+        }
+        resolve::ResolvedSale::NotOurs => Ok(ApplyOutcome::NotOurs),
+        resolve::ResolvedSale::Unassigned => Ok(ApplyOutcome::Unassigned),
     }
 }

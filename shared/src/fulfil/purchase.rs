@@ -2,81 +2,89 @@
 
 use jiff::Timestamp;
 
-use super::decide::{Step, decide};
-use super::events::Meaning;
-use super::resolve::Named;
+use super::events::UpdateKind;
+use super::resolve::SaleSource;
 use super::retries::Retries;
-use super::{Context, FulfilError, Heard, Outcome};
-use crate::domain::{Fact, Payment, Purchase, SessionId, transitions};
+use super::update_action::{UpdateAction, choose_action};
+use super::{ApplyOutcome, Context, FulfilError, StripeUpdate};
+use crate::domain::{Fact, Payment, Purchase, SessionId, purchase_transitions};
 use crate::metrics;
-use crate::store::{Change, Commit, Committed, FactsAndCheckouts, Owner, Versioned};
-use crate::stripe::{self, CheckoutSession, PaymentState, ProjectionError, Sale, from_intent, from_session};
+use crate::store::{Commit, CommitOutcome, FactsAndCheckouts, Owner, TableChange, Versioned};
+use crate::stripe::{
+    self, CheckoutSession, PaymentState, ProjectionError, Sale, project_payment_intent, project_session,
+};
 
 pub(super) async fn apply(
     context: &Context,
-    heard: &Heard,
+    update: &StripeUpdate,
     sale: &Sale,
-    named: Named,
+    sale_source: SaleSource,
     now: Timestamp,
-) -> Result<Outcome, FulfilError> {
-    let readable = heard.is_readable(now) && named == Named::OnTheObject;
+) -> Result<ApplyOutcome, FulfilError> {
+    let can_project_payload = update.can_project_payload(now) && sale_source == SaleSource::ObjectMetadata;
     let mut retries = Retries::new();
     loop {
         // The order matters: first the version, then Stripe. A fetch older than the version could undo a newer one.
         let read = context.store.facts_and_checkouts(&sale.user).await?;
-        let known = known_purchase(&read.facts, heard);
-        let next = match decide(known.map(|(purchase, _)| purchase), heard.meaning, readable) {
-            Step::Keep => None,
-            Step::Project => match paid_at_first_sight(heard, sale) {
+        let stored = find_purchase(&read.facts, update);
+        let next = match choose_action(stored.map(|(purchase, _)| purchase), update.kind, can_project_payload) {
+            UpdateAction::KeepFact => None,
+            UpdateAction::ProjectPayload => match paid_purchase_in_payload(update, sale) {
                 Some(purchase) => Some(purchase),
-                None => fetch(context, heard, known.is_some()).await?.project(sale)?,
+                None => fetch_purchase_state(context, update, stored.is_some()).await?.to_purchase(sale)?,
             },
-            Step::Fetch => fetch(context, heard, known.is_some()).await?.project(sale)?,
+            UpdateAction::FetchFromStripe => {
+                fetch_purchase_state(context, update, stored.is_some()).await?.to_purchase(sale)?
+            }
         };
-        if is_old_news(heard, next.as_ref()) {
-            return Ok(Outcome::Duplicate);
+        if has_nothing_to_record(update, next.as_ref()) {
+            return Ok(ApplyOutcome::Duplicate);
         }
-        let glimpse = is_glimpse(known, next.as_ref());
+        let first_seen_unpaid = is_first_seen_unpaid(stored, next.as_ref());
         // The event is remembered with the second look, so that a crash in between leaves a redelivery that takes it.
-        let event = heard.event.as_ref().filter(|_| !glimpse);
-        let is_paid_now = pays(known, next.as_ref());
-        let mut changes = changes(heard, sale, known, next);
-        let closed = closed_checkout(heard, sale, &read);
+        let event = update.event.as_ref().filter(|_| !first_seen_unpaid);
+        let is_paid_now = becomes_paid(stored, next.as_ref());
+        let mut changes = table_changes(update, sale, stored, next);
+        let closed = close_checkout_change(update, sale, &read);
         let closes_checkout = closed.is_some();
         changes.extend(closed);
         match context.store.commit(&Commit { event, at: now, changes }).await? {
-            Committed::Committed | Committed::Mended if glimpse => {}
-            done @ (Committed::Committed | Committed::Mended) => {
+            CommitOutcome::Committed | CommitOutcome::AppliedAfterFailure if first_seen_unpaid => {}
+            done @ (CommitOutcome::Committed | CommitOutcome::AppliedAfterFailure) => {
                 if is_paid_now {
-                    watch_duplicates(context, heard, sale, &read.facts, closes_checkout).await;
+                    report_duplicate_purchase(context, update, sale, &read.facts, closes_checkout).await;
                 }
-                return Ok(if done == Committed::Mended { Outcome::Mended } else { Outcome::Applied });
+                return Ok(if done == CommitOutcome::AppliedAfterFailure {
+                    ApplyOutcome::AppliedAfterFailure
+                } else {
+                    ApplyOutcome::Applied
+                });
             }
-            Committed::Duplicate => return Ok(Outcome::Duplicate),
-            Committed::Lost => retries.pause().await?,
+            CommitOutcome::Duplicate => return Ok(ApplyOutcome::Duplicate),
+            CommitOutcome::VersionConflict => retries.wait().await?,
         }
     }
 }
 
 /// The money is here since now.
-fn pays(known: Option<(&Purchase, u64)>, next: Option<&Purchase>) -> bool {
-    let was_paid = known.is_some_and(|(known, _)| known.payment == Payment::Paid);
+fn becomes_paid(stored: Option<(&Purchase, u64)>, next: Option<&Purchase>) -> bool {
+    let was_paid = stored.is_some_and(|(stored, _)| stored.payment == Payment::Paid);
     !was_paid && next.is_some_and(|next| next.payment == Payment::Paid)
 }
 
 /// Tells whoever watches when the learner had paid for the same already. A session that a checkout of ours opened is the only
 /// one of its product, so what was read before tells enough; of any other sale, another one may have been written since.
-async fn watch_duplicates(
+async fn report_duplicate_purchase(
     context: &Context,
-    heard: &Heard,
+    update: &StripeUpdate,
     sale: &Sale,
     before: &[Versioned<Fact>],
     closes_checkout: bool,
 ) {
     let is_of = |fact: &&Versioned<Fact>| {
-        fact.value.purchase().is_some_and(|known| known.is_of(&sale.product) && known.is_owned())
+        fact.value.purchase().is_some_and(|stored| stored.includes(&sale.product) && stored.is_owned())
     };
-    let is_other = |fact: &&Versioned<Fact>| known_purchase(std::slice::from_ref(fact), heard).is_none();
+    let is_other = |fact: &&Versioned<Fact>| find_purchase(std::slice::from_ref(fact), update).is_none();
     let mut found = before.iter().filter(is_of).any(|fact| is_other(&fact));
     if !found && !closes_checkout {
         found = match context.store.facts(&sale.user).await {
@@ -95,25 +103,25 @@ async fn watch_duplicates(
 
 /// The purchase in the payload, if it says that it is paid. One that is not may have moved on unheard, and one that our
 /// types cannot read after all may be readable as Stripe has it now.
-pub(super) fn paid_at_first_sight(heard: &Heard, sale: &Sale) -> Option<Purchase> {
-    let purchase = heard.snapshot().ok()?.project(sale).ok()??;
+pub(super) fn paid_purchase_in_payload(update: &StripeUpdate, sale: &Sale) -> Option<Purchase> {
+    let purchase = update.purchase_state().ok()?.to_purchase(sale).ok()??;
     (purchase.payment == Payment::Paid).then_some(purchase)
 }
 
-/// A first sight of something unpaid. News of it that came before found no fact and changed nothing; now that there is
-/// one, Stripe has to be asked again.
-pub(super) fn is_glimpse(known: Option<(&Purchase, u64)>, next: Option<&Purchase>) -> bool {
-    known.is_none() && next.is_some_and(|next| next.payment != Payment::Paid)
+/// The purchase is new and not paid. Events that arrived earlier found no fact and changed nothing. So the state has
+/// to be fetched again now that the fact exists.
+pub(super) fn is_first_seen_unpaid(stored: Option<(&Purchase, u64)>, next: Option<&Purchase>) -> bool {
+    stored.is_none() && next.is_some_and(|next| next.payment != Payment::Paid)
 }
 
-/// Nothing to write and no event to remember.
-pub(super) fn is_old_news(heard: &Heard, next: Option<&Purchase>) -> bool {
-    next.is_none() && heard.event.is_none() && heard.meaning != Meaning::SessionExpired
+/// There is nothing to write: the state is unchanged and there is no event to record.
+pub(super) fn has_nothing_to_record(update: &StripeUpdate, next: Option<&Purchase>) -> bool {
+    next.is_none() && update.event.is_none() && update.kind != UpdateKind::SessionExpired
 }
 
 /// The purchase that was heard of, and its version.
-pub(super) fn known_purchase<'a>(facts: &'a [Versioned<Fact>], heard: &Heard) -> Option<(&'a Purchase, u64)> {
-    let id = heard.intent().unwrap_or(&heard.object.id);
+pub(super) fn find_purchase<'a>(facts: &'a [Versioned<Fact>], update: &StripeUpdate) -> Option<(&'a Purchase, u64)> {
+    let id = update.payment_intent().unwrap_or(&update.object.id);
     facts.iter().find_map(|fact| match &fact.value {
         Fact::Purchase(purchase) if purchase.id.as_str() == id => Some((purchase, fact.version)),
         _ => None,
@@ -121,46 +129,50 @@ pub(super) fn known_purchase<'a>(facts: &'a [Versioned<Fact>], heard: &Heard) ->
 }
 
 /// What changes by what was heard. Whose payment it is, is written with the first sight.
-pub(super) fn changes(
-    heard: &Heard,
+pub(super) fn table_changes(
+    update: &StripeUpdate,
     sale: &Sale,
-    known: Option<(&Purchase, u64)>,
+    stored: Option<(&Purchase, u64)>,
     next: Option<Purchase>,
-) -> Vec<Change> {
+) -> Vec<TableChange> {
     let mut changes = Vec::new();
     let Some(next) = next else { return changes };
-    let (old, expected) = known.unzip();
-    let purchase = annotate(next, old);
+    let (old, expected_version) = stored.unzip();
+    let purchase = keep_purchase_date(next, old);
     if old != Some(&purchase) {
-        let effects = transitions(old, &purchase);
-        changes.push(Change::Purchase { user: sale.user.clone(), purchase, expected, effects });
+        let transitions = purchase_transitions(old, &purchase);
+        changes.push(TableChange::Purchase { user: sale.user.clone(), purchase, expected_version, transitions });
     }
-    if let (None, Some(intent)) = (old, heard.intent()) {
-        changes.push(Change::Owner { stripe_id: intent.to_owned(), owner: owner_of(sale) });
+    if let (None, Some(intent)) = (old, update.payment_intent()) {
+        changes.push(TableChange::Owner { stripe_id: intent.to_owned(), owner: owner_from_sale(sale) });
     }
     changes
 }
 
 /// The session is over; nothing, when a checkout has gone on to another one.
-pub(super) fn closed_checkout(heard: &Heard, sale: &Sale, read: &FactsAndCheckouts) -> Option<Change> {
-    let session = heard.meaning.is_about_a_session().then(|| SessionId::parse(heard.object.id.as_str()).ok())??;
-    let (user, payable) = (sale.user.clone(), sale.payable());
-    read.has_open(&user, &payable, &session).then_some(Change::CloseCheckout { user, payable, session })
+pub(super) fn close_checkout_change(
+    update: &StripeUpdate,
+    sale: &Sale,
+    read: &FactsAndCheckouts,
+) -> Option<TableChange> {
+    let session = update.kind.is_session_update().then(|| SessionId::parse(update.object.id.as_str()).ok())??;
+    let (user, scope) = (sale.user.clone(), sale.checkout_scope());
+    read.has_open_session(&user, &scope, &session).then_some(TableChange::CloseCheckout { user, scope, session })
 }
 
 /// What we add to Stripe's truth, once: the day of the purchase, whichever of Stripe's objects we saw first.
-fn annotate(next: Purchase, old: Option<&Purchase>) -> Purchase {
+fn keep_purchase_date(next: Purchase, old: Option<&Purchase>) -> Purchase {
     Purchase { since: old.map_or(next.since, |old| old.since), ..next }
 }
 
-pub(super) fn owner_of(sale: &Sale) -> Owner {
-    let Sale { user, product, price, family, referrer, also } = sale.clone();
-    Owner { user, product: Some(product), price, family, referrer, also, subscription: None }
+pub(super) fn owner_from_sale(sale: &Sale) -> Owner {
+    let Sale { user, product, price, family, referrer, additional_products } = sale.clone();
+    Owner { user, product: Some(product), price, family, referrer, additional_products, subscription: None }
 }
 
 /// Stripe's side of a purchase at one moment.
 #[derive(Debug)]
-pub enum Snapshot {
+pub enum PurchaseState {
     /// A session; enough as long as nothing can have happened to the money.
     Session(Box<CheckoutSession>),
     /// The payment with its refunds and disputes.
@@ -168,34 +180,38 @@ pub enum Snapshot {
         /// The intent and what happened to its money.
         state: Box<PaymentState>,
         /// Whether the buyer had finished.
-        begun: bool,
+        is_checkout_complete: bool,
     },
 }
 
-impl Snapshot {
+impl PurchaseState {
     /// The purchase that it amounts to; `None` when there is none yet.
     ///
     /// # Errors
     /// When Stripe's object cannot be a purchase.
-    pub fn project(&self, sale: &Sale) -> Result<Option<Purchase>, ProjectionError> {
+    pub fn to_purchase(&self, sale: &Sale) -> Result<Option<Purchase>, ProjectionError> {
         match self {
-            Self::Session(session) => from_session(session, sale),
-            Self::Payment { state, begun } => from_intent(state, sale, *begun),
+            Self::Session(session) => project_session(session, sale),
+            Self::Payment { state, is_checkout_complete } => project_payment_intent(state, sale, *is_checkout_complete),
         }
     }
 }
 
 /// Asks Stripe how it stands now.
-async fn fetch(context: &Context, heard: &Heard, is_known: bool) -> Result<Snapshot, FulfilError> {
-    let begun = is_known || heard.meaning.proves_completion();
-    match heard.intent() {
+async fn fetch_purchase_state(
+    context: &Context,
+    update: &StripeUpdate,
+    is_known: bool,
+) -> Result<PurchaseState, FulfilError> {
+    let is_checkout_complete = is_known || update.kind.implies_completed_checkout();
+    match update.payment_intent() {
         Some(intent) => {
-            let state = stripe::payment_state(&context.stripe, intent).await?;
-            Ok(Snapshot::Payment { state: Box::new(state), begun })
+            let state = stripe::fetch_payment_state(&context.stripe, intent).await?;
+            Ok(PurchaseState::Payment { state: Box::new(state), is_checkout_complete })
         }
         None => {
-            let id = SessionId::parse(heard.object.id.as_str()).map_err(ProjectionError::from)?;
-            Ok(Snapshot::Session(Box::new(stripe::session(&context.stripe, &id).await?)))
+            let id = SessionId::parse(update.object.id.as_str()).map_err(ProjectionError::from)?;
+            Ok(PurchaseState::Session(Box::new(stripe::retrieve_session(&context.stripe, &id).await?)))
         }
     }
 }

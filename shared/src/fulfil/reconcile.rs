@@ -1,5 +1,5 @@
-//! What a webhook that was dark did not hear. Stripe keeps a list of its events for 30 days: this reads what was added to it,
-//! and delivers what was not processed. It retries the error queue, too.
+//! Recovers events that the webhook did not receive. Stripe lists its events for 30 days. This reads that list,
+//! applies what was not processed, and retries the error queue.
 //!
 //! A run may stop anywhere and at any time. What it delivered is remembered with the table's own records, so the next one
 //! goes on where this one stopped, and two at once do no harm.
@@ -10,18 +10,18 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::{Context, Delivered, FulfilError, NotDelivered, Trust, deliver, error_queue, events};
+use super::{Context, DeliveryError, DeliveryOutcome, FulfilError, PayloadUse, deliver, error_queue, events};
 use crate::domain::EventId;
-use crate::store::keys::FAILED_EVENT_LISTS;
-use crate::store::{Checkpoint, EventWindow, FailedEvent, Failure, Installation, StoreError};
-use crate::stripe::{self, Envelope, EnvelopeError, EventPage, EventsBetween, StripeError};
+use crate::store::keys::FAILED_EVENT_LIST_COUNT;
+use crate::store::{Checkpoint, EventFailure, EventWindow, FailedEvent, Installation, StoreError};
+use crate::stripe::{self, EventPage, EventRange, StripeError, StripeEvent, StripeEventError};
 
 /// How long Stripe keeps events.
-const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+const STRIPE_EVENT_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// An event may show up in the list after younger ones.
-const OVERLAP: SignedDuration = SignedDuration::from_mins(10);
+const WINDOW_OVERLAP: SignedDuration = SignedDuration::from_mins(10);
 /// Deliveries at the same time. Stripe takes 25 calls a second in test mode.
-const AT_ONCE: usize = 4;
+const MAX_CONCURRENT_DELIVERIES: usize = 4;
 
 /// Why a run stopped early. The next one goes on.
 #[derive(Debug, thiserror::Error)]
@@ -36,7 +36,7 @@ pub enum ReconcileError {
     #[error(
         "the functions run as APP_ID={}, STRIPE_TEST_MODE={}, DISPUTE_CANCELS_SUBSCRIPTION={}; set the same here, and the key \
          of the same account",
-        .0.app, .0.test_mode, .0.dispute_cancels
+        .0.app, .0.test_mode, .0.cancel_on_lost_dispute
     )]
     Misconfigured(Box<Installation>),
     /// An event failed, and that could not be written down.
@@ -46,18 +46,18 @@ pub enum ReconcileError {
 
 /// What a run is for.
 #[derive(Debug, Clone, Copy)]
-pub struct Run {
+pub struct RunOptions {
     /// Where to begin; `None` goes on from the checkpoint, the first time 30 days ago.
     pub since: Option<Timestamp>,
     /// When to stop, finished or not.
-    pub until: Option<Instant>,
+    pub deadline: Option<Instant>,
     /// Who asks for it.
-    pub by: By,
+    pub trigger: RunTrigger,
 }
 
 /// Who asks for a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
+pub enum RunTrigger {
     /// The deployed function, whose configuration is the installation's.
     Schedule,
     /// An operator, whose tool has to be configured in the same way.
@@ -66,7 +66,7 @@ pub enum By {
 
 /// What a run did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Report {
+pub struct ReconcileReport {
     /// Events that were read.
     pub read: u64,
     /// Those that had not been heard of, and are applied now.
@@ -74,7 +74,8 @@ pub struct Report {
     /// Those that could not be applied. They are in the error queue.
     pub failed: u64,
     /// Entries of the error queue that were mended.
-    pub mended: u64,
+    #[serde(rename = "mended")]
+    pub recovered: u64,
     /// Everything up to here was applied, or is in the error queue.
     pub done_until: Timestamp,
     /// Everything that had happened before the run began was read.
@@ -85,7 +86,7 @@ pub struct Report {
 #[derive(Debug, Clone, Copy)]
 pub struct Progress<'a> {
     /// What it has done.
-    pub report: &'a Report,
+    pub report: &'a ReconcileReport,
     /// The beginning of what is being read.
     pub from: Timestamp,
     /// How much time that is, in seconds.
@@ -100,67 +101,74 @@ pub struct Progress<'a> {
 /// When Stripe's list or the table cannot be read. What was delivered stays delivered.
 pub async fn run(
     context: &Context,
-    run: Run,
+    run: RunOptions,
     mut progress: impl FnMut(Progress<'_>),
-) -> Result<Report, ReconcileError> {
+) -> Result<ReconcileReport, ReconcileError> {
     let began = context.store.now();
-    let mut reading = Reading::begin(context, run, began).await?;
+    let mut run_state = ReconcileRun::start(context, run, began).await?;
     // Half of the time at most: neither may starve the other.
-    let half = run.until.map(|until| {
+    let half = run.deadline.map(|until| {
         let left = until.saturating_duration_since(Instant::now());
         Instant::now().checked_add(left.checked_div(2).unwrap_or_default()).unwrap_or(until)
     });
-    retry_failures(context, half, &mut reading.report).await?;
-    while !reading.report.finished && has_time(run.until) {
-        let Some((window, oldest_read)) = reading.page(context, run).await? else { break };
+    retry_failures(context, half, &mut run_state.report).await?;
+    while !run_state.report.finished && is_before_deadline(run.deadline) {
+        let Some((window, oldest_read)) = run_state.deliver_next_page(context, run).await? else { break };
         let seconds_until = |from: i64| u64::try_from(window.until.as_second().saturating_sub(from)).unwrap_or(0);
-        let (from, report) = (window.from, &reading.report);
+        let (from, report) = (window.from, &run_state.report);
         let (seconds, read_seconds) = (seconds_until(from.as_second()), seconds_until(oldest_read));
         progress(Progress { report, from, seconds, read_seconds });
     }
-    Ok(reading.report)
+    Ok(run_state.report)
 }
 
 /// Stripe's list, as far as it was read.
-struct Reading {
+struct ReconcileRun {
     checkpoint: Checkpoint,
     version: Option<u64>,
     began: Timestamp,
-    report: Report,
+    report: ReconcileReport,
 }
 
-impl Reading {
-    async fn begin(context: &Context, run: Run, began: Timestamp) -> Result<Self, ReconcileError> {
+impl ReconcileRun {
+    async fn start(context: &Context, run: RunOptions, began: Timestamp) -> Result<Self, ReconcileError> {
         let known = context.store.checkpoint().await?;
         let version = known.as_ref().map(|known| known.version);
-        let Context { app, test_mode, dispute_cancels, .. } = context.clone();
-        let installation = Installation { app, test_mode, dispute_cancels };
+        let Context { app, test_mode, cancel_on_lost_dispute, .. } = context.clone();
+        let installation = Installation { app, test_mode, cancel_on_lost_dispute };
         let deployed = known.as_ref().map(|known| &known.value.installation);
-        if let Some(deployed) = deployed.filter(|deployed| run.by == By::Operator && **deployed != installation) {
+        if let Some(deployed) =
+            deployed.filter(|deployed| run.trigger == RunTrigger::Operator && **deployed != installation)
+        {
             return Err(ReconcileError::Misconfigured(Box::new(deployed.clone())));
         }
         let new = |done_until| Checkpoint { done_until, window: None, installation: installation.clone() };
         let checkpoint = match (run.since, known) {
             (Some(since), _) => new(since),
             (None, Some(known)) => Checkpoint { installation: installation.clone(), ..known.value },
-            (None, None) => new(earlier(began, KEPT)),
+            (None, None) => new(subtract_saturating(began, STRIPE_EVENT_RETENTION)),
         };
         let done_until = checkpoint.done_until;
-        let report = Report { read: 0, applied: 0, failed: 0, mended: 0, done_until, finished: false };
+        let report = ReconcileReport { read: 0, applied: 0, failed: 0, recovered: 0, done_until, finished: false };
         Ok(Self { checkpoint, version, began, report })
     }
 
     /// Delivers the next page, and remembers that it was: the window that it is of, and the second of its oldest event.
     /// `None` when the time was up before.
-    async fn page(&mut self, context: &Context, run: Run) -> Result<Option<(EventWindow, i64)>, ReconcileError> {
-        let from = earlier(self.checkpoint.done_until, OVERLAP).max(earlier(self.began, KEPT));
+    async fn deliver_next_page(
+        &mut self,
+        context: &Context,
+        run: RunOptions,
+    ) -> Result<Option<(EventWindow, i64)>, ReconcileError> {
+        let from = subtract_saturating(self.checkpoint.done_until, WINDOW_OVERLAP)
+            .max(subtract_saturating(self.began, STRIPE_EVENT_RETENTION));
         let began = self.began;
         let window = self.checkpoint.window.get_or_insert(EventWindow { from, until: began, after: None });
-        let EventPage { events, unreadable, next } = page(context, window).await?;
+        let EventPage { events, unreadable, next } = fetch_event_page(context, window).await?;
         let read = window.clone();
         let oldest_read = events.last().filter(|_| next.is_some()).map_or(read.from.as_second(), |event| event.created);
-        keep_unreadable(context, &unreadable, &mut self.report).await?;
-        if !deliver_page(context, events, run.until, &mut self.report).await? {
+        queue_unreadable_events(context, &unreadable, &mut self.report).await?;
+        if !deliver_page(context, events, run.deadline, &mut self.report).await? {
             return Ok(None);
         }
         match next {
@@ -188,37 +196,37 @@ impl Reading {
     }
 }
 
-fn has_time(until: Option<Instant>) -> bool {
-    until.is_none_or(|until| Instant::now() < until)
+fn is_before_deadline(deadline: Option<Instant>) -> bool {
+    deadline.is_none_or(|until| Instant::now() < until)
 }
 
-fn earlier(than: Timestamp, by: SignedDuration) -> Timestamp {
+fn subtract_saturating(than: Timestamp, by: SignedDuration) -> Timestamp {
     than.checked_sub(by).unwrap_or(Timestamp::MIN)
 }
 
 /// What cannot be read waits for an operator in the error queue, or for a version that can.
-async fn keep_unreadable(
+async fn queue_unreadable_events(
     context: &Context,
-    unreadable: &[(EventId, EnvelopeError)],
-    report: &mut Report,
+    unreadable: &[(EventId, StripeEventError)],
+    report: &mut ReconcileReport,
 ) -> Result<(), ReconcileError> {
     for (event, error) in unreadable {
         let (kind, code, at) = ("unknown", "unreadable", context.store.now());
-        let failure = Failure { event, kind, code, error: &error.to_string(), payload: "", at };
-        error_queue::put(&context.store, &failure).await?;
+        let failure = EventFailure { event, kind, code, error: &error.to_string(), payload: "", at };
+        error_queue::add_failed_event(&context.store, &failure).await?;
         report.failed = report.failed.saturating_add(1);
     }
     Ok(())
 }
 
 /// The next page of a window. Stripe may have dropped the event that was read last: then the window begins anew.
-async fn page(context: &Context, window: &mut EventWindow) -> Result<EventPage, StripeError> {
+async fn fetch_event_page(context: &Context, window: &mut EventWindow) -> Result<EventPage, StripeError> {
     let EventWindow { from, until, after } = window.clone();
-    let read = stripe::events(&context.stripe, EventsBetween { from, until, after: after.as_ref() }).await;
+    let read = stripe::list_events(&context.stripe, EventRange { from, until, after: after.as_ref() }).await;
     match read {
-        Err(error) if error.is_missing_in("starting_after") => {
+        Err(error) if error.is_resource_missing("starting_after") => {
             window.after = None;
-            stripe::events(&context.stripe, EventsBetween { from, until, after: None }).await
+            stripe::list_events(&context.stripe, EventRange { from, until, after: None }).await
         }
         read => read,
     }
@@ -227,42 +235,44 @@ async fn page(context: &Context, window: &mut EventWindow) -> Result<EventPage, 
 /// Delivers what was not processed, the oldest first; `false` when the time is up.
 async fn deliver_page(
     context: &Context,
-    page: Vec<Envelope>,
-    until: Option<Instant>,
-    report: &mut Report,
+    page: Vec<StripeEvent>,
+    deadline: Option<Instant>,
+    report: &mut ReconcileReport,
 ) -> Result<bool, ReconcileError> {
     report.read = report.read.saturating_add(page.len() as u64);
-    let mut handled: Vec<Envelope> =
-        page.into_iter().filter(|envelope| events::meaning(&envelope.kind).is_some()).collect();
-    let ids: Vec<_> = handled.iter().map(|envelope| envelope.event.clone()).collect();
-    let processed = context.store.processed(&ids).await?;
-    handled.retain(|envelope| !processed.contains(&envelope.event));
+    let mut handled: Vec<StripeEvent> =
+        page.into_iter().filter(|stripe_event| events::update_kind(&stripe_event.event_type).is_some()).collect();
+    let ids: Vec<_> = handled.iter().map(|stripe_event| stripe_event.id.clone()).collect();
+    let processed = context.store.processed_events(&ids).await?;
+    handled.retain(|stripe_event| !processed.contains(&stripe_event.id));
     handled.reverse();
     let mut deliveries = stream::iter(handled)
-        .map(|envelope| async { if has_time(until) { Some(deliver_unheard(context, envelope).await) } else { None } })
-        .buffer_unordered(AT_ONCE);
+        .map(|stripe_event| async {
+            if is_before_deadline(deadline) { Some(deliver_missed_event(context, stripe_event).await) } else { None }
+        })
+        .buffer_unordered(MAX_CONCURRENT_DELIVERIES);
     let mut in_time = true;
     while let Some(delivered) = deliveries.next().await {
         match delivered {
-            Some(Ok(Delivered::Applied)) => report.applied = report.applied.saturating_add(1),
+            Some(Ok(DeliveryOutcome::Applied)) => report.applied = report.applied.saturating_add(1),
             Some(Ok(_)) => {}
-            Some(Err(NotDelivered { is_kept: true, .. })) => report.failed = report.failed.saturating_add(1),
+            Some(Err(DeliveryError { is_in_error_queue: true, .. })) => report.failed = report.failed.saturating_add(1),
             // Nobody would deliver it again: the page has to be read once more.
-            Some(Err(NotDelivered { error, .. })) => return Err(error.into()),
+            Some(Err(DeliveryError { error, .. })) => return Err(error.into()),
             None => in_time = false,
         }
     }
     Ok(in_time)
 }
 
-async fn deliver_unheard(context: &Context, envelope: Envelope) -> Result<Delivered, NotDelivered> {
-    let (event, kind) = (envelope.event.clone(), envelope.kind.clone());
-    let delivered = deliver(context, envelope, Trust::HintOnly, context.store.now()).await;
+async fn deliver_missed_event(context: &Context, stripe_event: StripeEvent) -> Result<DeliveryOutcome, DeliveryError> {
+    let (event, kind) = (stripe_event.id.clone(), stripe_event.event_type.clone());
+    let delivered = deliver(context, stripe_event, PayloadUse::Never, context.store.now()).await;
     match &delivered {
         Ok(delivered) => {
             tracing::info!(%event, kind, outcome = delivered.as_str(), "an event that had not been processed");
         }
-        Err(NotDelivered { error, .. }) => {
+        Err(DeliveryError { error, .. }) => {
             tracing::error!(%event, kind, code = error.code(), %error, "an event cannot be applied");
         }
     }
@@ -270,17 +280,21 @@ async fn deliver_unheard(context: &Context, envelope: Envelope) -> Result<Delive
 }
 
 /// Tries again what failed long enough ago.
-async fn retry_failures(context: &Context, until: Option<Instant>, report: &mut Report) -> Result<(), ReconcileError> {
-    for list in 0..FAILED_EVENT_LISTS {
+async fn retry_failures(
+    context: &Context,
+    deadline: Option<Instant>,
+    report: &mut ReconcileReport,
+) -> Result<(), ReconcileError> {
+    for list in 0..FAILED_EVENT_LIST_COUNT {
         let mut last = None;
-        while has_time(until) {
-            let failures = context.store.failures_after(list, last.as_ref()).await?;
+        while is_before_deadline(deadline) {
+            let failures = context.store.failed_events_page(list, last.as_ref()).await?;
             let Some(newest) = failures.last() else { break };
             last = Some(newest.clone());
             let now = context.store.now();
-            for failure in failures.iter().filter(|failure| failure.due_at() <= now) {
-                if has_time(until) && retry(context, failure).await {
-                    report.mended = report.mended.saturating_add(1);
+            for failure in failures.iter().filter(|failure| failure.retry_at() <= now) {
+                if is_before_deadline(deadline) && retry(context, failure).await {
+                    report.recovered = report.recovered.saturating_add(1);
                 }
             }
         }
@@ -290,16 +304,16 @@ async fn retry_failures(context: &Context, until: Option<Instant>, report: &mut 
 
 /// Whether it is mended now.
 async fn retry(context: &Context, failure: &FailedEvent) -> bool {
-    let Ok(envelope) = Envelope::parse(failure.payload.as_bytes()) else {
+    let Ok(stripe_event) = StripeEvent::parse(failure.payload.as_bytes()) else {
         tracing::error!(event = %failure.event, "an entry of the error queue cannot be read");
         return false;
     };
-    match deliver_unheard(context, envelope).await {
-        Ok(Delivered::Unassigned) | Err(_) => false,
+    match deliver_missed_event(context, stripe_event).await {
+        Ok(DeliveryOutcome::Unassigned) | Err(_) => false,
         // Nothing is left to do, and the commit that did it closed no entry.
-        Ok(Delivered::Duplicate) => {
-            let closed = context.store.close_failure(&failure.event).await.is_ok();
-            error_queue::look(&context.store, Some(&failure.event)).await;
+        Ok(DeliveryOutcome::Duplicate) => {
+            let closed = context.store.close_failed_event(&failure.event).await.is_ok();
+            error_queue::report_empty_error_queue(&context.store, Some(&failure.event)).await;
             closed
         }
         Ok(_) => true,

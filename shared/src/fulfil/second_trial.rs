@@ -10,16 +10,16 @@ use crate::stripe::{self, Sale};
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub(super) async fn end_all_but_one(
+pub(super) async fn end_second_trials(
     context: &Context,
     facts: &[Versioned<Fact>],
-    looked_at: &Subscription,
+    projected: &Subscription,
 ) -> Result<bool, FulfilError> {
-    let others = facts.iter().filter_map(|fact| fact.value.subscription()).filter(|other| other.id != looked_at.id);
-    let all: Vec<&Subscription> = others.chain([looked_at]).collect();
+    let others = facts.iter().filter_map(|fact| fact.value.subscription()).filter(|other| other.id != projected.id);
+    let all: Vec<&Subscription> = others.chain([projected]).collect();
     let mut ended_it = false;
     for one in &all {
-        if !all.iter().any(|other| one.repeats_the_trial_of(other)) {
+        if !all.iter().any(|other| one.is_second_trial_after(other)) {
             continue;
         }
         let key = format!("{}:second-trial:{}", context.app, one.id);
@@ -27,25 +27,25 @@ pub(super) async fn end_all_but_one(
             // It had ended already.
             Err(error) if error.is_missing() => {}
             // Its own events lead here again; those of the one that is looked at must not wait for it.
-            Err(error) if one.id != looked_at.id => {
+            Err(error) if one.id != projected.id => {
                 tracing::error!(subscription = %one.id, code = error.code(), "a second trial could not be ended");
             }
             answer => answer?,
         }
         tracing::warn!(subscription = %one.id, "a second trial was ended");
-        ended_it |= one.id == looked_at.id;
+        ended_it |= one.id == projected.id;
     }
     Ok(ended_it)
 }
 
 /// The same after a trial was written down: another one may have been written at the same moment. Whichever is written last
 /// sees both. What fails here is left to the next look.
-pub(super) async fn look_again(context: &Context, sale: &Sale, begun: &Subscription) {
+pub(super) async fn recheck_second_trials(context: &Context, sale: &Sale, started_trial: &Subscription) {
     let looked = async {
         let facts = context.store.facts(&sale.user).await?;
-        end_all_but_one(context, &facts, begun).await
+        end_second_trials(context, &facts, started_trial).await
     };
     if let Err(error) = looked.await {
-        tracing::warn!(subscription = %begun.id, code = error.code(), "a second trial may go on for now");
+        tracing::warn!(subscription = %started_trial.id, code = error.code(), "a second trial may go on for now");
     }
 }

@@ -3,28 +3,32 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::domain::{Access, Opened, Refused};
+use crate::domain::{Access, AllowedReason, DeniedReason};
 
 /// `{has_access, because, until}`: whether, why (with the Stripe object and the date), and until when.
 #[derive(Debug, Clone, Serialize)]
-pub struct AccessAnswer {
+pub struct AccessResponse {
     has_access: bool,
-    because: Because,
+    because: AccessReason,
     until: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
-enum Because {
-    Opened(Opened),
-    Refused(Refused),
+enum AccessReason {
+    AllowedReason(AllowedReason),
+    DeniedReason(DeniedReason),
 }
 
-impl From<Access> for AccessAnswer {
+impl From<Access> for AccessResponse {
     fn from(access: Access) -> Self {
         match access {
-            Access::Allowed { because, until } => Self { has_access: true, because: Because::Opened(because), until },
-            Access::Denied { because } => Self { has_access: false, because: Because::Refused(because), until: None },
+            Access::Allowed { because, until } => {
+                Self { has_access: true, because: AccessReason::AllowedReason(because), until }
+            }
+            Access::Denied { because } => {
+                Self { has_access: false, because: AccessReason::DeniedReason(because), until: None }
+            }
         }
     }
 }

@@ -5,10 +5,10 @@
 //! `events/` and the benchmark.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
 
-mod answer;
 mod claims;
 mod event;
+mod response;
 
-pub use answer::{AnswerError, LambdaAnswer};
 pub use claims::flatten_claims;
-pub use event::{Front, Invocation};
+pub use event::{EventSource, Invocation};
+pub use response::{LambdaResponse, LambdaResponseError};

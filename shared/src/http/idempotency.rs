@@ -32,7 +32,7 @@ impl<S: Sync> OptionalFromRequestParts<S> for IdempotencyKey {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Problem> {
         let Some(value) = parts.headers.get(HEADER) else { return Ok(None) };
         let detail = "An Idempotency-Key has 1 to 255 printable ASCII characters.";
-        let refused = || Problem::bad_request("invalid_idempotency_key", detail).at("Idempotency-Key");
+        let refused = || Problem::bad_request("invalid_idempotency_key", detail).with_field("Idempotency-Key");
         Self::read(value).map(Some).ok_or_else(refused)
     }
 }

@@ -12,7 +12,7 @@ use lambda_http::{Adapter, Error, LambdaEvent, Service, lambda_runtime};
 use super::Problem;
 
 /// The longest path and query together: a URI holds 65,534 bytes.
-const LONGEST_URI: usize = 32 * 1024;
+const MAX_URI_BYTES: usize = 32 * 1024;
 
 /// What Lambda calls: a function's router. Nothing that a client writes makes `lambda_http` panic in it.
 #[derive(Clone)]
@@ -26,7 +26,7 @@ impl LambdaService {
     /// The service of a router.
     pub fn new(router: Router) -> Self {
         let too_long = Router::new().fallback(async || {
-            let detail = format!("Path and query have at most {LONGEST_URI} bytes.");
+            let detail = format!("Path and query have at most {MAX_URI_BYTES} bytes.");
             Problem::new(StatusCode::URI_TOO_LONG, "uri_too_long", detail)
         });
         Self { adapter: Adapter::from(router), too_long: Adapter::from(too_long) }
@@ -43,9 +43,9 @@ impl Service<LambdaEvent<LambdaRequest>> for LambdaService {
     }
 
     fn call(&mut self, mut event: LambdaEvent<LambdaRequest>) -> Self::Future {
-        match with_a_sound_uri(&mut event.payload) {
+        match sanitize_uri(&mut event.payload) {
             Ok(()) => self.adapter.call(event),
-            Err(TooLong) => self.too_long.call(event),
+            Err(UriTooLong) => self.too_long.call(event),
         }
     }
 }
@@ -59,11 +59,11 @@ pub async fn run(router: Router) -> Result<(), Error> {
 }
 
 /// Path and query do not fit a URI; they are gone.
-struct TooLong;
+struct UriTooLong;
 
 /// `lambda_http` makes a URI of the headers, the path and the query, and panics when it is none. Scheme and host are the
 /// client's to write, and nothing here reads them: without them the URI is the path alone.
-fn with_a_sound_uri(request: &mut LambdaRequest) -> Result<(), TooLong> {
+fn sanitize_uri(request: &mut LambdaRequest) -> Result<(), UriTooLong> {
     let LambdaRequest::ApiGatewayV2(request) = request else { return Ok(()) };
     request.headers.remove(HOST);
     request.headers.remove("x-forwarded-proto");
@@ -71,23 +71,23 @@ fn with_a_sound_uri(request: &mut LambdaRequest) -> Result<(), TooLong> {
     if let Some(path) = request.raw_path.as_mut().filter(|path| !path.starts_with('/')) {
         path.insert(0, '/');
     }
-    if let Some(query) = request.raw_query_string.as_mut().filter(|query| !query.bytes().all(is_query)) {
+    if let Some(query) = request.raw_query_string.as_mut().filter(|query| !query.bytes().all(is_query_byte)) {
         *query = query
             .bytes()
-            .map(|byte| if is_query(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+            .map(|byte| if is_query_byte(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
             .collect();
     }
     let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-    if length(&request.raw_path).saturating_add(length(&request.raw_query_string)) <= LONGEST_URI {
+    if length(&request.raw_path).saturating_add(length(&request.raw_query_string)) <= MAX_URI_BYTES {
         return Ok(());
     }
     request.raw_path = Some("/".to_owned());
     request.raw_query_string = None;
-    Err(TooLong)
+    Err(UriTooLong)
 }
 
 /// What may stand in a query. See <https://www.rfc-editor.org/rfc/rfc3986#section-3.4>.
-fn is_query(byte: u8) -> bool {
+fn is_query_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?%".contains(&byte)
 }
 

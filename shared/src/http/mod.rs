@@ -3,7 +3,6 @@
 mod access;
 mod body;
 mod caller;
-mod counted;
 pub mod gateway;
 mod idempotency;
 mod lambda;
@@ -11,18 +10,19 @@ mod origins;
 mod page;
 mod path;
 mod problem;
+mod rate_limited_caller;
 pub mod route;
 
-pub use access::AccessAnswer;
-pub use body::{Body, OptionalBody};
+pub use access::AccessResponse;
+pub use body::{JsonBody, OptionalJsonBody};
 pub use caller::Caller;
-pub use counted::{CallsStripe, CountedCaller, parse_per_minute};
 pub use idempotency::IdempotencyKey;
 pub use lambda::{LambdaService, run};
 pub use origins::AppOrigins;
 pub use page::{Page, PageRequest};
-pub use path::PathId;
+pub use path::PathParameter;
 pub use problem::Problem;
+pub use rate_limited_caller::{RateLimitedCaller, StripeRateLimit, parse_per_minute};
 
 use crate::store::StoreError;
 

@@ -33,7 +33,7 @@ impl AppOrigins {
 
     /// Whether the URL stays on one of the origins. What follows the origin must end the host, so
     /// `https://school.example.evil.com` and `https://school.example@evil.com` do not pass.
-    pub fn admit(&self, url: &str) -> bool {
+    pub fn allows(&self, url: &str) -> bool {
         let readable = url.len() <= 2_048 && url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
         readable
             && self.0.iter().any(|origin| match url.split_at_checked(origin.len()) {
@@ -63,7 +63,7 @@ mod tests {
             "https://SCHOOL.example/done?session_id={CHECKOUT_SESSION_ID}#top",
             "http://localhost:3000/?a=b",
         ] {
-            assert!(origins.admit(url), "{url}");
+            assert!(origins.allows(url), "{url}");
         }
         for url in [
             "",
@@ -79,7 +79,7 @@ mod tests {
             "https://school.example/\r\nLocation: https://evil.com",
             "https://school.example /",
         ] {
-            assert!(!origins.admit(url), "{url}");
+            assert!(!origins.allows(url), "{url}");
         }
     }
 

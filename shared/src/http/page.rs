@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 use super::problem::Problem;
 
 const DEFAULT_LIMIT: usize = 50;
-const LARGEST_LIMIT: usize = 100;
+const MAX_LIMIT: usize = 100;
 
 /// Which page is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageRequest {
     limit: usize,
-    after: Option<String>,
+    cursor: Option<String>,
 }
 
 /// A page of a list.
@@ -41,14 +41,14 @@ impl<S: Send + Sync> FromRequestParts<S> for PageRequest {
             .map_err(|_| Problem::bad_request("invalid_query", "The query string cannot be read."))?;
         let limit = match raw.limit.as_deref().map(str::parse) {
             None => DEFAULT_LIMIT,
-            Some(Ok(limit)) if (1..=LARGEST_LIMIT).contains(&limit) => limit,
+            Some(Ok(limit)) if (1..=MAX_LIMIT).contains(&limit) => limit,
             Some(_) => {
-                let detail = format!("The limit is a number from 1 to {LARGEST_LIMIT}.");
-                return Err(Problem::bad_request("invalid_limit", detail).at("limit"));
+                let detail = format!("The limit is a number from 1 to {MAX_LIMIT}.");
+                return Err(Problem::bad_request("invalid_limit", detail).with_field("limit"));
             }
         };
-        let after = raw.cursor.map(|cursor| decode(&cursor).ok_or_else(bad_cursor)).transpose()?;
-        Ok(Self { limit, after })
+        let cursor = raw.cursor.map(|cursor| decode(&cursor).ok_or_else(invalid_cursor)).transpose()?;
+        Ok(Self { limit, cursor })
     }
 }
 
@@ -62,14 +62,14 @@ impl PageRequest {
     ///
     /// # Errors
     /// When there is a cursor, and it is not one of this list.
-    pub fn after<T>(&self, read: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Problem> {
-        self.after.as_deref().map(|after| read(after).ok_or_else(bad_cursor)).transpose()
+    pub fn parse_cursor<T>(&self, read: impl FnOnce(&str) -> Option<T>) -> Result<Option<T>, Problem> {
+        self.cursor.as_deref().map(|after| read(after).ok_or_else(invalid_cursor)).transpose()
     }
 
     /// The wanted page of `items`, which are in a stable order; `id` names an item for the cursor.
-    pub fn of<T>(&self, items: impl IntoIterator<Item = T>, id: impl Fn(&T) -> &str) -> Page<T> {
+    pub fn page_of<T>(&self, items: impl IntoIterator<Item = T>, id: impl Fn(&T) -> &str) -> Page<T> {
         let mut rest: Vec<T> = items.into_iter().collect();
-        if let Some(after) = &self.after {
+        if let Some(after) = &self.cursor {
             // An item that is gone leaves nothing to go on from: the list ends.
             let start = rest
                 .iter()
@@ -91,8 +91,8 @@ impl<T> Page<T> {
     }
 }
 
-fn bad_cursor() -> Problem {
-    Problem::bad_request("invalid_cursor", "The cursor is not one of ours.").at("cursor")
+fn invalid_cursor() -> Problem {
+    Problem::bad_request("invalid_cursor", "The cursor is not one of ours.").with_field("cursor")
 }
 
 fn decode(cursor: &str) -> Option<String> {
@@ -104,8 +104,8 @@ mod tests {
     use super::*;
 
     fn page(limit: usize, cursor: Option<String>) -> (Vec<&'static str>, Option<String>) {
-        let wanted = PageRequest { limit, after: cursor.and_then(|cursor| decode(&cursor)) };
-        let page = wanted.of(["a", "b", "c"], |item| item);
+        let wanted = PageRequest { limit, cursor: cursor.and_then(|cursor| decode(&cursor)) };
+        let page = wanted.page_of(["a", "b", "c"], |item| item);
         (page.items, page.next_cursor)
     }
 

@@ -5,15 +5,15 @@ use axum::http::request::Parts;
 
 use super::problem::Problem;
 
-/// A path parameter, percent-decoded. What is no text names nothing that exists.
+/// A path parameter, percent-decoded. A value that is not UTF-8 is answered with 404.
 #[derive(Debug, Clone)]
-pub struct PathId(pub String);
+pub struct PathParameter(pub String);
 
-impl<S: Send + Sync> FromRequestParts<S> for PathId {
+impl<S: Send + Sync> FromRequestParts<S> for PathParameter {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let unknown = |error| Problem::not_found("There is nothing at this path.").because(error);
+        let unknown = |error| Problem::not_found("There is nothing at this path.").with_cause(error);
         Path::<String>::from_request_parts(parts, state).await.map(|Path(id)| Self(id)).map_err(unknown)
     }
 }

@@ -19,7 +19,7 @@ pub struct Problem {
     field: Option<Box<str>>,
     members: Option<Box<Map<String, Value>>>,
     cause: Option<Box<str>>,
-    is_noise: bool,
+    is_unlogged: bool,
 }
 
 impl Problem {
@@ -33,7 +33,7 @@ impl Problem {
             field: None,
             members: None,
             cause: None,
-            is_noise: false,
+            is_unlogged: false,
         }
     }
 
@@ -62,54 +62,56 @@ impl Problem {
         let seconds = resets_at.duration_since(now).as_secs().max(0);
         let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "limit_reached", detail);
         // A begun second is waited for.
-        problem.with("resets_at", resets_at.to_string()).after(seconds.unsigned_abs().saturating_add(1))
+        problem
+            .with_member("resets_at", resets_at.to_string())
+            .with_retry_after(seconds.unsigned_abs().saturating_add(1))
     }
 
     /// 429: too often in this minute.
     pub fn rate_limited(detail: impl Into<String>, now: Timestamp) -> Self {
         let left = RATE_WINDOW_SECONDS.saturating_sub(now.as_second().rem_euclid(RATE_WINDOW_SECONDS));
-        Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail).after(left.unsigned_abs())
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail).with_retry_after(left.unsigned_abs())
     }
 
     /// 503: something that we need does not work; the same request may succeed later.
     pub fn unavailable(code: &'static str, cause: impl Display) -> Self {
         let detail = "This cannot be done right now. Please try again.";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail).because(cause).after(1)
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail).with_cause(cause).with_retry_after(1)
     }
 
     /// 500: a defect of ours.
     pub fn internal(cause: impl Display) -> Self {
         let detail = "Something went wrong on our side.";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", detail).because(cause)
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", detail).with_cause(cause)
     }
 
     /// Names the field of the request that is meant.
-    pub fn at(mut self, field: impl Into<Box<str>>) -> Self {
+    pub fn with_field(mut self, field: impl Into<Box<str>>) -> Self {
         self.field = Some(field.into());
         self
     }
 
     /// Says when to try again, in seconds.
-    pub fn after(mut self, seconds: u64) -> Self {
+    pub fn with_retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
         self
     }
 
-    /// Leaves no line in the log: what anybody can cause as often as they like must not cost one.
-    pub fn unlogged(mut self) -> Self {
-        self.is_noise = true;
+    /// Writes no log line. Unauthenticated clients could otherwise fill the log.
+    pub fn without_log(mut self) -> Self {
+        self.is_unlogged = true;
         self
     }
 
     /// Adds a member of this problem's own: what a client needs to get on.
     /// See <https://www.rfc-editor.org/rfc/rfc9457#name-extension-members>.
-    pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+    pub fn with_member(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.members.get_or_insert_default().insert(name.to_owned(), value.into());
         self
     }
 
     /// Adds the cause, for the log only.
-    pub fn because(mut self, cause: impl Display) -> Self {
+    pub fn with_cause(mut self, cause: impl Display) -> Self {
         self.cause = Some(cause.to_string().into());
         self
     }
@@ -125,7 +127,7 @@ impl Problem {
     }
 
     pub(super) fn is_unlogged(&self) -> bool {
-        self.is_noise
+        self.is_unlogged
     }
 
     /// The document, as the client sees it. See <https://www.rfc-editor.org/rfc/rfc9457>.

@@ -16,7 +16,7 @@ use super::problem::Problem;
 
 /// API Gateway gives up after 30 seconds, in which a function may have to start, and its answer says nothing. The webhook has
 /// a shorter one of its own, and puts what comes too late into the error queue.
-pub const DEADLINE: Duration = Duration::from_secs(20);
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Who may call a route. API Gateway decides before the function runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,16 +79,16 @@ pub fn router<S: Clone + Send + Sync + 'static>(routes: Vec<Route<S>>, state: S)
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "The route has other methods.")
         })
         .with_state(state)
-        .layer(middleware::from_fn(edge))
+        .layer(middleware::from_fn(handle_request))
 }
 
-async fn edge(request: Request, next: Next) -> Response {
+async fn handle_request(request: Request, next: Next) -> Response {
     let started = Instant::now();
     let request_id = request_id(&request);
     let method = request.method().clone();
     // The template, not the path: a path holds ids.
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-    let mut response = within(DEADLINE, next.run(request)).await;
+    let mut response = with_timeout(REQUEST_TIMEOUT, next.run(request)).await;
     let problem = response.extensions_mut().remove::<Problem>();
     if let Some(problem) = &problem {
         response = problem.render(&request_id);
@@ -107,7 +107,7 @@ async fn edge(request: Request, next: Next) -> Response {
     response
 }
 
-async fn within(deadline: Duration, work: impl Future<Output = Response>) -> Response {
+async fn with_timeout(deadline: Duration, work: impl Future<Output = Response>) -> Response {
     let late = |_| Problem::unavailable("timeout", "the store or Stripe was slow").into_response();
     tokio::time::timeout(deadline, work).await.unwrap_or_else(late)
 }
@@ -130,9 +130,9 @@ mod tests {
 
     #[tokio::test]
     async fn what_takes_too_long_is_answered_before_the_gateway_gives_up() {
-        let in_time = within(Duration::ZERO, ready("quick".into_response())).await;
+        let in_time = with_timeout(Duration::ZERO, ready("quick".into_response())).await;
         assert_eq!(in_time.status(), StatusCode::OK);
-        let late = within(Duration::ZERO, pending()).await;
+        let late = with_timeout(Duration::ZERO, pending()).await;
         assert_eq!(late.extensions().get::<Problem>().map(Problem::code), Some("timeout"));
     }
 }

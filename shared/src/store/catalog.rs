@@ -6,18 +6,18 @@ use std::time::{Duration, Instant};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 
-use super::item::{self, Item, key_of, number, string};
-use super::keys::{self, CATALOG, COURSE, PK, PRODUCT, SK};
+use super::item::{self, Item, key_attributes, number_attribute, string_attribute};
+use super::keys::{self, CATALOG_PARTITION, COURSE_PREFIX, PK, PRODUCT_PREFIX, SK};
 use super::{Store, StoreError, Versioned};
 use crate::domain::{Catalog, Course, Product, ProductId};
 
-const FRESH_FOR: Duration = Duration::from_secs(60);
+const CACHE_TTL: Duration = Duration::from_secs(60);
 
 /// The catalog as this process last read it.
 #[derive(Default)]
-pub(super) struct Cache(Mutex<Option<(Instant, Arc<Catalog>)>>);
+pub(super) struct CatalogCache(Mutex<Option<(Instant, Arc<Catalog>)>>);
 
-impl Cache {
+impl CatalogCache {
     fn get(&self) -> Option<(Instant, Arc<Catalog>)> {
         // A poisoned lock only means that another thread panicked while it held a whole value.
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
@@ -42,8 +42,8 @@ pub struct CatalogProduct {
 
 impl CatalogProduct {
     pub(super) fn to_item(&self, version: u64) -> Result<Item, StoreError> {
-        let mut item = item::write(&keys::catalog_product(&self.product.id), self)?;
-        item.insert("version".to_owned(), number(version));
+        let mut item = item::to_item(&keys::catalog_product(&self.product.id), self)?;
+        item.insert("version".to_owned(), number_attribute(version));
         Ok(item)
     }
 }
@@ -64,7 +64,7 @@ impl Store {
     pub async fn catalog(&self) -> Result<Arc<Catalog>, StoreError> {
         let known = self.catalog.get();
         if let Some((read_at, catalog)) = &known
-            && read_at.elapsed() < FRESH_FOR
+            && read_at.elapsed() < CACHE_TTL
         {
             return Ok(catalog.clone());
         }
@@ -88,11 +88,11 @@ impl Store {
         let (mut courses, mut products) = (Vec::new(), Vec::new());
         for item in self.catalog_items().await? {
             match item.get(SK) {
-                Some(AttributeValue::S(sort)) if sort.starts_with(COURSE) => {
-                    courses.push(item::read::<CatalogCourse>(item)?);
+                Some(AttributeValue::S(sort)) if sort.starts_with(COURSE_PREFIX) => {
+                    courses.push(item::from_item::<CatalogCourse>(item)?);
                 }
-                Some(AttributeValue::S(sort)) if sort.starts_with(PRODUCT) => {
-                    products.push(item::read::<CatalogProduct>(item)?);
+                Some(AttributeValue::S(sort)) if sort.starts_with(PRODUCT_PREFIX) => {
+                    products.push(item::from_item::<CatalogProduct>(item)?);
                 }
                 _ => {}
             }
@@ -111,8 +111,8 @@ impl Store {
             .table_name(&*self.table)
             .key_condition_expression("#pk = :pk")
             .expression_attribute_names("#pk", PK)
-            .expression_attribute_values(":pk", string(CATALOG));
-        item::all_of(query).await
+            .expression_attribute_values(":pk", string_attribute(CATALOG_PARTITION));
+        item::query_all_pages(query).await
     }
 
     /// One product with its version, as it is now.
@@ -121,8 +121,8 @@ impl Store {
     /// When DynamoDB refuses or does not answer.
     pub async fn catalog_product(&self, id: &ProductId) -> Result<Option<Versioned<CatalogProduct>>, StoreError> {
         let get = self.client.get_item().table_name(&*self.table).consistent_read(true);
-        let answer = get.set_key(Some(key_of(&keys::catalog_product(id)))).send().await;
-        answer.map_err(StoreError::from_sdk)?.item.map(item::read_versioned).transpose()
+        let answer = get.set_key(Some(key_attributes(&keys::catalog_product(id)))).send().await;
+        answer.map_err(StoreError::from_sdk)?.item.map(item::from_versioned_item).transpose()
     }
 
     /// Writes the courses, in this order, and removes those that are not among them.
@@ -132,14 +132,14 @@ impl Store {
     pub async fn write_courses(&self, courses: &[Course]) -> Result<(), StoreError> {
         for (position, course) in (0..).zip(courses) {
             let key = keys::catalog_course(course.id.as_str());
-            let item = item::write(&key, &CatalogCourse { course: course.clone(), position })?;
+            let item = item::to_item(&key, &CatalogCourse { course: course.clone(), position })?;
             let put = self.client.put_item().table_name(&*self.table).set_item(Some(item));
             put.send().await.map_err(StoreError::from_sdk)?;
         }
-        let listed: Vec<String> = courses.iter().map(|course| format!("{COURSE}{}", course.id)).collect();
+        let listed: Vec<String> = courses.iter().map(|course| format!("{COURSE_PREFIX}{}", course.id)).collect();
         for mut item in self.catalog_items().await? {
             let Some(AttributeValue::S(sort)) = item.get(SK) else { continue };
-            if !sort.starts_with(COURSE) || listed.contains(sort) {
+            if !sort.starts_with(COURSE_PREFIX) || listed.contains(sort) {
                 continue;
             }
             item.retain(|name, _| name == PK || name == SK);
@@ -156,8 +156,8 @@ impl Store {
     /// When DynamoDB refuses or does not answer.
     pub async fn catalog_products(&self) -> Result<Vec<Versioned<CatalogProduct>>, StoreError> {
         let items = self.catalog_items().await?.into_iter();
-        let products =
-            items.filter(|item| matches!(item.get(SK), Some(AttributeValue::S(sort)) if sort.starts_with(PRODUCT)));
-        products.map(item::read_versioned).collect()
+        let products = items
+            .filter(|item| matches!(item.get(SK), Some(AttributeValue::S(sort)) if sort.starts_with(PRODUCT_PREFIX)));
+        products.map(item::from_versioned_item).collect()
     }
 }

@@ -1,4 +1,5 @@
-//! The checkout desk: one open way to pay per learner and product (or family of plans), one customer per learner, so many tries a minute.
+//! Checkout slots: at most one open checkout per learner and scope, one Stripe customer per learner, and a rate
+//! limit.
 
 use std::collections::HashMap;
 
@@ -6,20 +7,20 @@ use aws_sdk_dynamodb::types::{KeysAndAttributes, Put, TransactWriteItem, Update}
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::commit::{failed_conditions, incomplete, pause};
-use super::item::{self, key_of, number, string};
+use super::commit::{backoff, build_error, failed_conditions};
+use super::item::{self, key_attributes, number_attribute, string_attribute};
 use super::keys::{self, EXPIRES_AT, PK, SK};
-use super::rate::window;
+use super::rate::window_start;
 use super::{Owner, Profile, Store, StoreError};
-use crate::domain::{CustomerId, Payable, SessionId, UserId};
+use crate::domain::{CheckoutScope, CustomerId, SessionId, UserId};
 
 /// A slot is kept longer than Stripe keeps the idempotency keys made of its generation.
-const SLOT_KEPT: SignedDuration = SignedDuration::from_hours(72);
-const ATTEMPTS: u32 = 8;
+const SLOT_RETENTION: SignedDuration = SignedDuration::from_hours(72);
+const MAX_ATTEMPTS: u32 = 8;
 
 /// The one open way to pay for something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Slot {
+pub struct CheckoutSlot {
     /// Counts the sessions of this slot; part of their idempotency keys.
     pub generation: u64,
     /// A hash of the session's parameters.
@@ -28,13 +29,13 @@ pub struct Slot {
     pub claimed_at: Timestamp,
     /// Where it stands.
     #[serde(flatten)]
-    pub state: SlotState,
+    pub state: CheckoutSlotState,
 }
 
 /// Where a slot stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "state")]
-pub enum SlotState {
+pub enum CheckoutSlotState {
     /// Somebody is about to open a session.
     Claimed,
     /// A session is open.
@@ -50,7 +51,7 @@ pub enum SlotState {
     Closed,
 }
 
-impl SlotState {
+impl CheckoutSlotState {
     /// Its word in the table.
     fn as_str(&self) -> &'static str {
         match self {
@@ -63,22 +64,22 @@ impl SlotState {
 
 /// What checkout reads before it begins.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Desk {
+pub struct CheckoutState {
     /// The learner's profile.
     pub profile: Profile,
     /// The slot.
-    pub slot: Option<Slot>,
+    pub slot: Option<CheckoutSlot>,
 }
 
 /// What checkout writes before it opens a session.
 #[derive(Debug, Clone, Copy)]
-pub struct Claim<'a> {
+pub struct SlotClaim<'a> {
     /// Whose.
     pub user: &'a UserId,
     /// For what.
-    pub payable: &'a Payable,
+    pub scope: &'a CheckoutScope,
     /// The slot that was read.
-    pub read: Option<&'a Slot>,
+    pub expected_slot: Option<&'a CheckoutSlot>,
     /// A hash of the session's parameters.
     pub fingerprint: &'a str,
     /// The learner's customer, known or just created.
@@ -93,13 +94,13 @@ pub struct Claim<'a> {
 
 /// How a claim ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Claimed {
+pub enum ClaimOutcome {
     /// The slot is ours, with the next generation.
     Claimed,
     /// Too many tries this minute.
     RateLimited,
     /// Another request claimed it, or bound another customer: read again.
-    Lost,
+    Conflict,
 }
 
 impl Store {
@@ -107,26 +108,29 @@ impl Store {
     ///
     /// # Errors
     /// When DynamoDB refuses or does not answer.
-    pub async fn desk(&self, user: &UserId, payable: &Payable) -> Result<Desk, StoreError> {
-        let (profile, slot) = (keys::profile(user), keys::checkout(user, payable));
-        let wanted = KeysAndAttributes::builder().consistent_read(true).keys(key_of(&profile)).keys(key_of(&slot));
-        let mut wanted = HashMap::from([(self.table.to_string(), wanted.build().map_err(incomplete)?)]);
-        let mut desk = Desk::default();
-        for attempt in 1..=ATTEMPTS {
+    pub async fn checkout_state(&self, user: &UserId, scope: &CheckoutScope) -> Result<CheckoutState, StoreError> {
+        let (profile, slot) = (keys::profile(user), keys::checkout(user, scope));
+        let wanted = KeysAndAttributes::builder()
+            .consistent_read(true)
+            .keys(key_attributes(&profile))
+            .keys(key_attributes(&slot));
+        let mut wanted = HashMap::from([(self.table.to_string(), wanted.build().map_err(build_error)?)]);
+        let mut checkout_state = CheckoutState::default();
+        for attempt in 1..=MAX_ATTEMPTS {
             let answer = self.client.batch_get_item().set_request_items(Some(wanted)).send().await;
             let answer = answer.map_err(StoreError::from_sdk)?;
             for item in answer.responses.unwrap_or_default().remove(&*self.table).unwrap_or_default() {
-                if item.get(SK) == Some(&string(&profile.sk)) {
-                    desk.profile = item::read(item)?;
+                if item.get(SK) == Some(&string_attribute(&profile.sk)) {
+                    checkout_state.profile = item::from_item(item)?;
                 } else {
-                    desk.slot = Some(item::read(item)?);
+                    checkout_state.slot = Some(item::from_item(item)?);
                 }
             }
             wanted = answer.unprocessed_keys.unwrap_or_default();
             if wanted.is_empty() {
-                return Ok(desk);
+                return Ok(checkout_state);
             }
-            pause(attempt).await;
+            backoff(attempt).await;
         }
         Err(StoreError::Contended)
     }
@@ -135,41 +139,48 @@ impl Store {
     ///
     /// # Errors
     /// When DynamoDB refuses, does not answer, or stays contended.
-    pub async fn claim_checkout(&self, claim: &Claim<'_>) -> Result<Claimed, StoreError> {
+    pub async fn claim_slot(&self, claim: &SlotClaim<'_>) -> Result<ClaimOutcome, StoreError> {
         let mut operations = vec![
             TransactWriteItem::builder().put(self.put_slot(claim)?).build(),
             TransactWriteItem::builder().update(self.bind_customer(claim)?).build(),
-            TransactWriteItem::builder().put(self.own_customer(claim)?).build(),
+            TransactWriteItem::builder().put(self.put_customer_owner(claim)?).build(),
         ];
-        let guarded = operations.len();
+        let conditional_count = operations.len();
         if let Some(limit) = claim.limit_per_minute {
-            let count = self.count(&keys::checkout_rate(claim.user, window(claim.at)), limit, claim.at)?;
+            let count =
+                self.increment_update(&keys::checkout_rate(claim.user, window_start(claim.at)), limit, claim.at)?;
             operations.push(TransactWriteItem::builder().update(count).build());
         }
-        for attempt in 1..=ATTEMPTS {
+        for attempt in 1..=MAX_ATTEMPTS {
             let write = self.client.transact_write_items().set_transact_items(Some(operations.clone()));
-            let Err(error) = write.send().await else { return Ok(Claimed::Claimed) };
+            let Err(error) = write.send().await else { return Ok(ClaimOutcome::Claimed) };
             let Some(failed) = failed_conditions(&error) else { return Err(StoreError::from_sdk(error)) };
             match failed.as_slice() {
-                [] => pause(attempt).await,
-                [first, ..] if *first < guarded => return Ok(Claimed::Lost),
-                _ => return Ok(Claimed::RateLimited),
+                [] => backoff(attempt).await,
+                [first, ..] if *first < conditional_count => return Ok(ClaimOutcome::Conflict),
+                _ => return Ok(ClaimOutcome::RateLimited),
             }
         }
         Err(StoreError::Contended)
     }
 
-    /// Shows the open session in the slot, if it still has this generation. `false`: another request took the slot.
+    /// Stores the open session in the slot if the slot still has this generation. Returns `false` when another
+    /// request has claimed the slot.
     ///
     /// # Errors
     /// When DynamoDB refuses or does not answer.
-    pub async fn open_checkout(&self, user: &UserId, payable: &Payable, slot: &Slot) -> Result<bool, StoreError> {
+    pub async fn store_open_session(
+        &self,
+        user: &UserId,
+        scope: &CheckoutScope,
+        slot: &CheckoutSlot,
+    ) -> Result<bool, StoreError> {
         let until = match &slot.state {
-            SlotState::Open { open_until, .. } => *open_until,
-            SlotState::Claimed | SlotState::Closed => slot.claimed_at,
+            CheckoutSlotState::Open { open_until, .. } => *open_until,
+            CheckoutSlotState::Claimed | CheckoutSlotState::Closed => slot.claimed_at,
         };
-        let mut item = item::write(&keys::checkout(user, payable), slot)?;
-        item.insert(EXPIRES_AT.to_owned(), number(expiry(until)));
+        let mut item = item::to_item(&keys::checkout(user, scope), slot)?;
+        item.insert(EXPIRES_AT.to_owned(), number_attribute(slot_expires_at(until)));
         let put = self
             .client
             .put_item()
@@ -178,8 +189,8 @@ impl Store {
             .condition_expression("#generation = :generation AND #state <> :closed")
             .expression_attribute_names("#generation", "generation")
             .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":generation", number(slot.generation))
-            .expression_attribute_values(":closed", string("closed"));
+            .expression_attribute_values(":generation", number_attribute(slot.generation))
+            .expression_attribute_values(":closed", string_attribute("closed"));
         match put.send().await {
             Ok(_) => Ok(true),
             Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
@@ -189,23 +200,23 @@ impl Store {
         }
     }
 
-    /// Gives a claim back, unless the slot shows a session already or has gone on.
+    /// Releases a claim, unless the slot has an open session or a newer generation.
     ///
     /// # Errors
     /// When DynamoDB refuses or does not answer.
-    pub async fn release_checkout(&self, user: &UserId, payable: &Payable, generation: u64) -> Result<(), StoreError> {
+    pub async fn release_slot(&self, user: &UserId, scope: &CheckoutScope, generation: u64) -> Result<(), StoreError> {
         let update = self
             .client
             .update_item()
             .table_name(&*self.table)
-            .set_key(Some(key_of(&keys::checkout(user, payable))))
+            .set_key(Some(key_attributes(&keys::checkout(user, scope))))
             .update_expression("SET #state = :closed")
             .condition_expression("#generation = :generation AND #state = :claimed")
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#generation", "generation")
-            .expression_attribute_values(":closed", string("closed"))
-            .expression_attribute_values(":claimed", string("claimed"))
-            .expression_attribute_values(":generation", number(generation));
+            .expression_attribute_values(":closed", string_attribute("closed"))
+            .expression_attribute_values(":claimed", string_attribute("claimed"))
+            .expression_attribute_values(":generation", number_attribute(generation));
         match update.send().await {
             Err(error) if !error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
                 Err(StoreError::from_sdk(error))
@@ -214,53 +225,53 @@ impl Store {
         }
     }
 
-    fn put_slot(&self, claim: &Claim<'_>) -> Result<Put, StoreError> {
-        let slot = Slot {
-            generation: claim.read.map_or(0, |slot| slot.generation).saturating_add(1),
+    fn put_slot(&self, claim: &SlotClaim<'_>) -> Result<Put, StoreError> {
+        let slot = CheckoutSlot {
+            generation: claim.expected_slot.map_or(0, |slot| slot.generation).saturating_add(1),
             fingerprint: claim.fingerprint.to_owned(),
             claimed_at: claim.at,
-            state: SlotState::Claimed,
+            state: CheckoutSlotState::Claimed,
         };
-        let mut item = item::write(&keys::checkout(claim.user, claim.payable), &slot)?;
-        item.insert(EXPIRES_AT.to_owned(), number(expiry(claim.at)));
+        let mut item = item::to_item(&keys::checkout(claim.user, claim.scope), &slot)?;
+        item.insert(EXPIRES_AT.to_owned(), number_attribute(slot_expires_at(claim.at)));
         let put = Put::builder().table_name(&*self.table).set_item(Some(item));
-        let put = match claim.read {
+        let put = match claim.expected_slot {
             None => put.condition_expression("attribute_not_exists(#pk)").expression_attribute_names("#pk", PK),
             // The state, too: a session that was shown since then must not be overlooked.
             Some(read) => put
                 .condition_expression("#generation = :generation AND #state = :state")
                 .expression_attribute_names("#generation", "generation")
                 .expression_attribute_names("#state", "state")
-                .expression_attribute_values(":generation", number(read.generation))
-                .expression_attribute_values(":state", string(read.state.as_str())),
+                .expression_attribute_values(":generation", number_attribute(read.generation))
+                .expression_attribute_values(":state", string_attribute(read.state.as_str())),
         };
-        put.build().map_err(incomplete)
+        put.build().map_err(build_error)
     }
 
-    fn bind_customer(&self, claim: &Claim<'_>) -> Result<Update, StoreError> {
+    fn bind_customer(&self, claim: &SlotClaim<'_>) -> Result<Update, StoreError> {
         let update = Update::builder()
             .table_name(&*self.table)
-            .set_key(Some(key_of(&keys::profile(claim.user))))
+            .set_key(Some(key_attributes(&keys::profile(claim.user))))
             .condition_expression("attribute_not_exists(#customer) OR #customer = :customer")
             .expression_attribute_names("#customer", "customer")
-            .expression_attribute_values(":customer", string(claim.customer.as_str()));
+            .expression_attribute_values(":customer", string_attribute(claim.customer.as_str()));
         let update = match claim.email {
             None => update.update_expression("SET #customer = :customer"),
             Some(email) => update
                 .update_expression("SET #customer = :customer, #email = :email")
                 .expression_attribute_names("#email", "email")
-                .expression_attribute_values(":email", string(email)),
+                .expression_attribute_values(":email", string_attribute(email)),
         };
-        update.build().map_err(incomplete)
+        update.build().map_err(build_error)
     }
 
-    fn own_customer(&self, claim: &Claim<'_>) -> Result<Put, StoreError> {
-        let item = item::write(&keys::customer_owner(claim.customer), &Owner::of_customer(claim.user.clone()))?;
-        Put::builder().table_name(&*self.table).set_item(Some(item)).build().map_err(incomplete)
+    fn put_customer_owner(&self, claim: &SlotClaim<'_>) -> Result<Put, StoreError> {
+        let item = item::to_item(&keys::customer_owner(claim.customer), &Owner::of_customer(claim.user.clone()))?;
+        Put::builder().table_name(&*self.table).set_item(Some(item)).build().map_err(build_error)
     }
 }
 
 /// When a slot that was used then is forgotten, in seconds since 1970.
-fn expiry(used: Timestamp) -> i64 {
-    used.as_second().saturating_add(SLOT_KEPT.as_secs())
+fn slot_expires_at(used: Timestamp) -> i64 {
+    used.as_second().saturating_add(SLOT_RETENTION.as_secs())
 }

@@ -12,15 +12,17 @@ use serde::Serialize;
 
 use super::catalog::CatalogProduct;
 use super::failed_event::{FAILED, PROCESSED, STATE, is_failed};
-use super::item::{self, Item, key_of, number, string};
+use super::item::{self, Item, key_attributes, number_attribute, string_attribute};
 use super::keys::{self, EXPIRES_AT, Key, PK};
 use super::{Owner, Store, StoreError};
-use crate::domain::{CustomerId, Effect, EventId, Invoice, Payable, Purchase, SessionId, Subscription, UserId};
+use crate::domain::{
+    CheckoutScope, CustomerId, EventId, Invoice, Purchase, SessionId, Subscription, Transition, UserId,
+};
 
 /// How long a processed event is remembered. Stripe redelivers for three days, and by hand for thirty.
-const PROCESSED_DAYS: i64 = 90;
+const PROCESSED_EVENT_RETENTION_DAYS: i64 = 90;
 /// Transactions that met another one: DynamoDB cancels one of them, and waiting a moment is all it takes.
-const CONFLICT_ATTEMPTS: u32 = 12;
+const MAX_CONFLICT_ATTEMPTS: u32 = 12;
 
 /// What belongs together.
 #[derive(Debug)]
@@ -30,12 +32,12 @@ pub struct Commit<'a> {
     /// Now.
     pub at: Timestamp,
     /// What changes; at most one change per item.
-    pub changes: Vec<Change>,
+    pub changes: Vec<TableChange>,
 }
 
 /// One change of the table.
 #[derive(Debug)]
-pub enum Change {
+pub enum TableChange {
     /// A purchase, on condition that it still has the version that was read (`None`: that it is still absent).
     Purchase {
         /// Whose.
@@ -43,9 +45,9 @@ pub enum Change {
         /// As it is now.
         purchase: Purchase,
         /// The version that was read.
-        expected: Option<u64>,
+        expected_version: Option<u64>,
         /// What follows from the change.
-        effects: Vec<Effect>,
+        transitions: Vec<Transition>,
     },
     /// A subscription, on condition that it still has the version that was read.
     Subscription {
@@ -54,9 +56,9 @@ pub enum Change {
         /// As it is now.
         subscription: Subscription,
         /// The version that was read.
-        expected: Option<u64>,
+        expected_version: Option<u64>,
         /// What follows from the change.
-        effects: Vec<Effect>,
+        transitions: Vec<Transition>,
     },
     /// An invoice, without a condition of its own: it is written together with its subscription, whose version keeps an
     /// old look at it from undoing a newer one.
@@ -78,7 +80,7 @@ pub enum Change {
         /// As it is now.
         product: CatalogProduct,
         /// The version that was read.
-        expected: Option<u64>,
+        expected_version: Option<u64>,
     },
     /// Whose a Stripe object is.
     Owner {
@@ -92,7 +94,7 @@ pub enum Change {
         /// Whose.
         user: UserId,
         /// For what.
-        payable: Payable,
+        scope: CheckoutScope,
         /// Which session.
         session: SessionId,
     },
@@ -100,40 +102,40 @@ pub enum Change {
 
 /// How a commit ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Committed {
+pub enum CommitOutcome {
     /// All of it is written.
     Committed,
     /// All of it is written, and the event's entry in the error queue was closed with it.
-    Mended,
+    AppliedAfterFailure,
     /// The event had been processed before; nothing is written.
     Duplicate,
     /// Another writer changed what was read; nothing is written. Read again, and fetch again.
-    Lost,
+    VersionConflict,
 }
 
 /// What a failed condition of an operation means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Guard {
+enum WriteCondition {
     /// The event is known: it was processed before, or it failed.
     Event,
     /// Somebody else wrote first.
     Version,
-    /// There was nothing to do: do without.
-    Dispensable,
+    /// The write is optional. If its condition fails, the transaction is repeated without it.
+    Optional,
     /// It has no condition.
     None,
 }
 
-type Operation = (Guard, TransactWriteItem);
+type Operation = (WriteCondition, TransactWriteItem);
 
 impl Store {
     /// Writes all of it or nothing. Contention is tried again here and ends as [`StoreError::Contended`].
     ///
     /// # Errors
     /// When DynamoDB refuses, does not answer, or stays contended.
-    pub async fn commit(&self, commit: &Commit<'_>) -> Result<Committed, StoreError> {
+    pub async fn commit(&self, commit: &Commit<'_>) -> Result<CommitOutcome, StoreError> {
         let mut operations = self.operations(commit)?;
-        let mut done = Committed::Committed;
+        let mut done = CommitOutcome::Committed;
         let mut conflicts: u32 = 0;
         while !operations.is_empty() {
             let items = operations.iter().map(|(_, operation)| operation.clone()).collect();
@@ -141,32 +143,33 @@ impl Store {
                 return Ok(done);
             };
             let Some(failed) = failed_conditions(&error) else { return Err(StoreError::from_sdk(error)) };
-            let guards: Vec<Guard> =
+            let guards: Vec<WriteCondition> =
                 failed.iter().filter_map(|index| operations.get(*index)).map(|(guard, _)| *guard).collect();
-            if guards.contains(&Guard::Event) {
+            if guards.contains(&WriteCondition::Event) {
                 match commit.event {
-                    // Only an event that failed before finds out here, and is mended at the second try.
-                    Some(event) if done == Committed::Committed && is_of_failed_event(&error, &operations) => {
-                        operations.retain(|(guard, _)| *guard != Guard::Event);
-                        operations.push((Guard::Event, self.mend(event, commit.at)?));
-                        done = Committed::Mended;
+                    // The event is in the error queue. The transaction is repeated with a condition that closes the
+                    // entry.
+                    Some(event) if done == CommitOutcome::Committed && had_event_failed_before(&error, &operations) => {
+                        operations.retain(|(guard, _)| *guard != WriteCondition::Event);
+                        operations.push((WriteCondition::Event, self.put_processed_failed_event(event, commit.at)?));
+                        done = CommitOutcome::AppliedAfterFailure;
                         continue;
                     }
-                    _ => return Ok(Committed::Duplicate),
+                    _ => return Ok(CommitOutcome::Duplicate),
                 }
             }
-            if guards.contains(&Guard::Version) {
-                return Ok(Committed::Lost);
+            if guards.contains(&WriteCondition::Version) {
+                return Ok(CommitOutcome::VersionConflict);
             }
-            if guards.contains(&Guard::Dispensable) {
-                operations.retain(|(guard, _)| *guard != Guard::Dispensable);
+            if guards.contains(&WriteCondition::Optional) {
+                operations.retain(|(guard, _)| *guard != WriteCondition::Optional);
                 continue;
             }
             conflicts = conflicts.saturating_add(1);
-            if conflicts >= CONFLICT_ATTEMPTS {
+            if conflicts >= MAX_CONFLICT_ATTEMPTS {
                 return Err(StoreError::Contended);
             }
-            pause(conflicts).await;
+            backoff(conflicts).await;
         }
         Ok(done)
     }
@@ -174,172 +177,196 @@ impl Store {
     fn operations(&self, commit: &Commit<'_>) -> Result<Vec<Operation>, StoreError> {
         let mut operations = Vec::new();
         if let Some(event) = commit.event {
-            operations.push((Guard::Event, self.remember(event, commit.at)?));
+            operations.push((WriteCondition::Event, self.put_processed_event(event, commit.at)?));
         }
         for change in &commit.changes {
             match change {
-                Change::Purchase { user, purchase, expected, effects } => {
-                    let written = Written { user, id: purchase.id.as_str(), read: *expected, at: commit.at };
-                    operations.push((Guard::Version, self.put_purchase(&written, purchase)?));
-                    operations.extend(self.put_audit(&written, effects)?.map(|put| (Guard::None, put)));
+                TableChange::Purchase { user, purchase, expected_version, transitions } => {
+                    let fact_version = FactVersion {
+                        user,
+                        id: purchase.id.as_str(),
+                        previous_version: *expected_version,
+                        at: commit.at,
+                    };
+                    operations.push((WriteCondition::Version, self.put_purchase(&fact_version, purchase)?));
+                    operations
+                        .extend(self.put_audit(&fact_version, transitions)?.map(|put| (WriteCondition::None, put)));
                 }
-                Change::Subscription { user, subscription, expected, effects } => {
-                    let written = Written { user, id: subscription.id.as_str(), read: *expected, at: commit.at };
-                    let item = item::write(&keys::subscription(user, &subscription.id), subscription)?;
-                    operations.push((Guard::Version, self.put_fact(&written, item)?));
-                    operations.extend(self.put_audit(&written, effects)?.map(|put| (Guard::None, put)));
+                TableChange::Subscription { user, subscription, expected_version, transitions } => {
+                    let fact_version = FactVersion {
+                        user,
+                        id: subscription.id.as_str(),
+                        previous_version: *expected_version,
+                        at: commit.at,
+                    };
+                    let item = item::to_item(&keys::subscription(user, &subscription.id), subscription)?;
+                    operations.push((WriteCondition::Version, self.put_fact(&fact_version, item)?));
+                    operations
+                        .extend(self.put_audit(&fact_version, transitions)?.map(|put| (WriteCondition::None, put)));
                 }
-                Change::Invoice { user, invoice } => {
-                    let item = item::write(&keys::invoice(user, invoice.created, &invoice.id), invoice)?;
-                    operations.push((Guard::None, self.put(item)?));
+                TableChange::Invoice { user, invoice } => {
+                    let item = item::to_item(&keys::invoice(user, invoice.created, &invoice.id), invoice)?;
+                    operations.push((WriteCondition::None, self.put(item)?));
                 }
-                Change::ForgetCustomer { user, customer } => {
-                    let update = self.forget(user, customer)?;
-                    operations.push((Guard::Dispensable, TransactWriteItem::builder().update(update).build()));
+                TableChange::ForgetCustomer { user, customer } => {
+                    let update = self.forget_customer_update(user, customer)?;
+                    operations.push((WriteCondition::Optional, TransactWriteItem::builder().update(update).build()));
                 }
-                Change::CatalogProduct { product, expected } => {
-                    let item = product.to_item(expected.unwrap_or(0).saturating_add(1))?;
-                    operations.push((Guard::Version, self.put_versioned(item, *expected)?));
+                TableChange::CatalogProduct { product, expected_version } => {
+                    let item = product.to_item(expected_version.unwrap_or(0).saturating_add(1))?;
+                    operations.push((WriteCondition::Version, self.put_versioned(item, *expected_version)?));
                 }
-                Change::Owner { stripe_id, owner } => {
-                    let item = item::write(&keys::owner(stripe_id), owner)?;
-                    operations.push((Guard::None, self.put(item)?));
+                TableChange::Owner { stripe_id, owner } => {
+                    let item = item::to_item(&keys::owner(stripe_id), owner)?;
+                    operations.push((WriteCondition::None, self.put(item)?));
                 }
-                Change::CloseCheckout { user, payable, session } => {
-                    let key = keys::checkout(user, payable);
-                    operations.push((Guard::Version, self.close_checkout(&key, session)?));
+                TableChange::CloseCheckout { user, scope, session } => {
+                    let key = keys::checkout(user, scope);
+                    operations.push((WriteCondition::Version, self.close_checkout(&key, session)?));
                 }
             }
         }
         Ok(operations)
     }
 
-    /// On condition that nothing is known of the event; otherwise its row comes back.
-    fn remember(&self, event: &EventId, at: Timestamp) -> Result<TransactWriteItem, StoreError> {
-        let put = Put::builder().table_name(&*self.table).set_item(Some(processed(event, at)));
+    /// Puts the event as processed, on condition that it has no row. If it has one, the error contains that row.
+    fn put_processed_event(&self, event: &EventId, at: Timestamp) -> Result<TransactWriteItem, StoreError> {
+        let put = Put::builder().table_name(&*self.table).set_item(Some(processed_event_item(event, at)));
         let put = put
             .condition_expression("attribute_not_exists(#pk)")
             .expression_attribute_names("#pk", PK)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        Ok(TransactWriteItem::builder().put(put.build().map_err(incomplete)?).build())
+        Ok(TransactWriteItem::builder().put(put.build().map_err(build_error)?).build())
     }
 
     /// On condition that the event failed, which closes its entry in the error queue.
-    fn mend(&self, event: &EventId, at: Timestamp) -> Result<TransactWriteItem, StoreError> {
-        let put = Put::builder().table_name(&*self.table).set_item(Some(processed(event, at)));
+    fn put_processed_failed_event(&self, event: &EventId, at: Timestamp) -> Result<TransactWriteItem, StoreError> {
+        let put = Put::builder().table_name(&*self.table).set_item(Some(processed_event_item(event, at)));
         let put = put
             .condition_expression("#state = :failed")
             .expression_attribute_names("#state", STATE)
-            .expression_attribute_values(":failed", string(FAILED));
-        Ok(TransactWriteItem::builder().put(put.build().map_err(incomplete)?).build())
+            .expression_attribute_values(":failed", string_attribute(FAILED));
+        Ok(TransactWriteItem::builder().put(put.build().map_err(build_error)?).build())
     }
 
-    fn put_purchase(&self, written: &Written<'_>, purchase: &Purchase) -> Result<TransactWriteItem, StoreError> {
-        let item = item::write(&keys::purchase(written.user, &purchase.id), purchase)?;
-        self.put_fact(written, item)
+    fn put_purchase(
+        &self,
+        fact_version: &FactVersion<'_>,
+        purchase: &Purchase,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let item = item::to_item(&keys::purchase(fact_version.user, &purchase.id), purchase)?;
+        self.put_fact(fact_version, item)
     }
 
-    fn put_fact(&self, written: &Written<'_>, mut item: Item) -> Result<TransactWriteItem, StoreError> {
-        item.insert("version".to_owned(), number(written.version()));
-        item.insert("updated_at".to_owned(), string(written.at.to_string()));
-        self.put_versioned(item, written.read)
+    fn put_fact(&self, fact_version: &FactVersion<'_>, mut item: Item) -> Result<TransactWriteItem, StoreError> {
+        item.insert("version".to_owned(), number_attribute(fact_version.version()));
+        item.insert("updated_at".to_owned(), string_attribute(fact_version.at.to_string()));
+        self.put_versioned(item, fact_version.previous_version)
     }
 
     /// `None` when nothing follows from the change.
-    fn put_audit(&self, written: &Written<'_>, effects: &[Effect]) -> Result<Option<TransactWriteItem>, StoreError> {
+    fn put_audit(
+        &self,
+        fact_version: &FactVersion<'_>,
+        transitions: &[Transition],
+    ) -> Result<Option<TransactWriteItem>, StoreError> {
         #[derive(Serialize)]
-        struct Entry<'a> {
+        struct AuditEntry<'a> {
             at: Timestamp,
             fact: &'a str,
             version: u64,
-            effects: &'a [Effect],
+            #[serde(rename = "effects")]
+            transitions: &'a [Transition],
         }
-        if effects.is_empty() {
+        if transitions.is_empty() {
             return Ok(None);
         }
-        let Written { user, id, at, .. } = *written;
-        let entry = Entry { at, fact: id, version: written.version(), effects };
-        self.put(item::write(&keys::audit(user, at, id, written.version()), &entry)?).map(Some)
+        let FactVersion { user, id, at, .. } = *fact_version;
+        let entry = AuditEntry { at, fact: id, version: fact_version.version(), transitions };
+        self.put(item::to_item(&keys::audit(user, at, id, fact_version.version()), &entry)?).map(Some)
     }
 
     fn put(&self, item: Item) -> Result<TransactWriteItem, StoreError> {
-        let put = Put::builder().table_name(&*self.table).set_item(Some(item)).build().map_err(incomplete)?;
+        let put = Put::builder().table_name(&*self.table).set_item(Some(item)).build().map_err(build_error)?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    fn put_versioned(&self, item: Item, expected: Option<u64>) -> Result<TransactWriteItem, StoreError> {
+    fn put_versioned(&self, item: Item, expected_version: Option<u64>) -> Result<TransactWriteItem, StoreError> {
         let put = Put::builder().table_name(&*self.table).set_item(Some(item));
-        let put = match expected {
+        let put = match expected_version {
             None => put.condition_expression("attribute_not_exists(#pk)").expression_attribute_names("#pk", PK),
             Some(version) => put
                 .condition_expression("#version = :version")
                 .expression_attribute_names("#version", "version")
-                .expression_attribute_values(":version", number(version)),
+                .expression_attribute_values(":version", number_attribute(version)),
         };
-        Ok(TransactWriteItem::builder().put(put.build().map_err(incomplete)?).build())
+        Ok(TransactWriteItem::builder().put(put.build().map_err(build_error)?).build())
     }
 
     /// The generation stays: Stripe remembers the idempotency keys made of it.
     fn close_checkout(&self, key: &Key, session: &SessionId) -> Result<TransactWriteItem, StoreError> {
         let update = Update::builder()
             .table_name(&*self.table)
-            .set_key(Some(key_of(key)))
+            .set_key(Some(key_attributes(key)))
             .update_expression("SET #state = :closed REMOVE #session, #url, #until")
             .condition_expression("#session = :session")
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#session", "session")
             .expression_attribute_names("#url", "url")
             .expression_attribute_names("#until", "open_until")
-            .expression_attribute_values(":closed", string("closed"))
-            .expression_attribute_values(":session", string(session.as_str()));
-        Ok(TransactWriteItem::builder().update(update.build().map_err(incomplete)?).build())
+            .expression_attribute_values(":closed", string_attribute("closed"))
+            .expression_attribute_values(":session", string_attribute(session.as_str()));
+        Ok(TransactWriteItem::builder().update(update.build().map_err(build_error)?).build())
     }
 }
 
 /// A new version of a fact.
 #[derive(Clone, Copy)]
-struct Written<'a> {
+struct FactVersion<'a> {
     user: &'a UserId,
     /// The fact's.
     id: &'a str,
     /// The version before it.
-    read: Option<u64>,
+    previous_version: Option<u64>,
     at: Timestamp,
 }
 
-impl Written<'_> {
+impl FactVersion<'_> {
     fn version(&self) -> u64 {
-        self.read.unwrap_or(0).saturating_add(1)
+        self.previous_version.unwrap_or(0).saturating_add(1)
     }
 }
 
 /// The row of an event that was processed.
-fn processed(event: &EventId, at: Timestamp) -> Item {
-    let mut item = key_of(&keys::event(event));
-    item.insert(STATE.to_owned(), string(PROCESSED));
-    item.insert("processed_at".to_owned(), string(at.to_string()));
-    item.insert(EXPIRES_AT.to_owned(), number(at.as_second().saturating_add(PROCESSED_DAYS * 86_400)));
+fn processed_event_item(event: &EventId, at: Timestamp) -> Item {
+    let mut item = key_attributes(&keys::event(event));
+    item.insert(STATE.to_owned(), string_attribute(PROCESSED));
+    item.insert("processed_at".to_owned(), string_attribute(at.to_string()));
+    item.insert(
+        EXPIRES_AT.to_owned(),
+        number_attribute(at.as_second().saturating_add(PROCESSED_EVENT_RETENTION_DAYS * 86_400)),
+    );
     item
 }
 
 /// Whether the event was in the way because it had failed.
-fn is_of_failed_event(error: &SdkError<TransactWriteItemsError>, operations: &[Operation]) -> bool {
+fn had_event_failed_before(error: &SdkError<TransactWriteItemsError>, operations: &[Operation]) -> bool {
     let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
         return false;
     };
     let mut reasons = operations.iter().zip(cancelled.cancellation_reasons());
-    let found = reasons.find(|((guard, _), _)| *guard == Guard::Event);
+    let found = reasons.find(|((guard, _), _)| *guard == WriteCondition::Event);
     found.and_then(|(_, reason)| reason.item.as_ref()).is_some_and(is_failed)
 }
 
 /// Full jitter under a growing bound: 20 ms, 40 ms, .. 640 ms.
-pub(super) async fn pause(attempt: u32) {
+pub(super) async fn backoff(attempt: u32) {
     let bound = 20u64 << attempt.min(6).saturating_sub(1);
     tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=bound))).await;
 }
 
 /// A request that lacks a required part is a defect of this module.
-pub(super) fn incomplete(error: aws_sdk_dynamodb::error::BuildError) -> StoreError {
+pub(super) fn build_error(error: aws_sdk_dynamodb::error::BuildError) -> StoreError {
     StoreError::Refused { reason: error.to_string() }
 }
 

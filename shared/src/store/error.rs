@@ -13,7 +13,7 @@ pub enum StoreError {
     },
     /// No answer: whether DynamoDB has done it is unknown.
     #[error("DynamoDB did not answer: {reason}")]
-    NoAnswer {
+    NoResponse {
         /// What happened on the way.
         reason: String,
     },
@@ -39,7 +39,7 @@ impl StoreError {
                 let code = service.err().code().unwrap_or("unknown");
                 Self::Refused { reason: format!("{code}: {}", service.err().message().unwrap_or_default()) }
             }
-            _ => Self::NoAnswer { reason: causes(&error) },
+            _ => Self::NoResponse { reason: causes(&error) },
         }
     }
 
@@ -47,7 +47,7 @@ impl StoreError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Refused { .. } => "store_refused",
-            Self::NoAnswer { .. } => "store_no_answer",
+            Self::NoResponse { .. } => "store_no_answer",
             Self::Contended => "store_contended",
             Self::Unreadable { .. } => "store_unreadable",
         }

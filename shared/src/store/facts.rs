@@ -3,10 +3,10 @@
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::item::{self, Item, string};
-use super::keys::{self, ACCESS, AFTER_CHECKOUT, CHECKOUT, PK, SK};
+use super::item::{self, Item, string_attribute};
+use super::keys::{self, ACCESS_PREFIX, CHECKOUT_PREFIX, CHECKOUT_RANGE_END, PK, SK};
 use super::{Store, StoreError};
-use crate::domain::{Fact, Payable, Purchase, SessionId, UserId};
+use crate::domain::{CheckoutScope, Fact, Purchase, SessionId, UserId};
 
 /// A value and the version that a conditional write has to name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,19 +29,20 @@ pub struct FactsAndCheckouts {
     /// All access facts.
     pub facts: Vec<Versioned<Fact>>,
     /// The sort key of each slot with an open session, and the session.
-    open: Vec<(String, String)>,
+    open_sessions: Vec<(String, String)>,
 }
 
 impl FactsAndCheckouts {
     /// Whether this session is the open way to pay for that.
-    pub fn has_open(&self, user: &UserId, payable: &Payable, session: &SessionId) -> bool {
-        let slot = keys::checkout(user, payable).sk;
-        self.open.iter().any(|(sort, open)| *sort == slot && open == session.as_str())
+    pub fn has_open_session(&self, user: &UserId, scope: &CheckoutScope, session: &SessionId) -> bool {
+        let slot = keys::checkout(user, scope).sk;
+        self.open_sessions.iter().any(|(sort, open)| *sort == slot && open == session.as_str())
     }
 }
 
 impl Store {
-    /// A learner's access facts and what sorts behind them, up to `last`, as strongly consistent as a payment deserves.
+    /// A strongly consistent Query for a learner's access facts and the items that sort behind them, up to the key
+    /// `last`.
     pub(super) fn query_facts_until(&self, user: &UserId, last: &str) -> QueryFluentBuilder {
         self.client
             .query()
@@ -50,9 +51,9 @@ impl Store {
             .key_condition_expression("#pk = :pk AND #sk BETWEEN :first AND :last")
             .expression_attribute_names("#pk", PK)
             .expression_attribute_names("#sk", SK)
-            .expression_attribute_values(":pk", string(keys::user(user)))
-            .expression_attribute_values(":first", string(ACCESS))
-            .expression_attribute_values(":last", string(last))
+            .expression_attribute_values(":pk", string_attribute(keys::user_partition(user)))
+            .expression_attribute_values(":first", string_attribute(ACCESS_PREFIX))
+            .expression_attribute_values(":last", string_attribute(last))
     }
 
     /// All access facts of a learner, and the open checkouts beside them.
@@ -60,18 +61,18 @@ impl Store {
     /// # Errors
     /// When DynamoDB refuses or does not answer.
     pub async fn facts_and_checkouts(&self, user: &UserId) -> Result<FactsAndCheckouts, StoreError> {
-        let query = self.query_facts_until(user, AFTER_CHECKOUT);
+        let query = self.query_facts_until(user, CHECKOUT_RANGE_END);
         let mut read = FactsAndCheckouts::default();
-        for mut item in item::all_of(query).await? {
+        for mut item in item::query_all_pages(query).await? {
             match item.get(SK) {
-                Some(AttributeValue::S(sort)) if sort.starts_with(CHECKOUT) => {
+                Some(AttributeValue::S(sort)) if sort.starts_with(CHECKOUT_PREFIX) => {
                     if let (Some(AttributeValue::S(session)), Some(AttributeValue::S(sort))) =
                         (item.remove("session"), item.remove(SK))
                     {
-                        read.open.push((sort, session));
+                        read.open_sessions.push((sort, session));
                     }
                 }
-                _ => read.facts.extend(read_fact(item)?),
+                _ => read.facts.extend(parse_fact(item)?),
             }
         }
         Ok(read)
@@ -90,9 +91,9 @@ impl Store {
             .key_condition_expression("#pk = :pk AND begins_with(#sk, :access)")
             .expression_attribute_names("#pk", PK)
             .expression_attribute_names("#sk", SK)
-            .expression_attribute_values(":pk", string(keys::user(user)))
-            .expression_attribute_values(":access", string(ACCESS));
-        item::all_of(query).await?.into_iter().filter_map(|item| read_fact(item).transpose()).collect()
+            .expression_attribute_values(":pk", string_attribute(keys::user_partition(user)))
+            .expression_attribute_values(":access", string_attribute(ACCESS_PREFIX));
+        item::query_all_pages(query).await?.into_iter().filter_map(|item| parse_fact(item).transpose()).collect()
     }
 }
 
@@ -101,10 +102,10 @@ impl Store {
     ///
     /// # Errors
     /// When DynamoDB refuses or does not answer.
-    pub async fn every_purchase(&self, mut each: impl FnMut(&str, Vec<Purchase>)) -> Result<(), StoreError> {
+    pub async fn scan_purchases(&self, mut each: impl FnMut(&str, Vec<Purchase>)) -> Result<(), StoreError> {
         let scan = self.client.scan().table_name(&*self.table).consistent_read(true);
         let scan = scan.filter_expression("begins_with(#sk, :purchase)").expression_attribute_names("#sk", SK);
-        let scan = scan.expression_attribute_values(":purchase", string(keys::PURCHASE));
+        let scan = scan.expression_attribute_values(":purchase", string_attribute(keys::PURCHASE_PREFIX));
         let (mut start, mut learner, mut purchases) = (None, String::new(), Vec::new());
         loop {
             let page = scan.clone().set_exclusive_start_key(start).send().await.map_err(StoreError::from_sdk)?;
@@ -112,17 +113,17 @@ impl Store {
             for item in page.items.unwrap_or_default() {
                 let Some(AttributeValue::S(partition)) = item.get(PK).cloned() else { continue };
                 if partition != learner {
-                    each(keys::user_of(&learner), std::mem::take(&mut purchases));
+                    each(keys::user_id_of_partition(&learner), std::mem::take(&mut purchases));
                     learner = partition;
                 }
-                match item::read(item) {
+                match item::from_item(item) {
                     Ok(purchase) => purchases.push(purchase),
                     Err(error) => tracing::warn!(%error, "a purchase that cannot be read is passed over"),
                 }
             }
             start = page.last_evaluated_key;
             if start.is_none() {
-                each(keys::user_of(&learner), purchases);
+                each(keys::user_id_of_partition(&learner), purchases);
                 return Ok(());
             }
         }
@@ -130,15 +131,15 @@ impl Store {
 }
 
 /// The sort key says which kind of fact it is; one that a later version wrote is passed over.
-pub(super) fn read_fact(item: Item) -> Result<Option<Versioned<Fact>>, StoreError> {
+pub(super) fn parse_fact(item: Item) -> Result<Option<Versioned<Fact>>, StoreError> {
     let sort = match item.get(SK) {
         Some(AttributeValue::S(sort)) => sort.as_str(),
         _ => "",
     };
-    match sort.strip_prefix(ACCESS).and_then(|rest| rest.split('#').next()) {
-        Some("PURCHASE") => Ok(Some(item::read_versioned(item)?.map(Fact::Purchase))),
-        Some("SUBSCRIPTION") => Ok(Some(item::read_versioned(item)?.map(Fact::Subscription))),
-        Some("GRANT") => Ok(Some(item::read_versioned(item)?.map(Fact::Grant))),
+    match sort.strip_prefix(ACCESS_PREFIX).and_then(|rest| rest.split('#').next()) {
+        Some("PURCHASE") => Ok(Some(item::from_versioned_item(item)?.map(Fact::Purchase))),
+        Some("SUBSCRIPTION") => Ok(Some(item::from_versioned_item(item)?.map(Fact::Subscription))),
+        Some("GRANT") => Ok(Some(item::from_versioned_item(item)?.map(Fact::Grant))),
         kind => {
             tracing::warn!(kind, "a fact of an unknown kind is passed over");
             Ok(None)

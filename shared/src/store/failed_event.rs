@@ -7,9 +7,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::commit::pause;
-use super::item::{self, Item, key_of, number, string};
-use super::keys::{self, OPERATOR_LIST, OPERATOR_SORT, OPERATORS};
+use super::commit::backoff;
+use super::item::{self, Item, key_attributes, number_attribute, string_attribute};
+use super::keys::{self, OPERATOR_LIST, OPERATOR_SORT, OPERATORS_INDEX};
 use super::{Store, StoreError};
 use crate::domain::EventId;
 
@@ -20,15 +20,15 @@ pub(super) const PROCESSED: &str = "processed";
 /// It has to be applied again.
 pub(super) const FAILED: &str = "failed";
 
-const ATTEMPTS: u32 = 5;
+const MAX_ATTEMPTS: u32 = 5;
 /// How many entries are read at once.
-const PAGE: i32 = 100;
-const FIRST_PAUSE_SECONDS: i64 = 300;
-const LONGEST_PAUSE_SECONDS: i64 = 6 * 3_600;
+const PAGE_SIZE: i32 = 100;
+const FIRST_RETRY_DELAY_SECONDS: i64 = 300;
+const MAX_RETRY_DELAY_SECONDS: i64 = 6 * 3_600;
 
 /// An event that failed just now.
 #[derive(Debug, Clone, Copy)]
-pub struct Failure<'a> {
+pub struct EventFailure<'a> {
     /// The event.
     pub event: &'a EventId,
     /// Its type.
@@ -45,7 +45,7 @@ pub struct Failure<'a> {
 
 /// What became of an event's entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Entry {
+pub enum ErrorQueueEntry {
     /// It is open.
     Open,
     /// It was open until now.
@@ -78,9 +78,9 @@ pub struct FailedEvent {
 impl FailedEvent {
     /// When it should be tried again: five minutes after the first failure, twice as long after each further one, at most six
     /// hours.
-    pub fn due_at(&self) -> Timestamp {
+    pub fn retry_at(&self) -> Timestamp {
         let doublings = u32::try_from(self.attempts.saturating_sub(1)).unwrap_or(u32::MAX).min(16);
-        let pause = (FIRST_PAUSE_SECONDS << doublings).min(LONGEST_PAUSE_SECONDS);
+        let pause = (FIRST_RETRY_DELAY_SECONDS << doublings).min(MAX_RETRY_DELAY_SECONDS);
         self.last_failed_at.checked_add(SignedDuration::from_secs(pause)).unwrap_or(Timestamp::MAX)
     }
 }
@@ -96,12 +96,12 @@ impl Store {
     ///
     /// # Errors
     /// When DynamoDB refuses, does not answer, or stays contended.
-    pub async fn record_failure(&self, failure: &Failure<'_>) -> Result<Entry, StoreError> {
+    pub async fn record_failed_event(&self, failure: &EventFailure<'_>) -> Result<ErrorQueueEntry, StoreError> {
         let update = self
             .client
             .update_item()
             .table_name(&*self.table)
-            .set_key(Some(key_of(&keys::event(failure.event))))
+            .set_key(Some(key_attributes(&keys::event(failure.event))))
             .update_expression(
                 "SET #state = :failed, #event = :event, #kind = :kind, #code = :code, #error = :error, \
                  #payload = :payload, first_failed_at = if_not_exists(first_failed_at, :at), last_failed_at = :at, \
@@ -116,22 +116,22 @@ impl Store {
             .expression_attribute_names("#payload", "payload")
             .expression_attribute_names("#list", OPERATOR_LIST)
             .expression_attribute_names("#sort", OPERATOR_SORT)
-            .expression_attribute_values(":failed", string(FAILED))
-            .expression_attribute_values(":event", string(failure.event.as_str()))
-            .expression_attribute_values(":kind", string(failure.kind))
-            .expression_attribute_values(":code", string(failure.code))
-            .expression_attribute_values(":error", string(failure.error))
-            .expression_attribute_values(":payload", string(failure.payload))
-            .expression_attribute_values(":at", string(failure.at.to_string()))
-            .expression_attribute_values(":list", string(keys::failed_events_with(failure.event)))
-            .expression_attribute_values(":sort", string(keys::failed_event_sort(failure.at, failure.event)))
-            .expression_attribute_values(":one", number(1));
-        for attempt in 1..=ATTEMPTS {
-            let Err(error) = update.clone().send().await else { return Ok(Entry::Open) };
+            .expression_attribute_values(":failed", string_attribute(FAILED))
+            .expression_attribute_values(":event", string_attribute(failure.event.as_str()))
+            .expression_attribute_values(":kind", string_attribute(failure.kind))
+            .expression_attribute_values(":code", string_attribute(failure.code))
+            .expression_attribute_values(":error", string_attribute(failure.error))
+            .expression_attribute_values(":payload", string_attribute(failure.payload))
+            .expression_attribute_values(":at", string_attribute(failure.at.to_string()))
+            .expression_attribute_values(":list", string_attribute(keys::failed_event_list_of(failure.event)))
+            .expression_attribute_values(":sort", string_attribute(keys::failed_event_sort(failure.at, failure.event)))
+            .expression_attribute_values(":one", number_attribute(1));
+        for attempt in 1..=MAX_ATTEMPTS {
+            let Err(error) = update.clone().send().await else { return Ok(ErrorQueueEntry::Open) };
             match error.as_service_error() {
-                Some(refused) if refused.is_conditional_check_failed_exception() => return Ok(Entry::Absent),
+                Some(refused) if refused.is_conditional_check_failed_exception() => return Ok(ErrorQueueEntry::Absent),
                 // The event is being applied at this moment.
-                Some(refused) if refused.is_transaction_conflict_exception() => pause(attempt).await,
+                Some(refused) if refused.is_transaction_conflict_exception() => backoff(attempt).await,
                 _ => return Err(StoreError::from_sdk(error)),
             }
         }
@@ -142,19 +142,19 @@ impl Store {
     ///
     /// # Errors
     /// When DynamoDB refuses or does not answer.
-    pub async fn close_failure(&self, event: &EventId) -> Result<Entry, StoreError> {
+    pub async fn close_failed_event(&self, event: &EventId) -> Result<ErrorQueueEntry, StoreError> {
         let delete = self
             .client
             .delete_item()
             .table_name(&*self.table)
-            .set_key(Some(key_of(&keys::event(event))))
+            .set_key(Some(key_attributes(&keys::event(event))))
             .condition_expression("#state = :failed")
             .expression_attribute_names("#state", STATE)
-            .expression_attribute_values(":failed", string(FAILED));
+            .expression_attribute_values(":failed", string_attribute(FAILED));
         match delete.send().await {
-            Ok(_) => Ok(Entry::Closed),
+            Ok(_) => Ok(ErrorQueueEntry::Closed),
             Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Ok(Entry::Absent)
+                Ok(ErrorQueueEntry::Absent)
             }
             Err(error) => Err(StoreError::from_sdk(error)),
         }
@@ -165,10 +165,10 @@ impl Store {
     ///
     /// # Errors
     /// When DynamoDB refuses or does not answer.
-    pub async fn has_no_failures(&self, closed: Option<&EventId>) -> Result<bool, StoreError> {
-        let closed = closed.map(|event| string(event.as_str()));
-        for list in 0..keys::FAILED_EVENT_LISTS {
-            let first = self.failures_of(list, None).limit(2).send().await.map_err(StoreError::from_sdk)?;
+    pub async fn is_error_queue_empty(&self, closed: Option<&EventId>) -> Result<bool, StoreError> {
+        let closed = closed.map(|event| string_attribute(event.as_str()));
+        for list in 0..keys::FAILED_EVENT_LIST_COUNT {
+            let first = self.query_failed_events(list, None).limit(2).send().await.map_err(StoreError::from_sdk)?;
             if first.items.unwrap_or_default().iter().any(|entry| entry.get("event") != closed.as_ref()) {
                 return Ok(false);
             }
@@ -180,11 +180,11 @@ impl Store {
     ///
     /// # Errors
     /// When DynamoDB refuses or does not answer.
-    pub async fn failures(&self) -> Result<Vec<FailedEvent>, StoreError> {
+    pub async fn failed_events(&self) -> Result<Vec<FailedEvent>, StoreError> {
         let mut failures = Vec::new();
-        for list in 0..keys::FAILED_EVENT_LISTS {
-            for item in item::all_of(self.failures_of(list, None)).await? {
-                failures.push(item::read(item)?);
+        for list in 0..keys::FAILED_EVENT_LIST_COUNT {
+            for item in item::query_all_pages(self.query_failed_events(list, None)).await? {
+                failures.push(item::from_item(item)?);
             }
         }
         Ok(failures)
@@ -194,15 +194,19 @@ impl Store {
     ///
     /// # Errors
     /// When DynamoDB refuses or does not answer.
-    pub async fn failures_after(&self, list: u32, after: Option<&FailedEvent>) -> Result<Vec<FailedEvent>, StoreError> {
-        let page = self.failures_of(list, after).limit(PAGE).send().await.map_err(StoreError::from_sdk)?;
-        page.items.unwrap_or_default().into_iter().map(item::read).collect()
+    pub async fn failed_events_page(
+        &self,
+        list: u32,
+        after: Option<&FailedEvent>,
+    ) -> Result<Vec<FailedEvent>, StoreError> {
+        let page = self.query_failed_events(list, after).limit(PAGE_SIZE).send().await.map_err(StoreError::from_sdk)?;
+        page.items.unwrap_or_default().into_iter().map(item::from_item).collect()
     }
 
-    fn failures_of(&self, list: u32, after: Option<&FailedEvent>) -> QueryFluentBuilder {
-        let query = self.client.query().table_name(&*self.table).index_name(OPERATORS);
+    fn query_failed_events(&self, list: u32, after: Option<&FailedEvent>) -> QueryFluentBuilder {
+        let query = self.client.query().table_name(&*self.table).index_name(OPERATORS_INDEX);
         let query = query.expression_attribute_names("#list", OPERATOR_LIST);
-        let query = query.expression_attribute_values(":list", string(keys::failed_events(list)));
+        let query = query.expression_attribute_values(":list", string_attribute(keys::failed_event_list(list)));
         match after {
             None => query.key_condition_expression("#list = :list"),
             Some(last) => query
@@ -210,7 +214,7 @@ impl Store {
                 .expression_attribute_names("#sort", OPERATOR_SORT)
                 .expression_attribute_values(
                     ":last",
-                    string(keys::failed_event_sort(last.first_failed_at, &last.event)),
+                    string_attribute(keys::failed_event_sort(last.first_failed_at, &last.event)),
                 ),
         }
     }

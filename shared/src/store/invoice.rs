@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
-use super::item::{self, key_of, string};
-use super::keys::{self, INVOICE, PK, SK};
+use super::item::{self, key_attributes, string_attribute};
+use super::keys::{self, INVOICE_PREFIX, PK, SK};
 use super::{Store, StoreError};
 use crate::domain::{Invoice, InvoiceId, UserId};
 
@@ -16,7 +16,7 @@ pub struct InvoicePage {
     /// The newest first.
     pub invoices: Vec<Invoice>,
     /// Whether older ones follow.
-    pub more: bool,
+    pub has_more: bool,
 }
 
 impl Store {
@@ -31,7 +31,7 @@ impl Store {
         limit: usize,
         after: Option<(Timestamp, &InvoiceId)>,
     ) -> Result<InvoicePage, StoreError> {
-        let start = after.map(|(created, id)| key_of(&keys::invoice(user, created, id)));
+        let start = after.map(|(created, id)| key_attributes(&keys::invoice(user, created, id)));
         let query = self
             .client
             .query()
@@ -39,8 +39,8 @@ impl Store {
             .key_condition_expression("#pk = :pk AND begins_with(#sk, :invoice)")
             .expression_attribute_names("#pk", PK)
             .expression_attribute_names("#sk", SK)
-            .expression_attribute_values(":pk", string(keys::user(user)))
-            .expression_attribute_values(":invoice", string(INVOICE))
+            .expression_attribute_values(":pk", string_attribute(keys::user_partition(user)))
+            .expression_attribute_values(":invoice", string_attribute(INVOICE_PREFIX))
             .scan_index_forward(false)
             .set_exclusive_start_key(start)
             // One more tells whether there are more.
@@ -48,9 +48,9 @@ impl Store {
         let answer = query.send().await.map_err(StoreError::from_sdk)?;
         let cut_off = answer.last_evaluated_key.is_some_and(|key: HashMap<String, AttributeValue>| !key.is_empty());
         let mut invoices =
-            answer.items.unwrap_or_default().into_iter().map(item::read).collect::<Result<Vec<_>, _>>()?;
-        let more = invoices.len() > limit || cut_off;
+            answer.items.unwrap_or_default().into_iter().map(item::from_item).collect::<Result<Vec<_>, _>>()?;
+        let has_more = invoices.len() > limit || cut_off;
         invoices.truncate(limit);
-        Ok(InvoicePage { invoices, more })
+        Ok(InvoicePage { invoices, has_more })
     }
 }

@@ -27,7 +27,7 @@
 use jiff::Timestamp;
 
 use crate::domain::{
-    CustomerId, EventId, GrantId, InvoiceId, MeterId, Payable, ProductId, PurchaseId, SubscriptionId, UserId,
+    CheckoutScope, CustomerId, EventId, GrantId, InvoiceId, MeterId, ProductId, PurchaseId, SubscriptionId, UserId,
 };
 
 /// Partition key.
@@ -37,34 +37,34 @@ pub const SK: &str = "SK";
 /// Time to live, in seconds since 1970. DynamoDB deletes late, so readers compare the time themselves.
 pub const EXPIRES_AT: &str = "expires_at";
 /// The index for operators.
-pub const OPERATORS: &str = "operators";
+pub const OPERATORS_INDEX: &str = "operators";
 /// The index's partition key.
 pub const OPERATOR_LIST: &str = "operator_list";
 /// The index's sort key.
 pub const OPERATOR_SORT: &str = "operator_sort";
 
 /// Begins the sort key of every access fact.
-pub const ACCESS: &str = "ACCESS#";
+pub const ACCESS_PREFIX: &str = "ACCESS#";
 /// Begins the sort key of every purchase.
-pub const PURCHASE: &str = "ACCESS#PURCHASE#";
+pub const PURCHASE_PREFIX: &str = "ACCESS#PURCHASE#";
 /// Begins the sort key of every open checkout.
-pub const CHECKOUT: &str = "ACCESS_CHECKOUT#";
+pub const CHECKOUT_PREFIX: &str = "ACCESS_CHECKOUT#";
 /// Follows the sort keys of all access facts and open checkouts: `$` is next to `#`.
-pub const AFTER_CHECKOUT: &str = "ACCESS_CHECKOUT$";
+pub const CHECKOUT_RANGE_END: &str = "ACCESS_CHECKOUT$";
 /// Begins the sort key of every counter.
-pub const USAGE: &str = "ACCESS_USAGE#";
+pub const USAGE_PREFIX: &str = "ACCESS_USAGE#";
 /// Follows the sort keys of all access facts, open checkouts and counters.
-pub const AFTER_USAGE: &str = "ACCESS_USAGE$";
+pub const USAGE_RANGE_END: &str = "ACCESS_USAGE$";
 /// Begins the sort key of every invoice.
-pub const INVOICE: &str = "INVOICE#";
+pub const INVOICE_PREFIX: &str = "INVOICE#";
 /// The catalog's partition.
-pub const CATALOG: &str = "CATALOG";
+pub const CATALOG_PARTITION: &str = "CATALOG";
 /// Begins the sort key of every course.
-pub const COURSE: &str = "COURSE#";
+pub const COURSE_PREFIX: &str = "COURSE#";
 /// Begins the sort key of every product.
-pub const PRODUCT: &str = "PRODUCT#";
+pub const PRODUCT_PREFIX: &str = "PRODUCT#";
 /// In how many lists of the index failed events are.
-pub const FAILED_EVENT_LISTS: u32 = 10;
+pub const FAILED_EVENT_LIST_COUNT: u32 = 10;
 
 /// The key of an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,71 +80,71 @@ fn key(pk: impl Into<String>, sk: impl Into<String>) -> Key {
 }
 
 /// A learner's partition.
-pub fn user(user: &UserId) -> String {
+pub fn user_partition(user: &UserId) -> String {
     format!("USER#{user}")
 }
 
 /// Whose partition it is.
-pub fn user_of(partition: &str) -> &str {
+pub fn user_id_of_partition(partition: &str) -> &str {
     partition.strip_prefix("USER#").unwrap_or(partition)
 }
 
 /// A learner's profile.
 pub fn profile(of: &UserId) -> Key {
-    key(user(of), "PROFILE")
+    key(user_partition(of), "PROFILE")
 }
 
 /// A purchase.
 pub fn purchase(of: &UserId, id: &PurchaseId) -> Key {
-    key(user(of), format!("{PURCHASE}{id}"))
+    key(user_partition(of), format!("{PURCHASE_PREFIX}{id}"))
 }
 
 /// A subscription.
 pub fn subscription(of: &UserId, id: &SubscriptionId) -> Key {
-    key(user(of), format!("{ACCESS}SUBSCRIPTION#{id}"))
+    key(user_partition(of), format!("{ACCESS_PREFIX}SUBSCRIPTION#{id}"))
 }
 
 /// An invoice. Its time never changes, and sorts.
 pub fn invoice(of: &UserId, created: Timestamp, id: &InvoiceId) -> Key {
-    key(user(of), format!("{INVOICE}{created:.0}#{id}"))
+    key(user_partition(of), format!("{INVOICE_PREFIX}{created:.0}#{id}"))
 }
 
 /// A grant.
 pub fn grant(of: &UserId, id: &GrantId) -> Key {
-    key(user(of), format!("{ACCESS}GRANT#{id}"))
+    key(user_partition(of), format!("{ACCESS_PREFIX}GRANT#{id}"))
 }
 
 /// How much of a meter was used in a period.
 pub fn usage(of: &UserId, meter: &MeterId, period: &str) -> Key {
-    key(user(of), format!("{USAGE}{meter}#{period}"))
+    key(user_partition(of), format!("{USAGE_PREFIX}{meter}#{period}"))
 }
 
 /// What was consumed under an idempotency key, which may hold any character: its hash.
 pub fn usage_key(of: &UserId, hash: &str) -> Key {
-    key(user(of), format!("USAGE_KEY#{hash}"))
+    key(user_partition(of), format!("USAGE_KEY#{hash}"))
 }
 
 /// The one open way to pay for something.
-pub fn checkout(of: &UserId, payable: &Payable) -> Key {
-    match payable {
-        Payable::Product(product) => key(user(of), format!("{CHECKOUT}{product}")),
-        Payable::Family(family) => key(user(of), format!("{CHECKOUT}FAMILY#{family}")),
+pub fn checkout(of: &UserId, scope: &CheckoutScope) -> Key {
+    match scope {
+        CheckoutScope::Product(product) => key(user_partition(of), format!("{CHECKOUT_PREFIX}{product}")),
+        CheckoutScope::Family(family) => key(user_partition(of), format!("{CHECKOUT_PREFIX}FAMILY#{family}")),
     }
 }
 
 /// The number of checkouts begun in the window that starts at `window` (seconds since 1970).
 pub fn checkout_rate(of: &UserId, window: i64) -> Key {
-    key(user(of), format!("RATE#CHECKOUT#{window}"))
+    key(user_partition(of), format!("RATE#CHECKOUT#{window}"))
 }
 
 /// The number of requests that call Stripe in the window that starts at `window` (seconds since 1970).
 pub fn call_rate(of: &UserId, window: i64) -> Key {
-    key(user(of), format!("RATE#CALL#{window}"))
+    key(user_partition(of), format!("RATE#CALL#{window}"))
 }
 
 /// What changed with version `version` of a fact.
 pub fn audit(of: &UserId, at: Timestamp, fact: &str, version: u64) -> Key {
-    key(user(of), format!("AUDIT#{at:.3}#{fact}#{version}"))
+    key(user_partition(of), format!("AUDIT#{at:.3}#{fact}#{version}"))
 }
 
 /// Whose customer it is.
@@ -163,13 +163,13 @@ pub fn event(id: &EventId) -> Key {
 }
 
 /// The list of failed events that this one belongs to.
-pub fn failed_events_with(id: &EventId) -> String {
+pub fn failed_event_list_of(id: &EventId) -> String {
     let sum = id.as_str().bytes().fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
-    failed_events(sum % FAILED_EVENT_LISTS)
+    failed_event_list(sum % FAILED_EVENT_LIST_COUNT)
 }
 
 /// One of the lists of failed events.
-pub fn failed_events(list: u32) -> String {
+pub fn failed_event_list(list: u32) -> String {
     format!("FAILED_EVENTS#{list}")
 }
 
@@ -185,10 +185,10 @@ pub fn checkpoint() -> Key {
 
 /// A product of the catalog.
 pub fn catalog_product(id: &ProductId) -> Key {
-    key(CATALOG, format!("{PRODUCT}{id}"))
+    key(CATALOG_PARTITION, format!("{PRODUCT_PREFIX}{id}"))
 }
 
 /// A course of the catalog.
 pub fn catalog_course(id: &str) -> Key {
-    key(CATALOG, format!("{COURSE}{id}"))
+    key(CATALOG_PARTITION, format!("{COURSE_PREFIX}{id}"))
 }

@@ -27,17 +27,17 @@ use aws_types::SdkConfig;
 use jiff::Timestamp;
 
 pub use catalog::CatalogProduct;
-pub use checkout::{Claim, Claimed, Desk, Slot, SlotState};
-pub use commit::{Change, Commit, Committed};
+pub use checkout::{CheckoutSlot, CheckoutSlotState, CheckoutState, ClaimOutcome, SlotClaim};
+pub use commit::{Commit, CommitOutcome, TableChange};
 pub use error::StoreError;
 pub use facts::{FactsAndCheckouts, Versioned};
-pub use failed_event::{Entry, FailedEvent, Failure};
+pub use failed_event::{ErrorQueueEntry, EventFailure, FailedEvent};
 pub use invoice::InvoicePage;
 pub use owner::Owner;
 pub use profile::Profile;
 pub use rate::RATE_WINDOW_SECONDS;
 pub use reconcile::{Checkpoint, EventWindow, Installation};
-pub use usage::{Account, Consumed, Consumption, Counters};
+pub use usage::{ConsumeOutcome, Consumption, FactsAndUsage, UsageCounters};
 
 use crate::clock::Clock;
 use crate::config::{ConfigError, Lookup};
@@ -47,7 +47,7 @@ use crate::config::{ConfigError, Lookup};
 pub struct Store {
     client: Client,
     table: Arc<str>,
-    catalog: Arc<catalog::Cache>,
+    catalog: Arc<catalog::CatalogCache>,
     clock: Clock,
 }
 
@@ -87,7 +87,7 @@ impl Store {
         Self {
             client: Client::from_conf(dynamodb),
             table: config.table.as_str().into(),
-            catalog: Arc::new(catalog::Cache::default()),
+            catalog: Arc::new(catalog::CatalogCache::default()),
             clock: Clock::default(),
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::item::{self, key_of};
+use super::item::{self, key_attributes};
 use super::{Store, StoreError, keys};
 use crate::domain::{FamilyId, PriceId, ProductId, SubscriptionId, UserId};
 
@@ -24,8 +24,8 @@ pub struct Owner {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referrer: Option<UserId>,
     /// What else was sold with it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub also: Vec<ProductId>,
+    #[serde(rename = "also", default, skip_serializing_if = "Vec::is_empty")]
+    pub additional_products: Vec<ProductId>,
     /// The subscription whose invoice a payment intent pays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscription: Option<SubscriptionId>,
@@ -34,7 +34,15 @@ pub struct Owner {
 impl Owner {
     /// The owner of a customer: nothing is sold with it.
     pub fn of_customer(user: UserId) -> Self {
-        Self { user, product: None, price: None, family: None, referrer: None, also: Vec::new(), subscription: None }
+        Self {
+            user,
+            product: None,
+            price: None,
+            family: None,
+            referrer: None,
+            additional_products: Vec::new(),
+            subscription: None,
+        }
     }
 }
 
@@ -45,7 +53,8 @@ impl Store {
     /// When DynamoDB refuses or does not answer.
     pub async fn owner(&self, stripe_id: &str) -> Result<Option<Owner>, StoreError> {
         let get = self.client.get_item().table_name(&*self.table).consistent_read(true);
-        let answer = get.set_key(Some(key_of(&keys::owner(stripe_id)))).send().await.map_err(StoreError::from_sdk)?;
-        answer.item.map(item::read).transpose()
+        let answer =
+            get.set_key(Some(key_attributes(&keys::owner(stripe_id)))).send().await.map_err(StoreError::from_sdk)?;
+        answer.item.map(item::from_item).transpose()
     }
 }

@@ -3,8 +3,8 @@
 use aws_sdk_dynamodb::types::Update;
 use serde::{Deserialize, Serialize};
 
-use super::commit::incomplete;
-use super::item::{self, key_of, string};
+use super::commit::build_error;
+use super::item::{self, key_attributes, string_attribute};
 use super::{Store, StoreError, keys};
 use crate::domain::{CustomerId, UserId};
 
@@ -29,8 +29,9 @@ impl Store {
     /// When DynamoDB refuses or does not answer.
     pub async fn profile(&self, user: &UserId) -> Result<Profile, StoreError> {
         let get = self.client.get_item().table_name(&*self.table).consistent_read(true);
-        let answer = get.set_key(Some(key_of(&keys::profile(user)))).send().await.map_err(StoreError::from_sdk)?;
-        answer.item.map_or_else(|| Ok(Profile::default()), item::read)
+        let answer =
+            get.set_key(Some(key_attributes(&keys::profile(user)))).send().await.map_err(StoreError::from_sdk)?;
+        answer.item.map_or_else(|| Ok(Profile::default()), item::from_item)
     }
 
     /// Forgets the learner's customer, if it is this one: it was deleted in Stripe.
@@ -38,7 +39,7 @@ impl Store {
     /// # Errors
     /// When DynamoDB refuses or does not answer.
     pub async fn forget_customer(&self, user: &UserId, customer: &CustomerId) -> Result<(), StoreError> {
-        let forget = self.forget(user, customer)?;
+        let forget = self.forget_customer_update(user, customer)?;
         let update = self
             .client
             .update_item()
@@ -56,15 +57,15 @@ impl Store {
         }
     }
 
-    pub(super) fn forget(&self, user: &UserId, customer: &CustomerId) -> Result<Update, StoreError> {
+    pub(super) fn forget_customer_update(&self, user: &UserId, customer: &CustomerId) -> Result<Update, StoreError> {
         Update::builder()
             .table_name(&*self.table)
-            .set_key(Some(key_of(&keys::profile(user))))
+            .set_key(Some(key_attributes(&keys::profile(user))))
             .update_expression("SET former_customer = :customer REMOVE #customer")
             .condition_expression("#customer = :customer")
             .expression_attribute_names("#customer", "customer")
-            .expression_attribute_values(":customer", string(customer.as_str()))
+            .expression_attribute_values(":customer", string_attribute(customer.as_str()))
             .build()
-            .map_err(incomplete)
+            .map_err(build_error)
     }
 }

@@ -3,8 +3,8 @@
 use aws_sdk_dynamodb::types::Update;
 use jiff::Timestamp;
 
-use super::commit::incomplete;
-use super::item::{key_of, number};
+use super::commit::build_error;
+use super::item::{key_attributes, number_attribute};
 use super::keys::{self, EXPIRES_AT, Key};
 use super::{Store, StoreError};
 use crate::domain::UserId;
@@ -13,7 +13,7 @@ use crate::domain::UserId;
 pub const RATE_WINDOW_SECONDS: i64 = 60;
 
 /// The beginning of the window, in seconds since 1970.
-pub(super) fn window(at: Timestamp) -> i64 {
+pub(super) fn window_start(at: Timestamp) -> i64 {
     let second = at.as_second();
     second.saturating_sub(second.rem_euclid(RATE_WINDOW_SECONDS))
 }
@@ -23,20 +23,20 @@ impl Store {
     ///
     /// # Errors
     /// When DynamoDB refuses or does not answer.
-    pub async fn count_checkout(&self, user: &UserId, limit: u32, at: Timestamp) -> Result<bool, StoreError> {
-        self.count_now(&keys::checkout_rate(user, window(at)), limit, at).await
+    pub async fn try_count_checkout(&self, user: &UserId, limit: u32, at: Timestamp) -> Result<bool, StoreError> {
+        self.try_increment(&keys::checkout_rate(user, window_start(at)), limit, at).await
     }
 
     /// Counts a request that calls Stripe. `false`: the learner has made as many as allowed in this minute.
     ///
     /// # Errors
     /// When DynamoDB refuses or does not answer.
-    pub async fn count_call(&self, user: &UserId, limit: u32, at: Timestamp) -> Result<bool, StoreError> {
-        self.count_now(&keys::call_rate(user, window(at)), limit, at).await
+    pub async fn try_count_stripe_request(&self, user: &UserId, limit: u32, at: Timestamp) -> Result<bool, StoreError> {
+        self.try_increment(&keys::call_rate(user, window_start(at)), limit, at).await
     }
 
-    async fn count_now(&self, key: &Key, limit: u32, at: Timestamp) -> Result<bool, StoreError> {
-        let count = self.count(key, limit, at)?;
+    async fn try_increment(&self, key: &Key, limit: u32, at: Timestamp) -> Result<bool, StoreError> {
+        let count = self.increment_update(key, limit, at)?;
         let update = self
             .client
             .update_item()
@@ -56,19 +56,19 @@ impl Store {
     }
 
     /// One more, unless there are `limit` already.
-    pub(super) fn count(&self, key: &Key, limit: u32, at: Timestamp) -> Result<Update, StoreError> {
-        let expires = window(at).saturating_add(2 * RATE_WINDOW_SECONDS);
+    pub(super) fn increment_update(&self, key: &Key, limit: u32, at: Timestamp) -> Result<Update, StoreError> {
+        let expires = window_start(at).saturating_add(2 * RATE_WINDOW_SECONDS);
         Update::builder()
             .table_name(&*self.table)
-            .set_key(Some(key_of(key)))
+            .set_key(Some(key_attributes(key)))
             .update_expression("ADD #count :one SET #expires = :expires")
             .condition_expression("attribute_not_exists(#count) OR #count < :limit")
             .expression_attribute_names("#count", "count")
             .expression_attribute_names("#expires", EXPIRES_AT)
-            .expression_attribute_values(":one", number(1))
-            .expression_attribute_values(":limit", number(limit))
-            .expression_attribute_values(":expires", number(expires))
+            .expression_attribute_values(":one", number_attribute(1))
+            .expression_attribute_values(":limit", number_attribute(limit))
+            .expression_attribute_values(":expires", number_attribute(expires))
             .build()
-            .map_err(incomplete)
+            .map_err(build_error)
     }
 }

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::{
 };
 
 use super::StoreError;
-use super::keys::{EXPIRES_AT, OPERATOR_LIST, OPERATOR_SORT, OPERATORS, PK, SK};
+use super::keys::{EXPIRES_AT, OPERATOR_LIST, OPERATOR_SORT, OPERATORS_INDEX, PK, SK};
 
 /// Creates the table with its index and time to live, unless it exists, and waits until it can be used.
 ///
@@ -27,7 +27,7 @@ pub async fn create_if_missing(client: &Client, name: &str) -> Result<(), StoreE
     let known = ttl.time_to_live_description.and_then(|ttl| ttl.attribute_name);
     if known.as_deref() != Some(EXPIRES_AT) {
         let ttl = TimeToLiveSpecification::builder().enabled(true).attribute_name(EXPIRES_AT).build();
-        let ttl = ttl.map_err(incomplete)?;
+        let ttl = ttl.map_err(build_error)?;
         let set = client.update_time_to_live().table_name(name).time_to_live_specification(ttl);
         set.send().await.map_err(StoreError::from_sdk)?;
     }
@@ -45,13 +45,13 @@ async fn status(client: &Client, name: &str) -> Result<Option<TableStatus>, Stor
 async fn create(client: &Client, name: &str) -> Result<(), StoreError> {
     let attributes = [PK, SK, OPERATOR_LIST, OPERATOR_SORT]
         .map(|name| AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build());
-    let attributes = attributes.into_iter().collect::<Result<Vec<_>, _>>().map_err(incomplete)?;
+    let attributes = attributes.into_iter().collect::<Result<Vec<_>, _>>().map_err(build_error)?;
     let index = GlobalSecondaryIndex::builder()
-        .index_name(OPERATORS)
+        .index_name(OPERATORS_INDEX)
         .set_key_schema(Some(schema(OPERATOR_LIST, OPERATOR_SORT)?))
         .projection(Projection::builder().projection_type(ProjectionType::All).build())
         .build()
-        .map_err(incomplete)?;
+        .map_err(build_error)?;
     let create = client
         .create_table()
         .table_name(name)
@@ -72,9 +72,9 @@ fn schema(hash: &str, range: &str) -> Result<Vec<KeySchemaElement>, StoreError> 
         .into_iter()
         .map(|(name, kind)| KeySchemaElement::builder().attribute_name(name).key_type(kind).build())
         .collect::<Result<_, _>>()
-        .map_err(incomplete)
+        .map_err(build_error)
 }
 
-fn incomplete(error: BuildError) -> StoreError {
+fn build_error(error: BuildError) -> StoreError {
     StoreError::Refused { reason: DisplayErrorContext(error).to_string() }
 }

@@ -16,11 +16,11 @@ use super::{StripeConfig, StripeError, api_version};
 use crate::config::ConfigError;
 use crate::outbound::{self, HttpClient};
 
-const ATTEMPTS: u32 = 3;
+const MAX_ATTEMPTS: u32 = 3;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(8);
-const FIRST_PAUSE: Duration = Duration::from_millis(150);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+const FIRST_RETRY_DELAY: Duration = Duration::from_millis(150);
+const MAX_RETRY_DELAY: Duration = Duration::from_secs(2);
 
 /// Talks to Stripe. Cheap to clone; clones share their connections.
 #[derive(Clone)]
@@ -52,8 +52,8 @@ impl StripeClient {
     }
 
     /// One attempt: the body of a success, or the error and whether another attempt may help.
-    async fn attempt(&self, call: &Call) -> Result<Bytes, (StripeError, Retry)> {
-        let no_answer = |reason: String| (StripeError::NoAnswer { reason }, Retry::May(None));
+    async fn attempt(&self, call: &PreparedRequest) -> Result<Bytes, (StripeError, RetryAdvice)> {
+        let no_answer = |reason: String| (StripeError::NoResponse { reason }, RetryAdvice::Allowed(None));
         let answer = tokio::time::timeout(ATTEMPT_TIMEOUT, async {
             let answer = self.http.request(call.request(self)).await.map_err(|error| error.to_string())?;
             let (head, body) = answer.into_parts();
@@ -72,8 +72,8 @@ impl StripeClient {
         }
         let request_id = text(&head.headers, "request-id").unwrap_or_default().to_owned();
         let replayed = text(&head.headers, "idempotent-replayed") == Some("true");
-        let error = StripeError::from_answer(head.status.as_u16(), request_id, replayed, &body);
-        Err((error, Retry::advised(head.status, &head.headers)))
+        let error = StripeError::from_response(head.status.as_u16(), request_id, replayed, &body);
+        Err((error, RetryAdvice::from_response(head.status, &head.headers)))
     }
 }
 
@@ -81,49 +81,54 @@ impl stripe_client_core::StripeClient for StripeClient {
     type Err = StripeError;
 
     async fn execute(&self, request: CustomizedStripeRequest) -> Result<Bytes, StripeError> {
-        let call = Call::new(self, request)?;
-        let mut pause = FIRST_PAUSE;
+        let call = PreparedRequest::new(self, request)?;
+        let mut pause = FIRST_RETRY_DELAY;
         let mut attempt = 1;
         loop {
             let (error, retry) = match self.attempt(&call).await {
                 Ok(body) => return Ok(body),
                 Err(failure) => failure,
             };
-            let Retry::May(after) = retry else {
+            let RetryAdvice::Allowed(after) = retry else {
                 return Err(error);
             };
-            // Whoever changes something decides by itself what becomes of its key.
+            // Mutations handle their idempotency keys themselves; see `requests/mutation.rs`.
             let key_is_used = call.idempotency_key.is_some() && error.is_server_error();
-            if attempt >= ATTEMPTS || !call.repeatable || key_is_used {
+            if attempt >= MAX_ATTEMPTS || !call.is_retryable || key_is_used {
                 return Err(error);
             }
-            tracing::info!(path = call.path_kind(), attempt, code = error.code(), "a call to Stripe is tried again");
+            tracing::info!(
+                path = call.resource_name(),
+                attempt,
+                code = error.code(),
+                "a call to Stripe is tried again"
+            );
             let jittered =
                 Duration::from_millis(fastrand::u64(pause.as_millis() as u64 / 2..=pause.as_millis() as u64));
-            tokio::time::sleep(after.map_or(jittered, |after| after.min(LONGEST_PAUSE))).await;
-            pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+            tokio::time::sleep(after.map_or(jittered, |after| after.min(MAX_RETRY_DELAY))).await;
+            pause = pause.saturating_mul(2).min(MAX_RETRY_DELAY);
             attempt = attempt.saturating_add(1);
         }
     }
 }
 
 /// Whether another attempt may help, and how long Stripe asks to wait.
-enum Retry {
+enum RetryAdvice {
     Never,
-    May(Option<Duration>),
+    Allowed(Option<Duration>),
 }
 
-impl Retry {
+impl RetryAdvice {
     /// See <https://docs.stripe.com/error-low-level#errors-and-retries>.
-    fn advised(status: StatusCode, headers: &HeaderMap) -> Self {
+    fn from_response(status: StatusCode, headers: &HeaderMap) -> Self {
         let after = || {
             let seconds = text(headers, "retry-after")?.parse().ok()?;
             Some(Duration::from_secs(seconds))
         };
         match text(headers, "stripe-should-retry") {
-            Some("true") => Self::May(after()),
+            Some("true") => Self::Allowed(after()),
             Some("false") => Self::Never,
-            _ if matches!(status.as_u16(), 409 | 424 | 429 | 500..=504) => Self::May(after()),
+            _ if matches!(status.as_u16(), 409 | 424 | 429 | 500..=504) => Self::Allowed(after()),
             _ => Self::Never,
         }
     }
@@ -134,15 +139,15 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 /// A request that can be sent more than once.
-struct Call {
+struct PreparedRequest {
     method: Method,
     uri: hyper::Uri,
     body: Bytes,
     idempotency_key: Option<HeaderValue>,
-    repeatable: bool,
+    is_retryable: bool,
 }
 
-impl Call {
+impl PreparedRequest {
     fn new(client: &StripeClient, request: CustomizedStripeRequest) -> Result<Self, StripeError> {
         let (RequestBuilder { query, body, path, method }, overrides) = request.into_pieces();
         let method = match method {
@@ -160,8 +165,8 @@ impl Call {
             .map_err(|_| unsendable("an idempotency key of printable characters"))?;
         Ok(Self {
             uri: uri.parse().map_err(|_| unsendable("ids that fit a path"))?,
-            body: in_order(&body.unwrap_or_default()).into(),
-            repeatable: method != Method::POST || idempotency_key.is_some(),
+            body: sort_form_fields(&body.unwrap_or_default()).into(),
+            is_retryable: method != Method::POST || idempotency_key.is_some(),
             idempotency_key,
             method,
         })
@@ -179,14 +184,14 @@ impl Call {
     }
 
     /// The kind of resource, for logs: `checkout`, `refunds`.
-    fn path_kind(&self) -> &str {
+    fn resource_name(&self) -> &str {
         self.uri.path().trim_start_matches("/v1/").split('/').next().unwrap_or_default()
     }
 }
 
 /// The fields of a form in one order. Metadata comes out of a hash map, and Stripe refuses an idempotency key that
 /// comes back with another request; array fields carry their index, so their order is not lost.
-fn in_order(form: &str) -> String {
+fn sort_form_fields(form: &str) -> String {
     let mut fields: Vec<&str> = form.split('&').collect();
     fields.sort_unstable();
     fields.join("&")

@@ -22,7 +22,7 @@ pub struct StripeConfig {
     /// Read from `APP_ID`, default `tuition`: tells this installation's objects from others on the same account.
     pub app: AppId,
     /// Read from `DISPUTE_CANCELS_SUBSCRIPTION`, default `true`: whether a lost dispute ends its subscription at Stripe.
-    pub dispute_cancels: bool,
+    pub cancel_on_lost_dispute: bool,
 }
 
 impl StripeConfig {
@@ -36,12 +36,12 @@ impl StripeConfig {
         check_key(&secret_key, test_mode)
             .map_err(|reason| ConfigError::Malformed { name: "STRIPE_SECRET_KEY", reason: reason.to_owned() })?;
         let api_base = lookup
-            .parsed("STRIPE_API_BASE", "https://api.stripe.com".to_owned(), |base| check_base(base, test_mode))?;
+            .parsed("STRIPE_API_BASE", "https://api.stripe.com".to_owned(), |base| check_api_base(base, test_mode))?;
         #[expect(clippy::expect_used, reason = "a constant that fits")]
         let default_app = AppId::parse("tuition").expect("a slug");
         let app = lookup.parsed("APP_ID", default_app, |slug| AppId::parse(slug))?;
-        let dispute_cancels = lookup.parsed("DISPUTE_CANCELS_SUBSCRIPTION", true, true_or_false)?;
-        Ok(Self { secret_key: secret_key.into(), test_mode, api_base, app, dispute_cancels })
+        let cancel_on_lost_dispute = lookup.parsed("DISPUTE_CANCELS_SUBSCRIPTION", true, true_or_false)?;
+        Ok(Self { secret_key: secret_key.into(), test_mode, api_base, app, cancel_on_lost_dispute })
     }
 }
 
@@ -62,7 +62,7 @@ fn check_key(key: &str, test_mode: bool) -> Result<(), &'static str> {
 
 /// The key travels in a header, so it leaves the machine only under TLS. A container calls its machine by a private address
 /// or a name of Docker's; a key of test mode may go there.
-fn check_base(value: &str, test_mode: bool) -> Result<String, &'static str> {
+fn check_api_base(value: &str, test_mode: bool) -> Result<String, &'static str> {
     let base = value.trim_end_matches('/');
     let uri: hyper::Uri = base.parse().map_err(|_| "it is not a URL")?;
     let is_near = |host: &str| {

@@ -10,7 +10,7 @@ use stripe_client_core::StripeClientErr;
 pub enum StripeError {
     /// Stripe answered with an error. See <https://docs.stripe.com/error-codes>.
     #[error("Stripe refused: status {status}, code {code}, request {request_id}")]
-    Refused {
+    ErrorResponse {
         /// HTTP status.
         status: u16,
         /// Stripe's `code`, or its `type` when there is none.
@@ -24,7 +24,7 @@ pub enum StripeError {
     },
     /// No answer: whether Stripe has done it is unknown.
     #[error("Stripe did not answer: {reason}")]
-    NoAnswer {
+    NoResponse {
         /// What happened on the way.
         reason: String,
     },
@@ -39,50 +39,50 @@ pub enum StripeError {
 impl StripeError {
     /// Whether the object does not exist (any more).
     pub fn is_missing(&self) -> bool {
-        matches!(self, Self::Refused { status: 404, .. })
+        matches!(self, Self::ErrorResponse { status: 404, .. })
     }
 
     /// Whether what the request names in this parameter does not exist (any more).
-    pub fn is_missing_in(&self, named: &str) -> bool {
-        matches!(self, Self::Refused { code, param: Some(param), .. } if code == "resource_missing" && param == named)
+    pub fn is_resource_missing(&self, named: &str) -> bool {
+        matches!(self, Self::ErrorResponse { code, param: Some(param), .. } if code == "resource_missing" && param == named)
     }
 
     /// Whether something was refused for its price: it, or its product, was archived or deleted.
     pub fn is_price_refused(&self) -> bool {
-        matches!(self, Self::Refused { status: 400 | 404, param: Some(param), .. } if param.ends_with("[price]"))
+        matches!(self, Self::ErrorResponse { status: 400 | 404, param: Some(param), .. } if param.ends_with("[price]"))
     }
 
     /// Whether Stripe understood and said no, so that trying the same again is pointless.
     pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::Refused { status: 400..=499, .. }) && !self.asks_for_patience()
+        matches!(self, Self::ErrorResponse { status: 400..=499, .. }) && !self.is_conflict_or_rate_limit()
     }
 
     /// Whether another request is in the way (409: the same idempotency key, a lock) or there are too many (429).
-    pub fn asks_for_patience(&self) -> bool {
-        matches!(self, Self::Refused { status: 409 | 429, .. })
+    pub fn is_conflict_or_rate_limit(&self) -> bool {
+        matches!(self, Self::ErrorResponse { status: 409 | 429, .. })
     }
 
     /// Whether Stripe itself failed.
     pub fn is_server_error(&self) -> bool {
-        matches!(self, Self::Refused { status: 500.., .. })
+        matches!(self, Self::ErrorResponse { status: 500.., .. })
     }
 
     /// Whether Stripe failed before, and repeats that for as long as it remembers the idempotency key.
     pub(super) fn is_replayed_failure(&self) -> bool {
-        matches!(self, Self::Refused { status: 500.., replayed: true, .. })
+        matches!(self, Self::ErrorResponse { status: 500.., replayed: true, .. })
     }
 
     /// A short stable word for metrics and the error queue.
     pub fn code(&self) -> &str {
         match self {
-            Self::Refused { code, .. } => code,
-            Self::NoAnswer { .. } => "no_answer",
+            Self::ErrorResponse { code, .. } => code,
+            Self::NoResponse { .. } => "no_answer",
             Self::Unreadable { .. } => "unreadable",
         }
     }
 
     /// Reads Stripe's error format, keeping only what is safe to log.
-    pub(super) fn from_answer(status: u16, request_id: String, replayed: bool, body: &[u8]) -> Self {
+    pub(super) fn from_response(status: u16, request_id: String, replayed: bool, body: &[u8]) -> Self {
         #[derive(Deserialize)]
         struct Answer {
             error: Inner,
@@ -98,7 +98,7 @@ impl StripeError {
             Some(Inner { code, r#type, param }) => (code.or(r#type), param),
             None => (None, None),
         };
-        Self::Refused { status, code: code.unwrap_or_else(|| "unknown".to_owned()), param, request_id, replayed }
+        Self::ErrorResponse { status, code: code.unwrap_or_else(|| "unknown".to_owned()), param, request_id, replayed }
     }
 }
 

@@ -1,11 +1,11 @@
-//! The metadata contract: what we write on every object we create, and how we know our own again.
+//! The metadata that we write on every Stripe object that we create, and by which we recognize our objects.
 //! See <https://docs.stripe.com/metadata>.
 
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{AppId, FamilyId, Payable, PriceId, ProductId, UserId};
+use crate::domain::{AppId, CheckoutScope, FamilyId, PriceId, ProductId, UserId};
 
 const APP: &str = "tuition_app";
 const USER: &str = "tuition_user";
@@ -28,47 +28,47 @@ pub struct Sale {
     /// Who recommended it.
     pub referrer: Option<UserId>,
     /// What else is bought with the same payment; only a sale without us has more than one product.
-    pub also: Vec<ProductId>,
+    pub additional_products: Vec<ProductId>,
 }
 
 /// What an object's metadata says about whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ownership {
     /// Ours, and it says who bought what.
-    Ours(Sale),
+    ThisApp(Sale),
     /// Ours, but it does not say (or not in a form we can read) who bought what.
     Incomplete,
     /// Another installation's on the same account.
     AnotherApp,
-    /// It does not say.
-    Silent,
+    /// The object has no metadata of ours.
+    NoMetadata,
 }
 
 impl Ownership {
     /// Reads an object's metadata as the installation `app`.
-    pub fn of(metadata: &HashMap<String, String>, app: &AppId) -> Self {
+    pub fn from_metadata(metadata: &HashMap<String, String>, app: &AppId) -> Self {
         match metadata.get(APP) {
-            None => return Self::Silent,
+            None => return Self::NoMetadata,
             Some(named) if named != app.as_str() => return Self::AnotherApp,
             Some(_) => {}
         }
-        read_sale(metadata).map_or(Self::Incomplete, Self::Ours)
+        parse_sale(metadata).map_or(Self::Incomplete, Self::ThisApp)
     }
 }
 
-fn read_sale(metadata: &HashMap<String, String>) -> Option<Sale> {
+fn parse_sale(metadata: &HashMap<String, String>) -> Option<Sale> {
     let user = UserId::parse(metadata.get(USER)?.as_str()).ok()?;
     let product = ProductId::parse(metadata.get(PRODUCT)?.as_str()).ok()?;
     let price = metadata.get(PRICE).map(|id| PriceId::parse(id.as_str())).transpose().ok()?;
     let family = metadata.get(FAMILY).map(|slug| FamilyId::parse(slug.as_str())).transpose().ok()?;
     let referrer = metadata.get(REFERRER).map(|id| UserId::parse(id.as_str())).transpose().ok()?;
-    Some(Sale { user, product, price, family, referrer, also: Vec::new() })
+    Some(Sale { user, product, price, family, referrer, additional_products: Vec::new() })
 }
 
 impl Sale {
     /// What it is the one open way to pay for.
-    pub fn payable(&self) -> Payable {
-        self.family.clone().map_or_else(|| Payable::Product(self.product.clone()), Payable::Family)
+    pub fn checkout_scope(&self) -> CheckoutScope {
+        self.family.clone().map_or_else(|| CheckoutScope::Product(self.product.clone()), CheckoutScope::Family)
     }
 
     /// The metadata of a session, and of its payment intent or subscription.
@@ -83,7 +83,7 @@ impl Sale {
 }
 
 /// Whether we wrote a field of metadata, whichever installation we are.
-pub(super) fn is_ours(key: &str) -> bool {
+pub(super) fn is_our_metadata_key(key: &str) -> bool {
     [APP, USER, PRODUCT, PRICE, FAMILY, REFERRER].contains(&key)
 }
 
@@ -104,13 +104,13 @@ pub(super) fn product_metadata(app: &AppId, product: &ProductId) -> HashMap<Stri
 }
 
 /// Whose customer it is.
-pub fn user_of(metadata: &HashMap<String, String>, app: &AppId) -> Option<UserId> {
+pub fn user_from_metadata(metadata: &HashMap<String, String>, app: &AppId) -> Option<UserId> {
     let ours = metadata.get(APP).is_some_and(|named| named == app.as_str());
     ours.then(|| metadata.get(USER).and_then(|id| UserId::parse(id.as_str()).ok()))?
 }
 
 /// Which of our products a Stripe product is.
-pub fn product_of(metadata: &HashMap<String, String>, app: &AppId) -> Option<ProductId> {
+pub fn product_from_metadata(metadata: &HashMap<String, String>, app: &AppId) -> Option<ProductId> {
     let ours = metadata.get(APP).is_some_and(|named| named == app.as_str());
     ours.then(|| metadata.get(PRODUCT).and_then(|slug| ProductId::parse(slug.as_str()).ok()))?
 }
@@ -128,14 +128,14 @@ mod tests {
             price: Some(PriceId::parse("price_1").unwrap()),
             family: Some(FamilyId::parse("membership").unwrap()),
             referrer: Some(UserId::parse("u-2").unwrap()),
-            also: Vec::new(),
+            additional_products: Vec::new(),
         };
         let mut metadata = sale.to_metadata(&app);
-        assert_eq!(Ownership::of(&metadata, &app), Ownership::Ours(sale));
-        assert_eq!(Ownership::of(&metadata, &AppId::parse("other").unwrap()), Ownership::AnotherApp);
+        assert_eq!(Ownership::from_metadata(&metadata, &app), Ownership::ThisApp(sale));
+        assert_eq!(Ownership::from_metadata(&metadata, &AppId::parse("other").unwrap()), Ownership::AnotherApp);
         metadata.remove(PRODUCT);
-        assert_eq!(Ownership::of(&metadata, &app), Ownership::Incomplete);
+        assert_eq!(Ownership::from_metadata(&metadata, &app), Ownership::Incomplete);
         metadata.remove(APP);
-        assert_eq!(Ownership::of(&metadata, &app), Ownership::Silent);
+        assert_eq!(Ownership::from_metadata(&metadata, &app), Ownership::NoMetadata);
     }
 }

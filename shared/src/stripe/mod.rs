@@ -3,8 +3,8 @@
 
 mod client;
 mod config;
-mod envelope;
 mod error;
+mod event;
 mod metadata;
 mod projection;
 mod requests;
@@ -12,12 +12,12 @@ mod signature;
 
 pub use client::StripeClient;
 pub use config::StripeConfig;
-pub use envelope::{Envelope, EnvelopeError, ObjectRef};
 pub use error::StripeError;
-pub use metadata::{Ownership, Sale, product_of as our_product, user_of as our_user};
+pub use event::{ObjectRef, StripeEvent, StripeEventError};
+pub use metadata::{Ownership, Sale, product_from_metadata, user_from_metadata};
 pub use projection::{
-    InvoiceMoney, ProjectionError, SpentSchedule, SubscriptionState, from_intent, from_invoice, from_session,
-    from_subscription, from_subscription_event, payments_of,
+    InvoiceRefundsAndDisputes, ObsoleteSchedule, ProjectionError, SubscriptionState, payment_intents_of,
+    project_invoice, project_payment_intent, project_session, project_subscription, project_subscription_event,
 };
 pub use requests::*;
 pub use signature::{SignatureError, TOLERANCE_SECONDS, WebhookSecrets, sign};

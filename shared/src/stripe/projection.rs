@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use stripe_shared::{CheckoutSessionPaymentStatus, CheckoutSessionStatus, Dispute, PaymentIntentStatus};
 
 pub use subscription::{
-    InvoiceMoney, SpentSchedule, SubscriptionState, from_invoice, from_subscription, from_subscription_event,
-    payments_of,
+    InvoiceRefundsAndDisputes, ObsoleteSchedule, SubscriptionState, payment_intents_of, project_invoice,
+    project_subscription, project_subscription_event,
 };
-pub(super) use subscription::{TRIAL_USED, covers, is_renewal, period_start, status_of};
+pub(super) use subscription::{TRIAL_USED_COMMENT, invoice_covers, invoice_status, is_renewal_invoice, period_start};
 
 use super::{CheckoutSession, PaymentState, Sale};
 use crate::domain::{
@@ -36,14 +36,14 @@ pub enum ProjectionError {
     NoItem,
     /// A time outside of the calendar.
     #[error("a time is out of range")]
-    Time,
+    TimeOutOfRange,
 }
 
 /// The purchase that a session begins: none while the session is open or when it expired.
 ///
 /// # Errors
 /// When the session is complete and lacks what every complete session has.
-pub fn from_session(session: &CheckoutSession, sale: &Sale) -> Result<Option<Purchase>, ProjectionError> {
+pub fn project_session(session: &CheckoutSession, sale: &Sale) -> Result<Option<Purchase>, ProjectionError> {
     if session.status != Some(CheckoutSessionStatus::Complete) {
         return Ok(None);
     }
@@ -67,8 +67,8 @@ pub fn from_session(session: &CheckoutSession, sale: &Sale) -> Result<Option<Pur
         refunds: [].into(),
         disputes: [].into(),
         referrer: sale.referrer.clone(),
-        also: sale.also.clone(),
-        since: time(session.created)?,
+        additional_products: sale.additional_products.clone(),
+        since: parse_timestamp(session.created)?,
     }))
 }
 
@@ -77,9 +77,13 @@ pub fn from_session(session: &CheckoutSession, sale: &Sale) -> Result<Option<Pur
 ///
 /// # Errors
 /// When an id, a currency or a time has no known form.
-pub fn from_intent(state: &PaymentState, sale: &Sale, begun: bool) -> Result<Option<Purchase>, ProjectionError> {
-    let intent = &state.intent;
-    let payment = match (&intent.status, begun) {
+pub fn project_payment_intent(
+    state: &PaymentState,
+    sale: &Sale,
+    is_checkout_complete: bool,
+) -> Result<Option<Purchase>, ProjectionError> {
+    let intent = &state.payment_intent;
+    let payment = match (&intent.status, is_checkout_complete) {
         (PaymentIntentStatus::Succeeded, _) => Payment::Paid,
         (PaymentIntentStatus::Processing, _) => Payment::Pending,
         (PaymentIntentStatus::Canceled | PaymentIntentStatus::RequiresPaymentMethod, true) => Payment::Failed,
@@ -96,8 +100,8 @@ pub fn from_intent(state: &PaymentState, sale: &Sale, begun: bool) -> Result<Opt
         refunds: refunds(&state.refunds)?,
         disputes: disputes(&state.disputes)?,
         referrer: sale.referrer.clone(),
-        also: sale.also.clone(),
-        since: time(intent.created)?,
+        additional_products: sale.additional_products.clone(),
+        since: parse_timestamp(intent.created)?,
     }))
 }
 
@@ -115,6 +119,6 @@ fn disputes(disputes: &[Dispute]) -> Result<BTreeMap<DisputeId, DisputeStatus>, 
     disputes.iter().map(read).collect()
 }
 
-fn time(seconds: i64) -> Result<Timestamp, ProjectionError> {
-    Timestamp::from_second(seconds).map_err(|_| ProjectionError::Time)
+fn parse_timestamp(seconds: i64) -> Result<Timestamp, ProjectionError> {
+    Timestamp::from_second(seconds).map_err(|_| ProjectionError::TimeOutOfRange)
 }

@@ -9,7 +9,7 @@ use sha2::Sha256;
 pub const TOLERANCE_SECONDS: i64 = 300;
 
 /// Stripe sends one `v1` per secret of the endpoint: two while one is being rolled.
-const MOST_SIGNATURES: usize = 16;
+const MAX_SIGNATURES: usize = 16;
 
 /// Why a delivery is not believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -50,7 +50,7 @@ impl WebhookSecrets {
     /// # Errors
     /// When the header is unusable, matches no secret, or is too far from `now`.
     pub fn verify(&self, payload: &[u8], header: &str, now: Timestamp) -> Result<(), SignatureError> {
-        let header = Header::parse(header).ok_or(SignatureError::Malformed)?;
+        let header = SignatureHeader::parse(header).ok_or(SignatureError::Malformed)?;
         let known = self.0.iter().any(|secret| {
             // The payload is hashed once per secret, however many signatures a stranger sends.
             let mac = mac(secret.expose_secret(), header.signed_at, payload);
@@ -80,21 +80,21 @@ fn mac(secret: &str, time: &str, payload: &[u8]) -> Hmac<Sha256> {
     mac
 }
 
-struct Header<'a> {
+struct SignatureHeader<'a> {
     /// As it was signed: leading zeros or a plus sign would be another text.
     signed_at: &'a str,
     time: i64,
     v1: Vec<Vec<u8>>,
 }
 
-impl<'a> Header<'a> {
+impl<'a> SignatureHeader<'a> {
     fn parse(header: &'a str) -> Option<Self> {
         let (mut signed_at, mut v1) = (None, Vec::new());
         for part in header.split(',') {
             match part.trim().split_once('=')? {
                 ("t", time) => signed_at = Some(time),
                 // A `v1` that is no hex cannot match; the others still may.
-                ("v1", signature) if v1.len() < MOST_SIGNATURES => v1.extend(hex::decode(signature)),
+                ("v1", signature) if v1.len() < MAX_SIGNATURES => v1.extend(hex::decode(signature)),
                 // `v0` is Stripe's fake scheme for tests, and later ones are not ours to read.
                 _ => {}
             }

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use serde_json::{Value, json};
-use shared::fulfil::events::EVENTS;
-use shared::http::gateway::{Front, Invocation, flatten_claims};
+use shared::fulfil::events::HANDLED_EVENTS;
+use shared::http::gateway::{EventSource, Invocation, flatten_claims};
 
 use super::names::{NOON, Names, move_to_noon};
 use super::resign::{DEVELOPMENT_SECRET, resign};
@@ -35,7 +35,7 @@ pub(super) const SESSION: &str = "SESSION";
 pub(super) async fn make(story: &Story, calls: &[&Call], public: &[&str]) -> (BTreeMap<String, Value>, Names) {
     let mut names = Names::default();
     let mut files = BTreeMap::new();
-    for (kind, _) in EVENTS {
+    for (kind, _) in HANDLED_EVENTS {
         let mut event = story.event(kind).await;
         move_to_noon(&mut event, story.began);
         // Stripe indents its payloads by two spaces.
@@ -103,7 +103,7 @@ fn delivery(payload: &str) -> Value {
         (USER_AGENT, "Stripe/1.0 (+https://stripe.com/docs/webhooks)"),
     ]);
     let mut event = Invocation {
-        front: Front::FunctionUrl,
+        source: EventSource::FunctionUrl,
         method: &Method::POST,
         path: "/",
         query: None,
@@ -133,7 +133,7 @@ fn request(story: &Story, call: &Call, is_public: bool) -> Value {
     }
     let claims = claims(story);
     Invocation {
-        front: Front::HttpApi {
+        source: EventSource::HttpApi {
             route_key: call.route,
             path_parameters: &path_parameters,
             claims: (!is_public).then_some(&claims),

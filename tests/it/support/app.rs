@@ -354,7 +354,7 @@ impl TestApp {
 
     /// Every open entry of the error queue.
     pub(crate) async fn failures(&self) -> Vec<FailedEvent> {
-        self.store().failures().await.unwrap()
+        self.store().failed_events().await.unwrap()
     }
 
     /// The whole table, in the order of its keys.

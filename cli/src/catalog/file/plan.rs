@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use shared::domain::{CourseId, Currency, FamilyId, Interval, Limit, MeterId, Period, Plan, Product, ProductId, Tier};
+use shared::domain::{
+    CourseId, Currency, FamilyId, Interval, MeterId, Plan, Product, ProductId, Tier, UsageLimit, UsagePeriod,
+};
 
 use super::{ListedProduct, listed_prices};
 
@@ -32,7 +34,7 @@ pub(super) struct RawPlan {
 #[derive(Clone, Copy, Deserialize)]
 #[serde(try_from = "String")]
 enum RawLimit {
-    AtMost(u32, Period),
+    AtMost(u32, UsagePeriod),
     Unlimited,
 }
 
@@ -42,9 +44,9 @@ impl TryFrom<String> for RawLimit {
     fn try_from(text: String) -> Result<Self, Self::Error> {
         let parsed = match text.split(' ').collect::<Vec<_>>().as_slice() {
             ["unlimited"] => Some(Self::Unlimited),
-            [number, "per", "day"] => number.parse().ok().map(|number| Self::AtMost(number, Period::Day)),
-            [number, "per", "week"] => number.parse().ok().map(|number| Self::AtMost(number, Period::Week)),
-            [number, "per", "month"] => number.parse().ok().map(|number| Self::AtMost(number, Period::Month)),
+            [number, "per", "day"] => number.parse().ok().map(|number| Self::AtMost(number, UsagePeriod::Day)),
+            [number, "per", "week"] => number.parse().ok().map(|number| Self::AtMost(number, UsagePeriod::Week)),
+            [number, "per", "month"] => number.parse().ok().map(|number| Self::AtMost(number, UsagePeriod::Month)),
             _ => None,
         };
         parsed.ok_or("a limit is `30 per day`, `5 per week`, `100 per month` or `unlimited`")
@@ -82,7 +84,7 @@ pub(super) fn check(listed: &ListedProduct, plan: &Plan) -> Result<(), String> {
 }
 
 impl RawPlan {
-    fn listed(self, periods: &BTreeMap<MeterId, Period>) -> Result<ListedProduct, String> {
+    fn listed(self, periods: &BTreeMap<MeterId, UsagePeriod>) -> Result<ListedProduct, String> {
         let Self { id, name, description, family, tier, trial_days, courses, prices, limits } = self;
         let family = match family {
             Some(family) => family,
@@ -90,7 +92,7 @@ impl RawPlan {
         };
         let limit = |(meter, limit): (MeterId, RawLimit)| {
             let limit = match limit {
-                RawLimit::AtMost(number, per) => Limit { at_most: Some(number.into()), per },
+                RawLimit::AtMost(number, per) => UsageLimit { at_most: Some(number.into()), per },
                 RawLimit::Unlimited => {
                     let per = periods.get(&meter).copied().ok_or_else(|| {
                         format!(
@@ -98,7 +100,7 @@ impl RawPlan {
                              list it in another plan, if only with `0 per day`"
                         )
                     })?;
-                    Limit { at_most: None, per }
+                    UsageLimit { at_most: None, per }
                 }
             };
             Ok((meter, limit))
@@ -112,8 +114,8 @@ impl RawPlan {
 }
 
 /// The one period of each meter, so that a learner who changes the plan keeps what was used.
-fn periods(plans: &[RawPlan]) -> Result<BTreeMap<MeterId, Period>, String> {
-    let mut first: BTreeMap<&MeterId, (Period, &ProductId)> = BTreeMap::new();
+fn periods(plans: &[RawPlan]) -> Result<BTreeMap<MeterId, UsagePeriod>, String> {
+    let mut first: BTreeMap<&MeterId, (UsagePeriod, &ProductId)> = BTreeMap::new();
     for plan in plans {
         for (meter, limit) in &plan.limits {
             let RawLimit::AtMost(_, period) = *limit else { continue };

@@ -59,7 +59,7 @@ fn start_due(inner: &Arc<Inner>, attempts: &mut JoinSet<()>) -> Result<Option<Du
     let running = inner.deliverer.state().in_flight.clone();
     let (due, next) = inner.store.write(Caller::default(), |tx| {
         time::catch_up(tx)?;
-        Ok((tx.due_deliveries(clock::now_millis())?, next_time(tx, now, inner.store.clock().ahead())?))
+        Ok((tx.due_deliveries(clock::now_millis())?, next_time(tx, now, inner.store.clock().offset_seconds())?))
     })?;
     let mut state = inner.deliverer.state();
     if !state.held {

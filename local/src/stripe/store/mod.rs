@@ -102,7 +102,7 @@ impl Store {
         let sql = "select value from settings where name = ?1";
         let ahead: Option<String> = connection.query_row(sql, [AHEAD], |row| row.get(0)).optional()?;
         if let Some(ahead) = ahead.and_then(|ahead| ahead.parse().ok()) {
-            clock.set_ahead(ahead);
+            clock.set_offset_seconds(ahead);
         }
         Ok(Store { connection: Mutex::new(connection), public_url, clock })
     }

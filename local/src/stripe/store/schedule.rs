@@ -57,9 +57,9 @@ impl Tx<'_> {
 
     /// Moves the account's time to `until` (unix seconds), for good.
     pub(crate) fn move_account_to(&self, until: i64) -> Result<(), Error> {
-        let ahead = self.clock.ahead() + until - self.began;
+        let ahead = self.clock.offset_seconds() + until - self.began;
         self.set_setting(super::AHEAD, &ahead.to_string())?;
-        self.clock.set_ahead(ahead);
+        self.clock.set_offset_seconds(ahead);
         Ok(())
     }
 

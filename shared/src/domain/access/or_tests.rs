@@ -49,7 +49,7 @@ fn facts() -> impl Strategy<Value = Fact> {
             began_on_trial: false,
             trial_was_used: false,
             collection_paused: false,
-            change_waits_until: None,
+            pending_update_expires_at: None,
             schedule: None,
             scheduled_change: None,
             disputes: invoice_disputes(dispute),
@@ -69,9 +69,9 @@ proptest! {
 
     #[test]
     fn many_facts_open_exactly_what_one_of_them_opens(facts in prop::collection::vec(facts(), 0..6)) {
-        let policy = Policy::default();
-        let opened_by = [product("a")];
-        let decide = |facts: &[Fact]| access(at(NOW), &policy, facts, Door::OpenedBy(&opened_by));
+        let policy = SubscriptionPolicy::default();
+        let products_by_course = [product("a")];
+        let decide = |facts: &[Fact]| decide_access(at(NOW), &policy, facts, AccessTarget::AnyOf(&products_by_course));
         let each: Vec<Access> = facts.iter().map(|fact| decide(std::slice::from_ref(fact))).collect();
         let all = decide(&facts);
         prop_assert_eq!(all.is_allowed(), each.iter().any(Access::is_allowed));

@@ -4,9 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::tests::{NOW, at, bought, decide, decide_with, product};
 use crate::domain::{
-    AfterLostDispute, BillingPeriod, DisputeId, DisputeStatus, Fact, Interval, InvoiceDispute, InvoiceId,
-    InvoiceRefunds, InvoiceStatus, PausedCollection, Payment, PeriodInvoice, PeriodPayment, Policy, Refund, RefundId,
-    RefundStatus, Subscription, SubscriptionId, SubscriptionStatus, TrialAfterChange,
+    BillingPeriod, DisputeId, DisputeStatus, Fact, Interval, InvoiceDispute, InvoiceId, InvoiceRefunds, InvoiceStatus,
+    LostDisputeAction, PausedCollectionAccess, Payment, PeriodInvoice, PeriodPayment, Refund, RefundId, RefundStatus,
+    Subscription, SubscriptionId, SubscriptionPolicy, SubscriptionStatus, TrialAfterChange,
 };
 
 const DAY: i64 = 86_400;
@@ -33,7 +33,7 @@ fn subscribed(status: &str) -> Subscription {
         began_on_trial: false,
         trial_was_used: false,
         collection_paused: false,
-        change_waits_until: None,
+        pending_update_expires_at: None,
         schedule: None,
         scheduled_change: None,
         disputes: [].into(),
@@ -89,7 +89,8 @@ fn one_that_will_not_be_renewed_ends_on_its_day() {
 #[test]
 fn a_failed_payment_closes_at_once_unless_days_of_grace_are_given() {
     let failed = |start| [Fact::Subscription(Subscription { period_start: start, ..subscribed("past_due") })];
-    let patient = Policy { past_due_grace: SignedDuration::from_hours(2 * 24), ..Policy::default() };
+    let patient =
+        SubscriptionPolicy { past_due_grace: SignedDuration::from_hours(2 * 24), ..SubscriptionPolicy::default() };
     assert_eq!(decide_with(&patient, &failed(at(NOW - 2 * DAY + 1))), "subscribed");
     assert_eq!(decide_with(&patient, &failed(at(NOW - 2 * DAY))), "past due");
     // Without grace no clock can open it, not even one that is behind Stripe's.
@@ -108,7 +109,8 @@ fn a_paused_collection_opens_what_was_paid_for() {
     }
     check(Subscription { collection_paused: true, ..subscribed("past_due") }, "past due");
 
-    let opens = Policy { paused_collection: PausedCollection::Opens, ..Policy::default() };
+    let opens =
+        SubscriptionPolicy { paused_collection: PausedCollectionAccess::AsIfPaid, ..SubscriptionPolicy::default() };
     for subscription in [renewed(), paused(at(NOW - 3 * DAY + 1))] {
         assert_eq!(decide_with(&opens, &[Fact::Subscription(subscription)]), "subscribed");
     }
@@ -159,9 +161,9 @@ fn a_periods_payment_is_that_of_its_invoice() {
         ("a_status_of_2031", true, true, true, NotCollected),
     ] {
         let invoice = PeriodInvoice { status: InvoiceStatus::from(status), is_renewal, is_processing };
-        assert_eq!(PeriodPayment::of(Some(&invoice), paid_before), expected, "{invoice:?} {paid_before}");
+        assert_eq!(PeriodPayment::from_invoice(Some(&invoice), paid_before), expected, "{invoice:?} {paid_before}");
     }
-    assert_eq!(PeriodPayment::of(None, true), NotCollected);
+    assert_eq!(PeriodPayment::from_invoice(None, true), NotCollected);
 }
 
 #[test]
@@ -207,23 +209,23 @@ fn a_dispute_closes_only_the_period_whose_money_it_took() {
 
 #[test]
 fn who_lost_a_dispute_is_not_charged_on() {
-    use AfterLostDispute::{EndsNow, EndsWithPeriod, Settled};
+    use LostDisputeAction::{CancelAtPeriodEnd, CancelNow, NothingToDo};
     let processing = || Subscription { period_payment: PeriodPayment::RenewalProcessing, ..subscribed("active") };
     let flagged = |status: &str| Subscription { cancel_at_period_end: true, ..subscribed(status) };
     for (days, subscription, expected) in [
-        (-45, subscribed("active"), EndsWithPeriod),
-        (-45, flagged("active"), Settled),
-        (-45, subscribed("past_due"), EndsNow),
-        (-45, flagged("past_due"), EndsNow),
-        (-15, subscribed("active"), EndsNow),
-        (-15, flagged("active"), EndsNow),
-        (-15, subscribed("canceled"), Settled),
-        (-45, processing(), EndsWithPeriod),
-        (-15, processing(), EndsNow),
+        (-45, subscribed("active"), CancelAtPeriodEnd),
+        (-45, flagged("active"), NothingToDo),
+        (-45, subscribed("past_due"), CancelNow),
+        (-45, flagged("past_due"), CancelNow),
+        (-15, subscribed("active"), CancelNow),
+        (-15, flagged("active"), CancelNow),
+        (-15, subscribed("canceled"), NothingToDo),
+        (-45, processing(), CancelAtPeriodEnd),
+        (-15, processing(), CancelNow),
     ] {
-        let status = subscription.shown_status().to_owned();
+        let status = subscription.display_status().to_owned();
         let lost = with_dispute("lost", days, subscription);
-        assert_eq!(lost.after_lost_dispute(), expected, "{status} {days}");
+        assert_eq!(lost.lost_dispute_action(), expected, "{status} {days}");
     }
 }
 
@@ -243,7 +245,7 @@ fn a_full_refund_of_the_running_period_closes_it() {
     check(refunded(1_900, "succeeded", -45), "subscribed");
     let over = Subscription { status: SubscriptionStatus::Canceled, ..refunded(1_900, "succeeded", -15) };
     check(over, "ended");
-    let lenient = Policy { refund_closes_period: false, ..Policy::default() };
+    let lenient = SubscriptionPolicy { refund_closes_period: false, ..SubscriptionPolicy::default() };
     assert_eq!(decide_with(&lenient, &[Fact::Subscription(refunded(1_900, "succeeded", -15))]), "subscribed");
 }
 

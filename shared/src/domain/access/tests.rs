@@ -26,7 +26,7 @@ pub(super) fn bought(slug: &str, payment: Payment) -> Purchase {
         refunds: [].into(),
         disputes: [].into(),
         referrer: None,
-        also: Vec::new(),
+        additional_products: Vec::new(),
         since: at(NOW - 60),
     }
 }
@@ -62,32 +62,32 @@ pub(super) fn granted(scope: GrantScope, until: Option<i64>) -> Fact {
 
 /// What the door of product `a` says, in one word.
 pub(super) fn decide(facts: &[Fact]) -> &'static str {
-    decide_with(&Policy::default(), facts)
+    decide_with(&SubscriptionPolicy::default(), facts)
 }
 
 /// The same, under another policy.
-pub(super) fn decide_with(policy: &Policy, facts: &[Fact]) -> &'static str {
-    match access(at(NOW), policy, facts, Door::OpenedBy(&[product("a")])) {
-        Access::Allowed { because: Opened::Purchased { .. }, until: None } => "purchased",
-        Access::Allowed { because: Opened::Granted { .. }, .. } => "granted",
-        Access::Allowed { because: Opened::Subscribed { .. }, until: Some(_) } => "subscribed",
+pub(super) fn decide_with(policy: &SubscriptionPolicy, facts: &[Fact]) -> &'static str {
+    match decide_access(at(NOW), policy, facts, AccessTarget::AnyOf(&[product("a")])) {
+        Access::Allowed { because: AllowedReason::Purchased { .. }, until: None } => "purchased",
+        Access::Allowed { because: AllowedReason::Granted { .. }, .. } => "granted",
+        Access::Allowed { because: AllowedReason::Subscribed { .. }, until: Some(_) } => "subscribed",
         Access::Allowed { .. } => "open",
         Access::Denied { because } => match because {
-            Refused::NotPurchased => "not purchased",
-            Refused::GrantExpired { .. } => "grant expired",
-            Refused::PaymentFailed { .. } => "failed",
-            Refused::Refunded { .. } => "refunded",
-            Refused::Disputed { .. } => "disputed",
-            Refused::PaymentPending { .. } => "pending",
-            Refused::SubscriptionEnded(_) => "ended",
-            Refused::TrialUsed(_) => "trial used",
-            Refused::SubscriptionPaused(_) => "paused",
-            Refused::SubscriptionPastDue(_) => "past due",
-            Refused::SubscriptionDisputed(_) => "disputed",
-            Refused::SubscriptionRefunded(_) => "subscription refunded",
-            Refused::SubscriptionIncomplete(_) => "incomplete",
-            Refused::SubscriptionUnknown(_) => "unknown",
-            Refused::SubscriptionPaymentPending(_) => "payment pending",
+            DeniedReason::NotPurchased => "not purchased",
+            DeniedReason::GrantExpired { .. } => "grant expired",
+            DeniedReason::PaymentFailed { .. } => "failed",
+            DeniedReason::Refunded { .. } => "refunded",
+            DeniedReason::Disputed { .. } => "disputed",
+            DeniedReason::PaymentPending { .. } => "pending",
+            DeniedReason::SubscriptionEnded(_) => "ended",
+            DeniedReason::TrialUsed(_) => "trial used",
+            DeniedReason::SubscriptionPaused(_) => "paused",
+            DeniedReason::SubscriptionPastDue(_) => "past due",
+            DeniedReason::SubscriptionDisputed(_) => "disputed",
+            DeniedReason::SubscriptionRefunded(_) => "subscription refunded",
+            DeniedReason::SubscriptionIncomplete(_) => "incomplete",
+            DeniedReason::SubscriptionUnknown(_) => "unknown",
+            DeniedReason::SubscriptionPaymentPending(_) => "payment pending",
         },
     }
 }
@@ -206,15 +206,21 @@ fn a_free_course_is_open_to_everybody_and_a_bundle_opens_what_it_holds() {
     let courses = vec![course("f", Category::Free), course("x", Category::Alacarte), course("y", Category::Track)];
     let catalog = Catalog::new(courses, vec![sold("x", &["x"]), sold("bundle", &["x", "y"])]);
     let open = |course: &str, facts: &[Fact]| {
-        access(at(NOW), &Policy::default(), facts, catalog.door(catalog.course(course).unwrap())).is_allowed()
+        decide_access(
+            at(NOW),
+            &SubscriptionPolicy::default(),
+            facts,
+            catalog.access_target(catalog.course(course).unwrap()),
+        )
+        .is_allowed()
     };
     let bundle = [Fact::Purchase(bought("bundle", Payment::Paid))];
     let single = [Fact::Purchase(bought("x", Payment::Paid))];
     assert!(open("f", &[]) && !open("x", &[]) && !open("y", &[]));
     assert!(open("x", &bundle) && open("y", &bundle));
     assert!(open("x", &single) && !open("y", &single));
-    assert_eq!(catalog.sold_alone(&CourseId::parse("x").unwrap()).unwrap().id, product("x"));
-    assert!(catalog.sold_alone(&CourseId::parse("y").unwrap()).is_none());
+    assert_eq!(catalog.single_course_product(&CourseId::parse("x").unwrap()).unwrap().id, product("x"));
+    assert!(catalog.single_course_product(&CourseId::parse("y").unwrap()).is_none());
 }
 
 #[test]

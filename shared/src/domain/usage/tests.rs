@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::domain::{FamilyId, Grant, GrantId, GrantScope, Plan, Product, ProductId, Tier};
 
-const PERIODS: [Period; 3] = [Period::Day, Period::Week, Period::Month];
+const PERIODS: [UsagePeriod; 3] = [UsagePeriod::Day, UsagePeriod::Week, UsagePeriod::Month];
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -15,23 +15,23 @@ fn at(text: &str) -> Timestamp {
 #[test]
 fn a_window_is_a_day_an_iso_week_or_a_calendar_month_in_utc() {
     let cases = [
-        (Period::Day, "2026-11-21T12:30:00Z", "2026-11-21", "2026-11-21T00:00:00Z", "2026-11-22T00:00:00Z"),
-        (Period::Day, "2026-12-31T23:59:59.999Z", "2026-12-31", "2026-12-31T00:00:00Z", "2027-01-01T00:00:00Z"),
-        (Period::Day, "2027-01-01T00:00:00Z", "2027-01-01", "2027-01-01T00:00:00Z", "2027-01-02T00:00:00Z"),
-        (Period::Week, "2026-11-21T12:30:00Z", "2026-W47", "2026-11-16T00:00:00Z", "2026-11-23T00:00:00Z"),
-        (Period::Week, "2026-11-22T23:59:59Z", "2026-W47", "2026-11-16T00:00:00Z", "2026-11-23T00:00:00Z"),
-        (Period::Week, "2026-11-23T00:00:00Z", "2026-W48", "2026-11-23T00:00:00Z", "2026-11-30T00:00:00Z"),
+        (UsagePeriod::Day, "2026-11-21T12:30:00Z", "2026-11-21", "2026-11-21T00:00:00Z", "2026-11-22T00:00:00Z"),
+        (UsagePeriod::Day, "2026-12-31T23:59:59.999Z", "2026-12-31", "2026-12-31T00:00:00Z", "2027-01-01T00:00:00Z"),
+        (UsagePeriod::Day, "2027-01-01T00:00:00Z", "2027-01-01", "2027-01-01T00:00:00Z", "2027-01-02T00:00:00Z"),
+        (UsagePeriod::Week, "2026-11-21T12:30:00Z", "2026-W47", "2026-11-16T00:00:00Z", "2026-11-23T00:00:00Z"),
+        (UsagePeriod::Week, "2026-11-22T23:59:59Z", "2026-W47", "2026-11-16T00:00:00Z", "2026-11-23T00:00:00Z"),
+        (UsagePeriod::Week, "2026-11-23T00:00:00Z", "2026-W48", "2026-11-23T00:00:00Z", "2026-11-30T00:00:00Z"),
         // The last days of one year and the first of the next are one week: 2026 has 53, by its Thursday.
-        (Period::Week, "2026-12-31T00:00:00Z", "2026-W53", "2026-12-28T00:00:00Z", "2027-01-04T00:00:00Z"),
-        (Period::Week, "2027-01-01T00:00:00Z", "2026-W53", "2026-12-28T00:00:00Z", "2027-01-04T00:00:00Z"),
-        (Period::Week, "2027-01-04T00:00:00Z", "2027-W01", "2027-01-04T00:00:00Z", "2027-01-11T00:00:00Z"),
-        (Period::Week, "2024-12-30T09:00:00Z", "2025-W01", "2024-12-30T00:00:00Z", "2025-01-06T00:00:00Z"),
-        (Period::Month, "2026-11-21T12:30:00Z", "2026-11", "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z"),
-        (Period::Month, "2026-12-31T23:59:59Z", "2026-12", "2026-12-01T00:00:00Z", "2027-01-01T00:00:00Z"),
-        (Period::Month, "2028-02-29T00:00:00Z", "2028-02", "2028-02-01T00:00:00Z", "2028-03-01T00:00:00Z"),
+        (UsagePeriod::Week, "2026-12-31T00:00:00Z", "2026-W53", "2026-12-28T00:00:00Z", "2027-01-04T00:00:00Z"),
+        (UsagePeriod::Week, "2027-01-01T00:00:00Z", "2026-W53", "2026-12-28T00:00:00Z", "2027-01-04T00:00:00Z"),
+        (UsagePeriod::Week, "2027-01-04T00:00:00Z", "2027-W01", "2027-01-04T00:00:00Z", "2027-01-11T00:00:00Z"),
+        (UsagePeriod::Week, "2024-12-30T09:00:00Z", "2025-W01", "2024-12-30T00:00:00Z", "2025-01-06T00:00:00Z"),
+        (UsagePeriod::Month, "2026-11-21T12:30:00Z", "2026-11", "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z"),
+        (UsagePeriod::Month, "2026-12-31T23:59:59Z", "2026-12", "2026-12-01T00:00:00Z", "2027-01-01T00:00:00Z"),
+        (UsagePeriod::Month, "2028-02-29T00:00:00Z", "2028-02", "2028-02-01T00:00:00Z", "2028-03-01T00:00:00Z"),
     ];
     for (period, now, key, starts, ends) in cases {
-        let expected = Window { key: key.to_owned(), starts: at(starts), ends: at(ends) };
+        let expected = UsageWindow { key: key.to_owned(), starts: at(starts), ends: at(ends) };
         assert_eq!(period.window(at(now)), expected, "{period:?} {now}");
     }
 }
@@ -40,7 +40,7 @@ fn a_window_is_a_day_an_iso_week_or_a_calendar_month_in_utc() {
 fn the_ends_of_the_calendar_are_no_panic() {
     for period in PERIODS {
         for now in [Timestamp::MIN, Timestamp::MAX] {
-            let Window { starts, ends, .. } = period.window(now);
+            let UsageWindow { starts, ends, .. } = period.window(now);
             assert!(starts <= now && now <= ends, "{period:?} {now}");
         }
     }
@@ -65,9 +65,9 @@ proptest! {
         prop_assert_ne!(&next.key, &window.key);
         let days = window.ends.duration_since(window.starts).as_hours() / 24;
         let fits = match period {
-            Period::Day => days == 1,
-            Period::Week => days == 7,
-            Period::Month => (28..=31).contains(&days),
+            UsagePeriod::Day => days == 1,
+            UsagePeriod::Week => days == 7,
+            UsagePeriod::Month => (28..=31).contains(&days),
         };
         prop_assert!(fits, "{} days", days);
     }
@@ -77,9 +77,9 @@ fn product(slug: &str) -> ProductId {
     ProductId::parse(slug).unwrap()
 }
 
-fn plan(slug: &str, tier: Tier, retired: bool, limits: &[(&str, Option<u64>, Period)]) -> Product {
+fn plan(slug: &str, tier: Tier, retired: bool, limits: &[(&str, Option<u64>, UsagePeriod)]) -> Product {
     let limit = |(meter, at_most, per): &(&str, _, _)| {
-        (MeterId::parse(*meter).unwrap(), Limit { at_most: *at_most, per: *per })
+        (MeterId::parse(*meter).unwrap(), UsageLimit { at_most: *at_most, per: *per })
     };
     let (family, limits) = (FamilyId::parse("membership").unwrap(), limits.iter().map(limit).collect());
     Product {
@@ -94,7 +94,7 @@ fn plan(slug: &str, tier: Tier, retired: bool, limits: &[(&str, Option<u64>, Per
 }
 
 fn catalog() -> Catalog {
-    let (day, week) = (Period::Day, Period::Week);
+    let (day, week) = (UsagePeriod::Day, UsagePeriod::Week);
     let plans = vec![
         plan("free", Tier::Free, false, &[("minutes", Some(30), day), ("scenarios", Some(5), week)]),
         plan("premium", Tier::Paid, false, &[("minutes", Some(300), day), ("exports", Some(1), day)]),
@@ -114,7 +114,7 @@ fn granted(scope: GrantScope, until: Option<&str>) -> Fact {
 
 /// Every meter's limit; -1 is none.
 fn limits_of(facts: &[Fact]) -> BTreeMap<String, i64> {
-    let limits = limits(at("2026-11-21T12:00:00Z"), &Policy::default(), &catalog(), facts);
+    let limits = usage_limits(at("2026-11-21T12:00:00Z"), &SubscriptionPolicy::default(), &catalog(), facts);
     let shown = |at_most: Option<u64>| at_most.map_or(-1, |number| i64::try_from(number).unwrap());
     limits.into_iter().map(|(meter, limit)| (meter.to_string(), shown(limit.at_most))).collect()
 }
@@ -143,12 +143,12 @@ fn everybody_has_the_free_plan_and_the_most_of_what_else_they_have() {
 #[test]
 fn a_reading_allows_up_to_its_limit_and_never_overflows() {
     let reading = |used, at_most| {
-        let limit = Limit { at_most, per: Period::Day };
-        Reading { used, limit, resets_at: at("2026-11-22T00:00:00Z") }
+        let limit = UsageLimit { at_most, per: UsagePeriod::Day };
+        MeterUsage { used, limit, resets_at: at("2026-11-22T00:00:00Z") }
     };
     assert!(reading(0, Some(1)).allows(1) && !reading(0, Some(1)).allows(2));
     assert!(reading(1, Some(1)).allows(0) && !reading(1, Some(1)).allows(1));
     assert!(!reading(5, Some(1)).allows(0), "a smaller plan than before");
     assert!(reading(u64::MAX, None).allows(u64::MAX) && !reading(u64::MAX, Some(9)).allows(u64::MAX));
-    assert_eq!(reading(u64::MAX, None).after(1).used, u64::MAX);
+    assert_eq!(reading(u64::MAX, None).with_consumed(1).used, u64::MAX);
 }

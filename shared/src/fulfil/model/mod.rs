@@ -15,19 +15,21 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use self::stripe::{Act, CHARGED, Stripe};
-use super::decide::{Step, decide};
-use super::purchase::{changes, is_glimpse, is_old_news, known_purchase, paid_at_first_sight};
-use super::{Heard, Snapshot};
-use crate::domain::{Effect, EventId, Fact, ProductId, Purchase, Standing, UserId};
-use crate::store::{Change, Versioned};
-use crate::stripe::{Envelope, PaymentState, Sale};
+use self::stripe::{CHARGED, StripeAction, StripeModel};
+use super::purchase::{
+    find_purchase, has_nothing_to_record, is_first_seen_unpaid, paid_purchase_in_payload, table_changes,
+};
+use super::update_action::{UpdateAction, choose_action};
+use super::{PurchaseState, StripeUpdate};
+use crate::domain::{EventId, Fact, ProductId, Purchase, PurchaseStatus, Transition, UserId};
+use crate::store::{TableChange, Versioned};
+use crate::stripe::{PaymentState, Sale, StripeEvent};
 
 /// One move of the game.
 #[derive(Debug, Clone)]
-enum Move {
+enum TestStep {
     /// Something happens at Stripe; its events have the version that we read, or another one.
-    Act(Act, bool),
+    StripeAction(StripeAction, bool),
     /// An event is delivered (again).
     Deliver(Index),
     /// The learner comes back to the return page.
@@ -43,115 +45,118 @@ enum Move {
 struct Table {
     fact: Option<Versioned<Fact>>,
     processed: BTreeSet<EventId>,
-    effects: Vec<(u64, Effect)>,
+    transitions: Vec<(u64, Transition)>,
 }
 
 /// Somebody who applies something, between two steps.
 #[derive(Debug)]
 struct Applier {
-    heard: Heard,
-    at: At,
+    update: StripeUpdate,
+    state: ApplierState,
 }
 
 #[derive(Debug)]
-enum At {
+enum ApplierState {
     Start,
     Read { facts: Vec<Versioned<Fact>> },
-    HalfFetched { facts: Vec<Versioned<Fact>>, state: Box<PaymentState>, begun: bool },
+    HalfFetched { facts: Vec<Versioned<Fact>>, state: Box<PaymentState>, is_checkout_complete: bool },
     Ready { facts: Vec<Versioned<Fact>>, next: Option<Purchase> },
     Done,
 }
 
 impl Applier {
-    fn new(heard: Heard) -> Self {
-        Self { heard, at: At::Start }
+    fn new(update: StripeUpdate) -> Self {
+        Self { update, state: ApplierState::Start }
     }
 
     /// One read, one call to Stripe, or one conditional write.
-    fn step(&mut self, stripe: &Stripe, table: &mut Table) {
-        self.at = match std::mem::replace(&mut self.at, At::Done) {
-            At::Start => At::Read { facts: table.fact.clone().into_iter().collect() },
-            At::Read { facts } => self.look(stripe, facts),
-            At::HalfFetched { facts, mut state, begun } => {
+    fn step(&mut self, stripe: &StripeModel, table: &mut Table) {
+        self.state = match std::mem::replace(&mut self.state, ApplierState::Done) {
+            ApplierState::Start => ApplierState::Read { facts: table.fact.clone().into_iter().collect() },
+            ApplierState::Read { facts } => self.after_read(stripe, facts),
+            ApplierState::HalfFetched { facts, mut state, is_checkout_complete } => {
                 stripe.fetch_disputes(&mut state);
-                let next = Snapshot::Payment { state, begun }.project(&sale()).unwrap();
-                At::Ready { facts, next }
+                let next = PurchaseState::Payment { state, is_checkout_complete }.to_purchase(&sale()).unwrap();
+                ApplierState::Ready { facts, next }
             }
-            At::Ready { facts, next } => self.write(facts, next, table),
-            At::Done => At::Done,
+            ApplierState::Ready { facts, next } => self.write(facts, next, table),
+            ApplierState::Done => ApplierState::Done,
         };
     }
 
-    fn look(&self, stripe: &Stripe, facts: Vec<Versioned<Fact>>) -> At {
-        let known = known_purchase(&facts, &self.heard).map(|(purchase, _)| purchase);
-        match decide(known, self.heard.meaning, self.heard.is_readable(Timestamp::UNIX_EPOCH)) {
-            Step::Keep => At::Ready { facts, next: None },
-            Step::Project => match paid_at_first_sight(&self.heard, &sale()) {
-                Some(purchase) => At::Ready { facts, next: Some(purchase) },
+    fn after_read(&self, stripe: &StripeModel, facts: Vec<Versioned<Fact>>) -> ApplierState {
+        let stored = find_purchase(&facts, &self.update).map(|(purchase, _)| purchase);
+        match choose_action(stored, self.update.kind, self.update.can_project_payload(Timestamp::UNIX_EPOCH)) {
+            UpdateAction::KeepFact => ApplierState::Ready { facts, next: None },
+            UpdateAction::ProjectPayload => match paid_purchase_in_payload(&self.update, &sale()) {
+                Some(purchase) => ApplierState::Ready { facts, next: Some(purchase) },
                 None => self.fetch(stripe, facts),
             },
-            Step::Fetch => self.fetch(stripe, facts),
+            UpdateAction::FetchFromStripe => self.fetch(stripe, facts),
         }
     }
 
-    fn fetch(&self, stripe: &Stripe, facts: Vec<Versioned<Fact>>) -> At {
-        let begun = known_purchase(&facts, &self.heard).is_some() || self.heard.meaning.proves_completion();
-        At::HalfFetched { facts, state: Box::new(stripe.fetch_payment()), begun }
+    fn fetch(&self, stripe: &StripeModel, facts: Vec<Versioned<Fact>>) -> ApplierState {
+        let is_checkout_complete =
+            find_purchase(&facts, &self.update).is_some() || self.update.kind.implies_completed_checkout();
+        ApplierState::HalfFetched { facts, state: Box::new(stripe.fetch_payment()), is_checkout_complete }
     }
 
-    fn write(&self, facts: Vec<Versioned<Fact>>, next: Option<Purchase>, table: &mut Table) -> At {
-        if is_old_news(&self.heard, next.as_ref()) {
-            return At::Done;
+    fn write(&self, facts: Vec<Versioned<Fact>>, next: Option<Purchase>, table: &mut Table) -> ApplierState {
+        if has_nothing_to_record(&self.update, next.as_ref()) {
+            return ApplierState::Done;
         }
-        let known = known_purchase(&facts, &self.heard);
-        let glimpse = is_glimpse(known, next.as_ref());
-        let changes = changes(&self.heard, &sale(), known, next);
-        let event = self.heard.event.clone().filter(|_| !glimpse);
+        let stored = find_purchase(&facts, &self.update);
+        let first_seen_unpaid = is_first_seen_unpaid(stored, next.as_ref());
+        let changes = table_changes(&self.update, &sale(), stored, next);
+        let event = self.update.event.clone().filter(|_| !first_seen_unpaid);
         if event.as_ref().is_some_and(|event| table.processed.contains(event)) {
-            return At::Done;
+            return ApplierState::Done;
         }
         for change in changes {
-            let Change::Purchase { purchase, expected, effects, .. } = change else { continue };
-            if table.fact.as_ref().map(|fact| fact.version) != expected {
-                return At::Start;
+            let TableChange::Purchase { purchase, expected_version, transitions, .. } = change else { continue };
+            if table.fact.as_ref().map(|fact| fact.version) != expected_version {
+                return ApplierState::Start;
             }
-            let version = expected.unwrap_or(0) + 1;
+            let version = expected_version.unwrap_or(0) + 1;
             table.fact = Some(Versioned { value: Fact::Purchase(purchase), version });
-            table.effects.extend(effects.into_iter().map(|effect| (version, effect)));
+            table.transitions.extend(transitions.into_iter().map(|effect| (version, effect)));
         }
         table.processed.extend(event);
-        if glimpse { At::Start } else { At::Done }
+        if first_seen_unpaid { ApplierState::Start } else { ApplierState::Done }
     }
 }
 
 fn sale() -> Sale {
     let (user, product) = (UserId::parse("u").unwrap(), ProductId::parse("a").unwrap());
-    Sale { user, product, price: None, family: None, referrer: None, also: Vec::new() }
+    Sale { user, product, price: None, family: None, referrer: None, additional_products: Vec::new() }
 }
 
-fn heard(event: &str) -> Heard {
-    Heard::from_event(Envelope::parse(event.as_bytes()).unwrap()).expect("an event that we handle")
+fn parse_update(event: &str) -> StripeUpdate {
+    StripeUpdate::from_event(StripeEvent::parse(event.as_bytes()).unwrap()).expect("an event that we handle")
 }
 
 /// Plays the moves, then delivers what was never acknowledged, as Stripe does, until everything is.
-fn play(moves: &[Move], last: &[Index]) -> (Stripe, Table) {
-    let (mut stripe, mut table) = (Stripe::new(), Table::default());
+fn run_history(test_steps: &[TestStep], last: &[Index]) -> (StripeModel, Table) {
+    let (mut stripe, mut table) = (StripeModel::new(), Table::default());
     let mut appliers: Vec<Applier> = Vec::new();
-    for one in moves {
+    for one in test_steps {
         match one {
-            Move::Act(act, readable) => stripe.act(act, *readable),
-            Move::Deliver(which) if !stripe.events.is_empty() => {
-                appliers.push(Applier::new(heard(&stripe.events[which.index(stripe.events.len())])));
+            TestStep::StripeAction(act, has_current_version) => stripe.act(act, *has_current_version),
+            TestStep::Deliver(which) if !stripe.events.is_empty() => {
+                appliers.push(Applier::new(parse_update(&stripe.events[which.index(stripe.events.len())])));
             }
-            Move::ReturnPage => appliers.extend(Heard::from_session(stripe.fetch_session()).map(Applier::new)),
-            Move::Step(which) if !appliers.is_empty() => {
+            TestStep::ReturnPage => {
+                appliers.extend(StripeUpdate::from_session(stripe.fetch_session()).map(Applier::new));
+            }
+            TestStep::Step(which) if !appliers.is_empty() => {
                 let which = which.index(appliers.len());
                 appliers[which].step(&stripe, &mut table);
             }
-            Move::Crash(which) if !appliers.is_empty() => {
+            TestStep::Crash(which) if !appliers.is_empty() => {
                 appliers.swap_remove(which.index(appliers.len()));
             }
-            Move::Deliver(_) | Move::Step(_) | Move::Crash(_) => {}
+            TestStep::Deliver(_) | TestStep::Step(_) | TestStep::Crash(_) => {}
         }
     }
     let mut order: Vec<String> = stripe.events.clone();
@@ -159,9 +164,9 @@ fn play(moves: &[Move], last: &[Index]) -> (Stripe, Table) {
         let with = swap.index(order.len());
         order.swap(index, with);
     }
-    appliers.extend(order.iter().map(|event| Applier::new(heard(event))));
+    appliers.extend(order.iter().map(|event| Applier::new(parse_update(event))));
     for mut applier in appliers {
-        while !matches!(applier.at, At::Done) {
+        while !matches!(applier.state, ApplierState::Done) {
             applier.step(&stripe, &mut table);
         }
     }
@@ -169,39 +174,42 @@ fn play(moves: &[Move], last: &[Index]) -> (Stripe, Table) {
 }
 
 /// Stripe's final state as a fact.
-fn truth(stripe: &Stripe) -> Option<Purchase> {
+fn expected_fact(stripe: &StripeModel) -> Option<Purchase> {
     let mut state = stripe.fetch_payment();
     stripe.fetch_disputes(&mut state);
-    let begun = stripe.is_complete();
-    Snapshot::Payment { state: Box::new(state), begun }.project(&sale()).unwrap().filter(|_| begun)
+    let is_checkout_complete = stripe.is_complete();
+    PurchaseState::Payment { state: Box::new(state), is_checkout_complete }
+        .to_purchase(&sale())
+        .unwrap()
+        .filter(|_| is_checkout_complete)
 }
 
 /// Effects lead from nothing to the final state, each starting where the one before it ended.
 fn check_effects(table: &Table, fact: Option<&Purchase>) {
-    let (mut standing, mut refunded): (Option<Standing>, i64) = (None, 0);
+    let (mut standing, mut refunded): (Option<PurchaseStatus>, i64) = (None, 0);
     let mut disputes = std::collections::BTreeMap::new();
-    for (_, effect) in &table.effects {
+    for (_, effect) in &table.transitions {
         match effect.clone() {
-            Effect::Moved { from, to } => {
+            Transition::PurchaseStatusChanged { from, to } => {
                 assert_eq!(from, standing, "an effect happened twice or never");
                 standing = Some(to);
             }
-            Effect::RefundsChanged { from, to } => {
+            Transition::RefundsChanged { from, to } => {
                 assert_eq!(from, refunded);
                 refunded = to;
             }
-            Effect::DisputeChanged { dispute, from, to } => {
+            Transition::DisputeChanged { dispute, from, to } => {
                 assert_eq!(from, disputes.insert(dispute, to));
             }
             other => panic!("{other:?} is no effect of a purchase"),
         }
     }
-    assert_eq!(standing, fact.map(Purchase::standing));
+    assert_eq!(standing, fact.map(Purchase::status));
     assert_eq!(refunded, fact.map_or(0, Purchase::refunded));
     assert_eq!(disputes, fact.map(|fact| fact.disputes.clone()).unwrap_or_default());
 }
 
-fn acts() -> impl Strategy<Value = Act> {
+fn stripe_actions() -> impl Strategy<Value = StripeAction> {
     let refund_status = prop::sample::select(vec!["succeeded", "failed", "canceled", "requires_action"]);
     let dispute_status = || {
         prop::sample::select(vec![
@@ -215,28 +223,28 @@ fn acts() -> impl Strategy<Value = Act> {
         ])
     };
     prop_oneof![
-        1 => Just(Act::DeclineCard),
-        3 => Just(Act::PayByCard),
-        2 => Just(Act::PayByDebit),
-        3 => Just(Act::DebitSucceeds),
-        2 => Just(Act::DebitFails),
-        1 => Just(Act::CancelDebit),
-        1 => Just(Act::Expire),
+        1 => Just(StripeAction::DeclineCard),
+        3 => Just(StripeAction::PayByCard),
+        2 => Just(StripeAction::PayByDebit),
+        3 => Just(StripeAction::DebitSucceeds),
+        2 => Just(StripeAction::DebitFails),
+        1 => Just(StripeAction::CancelDebit),
+        1 => Just(StripeAction::Expire),
         3 => (prop::sample::select(vec![CHARGED, CHARGED / 2, 1]), any::<bool>())
-            .prop_map(|(amount, at_once)| Act::Refund { amount, at_once }),
-        3 => (0..3usize, refund_status).prop_map(|(which, to)| Act::RefundMoves { which, to }),
-        2 => dispute_status().prop_map(|status| Act::Dispute { status }),
-        3 => (0..2usize, dispute_status()).prop_map(|(which, to)| Act::DisputeMoves { which, to }),
+            .prop_map(|(amount, at_once)| StripeAction::Refund { amount, at_once }),
+        3 => (0..3usize, refund_status).prop_map(|(which, to)| StripeAction::RefundMoves { which, to }),
+        2 => dispute_status().prop_map(|status| StripeAction::Dispute { status }),
+        3 => (0..2usize, dispute_status()).prop_map(|(which, to)| StripeAction::DisputeMoves { which, to }),
     ]
 }
 
-fn moves() -> impl Strategy<Value = Vec<Move>> {
+fn test_steps() -> impl Strategy<Value = Vec<TestStep>> {
     let one = prop_oneof![
-        4 => (acts(), prop::bool::weighted(0.8)).prop_map(|(act, readable)| Move::Act(act, readable)),
-        4 => any::<Index>().prop_map(Move::Deliver),
-        1 => Just(Move::ReturnPage),
-        12 => any::<Index>().prop_map(Move::Step),
-        1 => any::<Index>().prop_map(Move::Crash),
+        4 => (stripe_actions(), prop::bool::weighted(0.8)).prop_map(|(act, has_current_version)| TestStep::StripeAction(act, has_current_version)),
+        4 => any::<Index>().prop_map(TestStep::Deliver),
+        1 => Just(TestStep::ReturnPage),
+        12 => any::<Index>().prop_map(TestStep::Step),
+        1 => any::<Index>().prop_map(TestStep::Crash),
     ];
     prop::collection::vec(one, 1..80)
 }
@@ -251,15 +259,15 @@ proptest! {
 
     #[test]
     fn the_table_ends_as_the_projection_of_stripes_final_state(
-        moves in moves(),
+        test_steps in test_steps(),
         last in prop::collection::vec(any::<Index>(), 24),
     ) {
-        let (stripe, table) = play(&moves, &last);
+        let (stripe, table) = run_history(&test_steps, &last);
         let fact = match table.fact.as_ref().map(|fact| &fact.value) {
             Some(Fact::Purchase(purchase)) => Some(purchase.clone()),
             _ => None,
         };
-        let truth = truth(&stripe).map(|truth| Purchase {
+        let truth = expected_fact(&stripe).map(|truth| Purchase {
             // What we add ourselves: the day is that of the object seen first.
             since: fact.as_ref().map_or(Timestamp::UNIX_EPOCH, |fact| fact.since),
             ..truth

@@ -8,7 +8,7 @@ pub(super) const CHARGED: i64 = 1_000;
 
 /// Something that happens at Stripe. What is not possible at the moment does not happen.
 #[derive(Debug, Clone)]
-pub(super) enum Act {
+pub(super) enum StripeAction {
     DeclineCard,
     PayByCard,
     PayByDebit,
@@ -24,7 +24,7 @@ pub(super) enum Act {
 
 /// The authoritative object.
 #[derive(Debug, Default)]
-pub(super) struct Stripe {
+pub(super) struct StripeModel {
     session: &'static str,
     paid: bool,
     intent: &'static str,
@@ -34,60 +34,62 @@ pub(super) struct Stripe {
     pub(super) events: Vec<String>,
 }
 
-impl Stripe {
+impl StripeModel {
     pub(super) fn new() -> Self {
         Self { session: "open", intent: "requires_payment_method", ..Self::default() }
     }
 
-    pub(super) fn act(&mut self, act: &Act, readable: bool) {
+    pub(super) fn act(&mut self, act: &StripeAction, has_current_version: bool) {
         let kinds = self.change(act);
         for kind in kinds {
-            self.emit(kind, readable);
+            self.emit(kind, has_current_version);
         }
     }
 
-    fn change(&mut self, act: &Act) -> &'static [&'static str] {
+    fn change(&mut self, act: &StripeAction) -> &'static [&'static str] {
         let open = self.session == "open";
         let succeeded = self.intent == "succeeded";
         match *act {
-            Act::DeclineCard if open => &["payment_intent.payment_failed"],
-            Act::PayByCard if open => {
+            StripeAction::DeclineCard if open => &["payment_intent.payment_failed"],
+            StripeAction::PayByCard if open => {
                 (self.session, self.paid, self.intent) = ("complete", true, "succeeded");
                 &["payment_intent.succeeded", "checkout.session.completed"]
             }
-            Act::PayByDebit if open => {
+            StripeAction::PayByDebit if open => {
                 (self.session, self.intent) = ("complete", "processing");
                 &["checkout.session.completed"]
             }
-            Act::DebitSucceeds if self.intent == "processing" => {
+            StripeAction::DebitSucceeds if self.intent == "processing" => {
                 (self.paid, self.intent) = (true, "succeeded");
                 &["payment_intent.succeeded", "checkout.session.async_payment_succeeded"]
             }
-            Act::DebitFails if self.intent == "processing" => {
+            StripeAction::DebitFails if self.intent == "processing" => {
                 self.intent = "requires_payment_method";
                 &["payment_intent.payment_failed", "checkout.session.async_payment_failed"]
             }
-            Act::CancelDebit if self.intent == "processing" => {
+            StripeAction::CancelDebit if self.intent == "processing" => {
                 self.intent = "canceled";
                 &["payment_intent.canceled"]
             }
-            Act::Expire if open => {
+            StripeAction::Expire if open => {
                 (self.session, self.intent) = ("expired", "canceled");
                 &["checkout.session.expired", "payment_intent.canceled"]
             }
-            Act::Refund { amount, at_once } if succeeded && self.refunded() + amount <= CHARGED => {
+            StripeAction::Refund { amount, at_once } if succeeded && self.refunded() + amount <= CHARGED => {
                 self.refunds.push((amount, if at_once { "succeeded" } else { "pending" }));
                 &["refund.created", "charge.refunded"]
             }
-            Act::RefundMoves { which, to } if self.refunds.get(which).is_some_and(|(_, is)| can_move(is, to)) => {
+            StripeAction::RefundMoves { which, to }
+                if self.refunds.get(which).is_some_and(|(_, is)| can_move(is, to)) =>
+            {
                 self.refunds[which].1 = to;
                 if to == "failed" { &["refund.failed", "refund.updated"] } else { &["refund.updated"] }
             }
-            Act::Dispute { status } if succeeded && self.disputes.len() < 2 => {
+            StripeAction::Dispute { status } if succeeded && self.disputes.len() < 2 => {
                 self.disputes.push(status);
                 &["charge.dispute.created"]
             }
-            Act::DisputeMoves { which, to } if self.disputes.get(which).is_some_and(|is| *is != to) => {
+            StripeAction::DisputeMoves { which, to } if self.disputes.get(which).is_some_and(|is| *is != to) => {
                 self.disputes[which] = to;
                 if ["won", "lost", "warning_closed"].contains(&to) {
                     &["charge.dispute.closed"]
@@ -107,14 +109,14 @@ impl Stripe {
             .sum()
     }
 
-    fn emit(&mut self, kind: &'static str, readable: bool) {
+    fn emit(&mut self, kind: &'static str, has_current_version: bool) {
         let object = match kind.split('.').next() {
             Some("checkout") => self.session_json(),
             Some("payment_intent") => self.intent_json(),
             // Refunds and disputes name their intent and nothing of ours.
             _ => json!({"id": "obj_1", "object": "refund", "payment_intent": "pi_1"}),
         };
-        let version = if readable { api_version() } else { "2022-11-15" };
+        let version = if has_current_version { api_version() } else { "2022-11-15" };
         let event = json!({
             "id": format!("evt_{}", self.events.len()),
             "object": "event",
@@ -138,7 +140,7 @@ impl Stripe {
     /// The intent and its refunds as they are now, without disputes: those take another call.
     pub(super) fn fetch_payment(&self) -> PaymentState {
         let refunds = self.refunds.iter().enumerate().map(|(index, (amount, status))| refund(index, *amount, status));
-        PaymentState { intent: typed(&self.intent_json()), refunds: refunds.collect(), disputes: Vec::new() }
+        PaymentState { payment_intent: typed(&self.intent_json()), refunds: refunds.collect(), disputes: Vec::new() }
     }
 
     /// The second call: the disputes as they are now.

@@ -4,12 +4,12 @@
 use serde_json::{Value, json};
 
 use super::stripe::{dispute, refund, typed};
-use crate::domain::{AfterLostDispute, InvoiceStatus, PeriodInvoice, PeriodPayment};
-use crate::stripe::{InvoiceMoney, ObjectRef, SubscriptionState, api_version};
+use crate::domain::{InvoiceStatus, LostDisputeAction, PeriodInvoice, PeriodPayment};
+use crate::stripe::{InvoiceRefundsAndDisputes, ObjectRef, SubscriptionState, api_version};
 
 /// Something that happens at Stripe. What is not possible at the moment does not happen.
 #[derive(Debug, Clone)]
-pub(super) enum Act {
+pub(super) enum StripeAction {
     FirstPayment(bool),
     TrialWillEnd,
     TrialEnds(&'static str),
@@ -18,13 +18,13 @@ pub(super) enum Act {
     /// The first payment, or a renewal's, is a bank debit.
     Debit,
     /// It arrives, or does not.
-    DebitEnds(bool),
+    FinishDebit(bool),
     /// The period's invoice is written off, voided, or paid after all.
     InvoiceEnds(&'static str),
-    GiveUp(&'static str),
-    PayLater,
-    Flag,
-    EndOn(Option<i64>),
+    ExhaustRetries(&'static str),
+    PayAfterEnd,
+    ToggleCancelAtPeriodEnd,
+    SetCancelAt(Option<i64>),
     Cancel,
     Change(usize),
     /// A change whose payment fails, and what becomes of it.
@@ -43,12 +43,12 @@ pub(super) enum Act {
 /// The prices that it can be moved to: two of ours, and one of another application.
 const PRICES: [(&str, Option<&str>); 3] =
     [("price_month", Some("premium")), ("price_year", Some("plus")), ("price_foreign", None)];
-pub(super) const BEGAN: i64 = 1_790_000_000;
+pub(super) const START: i64 = 1_790_000_000;
 const MONTH: i64 = 30 * 86_400;
 
 /// The authoritative object.
 #[derive(Debug)]
-pub(super) struct Stripe {
+pub(super) struct StripeModel {
     status: &'static str,
     period: i64,
     price: usize,
@@ -80,9 +80,9 @@ pub(super) struct Invoice {
     pub(super) processing: bool,
 }
 
-impl Stripe {
+impl StripeModel {
     /// With a first invoice: in its trial, paid, waiting for the payment, or given up.
-    pub(super) fn new(status: &'static str, readable: bool) -> Self {
+    pub(super) fn new(status: &'static str, has_current_version: bool) -> Self {
         let paid = !["incomplete", "unpaid"].contains(&status);
         let mut stripe = Self {
             status,
@@ -103,65 +103,67 @@ impl Stripe {
             refunds: Vec::new(),
             events: Vec::new(),
         };
-        stripe.emit("customer.subscription.created", readable);
-        stripe.emit(if paid { "invoice.paid" } else { "invoice.payment_action_required" }, readable);
-        stripe.emit("checkout.session.completed", readable);
+        stripe.emit("customer.subscription.created", has_current_version);
+        stripe.emit(if paid { "invoice.paid" } else { "invoice.payment_action_required" }, has_current_version);
+        stripe.emit("checkout.session.completed", has_current_version);
         stripe
     }
 
-    pub(super) fn act(&mut self, act: &Act, readable: bool) {
+    pub(super) fn act(&mut self, act: &StripeAction, has_current_version: bool) {
         for kind in self.change(act) {
             let about = match act {
-                Act::DisputeMoves(which, _) => self.disputes[*which].1,
-                Act::RefundMoves(which, _) => self.refunds[*which].2,
+                StripeAction::DisputeMoves(which, _) => self.disputes[*which].1,
+                StripeAction::RefundMoves(which, _) => self.refunds[*which].2,
                 _ => self.invoices.len() - 1,
             };
-            self.emit_about(kind, about, readable);
+            self.emit_about(kind, about, has_current_version);
         }
     }
 
     /// What we do when a dispute was lost. It may be asked for again.
-    pub(super) fn end_after_lost_dispute(&mut self, how: AfterLostDispute) {
+    pub(super) fn end_after_lost_dispute(&mut self, how: LostDisputeAction) {
         match how {
-            AfterLostDispute::Settled => {}
-            AfterLostDispute::EndsNow => self.act(&Act::Cancel, true),
-            AfterLostDispute::EndsWithPeriod if self.at_period_end => {}
-            AfterLostDispute::EndsWithPeriod => self.act(&Act::Flag, true),
+            LostDisputeAction::NothingToDo => {}
+            LostDisputeAction::CancelNow => self.act(&StripeAction::Cancel, true),
+            LostDisputeAction::CancelAtPeriodEnd if self.at_period_end => {}
+            LostDisputeAction::CancelAtPeriodEnd => self.act(&StripeAction::ToggleCancelAtPeriodEnd, true),
         }
     }
 
-    fn change(&mut self, act: &Act) -> &'static [&'static str] {
+    fn change(&mut self, act: &StripeAction) -> &'static [&'static str] {
         const UPDATED: &[&str] = &["customer.subscription.updated"];
         const DELETED: &[&str] = &["customer.subscription.deleted"];
         let live = !["canceled", "incomplete_expired"].contains(&self.status);
         let running = ["active", "trialing", "past_due"].contains(&self.status);
         match *act {
-            Act::FirstPayment(true) if self.status == "incomplete" => {
-                self.settle("active");
+            StripeAction::FirstPayment(true) if self.status == "incomplete" => {
+                self.pay_latest_invoice("active");
                 &["invoice.paid", "customer.subscription.updated"]
             }
-            Act::FirstPayment(false) if self.status == "incomplete" => {
+            StripeAction::FirstPayment(false) if self.status == "incomplete" => {
                 self.status = "incomplete_expired";
                 UPDATED
             }
-            Act::TrialWillEnd if self.status == "trialing" => &["customer.subscription.trial_will_end"],
-            Act::TrialEnds("paused") if self.status == "trialing" => {
+            StripeAction::TrialWillEnd if self.status == "trialing" => &["customer.subscription.trial_will_end"],
+            StripeAction::TrialEnds("paused") if self.status == "trialing" => {
                 self.status = "paused";
                 &["customer.subscription.paused", "customer.subscription.updated"]
             }
-            Act::TrialEnds(to) if self.status == "trialing" => self.next_period(to),
-            Act::Renew(paid) if self.status == "active" => self.next_period(if paid { "active" } else { "past_due" }),
-            Act::Retry(true) if self.status == "past_due" => {
-                self.settle("active");
+            StripeAction::TrialEnds(to) if self.status == "trialing" => self.next_period(to),
+            StripeAction::Renew(paid) if self.status == "active" => {
+                self.next_period(if paid { "active" } else { "past_due" })
+            }
+            StripeAction::Retry(true) if self.status == "past_due" => {
+                self.pay_latest_invoice("active");
                 &["customer.subscription.updated", "invoice.paid"]
             }
-            Act::Retry(false) if self.status == "past_due" => &["invoice.payment_failed"],
-            Act::Debit if self.status == "incomplete" => {
+            StripeAction::Retry(false) if self.status == "past_due" => &["invoice.payment_failed"],
+            StripeAction::Debit if self.status == "incomplete" => {
                 self.status = "active";
                 self.latest_mut().processing = true;
                 &["payment_intent.processing", "customer.subscription.updated"]
             }
-            Act::Debit if self.status == "active" && self.waiting.is_none() => {
+            StripeAction::Debit if self.status == "active" && self.waiting.is_none() => {
                 self.period += 1;
                 self.invoices.push(Invoice {
                     status: "open",
@@ -171,93 +173,97 @@ impl Stripe {
                 });
                 &["customer.subscription.updated", "payment_intent.processing"]
             }
-            Act::DebitEnds(true) if live && self.latest().processing => {
-                self.settle(self.status);
+            StripeAction::FinishDebit(true) if live && self.latest().processing => {
+                self.pay_latest_invoice(self.status);
                 &["invoice.paid"]
             }
-            Act::DebitEnds(false) if live && self.latest().processing => {
+            StripeAction::FinishDebit(false) if live && self.latest().processing => {
                 self.latest_mut().processing = false;
                 self.status = "past_due";
                 &["invoice.payment_failed", "customer.subscription.updated"]
             }
-            Act::InvoiceEnds("paid") if live && self.latest().status == "uncollectible" => {
-                self.settle(self.status);
+            StripeAction::InvoiceEnds("paid") if live && self.latest().status == "uncollectible" => {
+                self.pay_latest_invoice(self.status);
                 &["invoice.paid"]
             }
-            Act::InvoiceEnds("uncollectible") if self.status == "past_due" && self.latest().status == "open" => {
+            StripeAction::InvoiceEnds("uncollectible")
+                if self.status == "past_due" && self.latest().status == "open" =>
+            {
                 self.status = "active";
                 self.latest_mut().status = "uncollectible";
                 &["invoice.marked_uncollectible", "customer.subscription.updated"]
             }
-            Act::InvoiceEnds("void") if self.status == "past_due" && self.latest().status == "open" => {
+            StripeAction::InvoiceEnds("void") if self.status == "past_due" && self.latest().status == "open" => {
                 self.status = "active";
                 self.latest_mut().status = "void";
                 &["invoice.voided", "customer.subscription.updated"]
             }
-            Act::GiveUp("canceled") if self.status == "past_due" => {
+            StripeAction::ExhaustRetries("canceled") if self.status == "past_due" => {
                 self.status = "canceled";
                 DELETED
             }
-            Act::GiveUp(_) if self.status == "past_due" => {
+            StripeAction::ExhaustRetries(_) if self.status == "past_due" => {
                 self.status = "unpaid";
                 UPDATED
             }
             // The hosted invoice of a subscription that is over can still be paid; it changes nothing but the invoice.
-            Act::PayLater if ["canceled", "unpaid"].contains(&self.status) && self.latest().status == "open" => {
-                self.settle(self.status);
+            StripeAction::PayAfterEnd
+                if ["canceled", "unpaid"].contains(&self.status) && self.latest().status == "open" =>
+            {
+                self.pay_latest_invoice(self.status);
                 &["invoice.paid"]
             }
-            Act::Flag if live => {
+            StripeAction::ToggleCancelAtPeriodEnd if live => {
                 self.at_period_end = !self.at_period_end;
                 UPDATED
             }
-            Act::EndOn(periods) if live => {
-                self.cancel_at = periods.map(|periods| BEGAN + (self.period + periods) * MONTH);
+            StripeAction::SetCancelAt(periods) if live => {
+                self.cancel_at = periods.map(|periods| START + (self.period + periods) * MONTH);
                 UPDATED
             }
-            Act::Cancel if live => {
+            StripeAction::Cancel if live => {
                 self.status = "canceled";
                 DELETED
             }
-            Act::Change(price) if running => {
+            StripeAction::Change(price) if running => {
                 self.price = price;
                 UPDATED
             }
-            Act::ChangeWaits(price) if self.status == "active" => {
+            StripeAction::ChangeWaits(price) if self.status == "active" => {
                 self.waiting = Some(price);
                 self.invoices.push(Invoice { status: "open", period: None, made_in: self.period, processing: false });
                 &["invoice.payment_failed", "customer.subscription.updated"]
             }
-            Act::ChangePaid if self.status == "active" && self.waiting.is_some() => {
+            StripeAction::ChangePaid if self.status == "active" && self.waiting.is_some() => {
                 self.price = self.waiting.take().unwrap_or(self.price);
-                self.settle("active");
+                self.pay_latest_invoice("active");
                 &["invoice.paid", "customer.subscription.updated"]
             }
-            Act::ChangeExpires if self.status == "active" && self.waiting.take().is_some() => {
+            StripeAction::ChangeExpires if self.status == "active" && self.waiting.take().is_some() => {
                 self.latest_mut().status = "void";
                 &["invoice.voided", "customer.subscription.updated"]
             }
-            Act::PauseCollection if live => {
+            StripeAction::PauseCollection if live => {
                 self.collection_paused = !self.collection_paused;
                 UPDATED
             }
-            Act::Resume if self.status == "paused" => {
+            StripeAction::Resume if self.status == "paused" => {
                 self.status = "active";
                 &["customer.subscription.resumed", "customer.subscription.updated"]
             }
-            Act::Refund(amount, status) if self.refunds.len() < 3 => {
+            StripeAction::Refund(amount, status) if self.refunds.len() < 3 => {
                 self.refunds.push((amount, status, self.invoices.len() - 1));
                 &["refund.created", "charge.refunded"]
             }
-            Act::RefundMoves(which, to) if self.refunds.get(which).is_some_and(|(_, is, _)| *is != to) => {
+            StripeAction::RefundMoves(which, to) if self.refunds.get(which).is_some_and(|(_, is, _)| *is != to) => {
                 self.refunds[which].1 = to;
                 &["refund.updated"]
             }
-            Act::Dispute(status) if self.disputes.len() < 2 => {
+            StripeAction::Dispute(status) if self.disputes.len() < 2 => {
                 self.disputes.push((status, self.invoices.len() - 1));
                 &["charge.dispute.created"]
             }
-            Act::DisputeMoves(which, to) if self.disputes.get(which).is_some_and(|(is, _)| *is != to) => {
+            StripeAction::DisputeMoves(which, to) if self.disputes.get(which).is_some_and(|(is, _)| *is != to) => {
                 self.disputes[which].0 = to;
                 &["charge.dispute.updated"]
             }
@@ -284,7 +290,7 @@ impl Stripe {
         }
     }
 
-    fn settle(&mut self, status: &'static str) {
+    fn pay_latest_invoice(&mut self, status: &'static str) {
         self.status = status;
         let latest = self.latest_mut();
         (latest.status, latest.processing) = ("paid", false);
@@ -299,11 +305,11 @@ impl Stripe {
         &mut self.invoices[latest]
     }
 
-    fn emit(&mut self, kind: &'static str, readable: bool) {
-        self.emit_about(kind, self.invoices.len() - 1, readable);
+    fn emit(&mut self, kind: &'static str, has_current_version: bool) {
+        self.emit_about(kind, self.invoices.len() - 1, has_current_version);
     }
 
-    fn emit_about(&mut self, kind: &'static str, invoice: usize, readable: bool) {
+    fn emit_about(&mut self, kind: &'static str, invoice: usize, has_current_version: bool) {
         let intent = format!("pi_{invoice}");
         let object = match kind.split('.').next() {
             Some("invoice") => self.invoice_json(self.invoices.len() - 1),
@@ -320,7 +326,7 @@ impl Stripe {
             "object": "event",
             "type": kind,
             "livemode": false,
-            "api_version": if readable { api_version() } else { "2022-11-15" },
+            "api_version": if has_current_version { api_version() } else { "2022-11-15" },
             "data": {"object": object},
         });
         self.events.push(event.to_string());
@@ -332,7 +338,7 @@ impl Stripe {
         let invoice = typed(&self.invoice_json(latest));
         let subscription = typed(&self.subscription_json(Some(self.invoice_json(latest))));
         let period_payment = self.period_payment();
-        SubscriptionState { subscription, invoice: Some(invoice), money: None, period_payment }
+        SubscriptionState { subscription, invoice: Some(invoice), refunds_and_disputes: None, period_payment }
     }
 
     /// The calls that find out whether the period was paid for.
@@ -348,7 +354,7 @@ impl Stripe {
             is_renewal: self.period > 0,
             is_processing: invoice.processing,
         });
-        PeriodPayment::of(invoice.as_ref(), paid_before)
+        PeriodPayment::from_invoice(invoice.as_ref(), paid_before)
     }
 
     /// The second call: an older invoice.
@@ -358,21 +364,21 @@ impl Stripe {
     }
 
     /// The calls for what happened to the money of a payment: its disputes, or its refunds.
-    pub(super) fn fetch_money(&self, heard: &ObjectRef) -> InvoiceMoney {
-        let intent = heard.payment_intent.as_deref().expect("money that moved names its payment");
+    pub(super) fn fetch_refunds_and_disputes(&self, object: &ObjectRef) -> InvoiceRefundsAndDisputes {
+        let intent = object.payment_intent.as_deref().expect("money that moved names its payment");
         let about: usize = intent.trim_start_matches("pi_").parse().expect("a payment of ours");
-        let all = self.all_money(about);
-        match heard.kind.as_str() {
-            "dispute" => InvoiceMoney { refunds: Vec::new(), ..all },
-            _ => InvoiceMoney { disputes: Vec::new(), ..all },
+        let all = self.all_refunds_and_disputes(about);
+        match object.object_type.as_str() {
+            "dispute" => InvoiceRefundsAndDisputes { refunds: Vec::new(), ..all },
+            _ => InvoiceRefundsAndDisputes { disputes: Vec::new(), ..all },
         }
     }
 
     /// All that happened to the money of an invoice.
-    pub(super) fn all_money(&self, about: usize) -> InvoiceMoney {
+    pub(super) fn all_refunds_and_disputes(&self, about: usize) -> InvoiceRefundsAndDisputes {
         let disputes = self.disputes.iter().enumerate().filter(|(_, (_, invoice))| *invoice == about);
         let refunds = self.refunds.iter().enumerate().filter(|(_, (.., invoice))| *invoice == about);
-        InvoiceMoney {
+        InvoiceRefundsAndDisputes {
             invoice: Some(typed(&self.invoice_json(about))),
             disputes: disputes.map(|(index, (status, _))| dispute(index, status)).collect(),
             refunds: refunds.map(|(index, (amount, status, _))| refund(index, *amount, status)).collect(),
@@ -388,11 +394,11 @@ impl Stripe {
             "id": format!("in_{index}"), "object": "invoice", "status": self.invoices[index].status,
             "amount_due": 1_900, "amount_overpaid": 0, "amount_paid": 1_900, "amount_remaining": 0, "amount_shipping": 0,
             "attempt_count": 1, "attempted": true, "automatic_tax": {"enabled": false},
-            "collection_method": "charge_automatically", "created": BEGAN + index as i64, "currency": "usd",
+            "collection_method": "charge_automatically", "created": START + index as i64, "currency": "usd",
             "default_tax_rates": [], "discounts": [], "issuer": {"type": "self"},
             "lines": {"data": [self.line_json(index)], "has_more": false, "url": "/v1"}, "livemode": false,
             "parent": {"type": "subscription_details", "subscription_details": {"subscription": "sub_1", "metadata": {}}},
-            "payment_settings": {}, "period_end": BEGAN, "period_start": BEGAN,
+            "payment_settings": {}, "period_end": START, "period_start": START,
             "payments": {"data": [], "has_more": false, "url": "/v1"},
             "post_payment_credit_notes_amount": 0, "pre_payment_credit_notes_amount": 0, "starting_balance": 0,
             "status_transitions": {}, "subtotal": 1_900, "total": 1_900,
@@ -403,7 +409,7 @@ impl Stripe {
     fn line_json(&self, index: usize) -> Value {
         let Invoice { period, made_in, .. } = self.invoices[index];
         let item = json!({"subscription": "sub_1", "subscription_item": "si_1", "proration": period.is_none()});
-        let start = BEGAN + made_in * MONTH;
+        let start = START + made_in * MONTH;
         json!({
             "id": "il_1", "object": "line_item", "amount": 1_900, "currency": "usd", "discountable": true,
             "discounts": [], "livemode": false, "metadata": {}, "subtotal": 1_900,
@@ -419,36 +425,36 @@ impl Stripe {
         let product = match &fetched {
             None => json!("prod_1"),
             Some(_) => json!({
-                "id": "prod_1", "object": "product", "active": true, "created": BEGAN, "images": [], "livemode": false,
-                "marketing_features": [], "type": "service", "metadata": ours.unwrap_or(json!({})), "name": "Plan", "updated": BEGAN,
+                "id": "prod_1", "object": "product", "active": true, "created": START, "images": [], "livemode": false,
+                "marketing_features": [], "type": "service", "metadata": ours.unwrap_or(json!({})), "name": "Plan", "updated": START,
             }),
         };
         let price = json!({
-            "id": price, "object": "price", "active": true, "billing_scheme": "per_unit", "created": BEGAN,
+            "id": price, "object": "price", "active": true, "billing_scheme": "per_unit", "created": START,
             "currency": "usd", "livemode": false, "metadata": {}, "product": product, "type": "recurring",
             "recurring": {"interval": "month", "interval_count": 1, "usage_type": "licensed"},
         });
         let plan = json!({
-            "id": "price_month", "active": true, "billing_scheme": "per_unit", "created": BEGAN, "currency": "usd",
+            "id": "price_month", "active": true, "billing_scheme": "per_unit", "created": START, "currency": "usd",
             "interval": "month", "interval_count": 1, "livemode": false, "usage_type": "licensed",
         });
         let item = json!({
-            "id": "si_1", "created": BEGAN, "current_period_start": BEGAN + self.period * MONTH,
-            "current_period_end": BEGAN + (self.period + 1) * MONTH, "discounts": [], "metadata": {}, "plan": plan,
+            "id": "si_1", "created": START, "current_period_start": START + self.period * MONTH,
+            "current_period_end": START + (self.period + 1) * MONTH, "discounts": [], "metadata": {}, "plan": plan,
             "price": price, "subscription": "sub_1",
         });
         json!({
             "id": "sub_1", "object": "subscription", "status": self.status, "automatic_tax": {"enabled": false},
-            "billing_cycle_anchor": BEGAN, "billing_mode": {"type": "flexible"}, "billing_schedules": [],
+            "billing_cycle_anchor": START, "billing_mode": {"type": "flexible"}, "billing_schedules": [],
             "cancel_at": self.cancel_at, "cancel_at_period_end": self.at_period_end,
-            "collection_method": "charge_automatically", "created": BEGAN, "currency": "usd", "customer": "cus_1",
+            "collection_method": "charge_automatically", "created": START, "currency": "usd", "customer": "cus_1",
             "discounts": [], "invoice_settings": {"issuer": {"type": "self"}},
             "items": {"data": [item], "has_more": false, "url": "/v1"},
             "latest_invoice": fetched.unwrap_or_else(|| json!(format!("in_{}", self.invoices.len() - 1))),
-            "livemode": false, "metadata": {}, "start_date": BEGAN,
+            "livemode": false, "metadata": {}, "start_date": START,
             "pause_collection": self.collection_paused.then(|| json!({"behavior": "void"})),
-            "pending_update": self.waiting.map(|_| json!({"expires_at": BEGAN + MONTH})),
-            "trial_end": self.trial.then_some(BEGAN + MONTH),
+            "pending_update": self.waiting.map(|_| json!({"expires_at": START + MONTH})),
+            "trial_end": self.trial.then_some(START + MONTH),
         })
     }
 }

@@ -10,9 +10,9 @@ use lambda_http::http::header::{CONTENT_TYPE, COOKIE, USER_AGENT};
 use lambda_http::http::{HeaderMap, Method};
 use serde_json::{Map, Value, json};
 
-/// What stands between the internet and the function, with what only it adds.
+/// What invoked the function, an HTTP API or a function URL, with the fields that only it adds.
 #[derive(Debug, Clone, Copy)]
-pub enum Front<'a> {
+pub enum EventSource<'a> {
     /// An HTTP API.
     HttpApi {
         /// The route that matched: `GET /courses/{id}`.
@@ -31,7 +31,7 @@ pub enum Front<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Invocation<'a> {
     /// HTTP API or function URL.
-    pub front: Front<'a>,
+    pub source: EventSource<'a>,
     /// HTTP method.
     pub method: &'a Method,
     /// Path as the client sent it, percent-encoding included.
@@ -80,25 +80,25 @@ impl Invocation<'_> {
     }
 
     fn route_key(&self) -> &str {
-        match self.front {
-            Front::HttpApi { route_key, .. } => route_key,
-            Front::FunctionUrl => "$default",
+        match self.source {
+            EventSource::HttpApi { route_key, .. } => route_key,
+            EventSource::FunctionUrl => "$default",
         }
     }
 
     fn path_parameters(&self) -> Option<Value> {
-        match self.front {
-            Front::HttpApi { path_parameters, .. } if !path_parameters.is_empty() => Some(json!(path_parameters)),
-            Front::HttpApi { .. } | Front::FunctionUrl => None,
+        match self.source {
+            EventSource::HttpApi { path_parameters, .. } if !path_parameters.is_empty() => Some(json!(path_parameters)),
+            EventSource::HttpApi { .. } | EventSource::FunctionUrl => None,
         }
     }
 
     fn request_context(&self) -> Value {
         let id = self.domain_name.split(['.', ':']).next().unwrap_or_default();
         let mut context = json!({
-            "accountId": match self.front {
-                Front::HttpApi { .. } => "123456789012",
-                Front::FunctionUrl => "anonymous",
+            "accountId": match self.source {
+                EventSource::HttpApi { .. } => "123456789012",
+                EventSource::FunctionUrl => "anonymous",
             },
             "apiId": id,
             "domainName": self.domain_name,
@@ -116,7 +116,7 @@ impl Invocation<'_> {
             "time": self.time.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string(),
             "timeEpoch": self.time.as_millisecond(),
         });
-        if let Front::HttpApi { claims: Some(claims), .. } = self.front {
+        if let EventSource::HttpApi { claims: Some(claims), .. } = self.source {
             context["authorizer"] = json!({ "jwt": { "claims": claims, "scopes": null } });
         }
         context

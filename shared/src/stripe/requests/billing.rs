@@ -9,33 +9,34 @@ use stripe_billing::invoice::{
 };
 use stripe_shared::{ApiErrors, InvoiceStatus, PaymentIntentStatus};
 
-use super::change::Swap;
-use super::parse_id;
+use super::change::PriceChange;
+use super::or_unreadable;
 use crate::domain::{Currency, CustomerId, InvoiceId, Money, SubscriptionId, TrialAfterChange};
 use crate::stripe::{PaymentIntent, StripeClient, StripeError, StripeInvoice};
 
-/// Answers that tell the holder of a stolen card too much: Stripe asks to show them as a generic decline.
+/// Decline codes that must not be shown to the customer, because the card may be stolen. Stripe asks to show them as
+/// a generic decline.
 /// See <https://docs.stripe.com/declines/codes>.
-const SECRET_DECLINES: [&str; 6] =
+const HIDDEN_DECLINE_CODES: [&str; 6] =
     ["fraudulent", "lost_card", "merchant_blacklist", "pickup_card", "security_violation", "stolen_card"];
-const GENERIC_DECLINE: &str = "generic_decline";
+const GENERIC_DECLINE_CODE: &str = "generic_decline";
 
 /// An invoice that has not been made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Preview {
+pub struct InvoicePreview {
     /// What would be charged.
     pub due: Money,
     /// The sum of the lines, in minor units; what is below zero is kept as the learner's credit.
     pub total: i64,
     /// What it is made of.
-    pub lines: Vec<PreviewLine>,
+    pub lines: Vec<InvoicePreviewLine>,
     /// From when on the rest of the period counts, where Stripe says so.
     pub prorated_at: Option<Timestamp>,
 }
 
 /// A line of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PreviewLine {
+pub struct InvoicePreviewLine {
     /// For people, in Stripe's words.
     pub description: Option<String>,
     /// In minor units; what is given back is below zero.
@@ -46,29 +47,38 @@ pub struct PreviewLine {
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub async fn preview_swap(stripe: &StripeClient, swap: &Swap<'_>) -> Result<Preview, StripeError> {
-    let item =
-        PreviewItem { id: Some(swap.item.to_owned()), price: Some(swap.price.to_string()), ..PreviewItem::new() };
+pub async fn preview_price_change(
+    stripe: &StripeClient,
+    price_change: &PriceChange<'_>,
+) -> Result<InvoicePreview, StripeError> {
+    let item = PreviewItem {
+        id: Some(price_change.item.to_owned()),
+        price: Some(price_change.price.to_string()),
+        ..PreviewItem::new()
+    };
     let details = PreviewDetails {
         items: Some(vec![item]),
         proration_behavior: Some(PreviewProration::AlwaysInvoice),
-        proration_date: swap.prorated_at.map(Timestamp::as_second),
-        trial_end: match swap.trial {
+        proration_date: price_change.prorated_at.map(Timestamp::as_second),
+        trial_end: match price_change.trial {
             TrialAfterChange::Unchanged => None,
             TrialAfterChange::EndsNow => Some(PreviewTrialEnd::Now),
             TrialAfterChange::EndsAt(at) => Some(PreviewTrialEnd::Timestamp(at.as_second())),
         },
         ..PreviewDetails::new()
     };
-    let request = CreatePreviewInvoice::new().subscription(swap.subscription.as_str()).subscription_details(details);
+    let request =
+        CreatePreviewInvoice::new().subscription(price_change.subscription.as_str()).subscription_details(details);
     let invoice = request.send(stripe).await?;
     let parent = invoice.parent.as_ref().and_then(|parent| parent.subscription_details.as_ref());
     let lines = invoice.lines.data.iter();
-    Ok(Preview {
+    Ok(InvoicePreview {
         due: money(invoice.amount_due, &invoice)?,
         total: invoice.total,
-        lines: lines.map(|line| PreviewLine { description: line.description.clone(), amount: line.amount }).collect(),
-        prorated_at: parent.and_then(|parent| parent.subscription_proration_date).map(time).transpose()?,
+        lines: lines
+            .map(|line| InvoicePreviewLine { description: line.description.clone(), amount: line.amount })
+            .collect(),
+        prorated_at: parent.and_then(|parent| parent.subscription_proration_date).map(parse_timestamp).transpose()?,
     })
 }
 
@@ -76,7 +86,7 @@ pub async fn preview_swap(stripe: &StripeClient, swap: &Swap<'_>) -> Result<Prev
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub async fn next_invoice(stripe: &StripeClient, id: &SubscriptionId) -> Result<Option<Money>, StripeError> {
+pub async fn preview_next_invoice(stripe: &StripeClient, id: &SubscriptionId) -> Result<Option<Money>, StripeError> {
     match CreatePreviewInvoice::new().subscription(id.as_str()).send(stripe).await {
         Ok(invoice) => money(invoice.amount_due, &invoice).map(Some),
         Err(error) if error.is_missing() => Ok(None),
@@ -100,12 +110,12 @@ pub struct UnpaidInvoice {
     /// The page that shows it and takes the payment.
     pub hosted_url: Option<String>,
     /// What is the matter.
-    pub trouble: PaymentTrouble,
+    pub reason: UnpaidReason,
 }
 
 /// Why an invoice is not paid.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PaymentTrouble {
+pub enum UnpaidReason {
     /// The payment failed, or there is nothing to pay with.
     Failed {
         /// Stripe's word for it: `insufficient_funds`, `expired_card`. See <https://docs.stripe.com/declines/codes>.
@@ -121,7 +131,10 @@ pub enum PaymentTrouble {
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub async fn unpaid_invoice(stripe: &StripeClient, id: &SubscriptionId) -> Result<Option<UnpaidInvoice>, StripeError> {
+pub async fn find_unpaid_invoice(
+    stripe: &StripeClient,
+    id: &SubscriptionId,
+) -> Result<Option<UnpaidInvoice>, StripeError> {
     // A list would have to expand one level more than Stripe allows.
     let open = ListInvoice::new().subscription(id.as_str()).status(InvoiceStatus::Open).limit(1);
     let open = open.send(stripe).await?.data.into_iter().next().and_then(|invoice| invoice.id);
@@ -130,44 +143,44 @@ pub async fn unpaid_invoice(stripe: &StripeClient, id: &SubscriptionId) -> Resul
     let invoice = RetrieveInvoice::new(open.as_str()).expand(expand).send(stripe).await?;
     let customer = invoice.customer.as_ref().map(|customer| CustomerId::parse(customer.id().as_str()));
     Ok(Some(UnpaidInvoice {
-        id: parse_id(InvoiceId::parse(open.as_str()), "an invoice id")?,
-        customer: parse_id(customer.transpose(), "a customer id")?,
+        id: or_unreadable(InvoiceId::parse(open.as_str()), "an invoice id")?,
+        customer: or_unreadable(customer.transpose(), "a customer id")?,
         due: money(invoice.amount_remaining, &invoice)?,
         attempts: invoice.attempt_count,
-        next_attempt: invoice.next_payment_attempt.map(time).transpose()?,
+        next_attempt: invoice.next_payment_attempt.map(parse_timestamp).transpose()?,
         hosted_url: invoice.hosted_invoice_url.clone(),
-        trouble: trouble(&invoice),
+        reason: unpaid_reason(&invoice),
     }))
 }
 
-fn trouble(invoice: &StripeInvoice) -> PaymentTrouble {
+fn unpaid_reason(invoice: &StripeInvoice) -> UnpaidReason {
     let payments = invoice.payments.as_ref().map_or(&[][..], |payments| &payments.data);
     let payment = payments.iter().find(|payment| payment.is_default).or(payments.last());
     let intent = payment.and_then(|payment| payment.payment.payment_intent.as_ref()?.as_object());
     let Some(PaymentIntent { status, last_payment_error, .. }) = intent else {
-        return PaymentTrouble::Failed { code: None };
+        return UnpaidReason::Failed { code: None };
     };
-    let code = last_payment_error.as_ref().and_then(|error| shown_code(error));
+    let code = last_payment_error.as_ref().and_then(|error| public_decline_code(error));
     match status {
-        PaymentIntentStatus::RequiresAction => PaymentTrouble::ActionRequired,
-        PaymentIntentStatus::Processing => PaymentTrouble::Processing,
-        _ if code.as_deref() == Some("authentication_required") => PaymentTrouble::ActionRequired,
-        _ => PaymentTrouble::Failed { code },
+        PaymentIntentStatus::RequiresAction => UnpaidReason::ActionRequired,
+        PaymentIntentStatus::Processing => UnpaidReason::Processing,
+        _ if code.as_deref() == Some("authentication_required") => UnpaidReason::ActionRequired,
+        _ => UnpaidReason::Failed { code },
     }
 }
 
-fn shown_code(error: &ApiErrors) -> Option<String> {
+fn public_decline_code(error: &ApiErrors) -> Option<String> {
     let code = error.decline_code.as_deref().or(error.code.as_ref().map(|code| code.as_str()))?;
-    Some(if SECRET_DECLINES.contains(&code) { GENERIC_DECLINE } else { code }.to_owned())
+    Some(if HIDDEN_DECLINE_CODES.contains(&code) { GENERIC_DECLINE_CODE } else { code }.to_owned())
 }
 
 fn money(amount: i64, invoice: &StripeInvoice) -> Result<Money, StripeError> {
-    let currency = parse_id(Currency::parse(&invoice.currency.to_string()), "a currency")?;
+    let currency = or_unreadable(Currency::parse(&invoice.currency.to_string()), "a currency")?;
     Ok(Money::new(amount, currency))
 }
 
-fn time(seconds: i64) -> Result<Timestamp, StripeError> {
-    parse_id(Timestamp::from_second(seconds), "a time in the calendar")
+fn parse_timestamp(seconds: i64) -> Result<Timestamp, StripeError> {
+    or_unreadable(Timestamp::from_second(seconds), "a time in the calendar")
 }
 
 #[cfg(test)]
@@ -175,7 +188,7 @@ mod tests {
     use super::*;
 
     fn shown(error: &str) -> Option<String> {
-        shown_code(&miniserde::json::from_str::<ApiErrors>(error).unwrap())
+        public_decline_code(&miniserde::json::from_str::<ApiErrors>(error).unwrap())
     }
 
     #[test]

@@ -5,9 +5,9 @@ use stripe_billing::subscription::{CancelSubscription, CancelSubscriptionCancell
 use stripe_shared::InvoiceStatus;
 
 use super::mutation::Mutation;
-use super::{PAGE, parse_id};
+use super::{MAX_PAGE_SIZE, or_unreadable};
 use crate::domain::{InvoiceId, SubscriptionId};
-use crate::stripe::projection::TRIAL_USED;
+use crate::stripe::projection::TRIAL_USED_COMMENT;
 use crate::stripe::{StripeClient, StripeError};
 
 /// Lets it end with the current period.
@@ -35,17 +35,18 @@ pub async fn cancel_now(stripe: &StripeClient, id: &SubscriptionId, key: &str) -
 /// When Stripe refuses (an ended subscription is [`StripeError::is_missing`]) or does not answer.
 pub async fn end_second_trial(stripe: &StripeClient, id: &SubscriptionId, key: &str) -> Result<(), StripeError> {
     let mut details = CancelSubscriptionCancellationDetails::new();
-    details.comment = Some(TRIAL_USED.to_owned());
+    details.comment = Some(TRIAL_USED_COMMENT.to_owned());
     let request = CancelSubscription::new(id.as_str()).cancellation_details(details);
     Mutation::new(stripe, key).send(request.invoice_now(false).prorate(false)).await.map(drop)
 }
 
-/// Keeps Stripe from charging the subscription's drafts: a renewal's invoice is one for an hour, and outlives the end.
+/// Stops Stripe from charging draft invoices of the subscription. A renewal's invoice stays a draft for an hour and
+/// is charged even after the subscription was canceled.
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub async fn hold_drafts(stripe: &StripeClient, id: &SubscriptionId, key: &str) -> Result<(), StripeError> {
-    let drafts = ListInvoice::new().subscription(id.as_str()).status(InvoiceStatus::Draft).limit(PAGE);
+pub async fn stop_draft_invoices(stripe: &StripeClient, id: &SubscriptionId, key: &str) -> Result<(), StripeError> {
+    let drafts = ListInvoice::new().subscription(id.as_str()).status(InvoiceStatus::Draft).limit(MAX_PAGE_SIZE);
     for draft in drafts.send(stripe).await?.data {
         let Some(invoice) = draft.id.filter(|_| draft.auto_advance != Some(false)) else { continue };
         let request = UpdateInvoice::new(invoice.as_str()).auto_advance(false);
@@ -58,10 +59,10 @@ pub async fn hold_drafts(stripe: &StripeClient, id: &SubscriptionId, key: &str) 
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub async fn open_invoices(stripe: &StripeClient, id: &SubscriptionId) -> Result<Vec<InvoiceId>, StripeError> {
-    let open = ListInvoice::new().subscription(id.as_str()).status(InvoiceStatus::Open).limit(PAGE);
+pub async fn list_open_invoices(stripe: &StripeClient, id: &SubscriptionId) -> Result<Vec<InvoiceId>, StripeError> {
+    let open = ListInvoice::new().subscription(id.as_str()).status(InvoiceStatus::Open).limit(MAX_PAGE_SIZE);
     let ids = open.send(stripe).await?.data.into_iter().filter_map(|invoice| invoice.id);
-    ids.map(|id| parse_id(InvoiceId::parse(id.as_str()), "an invoice id")).collect()
+    ids.map(|id| or_unreadable(InvoiceId::parse(id.as_str()), "an invoice id")).collect()
 }
 
 /// Voids an invoice: nobody can pay it any more. See <https://docs.stripe.com/api/invoices/void>.
@@ -69,13 +70,13 @@ pub async fn open_invoices(stripe: &StripeClient, id: &SubscriptionId) -> Result
 /// # Errors
 /// When Stripe refuses (it was paid meanwhile, or a payment of it is processing) or does not answer.
 pub async fn void_invoice(stripe: &StripeClient, id: &InvoiceId, key: &str) -> Result<(), StripeError> {
-    let done = || async {
+    let find_result = || async {
         let invoice = RetrieveInvoice::new(id.as_str()).send(stripe).await?;
         Ok((invoice.status == Some(InvoiceStatus::Void)).then_some(invoice))
     };
-    match Mutation::new(stripe, key).send_unless(VoidInvoiceInvoice::new(id.as_str()), done).await {
+    match Mutation::new(stripe, key).send_unless(VoidInvoiceInvoice::new(id.as_str()), find_result).await {
         // Somebody else was faster.
-        Err(error) if error.is_refusal() => done().await?.map(drop).ok_or(error),
+        Err(error) if error.is_refusal() => find_result().await?.map(drop).ok_or(error),
         answer => answer.map(drop),
     }
 }

@@ -6,9 +6,9 @@ use stripe_product::product::{CreateProduct, ListProduct, RetrieveProduct, Updat
 use stripe_shared::{RecurringInterval, RecurringUsageType};
 
 use super::mutation::Mutation;
-use super::{PAGE, parse_id};
+use super::{MAX_PAGE_SIZE, or_unreadable};
 use crate::domain::{AppId, Currency, Interval, Money, PriceId, Product, ProductId};
-use crate::stripe::metadata::{product_metadata, product_of};
+use crate::stripe::metadata::{product_from_metadata, product_metadata};
 use crate::stripe::{StripeClient, StripeError};
 
 /// A price in Stripe's catalog.
@@ -40,10 +40,10 @@ pub struct StripeProduct {
 }
 
 impl StripeProduct {
-    fn read(product: &stripe_shared::Product, app: &AppId) -> Self {
+    fn from_stripe(product: &stripe_shared::Product, app: &AppId) -> Self {
         Self {
             id: product.id.to_string(),
-            product: product_of(&product.metadata, app),
+            product: product_from_metadata(&product.metadata, app),
             name: product.name.clone(),
             description: product.description.clone().unwrap_or_default(),
             active: product.active,
@@ -55,17 +55,17 @@ impl StripeProduct {
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub async fn our_products(stripe: &StripeClient, app: &AppId) -> Result<Vec<StripeProduct>, StripeError> {
+pub async fn list_our_products(stripe: &StripeClient, app: &AppId) -> Result<Vec<StripeProduct>, StripeError> {
     let mut products = Vec::new();
     let mut after: Option<String> = None;
     loop {
-        let mut request = ListProduct::new().limit(PAGE);
+        let mut request = ListProduct::new().limit(MAX_PAGE_SIZE);
         if let Some(after) = after {
             request = request.starting_after(after);
         }
         let page = request.send(stripe).await?;
         after = page.data.last().map(|product| product.id.to_string());
-        let read = page.data.iter().map(|product| StripeProduct::read(product, app));
+        let read = page.data.iter().map(|product| StripeProduct::from_stripe(product, app));
         products.extend(read.filter(|product| product.product.is_some()));
         if !page.has_more {
             return Ok(products);
@@ -75,7 +75,7 @@ pub async fn our_products(stripe: &StripeClient, app: &AppId) -> Result<Vec<Stri
 
 /// Which of Stripe's products is ours: the oldest that is active, or else the oldest. A copy made in the Dashboard has
 /// our metadata, too.
-pub fn sold_as<'a>(products: &'a [StripeProduct], ours: &ProductId) -> Option<&'a StripeProduct> {
+pub fn select_stripe_product<'a>(products: &'a [StripeProduct], ours: &ProductId) -> Option<&'a StripeProduct> {
     // Stripe lists the newest first.
     let named = || products.iter().rev().filter(|product| product.product.as_ref() == Some(ours));
     named().find(|product| product.active).or_else(|| named().next())
@@ -85,9 +85,13 @@ pub fn sold_as<'a>(products: &'a [StripeProduct], ours: &ProductId) -> Option<&'
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub async fn product(stripe: &StripeClient, app: &AppId, id: &str) -> Result<Option<StripeProduct>, StripeError> {
+pub async fn retrieve_product(
+    stripe: &StripeClient,
+    app: &AppId,
+    id: &str,
+) -> Result<Option<StripeProduct>, StripeError> {
     match RetrieveProduct::new(id).send(stripe).await {
-        Ok(product) => Ok(Some(StripeProduct::read(&product, app))),
+        Ok(product) => Ok(Some(StripeProduct::from_stripe(&product, app))),
         Err(error) if error.is_missing() => Ok(None),
         Err(error) => Err(error),
     }
@@ -97,34 +101,34 @@ pub async fn product(stripe: &StripeClient, app: &AppId, id: &str) -> Result<Opt
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub async fn active_prices(stripe: &StripeClient, product: &str) -> Result<Vec<StripePrice>, StripeError> {
-    let page = ListPrice::new().product(product).active(true).limit(PAGE).send(stripe).await?;
-    page.data.iter().filter_map(|price| read_price(price).transpose()).collect()
+pub async fn list_active_prices(stripe: &StripeClient, product: &str) -> Result<Vec<StripePrice>, StripeError> {
+    let page = ListPrice::new().product(product).active(true).limit(MAX_PAGE_SIZE).send(stripe).await?;
+    page.data.iter().filter_map(|price| parse_price(price).transpose()).collect()
 }
 
 /// `None` for a price without a fixed amount, and for one that is charged every three months, or by what was used: it is
 /// none of ours.
-fn read_price(price: &stripe_shared::Price) -> Result<Option<StripePrice>, StripeError> {
+fn parse_price(price: &stripe_shared::Price) -> Result<Option<StripePrice>, StripeError> {
     let Some(amount) = price.unit_amount else {
         return Ok(None);
     };
     let interval = match &price.recurring {
         None => None,
-        Some(recurring) => match read_interval(recurring) {
+        Some(recurring) => match parse_interval(recurring) {
             Some(interval) => Some(interval),
             None => return Ok(None),
         },
     };
-    let currency = parse_id(Currency::parse(&price.currency.to_string()), "a currency")?;
+    let currency = or_unreadable(Currency::parse(&price.currency.to_string()), "a currency")?;
     Ok(Some(StripePrice {
-        id: parse_id(PriceId::parse(price.id.as_str()), "a price id")?,
+        id: or_unreadable(PriceId::parse(price.id.as_str()), "a price id")?,
         lookup_key: price.lookup_key.clone(),
         money: Money::new(amount, currency),
         interval,
     }))
 }
 
-fn read_interval(recurring: &stripe_shared::Recurring) -> Option<Interval> {
+fn parse_interval(recurring: &stripe_shared::Recurring) -> Option<Interval> {
     if recurring.interval_count != 1 || recurring.usage_type != RecurringUsageType::Licensed {
         return None;
     }
@@ -150,13 +154,15 @@ pub async fn create_product(
     let request = CreateProduct::new(ours.name.as_str())
         .description(ours.description.as_str())
         .metadata(product_metadata(app, &ours.id));
-    let done = || async {
-        let Some(known) = sold_as(&our_products(stripe, app).await?, &ours.id).map(|known| known.id.clone()) else {
+    let find_result = || async {
+        let Some(known) =
+            select_stripe_product(&list_our_products(stripe, app).await?, &ours.id).map(|known| known.id.clone())
+        else {
             return Ok(None);
         };
         RetrieveProduct::new(known.as_str()).send(stripe).await.map(Some)
     };
-    Ok(Mutation::new(stripe, key).send_unless(request, done).await?.id.to_string())
+    Ok(Mutation::new(stripe, key).send_unless(request, find_result).await?.id.to_string())
 }
 
 /// Gives a product our name and description, and puts it on sale.
@@ -180,21 +186,21 @@ pub async fn create_price(
     interval: Option<Interval>,
     key: &str,
 ) -> Result<PriceId, StripeError> {
-    let currency: stripe_types::Currency = parse_id(money.currency.as_str().parse(), "a currency Stripe knows")?;
+    let currency: stripe_types::Currency = or_unreadable(money.currency.as_str().parse(), "a currency Stripe knows")?;
     let mut request = CreatePrice::new(currency)
         .product(product)
         .unit_amount(money.amount)
         .lookup_key(lookup_key)
         .transfer_lookup_key(true);
     if let Some(interval) = interval {
-        request = request.recurring(CreatePriceRecurring::new(write_interval(interval)));
+        request = request.recurring(CreatePriceRecurring::new(to_stripe_interval(interval)));
     }
     // One that was made in vain loses its lookup key to the next one, and is not offered.
     let price = Mutation::new(stripe, key).send(request).await?;
-    parse_id(PriceId::parse(price.id.as_str()), "a price id")
+    or_unreadable(PriceId::parse(price.id.as_str()), "a price id")
 }
 
-fn write_interval(interval: Interval) -> CreatePriceRecurringInterval {
+fn to_stripe_interval(interval: Interval) -> CreatePriceRecurringInterval {
     match interval {
         Interval::Day => CreatePriceRecurringInterval::Day,
         Interval::Week => CreatePriceRecurringInterval::Week,

@@ -1,4 +1,5 @@
-//! What a learner does to a subscription. Each answer is looked at again by `fulfil`; here it only says whether it is done.
+//! Changes of a subscription by its learner. `fulfil` fetches the subscription afterwards; the result here only tells
+//! whether Stripe made the change.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -11,7 +12,7 @@ use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 use stripe_shared::{PaymentMethod, PaymentMethodType, SubscriptionCollectionMethod, SubscriptionStatus};
 
 use super::mutation::Mutation;
-use super::parse_id;
+use super::or_unreadable;
 use crate::domain::{Currency, PriceId, SubscriptionId, TrialAfterChange};
 use crate::stripe::{StripeClient, StripeError, StripeSubscription};
 
@@ -19,7 +20,7 @@ use crate::stripe::{StripeClient, StripeError, StripeSubscription};
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub async fn take_back_cancel_at_period_end(
+pub async fn clear_cancel_at_period_end(
     stripe: &StripeClient,
     id: &SubscriptionId,
     key: &str,
@@ -32,14 +33,14 @@ pub async fn take_back_cancel_at_period_end(
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub async fn take_back_cancel_at(stripe: &StripeClient, id: &SubscriptionId, key: &str) -> Result<(), StripeError> {
-    Mutation::new(stripe, key).send(NoCancelAt(id)).await.map(drop)
+pub async fn clear_cancel_at(stripe: &StripeClient, id: &SubscriptionId, key: &str) -> Result<(), StripeError> {
+    Mutation::new(stripe, key).send(ClearCancelAt(id)).await.map(drop)
 }
 
 /// `cancel_at` is taken back by an empty text, which the library has no value for.
-struct NoCancelAt<'a>(&'a SubscriptionId);
+struct ClearCancelAt<'a>(&'a SubscriptionId);
 
-impl StripeRequest for NoCancelAt<'_> {
+impl StripeRequest for ClearCancelAt<'_> {
     type Output = StripeSubscription;
 
     fn build(&self) -> RequestBuilder {
@@ -57,20 +58,24 @@ impl StripeRequest for NoCancelAt<'_> {
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub async fn resume_paused(stripe: &StripeClient, id: &SubscriptionId, key: &str) -> Result<(), StripeError> {
+pub async fn resume_paused_subscription(
+    stripe: &StripeClient,
+    id: &SubscriptionId,
+    key: &str,
+) -> Result<(), StripeError> {
     let behavior = ResumeSubscriptionPaymentBehavior::ResumeOnPaymentSuccess;
     let request = ResumeSubscription::new(id.as_str()).payment_behavior(behavior);
-    let done = || async {
+    let find_result = || async {
         let subscription = RetrieveSubscription::new(id.as_str()).send(stripe).await?;
         use SubscriptionStatus::{Active, PastDue, Trialing};
         Ok(matches!(subscription.status, Active | Trialing | PastDue).then_some(subscription))
     };
-    Mutation::new(stripe, key).send_unless(request, done).await.map(drop)
+    Mutation::new(stripe, key).send_unless(request, find_result).await.map(drop)
 }
 
 /// The item of a subscription that one of our prices is charged by.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SoldItem {
+pub struct BilledItem {
     /// `si_..`
     pub id: String,
     /// What the subscription is charged in, for as long as it lives.
@@ -90,33 +95,33 @@ pub struct SoldItem {
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub async fn sold_item(
+pub async fn billed_item(
     stripe: &StripeClient,
     id: &SubscriptionId,
     price: &PriceId,
-) -> Result<Option<SoldItem>, StripeError> {
+) -> Result<Option<BilledItem>, StripeError> {
     let expand = ["default_payment_method", "customer.invoice_settings.default_payment_method", "latest_invoice"];
     let expand = expand.map(str::to_owned);
     let subscription = RetrieveSubscription::new(id.as_str()).expand(expand).send(stripe).await?;
     let Some(item) = subscription.items.data.iter().find(|item| item.price.id.as_str() == price.as_str()) else {
         return Ok(None);
     };
-    let currency = parse_id(Currency::parse(&subscription.currency.to_string()), "a currency")?;
+    let currency = or_unreadable(Currency::parse(&subscription.currency.to_string()), "a currency")?;
     let latest_invoice = subscription.latest_invoice.as_ref().and_then(|invoice| invoice.as_object());
     let latest_invoice = latest_invoice.map(|invoice| Timestamp::from_second(invoice.created)).transpose();
-    Ok(Some(SoldItem {
+    Ok(Some(BilledItem {
         id: item.id.to_string(),
         currency,
         on_test_clock: subscription.test_clock.is_some(),
         pays_by_card: subscription.collection_method == SubscriptionCollectionMethod::ChargeAutomatically
-            && method(&subscription).is_none_or(|method| method.type_ == PaymentMethodType::Card),
-        latest_invoice_at: parse_id(latest_invoice, "a time in the calendar")?,
+            && payment_method(&subscription).is_none_or(|method| method.type_ == PaymentMethodType::Card),
+        latest_invoice_at: or_unreadable(latest_invoice, "a time in the calendar")?,
         schedule: subscription.schedule.as_ref().map(|schedule| schedule.id().to_string()),
     }))
 }
 
 /// What the subscription is charged to: a method of its own, or the customer's.
-fn method(subscription: &StripeSubscription) -> Option<&PaymentMethod> {
+fn payment_method(subscription: &StripeSubscription) -> Option<&PaymentMethod> {
     let own = subscription.default_payment_method.as_ref().and_then(|method| method.as_object());
     let customers = || {
         let settings = &subscription.customer.as_object()?.invoice_settings;
@@ -127,7 +132,7 @@ fn method(subscription: &StripeSubscription) -> Option<&PaymentMethod> {
 
 /// Another price for an item.
 #[derive(Debug, Clone, Copy)]
-pub struct Swap<'a> {
+pub struct PriceChange<'a> {
     /// Of which subscription.
     pub subscription: &'a SubscriptionId,
     /// `si_..`
@@ -142,7 +147,7 @@ pub struct Swap<'a> {
 
 /// How a swap ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Swapped {
+pub enum PriceChangeOutcome {
     /// It has the price now.
     Done,
     /// What it costs could not be charged. Nothing has changed; it will, when the invoice is paid in time.
@@ -158,21 +163,25 @@ pub enum Swapped {
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub async fn swap_price(stripe: &StripeClient, swap: &Swap<'_>, key: &str) -> Result<Swapped, StripeError> {
+pub async fn change_price(
+    stripe: &StripeClient,
+    price_change: &PriceChange<'_>,
+    key: &str,
+) -> Result<PriceChangeOutcome, StripeError> {
     let item = UpdateSubscriptionItems {
-        id: Some(swap.item.to_owned()),
-        price: Some(swap.price.to_string()),
+        id: Some(price_change.item.to_owned()),
+        price: Some(price_change.price.to_string()),
         ..UpdateSubscriptionItems::new()
     };
-    let mut request = UpdateSubscription::new(swap.subscription.as_str())
+    let mut request = UpdateSubscription::new(price_change.subscription.as_str())
         .items(vec![item])
         .payment_behavior(UpdateSubscriptionPaymentBehavior::PendingIfIncomplete)
         .proration_behavior(UpdateSubscriptionProrationBehavior::AlwaysInvoice)
         .expand(vec!["latest_invoice".to_owned()]);
-    if let Some(at) = swap.prorated_at {
+    if let Some(at) = price_change.prorated_at {
         request = request.proration_date(at.as_second());
     }
-    match swap.trial {
+    match price_change.trial {
         TrialAfterChange::Unchanged => {}
         TrialAfterChange::EndsNow => request = request.trial_end(UpdateSubscriptionTrialEnd::Now),
         TrialAfterChange::EndsAt(at) => {
@@ -180,19 +189,20 @@ pub async fn swap_price(stripe: &StripeClient, swap: &Swap<'_>, key: &str) -> Re
         }
     }
     let sells = |subscription: &StripeSubscription| {
-        subscription.items.data.iter().any(|item| item.price.id.as_str() == swap.price.as_str())
+        subscription.items.data.iter().any(|item| item.price.id.as_str() == price_change.price.as_str())
     };
-    let done = || async {
+    let find_result = || async {
         let latest = vec!["latest_invoice".to_owned()];
-        let subscription = RetrieveSubscription::new(swap.subscription.as_str()).expand(latest).send(stripe).await?;
+        let subscription =
+            RetrieveSubscription::new(price_change.subscription.as_str()).expand(latest).send(stripe).await?;
         let waiting = subscription.pending_update.as_ref().and_then(|update| update.subscription_items.as_ref());
-        let waits = waiting.into_iter().flatten().any(|item| item.price.id.as_str() == swap.price.as_str());
+        let waits = waiting.into_iter().flatten().any(|item| item.price.id.as_str() == price_change.price.as_str());
         Ok((sells(&subscription) || waits).then_some(subscription))
     };
-    let after = Mutation::new(stripe, key).send_unless(request, done).await?;
+    let after = Mutation::new(stripe, key).send_unless(request, find_result).await?;
     if sells(&after) {
-        return Ok(Swapped::Done);
+        return Ok(PriceChangeOutcome::Done);
     }
     let invoice = after.latest_invoice.as_ref().and_then(|invoice| invoice.as_object());
-    Ok(Swapped::Unpaid { hosted_url: invoice.and_then(|invoice| invoice.hosted_invoice_url.clone()) })
+    Ok(PriceChangeOutcome::Unpaid { hosted_url: invoice.and_then(|invoice| invoice.hosted_invoice_url.clone()) })
 }

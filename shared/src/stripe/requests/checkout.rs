@@ -11,9 +11,9 @@ use stripe_product::promotion_code::ListPromotionCode;
 use stripe_shared::{CheckoutSessionMode, CheckoutSessionStatus, Price};
 
 use super::mutation::Mutation;
-use super::{PAGE, parse_id};
+use super::{MAX_PAGE_SIZE, or_unreadable};
 use crate::domain::{AppId, CustomerId, PriceId, ProductId, SessionId, UserId};
-use crate::stripe::metadata::{customer_metadata, product_of, user_of};
+use crate::stripe::metadata::{customer_metadata, product_from_metadata, user_from_metadata};
 use crate::stripe::{CheckoutSession, Sale, StripeClient, StripeError};
 
 /// Creates the customer of a learner.
@@ -31,15 +31,19 @@ pub async fn create_customer(
     if let Some(email) = email {
         request = request.email(email);
     }
-    let done = || async {
+    let find_result = || async {
         let Some(email) = email else { return Ok(None) };
-        let found = ListCustomer::new().email(email).limit(PAGE).send(stripe).await?.data;
+        let found = ListCustomer::new().email(email).limit(MAX_PAGE_SIZE).send(stripe).await?.data;
         Ok(found.into_iter().find(|customer| {
-            customer.metadata.as_ref().and_then(|metadata| user_of(metadata, app)).is_some_and(|found| found == *user)
+            customer
+                .metadata
+                .as_ref()
+                .and_then(|metadata| user_from_metadata(metadata, app))
+                .is_some_and(|found| found == *user)
         }))
     };
-    let customer = Mutation::new(stripe, key).send_unless(request, done).await?;
-    parse_id(CustomerId::parse(customer.id.as_str()), "a customer id")
+    let customer = Mutation::new(stripe, key).send_unless(request, find_result).await?;
+    or_unreadable(CustomerId::parse(customer.id.as_str()), "a customer id")
 }
 
 /// Gives a customer another address.
@@ -61,7 +65,7 @@ pub async fn update_email(
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub async fn promotion(stripe: &StripeClient, code: &str) -> Result<Option<String>, StripeError> {
+pub async fn find_promotion_code(stripe: &StripeClient, code: &str) -> Result<Option<String>, StripeError> {
     let found = ListPromotionCode::new().code(code).active(true).limit(1).send(stripe).await?;
     Ok(found.data.first().map(|promotion| promotion.id.to_string()))
 }
@@ -135,7 +139,7 @@ pub async fn create_session(
 ///
 /// # Errors
 /// When Stripe refuses (an unknown id is [`StripeError::is_missing`]) or does not answer.
-pub async fn session(stripe: &StripeClient, id: &SessionId) -> Result<CheckoutSession, StripeError> {
+pub async fn retrieve_session(stripe: &StripeClient, id: &SessionId) -> Result<CheckoutSession, StripeError> {
     RetrieveCheckoutSession::new(id.as_str()).send(stripe).await
 }
 
@@ -144,12 +148,12 @@ pub async fn session(stripe: &StripeClient, id: &SessionId) -> Result<CheckoutSe
 /// # Errors
 /// When Stripe refuses or does not answer.
 pub async fn expire_session(stripe: &StripeClient, id: &SessionId) -> Result<CheckoutSession, StripeError> {
-    let done = || async {
-        let session = session(stripe, id).await?;
+    let find_result = || async {
+        let session = retrieve_session(stripe, id).await?;
         Ok((session.status != Some(CheckoutSessionStatus::Open)).then_some(session))
     };
     let key = format!("expire:{id}");
-    Mutation::new(stripe, &key).send_unless(ExpireCheckoutSession::new(id.as_str()), done).await
+    Mutation::new(stripe, &key).send_unless(ExpireCheckoutSession::new(id.as_str()), find_result).await
 }
 
 /// A price that was sold without us.
@@ -163,9 +167,9 @@ pub struct SoldPrice {
 
 impl SoldPrice {
     /// A price whose product came along.
-    pub(super) fn of(price: &Price, app: &AppId) -> Result<Self, StripeError> {
-        let product = price.product.as_object().and_then(|product| product_of(&product.metadata, app));
-        Ok(Self { id: parse_id(PriceId::parse(price.id.as_str()), "a price id")?, product })
+    pub(super) fn from_price(price: &Price, app: &AppId) -> Result<Self, StripeError> {
+        let product = price.product.as_object().and_then(|product| product_from_metadata(&product.metadata, app));
+        Ok(Self { id: or_unreadable(PriceId::parse(price.id.as_str()), "a price id")?, product })
     }
 }
 
@@ -173,16 +177,20 @@ impl SoldPrice {
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub async fn session_prices(stripe: &StripeClient, app: &AppId, id: &SessionId) -> Result<Vec<SoldPrice>, StripeError> {
+pub async fn list_session_prices(
+    stripe: &StripeClient,
+    app: &AppId,
+    id: &SessionId,
+) -> Result<Vec<SoldPrice>, StripeError> {
     let expand = vec!["data.price.product".to_owned()];
-    let items = ListLineItemsCheckoutSession::new(id.as_str()).limit(PAGE).expand(expand).send(stripe).await?;
-    items.data.iter().filter_map(|item| item.price.as_ref()).map(|price| SoldPrice::of(price, app)).collect()
+    let items = ListLineItemsCheckoutSession::new(id.as_str()).limit(MAX_PAGE_SIZE).expand(expand).send(stripe).await?;
+    items.data.iter().filter_map(|item| item.price.as_ref()).map(|price| SoldPrice::from_price(price, app)).collect()
 }
 
 /// The time at which a session stops being payable.
 ///
 /// # Errors
 /// When it is out of the calendar.
-pub fn session_expiry(session: &CheckoutSession) -> Result<Timestamp, StripeError> {
-    parse_id(Timestamp::from_second(session.expires_at), "a time in the calendar")
+pub fn session_expires_at(session: &CheckoutSession) -> Result<Timestamp, StripeError> {
+    or_unreadable(Timestamp::from_second(session.expires_at), "a time in the calendar")
 }

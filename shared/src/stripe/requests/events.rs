@@ -5,26 +5,26 @@ use miniserde::json::Value;
 use serde::Serialize;
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 
-use super::parse_id;
+use super::or_unreadable;
 use crate::domain::EventId;
-use crate::stripe::{Envelope, EnvelopeError, StripeClient, StripeError};
+use crate::stripe::{StripeClient, StripeError, StripeEvent, StripeEventError};
 
-const EVENTS: i64 = 50;
+const EVENTS_PER_PAGE: i64 = 50;
 
 /// A page of events, the newest first.
 #[derive(Debug)]
 pub struct EventPage {
     /// Those that can be read.
-    pub events: Vec<Envelope>,
+    pub events: Vec<StripeEvent>,
     /// The others.
-    pub unreadable: Vec<(EventId, EnvelopeError)>,
+    pub unreadable: Vec<(EventId, StripeEventError)>,
     /// The oldest one; the next page begins after it. `None` when this is the last page.
     pub next: Option<EventId>,
 }
 
 /// Which events.
 #[derive(Debug, Clone, Copy)]
-pub struct EventsBetween<'a> {
+pub struct EventRange<'a> {
     /// From this second on.
     pub from: Timestamp,
     /// Up to this second.
@@ -36,22 +36,22 @@ pub struct EventsBetween<'a> {
 /// A page of events, fifty at most: as many as can be delivered in a run even while everything is slow.
 ///
 /// # Errors
-/// When Stripe refuses (it does not know the event that was read last: [`StripeError::is_missing_in`] `starting_after`) or
+/// When Stripe refuses (it does not know the event that was read last: [`StripeError::is_resource_missing`] `starting_after`) or
 /// does not answer.
-pub async fn events(stripe: &StripeClient, between: EventsBetween<'_>) -> Result<EventPage, StripeError> {
-    let Page { data, has_more } = List(between).customize().send(stripe).await?;
-    let next = data.last().filter(|_| has_more).map(id_of).transpose()?;
+pub async fn list_events(stripe: &StripeClient, between: EventRange<'_>) -> Result<EventPage, StripeError> {
+    let Page { data, has_more } = ListEvents(between).customize().send(stripe).await?;
+    let next = data.last().filter(|_| has_more).map(event_id_of).transpose()?;
     let (mut events, mut unreadable) = (Vec::with_capacity(data.len()), Vec::new());
     for event in &data {
-        match Envelope::parse(miniserde::json::to_string(event).as_bytes()) {
-            Ok(envelope) => events.push(envelope),
-            Err(error) => unreadable.push((id_of(event)?, error)),
+        match StripeEvent::parse(miniserde::json::to_string(event).as_bytes()) {
+            Ok(stripe_event) => events.push(stripe_event),
+            Err(error) => unreadable.push((event_id_of(event)?, error)),
         }
     }
     Ok(EventPage { events, unreadable, next })
 }
 
-fn id_of(event: &Value) -> Result<EventId, StripeError> {
+fn event_id_of(event: &Value) -> Result<EventId, StripeError> {
     let id = match event {
         Value::Object(fields) => fields.get("id"),
         _ => None,
@@ -60,11 +60,11 @@ fn id_of(event: &Value) -> Result<EventId, StripeError> {
         Some(Value::String(id)) => id.as_str(),
         _ => "",
     };
-    parse_id(EventId::parse(id), "an event id")
+    or_unreadable(EventId::parse(id), "an event id")
 }
 
 /// As raw as it comes: the types of one API version would not read the payloads of another.
-struct List<'a>(EventsBetween<'a>);
+struct ListEvents<'a>(EventRange<'a>);
 
 #[derive(miniserde::Deserialize)]
 struct Page {
@@ -72,7 +72,7 @@ struct Page {
     has_more: bool,
 }
 
-impl StripeRequest for List<'_> {
+impl StripeRequest for ListEvents<'_> {
     type Output = Page;
 
     fn build(&self) -> RequestBuilder {
@@ -86,8 +86,9 @@ impl StripeRequest for List<'_> {
             #[serde(skip_serializing_if = "Option::is_none")]
             starting_after: Option<&'a EventId>,
         }
-        let EventsBetween { from, until, after } = self.0;
-        let query = Query { from: from.as_second(), until: until.as_second(), limit: EVENTS, starting_after: after };
+        let EventRange { from, until, after } = self.0;
+        let query =
+            Query { from: from.as_second(), until: until.as_second(), limit: EVENTS_PER_PAGE, starting_after: after };
         RequestBuilder::new(StripeMethod::Get, "/events").query(&query)
     }
 }

@@ -20,35 +20,44 @@ mod webhook;
 use sha2::{Digest, Sha256};
 
 #[cfg(feature = "billing")]
-pub use billing::{PaymentTrouble, Preview, PreviewLine, UnpaidInvoice, next_invoice, preview_swap, unpaid_invoice};
-pub use cancel::{cancel_at_period_end, cancel_now, end_second_trial, hold_drafts, open_invoices, void_invoice};
+pub use billing::{
+    InvoicePreview, InvoicePreviewLine, UnpaidInvoice, UnpaidReason, find_unpaid_invoice, preview_next_invoice,
+    preview_price_change,
+};
+pub use cancel::{
+    cancel_at_period_end, cancel_now, end_second_trial, list_open_invoices, stop_draft_invoices, void_invoice,
+};
 pub use catalog::{
-    StripePrice, StripeProduct, active_prices, archive_price, create_price, create_product, our_products, product,
-    sold_as, update_product,
+    StripePrice, StripeProduct, archive_price, create_price, create_product, list_active_prices, list_our_products,
+    retrieve_product, select_stripe_product, update_product,
 };
 #[cfg(feature = "billing")]
 pub use change::{
-    SoldItem, Swap, Swapped, resume_paused, sold_item, swap_price, take_back_cancel_at, take_back_cancel_at_period_end,
+    BilledItem, PriceChange, PriceChangeOutcome, billed_item, change_price, clear_cancel_at,
+    clear_cancel_at_period_end, resume_paused_subscription,
 };
 pub use checkout::{
-    NewSession, SoldPrice, create_customer, create_session, expire_session, promotion, session, session_expiry,
-    session_prices, update_email,
+    NewSession, SoldPrice, create_customer, create_session, expire_session, find_promotion_code, list_session_prices,
+    retrieve_session, session_expires_at, update_email,
 };
-pub use events::{EventPage, EventsBetween, events};
-pub use payment::{PaymentState, intent_metadata, payment_state};
+pub use events::{EventPage, EventRange, list_events};
+pub use payment::{PaymentState, fetch_payment_intent_metadata, fetch_payment_state};
 #[cfg(feature = "billing")]
-pub use portal::{NewPortal, PortalFlow, configure_portal, create_portal, portal_configuration};
-pub use schedule::{LaterSwap, release_schedule, schedule_swap};
+pub use portal::{
+    NewPortalSession, PortalFlow, configure_portal, create_portal_session, find_or_create_portal_configuration,
+};
+pub use schedule::{PriceChangeAtPeriodEnd, release_schedule, schedule_price_change};
 pub use subscription::{
-    MoneyLookup, SubscriptionLookup, subscription_metadata, subscription_paid_by, subscription_state,
+    RefundOrDisputeLookup, SubscriptionLookup, fetch_subscription_metadata, fetch_subscription_state,
+    find_subscription_paid_by,
 };
 #[cfg(feature = "operator")]
-pub use webhook::{Endpoint, create_endpoint, delete_endpoint, endpoints};
+pub use webhook::{WebhookEndpoint, create_webhook_endpoint, delete_webhook_endpoint, list_webhook_endpoints};
 
 use super::StripeError;
 
 /// The most that one page of a Stripe list holds.
-const PAGE: i64 = 100;
+const MAX_PAGE_SIZE: i64 = 100;
 
 /// 128 bits of SHA-256 over the parts, in hex: what is too long or too personal for an idempotency key.
 pub fn digest(parts: &[&str]) -> String {
@@ -60,6 +69,6 @@ pub fn digest(parts: &[&str]) -> String {
     hex::encode(&hash.finalize()[..16])
 }
 
-fn parse_id<T, E>(parsed: Result<T, E>, what: &str) -> Result<T, StripeError> {
+fn or_unreadable<T, E>(parsed: Result<T, E>, what: &str) -> Result<T, StripeError> {
     parsed.map_err(|_| StripeError::Unreadable { what: what.to_owned() })
 }

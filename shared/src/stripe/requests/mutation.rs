@@ -14,10 +14,10 @@ use tokio::time::sleep;
 
 use crate::stripe::{StripeClient, StripeError};
 
-/// Before a server error is asked for again: as a replay, or as an answer at last.
-const PAUSE: Duration = Duration::from_millis(150);
+/// The delay before a request is repeated after a server error.
+const RETRY_DELAY: Duration = Duration::from_millis(150);
 /// A learner who tries as often during an outage waits for a day.
-const NUMBERS: u32 = 100;
+const MAX_KEY_NUMBER: u32 = 100;
 
 /// What a call changes, by its idempotency key.
 #[derive(Clone, Copy)]
@@ -31,8 +31,8 @@ impl<'a> Mutation<'a> {
         Self { stripe, key }
     }
 
-    /// Sends a request that may be sent twice without harm: it sets what it sets, or it makes something that nobody has
-    /// heard of and that costs nothing.
+    /// Sends a request that may be executed twice without harm: it sets a value, or it creates an object that nobody
+    /// uses and that costs nothing.
     ///
     /// # Errors
     /// When Stripe refuses or does not answer.
@@ -49,7 +49,7 @@ impl<'a> Mutation<'a> {
     ///
     /// # Errors
     /// When Stripe refuses or does not answer.
-    pub(super) async fn send_unless<R, D, F>(self, request: R, done: D) -> Result<R::Output, StripeError>
+    pub(super) async fn send_unless<R, D, F>(self, request: R, find_result: D) -> Result<R::Output, StripeError>
     where
         R: StripeRequest,
         R::Output: miniserde::Deserialize,
@@ -60,16 +60,16 @@ impl<'a> Mutation<'a> {
         let mut number = 1;
         loop {
             match request.customize().request_strategy(self.strategy(number)?).send(self.stripe).await {
-                Err(error) if error.is_replayed_failure() && number < NUMBERS => {
-                    if let Some(found) = done().await? {
+                Err(error) if error.is_replayed_failure() && number < MAX_KEY_NUMBER => {
+                    if let Some(found) = find_result().await? {
                         return Ok(found);
                     }
                     number = number.saturating_add(1);
                 }
-                // At most one number is used up by one wish.
+                // One request uses up at most one key number.
                 Err(error) if error.is_server_error() && !has_failed => {
                     has_failed = true;
-                    sleep(PAUSE).await;
+                    sleep(RETRY_DELAY).await;
                 }
                 answer => return answer,
             }

@@ -7,14 +7,14 @@ use stripe_core::payment_intent::RetrievePaymentIntent;
 use stripe_core::refund::ListRefund;
 use stripe_shared::{Dispute, Refund};
 
-use super::PAGE;
+use super::MAX_PAGE_SIZE;
 use crate::stripe::{PaymentIntent, StripeClient, StripeError};
 
 /// A payment intent with all that has happened to its money.
 #[derive(Debug)]
 pub struct PaymentState {
     /// The intent.
-    pub intent: PaymentIntent,
+    pub payment_intent: PaymentIntent,
     /// All refunds.
     pub refunds: Vec<Refund>,
     /// All disputes.
@@ -25,22 +25,22 @@ pub struct PaymentState {
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub async fn payment_state(stripe: &StripeClient, id: &str) -> Result<PaymentState, StripeError> {
+pub async fn fetch_payment_state(stripe: &StripeClient, id: &str) -> Result<PaymentState, StripeError> {
     let expand = vec!["latest_charge.refunds".to_owned()];
     let intent = RetrievePaymentIntent::new(id).expand(expand).send(stripe).await?;
     let charge = intent.latest_charge.as_ref().and_then(|charge| charge.as_object());
     let refunds = match charge.and_then(|charge| charge.refunds.as_ref()) {
         Some(list) if !list.has_more => list.data.clone(),
-        _ => every_refund(stripe, id).await?,
+        _ => list_refunds(stripe, id).await?,
     };
-    let disputes = ListDispute::new().payment_intent(id).limit(PAGE).send(stripe).await?.data;
-    Ok(PaymentState { intent, refunds, disputes })
+    let disputes = ListDispute::new().payment_intent(id).limit(MAX_PAGE_SIZE).send(stripe).await?.data;
+    Ok(PaymentState { payment_intent: intent, refunds, disputes })
 }
 
-pub(super) async fn every_refund(stripe: &StripeClient, intent: &str) -> Result<Vec<Refund>, StripeError> {
+pub(super) async fn list_refunds(stripe: &StripeClient, intent: &str) -> Result<Vec<Refund>, StripeError> {
     let mut refunds: Vec<Refund> = Vec::new();
     loop {
-        let mut request = ListRefund::new().payment_intent(intent).limit(PAGE);
+        let mut request = ListRefund::new().payment_intent(intent).limit(MAX_PAGE_SIZE);
         if let Some(last) = refunds.last() {
             request = request.starting_after(last.id.as_str());
         }
@@ -56,6 +56,9 @@ pub(super) async fn every_refund(stripe: &StripeClient, intent: &str) -> Result<
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub async fn intent_metadata(stripe: &StripeClient, id: &str) -> Result<HashMap<String, String>, StripeError> {
+pub async fn fetch_payment_intent_metadata(
+    stripe: &StripeClient,
+    id: &str,
+) -> Result<HashMap<String, String>, StripeError> {
     Ok(RetrievePaymentIntent::new(id).send(stripe).await?.metadata)
 }

@@ -15,7 +15,7 @@ use stripe_billing::billing_portal_session::{
 };
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 
-use super::PAGE;
+use super::MAX_PAGE_SIZE;
 use super::mutation::Mutation;
 use crate::domain::{AppId, CustomerId};
 use crate::stripe::metadata::app_metadata;
@@ -23,7 +23,7 @@ use crate::stripe::{StripeClient, StripeError};
 
 /// A visit to Stripe's customer portal.
 #[derive(Debug, Clone, Copy)]
-pub struct NewPortal<'a> {
+pub struct NewPortalSession<'a> {
     /// Whose.
     pub customer: &'a CustomerId,
     /// What may be done there.
@@ -45,7 +45,11 @@ pub enum PortalFlow {
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub async fn create_portal(stripe: &StripeClient, new: &NewPortal<'_>, key: &str) -> Result<String, StripeError> {
+pub async fn create_portal_session(
+    stripe: &StripeClient,
+    new: &NewPortalSession<'_>,
+    key: &str,
+) -> Result<String, StripeError> {
     let request = CreateBillingPortalSession::new().customer(new.customer.as_str());
     let mut request = request.configuration(new.configuration).return_url(new.return_url);
     if let Some(PortalFlow::PaymentMethodUpdate) = new.flow {
@@ -66,10 +70,10 @@ pub async fn create_portal(stripe: &StripeClient, new: &NewPortal<'_>, key: &str
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub async fn portal_configuration(stripe: &StripeClient, app: &AppId) -> Result<String, StripeError> {
-    match find(stripe, app).await? {
+pub async fn find_or_create_portal_configuration(stripe: &StripeClient, app: &AppId) -> Result<String, StripeError> {
+    match find_configuration(stripe, app).await? {
         Some(known) => Ok(known),
-        None => create(stripe, app).await,
+        None => create_configuration(stripe, app).await,
     }
 }
 
@@ -78,13 +82,13 @@ pub async fn portal_configuration(stripe: &StripeClient, app: &AppId) -> Result<
 /// # Errors
 /// When Stripe refuses or does not answer.
 pub async fn configure_portal(stripe: &StripeClient, app: &AppId, key: &str) -> Result<String, StripeError> {
-    let Some(known) = find(stripe, app).await? else { return create(stripe, app).await };
-    Mutation::new(stripe, key).send(Configure { id: Some(&known), app }).await?;
+    let Some(known) = find_configuration(stripe, app).await? else { return create_configuration(stripe, app).await };
+    Mutation::new(stripe, key).send(PortalConfigurationRequest { id: Some(&known), app }).await?;
     Ok(known)
 }
 
-async fn find(stripe: &StripeClient, app: &AppId) -> Result<Option<String>, StripeError> {
-    let list = ListBillingPortalConfiguration::new().active(true).limit(PAGE).send(stripe).await?;
+async fn find_configuration(stripe: &StripeClient, app: &AppId) -> Result<Option<String>, StripeError> {
+    let list = ListBillingPortalConfiguration::new().active(true).limit(MAX_PAGE_SIZE).send(stripe).await?;
     let ours = app_metadata(app);
     let is_ours = |configuration: &BillingPortalConfiguration| {
         let metadata = configuration.metadata.as_ref();
@@ -93,14 +97,14 @@ async fn find(stripe: &StripeClient, app: &AppId) -> Result<Option<String>, Stri
     Ok(list.data.into_iter().find(is_ours).map(|configuration| configuration.id.to_string()))
 }
 
-async fn create(stripe: &StripeClient, app: &AppId) -> Result<String, StripeError> {
+async fn create_configuration(stripe: &StripeClient, app: &AppId) -> Result<String, StripeError> {
     let key = format!("{app}:portal-configuration");
     // One that was made in vain is found by the next list.
-    Ok(Mutation::new(stripe, &key).send(Configure { id: None, app }).await?.id.to_string())
+    Ok(Mutation::new(stripe, &key).send(PortalConfigurationRequest { id: None, app }).await?.id.to_string())
 }
 
 /// Pay otherwise, see invoices, cancel with the period. Plans are changed by our own rules only.
-struct Configure<'a> {
+struct PortalConfigurationRequest<'a> {
     /// An existing one; `None` makes one.
     id: Option<&'a str>,
     app: &'a AppId,
@@ -126,7 +130,7 @@ struct Cancel {
     mode: &'static str,
 }
 
-impl StripeRequest for Configure<'_> {
+impl StripeRequest for PortalConfigurationRequest<'_> {
     type Output = BillingPortalConfiguration;
 
     fn build(&self) -> RequestBuilder {

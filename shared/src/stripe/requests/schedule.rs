@@ -20,15 +20,15 @@ use crate::stripe::{StripeClient, StripeError};
 
 /// Another price from the next period on.
 #[derive(Debug, Clone, Copy)]
-pub struct LaterSwap<'a> {
+pub struct PriceChangeAtPeriodEnd<'a> {
     /// Of which subscription; no schedule is attached to it.
     pub subscription: &'a SubscriptionId,
     /// The price of the period that runs.
-    pub now: &'a PriceId,
+    pub current_price: &'a PriceId,
     /// The period that runs.
     pub period: BillingPeriod,
     /// The price from then on.
-    pub next: &'a PriceId,
+    pub next_price: &'a PriceId,
     /// How often that is paid.
     pub interval: Interval,
 }
@@ -38,25 +38,29 @@ pub struct LaterSwap<'a> {
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub async fn schedule_swap(stripe: &StripeClient, swap: &LaterSwap<'_>, key: &str) -> Result<(), StripeError> {
-    let LaterSwap { subscription, now, period, next, interval } = *swap;
+pub async fn schedule_price_change(
+    stripe: &StripeClient,
+    price_change: &PriceChangeAtPeriodEnd<'_>,
+    key: &str,
+) -> Result<(), StripeError> {
+    let PriceChangeAtPeriodEnd { subscription, current_price, period, next_price, interval } = *price_change;
     let made = CreateSubscriptionSchedule::new().from_subscription(subscription.as_str());
     let made = Mutation::new(stripe, key).send(made).await?;
-    // What is not named again goes: discounts, taxes and whatever else is charged with the plan.
+    // A phase replaces everything. Discounts, taxes and further items have to be repeated, or Stripe removes them.
     let running = made.phases.first();
     let phase = |price: &PriceId| UpdateSubscriptionSchedulePhases {
         proration_behavior: Some(PhaseProration::None),
         discounts: running.map(discounts).filter(|discounts| !discounts.is_empty()),
         default_tax_rates: running
             .and_then(|phase| phase.default_tax_rates.as_deref())
-            .map(ids)
+            .map(tax_rate_ids)
             .filter(|ids| !ids.is_empty()),
-        ..UpdateSubscriptionSchedulePhases::new(items(running, now, price))
+        ..UpdateSubscriptionSchedulePhases::new(items(running, current_price, price))
     };
     let runs = UpdateSubscriptionSchedulePhases {
         start_date: Some(StartDate::Timestamp(period.start.as_second())),
         end_date: Some(EndDate::Timestamp(period.end.as_second())),
-        ..phase(now)
+        ..phase(current_price)
     };
     let duration = UpdateSubscriptionSchedulePhasesDuration {
         interval_count: Some(1),
@@ -67,30 +71,34 @@ pub async fn schedule_swap(stripe: &StripeClient, swap: &LaterSwap<'_>, key: &st
             Interval::Year => DurationInterval::Year,
         })
     };
-    let follows = UpdateSubscriptionSchedulePhases { duration: Some(duration), ..phase(next) };
+    let follows = UpdateSubscriptionSchedulePhases { duration: Some(duration), ..phase(next_price) };
     let update = UpdateSubscriptionSchedule::new(made.id.as_str())
         .end_behavior(SubscriptionScheduleEndBehavior::Release)
         .phases(vec![runs, follows]);
     Mutation::new(stripe, &format!("{key}:phases")).send(update).await.map(drop)
 }
 
-type Phase = SubscriptionSchedulePhaseConfiguration;
+type SchedulePhase = SubscriptionSchedulePhaseConfiguration;
 
 /// The items of the phase that runs, with one price in the place of another.
-fn items(running: Option<&Phase>, now: &PriceId, price: &PriceId) -> Vec<UpdateSubscriptionSchedulePhasesItems> {
+fn items(
+    running: Option<&SchedulePhase>,
+    current_price: &PriceId,
+    price: &PriceId,
+) -> Vec<UpdateSubscriptionSchedulePhasesItems> {
     let item = |item: &SubscriptionScheduleConfigurationItem| {
         let known = item.price.id().as_str();
         UpdateSubscriptionSchedulePhasesItems {
-            price: Some(if known == now.as_str() { price.to_string() } else { known.to_owned() }),
+            price: Some(if known == current_price.as_str() { price.to_string() } else { known.to_owned() }),
             quantity: item.quantity,
-            tax_rates: item.tax_rates.as_deref().map(ids).filter(|rates| !rates.is_empty()),
+            tax_rates: item.tax_rates.as_deref().map(tax_rate_ids).filter(|rates| !rates.is_empty()),
             ..UpdateSubscriptionSchedulePhasesItems::new()
         }
     };
     running.map(|phase| phase.items.iter().map(item).collect()).unwrap_or_default()
 }
 
-fn discounts(running: &Phase) -> Vec<UpdateSubscriptionSchedulePhasesDiscounts> {
+fn discounts(running: &SchedulePhase) -> Vec<UpdateSubscriptionSchedulePhasesDiscounts> {
     let known = running.discounts.iter().map(|known| UpdateSubscriptionSchedulePhasesDiscounts {
         // The discount itself goes on; one that has none yet begins by its coupon or code.
         discount: known.discount.as_ref().map(|discount| discount.id().to_string()),
@@ -104,11 +112,11 @@ fn discounts(running: &Phase) -> Vec<UpdateSubscriptionSchedulePhasesDiscounts> 
     known.collect()
 }
 
-fn ids(rates: &[TaxRate]) -> Vec<String> {
+fn tax_rate_ids(rates: &[TaxRate]) -> Vec<String> {
     rates.iter().map(|rate| rate.id.to_string()).collect()
 }
 
-/// Lets go of the subscription: it goes on as it is. One that had let go before is as good.
+/// Releases the schedule. The subscription goes on unchanged. A schedule that was released before is no error.
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.

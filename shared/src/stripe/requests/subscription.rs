@@ -9,12 +9,12 @@ use stripe_core::dispute::ListDispute;
 use stripe_shared::{PaymentIntentStatus, SubscriptionStatus};
 
 use super::checkout::SoldPrice;
-use super::payment::every_refund;
-use super::{PAGE, parse_id};
+use super::payment::list_refunds;
+use super::{MAX_PAGE_SIZE, or_unreadable};
 use crate::domain::{AppId, InvoiceStatus, PeriodInvoice, PeriodPayment, SubscriptionId};
-use crate::stripe::projection::{covers, is_renewal, period_start, status_of};
+use crate::stripe::projection::{invoice_covers, invoice_status, is_renewal_invoice, period_start};
 use crate::stripe::{
-    InvoiceMoney, Sale, StripeClient, StripeError, StripeInvoice, StripeSubscription, SubscriptionState,
+    InvoiceRefundsAndDisputes, Sale, StripeClient, StripeError, StripeInvoice, StripeSubscription, SubscriptionState,
 };
 
 /// Which subscription to look at, and what of it.
@@ -29,12 +29,12 @@ pub struct SubscriptionLookup<'a> {
     /// The invoice to bring along; `None` is the latest one.
     pub invoice: Option<&'a str>,
     /// What is wanted of the money of a payment.
-    pub money: Option<MoneyLookup<'a>>,
+    pub refunds_and_disputes: Option<RefundOrDisputeLookup<'a>>,
 }
 
 /// What is wanted of the money of a payment intent.
 #[derive(Debug, Clone, Copy)]
-pub enum MoneyLookup<'a> {
+pub enum RefundOrDisputeLookup<'a> {
     /// Its disputes.
     Disputes(&'a str),
     /// Its refunds.
@@ -46,7 +46,7 @@ pub enum MoneyLookup<'a> {
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub async fn subscription_state(
+pub async fn fetch_subscription_state(
     stripe: &StripeClient,
     lookup: SubscriptionLookup<'_>,
 ) -> Result<SubscriptionState, StripeError> {
@@ -60,18 +60,26 @@ pub async fn subscription_state(
         Some(wanted) if !is_latest(wanted) => Some(self::invoice(stripe, wanted).await?),
         _ => latest,
     };
-    let money = match lookup.money {
-        Some(MoneyLookup::Disputes(intent)) => {
-            let disputes = ListDispute::new().payment_intent(intent).limit(PAGE).send(stripe).await?.data;
-            Some(InvoiceMoney { invoice: invoice_paid_by(stripe, intent).await?, disputes, refunds: Vec::new() })
+    let refunds_and_disputes = match lookup.refunds_and_disputes {
+        Some(RefundOrDisputeLookup::Disputes(intent)) => {
+            let disputes = ListDispute::new().payment_intent(intent).limit(MAX_PAGE_SIZE).send(stripe).await?.data;
+            Some(InvoiceRefundsAndDisputes {
+                invoice: find_invoice_paid_by(stripe, intent).await?,
+                disputes,
+                refunds: Vec::new(),
+            })
         }
-        Some(MoneyLookup::Refunds(intent)) => {
-            let refunds = every_refund(stripe, intent).await?;
-            Some(InvoiceMoney { invoice: invoice_paid_by(stripe, intent).await?, disputes: Vec::new(), refunds })
+        Some(RefundOrDisputeLookup::Refunds(intent)) => {
+            let refunds = list_refunds(stripe, intent).await?;
+            Some(InvoiceRefundsAndDisputes {
+                invoice: find_invoice_paid_by(stripe, intent).await?,
+                disputes: Vec::new(),
+                refunds,
+            })
         }
         None => None,
     };
-    Ok(SubscriptionState { subscription, invoice, money, period_payment })
+    Ok(SubscriptionState { subscription, invoice, refunds_and_disputes, period_payment })
 }
 
 /// Whether the period that began at `start` was paid for. Stripe is asked for more than the latest invoice only where the
@@ -85,7 +93,7 @@ async fn period_payment(
     use SubscriptionStatus::{Active, PastDue, Trialing, Unpaid};
     let Some(start) = start.filter(|_| subscription.status != Trialing) else { return Ok(PeriodPayment::Paid) };
     // The latest invoice of a change that waits for its payment is that of a period which may never begin.
-    let latest = latest.filter(|invoice| subscription.pending_update.is_none() && covers(invoice, start));
+    let latest = latest.filter(|invoice| subscription.pending_update.is_none() && invoice_covers(invoice, start));
     if latest.is_none() && !matches!(subscription.status, Active | PastDue | Unpaid) {
         return Ok(PeriodPayment::NotCollected);
     }
@@ -94,29 +102,29 @@ async fn period_payment(
         None => Some(invoices(stripe, subscription).await?),
     };
     let Some(invoice) = latest.or_else(|| period_invoice(listed.as_deref().unwrap_or_default(), start)).cloned() else {
-        return Ok(PeriodPayment::of(None, false));
+        return Ok(PeriodPayment::from_invoice(None, false));
     };
-    let (status, is_renewal) = (status_of(&invoice), is_renewal(&invoice));
+    let (status, is_renewal) = (invoice_status(&invoice), is_renewal_invoice(&invoice));
     let may_be_processing = subscription.status == Active && is_renewal && status == InvoiceStatus::Open;
     let is_processing = may_be_processing && is_processing(stripe, &invoice).await?;
     if is_processing && listed.is_none() {
         listed = Some(invoices(stripe, subscription).await?);
     }
     let paid_before = listed.iter().flatten().any(|other| other.id != invoice.id && other.amount_paid > 0);
-    Ok(PeriodPayment::of(Some(&PeriodInvoice { status, is_renewal, is_processing }), paid_before))
+    Ok(PeriodPayment::from_invoice(Some(&PeriodInvoice { status, is_renewal, is_processing }), paid_before))
 }
 
 /// The subscription's invoices, the newest first.
 async fn invoices(stripe: &StripeClient, subscription: &StripeSubscription) -> Result<Vec<StripeInvoice>, StripeError> {
-    Ok(ListInvoice::new().subscription(subscription.id.as_str()).limit(PAGE).send(stripe).await?.data)
+    Ok(ListInvoice::new().subscription(subscription.id.as_str()).limit(MAX_PAGE_SIZE).send(stripe).await?.data)
 }
 
 /// The invoice of a period: of several the paid one, or else the newest that still counts.
 fn period_invoice(invoices: &[StripeInvoice], start: i64) -> Option<&StripeInvoice> {
-    let covering = || invoices.iter().filter(|invoice| covers(invoice, start));
-    let with = |wanted: InvoiceStatus| covering().find(|invoice| status_of(invoice) == wanted);
+    let covering = || invoices.iter().filter(|invoice| invoice_covers(invoice, start));
+    let with = |wanted: InvoiceStatus| covering().find(|invoice| invoice_status(invoice) == wanted);
     with(InvoiceStatus::Paid)
-        .or_else(|| covering().find(|invoice| status_of(invoice) != InvoiceStatus::Void))
+        .or_else(|| covering().find(|invoice| invoice_status(invoice) != InvoiceStatus::Void))
         .or_else(|| covering().next())
 }
 
@@ -140,14 +148,15 @@ async fn invoice(stripe: &StripeClient, id: &str) -> Result<StripeInvoice, Strip
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub async fn subscription_metadata(
+pub async fn fetch_subscription_metadata(
     stripe: &StripeClient,
     app: &AppId,
     id: &SubscriptionId,
 ) -> Result<(HashMap<String, String>, Vec<SoldPrice>), StripeError> {
     let expand = vec!["items.data.price.product".to_owned()];
     let found = RetrieveSubscription::new(id.as_str()).expand(expand).send(stripe).await?;
-    let prices = found.items.data.iter().map(|item| SoldPrice::of(&item.price, app)).collect::<Result<_, _>>()?;
+    let prices =
+        found.items.data.iter().map(|item| SoldPrice::from_price(&item.price, app)).collect::<Result<_, _>>()?;
     Ok((found.metadata, prices))
 }
 
@@ -155,17 +164,20 @@ pub async fn subscription_metadata(
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub async fn subscription_paid_by(stripe: &StripeClient, intent: &str) -> Result<Option<SubscriptionId>, StripeError> {
-    let invoice = invoice_paid_by(stripe, intent).await?;
+pub async fn find_subscription_paid_by(
+    stripe: &StripeClient,
+    intent: &str,
+) -> Result<Option<SubscriptionId>, StripeError> {
+    let invoice = find_invoice_paid_by(stripe, intent).await?;
     let parent = invoice.as_ref().and_then(|invoice| invoice.parent.as_ref()?.subscription_details.as_ref());
     parent
-        .map(|parent| parse_id(SubscriptionId::parse(parent.subscription.id().as_str()), "a subscription id"))
+        .map(|parent| or_unreadable(SubscriptionId::parse(parent.subscription.id().as_str()), "a subscription id"))
         .transpose()
 }
 
 /// The invoice that a payment intent pays. A payment intent does not say so itself.
 /// See <https://docs.stripe.com/api/invoice-payment/list>.
-async fn invoice_paid_by(stripe: &StripeClient, intent: &str) -> Result<Option<StripeInvoice>, StripeError> {
+async fn find_invoice_paid_by(stripe: &StripeClient, intent: &str) -> Result<Option<StripeInvoice>, StripeError> {
     let payment = ListInvoicePaymentPayment {
         payment_intent: Some(intent.to_owned()),
         ..ListInvoicePaymentPayment::new(ListInvoicePaymentPaymentType::PaymentIntent)

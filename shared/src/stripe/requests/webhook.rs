@@ -5,7 +5,7 @@ use stripe_misc::webhook_endpoint::{
     CreateWebhookEndpoint, CreateWebhookEndpointEnabledEvents, DeleteWebhookEndpoint, ListWebhookEndpoint,
 };
 
-use super::PAGE;
+use super::MAX_PAGE_SIZE;
 use super::mutation::Mutation;
 use crate::domain::AppId;
 use crate::stripe::metadata::app_metadata;
@@ -13,7 +13,7 @@ use crate::stripe::{StripeClient, StripeError};
 
 /// An endpoint that Stripe sends events to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint {
+pub struct WebhookEndpoint {
     /// `we_..`
     pub id: String,
     /// Where it is.
@@ -30,10 +30,10 @@ pub struct Endpoint {
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub async fn endpoints(stripe: &StripeClient) -> Result<Vec<Endpoint>, StripeError> {
+pub async fn list_webhook_endpoints(stripe: &StripeClient) -> Result<Vec<WebhookEndpoint>, StripeError> {
     // Stripe allows 16 per account: one page has them all.
-    let page = ListWebhookEndpoint::new().limit(PAGE).send(stripe).await?;
-    let endpoints = page.data.into_iter().map(|endpoint| Endpoint {
+    let page = ListWebhookEndpoint::new().limit(MAX_PAGE_SIZE).send(stripe).await?;
+    let endpoints = page.data.into_iter().map(|endpoint| WebhookEndpoint {
         id: endpoint.id.to_string(),
         url: endpoint.url,
         api_version: endpoint.api_version,
@@ -48,7 +48,7 @@ pub async fn endpoints(stripe: &StripeClient) -> Result<Vec<Endpoint>, StripeErr
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub async fn create_endpoint(
+pub async fn create_webhook_endpoint(
     stripe: &StripeClient,
     app: &AppId,
     url: &str,
@@ -71,6 +71,6 @@ pub async fn create_endpoint(
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub async fn delete_endpoint(stripe: &StripeClient, id: &str) -> Result<(), StripeError> {
+pub async fn delete_webhook_endpoint(stripe: &StripeClient, id: &str) -> Result<(), StripeError> {
     DeleteWebhookEndpoint::new(id).send(stripe).await.map(drop)
 }

@@ -6,7 +6,7 @@ use lambda_http::request::from_str;
 use lambda_http::{Body, RequestExt};
 use serde_json::{Value, json};
 
-use super::{Front, Invocation};
+use super::{EventSource, Invocation};
 
 fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
     let mut headers = HeaderMap::new();
@@ -16,9 +16,9 @@ fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
     headers
 }
 
-fn request<'a>(front: Front<'a>, headers: &'a HeaderMap, body: &'a [u8]) -> Invocation<'a> {
+fn request<'a>(source: EventSource<'a>, headers: &'a HeaderMap, body: &'a [u8]) -> Invocation<'a> {
     Invocation {
-        front,
+        source,
         method: &Method::POST,
         path: "/courses/rust%20101",
         query: Some("a=1&b=x%20y&a=2"),
@@ -32,7 +32,7 @@ fn request<'a>(front: Front<'a>, headers: &'a HeaderMap, body: &'a [u8]) -> Invo
 }
 
 fn encode(headers: &HeaderMap, body: &[u8]) -> Value {
-    request(Front::FunctionUrl, headers, body).to_event()
+    request(EventSource::FunctionUrl, headers, body).to_event()
 }
 
 #[test]
@@ -46,8 +46,11 @@ fn an_http_api_event_has_everything_the_documentation_shows() {
     ]);
     let path_parameters = BTreeMap::from([("id".to_owned(), "rust 101".to_owned())]);
     let claims = BTreeMap::from([("cognito:groups".to_owned(), "[admin staff]".to_owned())]);
-    let front =
-        Front::HttpApi { route_key: "POST /courses/{id}", path_parameters: &path_parameters, claims: Some(&claims) };
+    let source = EventSource::HttpApi {
+        route_key: "POST /courses/{id}",
+        path_parameters: &path_parameters,
+        claims: Some(&claims),
+    };
     let expected = json!({
         "version": "2.0",
         "routeKey": "POST /courses/{id}",
@@ -83,7 +86,7 @@ fn an_http_api_event_has_everything_the_documentation_shows() {
         "body": "{}",
         "isBase64Encoded": false,
     });
-    assert_eq!(request(front, &headers, b"{}").to_event(), expected);
+    assert_eq!(request(source, &headers, b"{}").to_event(), expected);
 }
 
 #[test]
@@ -115,7 +118,7 @@ fn bytes_that_are_not_utf_8_survive() {
 #[test]
 fn absent_things_are_absent() {
     let headers = HeaderMap::new();
-    let mut invocation = request(Front::FunctionUrl, &headers, b"");
+    let mut invocation = request(EventSource::FunctionUrl, &headers, b"");
     invocation.query = None;
     let event = invocation.to_event();
     for name in ["body", "cookies", "queryStringParameters", "pathParameters"] {
@@ -131,9 +134,12 @@ fn lambda_http_reads_back_what_was_written() {
     let headers = headers(&[("content-type", "application/octet-stream"), ("cookie", "one=1; two=2")]);
     let path_parameters = BTreeMap::from([("id".to_owned(), "rust 101".to_owned())]);
     let claims = BTreeMap::from([("sub".to_owned(), "ada".to_owned())]);
-    let front =
-        Front::HttpApi { route_key: "POST /courses/{id}", path_parameters: &path_parameters, claims: Some(&claims) };
-    let event = request(front, &headers, &[0, 159, 146, 150]).to_event().to_string();
+    let source = EventSource::HttpApi {
+        route_key: "POST /courses/{id}",
+        path_parameters: &path_parameters,
+        claims: Some(&claims),
+    };
+    let event = request(source, &headers, &[0, 159, 146, 150]).to_event().to_string();
     let read = from_str(&event).unwrap();
     assert_eq!(read.method(), Method::POST);
     assert_eq!(read.uri().path(), "/courses/rust%20101");

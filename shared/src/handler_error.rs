@@ -10,7 +10,7 @@ use crate::stripe::StripeError;
 
 /// An error of a request.
 #[derive(Debug)]
-pub enum Failure {
+pub enum HandlerError {
     /// The request's, or the situation's.
     Problem(Problem),
     /// The table's.
@@ -21,15 +21,15 @@ pub enum Failure {
     Fulfil(FulfilError),
 }
 
-impl IntoResponse for Failure {
+impl IntoResponse for HandlerError {
     fn into_response(self) -> Response {
         let problem = match self {
             Self::Problem(problem) => problem,
             Self::Store(error) | Self::Fulfil(FulfilError::Store(error)) => error.into(),
-            Self::Stripe(error) | Self::Fulfil(FulfilError::Stripe(error)) => from_stripe(&error),
-            // Nothing is wrong but that others were faster, for as long as this request could wait.
-            Self::Fulfil(error @ (FulfilError::Outrun | FulfilError::Late)) => {
-                Problem::unavailable("subscription_changed", error).after(2)
+            Self::Stripe(error) | Self::Fulfil(FulfilError::Stripe(error)) => stripe_problem(&error),
+            // Concurrent changes won at every attempt. The client may retry.
+            Self::Fulfil(error @ (FulfilError::TooManyConflicts | FulfilError::TimedOut)) => {
+                Problem::unavailable("subscription_changed", error).with_retry_after(2)
             }
             Self::Fulfil(error) => Problem::internal(error),
         };
@@ -37,34 +37,34 @@ impl IntoResponse for Failure {
     }
 }
 
-fn from_stripe(error: &StripeError) -> Problem {
+fn stripe_problem(error: &StripeError) -> Problem {
     if error.is_refusal() {
         let detail = "The payment provider refused this.";
-        Problem::new(StatusCode::BAD_GATEWAY, "stripe_refused", detail).because(error)
+        Problem::new(StatusCode::BAD_GATEWAY, "stripe_refused", detail).with_cause(error)
     } else {
-        Problem::unavailable("stripe_unavailable", error).after(2)
+        Problem::unavailable("stripe_unavailable", error).with_retry_after(2)
     }
 }
 
-impl From<Problem> for Failure {
+impl From<Problem> for HandlerError {
     fn from(problem: Problem) -> Self {
         Self::Problem(problem)
     }
 }
 
-impl From<StoreError> for Failure {
+impl From<StoreError> for HandlerError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
 }
 
-impl From<StripeError> for Failure {
+impl From<StripeError> for HandlerError {
     fn from(error: StripeError) -> Self {
         Self::Stripe(error)
     }
 }
 
-impl From<FulfilError> for Failure {
+impl From<FulfilError> for HandlerError {
     fn from(error: FulfilError) -> Self {
         Self::Fulfil(error)
     }

@@ -1,6 +1,6 @@
 //! Statuses travel as Stripe's own words, so that one we do not know yet survives reading and writing.
 
-macro_rules! words {
+macro_rules! string_enum {
     ($name:ident { $($word:literal => $variant:ident),* $(,)? }) => {
         impl $name {
             /// Stripe's word.
@@ -25,4 +25,4 @@ macro_rules! words {
     };
 }
 
-pub(super) use words;
+pub(super) use string_enum;

@@ -4,54 +4,64 @@ use shared::domain::{Catalog, Category, Currency, Interval, Plan, Price, Product
 use shared::http::Problem;
 
 /// A product and what it is to cost.
-pub(crate) type Offer<'a> = (&'a Product, &'a Price);
+pub(crate) type ProductAndPrice<'a> = (&'a Product, &'a Price);
 
-fn refuse(code: &'static str, detail: &str, field: &str) -> Problem {
-    Problem::bad_request(code, detail).at(field)
+fn invalid_request(code: &'static str, detail: &str, field: &str) -> Problem {
+    Problem::bad_request(code, detail).with_field(field)
 }
 
 /// `price_id`, whatever it is the price of.
-pub(crate) fn by_price<'a>(catalog: &'a Catalog, id: &str, currency: Option<Currency>) -> Result<Offer<'a>, Problem> {
-    let unknown = || refuse("unknown_price", "No product has this price.", "price_id");
+pub(crate) fn find_by_price_id<'a>(
+    catalog: &'a Catalog,
+    id: &str,
+    currency: Option<Currency>,
+) -> Result<ProductAndPrice<'a>, Problem> {
+    let unknown = || invalid_request("unknown_price", "No product has this price.", "price_id");
     let (product, price) = catalog.price(id).ok_or_else(unknown)?;
     if currency.is_some_and(|currency| currency != price.money.currency) {
-        return Err(refuse("currency_mismatch", "The price is in another currency.", "currency"));
+        return Err(invalid_request("currency_mismatch", "The price is in another currency.", "currency"));
     }
     Ok((product, price))
 }
 
 /// `course_id`, and perhaps a currency.
-pub(crate) fn by_course<'a>(
+pub(crate) fn find_by_course_id<'a>(
     catalog: &'a Catalog,
     id: &str,
     currency: Option<Currency>,
     default: Currency,
-) -> Result<Offer<'a>, Problem> {
-    let course = catalog.course(id).ok_or_else(|| refuse("unknown_course", "There is no such course.", "course_id"))?;
+) -> Result<ProductAndPrice<'a>, Problem> {
+    let course =
+        catalog.course(id).ok_or_else(|| invalid_request("unknown_course", "There is no such course.", "course_id"))?;
     if course.category == Category::Free {
-        return Err(refuse("not_for_sale", "The course is free: every signed-in learner may open it.", "course_id"));
+        return Err(invalid_request(
+            "not_for_sale",
+            "The course is free: every signed-in learner may open it.",
+            "course_id",
+        ));
     }
-    let not_alone = || refuse("not_for_sale", "The course is not sold on its own; name a price_id.", "course_id");
-    let product = catalog.sold_alone(&course.id).ok_or_else(not_alone)?;
+    let not_alone =
+        || invalid_request("not_for_sale", "The course is not sold on its own; name a price_id.", "course_id");
+    let product = catalog.single_course_product(&course.id).ok_or_else(not_alone)?;
     let price = in_currency(&product.prices, currency, default);
-    let no_price = || refuse("no_price_in_currency", "The course has no price in this currency.", "currency");
+    let no_price = || invalid_request("no_price_in_currency", "The course has no price in this currency.", "currency");
     Ok((product, price.ok_or_else(no_price)?))
 }
 
 /// `plan_id`, and perhaps an interval (a month, if it is sold by the month) and a currency.
-pub(crate) fn by_plan<'a>(
+pub(crate) fn find_by_plan_id<'a>(
     catalog: &'a Catalog,
     id: &str,
     interval: Option<&str>,
     currency: Option<Currency>,
     default: Currency,
-) -> Result<Offer<'a>, Problem> {
-    let unknown = || refuse("unknown_plan", "There is no such plan.", "plan_id");
+) -> Result<ProductAndPrice<'a>, Problem> {
+    let unknown = || invalid_request("unknown_plan", "There is no such plan.", "plan_id");
     let (product, plan) = catalog.plans().find(|(product, _)| product.id.as_str() == id).ok_or_else(unknown)?;
-    check_paid(plan)?;
+    check_plan_is_for_sale(plan)?;
     let interval = match interval {
         Some(word) => Some(Interval::parse(word).ok_or_else(|| {
-            refuse("invalid_interval", "An interval is one of day, week, month and year.", "interval")
+            invalid_request("invalid_interval", "An interval is one of day, week, month and year.", "interval")
         })?),
         None => None,
     };
@@ -60,20 +70,20 @@ pub(crate) fn by_plan<'a>(
     let wanted = interval.or_else(usual);
     let prices: Vec<&Price> = product.prices.iter().filter(|price| price.interval == wanted).collect();
     if prices.is_empty() {
-        return Err(refuse("no_price_in_interval", "The plan is not sold in this interval.", "interval"));
+        return Err(invalid_request("no_price_in_interval", "The plan is not sold in this interval.", "interval"));
     }
     let price = in_currency(prices, currency, default);
-    let no_price = || refuse("no_price_in_currency", "The plan has no price in this currency.", "currency");
+    let no_price = || invalid_request("no_price_in_currency", "The plan has no price in this currency.", "currency");
     Ok((product, price.ok_or_else(no_price)?))
 }
 
-fn check_paid(plan: &Plan) -> Result<(), Problem> {
+fn check_plan_is_for_sale(plan: &Plan) -> Result<(), Problem> {
     let detail = match plan.tier {
         Tier::Paid => return Ok(()),
         Tier::Free => "The plan is free: every learner has it.",
         Tier::Contact => "The plan has no price; an operator grants it.",
     };
-    Err(refuse("not_for_sale", detail, "plan_id"))
+    Err(invalid_request("not_for_sale", detail, "plan_id"))
 }
 
 /// The price in the wanted currency, or else in the default one, or else any.

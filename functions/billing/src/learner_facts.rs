@@ -2,67 +2,70 @@
 
 use axum::http::StatusCode;
 use jiff::Timestamp;
-use shared::domain::{Fact, Policy, Subscription, SubscriptionStanding, UserId};
+use shared::domain::{Fact, Subscription, SubscriptionAccessStatus, SubscriptionPolicy, UserId};
 use shared::http::Problem;
 use shared::store::{Store, StoreError, Versioned};
 
 /// A learner's facts, with their versions.
 #[derive(Debug)]
-pub(crate) struct Known(Vec<Versioned<Fact>>);
+pub(crate) struct LearnerFacts(Vec<Versioned<Fact>>);
 
 /// A subscription, and the version of what we know about it. The version is part of idempotency keys: every look at the
 /// subscription makes another one, so the same wish at another time is another request to Stripe.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Meant<'a> {
+pub(crate) struct TargetSubscription<'a> {
     pub(crate) subscription: &'a Subscription,
     pub(crate) version: u64,
 }
 
-impl Known {
+impl LearnerFacts {
     pub(crate) async fn load(store: &Store, user: &UserId) -> Result<Self, StoreError> {
         store.facts(user).await.map(Self)
     }
 
-    pub(crate) fn facts(&self) -> impl Iterator<Item = &Fact> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Fact> {
         self.0.iter().map(|fact| &fact.value)
     }
 
-    fn subscriptions(&self) -> impl Iterator<Item = Meant<'_>> {
+    fn subscriptions(&self) -> impl Iterator<Item = TargetSubscription<'_>> {
         self.0.iter().filter_map(|fact| {
             let (subscription, version) = (fact.value.subscription()?, fact.version);
-            Some(Meant { subscription, version })
+            Some(TargetSubscription { subscription, version })
         })
     }
 
     /// The one of this id. Somebody else's does not exist, as far as the caller can tell.
-    pub(crate) fn named(&self, id: &str) -> Result<Meant<'_>, Problem> {
-        let found = self.subscriptions().find(|meant| meant.subscription.id.as_str() == id);
-        found.ok_or_else(|| Problem::not_found("There is no such subscription.").at("subscription_id"))
+    pub(crate) fn by_id(&self, id: &str) -> Result<TargetSubscription<'_>, Problem> {
+        let found = self.subscriptions().find(|target| target.subscription.id.as_str() == id);
+        found.ok_or_else(|| Problem::not_found("There is no such subscription.").with_field("subscription_id"))
     }
 
-    /// The one to show: one that opens, or else one that lives, or else the last one; of several such, the newest.
-    pub(crate) fn foremost(&self, now: Timestamp, policy: &Policy) -> Option<&Subscription> {
+    /// The subscription to show: one that gives access, else one that is not canceled, else the one that ended last.
+    /// Of several, the newest.
+    pub(crate) fn subscription_to_show(&self, now: Timestamp, policy: &SubscriptionPolicy) -> Option<&Subscription> {
         let rank = |subscription: &Subscription| {
-            let opens = matches!(subscription.standing(now, policy), SubscriptionStanding::Open { .. });
+            let opens = matches!(subscription.access_status(now, policy), SubscriptionAccessStatus::Open { .. });
             let ended = if subscription.is_live() { None } else { subscription.ended_at };
             (opens, subscription.is_live(), ended, subscription.since, subscription.id.clone())
         };
-        self.subscriptions().map(|meant| meant.subscription).max_by_key(|subscription| rank(subscription))
+        self.subscriptions().map(|target| target.subscription).max_by_key(|subscription| rank(subscription))
     }
 
     /// The one to change: the named one, or the only one that lives.
-    pub(crate) fn changeable(&self, named: Option<&str>) -> Result<Meant<'_>, Problem> {
+    pub(crate) fn subscription_to_change(&self, named: Option<&str>) -> Result<TargetSubscription<'_>, Problem> {
         if let Some(id) = named {
-            return self.named(id).and_then(|meant| if meant.subscription.ended() { Err(ended()) } else { Ok(meant) });
+            return self
+                .by_id(id)
+                .and_then(|target| if target.subscription.ended() { Err(subscription_ended()) } else { Ok(target) });
         }
-        let mut live = self.subscriptions().filter(|meant| meant.subscription.is_live());
+        let mut live = self.subscriptions().filter(|target| target.subscription.is_live());
         match (live.next(), live.next()) {
             (Some(only), None) => Ok(only),
             (Some(_), Some(_)) => {
                 let detail = "The learner has several subscriptions; name the one that is meant.";
-                Err(Problem::bad_request("subscription_required", detail).at("subscription_id"))
+                Err(Problem::bad_request("subscription_required", detail).with_field("subscription_id"))
             }
-            (None, _) if self.subscriptions().next().is_some() => Err(ended()),
+            (None, _) if self.subscriptions().next().is_some() => Err(subscription_ended()),
             (None, _) => {
                 let detail = "The learner has no subscription.";
                 Err(Problem::new(StatusCode::NOT_FOUND, "no_subscription", detail))
@@ -71,7 +74,7 @@ impl Known {
     }
 }
 
-/// It is over for good; the checkout sells another one.
-pub(crate) fn ended() -> Problem {
+/// A canceled subscription cannot be resumed. Create a new checkout.
+pub(crate) fn subscription_ended() -> Problem {
     Problem::conflict("subscription_ended", "The subscription has ended.")
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 /// A function's response, ready to be sent to the client.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LambdaAnswer {
+pub struct LambdaResponse {
     /// HTTP status.
     pub status: StatusCode,
     /// Headers without cookies.
@@ -23,10 +23,10 @@ pub struct LambdaAnswer {
 
 /// Why a function's answer cannot be sent. API Gateway then answers 500, a function URL 502.
 #[derive(Debug, thiserror::Error)]
-pub enum AnswerError {
+pub enum LambdaResponseError {
     /// Not the JSON of a response.
     #[error("the answer is not a response: {0}")]
-    Shape(#[from] serde_json::Error),
+    NotAResponse(#[from] serde_json::Error),
     /// A status outside of 100 to 999.
     #[error("the answer has a bad status: {0}")]
     Status(#[from] InvalidStatusCode),
@@ -43,7 +43,7 @@ pub enum AnswerError {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Wire {
+struct RawResponse {
     status_code: u16,
     #[serde(default)]
     headers: Option<Map<String, Value>>,
@@ -55,17 +55,17 @@ struct Wire {
     is_base64_encoded: bool,
 }
 
-impl LambdaAnswer {
+impl LambdaResponse {
     /// Reads a response of payload format 2.0. As API Gateway does, JSON without `statusCode` is itself the body
     /// of a 200.
     ///
     /// # Errors
-    /// [`AnswerError`] when the response cannot be an HTTP response.
-    pub fn parse(response: &Value) -> Result<Self, AnswerError> {
+    /// [`LambdaResponseError`] when the response cannot be an HTTP response.
+    pub fn parse(response: &Value) -> Result<Self, LambdaResponseError> {
         if response.get("statusCode").is_none() {
             return Ok(Self::inferred(response));
         }
-        let wire = Wire::deserialize(response)?;
+        let wire = RawResponse::deserialize(response)?;
         let body = wire.body.unwrap_or_default();
         Ok(Self {
             status: StatusCode::from_u16(wire.status_code)?,
@@ -90,7 +90,7 @@ impl LambdaAnswer {
     }
 }
 
-fn header_map(fields: &Map<String, Value>) -> Result<HeaderMap, AnswerError> {
+fn header_map(fields: &Map<String, Value>) -> Result<HeaderMap, LambdaResponseError> {
     let mut headers = HeaderMap::new();
     for (name, value) in fields {
         let text = match value {
@@ -107,11 +107,11 @@ mod tests {
     use lambda_http::http::StatusCode;
     use serde_json::json;
 
-    use super::LambdaAnswer;
+    use super::LambdaResponse;
 
     #[test]
     fn a_response_becomes_status_headers_cookies_and_bytes() {
-        let answer = LambdaAnswer::parse(&json!({
+        let answer = LambdaResponse::parse(&json!({
             "statusCode": 201,
             "headers": { "content-type": "application/json", "retry-after": 3 },
             "multiValueHeaders": {},
@@ -129,13 +129,13 @@ mod tests {
 
     #[test]
     fn base64_is_decoded() {
-        let answer = LambdaAnswer::parse(&json!({ "statusCode": 200, "body": "/wA=", "isBase64Encoded": true }));
+        let answer = LambdaResponse::parse(&json!({ "statusCode": 200, "body": "/wA=", "isBase64Encoded": true }));
         assert_eq!(answer.unwrap().body, [0xff, 0x00]);
     }
 
     #[test]
     fn json_without_a_status_is_the_body_of_a_200() {
-        let answer = LambdaAnswer::parse(&json!({ "hello": "world" })).unwrap();
+        let answer = LambdaResponse::parse(&json!({ "hello": "world" })).unwrap();
         assert_eq!((answer.status, answer.body.as_slice()), (StatusCode::OK, br#"{"hello":"world"}"#.as_slice()));
     }
 
@@ -148,7 +148,7 @@ mod tests {
             json!({ "statusCode": 200, "headers": { "a": "x\ny" } }),
             json!({ "statusCode": 200, "body": "%", "isBase64Encoded": true }),
         ] {
-            assert!(LambdaAnswer::parse(&bad).is_err(), "{bad}");
+            assert!(LambdaResponse::parse(&bad).is_err(), "{bad}");
         }
     }
 }

@@ -4,27 +4,28 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use shared::Failure;
+use shared::HandlerError;
 use shared::domain::{
-    Catalog, Currency, Door, Interval, Money, PriceId, ProductId, ScheduledChange, Subscription, SubscriptionId, access,
+    AccessTarget, Catalog, Currency, Interval, Money, PriceId, ProductId, ScheduledChange, Subscription,
+    SubscriptionId, decide_access,
 };
-use shared::http::{AccessAnswer, Caller};
+use shared::http::{AccessResponse, Caller};
 use shared::stripe;
 
 use crate::State;
-use crate::known::Known;
+use crate::learner_facts::LearnerFacts;
 use crate::payment_problem::{self, PaymentProblem};
 
-/// What Stripe is asked for beside the facts has to come soon, or is left out.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Timeout of optional calls to Stripe. If one fails or is late, its part of the response is left out.
+const OPTIONAL_CALL_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[derive(Serialize)]
-pub(crate) struct Shown {
+pub(crate) struct SubscriptionResponse {
     plan: Option<ProductId>,
     /// Stripe's, or `payment_pending`.
     status: Option<String>,
     #[serde(flatten)]
-    access: AccessAnswer,
+    access: AccessResponse,
     subscription_id: Option<SubscriptionId>,
     price_id: Option<PriceId>,
     interval: Option<Interval>,
@@ -35,21 +36,21 @@ pub(crate) struct Shown {
     cancel_at: Option<Timestamp>,
     ended_at: Option<Timestamp>,
     trial_end: Option<Timestamp>,
-    scheduled_change: Option<ShownChange>,
+    scheduled_change: Option<ScheduledChangeResponse>,
     payment_problem: Option<PaymentProblem>,
     #[serde(flatten)]
-    next_invoice: Option<NextInvoice>,
+    next_invoice: Option<NextInvoiceResponse>,
 }
 
 /// What is settled for later; a price that is not offered any more has no plan to show.
 #[derive(Serialize)]
-struct ShownChange {
+struct ScheduledChangeResponse {
     plan: Option<ProductId>,
     interval: Option<Interval>,
     at: Timestamp,
 }
 
-impl ShownChange {
+impl ScheduledChangeResponse {
     fn of(change: &ScheduledChange, catalog: &Catalog) -> Self {
         let (product, price) = catalog.price(change.price.as_str()).unzip();
         Self {
@@ -61,34 +62,36 @@ impl ShownChange {
 }
 
 #[derive(Serialize)]
-struct NextInvoice {
+struct NextInvoiceResponse {
     next_invoice_amount: i64,
     next_invoice_currency: Currency,
     next_invoice_at: Timestamp,
 }
 
 /// Shows a subscription, or that there is none.
-pub(crate) async fn show(
+pub(crate) async fn subscription_response(
     state: &State,
     caller: &Caller,
-    known: &Known,
+    facts: &LearnerFacts,
     subscription: Option<&Subscription>,
-) -> Result<Shown, Failure> {
+) -> Result<SubscriptionResponse, HandlerError> {
     let now = state.fulfil.store.now();
     let Some(subscription) = subscription else {
-        return Ok(none(&*state.fulfil.store.catalog().await?, now, state));
+        return Ok(no_subscription_response(&*state.fulfil.store.catalog().await?, now, state));
     };
-    let (payment_problem, next_invoice) =
-        tokio::join!(payment_problem::find(state, caller, subscription, now), next_invoice(state, subscription));
-    let door = Door::OpenedBy(subscription.product.as_slice());
+    let (payment_problem, next_invoice) = tokio::join!(
+        payment_problem::find_payment_problem(state, caller, subscription, now),
+        next_invoice(state, subscription)
+    );
+    let target = AccessTarget::AnyOf(subscription.product.as_slice());
     let scheduled_change = match &subscription.scheduled_change {
-        Some(change) => Some(ShownChange::of(change, &*state.fulfil.store.catalog().await?)),
+        Some(change) => Some(ScheduledChangeResponse::of(change, &*state.fulfil.store.catalog().await?)),
         None => None,
     };
-    Ok(Shown {
+    Ok(SubscriptionResponse {
         plan: subscription.product.clone(),
-        status: Some(subscription.shown_status().to_owned()),
-        access: access(now, &state.policy, known.facts(), door).into(),
+        status: Some(subscription.display_status().to_owned()),
+        access: decide_access(now, &state.policy, facts.iter(), target).into(),
         subscription_id: Some(subscription.id.clone()),
         price_id: subscription.price.clone(),
         interval: subscription.interval,
@@ -105,12 +108,12 @@ pub(crate) async fn show(
 }
 
 /// Who has no subscription has the free plan, if there is one.
-fn none(catalog: &Catalog, now: Timestamp, state: &State) -> Shown {
-    let free = catalog.offered().find(|product| product.is_everybodys());
-    Shown {
+fn no_subscription_response(catalog: &Catalog, now: Timestamp, state: &State) -> SubscriptionResponse {
+    let free = catalog.offered_products().find(|product| product.is_free_plan());
+    SubscriptionResponse {
         plan: free.map(|product| product.id.clone()),
         status: None,
-        access: access(now, &state.policy, [], Door::OpenedBy(&[])).into(),
+        access: decide_access(now, &state.policy, [], AccessTarget::AnyOf(&[])).into(),
         subscription_id: None,
         price_id: None,
         interval: None,
@@ -127,13 +130,13 @@ fn none(catalog: &Catalog, now: Timestamp, state: &State) -> Shown {
 }
 
 /// What the next period will cost, taxes, discounts and credit included; only Stripe knows.
-async fn next_invoice(state: &State, subscription: &Subscription) -> Option<NextInvoice> {
+async fn next_invoice(state: &State, subscription: &Subscription) -> Option<NextInvoiceResponse> {
     if !subscription.renews() {
         return None;
     }
-    let asked = stripe::next_invoice(&state.fulfil.stripe, &subscription.id);
-    let Money { amount, currency } = asked_in_time("the next invoice", asked).await.flatten()?;
-    Some(NextInvoice {
+    let call = stripe::preview_next_invoice(&state.fulfil.stripe, &subscription.id);
+    let Money { amount, currency } = optional_within_timeout("the next invoice", call).await.flatten()?;
+    Some(NextInvoiceResponse {
         next_invoice_amount: amount,
         next_invoice_currency: currency,
         next_invoice_at: subscription.period_end,
@@ -141,11 +144,11 @@ async fn next_invoice(state: &State, subscription: &Subscription) -> Option<Next
 }
 
 /// What Stripe answers to `what`, unless it fails or is slow.
-pub(crate) async fn asked_in_time<T>(
+pub(crate) async fn optional_within_timeout<T>(
     what: &'static str,
-    asked: impl Future<Output = Result<T, stripe::StripeError>>,
+    call: impl Future<Output = Result<T, stripe::StripeError>>,
 ) -> Option<T> {
-    match tokio::time::timeout(PATIENCE, asked).await {
+    match tokio::time::timeout(OPTIONAL_CALL_TIMEOUT, call).await {
         Ok(Ok(answer)) => Some(answer),
         Ok(Err(error)) => {
             tracing::warn!(what, code = error.code(), "left out of the answer");

@@ -8,7 +8,7 @@ use super::problem::Problem;
 use crate::store::Store;
 
 /// The state of a function whose routes call Stripe.
-pub trait CallsStripe: Sync {
+pub trait StripeRateLimit: Sync {
     /// Where the requests are counted.
     fn store(&self) -> &Store;
 
@@ -16,19 +16,19 @@ pub trait CallsStripe: Sync {
     fn calls_per_minute(&self) -> u32;
 }
 
-/// The signed-in learner of a route that calls Stripe. The request is counted before anything else is done, so that nobody
-/// uses up what is there for all.
+/// The signed-in learner of a route that calls Stripe. The request counts against the learner's rate limit before
+/// anything else is done, because Stripe's own limit is shared by all learners.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CountedCaller(pub Caller);
+pub struct RateLimitedCaller(pub Caller);
 
-impl<S: CallsStripe> FromRequestParts<S> for CountedCaller {
+impl<S: StripeRateLimit> FromRequestParts<S> for RateLimitedCaller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let caller = Caller::from_request_parts(parts, state).await?;
         let (store, limit) = (state.store(), state.calls_per_minute());
         let now = store.now();
-        if store.count_call(&caller.user, limit, now).await? {
+        if store.try_count_stripe_request(&caller.user, limit, now).await? {
             return Ok(Self(caller));
         }
         Err(Problem::rate_limited("Too many requests in a minute.", now))

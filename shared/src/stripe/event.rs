@@ -6,13 +6,13 @@ use miniserde::Deserialize as Typed;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::metadata::is_ours;
+use super::metadata::is_our_metadata_key;
 use super::{CheckoutSession, PaymentIntent, StripeError, StripeSubscription, api_version};
 use crate::domain::{EventId, IdError};
 
 /// Why a body is not an event.
 #[derive(Debug, thiserror::Error)]
-pub enum EnvelopeError {
+pub enum StripeEventError {
     /// Not JSON, or not the shape of an event.
     #[error("the payload is not a Stripe event")]
     NotAnEvent(#[from] serde_json::Error),
@@ -23,11 +23,11 @@ pub enum EnvelopeError {
 
 /// A Stripe event. See <https://docs.stripe.com/api/events/object>.
 #[derive(Debug)]
-pub struct Envelope {
+pub struct StripeEvent {
     /// `evt_..`, the same in every redelivery.
-    pub event: EventId,
+    pub id: EventId,
     /// `checkout.session.completed`, ..
-    pub kind: String,
+    pub event_type: String,
     /// When it happened, in seconds since 1970.
     pub created: i64,
     /// Whether real money is meant.
@@ -48,7 +48,7 @@ pub struct ObjectRef {
     /// `cs_..`, `pi_..`, `re_..`
     pub id: String,
     /// `checkout.session`, `payment_intent`, ..
-    pub kind: String,
+    pub object_type: String,
     /// Ours, when we made the object; an invoice's is that of its subscription.
     pub metadata: HashMap<String, String>,
     /// `cus_..`
@@ -69,7 +69,7 @@ struct RawObject {
     #[serde(default)]
     id: String,
     #[serde(default, rename = "object")]
-    kind: String,
+    object_type: String,
     #[serde(default, deserialize_with = "or_default")]
     metadata: HashMap<String, String>,
     #[serde(default, deserialize_with = "id_or_object")]
@@ -116,14 +116,14 @@ impl From<RawObject> for ObjectRef {
     fn from(raw: RawObject) -> Self {
         let details = raw.parent.and_then(|parent| parent.subscription_details).or(raw.subscription_details);
         let (of_subscription, named) = details.map(|of| (of.metadata, of.subscription)).unwrap_or_default();
-        let itself = (raw.kind == "subscription").then(|| raw.id.clone());
+        let itself = (raw.object_type == "subscription").then(|| raw.id.clone());
         let items = raw.items.map(|items| items.data).unwrap_or_default();
         Self {
             subscription: itself.or(named).or(raw.subscription),
             metadata: if of_subscription.is_empty() { raw.metadata } else { of_subscription },
             prices: items.into_iter().filter_map(|item| item.price).collect(),
             id: raw.id,
-            kind: raw.kind,
+            object_type: raw.object_type,
             customer: raw.customer,
             payment_intent: raw.payment_intent,
             product: raw.product,
@@ -133,14 +133,14 @@ impl From<RawObject> for ObjectRef {
 
 impl ObjectRef {
     /// An event about this object as JSON, with what it takes to apply it again and nothing else: no e-mail address, no
-    /// name, and of the metadata only ours. [`Envelope::parse`] reads it; as it names no API version, Stripe is asked for
+    /// name, and of the metadata only ours. [`StripeEvent::parse`] reads it; as it names no API version, Stripe is asked for
     /// the object. See <https://docs.stripe.com/api/events/object>.
-    pub fn event_json(&self, event: &EventId, kind: &str, created: i64, livemode: bool) -> String {
-        let metadata: HashMap<_, _> = self.metadata.iter().filter(|(key, _)| is_ours(key)).collect();
+    pub fn to_redacted_event_json(&self, event: &EventId, kind: &str, created: i64, livemode: bool) -> String {
+        let metadata: HashMap<_, _> = self.metadata.iter().filter(|(key, _)| is_our_metadata_key(key)).collect();
         let prices: Vec<_> = self.prices.iter().map(|price| serde_json::json!({ "price": price })).collect();
         let object = serde_json::json!({
             "id": self.id,
-            "object": self.kind,
+            "object": self.object_type,
             "metadata": metadata,
             "customer": self.customer,
             "payment_intent": self.payment_intent,
@@ -154,12 +154,12 @@ impl ObjectRef {
     }
 }
 
-impl Envelope {
+impl StripeEvent {
     /// Reads the verified bytes of a delivery.
     ///
     /// # Errors
     /// When they are not a Stripe event.
-    pub fn parse(bytes: &[u8]) -> Result<Self, EnvelopeError> {
+    pub fn parse(bytes: &[u8]) -> Result<Self, StripeEventError> {
         #[derive(Deserialize)]
         struct Event {
             id: String,
@@ -179,8 +179,8 @@ impl Envelope {
         }
         let event: Event = serde_json::from_slice(bytes)?;
         Ok(Self {
-            event: EventId::parse(event.id)?,
-            kind: event.r#type,
+            id: EventId::parse(event.id)?,
+            event_type: event.r#type,
             created: event.created,
             livemode: event.livemode,
             api_version: event.api_version,
@@ -191,7 +191,7 @@ impl Envelope {
     }
 
     /// Whether the payload has the version that our types read. Only then may it be projected.
-    pub fn is_ours_to_read(&self) -> bool {
+    pub fn has_current_api_version(&self) -> bool {
         self.api_version.as_deref() == Some(api_version())
     }
 
@@ -200,15 +200,15 @@ impl Envelope {
     /// # Errors
     /// When it is none of our version.
     pub fn session(&self) -> Result<CheckoutSession, StripeError> {
-        self.typed("a checkout.session")
+        self.parse_payload("a checkout.session")
     }
 
     /// The payload as a payment intent.
     ///
     /// # Errors
     /// When it is none of our version.
-    pub fn intent(&self) -> Result<PaymentIntent, StripeError> {
-        self.typed("a payment_intent")
+    pub fn payment_intent(&self) -> Result<PaymentIntent, StripeError> {
+        self.parse_payload("a payment_intent")
     }
 
     /// The payload as a subscription.
@@ -216,10 +216,10 @@ impl Envelope {
     /// # Errors
     /// When it is none of our version.
     pub fn subscription(&self) -> Result<StripeSubscription, StripeError> {
-        self.typed("a subscription")
+        self.parse_payload("a subscription")
     }
 
-    fn typed<T: Typed>(&self, what: &str) -> Result<T, StripeError> {
+    fn parse_payload<T: Typed>(&self, what: &str) -> Result<T, StripeError> {
         miniserde::json::from_str(self.payload.get())
             .map_err(|_| StripeError::Unreadable { what: format!("{what} of version {}", api_version()) })
     }
@@ -251,10 +251,10 @@ mod tests {
     fn an_event_of_any_version_shows_what_it_is_about() {
         let body = r#"{"id":"evt_1","object":"event","type":"charge.refunded","livemode":false,"api_version":"2019-02-19",
             "data":{"object":{"id":"ch_1","object":"charge","customer":{"id":"cus_1","email":"x"},"payment_intent":"pi_1","metadata":null}}}"#;
-        let envelope = Envelope::parse(body.as_bytes()).unwrap();
-        assert_eq!(envelope.object.customer.as_deref(), Some("cus_1"));
-        assert_eq!(envelope.object.payment_intent.as_deref(), Some("pi_1"));
-        assert!(!envelope.is_ours_to_read());
+        let stripe_event = StripeEvent::parse(body.as_bytes()).unwrap();
+        assert_eq!(stripe_event.object.customer.as_deref(), Some("cus_1"));
+        assert_eq!(stripe_event.object.payment_intent.as_deref(), Some("pi_1"));
+        assert!(!stripe_event.has_current_api_version());
     }
 
     #[test]
@@ -280,12 +280,12 @@ mod tests {
             "data":{{"object":{{"id":"ch_1","object":"charge","customer":{{"id":"cus_1","email":"x"}},"metadata":{{"tuition_app":"a","x":"y"}}}}}}}}"#,
             api_version()
         );
-        let whole = Envelope::parse(body.as_bytes()).unwrap();
-        assert!(whole.is_ours_to_read());
-        let kept = whole.object.event_json(&whole.event, &whole.kind, whole.created, whole.livemode);
-        let kept = Envelope::parse(kept.as_bytes()).unwrap();
-        assert!(!kept.is_ours_to_read());
-        assert_eq!((kept.event, kept.kind, kept.created), (whole.event, whole.kind, whole.created));
+        let whole = StripeEvent::parse(body.as_bytes()).unwrap();
+        assert!(whole.has_current_api_version());
+        let kept = whole.object.to_redacted_event_json(&whole.id, &whole.event_type, whole.created, whole.livemode);
+        let kept = StripeEvent::parse(kept.as_bytes()).unwrap();
+        assert!(!kept.has_current_api_version());
+        assert_eq!((kept.id, kept.event_type, kept.created), (whole.id, whole.event_type, whole.created));
         assert_eq!((kept.object.id, kept.object.customer), (whole.object.id, whole.object.customer));
         assert_eq!(kept.object.metadata, [("tuition_app".to_owned(), "a".to_owned())].into());
     }
@@ -295,7 +295,7 @@ mod tests {
         for body in
             ["", "[]", "{}", "null", r#"{"id":"evt_1"}"#, r#"{"id":1,"type":"x","livemode":true,"data":{"object":{}}}"#]
         {
-            assert!(Envelope::parse(body.as_bytes()).is_err(), "{body:?}");
+            assert!(StripeEvent::parse(body.as_bytes()).is_err(), "{body:?}");
         }
     }
 }

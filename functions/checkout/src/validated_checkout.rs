@@ -2,18 +2,19 @@
 
 use serde::Deserialize;
 use shared::domain::{
-    Catalog, CourseId, Currency, Fact, FamilyId, Payable, Price, Product, Purchase, Subscription, SubscriptionStatus,
+    Catalog, CheckoutScope, CourseId, Currency, Fact, FamilyId, Price, Product, Purchase, Subscription,
+    SubscriptionStatus,
 };
 use shared::http::Problem;
 use shared::stripe::digest;
 
 use crate::State;
-use crate::offer::{by_course, by_plan, by_price};
+use crate::find_price::{find_by_course_id, find_by_plan_id, find_by_price_id};
 
 /// The body of `POST /checkout/sessions`: a price, or a course or a plan and perhaps a currency.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Wish {
+pub(crate) struct CreateSessionRequest {
     price_id: Option<String>,
     course_id: Option<String>,
     plan_id: Option<String>,
@@ -27,51 +28,55 @@ pub(crate) struct Wish {
 
 /// What a subscription comes with.
 #[derive(Debug)]
-pub(crate) struct Terms<'a> {
+pub(crate) struct SubscriptionTerms<'a> {
     /// The plans that it replaces.
     pub(crate) family: &'a FamilyId,
     /// The plan's trial, in days.
-    offered: u16,
+    plan_trial_days: u16,
     /// The trial that was asked for.
-    wished: Option<u16>,
+    requested_trial_days: Option<u16>,
 }
 
-/// A wish that can be granted.
+/// A request that was checked against the catalog.
 #[derive(Debug)]
-pub(crate) struct Order<'a> {
+pub(crate) struct ValidatedCheckout<'a> {
     pub(crate) product: &'a Product,
     pub(crate) price: &'a Price,
-    pub(crate) terms: Option<Terms<'a>>,
+    pub(crate) terms: Option<SubscriptionTerms<'a>>,
     pub(crate) promotion_code: Option<String>,
     pub(crate) success_url: String,
     pub(crate) cancel_url: String,
 }
 
-impl<'a> Order<'a> {
-    pub(crate) fn read(wish: Wish, catalog: &'a Catalog, state: &State) -> Result<Self, Problem> {
-        let currency = wish.currency.as_deref().map(Currency::parse).transpose().map_err(|error| {
+impl<'a> ValidatedCheckout<'a> {
+    pub(crate) fn validate(
+        request: CreateSessionRequest,
+        catalog: &'a Catalog,
+        state: &State,
+    ) -> Result<Self, Problem> {
+        let currency = request.currency.as_deref().map(Currency::parse).transpose().map_err(|error| {
             Problem::bad_request("invalid_currency", "A currency is a three-letter ISO 4217 code.")
-                .at("currency")
-                .because(error)
+                .with_field("currency")
+                .with_cause(error)
         })?;
-        let interval = wish.interval.as_deref();
-        let (product, price) = match (&wish.price_id, &wish.course_id, &wish.plan_id) {
-            (Some(price), None, None) => by_price(catalog, price, currency)?,
-            (None, Some(course), None) => by_course(catalog, course, currency, state.currency)?,
-            (None, None, Some(plan)) => by_plan(catalog, plan, interval, currency, state.currency)?,
-            _ => return Err(invalid("Name one of price_id, course_id and plan_id.", "price_id")),
+        let interval = request.interval.as_deref();
+        let (product, price) = match (&request.price_id, &request.course_id, &request.plan_id) {
+            (Some(price), None, None) => find_by_price_id(catalog, price, currency)?,
+            (None, Some(course), None) => find_by_course_id(catalog, course, currency, state.currency)?,
+            (None, None, Some(plan)) => find_by_plan_id(catalog, plan, interval, currency, state.currency)?,
+            _ => return Err(invalid_field("Name one of price_id, course_id and plan_id.", "price_id")),
         };
-        if interval.is_some() && wish.plan_id.is_none() {
-            return Err(invalid("An interval goes with a plan_id.", "interval"));
+        if interval.is_some() && request.plan_id.is_none() {
+            return Err(invalid_field("An interval goes with a plan_id.", "interval"));
         }
-        let terms = terms(product, wish.trial_days)?;
-        let promotion_code = wish.promotion_code.map(checked_code).transpose()?;
+        let terms = subscription_terms(product, request.trial_days)?;
+        let promotion_code = request.promotion_code.map(parse_promotion_code).transpose()?;
         let home = state.origins.first();
-        let success_url = wish.success_url.unwrap_or_else(|| format!("{home}/?session_id={{CHECKOUT_SESSION_ID}}"));
-        let cancel_url = wish.cancel_url.unwrap_or_else(|| format!("{home}/"));
+        let success_url = request.success_url.unwrap_or_else(|| format!("{home}/?session_id={{CHECKOUT_SESSION_ID}}"));
+        let cancel_url = request.cancel_url.unwrap_or_else(|| format!("{home}/"));
         for (field, url) in [("success_url", &success_url), ("cancel_url", &cancel_url)] {
-            if !state.origins.admit(url) {
-                return Err(Problem::bad_request("url_not_allowed", "The URL is not on APP_ORIGINS.").at(field));
+            if !state.origins.allows(url) {
+                return Err(Problem::bad_request("url_not_allowed", "The URL is not on APP_ORIGINS.").with_field(field));
             }
         }
         Ok(Self { product, price, terms, promotion_code, success_url, cancel_url })
@@ -90,7 +95,9 @@ impl<'a> Order<'a> {
     fn check_not_bought(&self, catalog: &Catalog, facts: &[Fact]) -> Result<(), Problem> {
         let purchases = || facts.iter().filter_map(Fact::purchase);
         let holds = |course: &CourseId| {
-            let opens = |purchase: &&Purchase| catalog.opening(course).iter().any(|product| purchase.is_of(product));
+            let opens = |purchase: &&Purchase| {
+                catalog.products_opening(course).iter().any(|product| purchase.includes(product))
+            };
             let owned = purchases().filter(opens).find(|purchase| purchase.is_owned());
             owned.or_else(|| purchases().filter(opens).find(|purchase| purchase.is_pending()))
         };
@@ -106,10 +113,10 @@ impl<'a> Order<'a> {
     }
 
     /// What the learner may have at most one open way to pay for.
-    pub(crate) fn payable(&self) -> Payable {
+    pub(crate) fn checkout_scope(&self) -> CheckoutScope {
         match &self.terms {
-            Some(terms) => Payable::Family(terms.family.clone()),
-            None => Payable::Product(self.product.id.clone()),
+            Some(terms) => CheckoutScope::Family(terms.family.clone()),
+            None => CheckoutScope::Product(self.product.id.clone()),
         }
     }
 
@@ -118,17 +125,19 @@ impl<'a> Order<'a> {
     pub(crate) fn trial_days(&self, facts: &[Fact]) -> Result<Option<u16>, Problem> {
         let Some(terms) = &self.terms else { return Ok(None) };
         let used = facts.iter().filter_map(Fact::subscription).any(Subscription::had_trial);
-        match terms.wished {
+        match terms.requested_trial_days {
             Some(days) if used && days > 0 => {
                 Err(Problem::conflict("trial_used", "The learner has had a trial already."))
             }
-            wished => Ok(Some(wished.unwrap_or(terms.offered)).filter(|days| *days > 0 && !used)),
+            requested_trial_days => {
+                Ok(Some(requested_trial_days.unwrap_or(terms.plan_trial_days)).filter(|days| *days > 0 && !used))
+            }
         }
     }
 
     /// Whether nothing may be charged at first.
-    pub(crate) fn offers_trial(&self) -> bool {
-        self.terms.as_ref().is_some_and(|terms| terms.wished.unwrap_or(terms.offered) > 0)
+    pub(crate) fn may_start_trial(&self) -> bool {
+        self.terms.as_ref().is_some_and(|terms| terms.requested_trial_days.unwrap_or(terms.plan_trial_days) > 0)
     }
 
     /// Tells sessions with other parameters apart.
@@ -141,20 +150,23 @@ impl<'a> Order<'a> {
     }
 }
 
-fn invalid(detail: &str, field: &str) -> Problem {
-    Problem::bad_request("invalid_field", detail).at(field)
+fn invalid_field(detail: &str, field: &str) -> Problem {
+    Problem::bad_request("invalid_field", detail).with_field(field)
 }
 
-fn terms(product: &Product, wished: Option<u16>) -> Result<Option<Terms<'_>>, Problem> {
+fn subscription_terms(
+    product: &Product,
+    requested_trial_days: Option<u16>,
+) -> Result<Option<SubscriptionTerms<'_>>, Problem> {
     let Some(plan) = &product.plan else {
-        let none = wished.is_none().then_some(None);
-        return none.ok_or_else(|| invalid("Only a plan has a trial.", "trial_days"));
+        let none = requested_trial_days.is_none().then_some(None);
+        return none.ok_or_else(|| invalid_field("Only a plan has a trial.", "trial_days"));
     };
-    if wished.is_some_and(|days| days > plan.trial_days) {
+    if requested_trial_days.is_some_and(|days| days > plan.trial_days) {
         let detail = format!("The plan's trial has at most {} days.", plan.trial_days);
-        return Err(Problem::bad_request("invalid_trial", detail).at("trial_days"));
+        return Err(Problem::bad_request("invalid_trial", detail).with_field("trial_days"));
     }
-    Ok(Some(Terms { family: &plan.family, offered: plan.trial_days, wished }))
+    Ok(Some(SubscriptionTerms { family: &plan.family, plan_trial_days: plan.trial_days, requested_trial_days }))
 }
 
 /// One subscription of a family: a second one would be paid beside the first.
@@ -180,12 +192,12 @@ fn check_not_subscribed(family: &FamilyId, catalog: &Catalog, facts: &[Fact]) ->
     }
 }
 
-fn checked_code(code: String) -> Result<String, Problem> {
+fn parse_promotion_code(code: String) -> Result<String, Problem> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    if (1..=200).contains(&code.len()) && code.bytes().all(allowed) { Ok(code) } else { Err(unknown_code()) }
+    if (1..=200).contains(&code.len()) && code.bytes().all(allowed) { Ok(code) } else { Err(invalid_promotion_code()) }
 }
 
 /// The learner may have mistyped it.
-pub(crate) fn unknown_code() -> Problem {
-    Problem::bad_request("invalid_promotion_code", "The promotion code does not apply.").at("promotion_code")
+pub(crate) fn invalid_promotion_code() -> Problem {
+    Problem::bad_request("invalid_promotion_code", "The promotion code does not apply.").with_field("promotion_code")
 }

@@ -1,4 +1,4 @@
-//! What happens to the money of a subscription's invoice after it was paid.
+//! Refunds and disputes of the invoices of a subscription.
 
 use std::collections::BTreeMap;
 
@@ -19,14 +19,14 @@ pub struct BillingPeriod {
 impl BillingPeriod {
     /// Whether what was paid for this time paid for the rest of the running period: a month that a change to a year cut
     /// short did not.
-    pub fn pays_for(&self, running: &Self) -> bool {
+    pub fn covers_rest_of(&self, running: &Self) -> bool {
         self.start < running.end && running.end <= self.end
     }
 }
 
 /// A dispute of an invoice. It closes only the time that the invoice was for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Stored")]
+#[serde(from = "StoredDispute")]
 pub struct InvoiceDispute {
     /// Where it stands.
     pub status: DisputeStatus,
@@ -37,24 +37,24 @@ pub struct InvoiceDispute {
 /// Facts that were written before the period was known hold the status alone.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Stored {
+enum StoredDispute {
     Status(DisputeStatus),
     Dispute { status: DisputeStatus, period: Option<BillingPeriod> },
 }
 
-impl From<Stored> for InvoiceDispute {
-    fn from(stored: Stored) -> Self {
+impl From<StoredDispute> for InvoiceDispute {
+    fn from(stored: StoredDispute) -> Self {
         match stored {
-            Stored::Status(status) => Self { status, period: None },
-            Stored::Dispute { status, period } => Self { status, period },
+            StoredDispute::Status(status) => Self { status, period: None },
+            StoredDispute::Dispute { status, period } => Self { status, period },
         }
     }
 }
 
 impl InvoiceDispute {
     /// Whether it closes this period.
-    pub fn closes(&self, running: &BillingPeriod) -> bool {
-        self.status.closes() && self.period.is_none_or(|period| period.pays_for(running))
+    pub fn blocks_access_in(&self, running: &BillingPeriod) -> bool {
+        self.status.blocks_access() && self.period.is_none_or(|period| period.covers_rest_of(running))
     }
 }
 
@@ -72,18 +72,18 @@ pub struct InvoiceRefunds {
 impl InvoiceRefunds {
     /// The sum of the refunds that count, in minor units.
     pub fn refunded(&self) -> i64 {
-        sum(&self.refunds)
+        refunded_amount(&self.refunds)
     }
 
     /// Whether all that was paid for this period went back.
-    pub fn close(&self, running: &BillingPeriod) -> bool {
-        self.period.pays_for(running) && self.paid > 0 && self.refunded() >= self.paid
+    pub fn is_full_refund_of(&self, running: &BillingPeriod) -> bool {
+        self.period.covers_rest_of(running) && self.paid > 0 && self.refunded() >= self.paid
     }
 }
 
 /// The sum of the refunds that count, in minor units.
-pub(super) fn sum(refunds: &BTreeMap<RefundId, Refund>) -> i64 {
-    let counting = refunds.values().filter(|refund| refund.status.counts());
+pub(super) fn refunded_amount(refunds: &BTreeMap<RefundId, Refund>) -> i64 {
+    let counting = refunds.values().filter(|refund| refund.status.counts_as_refunded());
     counting.fold(0, |sum, refund| sum.saturating_add(refund.amount))
 }
 
@@ -106,7 +106,7 @@ mod tests {
             ((0, 99), true),
             ((20, 30), false),
         ] {
-            assert_eq!(period(paid.0, paid.1).pays_for(&period(10, 20)), expected, "{paid:?}");
+            assert_eq!(period(paid.0, paid.1).covers_rest_of(&period(10, 20)), expected, "{paid:?}");
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use super::{FamilyId, ProductId};
 
-/// A product that is bought once, or a family of plans: whoever is about to subscribe to one of them is not offered
-/// another one beside it.
+/// The scope within which a learner has at most one open checkout: a one-time product, or a family of plans, of which
+/// only one can be subscribed to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Payable {
+pub enum CheckoutScope {
     /// Bought once.
     Product(ProductId),
     /// Subscribed to.

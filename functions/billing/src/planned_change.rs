@@ -1,0 +1,156 @@
+//! A change that can be made: a wish, checked against the catalog, the facts and Stripe's own item.
+
+use shared::domain::{Catalog, Interval, PriceId, ProductId, Subscription, SubscriptionId, TrialAfterChange};
+use shared::http::{Caller, Problem};
+use shared::stripe::{self, BilledItem, StripeError};
+use shared::{HandlerError, fulfil};
+
+use crate::State;
+use crate::learner_facts::LearnerFacts;
+use crate::refresh::refresh;
+use crate::requested_price::{ChangeSubscriptionRequest, RequestedPrice, check_can_change};
+
+/// The result of checking a change request.
+#[derive(Debug)]
+pub(crate) enum CheckedChange {
+    /// It can be made.
+    Planned(LearnerFacts, PlannedChange),
+    /// It had been made already: by an earlier try, or in the Dashboard.
+    AlreadyMade(LearnerFacts),
+}
+
+/// The change.
+#[derive(Debug)]
+pub(crate) struct PlannedChange {
+    /// What is charged now.
+    pub(crate) item: BilledItem,
+    /// What is to be charged.
+    pub(crate) price: PriceId,
+    /// What that is a price of.
+    pub(crate) product: ProductId,
+    /// What becomes of the trial.
+    pub(crate) trial: TrialAfterChange,
+    /// When it takes effect.
+    pub(crate) timing: ChangeTiming,
+}
+
+/// When a change takes effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ChangeTiming {
+    /// At once, charged at once.
+    Now,
+    /// With the end of the period, at this price's interval, without credit.
+    AtPeriodEnd(Interval),
+    /// Nothing is to change any more: a scheduled change is taken back.
+    CancelsScheduledChange,
+}
+
+/// Judges a wish. When Stripe's item is another one than the facts say, they are read again.
+pub(crate) async fn check_change(
+    state: &State,
+    caller: &Caller,
+    request: &ChangeSubscriptionRequest,
+) -> Result<CheckedChange, HandlerError> {
+    let store = &state.fulfil.store;
+    let catalog = store.catalog().await?;
+    let facts = LearnerFacts::load(store, &caller.user).await?;
+    let current = facts.subscription_to_change(request.subscription_id.as_deref())?.subscription;
+    if let Some(change) = plan_change(state, &catalog, request, current).await? {
+        return match change.timing {
+            _ if change.is_change(current) => Ok(CheckedChange::Planned(facts, change)),
+            // It is settled for later already.
+            ChangeTiming::AtPeriodEnd(_) => Ok(CheckedChange::AlreadyMade(facts)),
+            ChangeTiming::Now | ChangeTiming::CancelsScheduledChange => Err(already_on_plan().into()),
+        };
+    }
+    let facts = refresh(state, caller, &current.id).await?;
+    let current = facts.subscription_to_change(request.subscription_id.as_deref())?.subscription;
+    match plan_change(state, &catalog, request, current).await? {
+        Some(change) if change.is_change(current) => Ok(CheckedChange::Planned(facts, change)),
+        Some(_) => Ok(CheckedChange::AlreadyMade(facts)),
+        // Somebody else is changing it right now.
+        None => Err(Problem::unavailable("subscription_changed", "the item is another one at every look").into()),
+    }
+}
+
+/// `None` when Stripe's subscription is not charged by the price that we know.
+async fn plan_change(
+    state: &State,
+    catalog: &Catalog,
+    request: &ChangeSubscriptionRequest,
+    current: &Subscription,
+) -> Result<Option<PlannedChange>, HandlerError> {
+    let requested = RequestedPrice::from_request(request, catalog, current)?;
+    check_can_change(current)?;
+    let Some(price) = &current.price else { return Ok(None) };
+    let Some(item) = stripe::billed_item(&state.fulfil.stripe, &current.id, price).await? else { return Ok(None) };
+    let price = requested.resolve_price(item.currency, request)?;
+    let trial = current.trial_after_change(requested.trial_days(), state.fulfil.store.now());
+    let is_same = current.price.as_ref() == Some(&price.id);
+    let timing = match price.interval {
+        _ if is_same && current.scheduled_change.is_some() => ChangeTiming::CancelsScheduledChange,
+        Some(interval) if !requested.takes_effect_now(price, catalog, current) => ChangeTiming::AtPeriodEnd(interval),
+        _ => ChangeTiming::Now,
+    };
+    Ok(Some(PlannedChange { item, price: price.id.clone(), product: requested.product().id.clone(), trial, timing }))
+}
+
+impl PlannedChange {
+    /// What Stripe answered, unless it refused the price: then the catalog learns what is offered.
+    pub(crate) async fn handle_price_refusal<T>(
+        &self,
+        state: &State,
+        caller: &Caller,
+        subscription: &SubscriptionId,
+        answer: Result<T, StripeError>,
+    ) -> Result<Result<T, StripeError>, HandlerError> {
+        match answer {
+            Err(error) if error.is_price_refused() => {
+                fulfil::refresh_prices(&state.fulfil, &self.product).await;
+                // What was scheduled before may have been released for this.
+                refresh(state, caller, subscription).await?;
+                Err(Problem::unknown_price().with_cause(error).into())
+            }
+            answer => Ok(answer),
+        }
+    }
+
+    fn is_change(&self, current: &Subscription) -> bool {
+        let scheduled = current.scheduled_change.as_ref().map(|change| &change.price);
+        match self.timing {
+            ChangeTiming::CancelsScheduledChange => true,
+            ChangeTiming::AtPeriodEnd(_) => scheduled != Some(&self.price),
+            ChangeTiming::Now => current.price.as_ref() != Some(&self.price),
+        }
+    }
+
+    /// Something is charged when it takes effect at once.
+    fn charges_now(&self, current: &Subscription) -> bool {
+        self.timing == ChangeTiming::Now && (!current.on_trial() || self.trial == TrialAfterChange::EndsNow)
+    }
+
+    /// Checks what else prevents the change. Stripe supports pending updates for cards only, and a subscription that
+    /// ends with its period cannot change after it.
+    pub(crate) fn check_preconditions(&self, current: &Subscription) -> Result<(), Problem> {
+        if self.charges_now(current) && !self.item.pays_by_card {
+            let detail = "The subscription is not charged to a card, and only a card can be charged at once.";
+            return Err(Problem::conflict("card_required", detail));
+        }
+        // The flag moves along with a new period; a day does not.
+        let ends_on_a_day = !current.cancel_at_period_end && current.cancel_at.is_some();
+        let ends_first = match self.timing {
+            ChangeTiming::AtPeriodEnd(_) => current.ends_with_period(),
+            ChangeTiming::Now => ends_on_a_day && self.charges_now(current),
+            ChangeTiming::CancelsScheduledChange => false,
+        };
+        if ends_first {
+            let detail = "The subscription ends before the change would take effect or be used up; resume it first.";
+            return Err(Problem::conflict("subscription_ending", detail));
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn already_on_plan() -> Problem {
+    Problem::conflict("same_plan", "The subscription has this price already.")
+}

@@ -1,0 +1,179 @@
+//! What a change wishes for: one price of one plan of the same family, in the subscription's currency.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use shared::domain::{Catalog, Currency, Interval, Plan, Price, Product, Subscription, SubscriptionStatus, Tier};
+use shared::http::Problem;
+use shared::stripe::BilledItem;
+
+/// How long a preview may be taken at its word.
+const PREVIEW_VALIDITY: SignedDuration = SignedDuration::from_hours(1);
+
+/// The body of `POST /billing/subscription/change`, and of its preview.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChangeSubscriptionRequest {
+    plan_id: Option<String>,
+    price_id: Option<String>,
+    interval: Option<String>,
+    currency: Option<String>,
+    pub(crate) subscription_id: Option<String>,
+    pub(crate) proration_date: Option<Timestamp>,
+}
+
+/// The plan that is wished for, and how its price is chosen.
+#[derive(Debug)]
+pub(crate) enum RequestedPrice<'a> {
+    /// This one, of this plan.
+    Exact(&'a Product, &'a Price),
+    /// The one for this interval, in the subscription's currency.
+    ByInterval(&'a Product, Option<Interval>),
+}
+
+impl<'a> RequestedPrice<'a> {
+    /// Reads a wish to change `current`, as far as that can be judged without Stripe.
+    pub(crate) fn from_request(
+        request: &ChangeSubscriptionRequest,
+        catalog: &'a Catalog,
+        current: &Subscription,
+    ) -> Result<Self, Problem> {
+        let (product, requested) = match (&request.plan_id, &request.price_id) {
+            (Some(plan), None) => {
+                let unknown = || invalid_request("unknown_plan", "There is no such plan.", "plan_id");
+                let (product, _) =
+                    catalog.plans().find(|(product, _)| product.id.as_str() == plan).ok_or_else(unknown)?;
+                let wanted = request.interval.as_deref().map(parse_interval).transpose()?;
+                (product, Self::ByInterval(product, wanted.or_else(|| default_interval(product, current))))
+            }
+            (None, Some(_)) if request.interval.is_some() => {
+                return Err(invalid_request("invalid_field", "An interval goes with a plan_id.", "interval"));
+            }
+            (None, Some(price)) => {
+                let unknown = || invalid_request("unknown_price", "No plan has this price.", "price_id");
+                let (product, price) = catalog.price(price).ok_or_else(unknown)?;
+                (product, Self::Exact(product, price))
+            }
+            _ => return Err(invalid_request("invalid_field", "Name either plan_id or price_id.", "plan_id")),
+        };
+        let field = if request.plan_id.is_some() { "plan_id" } else { "price_id" };
+        let plan = check_for_sale(product, field)?;
+        if current_plan(catalog, current).is_none_or(|family| family.family != plan.family) {
+            let detail = "The plan is of another family: it is subscribed to beside this one.";
+            return Err(invalid_request("other_family", detail, field));
+        }
+        Ok(requested)
+    }
+
+    /// The plan.
+    pub(crate) fn product(&self) -> &'a Product {
+        let (Self::Exact(product, _) | Self::ByInterval(product, _)) = self;
+        product
+    }
+
+    /// How long the plan's trial is.
+    pub(crate) fn trial_days(&self) -> u16 {
+        self.product().plan.as_ref().map_or(0, |plan| plan.trial_days)
+    }
+
+    /// Whether it takes effect at once: it costs more, or as much. Otherwise what was paid for runs to its end.
+    pub(crate) fn takes_effect_now(&self, price: &Price, catalog: &Catalog, current: &Subscription) -> bool {
+        let ranks =
+            (catalog.rank(&self.product().id), current.product.as_ref().and_then(|current| catalog.rank(current)));
+        let is_lower = !matches!(ranks, (Some(requested), Some(current)) if requested >= current);
+        // In a trial nothing was paid.
+        current.on_trial() || (!is_lower && price.interval >= current.interval)
+    }
+
+    /// The price, in the currency that the subscription is charged in.
+    pub(crate) fn resolve_price(
+        &self,
+        currency: Currency,
+        request: &ChangeSubscriptionRequest,
+    ) -> Result<&'a Price, Problem> {
+        let mismatch =
+            |field| invalid_request("currency_mismatch", "The subscription is charged in another currency.", field);
+        if let Some(requested_currency) = &request.currency {
+            let requested_currency = Currency::parse(requested_currency).map_err(|error| {
+                invalid_request("invalid_currency", "A currency is a three-letter ISO 4217 code.", "currency")
+                    .with_cause(error)
+            })?;
+            if requested_currency != currency {
+                return Err(mismatch("currency"));
+            }
+        }
+        match self {
+            Self::Exact(_, price) if price.money.currency != currency => Err(mismatch("price_id")),
+            Self::Exact(_, price) => Ok(price),
+            Self::ByInterval(product, interval) => find_price(product, *interval, currency),
+        }
+    }
+}
+
+/// Only an active, paid subscription can be changed. Otherwise the payment has to be fixed first.
+pub(crate) fn check_can_change(subscription: &Subscription) -> Result<(), Problem> {
+    let runs = matches!(subscription.status, SubscriptionStatus::Active | SubscriptionStatus::Trialing);
+    let is_charged = runs && !subscription.collection_paused;
+    if is_charged
+        && subscription.is_period_paid()
+        && subscription.blocking_dispute().is_none()
+        && !subscription.is_period_refunded()
+    {
+        return Ok(());
+    }
+    let detail = "The subscription is not in order; its payment has to be mended first.";
+    Err(Problem::conflict("payment_problem", detail))
+}
+
+/// `proration_date` determines the charge, so it must come from a recent preview. On a test clock, where no money
+/// moves, any date is accepted.
+pub(crate) fn check_proration_date(date: Option<Timestamp>, now: Timestamp, item: &BilledItem) -> Result<(), Problem> {
+    let holds = |date: Timestamp| {
+        let fresh = date <= now && now.duration_since(date) <= PREVIEW_VALIDITY;
+        // What was not paid for yet at that time cannot be given back from then on.
+        fresh && item.latest_invoice_at.is_none_or(|latest| latest <= date)
+    };
+    if item.on_test_clock || date.is_none_or(holds) {
+        return Ok(());
+    }
+    let detail = "The preview is more than an hour old, or the subscription has changed since; ask for another one.";
+    Err(Problem::conflict("preview_expired", detail).with_field("proration_date"))
+}
+
+fn invalid_request(code: &'static str, detail: &str, field: &str) -> Problem {
+    Problem::bad_request(code, detail).with_field(field)
+}
+
+fn parse_interval(word: &str) -> Result<Interval, Problem> {
+    let detail = "An interval is one of day, week, month and year.";
+    Interval::parse(word).ok_or_else(|| invalid_request("invalid_interval", detail, "interval"))
+}
+
+/// As often as now, if the plan is sold like that; or else the first one that it is sold in.
+fn default_interval(product: &Product, current: &Subscription) -> Option<Interval> {
+    let offered = |interval: &Interval| product.prices.iter().any(|price| price.interval == Some(*interval));
+    current.interval.filter(offered).or(product.prices.first()?.interval)
+}
+
+fn check_for_sale<'a>(product: &'a Product, field: &str) -> Result<&'a Plan, Problem> {
+    let detail = match &product.plan {
+        Some(plan) if plan.tier == Tier::Paid => return Ok(plan),
+        Some(plan) if plan.tier == Tier::Free => "The plan is free: cancel the subscription instead.",
+        Some(_) => "The plan has no price; an operator grants it.",
+        None => "This is bought once; it is no plan.",
+    };
+    Err(invalid_request("not_for_sale", detail, field))
+}
+
+/// The plan that is subscribed to now; it may be retired.
+fn current_plan<'a>(catalog: &'a Catalog, current: &Subscription) -> Option<&'a Plan> {
+    catalog.product(current.product.as_ref()?.as_str())?.plan.as_ref()
+}
+
+fn find_price(product: &Product, interval: Option<Interval>, currency: Currency) -> Result<&Price, Problem> {
+    let mut prices = product.prices.iter().filter(|price| price.interval == interval).peekable();
+    if prices.peek().is_none() {
+        return Err(invalid_request("no_price_in_interval", "The plan is not sold in this interval.", "interval"));
+    }
+    let no_price = || invalid_request("no_price_in_currency", "The plan has no price in this currency.", "currency");
+    prices.find(|price| price.money.currency == currency).ok_or_else(no_price)
+}

@@ -1,0 +1,135 @@
+//! An update of a Stripe object: from an event, or fetched by us.
+
+use jiff::Timestamp;
+
+use super::PurchaseState;
+use super::events::{self, UpdateKind};
+use crate::domain::{EventId, SubscriptionId};
+use crate::stripe::{
+    CheckoutSession, CheckoutSessionStatus, ObjectRef, PaymentState, StripeError, StripeEvent, StripeSubscription,
+};
+
+/// What was heard, of which object, and by which event.
+#[derive(Debug)]
+pub struct StripeUpdate {
+    /// What it tells us to look at.
+    pub kind: UpdateKind,
+    /// The event to remember; `None` when we asked ourselves.
+    pub event: Option<EventId>,
+    /// The object.
+    pub object: ObjectRef,
+    /// When the event happened, in seconds since 1970; `None` when we asked ourselves.
+    created: Option<i64>,
+    /// What can be read of it without asking.
+    payload: Payload,
+}
+
+/// The payload of an older event may be out of date: later events may not have been delivered.
+const MAX_PAYLOAD_AGE_SECONDS: i64 = 3_600;
+
+/// The state of the object that came along.
+#[derive(Debug)]
+enum Payload {
+    /// None that our types could read, or none that a projection needs.
+    Absent,
+    /// An event of the version that our types read; parsed only at first sight.
+    Event(Box<StripeEvent>),
+    /// A session that we fetched.
+    Session(Box<CheckoutSession>),
+}
+
+impl StripeUpdate {
+    /// From a verified event; `None` when we do not handle its type.
+    pub fn from_event(stripe_event: StripeEvent) -> Option<Self> {
+        let kind = events::update_kind(&stripe_event.event_type)?;
+        let (event, object) = (Some(stripe_event.id.clone()), stripe_event.object.clone());
+        let created = Some(stripe_event.created);
+        let has_current_version = stripe_event.has_current_api_version();
+        let payload = if has_current_version { Payload::Event(Box::new(stripe_event)) } else { Payload::Absent };
+        Some(Self { kind, event, object, created, payload })
+    }
+
+    /// The same without its payload: Stripe is asked.
+    pub(super) fn without_payload(self) -> Self {
+        Self { payload: Payload::Absent, ..self }
+    }
+
+    /// From a session that was fetched; `None` while it is open.
+    pub fn from_session(session: CheckoutSession) -> Option<Self> {
+        let kind = match session.status {
+            Some(CheckoutSessionStatus::Complete) => UpdateKind::SessionCompleted,
+            Some(CheckoutSessionStatus::Expired) => UpdateKind::SessionExpired,
+            _ => return None,
+        };
+        let object = ObjectRef {
+            id: session.id.to_string(),
+            object_type: "checkout.session".to_owned(),
+            metadata: session.metadata.clone().unwrap_or_default(),
+            customer: session.customer.as_ref().map(|customer| customer.id().to_string()),
+            payment_intent: session.payment_intent.as_ref().map(|intent| intent.id().to_string()),
+            product: None,
+            subscription: session.subscription.as_ref().map(|subscription| subscription.id().to_string()),
+            prices: Vec::new(),
+        };
+        Some(Self { kind, event: None, object, created: None, payload: Payload::Session(Box::new(session)) })
+    }
+
+    /// An update without an event: we changed the subscription, or want to refresh it.
+    pub fn for_subscription(id: &SubscriptionId) -> Self {
+        let (id, object_type) = (id.to_string(), "subscription".to_owned());
+        let object = ObjectRef { subscription: Some(id.clone()), id, object_type, ..ObjectRef::default() };
+        Self { kind: UpdateKind::SubscriptionChanged, event: None, object, created: None, payload: Payload::Absent }
+    }
+
+    /// Whether the payload may be projected at `now`: our types can read it, and whatever happened since brings an event
+    /// that finds us. Of what we asked for ourselves, and of an old event, that is not certain: a webhook may have been dark
+    /// for days. Only a session to which nothing can happen any more, as no money is in it, is as good as asked.
+    pub(super) fn can_project_payload(&self, now: Timestamp) -> bool {
+        match &self.payload {
+            Payload::Absent => false,
+            Payload::Session(_) => self.payment_intent().is_none(),
+            Payload::Event(_) => {
+                self.created.is_some_and(|created| now.as_second().saturating_sub(created) <= MAX_PAYLOAD_AGE_SECONDS)
+            }
+        }
+    }
+
+    /// The payment intent that it is about, when there is one.
+    pub(super) fn payment_intent(&self) -> Option<&str> {
+        match self.object.object_type.as_str() {
+            "payment_intent" => Some(&self.object.id),
+            _ => self.object.payment_intent.as_deref(),
+        }
+    }
+
+    /// The subscription that came along.
+    pub(super) fn subscription(&self) -> Result<StripeSubscription, StripeError> {
+        match &self.payload {
+            Payload::Event(stripe_event) => stripe_event.subscription(),
+            Payload::Session(_) | Payload::Absent => Err(missing_payload()),
+        }
+    }
+
+    /// What came along, as far as it is needed at first sight.
+    pub(super) fn purchase_state(&self) -> Result<PurchaseState, StripeError> {
+        match &self.payload {
+            Payload::Session(session) => Ok(PurchaseState::Session(session.clone())),
+            Payload::Event(stripe_event) if self.kind.is_session_update() => {
+                Ok(PurchaseState::Session(Box::new(stripe_event.session()?)))
+            }
+            Payload::Event(stripe_event) => {
+                let state = PaymentState {
+                    payment_intent: stripe_event.payment_intent()?,
+                    refunds: Vec::new(),
+                    disputes: Vec::new(),
+                };
+                Ok(PurchaseState::Payment { state: Box::new(state), is_checkout_complete: false })
+            }
+            Payload::Absent => Err(missing_payload()),
+        }
+    }
+}
+
+fn missing_payload() -> StripeError {
+    StripeError::Unreadable { what: "a payload of our version".to_owned() }
+}
