@@ -90,9 +90,9 @@ fn write_starts(text: &mut String, findings: &Findings) -> Result<()> {
         let (name, limit, word) = match start {
             Start::Bare => (BARE.to_owned(), String::new(), ""),
             Start::Function(task) => {
-                let tenths = budget::start(task.function());
-                let limit = format!("{}.{}", tenths / 10, tenths % 10);
-                (task.function().to_owned(), limit, verdict(together, bare * tenths / 10))
+                let limit = budget::start(task.function());
+                let text = limit.map(|tenths| format!("{}.{}", tenths / 10, tenths % 10)).unwrap_or_default();
+                (task.function().to_owned(), text, limit.map_or("", |tenths| verdict(together, bare * tenths / 10)))
             }
             Start::WithSecrets(task) => (format!("{}, secrets fetched", task.function()), String::new(), ""),
         };
@@ -174,9 +174,9 @@ fn write_calls(text: &mut String, findings: &Findings) -> Result<()> {
     for task in TASKS {
         let calls = findings.calls.get(&task).with_context(|| format!("{task:?} was counted"))?;
         let (store, stripe) = budget::calls(task);
-        let fits = calls.items <= budget::ITEMS;
-        let is_met = calls.store.len() <= store && calls.stripe.len() <= stripe && fits;
-        let items = if calls.items > 0 { format!("{} | {}", calls.items, budget::ITEMS) } else { " |".to_owned() };
+        let limit = budget::items(task);
+        let is_met = calls.store.len() <= store && calls.stripe.len() <= stripe && calls.items <= limit;
+        let items = if calls.items > 0 { format!("{} | {limit}", calls.items) } else { " |".to_owned() };
         writeln!(
             text,
             "| {} | {} | {store} | {items} | {} | {stripe} | {} |",
