@@ -42,11 +42,9 @@ pub(crate) fn zipped(function: &str) -> u64 {
 /// The bare function and one and a half times the store calls; `None` where the wait for Stripe is what counts.
 pub(crate) fn warm(task: Task, bare: Duration, store: Duration) -> Option<Duration> {
     match task {
-        Task::AccessCheck
-        | Task::EntitlementsList
-        | Task::Purchase
-        | Task::Duplicate
-        | Task::Usage => Some(bare + store * 3 / 2),
+        Task::AccessCheck | Task::EntitlementsList | Task::Purchase | Task::Duplicate | Task::Usage => {
+            Some(bare + store * 3 / 2)
+        }
         Task::Catalog
         | Task::Checkout
         | Task::Subscription

@@ -1,5 +1,7 @@
 //! Applying what was heard of a purchase.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::events::UpdateKind;
@@ -174,7 +176,7 @@ pub(super) fn owner_from_sale(sale: &Sale) -> Owner {
 #[derive(Debug)]
 pub enum PurchaseState {
     /// A session; enough as long as nothing can have happened to the money.
-    Session(Box<CheckoutSession>),
+    Session(Arc<CheckoutSession>),
     /// The payment with its refunds and disputes.
     Payment {
         /// The intent and what happened to its money.
@@ -211,7 +213,7 @@ async fn fetch_purchase_state(
         }
         None => {
             let id = SessionId::parse(update.object.id.as_str()).map_err(ProjectionError::from)?;
-            Ok(PurchaseState::Session(Box::new(stripe::retrieve_session(&context.stripe, &id).await?)))
+            Ok(PurchaseState::Session(Arc::new(stripe::retrieve_session(&context.stripe, &id).await?)))
         }
     }
 }

@@ -1,5 +1,7 @@
 //! An update of a Stripe object: from an event, or fetched by us.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::PurchaseState;
@@ -35,7 +37,7 @@ enum Payload {
     /// An event of the version that our types read; parsed only at first sight.
     Event(Box<StripeEvent>),
     /// A session that we fetched.
-    Session(Box<CheckoutSession>),
+    Session(Arc<CheckoutSession>),
 }
 
 impl StripeUpdate {
@@ -71,7 +73,7 @@ impl StripeUpdate {
             subscription: session.subscription.as_ref().map(|subscription| subscription.id().to_string()),
             prices: Vec::new(),
         };
-        Some(Self { kind, event: None, object, created: None, payload: Payload::Session(Box::new(session)) })
+        Some(Self { kind, event: None, object, created: None, payload: Payload::Session(Arc::new(session)) })
     }
 
     /// An update without an event: we changed the subscription, or want to refresh it.
@@ -113,9 +115,9 @@ impl StripeUpdate {
     /// What came along, as far as it is needed at first sight.
     pub(super) fn purchase_state(&self) -> Result<PurchaseState, StripeError> {
         match &self.payload {
-            Payload::Session(session) => Ok(PurchaseState::Session(session.clone())),
+            Payload::Session(session) => Ok(PurchaseState::Session(Arc::clone(session))),
             Payload::Event(stripe_event) if self.kind.is_session_update() => {
-                Ok(PurchaseState::Session(Box::new(stripe_event.session()?)))
+                Ok(PurchaseState::Session(Arc::new(stripe_event.session()?)))
             }
             Payload::Event(stripe_event) => {
                 let state = PaymentState {

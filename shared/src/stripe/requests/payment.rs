@@ -6,6 +6,7 @@ use stripe_core::dispute::ListDispute;
 use stripe_core::payment_intent::RetrievePaymentIntent;
 use stripe_core::refund::ListRefund;
 use stripe_shared::{Dispute, Refund};
+use stripe_types::Expandable;
 
 use super::MAX_PAGE_SIZE;
 use crate::stripe::{PaymentIntent, StripeClient, StripeError};
@@ -27,10 +28,10 @@ pub struct PaymentState {
 /// When Stripe refuses or does not answer.
 pub async fn fetch_payment_state(stripe: &StripeClient, id: &str) -> Result<PaymentState, StripeError> {
     let expand = vec!["latest_charge.refunds".to_owned()];
-    let intent = RetrievePaymentIntent::new(id).expand(expand).send(stripe).await?;
-    let charge = intent.latest_charge.as_ref().and_then(|charge| charge.as_object());
-    let refunds = match charge.and_then(|charge| charge.refunds.as_ref()) {
-        Some(list) if !list.has_more => list.data.clone(),
+    let mut intent = RetrievePaymentIntent::new(id).expand(expand).send(stripe).await?;
+    let charge = intent.latest_charge.take().and_then(Expandable::into_object);
+    let refunds = match charge.and_then(|charge| charge.refunds) {
+        Some(list) if !list.has_more => list.data,
         _ => list_refunds(stripe, id).await?,
     };
     let disputes = ListDispute::new().payment_intent(id).limit(MAX_PAGE_SIZE).send(stripe).await?.data;

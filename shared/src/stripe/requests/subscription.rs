@@ -7,6 +7,7 @@ use stripe_billing::invoice_payment::{ListInvoicePayment, ListInvoicePaymentPaym
 use stripe_billing::subscription::RetrieveSubscription;
 use stripe_core::dispute::ListDispute;
 use stripe_shared::{PaymentIntentStatus, SubscriptionStatus};
+use stripe_types::Expandable;
 
 use super::checkout::SoldPrice;
 use super::payment::list_refunds;
@@ -51,8 +52,8 @@ pub async fn fetch_subscription_state(
     lookup: SubscriptionLookup<'_>,
 ) -> Result<SubscriptionState, StripeError> {
     let expand = ["items.data.price.product", "latest_invoice.payments", "schedule"].map(str::to_owned);
-    let subscription = RetrieveSubscription::new(lookup.id.as_str()).expand(expand).send(stripe).await?;
-    let latest = subscription.latest_invoice.as_ref().and_then(|latest| latest.as_object()).cloned();
+    let mut subscription = RetrieveSubscription::new(lookup.id.as_str()).expand(expand).send(stripe).await?;
+    let latest = subscription.latest_invoice.take().and_then(Expandable::into_object);
     let start = period_start(&subscription, lookup.sale, lookup.app);
     let period_payment = period_payment(stripe, &subscription, start, latest.as_ref()).await?;
     let is_latest = |wanted: &str| latest.as_ref().and_then(|latest| latest.id.as_ref()).is_some_and(|id| id == wanted);
@@ -101,16 +102,16 @@ async fn period_payment(
         Some(_) => None,
         None => Some(invoices(stripe, subscription).await?),
     };
-    let Some(invoice) = latest.or_else(|| period_invoice(listed.as_deref().unwrap_or_default(), start)).cloned() else {
+    let Some(invoice) = latest.or_else(|| period_invoice(listed.as_deref().unwrap_or_default(), start)) else {
         return Ok(PeriodPayment::from_invoice(None, false));
     };
-    let (status, is_renewal) = (invoice_status(&invoice), is_renewal_invoice(&invoice));
+    let (id, status, is_renewal) = (invoice.id.clone(), invoice_status(invoice), is_renewal_invoice(invoice));
     let may_be_processing = subscription.status == Active && is_renewal && status == InvoiceStatus::Open;
-    let is_processing = may_be_processing && is_processing(stripe, &invoice).await?;
+    let is_processing = may_be_processing && is_processing(stripe, invoice).await?;
     if is_processing && listed.is_none() {
         listed = Some(invoices(stripe, subscription).await?);
     }
-    let paid_before = listed.iter().flatten().any(|other| other.id != invoice.id && other.amount_paid > 0);
+    let paid_before = listed.iter().flatten().any(|other| other.id != id && other.amount_paid > 0);
     Ok(PeriodPayment::from_invoice(Some(&PeriodInvoice { status, is_renewal, is_processing }), paid_before))
 }
 
@@ -184,5 +185,5 @@ async fn find_invoice_paid_by(stripe: &StripeClient, intent: &str) -> Result<Opt
     };
     let request = ListInvoicePayment::new().payment(payment).limit(1).expand(vec!["data.invoice".to_owned()]);
     let found = request.send(stripe).await?;
-    Ok(found.data.first().and_then(|payment| payment.invoice.as_object()).cloned())
+    Ok(found.data.into_iter().next().and_then(|payment| payment.invoice.into_object()))
 }
