@@ -47,6 +47,11 @@ def compiler(target: str) -> dict[str, str]:
     return {"CARGO_LAMBDA_COMPILER": "cargo"} if target == own() else {}
 
 
+def command(bootstrap: Path) -> list[str]:
+    """What starts a function that was built."""
+    return [EMULATOR, "-L", str(LIBRARIES), str(bootstrap)] if is_foreign() else [str(bootstrap)]
+
+
 def runnable(built: Path, directory: Path) -> Path:
     """What SAM has built, as this machine can run it: a folder like it whose functions start through QEMU if they have to."""
     if not is_foreign():

@@ -3,6 +3,7 @@
 import json
 import subprocess
 
+from .. import architecture
 from ..deployment import BUILT
 from ..report import check, expect
 from ..world import World
@@ -11,7 +12,7 @@ from ..world import World
 def run(world: World) -> None:
     """Starts one without its variables."""
     with check("a function without its secret does not start, and its log says why in a sentence"):
-        command = [str(BUILT / "Webhook/bootstrap")]
+        command = architecture.command(BUILT / "Webhook/bootstrap")
         environment = world.deployment.emulator.environment
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
         last = json.loads(done.stdout.splitlines()[-1])
