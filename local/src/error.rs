@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use shared::config::ConfigError;
 use shared::store::StoreError;
 
+use crate::SeedError;
 use crate::gateway::RouteConflict;
 use crate::identity::KeyError;
-use crate::{SeedError, stripe};
 
 /// Why a stack does not start, in words for the person who started it. The cause is the source: print the whole chain.
 #[derive(Debug, thiserror::Error)]
@@ -45,10 +45,10 @@ pub enum StartError {
     Table(#[from] StoreError),
     /// The Stripe stand-in does not start.
     #[error(transparent)]
-    StandIn(#[from] stripe::OpenError),
+    StandIn(#[from] stripe_stand_in::OpenError),
     /// The Stripe stand-in cannot keep the webhook's endpoint.
     #[error(transparent)]
-    StandInState(#[from] stripe::StateError),
+    StandInState(#[from] stripe_stand_in::StateError),
     /// There is nothing to sell.
     #[error("there is nothing to sell")]
     Seed(#[from] SeedError),

@@ -1,9 +1,6 @@
 //! The whole of Tuition on one machine, offline: what API Gateway, the function URL, the identity provider,
 //! Stripe and DynamoDB do on AWS, each on a port of its own.
 
-// Stripe's objects have so many fields that `json!` runs out of the usual 128 expansions.
-#![recursion_limit = "256"]
-
 mod data_dir;
 mod dynamodb;
 mod error;
@@ -19,7 +16,6 @@ mod ports;
 mod seed;
 mod servers;
 mod stack;
-pub mod stripe;
 mod stripe_side;
 pub mod walkthrough;
 mod web;

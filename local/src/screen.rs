@@ -3,8 +3,8 @@
 use anstream::println;
 use anstyle::{AnsiColor, Style};
 use jiff::Zoned;
-use local::stripe::Delivery;
 use local::{Stack, walkthrough};
+use stripe_stand_in::Delivery;
 use tokio::sync::broadcast::error::RecvError;
 
 const TITLE: Style = Style::new().bold();

@@ -10,6 +10,7 @@ use shared::fulfil::Context;
 use shared::fulfil::reconcile::{ReconcileError, ReconcileReport};
 use shared::store::{Store, StoreConfig, table};
 use shared::stripe::{StripeClient, StripeConfig};
+use stripe_stand_in::StandIn;
 
 use crate::data_dir::DataDir;
 use crate::functions::Deployed;
@@ -17,7 +18,6 @@ use crate::gateway::{Authorizer, Cors, Gateway, Routes};
 use crate::identity::{self, Identity, SigningKey};
 use crate::lambda::Function;
 use crate::servers::Servers;
-use crate::stripe::StandIn;
 use crate::stripe_side::Connected;
 use crate::{Listeners, Options, StartError, Urls, dynamodb, function_url, functions, origins, seed, stripe_side, web};
 

@@ -1,10 +1,10 @@
 //! Whoever plays Stripe: the key that opens its API, and the secret that signs its events.
 
 use secrecy::{ExposeSecret, SecretString};
+use stripe_stand_in::{Clock, StandIn};
 use tokio::net::TcpListener;
 
 use crate::servers::Servers;
-use crate::stripe::{self, StandIn};
 use crate::{Options, StartError, StripeSide, Urls};
 
 /// Stripe's own address.
@@ -29,8 +29,10 @@ pub(crate) fn connect(
     match &options.stripe {
         StripeSide::StandIn => {
             let file = options.data_dir.as_ref().map(|directory| directory.join("stripe.sqlite"));
-            let stand_in =
-                StandIn::open(stripe::Options { file, public_url: urls.stripe.clone(), clock: options.clock.clone() })?;
+            // The functions' clock and the stand-in's are moved together.
+            let clock = Clock::from_offset(options.clock.shared_offset());
+            let public_url = urls.stripe.clone();
+            let stand_in = StandIn::open(stripe_stand_in::Options { file, public_url, clock })?;
             servers.serve("the Stripe stand-in", listener, stand_in.router());
             Ok(Connected::StandIn(stand_in))
         }

@@ -25,6 +25,11 @@ impl Clock {
         self.offset_seconds.load(Ordering::Relaxed)
     }
 
+    /// How far the clock is moved, in seconds, for a clock of another kind that is to be moved together with it.
+    pub fn shared_offset(&self) -> Arc<AtomicI64> {
+        Arc::clone(&self.offset_seconds)
+    }
+
     /// Sets how many seconds this clock is ahead of the machine's. Nothing that is deployed calls this.
     pub fn set_offset_seconds(&self, seconds: i64) {
         self.offset_seconds.store(seconds, Ordering::Relaxed);

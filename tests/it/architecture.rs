@@ -46,9 +46,10 @@ const CRATES: &[(&str, &[&str])] = &[
     ("shared", &[]),
     ("functions", &["shared"]),
     ("cli", &["shared"]),
-    ("local", &["billing", "checkout", "cli", "courses", "entitlements", "reconcile", "shared", "webhook"]),
+    ("stripe-stand-in", &[]),
+    ("local", &["billing", "checkout", "cli", "courses", "entitlements", "reconcile", "shared", "stripe-stand-in", "webhook"]),
     ("bench", &["billing", "checkout", "cli", "courses", "entitlements", "local", "reconcile", "shared", "webhook"]),
-    ("tests", &["billing", "checkout", "cli", "courses", "entitlements", "local", "reconcile", "shared", "webhook"]),
+    ("tests", &["billing", "checkout", "cli", "courses", "entitlements", "local", "reconcile", "shared", "stripe-stand-in", "webhook"]),
 ];
 
 /// Functions that have no business with Stripe.

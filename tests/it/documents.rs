@@ -143,7 +143,7 @@ fn every_link_inside_the_repository_leads_somewhere() {
 #[test]
 fn the_version_that_an_endpoint_needs_is_the_one_that_we_read() {
     assert!(read("README.md").contains(&format!("API\nversion `{}`", shared::stripe::api_version())));
-    assert_eq!(local::stripe::API_VERSION, shared::stripe::api_version());
+    assert_eq!(stripe_stand_in::API_VERSION, shared::stripe::api_version());
 }
 
 fn read(path: &str) -> String {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
-use local::stripe::Delivery;
 use local::{Listeners, Options, Ports, Stack};
+use stripe_stand_in::Delivery;
 use tokio::process::Command;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::TryRecvError;

@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 
-use local::stripe::{Options, StandIn};
 use reqwest::header::LOCATION;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
-use shared::clock::Clock;
+use stripe_stand_in::{Clock, Options, StandIn};
 use tokio::net::TcpListener;
 
 /// A test key.

@@ -27,7 +27,7 @@ async fn an_event_arrives_signed_and_once() {
     assert!(delivery.is_signed_with(&secret) && !delivery.is_signed_with("whsec_other"));
     assert_eq!(delivery.headers["user-agent"], "Stripe/1.0 (+https://stripe.com/docs/webhooks)");
     assert_eq!((&delivery.event["object"], &delivery.event["pending_webhooks"]), (&"event".into(), &1.into()));
-    assert_eq!(delivery.event["api_version"], local::stripe::API_VERSION);
+    assert_eq!(delivery.event["api_version"], stripe_stand_in::API_VERSION);
     assert!(delivery.event["request"]["id"].as_str().unwrap().starts_with("req_"));
     let event = stripe.get(&format!("/v1/events/{}", id(&delivery.event))).await;
     assert_eq!(event["pending_webhooks"], 0);

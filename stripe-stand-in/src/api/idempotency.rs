@@ -1,0 +1,85 @@
+//! `Idempotency-Key`: the same call again gets the same answer, another call with the key is refused, and a call
+//! that runs at the same time is told to come back (<https://docs.stripe.com/api/idempotent_requests>).
+
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use sha2::{Digest, Sha256};
+
+use crate::error::Refusal;
+use crate::store::KeyRecord;
+
+/// The keys of calls that are running now.
+#[derive(Default)]
+pub(crate) struct RunningKeys(Mutex<HashSet<String>>);
+
+impl RunningKeys {
+    /// Claims a key until the guard goes; refused with 409 while another call has it.
+    pub(crate) fn claim(&self, key: &str) -> Result<RunningKey<'_>, Refusal> {
+        if self.lock().insert(key.to_owned()) {
+            Ok(RunningKey { keys: self, key: key.to_owned() })
+        } else {
+            Err(Refusal::key_in_use(key))
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A claimed key.
+pub(crate) struct RunningKey<'a> {
+    keys: &'a RunningKeys,
+    key: String,
+}
+
+impl Drop for RunningKey<'_> {
+    fn drop(&mut self) {
+        self.keys.lock().remove(&self.key);
+    }
+}
+
+/// A digest of a call's parameters, so that none of them is kept.
+pub(crate) fn fingerprint(query: &str, body: &[u8]) -> String {
+    let mut hash = Sha256::new();
+    hash.update(query.as_bytes());
+    hash.update([0]);
+    hash.update(body);
+    hex::encode(hash.finalize())
+}
+
+/// Refuses a known key that comes with another endpoint or other parameters.
+pub(crate) fn same_call(known: &KeyRecord, path: &str, fingerprint: &str) -> Result<(), Refusal> {
+    let key = &known.key;
+    if known.path != path {
+        let message = format!(
+            "Keys for idempotent requests can only be used for the same endpoint they were first used for \
+             ('{path}' vs '{}'). Try using a key other than '{key}' if you meant to execute a different request.",
+            known.path
+        );
+        return Err(Refusal::key_reused(message));
+    }
+    if known.fingerprint != fingerprint {
+        let message = format!(
+            "Keys for idempotent requests can only be used with the same parameters they were first used with. \
+             Try using a key other than '{key}' if you meant to execute a different request."
+        );
+        return Err(Refusal::key_reused(message));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_free_again_when_its_call_is_over() {
+        let keys = RunningKeys::default();
+        let first = keys.claim("k").unwrap();
+        assert_eq!(keys.claim("k").err().map(|refusal| refusal.status), Some(409));
+        drop(first);
+        assert!(keys.claim("k").is_ok());
+    }
+}

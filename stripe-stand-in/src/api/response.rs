@@ -1,0 +1,48 @@
+//! The headers that every answer of Stripe's carries, and its form of errors.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use serde_json::json;
+
+use crate::API_VERSION;
+use crate::error::{Error, Refusal};
+
+/// A JSON answer. `Stripe-Version` repeats what the client asked for, as Stripe does; the shape of objects is
+/// always that of [`API_VERSION`].
+pub(super) fn json(status: u16, body: String, request: &HeaderMap, request_id: &str) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store"));
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.insert("request-id", id);
+    }
+    for repeated in ["stripe-version", "idempotency-key"] {
+        if let Some(value) = request.get(repeated) {
+            headers.insert(repeated, value.clone());
+        }
+    }
+    headers.entry("stripe-version").or_insert(HeaderValue::from_static(API_VERSION));
+    response
+}
+
+/// Marks an answer that an idempotency key replayed.
+pub(super) fn mark_replayed(response: &mut Response) {
+    response.headers_mut().insert("idempotent-replayed", HeaderValue::from_static("true"));
+}
+
+/// Stripe's error answer. What failed inside is logged, never sent.
+pub(super) fn error(error: &Error, request: &HeaderMap, request_id: &str) -> Response {
+    let refusal = match error {
+        Error::Refused(refusal) => refusal.as_ref().clone(),
+        Error::Store(_) | Error::Json(_) => {
+            tracing::error!(%error, request_id, "the Stripe stand-in failed");
+            Refusal::internal()
+        }
+    };
+    let mut body = refusal.to_json();
+    body["request_log_url"] = json!(format!("https://dashboard.stripe.com/test/logs/{request_id}"));
+    json(refusal.status, format!("{:#}", json!({ "error": body })), request, request_id)
+}

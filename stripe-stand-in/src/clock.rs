@@ -1,0 +1,59 @@
+//! The account's clock, which tests move, and the machine's clock, which deliveries and their retries go by.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::{SignedDuration, Timestamp};
+
+/// The account's time: the machine's clock, and how far somebody has moved it. Clones are the same clock.
+#[derive(Clone, Debug, Default)]
+pub struct Clock {
+    /// Seconds.
+    offset_seconds: Arc<AtomicI64>,
+}
+
+impl Clock {
+    /// A clock that shares how far it is moved, in seconds, with another clock of the same program.
+    pub fn from_offset(offset_seconds: Arc<AtomicI64>) -> Clock {
+        Clock { offset_seconds }
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        let now = Timestamp::now();
+        now.checked_add(SignedDuration::from_secs(self.offset_seconds())).unwrap_or(now)
+    }
+
+    /// How many seconds this clock is ahead of the machine's.
+    pub fn offset_seconds(&self) -> i64 {
+        self.offset_seconds.load(Ordering::Relaxed)
+    }
+
+    /// Sets how many seconds this clock is ahead of the machine's.
+    pub fn set_offset_seconds(&self, seconds: i64) {
+        self.offset_seconds.store(seconds, Ordering::Relaxed);
+    }
+}
+
+/// The machine's time in unix milliseconds.
+pub(crate) fn now_millis() -> i64 {
+    Timestamp::now().as_millisecond()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_of_one_offset_are_moved_together() {
+        let offset = Arc::new(AtomicI64::new(0));
+        let clock = Clock::from_offset(Arc::clone(&offset));
+        let other = clock.clone();
+        offset.store(3_600, Ordering::Relaxed);
+        assert_eq!(other.offset_seconds(), 3_600);
+        let before = Timestamp::now();
+        other.set_offset_seconds(7_200);
+        let moved = clock.now().duration_since(before).as_secs();
+        assert!((7_200..7_260).contains(&moved), "{moved}");
+    }
+}

@@ -1,0 +1,112 @@
+//! The dashboard's pages of subscriptions and invoices.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+
+use super::dashboard::{SHOWN, show, time, utc};
+use super::money;
+use crate::Inner;
+use crate::billing::subscription::{self, AFTER_FAILED_PAYMENTS};
+use crate::billing::{items, lines};
+use crate::error::Error;
+use crate::ids::Kind;
+use crate::object::Object;
+use crate::store::{Page, Query, Tx};
+
+pub(super) fn router() -> Router<Arc<Inner>> {
+    Router::new().route("/subscriptions", get(subscriptions)).route("/invoices", get(invoices))
+}
+
+#[derive(Template)]
+#[template(path = "subscriptions.html")]
+struct SubscriptionsPage {
+    now: String,
+    after_failed_payments: String,
+    subscriptions: Vec<Subscription>,
+}
+
+struct Subscription {
+    id: String,
+    status: String,
+    payer: String,
+    plan: String,
+    period_end: String,
+    ends: Option<String>,
+    is_alive: bool,
+    has_own_clock: bool,
+}
+
+#[derive(Template)]
+#[template(path = "invoices.html")]
+struct InvoicesPage {
+    invoices: Vec<Invoice>,
+}
+
+struct Invoice {
+    id: String,
+    number: String,
+    status: String,
+    payer: String,
+    amount: String,
+    reason: String,
+    created: String,
+    attempts: i64,
+    next_attempt: Option<String>,
+    url: Option<String>,
+}
+
+async fn subscriptions(State(inner): State<Arc<Inner>>) -> Response {
+    show(&inner, |tx| {
+        let (newest, _) = tx.page(Query::of(Kind::Subscription), &Page::newest(SHOWN))?;
+        let subscriptions = newest.iter().map(|one| subscription_row(tx, one)).collect::<Result<_, _>>()?;
+        let after = tx.setting(AFTER_FAILED_PAYMENTS)?.unwrap_or_else(|| "cancel".to_owned());
+        Ok(SubscriptionsPage { now: utc(tx.now()), after_failed_payments: after, subscriptions })
+    })
+}
+
+async fn invoices(State(inner): State<Arc<Inner>>) -> Response {
+    show(&inner, |tx| {
+        let (newest, _) = tx.page(Query::of(Kind::Invoice), &Page::newest(SHOWN))?;
+        Ok(InvoicesPage { invoices: newest.iter().map(invoice_row).collect() })
+    })
+}
+
+fn subscription_row(tx: &Tx<'_>, one: &Object) -> Result<Subscription, Error> {
+    let currency = one.text("currency");
+    let mut plan = Vec::new();
+    for item in items::of(one) {
+        let amount = money::format(items::amount(tx, item, currency)?, currency);
+        plan.push(format!("{amount} / {}", lines::often(&item["price"]["recurring"])));
+    }
+    let customer = tx.find(Kind::Customer, one.text("customer"))?;
+    Ok(Subscription {
+        id: one.id().to_owned(),
+        status: one.text("status").to_owned(),
+        payer: customer.map(|customer| customer.text("email").to_owned()).unwrap_or_default(),
+        plan: plan.join(", "),
+        period_end: utc(items::period(one).1),
+        ends: one.get("cancel_at").as_i64().map(utc),
+        is_alive: subscription::require_alive(one).is_ok(),
+        has_own_clock: one.opt_text("test_clock").is_some(),
+    })
+}
+
+fn invoice_row(invoice: &Object) -> Invoice {
+    Invoice {
+        id: invoice.id().to_owned(),
+        number: invoice.text("number").to_owned(),
+        status: invoice.text("status").to_owned(),
+        payer: invoice.text("customer_email").to_owned(),
+        amount: money::format(invoice.int("total"), invoice.text("currency")),
+        reason: invoice.text("billing_reason").to_owned(),
+        created: time(invoice),
+        attempts: invoice.int("attempt_count"),
+        next_attempt: invoice.get("next_payment_attempt").as_i64().map(utc),
+        url: invoice.opt_text("hosted_invoice_url").map(str::to_owned),
+    }
+}

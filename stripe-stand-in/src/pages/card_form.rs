@@ -1,0 +1,48 @@
+//! The fields of a card, as every hosted page has them. What is typed is used once and neither stored nor logged.
+
+use serde_json::json;
+
+use crate::error::{Error, Refusal};
+use crate::object::Object;
+use crate::payments::cards;
+use crate::payments::method::{self, Expiry};
+use crate::store::Tx;
+
+/// What was typed.
+pub(super) struct CardForm<'a> {
+    pub(super) number: &'a str,
+    /// `MM/YY` or `MM/YYYY`.
+    pub(super) exp: &'a str,
+    pub(super) cvc: &'a str,
+    pub(super) email: &'a str,
+    pub(super) name: &'a str,
+}
+
+impl CardForm<'_> {
+    /// A new payment method. Errors are Stripe's, for the field that is wrong.
+    pub(super) fn method(&self, tx: &Tx<'_>) -> Result<Object, Error> {
+        let card = cards::typed(self.number)?;
+        let expiry = expiry(self.exp, tx.now())?;
+        if !(3..=4).contains(&self.cvc.len()) || !self.cvc.bytes().all(|byte| byte.is_ascii_digit()) {
+            let message = "Your card's security code is invalid.";
+            return Err(Refusal::card("invalid_cvc", None, message).param("cvc").into());
+        }
+        method::card(tx, card, expiry, billing(self.email, self.name))
+    }
+}
+
+/// Billing details of an e-mail address and a name, which may be empty.
+pub(super) fn billing(email: &str, name: &str) -> serde_json::Value {
+    let mut billing = method::no_billing_details();
+    billing["email"] = json!(Some(email.trim()).filter(|email| !email.is_empty()));
+    billing["name"] = json!(Some(name.trim()).filter(|name| !name.is_empty()));
+    billing
+}
+
+fn expiry(typed: &str, now: i64) -> Result<Expiry, Refusal> {
+    let parts =
+        typed.split_once('/').and_then(|(month, year)| Some((month.trim().parse().ok()?, year.trim().parse().ok()?)));
+    let incomplete = || Refusal::card("invalid_expiry_month", None, "Your card's expiration date is incomplete.");
+    let (month, year) = parts.ok_or_else(incomplete)?;
+    Expiry::new(month, year, now)
+}

@@ -1,0 +1,216 @@
+//! The dashboard: payments with what can happen to them, events with their deliveries, customers, products. It reads
+//! the store and posts to `/_stand_in` (see `control.rs`).
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::get;
+
+use super::{error_page, money, page};
+use crate::Inner;
+use crate::error::Error;
+use crate::ids::Kind;
+use crate::object::Object;
+use crate::payments::dispute;
+use crate::store::{Attempt, Caller, Page, Query, Tx};
+
+/// So many of the newest are shown.
+pub(super) const SHOWN: i64 = 50;
+
+pub(super) fn router() -> Router<Arc<Inner>> {
+    Router::new()
+        .route("/", get(payments))
+        .route("/events", get(all_events))
+        .route("/events/{id}", get(one_event))
+        .route("/customers", get(customers))
+        .route("/products", get(products))
+}
+
+#[derive(Template)]
+#[template(path = "payments.html")]
+struct PaymentsPage {
+    payments: Vec<Payment>,
+}
+
+struct Payment {
+    id: String,
+    status: String,
+    amount: String,
+    received: bool,
+    left: i64,
+    email: String,
+    created: String,
+    refunds: Vec<Refund>,
+    disputes: Vec<Dispute>,
+}
+
+struct Refund {
+    id: String,
+    amount: String,
+    status: String,
+}
+
+struct Dispute {
+    id: String,
+    reason: String,
+    status: String,
+    moves: Vec<&'static str>,
+}
+
+#[derive(Template)]
+#[template(path = "events.html")]
+struct EventsPage {
+    events: Vec<Event>,
+}
+
+struct Event {
+    id: String,
+    kind: String,
+    created: String,
+    pending: i64,
+    last: Option<Attempt>,
+}
+
+#[derive(Template)]
+#[template(path = "event.html")]
+struct EventPage {
+    event: Event,
+    payload: String,
+    attempts: Vec<Attempt>,
+}
+
+#[derive(Template)]
+#[template(path = "table.html")]
+struct TablePage {
+    title: &'static str,
+    headings: &'static [&'static str],
+    rows: Vec<Vec<String>>,
+}
+
+async fn payments(State(inner): State<Arc<Inner>>) -> Response {
+    show(&inner, |tx| {
+        let (intents, _) = tx.page(Query::of(Kind::PaymentIntent), &Page::newest(SHOWN))?;
+        let payments = intents.iter().map(|intent| payment(tx, intent)).collect::<Result<_, _>>()?;
+        Ok(PaymentsPage { payments })
+    })
+}
+
+async fn all_events(State(inner): State<Arc<Inner>>) -> Response {
+    show(&inner, |tx| {
+        let (events, _) = tx.page(Query::of(Kind::Event), &Page::newest(SHOWN))?;
+        let events = events.iter().map(|object| event(tx, object)).collect::<Result<_, _>>()?;
+        Ok(EventsPage { events })
+    })
+}
+
+async fn one_event(State(inner): State<Arc<Inner>>, Path(id): Path<String>) -> Response {
+    show(&inner, |tx| {
+        let object = tx.load(Kind::Event, &id)?;
+        let payload = serde_json::to_string_pretty(&object.public())?;
+        Ok(EventPage { event: event(tx, &object)?, payload, attempts: tx.attempts(Some(&id), 100)? })
+    })
+}
+
+async fn customers(State(inner): State<Arc<Inner>>) -> Response {
+    show(&inner, |tx| {
+        let (customers, _) = tx.page(Query::of(Kind::Customer), &Page::newest(SHOWN))?;
+        let row = |customer: &Object| {
+            let text = |field| customer.text(field).to_owned();
+            vec![text("email"), text("name"), text("id"), time(customer)]
+        };
+        let headings = &["E-mail", "Name", "Id", "Created"];
+        Ok(TablePage { title: "Customers", headings, rows: customers.iter().map(row).collect() })
+    })
+}
+
+async fn products(State(inner): State<Arc<Inner>>) -> Response {
+    show(&inner, |tx| {
+        let (products, _) = tx.page(Query::of(Kind::Product), &Page::newest(SHOWN))?;
+        let rows = products.iter().map(|product| product_row(tx, product)).collect::<Result<_, _>>()?;
+        let headings = &["Name", "Prices", "Active", "Id", "Created"];
+        Ok(TablePage { title: "Products", headings, rows })
+    })
+}
+
+/// A page of what `read` finds.
+pub(super) fn show<T: Template>(inner: &Inner, read: impl FnOnce(&Tx<'_>) -> Result<T, Error>) -> Response {
+    match inner.write(Caller::default(), read) {
+        Ok(template) => page(StatusCode::OK, &template),
+        Err(error) => error_page(&error),
+    }
+}
+
+fn payment(tx: &Tx<'_>, intent: &Object) -> Result<Payment, Error> {
+    let currency = intent.text("currency");
+    let charge = tx.find(Kind::Charge, intent.text("latest_charge"))?;
+    let received = intent.int("amount_received");
+    let refunded = charge.as_ref().map_or(0, |charge| charge.int("amount_refunded"));
+    let of_intent = |kind| tx.all(Query::of(kind).with("payment_intent", intent.id().to_owned()));
+    let refund = |refund: &Object| Refund {
+        id: refund.id().to_owned(),
+        amount: money::format(refund.int("amount"), currency),
+        status: refund.text("status").to_owned(),
+    };
+    let email = charge.as_ref().map(|charge| charge.at("/billing_details/email").as_str().unwrap_or_default());
+    Ok(Payment {
+        id: intent.id().to_owned(),
+        status: intent.text("status").to_owned(),
+        amount: money::format(intent.int("amount"), currency),
+        received: received > 0,
+        left: received - refunded,
+        email: email.unwrap_or_default().to_owned(),
+        created: time(intent),
+        refunds: of_intent(Kind::Refund)?.iter().map(refund).collect(),
+        disputes: of_intent(Kind::Dispute)?.iter().map(open_dispute).collect(),
+    })
+}
+
+fn open_dispute(dispute: &Object) -> Dispute {
+    let status = dispute.text("status");
+    let moves: &[&str] = match status {
+        closed if dispute::is_closed(closed) => &[],
+        inquiry if inquiry.starts_with("warning_") => &["warning_closed", "needs_response"],
+        "needs_response" => &["under_review", "won", "lost"],
+        _ => &["won", "lost"],
+    };
+    Dispute {
+        id: dispute.id().to_owned(),
+        reason: dispute.text("reason").to_owned(),
+        status: status.to_owned(),
+        moves: moves.to_vec(),
+    }
+}
+
+fn event(tx: &Tx<'_>, object: &Object) -> Result<Event, Error> {
+    Ok(Event {
+        id: object.id().to_owned(),
+        kind: object.text("type").to_owned(),
+        created: time(object),
+        pending: tx.pending_webhooks(object.id())?,
+        last: tx.attempts(Some(object.id()), 1)?.into_iter().next(),
+    })
+}
+
+fn product_row(tx: &Tx<'_>, product: &Object) -> Result<Vec<String>, Error> {
+    let prices = tx.all(Query::of(Kind::Price).with("product", product.id().to_owned()))?;
+    let price = |price: &Object| money::format(price.int("unit_amount"), price.text("currency"));
+    let prices: Vec<String> = prices.iter().filter(|price| price.flag("active")).map(price).collect();
+    let active = if product.flag("active") { "yes" } else { "no" };
+    let (name, id) = (product.text("name").to_owned(), product.id().to_owned());
+    Ok(vec![name, prices.join(", "), active.to_owned(), id, time(product)])
+}
+
+/// When it was created, in UTC.
+pub(super) fn time(object: &Object) -> String {
+    utc(object.int("created"))
+}
+
+/// Unix seconds as people read them.
+pub(super) fn utc(seconds: i64) -> String {
+    let at = jiff::Timestamp::from_second(seconds).unwrap_or_default();
+    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}

@@ -1,0 +1,153 @@
+//! The page of an invoice, `/i/{invoice}`: what it is for, its PDF, and a form to pay it while it is open.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use axum::{Form, Router};
+use serde::Deserialize;
+
+use super::card_form::CardForm;
+use super::{error_page, money, page, pdf};
+use crate::Inner;
+use crate::billing::{calendar, collect, invoice};
+use crate::error::Error;
+use crate::ids::Kind;
+use crate::object::Object;
+use crate::payments::attempt::Outcome;
+use crate::store::{Caller, Tx};
+use crate::time;
+
+pub(super) fn router() -> Router<Arc<Inner>> {
+    Router::new().route("/i/{invoice}", get(show).post(pay)).route("/i/{invoice}/pdf", get(as_pdf))
+}
+
+#[derive(Template)]
+#[template(path = "invoice.html")]
+struct InvoicePage {
+    id: String,
+    number: String,
+    status: String,
+    day: String,
+    lines: Vec<Line>,
+    discount: Option<String>,
+    total: String,
+    due: String,
+    is_open: bool,
+    pdf: String,
+    error: Option<String>,
+}
+
+struct Line {
+    description: String,
+    amount: String,
+}
+
+#[derive(Deserialize)]
+struct PayForm {
+    card_number: String,
+    exp: String,
+    cvc: String,
+}
+
+/// What paying leads to.
+enum Next {
+    Go(String),
+    Again(String),
+}
+
+async fn show(State(inner): State<Arc<Inner>>, Path(id): Path<String>) -> Response {
+    view(&inner, &id, StatusCode::OK, None)
+}
+
+async fn pay(State(inner): State<Arc<Inner>>, Path(id): Path<String>, Form(form): Form<PayForm>) -> Response {
+    let paid = inner.write(Caller::default(), |tx| attempt(tx, &id, &form));
+    match paid {
+        Ok(Next::Go(url)) => Redirect::to(&url).into_response(),
+        Ok(Next::Again(message)) => view(&inner, &id, StatusCode::PAYMENT_REQUIRED, Some(message)),
+        Err(Error::Refused(refusal)) => {
+            let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST);
+            view(&inner, &id, status, Some(refusal.message.clone()))
+        }
+        Err(error) => error_page(&error),
+    }
+}
+
+fn attempt(tx: &Tx<'_>, id: &str, form: &PayForm) -> Result<Next, Error> {
+    let invoice = load(tx, id)?;
+    invoice::require(&invoice, &["open", "uncollectible"], "paid")?;
+    let (number, exp, cvc) = (&form.card_number, &form.exp, &form.cvc);
+    let (email, name) = (invoice.text("customer_email"), invoice.text("customer_name"));
+    let method = CardForm { number, exp, cvc, email, name }.method(tx)?;
+    Ok(match collect::pay(tx, &invoice, &method)? {
+        Outcome::Declined(refusal) => Next::Again(refusal.message),
+        Outcome::AsksToAuthenticate => Next::Go(format!("/c/pay/{}/3ds", invoice.hidden_text("intent"))),
+        Outcome::Paid | Outcome::Processing => Next::Go(format!("/i/{id}")),
+    })
+}
+
+async fn as_pdf(State(inner): State<Arc<Inner>>, Path(id): Path<String>) -> Response {
+    match inner.write(Caller::default(), |tx| load(tx, &id)) {
+        Ok(invoice) => ([(header::CONTENT_TYPE, "application/pdf")], pdf::of_lines(&printed(&invoice))).into_response(),
+        Err(error) => error_page(&error),
+    }
+}
+
+fn printed(invoice: &Object) -> Vec<String> {
+    let price = |amount: i64| money::format(amount, invoice.text("currency"));
+    let mut lines = vec![
+        format!("Invoice {}", invoice.text("number")),
+        format!("{}, {}", calendar::day(invoice.int("created")), invoice.text("status")),
+        invoice.text("customer_email").to_owned(),
+        String::new(),
+    ];
+    for line in invoice::lines(invoice) {
+        let amount = price(line["amount"].as_i64().unwrap_or_default());
+        lines.push(format!("{amount}  {}", line["description"].as_str().unwrap_or_default()));
+    }
+    lines.push(String::new());
+    lines.push(format!("Total {}", price(invoice.int("total"))));
+    lines.push(format!("Amount due {}", price(invoice.int("amount_remaining"))));
+    lines
+}
+
+fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
+    time::catch_up(tx)?;
+    let invoice = tx.load(Kind::Invoice, id)?;
+    time::enter(tx, &invoice)?;
+    // Stripe has no page for a draft.
+    invoice::require(&invoice, &["open", "paid", "uncollectible", "void"], "shown")?;
+    Ok(invoice)
+}
+
+fn view(inner: &Inner, id: &str, status: StatusCode, error: Option<String>) -> Response {
+    match inner.write(Caller::default(), |tx| load(tx, id)) {
+        Ok(invoice) => page(status, &shown(&invoice, error)),
+        Err(error) => error_page(&error),
+    }
+}
+
+fn shown(invoice: &Object, error: Option<String>) -> InvoicePage {
+    let price = |amount: i64| money::format(amount, invoice.text("currency"));
+    let line = |line: &serde_json::Value| Line {
+        description: line["description"].as_str().unwrap_or_default().to_owned(),
+        amount: price(line["amount"].as_i64().unwrap_or_default()),
+    };
+    let off = invoice.int("subtotal") - invoice.int("total");
+    InvoicePage {
+        id: invoice.id().to_owned(),
+        number: invoice.text("number").to_owned(),
+        status: invoice.text("status").to_owned(),
+        day: calendar::day(invoice.int("created")),
+        lines: invoice::lines(invoice).iter().map(line).collect(),
+        discount: (off > 0).then(|| price(-off)),
+        total: price(invoice.int("total")),
+        due: price(invoice.int("amount_remaining")),
+        is_open: invoice.text("status") == "open",
+        pdf: invoice.text("invoice_pdf").to_owned(),
+        error,
+    }
+}

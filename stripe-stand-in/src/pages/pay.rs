@@ -1,0 +1,193 @@
+//! The hosted payment page, `/c/pay/{session}`: a plain form without JavaScript, so that a test can post it as well as
+//! a person. What is typed is used once and neither stored nor logged; after a refusal the form comes back with it, but
+//! without card number and CVC.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Form, Router};
+use serde::Deserialize;
+
+use super::card_form::{CardForm, billing};
+use super::pay_view::{PayPage, Typed, bank_debit_kind, fixed_email};
+use super::{closed, error_page, page};
+use crate::Inner;
+use crate::error::{Error, Refusal};
+use crate::ids::Kind;
+use crate::object::Object;
+use crate::payments::attempt::Outcome;
+use crate::payments::checkout::{self, Payer};
+use crate::payments::{discount, method};
+use crate::resources::{customers, promotion_codes};
+use crate::store::{Caller, Tx};
+use crate::time;
+
+pub(super) fn router() -> Router<Arc<Inner>> {
+    Router::new()
+        .route("/c/pay/{session}", get(show).post(submit))
+        .route("/c/pay/{session}/promotion", post(apply_code))
+}
+
+/// The value of the form's field `method` for a bank debit.
+const BANK_DEBIT: &str = "bank_debit";
+
+/// The fields of the payment form; unused ones may be missing.
+#[derive(Deserialize)]
+#[serde(default)]
+struct PayForm {
+    email: String,
+    /// `card` or `bank_debit`.
+    method: String,
+    card_number: String,
+    /// `MM/YY` or `MM/YYYY`.
+    exp: String,
+    cvc: String,
+    name: String,
+}
+
+impl Default for PayForm {
+    fn default() -> PayForm {
+        let none = String::new;
+        let method = "card".to_owned();
+        PayForm { email: none(), method, card_number: none(), exp: none(), cvc: none(), name: none() }
+    }
+}
+
+impl PayForm {
+    /// What the form shows again.
+    fn typed(&self) -> Typed<'_> {
+        Typed { email: &self.email, name: &self.name, exp: &self.exp, by_bank_debit: self.method == BANK_DEBIT }
+    }
+}
+
+#[derive(Deserialize)]
+struct CodeForm {
+    /// Empty takes the discount away.
+    code: String,
+}
+
+/// What a page request leads to.
+enum Next {
+    Show(StatusCode, Box<PayPage>),
+    Closed(StatusCode, Object),
+    Go(String),
+}
+
+async fn show(State(inner): State<Arc<Inner>>, Path(id): Path<String>) -> Response {
+    respond(inner.write(Caller::default(), |tx| match load(tx, &id)? {
+        session if session.text("status") == "open" => {
+            let intent = tx.find(Kind::PaymentIntent, checkout::intent_id(&session))?;
+            let failure = intent.and_then(|intent| Some(intent.at("/last_payment_error/message").as_str()?.to_owned()));
+            again(tx, &session, StatusCode::OK, failure, &Typed::default())
+        }
+        session => Ok(Next::Closed(StatusCode::OK, session)),
+    }))
+}
+
+async fn submit(State(inner): State<Arc<Inner>>, Path(id): Path<String>, Form(form): Form<PayForm>) -> Response {
+    let paid = inner.write(Caller::default(), |tx| pay(tx, &id, &form));
+    // Wrong input changed nothing; a declined card has left its traces and comes back as `Next::Show`.
+    match paid {
+        Err(Error::Refused(refusal)) if refusal.code != Some("resource_missing") => {
+            respond(inner.write(Caller::default(), |tx| {
+                let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST);
+                again(tx, &load(tx, &id)?, status, Some(refusal.message.clone()), &form.typed())
+            }))
+        }
+        paid => respond(paid),
+    }
+}
+
+async fn apply_code(State(inner): State<Arc<Inner>>, Path(id): Path<String>, Form(form): Form<CodeForm>) -> Response {
+    respond(inner.write(Caller::default(), |tx| {
+        let mut session = load(tx, &id)?;
+        if session.text("status") != "open" || !session.flag("allow_promotion_codes") {
+            return Ok(Next::Closed(StatusCode::CONFLICT, session));
+        }
+        match use_code(tx, &mut session, form.code.trim()) {
+            Ok(()) => Ok(Next::Go(format!("/c/pay/{id}"))),
+            Err(Error::Refused(refusal)) => {
+                again(tx, &session, StatusCode::BAD_REQUEST, Some(refusal.message.clone()), &Typed::default())
+            }
+            Err(error) => Err(error),
+        }
+    }))
+}
+
+fn respond(next: Result<Next, Error>) -> Response {
+    match next {
+        Ok(Next::Show(status, view)) => page(status, view.as_ref()),
+        Ok(Next::Closed(status, session)) => closed::session(status, &session),
+        Ok(Next::Go(url)) => Redirect::to(&url).into_response(),
+        Err(error) => error_page(&error),
+    }
+}
+
+fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
+    time::catch_up(tx)?;
+    tx.load(Kind::Session, id)
+}
+
+fn again(
+    tx: &Tx<'_>,
+    session: &Object,
+    status: StatusCode,
+    error: Option<String>,
+    typed: &Typed<'_>,
+) -> Result<Next, Error> {
+    Ok(Next::Show(status, Box::new(PayPage::new(tx, session, error, typed)?)))
+}
+
+fn pay(tx: &Tx<'_>, id: &str, form: &PayForm) -> Result<Next, Error> {
+    let mut session = load(tx, id)?;
+    if session.text("status") != "open" {
+        return Ok(Next::Closed(StatusCode::CONFLICT, session));
+    }
+    let email = email(&session, form.email.trim())?;
+    let name = Some(form.name.trim()).filter(|name| !name.is_empty());
+    let payer = Payer { email: Some(&email), name };
+    let debit = bank_debit_kind(&session);
+    let method = || payment_method(tx, form, debit, &email);
+    match checkout::pay(tx, &mut session, &payer, method)? {
+        Some(Outcome::Declined(refusal)) => {
+            let session = tx.load(Kind::Session, id)?;
+            again(tx, &session, StatusCode::PAYMENT_REQUIRED, Some(refusal.message), &form.typed())
+        }
+        Some(Outcome::AsksToAuthenticate) => Ok(Next::Go(format!("/c/pay/{id}/3ds"))),
+        Some(Outcome::Paid | Outcome::Processing) | None => Ok(Next::Go(checkout::success_url(&session))),
+    }
+}
+
+/// The e-mail address that the session knows, or the one that was typed.
+fn email(session: &Object, typed: &str) -> Result<String, Refusal> {
+    if let Some(known) = fixed_email(session) {
+        return Ok(known.to_owned());
+    }
+    if customers::is_email(typed) {
+        return Ok(typed.to_owned());
+    }
+    Err(Refusal::invalid("Please enter a valid e-mail address.").code("email_invalid").param("email"))
+}
+
+fn payment_method(tx: &Tx<'_>, form: &PayForm, debit: Option<&str>, email: &str) -> Result<Object, Error> {
+    if form.method == BANK_DEBIT {
+        let kind = debit.ok_or_else(|| Refusal::invalid("This session takes no bank debits.").param("method"))?;
+        return method::page_bank_debit(tx, kind, billing(email, &form.name));
+    }
+    let (number, exp, cvc, name) = (&form.card_number, &form.exp, &form.cvc, &form.name);
+    CardForm { number, exp, cvc, email, name }.method(tx)
+}
+
+/// Applies a code to a session; an empty one takes the discount away.
+fn use_code(tx: &Tx<'_>, session: &mut Object, code: &str) -> Result<(), Error> {
+    if code.is_empty() {
+        return checkout::reprice(tx, session, None);
+    }
+    let promotion = promotion_codes::by_code(tx, code)?;
+    let promotion = promotion.ok_or_else(|| Refusal::invalid("This promotion code is invalid."))?;
+    let discount = discount::promotion_discount(tx, session, &promotion)?;
+    checkout::reprice(tx, session, Some(&discount))
+}

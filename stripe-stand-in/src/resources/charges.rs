@@ -1,0 +1,50 @@
+//! `/v1/charges` (<https://docs.stripe.com/api/charges>): read and described here, made by payment intents.
+
+use serde_json::Value;
+
+use crate::api::Route;
+use crate::api::call::{self, Call, Reply};
+use crate::api::params::merged;
+use crate::error::Error;
+use crate::ids::Kind;
+use crate::object::Object;
+use crate::store::{Page, Query, Tx};
+
+pub(crate) const ROUTES: &[Route] = &[
+    Route::get("/v1/charges", list),
+    Route::get("/v1/charges/{id}", retrieve),
+    Route::post("/v1/charges/{id}", update),
+];
+
+/// The list that `expand[]=refunds` shows.
+pub(crate) fn included_refunds(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
+    let query = Query::of(Kind::Refund).with("charge", id.to_owned());
+    let (refunds, has_more) = tx.page(query, &Page::newest(10))?;
+    let data = refunds.iter().map(Object::public).collect();
+    Ok(call::listed(&format!("/v1/charges/{id}/refunds"), data, has_more).body)
+}
+
+fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let before = tx.load(Kind::Charge, &call.id)?;
+    let mut charge = before.clone();
+    for field in ["description", "receipt_email"] {
+        charge.set_if(field, call.params.nullable(field)?);
+    }
+    if let Some(changes) = call.params.metadata()? {
+        charge.set("metadata", merged(before.get("metadata"), changes));
+    }
+    call.finish()?;
+    tx.save_and_emit("charge.updated", &before, &charge)?;
+    Ok(Reply::object(&charge))
+}
+
+fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    call::retrieve(tx, Kind::Charge, call)
+}
+
+fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let filters = ["payment_intent", "customer", "transfer_group"];
+    let query = Query::of(Kind::Charge).filter(&mut call.params, &filters)?;
+    let query = query.filter_created(&mut call.params)?;
+    call::list(tx, query, call)
+}

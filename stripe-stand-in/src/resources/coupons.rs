@@ -1,0 +1,147 @@
+//! `/v1/coupons` (<https://docs.stripe.com/api/coupons>).
+
+use serde_json::{Number, Value, json};
+
+use crate::api::Route;
+use crate::api::call::{self, Call, Reply};
+use crate::api::params::{Params, merged};
+use crate::error::{Error, Refusal};
+use crate::ids::Kind;
+use crate::object::Object;
+use crate::store::{Query, Tx};
+
+pub(crate) const ROUTES: &[Route] = &[
+    Route::post("/v1/coupons", create),
+    Route::get("/v1/coupons", list),
+    Route::get("/v1/coupons/{id}", retrieve),
+    Route::post("/v1/coupons/{id}", update),
+    Route::delete("/v1/coupons/{id}", delete),
+];
+
+/// Whether a coupon still gives a discount at `now`.
+pub(crate) fn is_redeemable(coupon: &Object, now: i64) -> bool {
+    let expired = coupon.get("redeem_by").as_i64().is_some_and(|end| end <= now);
+    coupon.flag("valid") && !expired
+}
+
+/// Counts a redemption; the last one makes the coupon invalid.
+pub(crate) fn redeem(tx: &Tx<'_>, id: &str) -> Result<(), Error> {
+    let Some(mut coupon) = tx.find(Kind::Coupon, id)? else {
+        return Ok(());
+    };
+    let redeemed = coupon.int("times_redeemed") + 1;
+    coupon.set("times_redeemed", redeemed);
+    if coupon.get("max_redemptions").as_i64().is_some_and(|most| redeemed >= most) {
+        coupon.set("valid", false);
+    }
+    tx.save(&coupon)
+}
+
+/// What a coupon takes off `amount`, in minor units of `currency`; None when it does not apply to the currency.
+/// A percentage is rounded half up.
+pub(crate) fn discount(coupon: &Object, amount: i64, currency: &str) -> Option<i64> {
+    if let Some(off) = coupon.get("amount_off").as_i64() {
+        let own = coupon.text("currency") == currency;
+        let option = coupon.hidden("currency_options").pointer(&format!("/{currency}/amount_off"));
+        let off = if own { Some(off) } else { option.and_then(Value::as_i64) };
+        return off.map(|off| off.min(amount));
+    }
+    let hundredths = coupon.hidden("percent_hundredths").as_i64()?;
+    Some((amount * hundredths + 5_000) / 10_000)
+}
+
+fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let coupon = build(tx, &mut call.params)?;
+    call.finish()?;
+    tx.insert(&coupon)?;
+    tx.emit("coupon.created", &coupon)?;
+    Ok(Reply::object(&coupon))
+}
+
+fn build(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
+    let id = params.text("id")?.unwrap_or_else(|| Kind::Coupon.new_id());
+    if tx.find(Kind::Coupon, &id)?.is_some() {
+        let refusal = Refusal::invalid("Coupon already exists.").code("resource_already_exists");
+        return Err(refusal.param("id").into());
+    }
+    let percent = params.text("percent_off")?.map(|text| percent(params, &text)).transpose()?;
+    let amount_off = params.amount("amount_off")?;
+    let currency = params.currency("currency")?;
+    match (&percent, amount_off, &currency) {
+        (Some(_), None, _) | (None, Some(_), Some(_)) => {}
+        (None, Some(_), None) => return Err(Refusal::missing_param("currency").into()),
+        _ => return Err(Refusal::invalid("You must provide either percent_off or amount_off.").into()),
+    }
+    let duration = params.choice("duration", &["forever", "once", "repeating"])?;
+    let fields = json!({
+        "amount_off": amount_off,
+        "created": tx.now(),
+        "currency": amount_off.and(currency),
+        "duration": duration.unwrap_or_else(|| "once".to_owned()),
+        "duration_in_months": params.integer("duration_in_months")?,
+        "max_redemptions": params.integer("max_redemptions")?,
+        "metadata": {},
+        "name": null,
+        "percent_off": percent.as_ref().map(|(shown, _)| shown),
+        "redeem_by": params.integer("redeem_by")?,
+        "times_redeemed": 0,
+        "valid": true,
+    });
+    let mut coupon = Object::new(Kind::Coupon, id, fields);
+    coupon.hide("percent_hundredths", percent.map(|(_, hundredths)| hundredths));
+    coupon.hide("currency_options", params.plain("currency_options"));
+    if let Some(mut applies_to) = params.hash("applies_to")? {
+        coupon.hide("applies_to", json!({ "products": applies_to.texts("products")? }));
+        applies_to.finish()?;
+    }
+    apply(&mut coupon, params)?;
+    Ok(coupon)
+}
+
+/// A percentage as its JSON number and in hundredths of a percent: `25.5` is 2550.
+fn percent(params: &Params, text: &str) -> Result<(Number, i64), Refusal> {
+    let invalid = || params.invalid("percent_off", "Invalid percent_off: above 0 up to 100, two decimals.");
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let hundredths: i64 = match fraction.len() {
+        0..=2 => format!("{whole}{fraction:0<2}").parse().map_err(|_| invalid())?,
+        _ => return Err(invalid()),
+    };
+    let number = serde_json::from_str(text).map_err(|_| invalid())?;
+    if (1..=10_000).contains(&hundredths) { Ok((number, hundredths)) } else { Err(invalid()) }
+}
+
+fn apply(coupon: &mut Object, params: &mut Params) -> Result<(), Refusal> {
+    coupon.set_if("name", params.nullable("name")?);
+    if let Some(changes) = params.metadata()? {
+        let metadata = merged(coupon.get("metadata"), changes);
+        coupon.set("metadata", metadata);
+    }
+    Ok(())
+}
+
+fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let before = tx.load(Kind::Coupon, &call.id)?;
+    let mut coupon = before.clone();
+    apply(&mut coupon, &mut call.params)?;
+    call.finish()?;
+    tx.save_and_emit("coupon.updated", &before, &coupon)?;
+    Ok(Reply::object(&coupon))
+}
+
+fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    call::retrieve(tx, Kind::Coupon, call)
+}
+
+fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    let mut coupon = tx.load(Kind::Coupon, &call.id)?;
+    call.finish()?;
+    tx.delete(&coupon)?;
+    coupon.set("valid", false);
+    tx.emit("coupon.deleted", &coupon)?;
+    Ok(Reply::deleted(Kind::Coupon, coupon.id()))
+}
+
+fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let query = Query::of(Kind::Coupon).filter_created(&mut call.params)?;
+    call::list(tx, query, call)
+}

@@ -1,0 +1,100 @@
+//! `/v1/disputes` (<https://docs.stripe.com/api/disputes>).
+
+use serde_json::json;
+
+use crate::api::Route;
+use crate::api::call::{self, Call, Reply};
+use crate::api::params::{Params, merged};
+use crate::error::{Error, Refusal};
+use crate::ids::Kind;
+use crate::object::Object;
+use crate::payments::dispute;
+use crate::store::{Query, Tx};
+
+pub(crate) const ROUTES: &[Route] = &[
+    Route::get("/v1/disputes", list),
+    Route::get("/v1/disputes/{id}", retrieve),
+    Route::post("/v1/disputes/{id}", update),
+    Route::post("/v1/disputes/{id}/close", close),
+];
+
+fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let before = tx.load(Kind::Dispute, &call.id)?;
+    let mut changed = before.clone();
+    if let Some(changes) = call.params.metadata()? {
+        changed.set("metadata", merged(before.get("metadata"), changes));
+    }
+    let evidence = call.params.hash("evidence")?;
+    let submits = call.params.flag("submit")?.unwrap_or(true) && evidence.is_some();
+    if let Some(evidence) = evidence {
+        require_open(&before)?;
+        give(&mut changed, evidence)?;
+    }
+    call.finish()?;
+    if submits {
+        let submissions = before.at("/evidence_details/submission_count").as_u64().unwrap_or_default();
+        let mut details = changed.get("evidence_details").clone();
+        details["submission_count"] = json!(submissions + 1);
+        changed.set("evidence_details", details);
+    }
+    tx.save_and_emit("charge.dispute.updated", &before, &changed)?;
+    match submitted_status(&changed).filter(|status| submits && *status != changed.text("status")) {
+        Some(status) => Ok(Reply::object(&dispute::change_status(tx, &changed, status)?)),
+        None => Ok(Reply::object(&changed)),
+    }
+}
+
+fn give(dispute: &mut Object, mut given: Params) -> Result<(), Refusal> {
+    let mut evidence = dispute.get("evidence").clone();
+    for field in dispute::EVIDENCE {
+        if let Some(value) = given.nullable(field)? {
+            evidence[*field] = value;
+        }
+    }
+    given.ignore(&["enhanced_evidence"]);
+    given.finish()?;
+    let mut details = dispute.get("evidence_details").clone();
+    details["has_evidence"] = json!(true);
+    dispute.set("evidence", evidence);
+    dispute.set("evidence_details", details);
+    Ok(())
+}
+
+/// Where submitted evidence takes a dispute; two magic texts decide it at once
+/// (<https://docs.stripe.com/testing#disputes>).
+fn submitted_status(dispute: &Object) -> Option<&'static str> {
+    let inquiry = dispute.text("status").starts_with("warning_");
+    match dispute.at("/evidence/uncategorized_text").as_str() {
+        Some("winning_evidence") if inquiry => Some("warning_closed"),
+        Some("winning_evidence") => Some("won"),
+        Some("losing_evidence") if !inquiry => Some("lost"),
+        _ if inquiry => Some("warning_under_review"),
+        _ => Some("under_review"),
+    }
+}
+
+/// Closing a dispute is accepting it.
+fn close(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    let before = tx.load(Kind::Dispute, &call.id)?;
+    call.finish()?;
+    require_open(&before)?;
+    let accepted = if before.text("status").starts_with("warning_") { "warning_closed" } else { "lost" };
+    Ok(Reply::object(&dispute::change_status(tx, &before, accepted)?))
+}
+
+fn require_open(dispute: &Object) -> Result<(), Refusal> {
+    if dispute::is_closed(dispute.text("status")) {
+        return Err(Refusal::invalid("This dispute is already closed.").code("dispute_already_closed"));
+    }
+    Ok(())
+}
+
+fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    call::retrieve(tx, Kind::Dispute, call)
+}
+
+fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let query = Query::of(Kind::Dispute).filter(&mut call.params, &["charge", "payment_intent"])?;
+    let query = query.filter_created(&mut call.params)?;
+    call::list(tx, query, call)
+}

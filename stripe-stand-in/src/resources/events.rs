@@ -1,0 +1,63 @@
+//! `/v1/events` (<https://docs.stripe.com/api/events>), and the retry that Stripe's CLI asks for in
+//! `stripe events resend`.
+
+use serde_json::Value;
+
+use crate::api::Route;
+use crate::api::call::{self, Call, Reply};
+use crate::clock;
+use crate::error::Error;
+use crate::ids::Kind;
+use crate::store::{Query, Tx};
+
+pub(crate) const ROUTES: &[Route] = &[
+    Route::get("/v1/events", list),
+    Route::get("/v1/events/{id}", retrieve),
+    Route::post("/v1/events/{id}/retry", retry),
+];
+
+/// Owes an event again to every enabled endpoint, or to the one given.
+pub(crate) fn redeliver(tx: &Tx<'_>, id: &str, endpoint: Option<&str>) -> Result<(), Error> {
+    tx.load(Kind::Event, id)?;
+    for known in tx.all(Query::of(Kind::WebhookEndpoint).with("status", "enabled".to_owned()))? {
+        if endpoint.is_none_or(|wanted| wanted == known.id()) {
+            tx.owe(id, known.id(), clock::now_millis())?;
+        }
+    }
+    Ok(())
+}
+
+fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    let event = tx.load(Kind::Event, &call.id)?;
+    call.finish()?;
+    Ok(Reply::object(&tx.with_pending_webhooks(event)?))
+}
+
+fn retry(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let endpoint = call.params.text("webhook_endpoint")?;
+    if let Some(endpoint) = &endpoint {
+        tx.load_param(Kind::WebhookEndpoint, endpoint, "webhook_endpoint")?;
+    }
+    call.params.ignore(&["for_stripecli", "account"]);
+    redeliver(tx, &call.id, endpoint.as_deref())?;
+    retrieve(tx, call)
+}
+
+fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let params = &mut call.params;
+    let mut query = Query::of(Kind::Event).filter(params, &["type"])?.filter_created(params)?;
+    if let Some(types) = params.texts("types")? {
+        query = query.among("type", &types);
+    }
+    if let Some(delivered) = params.flag("delivery_success")? {
+        // Stripe: "whether all webhooks were successfully delivered".
+        let undelivered = "exists (select 1 from deliveries d where d.event = objects.id and d.delivered = 0)";
+        query = query.and(&if delivered { format!("not {undelivered}") } else { undelivered.to_owned() });
+    }
+    let page = call::page(params)?;
+    let url = call.path.clone();
+    call.finish()?;
+    let (events, has_more) = tx.page(query, &page)?;
+    let events = events.into_iter().map(|event| Ok(tx.with_pending_webhooks(event)?.public()));
+    Ok(call::listed(&url, events.collect::<Result<Vec<Value>, Error>>()?, has_more))
+}

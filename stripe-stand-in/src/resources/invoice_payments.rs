@@ -1,0 +1,27 @@
+//! `/v1/invoice_payments` (<https://docs.stripe.com/api/invoice-payment>): which payment paid which invoice.
+
+use crate::api::Route;
+use crate::api::call::{self, Call, Reply};
+use crate::error::Error;
+use crate::ids::Kind;
+use crate::store::{Query, Tx};
+
+pub(crate) const ROUTES: &[Route] =
+    &[Route::get("/v1/invoice_payments", list), Route::get("/v1/invoice_payments/{id}", retrieve)];
+
+fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    call::retrieve(tx, Kind::InvoicePayment, call)
+}
+
+fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let params = &mut call.params;
+    let mut query = Query::of(Kind::InvoicePayment).filter(params, &["invoice", "status"])?;
+    if let Some(mut payment) = params.hash("payment")? {
+        payment.choice("type", &["payment_intent"])?;
+        if let Some(intent) = payment.text("payment_intent")? {
+            query = query.with("payment.payment_intent", intent);
+        }
+        payment.finish()?;
+    }
+    call::list(tx, query.filter_created(params)?, call)
+}

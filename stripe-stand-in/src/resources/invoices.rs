@@ -1,0 +1,216 @@
+//! `/v1/invoices` (<https://docs.stripe.com/api/invoices>).
+
+use serde_json::{Value, json};
+
+use super::invoice_preview;
+use crate::api::Route;
+use crate::api::call::{self, Call, Reply};
+use crate::api::params::{Params, merged};
+use crate::billing::invoice::{self, Bill, End};
+use crate::billing::{collect, lines};
+use crate::error::{Error, Refusal};
+use crate::ids::Kind;
+use crate::object::Object;
+use crate::payments::attempt::Outcome;
+use crate::payments::method;
+use crate::store::{Query, Tx};
+use crate::time;
+
+pub(crate) const ROUTES: &[Route] = &[
+    Route::post("/v1/invoices", create),
+    Route::get("/v1/invoices", list),
+    Route::post("/v1/invoices/create_preview", invoice_preview::create),
+    Route::get("/v1/invoices/{id}", retrieve),
+    Route::post("/v1/invoices/{id}", update),
+    Route::delete("/v1/invoices/{id}", delete),
+    Route::get("/v1/invoices/{id}/lines", list_lines),
+    Route::post("/v1/invoices/{id}/finalize", finalize),
+    Route::post("/v1/invoices/{id}/pay", pay),
+    Route::post("/v1/invoices/{id}/void", void),
+    Route::post("/v1/invoices/{id}/mark_uncollectible", mark_uncollectible),
+];
+
+/// An invoice by hand, of the customer's invoice items.
+fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let params = &mut call.params;
+    let customer = params.required("customer")?;
+    let customer = tx.load_param(Kind::Customer, &customer, "customer")?;
+    time::enter(tx, &customer)?;
+    let subscription = params.text("subscription")?;
+    let includes = params.choice("pending_invoice_items_behavior", &["exclude", "include"])?;
+    let items = match (includes.as_deref(), &subscription) {
+        (Some("include"), _) | (_, Some(_)) => lines::pending(tx, customer.id(), subscription.as_deref())?,
+        _ => Vec::new(),
+    };
+    let currency = params.currency("currency")?;
+    let currency = items.first().map(|item| item.text("currency").to_owned()).or(currency);
+    let currency = currency.unwrap_or_else(|| "usd".to_owned());
+    let subscription = subscription.map(|id| tx.load_param(Kind::Subscription, &id, "subscription")).transpose()?;
+    let lines = items.iter().map(lines::of_invoice_item).collect();
+    let period = (tx.now(), tx.now());
+    let subscription = subscription.as_ref();
+    let bill = Bill { customer: &customer, subscription, reason: "manual", currency: &currency, lines, period };
+    let mut invoice = invoice::draft(tx, bill)?;
+    // By hand, Stripe waits to be told.
+    invoice.set("auto_advance", false);
+    apply(tx, &mut invoice, params)?;
+    call.finish()?;
+    invoice::insert(tx, &invoice)?;
+    Ok(Reply::object(&invoice))
+}
+
+fn apply(tx: &Tx<'_>, invoice: &mut Object, params: &mut Params) -> Result<(), Error> {
+    params.choice("collection_method", &["charge_automatically"])?;
+    invoice.set_if("description", params.nullable("description")?);
+    invoice.set_if("footer", params.nullable("footer")?);
+    if let Some(given) = params.nullable("default_payment_method")? {
+        if let Some(id) = given.as_str() {
+            method::require_owner(tx, id, invoice.text("customer"), "default_payment_method")?;
+        }
+        invoice.set("default_payment_method", given);
+    }
+    if let Some(advances) = params.flag("auto_advance")? {
+        invoice.set("auto_advance", advances);
+        if advances && invoice.text("status") == "draft" {
+            invoice::finalize_in_an_hour(tx, invoice);
+        }
+    }
+    if let Some(changes) = params.metadata()? {
+        invoice.set("metadata", merged(invoice.get("metadata"), changes));
+    }
+    params.ignore(&["automatic_tax", "custom_fields", "payment_settings", "rendering", "statement_descriptor"]);
+    Ok(())
+}
+
+/// The invoice of a path, in the time of its test clock.
+fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
+    let invoice = tx.load(Kind::Invoice, id)?;
+    time::enter(tx, &invoice)?;
+    Ok(invoice)
+}
+
+fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let before = load(tx, &call.id)?;
+    let mut invoice = before.clone();
+    apply(tx, &mut invoice, &mut call.params)?;
+    call.finish()?;
+    tx.save_and_emit("invoice.updated", &before, &invoice)?;
+    Ok(Reply::object(&invoice))
+}
+
+fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    let invoice = tx.load(Kind::Invoice, &call.id)?;
+    call.finish()?;
+    let is_manual = invoice.text("billing_reason") == "manual";
+    if invoice.text("status") != "draft" || !is_manual {
+        let message = "You can only delete draft invoices that are not created by subscriptions.";
+        return Err(Refusal::invalid(message).code("invoice_not_editable").into());
+    }
+    tx.delete(&invoice)?;
+    tx.emit("invoice.deleted", &invoice)?;
+    Ok(Reply::deleted(Kind::Invoice, invoice.id()))
+}
+
+fn finalize(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let mut invoice = load(tx, &call.id)?;
+    invoice.set_if("auto_advance", call.params.flag("auto_advance")?);
+    call.finish()?;
+    invoice::finalize(tx, &mut invoice)?;
+    Ok(Reply::object(&invoice))
+}
+
+fn pay(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let mut invoice = load(tx, &call.id)?;
+    let given = call.params.text("payment_method")?.or(call.params.text("source")?);
+    let out_of_band = call.params.flag("paid_out_of_band")?.unwrap_or(false);
+    call.params.ignore(&["forgive", "mandate", "off_session"]);
+    call.finish()?;
+    if invoice.text("status") == "draft" {
+        invoice::finalize(tx, &mut invoice)?;
+    }
+    if invoice.text("status") == "paid" {
+        // Nothing was due: finalizing has paid it. Anything else was paid before.
+        return match invoice.int("amount_due") {
+            0 => Ok(Reply::object(&invoice)),
+            _ => Err(Refusal::invalid("Invoice is already paid").into()),
+        };
+    }
+    if out_of_band {
+        invoice.hide("out_of_band", true);
+        collect::cancel_request(tx, &invoice)?;
+        invoice::paid(tx, &mut invoice, None)?;
+        return Ok(Reply::object(&invoice));
+    }
+    let method = match given {
+        Some(id) => Some(method::resolve(tx, &id, "payment_method")?),
+        None => collect::method(tx, &invoice)?,
+    };
+    let outcome = collect::pay(tx, &invoice, &method.ok_or_else(collect::no_method)?)?;
+    answer(tx, &invoice, outcome)
+}
+
+/// A declined card, or one that has to be authenticated, is an error of this call; its traces stay.
+fn answer(tx: &Tx<'_>, invoice: &Object, outcome: Outcome) -> Result<Reply, Error> {
+    match outcome {
+        Outcome::Declined(refusal) => Ok(Reply::refused(&refusal)),
+        Outcome::AsksToAuthenticate => {
+            let message = "This invoice requires additional user action before it can be paid.";
+            Ok(Reply::refused(&Refusal::card("invoice_payment_intent_requires_action", None, message)))
+        }
+        Outcome::Paid | Outcome::Processing => Ok(Reply::object(&tx.load(Kind::Invoice, invoice.id())?)),
+    }
+}
+
+fn void(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    give_up(tx, call, End::Void)
+}
+
+fn mark_uncollectible(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    give_up(tx, call, End::Uncollectible)
+}
+
+fn give_up(tx: &Tx<'_>, call: Call, end: End) -> Result<Reply, Error> {
+    let mut invoice = load(tx, &call.id)?;
+    call.finish()?;
+    invoice::give_up(tx, &mut invoice, end)?;
+    Ok(Reply::object(&invoice))
+}
+
+/// The list that `expand[]=payments` shows.
+pub(crate) fn included_payments(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
+    let payments = collect::payments(tx, id)?;
+    let url = format!("/v1/invoice_payments?invoice={id}");
+    Ok(call::listed(&url, payments.iter().map(Object::public).collect(), false).body)
+}
+
+/// What `expand[]=confirmation_secret` shows: the client secret of the payment intent.
+pub(crate) fn included_secret(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
+    let invoice = tx.load(Kind::Invoice, id)?;
+    let intent = tx.find(Kind::PaymentIntent, invoice.hidden_text("intent"))?;
+    Ok(intent.map_or(
+        Value::Null,
+        |intent| json!({ "client_secret": intent.get("client_secret"), "type": "payment_intent" }),
+    ))
+}
+
+fn list_lines(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let invoice = tx.load(Kind::Invoice, &call.id)?;
+    let page = call::page(&mut call.params)?;
+    let url = call.path.clone();
+    call.finish()?;
+    Ok(call::listed_part(&url, invoice::lines(&invoice), &page))
+}
+
+fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    call::retrieve(tx, Kind::Invoice, call)
+}
+
+fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let params = &mut call.params;
+    let mut query = Query::of(Kind::Invoice).filter(params, &["collection_method", "customer", "status"])?;
+    query = query.filter_created(params)?;
+    if let Some(subscription) = params.text("subscription")? {
+        query = query.with(invoice::SUBSCRIPTION, subscription);
+    }
+    call::list(tx, query, call)
+}

@@ -1,0 +1,138 @@
+//! The line items of a checkout session, and what a discount takes off each
+//! (<https://docs.stripe.com/api/checkout/sessions/line_items>).
+
+use serde_json::{Value, json};
+
+use super::{prices, products};
+use crate::api::params::Params;
+use crate::error::{Error, Refusal};
+use crate::ids::{self, Kind};
+use crate::object::Object;
+use crate::store::Tx;
+
+/// Line items in one currency.
+pub(crate) struct Lines {
+    pub(crate) items: Vec<Value>,
+    pub(crate) currency: String,
+}
+
+/// Reads the `line_items` of a session in `mode`; `currency` chooses among the currencies of multi-currency prices.
+pub(crate) fn read(tx: &Tx<'_>, params: Vec<Params>, currency: Option<String>, mode: &str) -> Result<Lines, Error> {
+    let mut lines = Lines { items: Vec::new(), currency: currency.unwrap_or_default() };
+    for mut item in params {
+        let quantity = item.integer("quantity")?.unwrap_or(1);
+        if quantity < 1 {
+            return Err(item.invalid("quantity", "This value must be greater than or equal to 1.").into());
+        }
+        let price = price(tx, &mut item)?;
+        item.ignore(&["adjustable_quantity", "dynamic_tax_rates", "tax_rates", "metadata"]);
+        check_price(tx, &price, &item, mode)?;
+        if lines.currency.is_empty() {
+            price.text("currency").clone_into(&mut lines.currency);
+        }
+        let amount = prices::amount_in(&price, &lines.currency).ok_or_else(|| {
+            let message = format!(
+                "The price {} has no amount in {}: all line items must have the same currency.",
+                price.id(),
+                lines.currency
+            );
+            item.invalid("price", &message)
+        })?;
+        item.finish()?;
+        lines.items.push(line(tx, &price, amount * quantity, quantity, &lines.currency)?);
+    }
+    Ok(lines)
+}
+
+/// The amount of all items before discounts, in minor units.
+pub(crate) fn subtotal(items: &[Value]) -> i64 {
+    items.iter().map(|item| item["amount_subtotal"].as_i64().unwrap_or_default()).sum()
+}
+
+/// The price that `price` or `price_data` gives.
+pub(crate) fn price(tx: &Tx<'_>, item: &mut Params) -> Result<Object, Error> {
+    match (item.text("price")?, item.hash("price_data")?) {
+        (Some(id), None) => tx.load_param(Kind::Price, &id, &item.name("price")),
+        (None, Some(data)) => inline_price(tx, data),
+        _ => {
+            let name = item.name("price");
+            let message = "You must specify either `price` or `price_data` when creating a line item.";
+            Err(Refusal::invalid(message).code("parameter_missing").param(&name).into())
+        }
+    }
+}
+
+/// A price of `price_data` belongs to one session: it is stored inactive, as is the product it may bring along.
+fn inline_price(tx: &Tx<'_>, mut data: Params) -> Result<Object, Error> {
+    let product = match (data.text("product")?, data.hash("product_data")?) {
+        (Some(id), None) => tx.load_param(Kind::Product, &id, &data.name("product"))?,
+        (None, Some(mut params)) => {
+            let mut product = products::create_from(tx, &mut params)?;
+            params.finish()?;
+            product.set("active", false);
+            tx.insert(&product)?;
+            product
+        }
+        _ => return Err(Refusal::missing_param(&data.name("product_data")).into()),
+    };
+    let mut price = prices::for_product(tx, data, product.id())?;
+    price.set("active", false);
+    price.hide("inline", true);
+    tx.insert(&price)?;
+    Ok(price)
+}
+
+/// Nothing is due for items whose trial begins.
+pub(crate) fn make_free(items: &mut [Value]) {
+    for item in items {
+        item["amount_subtotal"] = json!(0);
+        item["amount_total"] = json!(0);
+    }
+}
+
+/// Whether a price cannot be sold any more: it, or its product, was archived or deleted.
+pub(super) fn refuses(tx: &Tx<'_>, price: &Object) -> Result<Option<&'static str>, Error> {
+    if price.hidden("inline") == true {
+        return Ok(None);
+    }
+    if !price.flag("active") {
+        return Ok(Some("The price specified is inactive. This field only accepts active prices."));
+    }
+    let product = tx.find(Kind::Product, price.text("product"))?;
+    let is_sold = product.is_some_and(|product| product.flag("active"));
+    Ok((!is_sold).then_some("This price is not available to be purchased because its product is not active."))
+}
+
+fn check_price(tx: &Tx<'_>, price: &Object, item: &Params, mode: &str) -> Result<(), Error> {
+    if let Some(message) = refuses(tx, price)? {
+        return Err(item.invalid("price", message).into());
+    }
+    if mode == "subscription" && price.text("type") != "recurring" {
+        let message = "The Stripe stand-in takes only recurring prices in `subscription` mode.";
+        return Err(item.invalid("price", message).into());
+    }
+    if mode == "payment" && price.text("type") == "recurring" {
+        let message = "You specified `payment` mode but passed a recurring price. Either switch to `subscription` \
+            mode or use only one-time prices.";
+        return Err(Refusal::invalid(message).param("mode").into());
+    }
+    Ok(())
+}
+
+fn line(tx: &Tx<'_>, price: &Object, amount: i64, quantity: i64, currency: &str) -> Result<Value, Error> {
+    let product = tx.find(Kind::Product, price.text("product"))?;
+    Ok(json!({
+        "id": format!("li_1{}", ids::random(23)),
+        "object": "item",
+        "adjustable_quantity": null,
+        "amount_discount": 0,
+        "amount_subtotal": amount,
+        "amount_tax": 0,
+        "amount_total": amount,
+        "currency": currency,
+        "description": product.map(|product| product.text("name").to_owned()),
+        "metadata": {},
+        "price": price.public(),
+        "quantity": quantity,
+    }))
+}

@@ -1,0 +1,233 @@
+//! `/v1/payment_intents` (<https://docs.stripe.com/api/payment_intents>).
+
+use serde_json::json;
+
+use super::payment_methods;
+use crate::api::Route;
+use crate::api::call::{self, Call, Reply};
+use crate::api::params::{Params, merged};
+use crate::error::{Error, Refusal};
+use crate::ids::Kind;
+use crate::object::Object;
+use crate::payments::attempt::{self, Outcome};
+use crate::payments::{checkout, intent, method};
+use crate::store::{Query, Tx};
+
+pub(crate) const ROUTES: &[Route] = &[
+    Route::post("/v1/payment_intents", create),
+    Route::get("/v1/payment_intents", list),
+    Route::get("/v1/payment_intents/{id}", retrieve).for_payers(),
+    Route::post("/v1/payment_intents/{id}", update),
+    Route::post("/v1/payment_intents/{id}/confirm", confirm).for_payers(),
+    Route::post("/v1/payment_intents/{id}/capture", capture),
+    Route::post("/v1/payment_intents/{id}/cancel", cancel),
+];
+
+/// Parameters that change nothing here.
+const IGNORED: &[&str] = &[
+    "amount_details",
+    "error_on_requires_action",
+    "excluded_payment_method_types",
+    "mandate_data",
+    "off_session",
+    "payment_method_configuration",
+    "payment_method_options",
+    "radar_options",
+    "use_stripe_sdk",
+];
+
+const TEXTS: &[&str] = &[
+    "description",
+    "receipt_email",
+    "setup_future_usage",
+    "statement_descriptor",
+    "statement_descriptor_suffix",
+    "transfer_group",
+];
+
+fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let params = &mut call.params;
+    let amount = params.amount("amount")?.ok_or_else(|| Refusal::missing_param("amount"))?;
+    let currency = params.currency("currency")?.ok_or_else(|| Refusal::missing_param("currency"))?;
+    check_amount(amount)?;
+    let mut intent = intent::blank(tx, amount, &currency);
+    apply(tx, &mut intent, params)?;
+    set_capture_method(&mut intent, params)?;
+    let confirms = params.flag("confirm")?.unwrap_or(false);
+    intent.hide("return_url", params.text("return_url")?);
+    let method = payment_method(tx, params)?;
+    call.finish()?;
+    if let Some(method) = &method {
+        intent.set("payment_method", method.id());
+        intent.set("status", "requires_confirmation");
+    }
+    tx.insert(&intent)?;
+    tx.emit("payment_intent.created", &intent)?;
+    match (confirms, method) {
+        (false, _) => Ok(Reply::object(&intent)),
+        (true, Some(method)) => pay(tx, intent, &method),
+        (true, None) => Err(no_method().into()),
+    }
+}
+
+fn check_amount(amount: i64) -> Result<(), Refusal> {
+    if amount >= intent::SMALLEST_AMOUNT {
+        return Ok(());
+    }
+    let message = format!("Amount must convert to at least {} cents.", intent::SMALLEST_AMOUNT);
+    Err(Refusal::invalid(message).code("amount_too_small").param("amount"))
+}
+
+fn set_capture_method(intent: &mut Object, params: &mut Params) -> Result<(), Refusal> {
+    let methods = ["automatic", "automatic_async", "manual"];
+    intent.set_if("capture_method", params.choice("capture_method", &methods)?);
+    intent.set_if("confirmation_method", params.choice("confirmation_method", &["automatic", "manual"])?);
+    if let Some(mut automatic) = params.hash("automatic_payment_methods")? {
+        let enabled = automatic.flag("enabled")?.unwrap_or(false);
+        let redirects = automatic.choice("allow_redirects", &["always", "never"])?;
+        automatic.finish()?;
+        let redirects = redirects.unwrap_or_else(|| "always".to_owned());
+        intent.set("automatic_payment_methods", json!({ "allow_redirects": redirects, "enabled": enabled }));
+    }
+    Ok(())
+}
+
+fn apply(tx: &Tx<'_>, intent: &mut Object, params: &mut Params) -> Result<(), Error> {
+    if let Some(customer) = params.nullable("customer")? {
+        if let Some(id) = customer.as_str() {
+            tx.load_param(Kind::Customer, id, "customer")?;
+        }
+        intent.set("customer", customer);
+    }
+    for field in TEXTS {
+        intent.set_if(field, params.nullable(field)?);
+    }
+    intent.set_if("shipping", params.plain("shipping"));
+    intent.set_if("payment_method_types", params.texts("payment_method_types")?);
+    if let Some(changes) = params.metadata()? {
+        let metadata = merged(intent.get("metadata"), changes);
+        intent.set("metadata", metadata);
+    }
+    params.ignore(IGNORED);
+    Ok(())
+}
+
+/// The payment method that `payment_method` or `payment_method_data` gives.
+fn payment_method(tx: &Tx<'_>, params: &mut Params) -> Result<Option<Object>, Error> {
+    if let Some(mut data) = params.hash("payment_method_data")? {
+        let method = payment_methods::from_params(tx, &mut data)?;
+        data.finish()?;
+        return Ok(Some(method));
+    }
+    let id = params.text("payment_method")?;
+    id.map(|id| method::resolve(tx, &id, "payment_method")).transpose()
+}
+
+fn no_method() -> Refusal {
+    let message = "You cannot confirm this PaymentIntent because it's missing a payment method. You can either \
+        update the PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a \
+        payment method or ConfirmationToken.";
+    Refusal::invalid(message).code("payment_intent_unexpected_state")
+}
+
+fn pay(tx: &Tx<'_>, mut intent: Object, method: &Object) -> Result<Reply, Error> {
+    match attempt::pay(tx, &mut intent, method)? {
+        Outcome::Declined(refusal) => Ok(Reply::refused(&refusal)),
+        Outcome::Paid | Outcome::Processing | Outcome::AsksToAuthenticate => Ok(Reply::object(&intent)),
+    }
+}
+
+fn confirm(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let mut intent = tx.load(Kind::PaymentIntent, &call.id)?;
+    let params = &mut call.params;
+    let given = payment_method(tx, params)?;
+    for field in ["receipt_email", "setup_future_usage"] {
+        intent.set_if(field, params.nullable(field)?);
+    }
+    intent.set_if("shipping", params.plain("shipping"));
+    if let Some(url) = params.text("return_url")? {
+        intent.hide("return_url", url);
+    }
+    params.ignore(IGNORED);
+    params.ignore(&["client_secret", "payment_method_types"]);
+    call.finish()?;
+    let method = match (given, intent.opt_text("payment_method")) {
+        (Some(method), _) => method,
+        (None, Some(id)) => tx.load(Kind::PaymentMethod, id)?,
+        (None, None) => return Err(no_method().into()),
+    };
+    pay(tx, intent, &method)
+}
+
+fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let mut intent = tx.load(Kind::PaymentIntent, &call.id)?;
+    let changeable = !matches!(intent.text("status"), "succeeded" | "canceled" | "processing");
+    if let Some(amount) = call.params.amount("amount")? {
+        check_amount(amount)?;
+        if !changeable {
+            return Err(intent::unexpected_state(&intent, "change the amount of").into());
+        }
+        intent.set("amount", amount);
+    }
+    intent.set_if("currency", call.params.currency("currency")?);
+    apply(tx, &mut intent, &mut call.params)?;
+    if let Some(method) = payment_method(tx, &mut call.params)? {
+        intent.set("payment_method", method.id());
+        intent.set("status", "requires_confirmation");
+    }
+    call.finish()?;
+    // Stripe announces no change of a payment intent's parameters.
+    tx.save(&intent)?;
+    Ok(Reply::object(&intent))
+}
+
+fn capture(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let mut intent = tx.load(Kind::PaymentIntent, &call.id)?;
+    let capturable = intent.int("amount_capturable");
+    let amount = call.params.amount("amount_to_capture")?.unwrap_or(capturable);
+    if let Some(changes) = call.params.metadata()? {
+        let metadata = merged(intent.get("metadata"), changes);
+        intent.set("metadata", metadata);
+    }
+    call.params.ignore(&["final_capture", "statement_descriptor", "statement_descriptor_suffix"]);
+    call.finish()?;
+    if intent.text("status") != "requires_capture" {
+        return Err(intent::unexpected_state(&intent, "capture").into());
+    }
+    if amount < 1 || amount > capturable {
+        let message = format!("The amount to capture must be between 1 and {capturable}.");
+        return Err(Refusal::invalid(message).param("amount_to_capture").into());
+    }
+    intent::capture(tx, &mut intent, amount)?;
+    Ok(Reply::object(&intent))
+}
+
+fn cancel(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let mut intent = tx.load(Kind::PaymentIntent, &call.id)?;
+    let reasons = ["duplicate", "fraudulent", "requested_by_customer", "abandoned"];
+    let reason = call.params.choice("cancellation_reason", &reasons)?;
+    call.finish()?;
+    if checkout::is_open(tx, intent.hidden_text("session"))? {
+        let message = "You cannot cancel this PaymentIntent because it belongs to an open Checkout Session. Expire \
+            the Checkout Session instead.";
+        return Err(Refusal::invalid(message).code("payment_intent_unexpected_state").into());
+    }
+    intent::cancel(tx, &mut intent, reason.as_deref())?;
+    Ok(Reply::object(&intent))
+}
+
+fn retrieve(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let intent = tx.load(Kind::PaymentIntent, &call.id)?;
+    let secret = call.params.text("client_secret")?;
+    if secret.is_some_and(|secret| secret != intent.text("client_secret")) {
+        let message = "The client_secret provided does not match the client_secret associated with this PaymentIntent.";
+        return Err(Refusal::invalid(message).param("client_secret").into());
+    }
+    call::retrieve(tx, Kind::PaymentIntent, call)
+}
+
+fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let query = Query::of(Kind::PaymentIntent).filter(&mut call.params, &["customer"])?;
+    let query = query.filter_created(&mut call.params)?;
+    call::list(tx, query, call)
+}

@@ -1,0 +1,153 @@
+//! `/v1/payment_methods` (<https://docs.stripe.com/api/payment_methods>): cards, and bank debits of the kinds
+//! that settle days later. A card's number is looked at once and never kept.
+
+use serde_json::Value;
+
+use crate::api::Route;
+use crate::api::call::{self, Call, Reply};
+use crate::api::params::{Params, merged};
+use crate::error::{Error, Refusal};
+use crate::ids::Kind;
+use crate::object::Object;
+use crate::payments::{cards, method};
+use crate::store::{Query, Tx};
+
+pub(crate) const ROUTES: &[Route] = &[
+    Route::post("/v1/payment_methods", create).for_payers(),
+    Route::get("/v1/payment_methods", list),
+    Route::get("/v1/payment_methods/{id}", retrieve),
+    Route::post("/v1/payment_methods/{id}", update),
+    Route::post("/v1/payment_methods/{id}/attach", attach),
+    Route::post("/v1/payment_methods/{id}/detach", detach),
+];
+
+fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let method = from_params(tx, &mut call.params)?;
+    call.finish()?;
+    Ok(Reply::object(&method))
+}
+
+/// Makes a payment method from `type` and the hash of that name.
+pub(crate) fn from_params(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
+    let kind = params.required("type")?;
+    let billing = billing_details(params.hash("billing_details")?, method::no_billing_details())?;
+    let metadata = params.metadata()?;
+    params.ignore(&["allow_redisplay", "radar_options"]);
+    let details = params.hash(&kind)?.unwrap_or_default();
+    let mut method = match kind.as_str() {
+        "card" => card_from(tx, details, billing)?,
+        kind if method::BANK_DEBITS.contains(&kind) => bank_debit_from(tx, kind, details, billing)?,
+        _ => return Err(params.invalid("type", "The stand-in takes cards and bank debits only.").into()),
+    };
+    if let Some(changes) = metadata {
+        method.set("metadata", merged(&Value::Null, changes));
+        tx.save(&method)?;
+    }
+    Ok(method)
+}
+
+fn card_from(tx: &Tx<'_>, mut details: Params, billing: Value) -> Result<Object, Error> {
+    if let Some(token) = details.text("token")? {
+        details.finish()?;
+        let mut method = method::of_token(tx, &token)?;
+        method.set("billing_details", billing);
+        tx.save(&method)?;
+        return Ok(method);
+    }
+    let found = cards::typed(&details.required("number")?)?;
+    let (month, year) = (details.integer("exp_month")?, details.integer("exp_year")?);
+    let missing = |name: &str| Refusal::missing_param(&details.name(name));
+    let month = month.ok_or_else(|| missing("exp_month"))?;
+    let year = year.ok_or_else(|| missing("exp_year"))?;
+    let expiry = method::Expiry::new(month, year, tx.now())?;
+    details.ignore(&["cvc", "networks"]);
+    details.finish()?;
+    method::card(tx, found, expiry, billing)
+}
+
+/// Stripe's test IBANs, and the one that its CLI takes for a failing debit, settle by themselves (<https://docs.stripe.com/payments/sepa-debit/accept-a-payment#test-integration>).
+fn bank_debit_from(tx: &Tx<'_>, kind: &str, mut details: Params, billing: Value) -> Result<Object, Error> {
+    let account = match kind {
+        "sepa_debit" => details.required("iban")?,
+        _ => details.text("account_number")?.unwrap_or_else(|| "000123456789".to_owned()),
+    };
+    details.ignore(&["account_holder_type", "account_type", "routing_number", "sort_code"]);
+    details.finish()?;
+    let account: String = account.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+    let outcome = match account.as_str() {
+        "AT611904300234573201" | "AT321904300235473204" => "succeeds",
+        "AT861904300235473202" | "IT60X0542811101000000123456" => "fails",
+        _ => method::SETTLES_BY_HAND,
+    };
+    let last4 = account.get(account.len().saturating_sub(4)..).unwrap_or_default();
+    method::bank_debit(tx, kind, last4, outcome, billing)
+}
+
+fn billing_details(params: Option<Params>, mut current: Value) -> Result<Value, Refusal> {
+    let Some(mut params) = params else {
+        return Ok(current);
+    };
+    for field in ["email", "name", "phone", "tax_id"] {
+        if let Some(value) = params.nullable(field)? {
+            current[field] = value;
+        }
+    }
+    if let Some(mut address) = params.hash("address")? {
+        let mut known = method::no_address();
+        for field in ["city", "country", "line1", "line2", "postal_code", "state"] {
+            known[field] = address.nullable(field)?.unwrap_or_default();
+        }
+        address.finish()?;
+        current["address"] = known;
+    }
+    params.finish()?;
+    Ok(current)
+}
+
+fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    let method = method::resolve(tx, &call.id, "payment_method")?;
+    call.finish()?;
+    Ok(Reply::object(&method))
+}
+
+fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let before = tx.load(Kind::PaymentMethod, &call.id)?;
+    let mut method = before.clone();
+    let billing = billing_details(call.params.hash("billing_details")?, before.get("billing_details").clone())?;
+    method.set("billing_details", billing);
+    if let Some(changes) = call.params.metadata()? {
+        method.set("metadata", merged(before.get("metadata"), changes));
+    }
+    call.finish()?;
+    tx.save_and_emit("payment_method.updated", &before, &method)?;
+    Ok(Reply::object(&method))
+}
+
+fn attach(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let customer = call.params.required("customer")?;
+    tx.load_param(Kind::Customer, &customer, "customer")?;
+    let mut method = method::resolve(tx, &call.id, "payment_method")?;
+    call.finish()?;
+    method::attach(tx, &mut method, &customer)?;
+    Ok(Reply::object(&method))
+}
+
+fn detach(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    let before = tx.load(Kind::PaymentMethod, &call.id)?;
+    call.finish()?;
+    if before.opt_text("customer").is_none() {
+        let message = "The payment method you provided is not attached to a customer so detachment is impossible.";
+        return Err(Refusal::invalid(message).into());
+    }
+    let mut method = before.clone();
+    method.set("customer", Value::Null);
+    tx.save_and_emit("payment_method.detached", &before, &method)?;
+    Ok(Reply::object(&method))
+}
+
+fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let query = Query::of(Kind::PaymentMethod).filter(&mut call.params, &["customer", "type"])?;
+    // Methods that were used once and belong to nobody are not listed.
+    let query = query.and("json_extract(body, '$.customer') is not null");
+    call::list(tx, query, call)
+}

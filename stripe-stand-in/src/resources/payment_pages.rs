@@ -1,0 +1,69 @@
+//! `/v1/payment_pages`: what Stripe's hosted page itself talks to. It is undocumented; `stripe trigger` pays sessions
+//! through it, and that much of it is here.
+
+use serde_json::json;
+
+use crate::api::Route;
+use crate::api::call::{Call, Reply};
+use crate::error::{Error, Refusal};
+use crate::ids::Kind;
+use crate::object::Object;
+use crate::payments::attempt::Outcome;
+use crate::payments::checkout::{self, Payer};
+use crate::payments::method;
+use crate::store::Tx;
+
+pub(crate) const ROUTES: &[Route] = &[
+    Route::get("/v1/payment_pages/{id}", retrieve).for_payers(),
+    Route::post("/v1/payment_pages/{id}/confirm", confirm).for_payers(),
+];
+
+fn page(session: &Object) -> Reply {
+    let body = json!({
+        "id": session.id().replacen("cs_test_", "ppage_", 1),
+        "object": "payment_page",
+        "amount_total": session.get("amount_total"),
+        "currency": session.get("currency"),
+        "customer": session.get("customer"),
+        "customer_email": session.get("customer_email"),
+        "livemode": false,
+        "mode": session.get("mode"),
+        "payment_intent": session.get("payment_intent"),
+        "payment_method_types": session.get("payment_method_types"),
+        "payment_status": session.get("payment_status"),
+        "return_url": session.get("success_url"),
+        "session_id": session.id(),
+        "state": if session.text("status") == "open" { "active" } else { "inactive" },
+        "status": session.get("status"),
+        "success_url": session.get("success_url"),
+        "url": session.get("url"),
+    });
+    Reply { status: 200, body }
+}
+
+fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    let session = tx.load(Kind::Session, &call.id)?;
+    call.finish()?;
+    Ok(page(&session))
+}
+
+fn confirm(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let mut session = tx.load(Kind::Session, &call.id)?;
+    let method = call.params.required("payment_method")?;
+    let expected = call.params.amount("expected_amount")?;
+    call.params.ignore(&["eid", "key", "expected_payment_method_type", "return_url"]);
+    call.finish()?;
+    if expected.is_some_and(|expected| expected != session.int("amount_total")) {
+        let message = "The amount of the Checkout Session has changed. Please refresh the page.";
+        let refusal = Refusal::invalid(message).code("checkout_amount_mismatch").param("expected_amount");
+        return Err(refusal.into());
+    }
+    let method = method::resolve(tx, &method, "payment_method")?;
+    let email = method.at("/billing_details/email").as_str();
+    let payer = Payer { email, name: method.at("/billing_details/name").as_str() };
+    let outcome = checkout::pay(tx, &mut session, &payer, || Ok(method.clone()))?;
+    match outcome {
+        Some(Outcome::Declined(refusal)) => Ok(Reply::refused(&refusal)),
+        _ => Ok(page(&tx.load(Kind::Session, session.id())?)),
+    }
+}

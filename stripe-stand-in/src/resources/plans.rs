@@ -1,0 +1,58 @@
+//! `/v1/plans` (<https://docs.stripe.com/api/plans>): what recurring prices were before there were prices. Stripe's CLI
+//! still makes them.
+
+use serde_json::json;
+
+use super::{prices, products};
+use crate::api::Route;
+use crate::api::call::{Call, Reply};
+use crate::api::params::Params;
+use crate::billing::items;
+use crate::error::{Error, Refusal};
+use crate::ids::Kind;
+use crate::object::Object;
+use crate::store::Tx;
+
+pub(crate) const ROUTES: &[Route] = &[Route::post("/v1/plans", create), Route::get("/v1/plans/{id}", retrieve)];
+
+/// A plan is a price; only the answer looks different.
+fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let params = &mut call.params;
+    let product = product(tx, params)?;
+    let as_price = json!({
+        "currency": params.required("currency")?,
+        "metadata": params.plain("metadata").unwrap_or_else(|| json!({})),
+        "nickname": params.text("nickname")?.unwrap_or_default(),
+        "recurring": {
+            "interval": params.required("interval")?,
+            "interval_count": params.text("interval_count")?.unwrap_or_else(|| "1".to_owned()),
+        },
+        "unit_amount": params.required("amount")?,
+    });
+    call.finish()?;
+    let as_price = as_price.as_object().cloned().unwrap_or_default();
+    let price = prices::for_product(tx, Params::new(as_price), product.id())?;
+    tx.insert(&price)?;
+    let plan = Object::from(items::plan(&price));
+    tx.emit("plan.created", &plan)?;
+    tx.emit("price.created", &price)?;
+    Ok(Reply::object(&plan))
+}
+
+fn product(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
+    if params.is_text("product") {
+        return tx.load_param(Kind::Product, &params.required("product")?, "product");
+    }
+    let mut data = params.hash("product")?.ok_or_else(|| Refusal::missing_param("product"))?;
+    let product = products::create_from(tx, &mut data)?;
+    data.finish()?;
+    tx.insert(&product)?;
+    tx.emit("product.created", &product)?;
+    Ok(product)
+}
+
+fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    let price = tx.load_param(Kind::Price, &call.id, "plan")?;
+    call.finish()?;
+    Ok(Reply::object(&Object::from(items::plan(&price))))
+}

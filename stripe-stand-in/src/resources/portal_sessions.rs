@@ -1,0 +1,132 @@
+//! `/v1/billing_portal/sessions` (<https://docs.stripe.com/api/customer_portal/sessions>): a link with which a customer
+//! manages what they have.
+
+use serde_json::{Value, json};
+
+use super::portal_configurations;
+use crate::api::Route;
+use crate::api::call::{Call, Reply};
+use crate::api::params::Params;
+use crate::error::{Error, Refusal};
+use crate::ids::{self, Kind};
+use crate::object::Object;
+use crate::store::{Query, Tx};
+
+pub(crate) const ROUTES: &[Route] = &[Route::post("/v1/billing_portal/sessions", create)];
+
+/// A link is good for so many seconds.
+const GOOD_FOR: i64 = 60 * 60;
+
+const FLOWS: &[&str] =
+    &["payment_method_update", "subscription_cancel", "subscription_update", "subscription_update_confirm"];
+
+/// The session behind the secret part of a link, while it is good.
+pub(crate) fn by_token(tx: &Tx<'_>, token: &str) -> Result<Object, Error> {
+    let found = tx.first(Query::of(Kind::PortalSession).with("_stand_in.token", token.to_owned()))?;
+    let good = found.filter(|session| session.int("created") + GOOD_FOR > tx.now());
+    good.ok_or_else(|| {
+        let refusal = Refusal::invalid("This link has expired. Go back to the shop, and open the portal again.");
+        Refusal { status: 410, ..refusal }.into()
+    })
+}
+
+fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let params = &mut call.params;
+    let customer = params.required("customer")?;
+    tx.load_param(Kind::Customer, &customer, "customer")?;
+    let configuration = match params.text("configuration")? {
+        Some(id) => tx.load_param(Kind::PortalConfiguration, &id, "configuration")?,
+        None => portal_configurations::default(tx)?,
+    };
+    let return_url = params.nullable("return_url")?.filter(|url| !url.is_null());
+    let return_url = return_url.unwrap_or_else(|| configuration.get("default_return_url").clone());
+    let flow = params.hash("flow_data")?.map(|flow| read_flow(tx, flow, &customer)).transpose()?;
+    let locale = params.nullable("locale")?;
+    call.finish()?;
+    let token = format!("test_{}", ids::random(40));
+    let fields = json!({
+        "configuration": configuration.id(),
+        "created": tx.now(),
+        "customer": customer,
+        "customer_account": null,
+        "flow": flow,
+        "locale": locale,
+        "on_behalf_of": null,
+        "return_url": return_url,
+        "url": format!("{}/p/session/{token}", tx.public_url),
+    });
+    let mut session = Object::new(Kind::PortalSession, Kind::PortalSession.new_id(), fields);
+    session.hide("token", token);
+    tx.insert(&session)?;
+    tx.emit("billing_portal.session.created", &session)?;
+    Ok(Reply::object(&session))
+}
+
+/// A deep link to one thing that the customer came for (<https://docs.stripe.com/customer-management/portal-deep-links>).
+fn read_flow(tx: &Tx<'_>, mut flow: Params, customer: &str) -> Result<Value, Error> {
+    let kind = flow.choice("type", FLOWS)?.ok_or_else(|| Refusal::missing_param(&flow.name("type")))?;
+    let mut read = json!({
+        "after_completion": after_completion(flow.hash("after_completion")?)?,
+        "customer_update": null,
+        "subscription_cancel": null,
+        "subscription_update": null,
+        "subscription_update_confirm": null,
+        "type": kind,
+    });
+    if kind != "payment_method_update" {
+        let mut details = flow.hash(&kind)?.ok_or_else(|| Refusal::missing_param(&format!("flow_data[{kind}]")))?;
+        read[&kind] = read_subscription(tx, &mut details, customer)?;
+        if kind == "subscription_update_confirm" {
+            read[&kind]["discounts"] = Value::Null;
+            read[&kind]["items"] = read_items(&mut details)?;
+        }
+        if kind == "subscription_cancel" {
+            read[&kind]["retention"] = Value::Null;
+        }
+        details.finish()?;
+    }
+    flow.finish()?;
+    Ok(read)
+}
+
+fn read_subscription(tx: &Tx<'_>, details: &mut Params, customer: &str) -> Result<Value, Error> {
+    let id = details.required("subscription")?;
+    let subscription = tx.load_param(Kind::Subscription, &id, &details.name("subscription"))?;
+    if subscription.text("customer") != customer {
+        return Err(Refusal::missing(Kind::Subscription, &id, &details.name("subscription")).into());
+    }
+    Ok(json!({ "subscription": id }))
+}
+
+fn read_items(details: &mut Params) -> Result<Value, Refusal> {
+    let mut items = Vec::new();
+    for mut item in details.hashes("items")?.unwrap_or_default() {
+        let (id, price) = (item.required("id")?, item.text("price")?);
+        items.push(json!({ "id": id, "price": price, "quantity": item.integer("quantity")? }));
+        item.finish()?;
+    }
+    if items.is_empty() {
+        return Err(Refusal::missing_param(&details.name("items")));
+    }
+    Ok(Value::Array(items))
+}
+
+fn after_completion(params: Option<Params>) -> Result<Value, Refusal> {
+    let mut params = params.unwrap_or_default();
+    let words = ["hosted_confirmation", "portal_homepage", "redirect"];
+    let kind = params.choice("type", &words)?.unwrap_or_else(|| "portal_homepage".to_owned());
+    let redirect = params.hash("redirect")?.map(|mut redirect| {
+        let url = redirect.required("return_url")?;
+        redirect.finish()?;
+        Ok::<_, Refusal>(json!({ "return_url": url }))
+    });
+    let confirmation = params.hash("hosted_confirmation")?.map(|mut confirmation| {
+        let message = confirmation.nullable("custom_message")?;
+        confirmation.finish()?;
+        Ok::<_, Refusal>(json!({ "custom_message": message }))
+    });
+    params.finish()?;
+    Ok(json!({
+        "hosted_confirmation": confirmation.transpose()?, "redirect": redirect.transpose()?, "type": kind,
+    }))
+}

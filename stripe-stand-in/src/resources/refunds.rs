@@ -1,0 +1,87 @@
+//! `/v1/refunds` (<https://docs.stripe.com/api/refunds>).
+
+use serde_json::Value;
+
+use crate::api::Route;
+use crate::api::call::{self, Call, Reply};
+use crate::api::params::{Params, merged};
+use crate::error::{Error, Refusal};
+use crate::ids::Kind;
+use crate::object::Object;
+use crate::payments::refund;
+use crate::store::{Query, Tx};
+
+pub(crate) const ROUTES: &[Route] = &[
+    Route::post("/v1/refunds", create),
+    Route::get("/v1/refunds", list),
+    Route::get("/v1/refunds/{id}", retrieve),
+    Route::post("/v1/refunds/{id}", update),
+    Route::post("/v1/refunds/{id}/cancel", cancel),
+];
+
+const REASONS: &[&str] = &["duplicate", "fraudulent", "requested_by_customer"];
+
+fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let charge = charge(tx, &mut call.params)?;
+    let metadata = merged(&Value::Null, call.params.metadata()?.unwrap_or_default());
+    let request = refund::Request {
+        amount: call.params.amount("amount")?,
+        reason: call.params.choice("reason", REASONS)?,
+        // A wish of tests, which no card of Stripe's fulfils: metadata[stand_in]=pending.
+        pending: metadata["stand_in"] == "pending",
+        metadata,
+    };
+    call.params.ignore(&["instructions_email", "refund_application_fee", "reverse_transfer"]);
+    call.finish()?;
+    let refund = refund::create(tx, &charge, request)?;
+    // What happened a moment later in the stand-in is not in Stripe's answer, but in its events and reads.
+    Ok(Reply::object(&refund))
+}
+
+/// The charge that `charge` or `payment_intent` names.
+fn charge(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
+    let (charge, intent) = (params.text("charge")?, params.text("payment_intent")?);
+    let Some(intent) = intent else {
+        let message = "One of the following params should be provided for this request: payment_intent or charge.";
+        let charge = charge.ok_or_else(|| Refusal::invalid(message).code("parameter_missing"))?;
+        return tx.load_param(Kind::Charge, &charge, "charge");
+    };
+    let intent = tx.load_param(Kind::PaymentIntent, &intent, "payment_intent")?;
+    let latest = intent.opt_text("latest_charge").filter(|_| intent.int("amount_received") > 0);
+    let Some(latest) = latest else {
+        let message = format!("This PaymentIntent ({}) does not have a successful charge to refund.", intent.id());
+        return Err(Refusal::invalid(message).param("payment_intent").into());
+    };
+    if charge.is_some_and(|charge| charge != latest) {
+        let message = "The charge does not belong to the payment_intent.";
+        return Err(Refusal::invalid(message).param("charge").into());
+    }
+    tx.load(Kind::Charge, latest)
+}
+
+fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let before = tx.load(Kind::Refund, &call.id)?;
+    let mut changed = before.clone();
+    if let Some(changes) = call.params.metadata()? {
+        changed.set("metadata", merged(before.get("metadata"), changes));
+    }
+    call.finish()?;
+    refund::save(tx, &before, &changed)?;
+    Ok(Reply::object(&changed))
+}
+
+fn cancel(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    let before = tx.load(Kind::Refund, &call.id)?;
+    call.finish()?;
+    Ok(Reply::object(&refund::cancel(tx, &before)?))
+}
+
+fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    call::retrieve(tx, Kind::Refund, call)
+}
+
+fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let query = Query::of(Kind::Refund).filter(&mut call.params, &["charge", "payment_intent"])?;
+    let query = query.filter_created(&mut call.params)?;
+    call::list(tx, query, call)
+}

@@ -1,0 +1,249 @@
+//! The parameters that make a checkout session (<https://docs.stripe.com/api/checkout/sessions/create>), in payment
+//! mode or subscription mode.
+
+use serde_json::{Value, json};
+
+use super::{customers, line_items, subscription_params};
+use crate::api::params::{Params, merged};
+use crate::billing::change::TrialEnd;
+use crate::error::{Error, Refusal};
+use crate::ids::Kind;
+use crate::object::Object;
+use crate::payments::{checkout_subscription, discount, intent};
+use crate::store::Tx;
+
+const HALF_HOUR: i64 = 30 * 60;
+const DAY: i64 = 24 * 60 * 60;
+
+/// Parameters that change nothing here.
+const IGNORED: &[&str] = &[
+    "adaptive_pricing",
+    "after_expiration",
+    "automatic_tax",
+    "branding_settings",
+    "consent_collection",
+    "custom_fields",
+    "custom_text",
+    "customer_update",
+    "excluded_payment_method_types",
+    "invoice_creation",
+    "name_collection",
+    "payment_method_configuration",
+    "payment_method_data",
+    "payment_method_options",
+    "permissions",
+    "phone_number_collection",
+    "saved_payment_method_options",
+    "shipping_address_collection",
+    "shipping_options",
+    "tax_id_collection",
+    "wallet_options",
+];
+
+/// Reads every parameter into `session`, which has the fields of a blank one.
+pub(crate) fn read(tx: &Tx<'_>, session: &mut Object, mut params: Params) -> Result<(), Error> {
+    read_mode(session, &mut params)?;
+    read_urls(session, &mut params)?;
+    read_customer(tx, session, &mut params)?;
+    read_texts(session, &mut params)?;
+    let now = tx.now();
+    let expires_at = params.integer("expires_at")?.unwrap_or(now + DAY);
+    // Stripe allows some slack for clocks that differ.
+    if !(now + HALF_HOUR - 60..=now + DAY + 60).contains(&expires_at) {
+        let message =
+            "The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session creation.";
+        return Err(params.invalid("expires_at", message).into());
+    }
+    session.set("expires_at", expires_at);
+    read_purpose(tx, session, &mut params)?;
+    let discounts = params.hashes("discounts")?;
+    session.set_if("allow_promotion_codes", params.flag("allow_promotion_codes")?);
+    let currency = params.currency("currency")?;
+    let Some(items) = params.hashes("line_items")?.filter(|items| !items.is_empty()) else {
+        return Err(Refusal::missing_param("line_items").into());
+    };
+    params.ignore(IGNORED);
+    params.finish()?;
+    let lines = line_items::read(tx, items, currency, session.text("mode"))?;
+    session.set("currency", lines.currency.as_str());
+    if session.get("payment_method_types").is_null() {
+        session.set("payment_method_types", intent::usual_method_types(&lines.currency));
+    }
+    let mut items = lines.items;
+    if checkout_subscription::has_trial(session) {
+        line_items::make_free(&mut items);
+    }
+    session.hide("lines", items);
+    let given = discounts.map(|discounts| discount::of_session(tx, session, discounts)).transpose()?;
+    discount::reprice(session, given.as_ref())?;
+    check_total(session)
+}
+
+fn read_mode(session: &mut Object, params: &mut Params) -> Result<(), Refusal> {
+    let mode = params.choice("mode", &["payment", "setup", "subscription"])?;
+    let mode = mode.ok_or_else(|| Refusal::missing_param("mode"))?;
+    if mode == "setup" {
+        return Err(params.invalid("mode", "The Stripe stand-in has no `setup` mode."));
+    }
+    session.set("mode", mode);
+    let ui_modes = ["hosted_page", "hosted", "embedded_page", "elements", "form"];
+    match params.choice("ui_mode", &ui_modes)?.as_deref() {
+        None | Some("hosted_page" | "hosted") => Ok(()),
+        Some(_) => Err(params.invalid("ui_mode", "The Stripe stand-in has the hosted page only.")),
+    }
+}
+
+fn read_urls(session: &mut Object, params: &mut Params) -> Result<(), Refusal> {
+    for field in ["success_url", "cancel_url"] {
+        let url = params.nullable(field)?.unwrap_or_default();
+        if let Some(text) = url.as_str()
+            && !text.contains("://")
+        {
+            let message = "Not a valid URL: An explicit scheme (such as https) must be provided.";
+            return Err(params.invalid(field, message).code("url_invalid"));
+        }
+        session.set(field, url);
+    }
+    if session.get("success_url").is_null() {
+        return Err(Refusal::missing_param("success_url"));
+    }
+    Ok(())
+}
+
+fn read_customer(tx: &Tx<'_>, session: &mut Object, params: &mut Params) -> Result<(), Error> {
+    let customer = params.text("customer")?;
+    let email = params.nullable("customer_email")?.unwrap_or_default();
+    let creation = params.choice("customer_creation", &["always", "if_required"])?;
+    customers::check_email(params, "customer_email", &email)?;
+    let is_subscription = session.text("mode") == "subscription";
+    if is_subscription && creation.is_some() {
+        let message = "`customer_creation` can only be used in `payment` mode.";
+        return Err(params.invalid("customer_creation", message).into());
+    }
+    let Some(id) = customer else {
+        let usual = if is_subscription { "always" } else { "if_required" };
+        session.set("customer_creation", creation.unwrap_or_else(|| usual.to_owned()));
+        session.set("customer_details", email.as_str().map(|email| details(Some(email), None)));
+        session.set("customer_email", email);
+        return Ok(());
+    };
+    for (given, name) in [(email.is_string(), "customer_email"), (creation.is_some(), "customer_creation")] {
+        if given {
+            let message = format!("You may only specify one of these parameters: customer, {name}.");
+            return Err(params.invalid("customer", &message).into());
+        }
+    }
+    let customer = tx.load_param(Kind::Customer, &id, "customer")?;
+    session.set("customer_details", details(customer.opt_text("email"), customer.opt_text("name")));
+    session.set("customer", id);
+    Ok(())
+}
+
+/// What is known about the payer.
+pub(crate) fn details(email: Option<&str>, name: Option<&str>) -> Value {
+    json!({
+        "address": null,
+        "business_name": null,
+        "email": email,
+        "individual_name": null,
+        "name": name,
+        "phone": null,
+        "tax_exempt": "none",
+        "tax_ids": null,
+    })
+}
+
+fn read_texts(session: &mut Object, params: &mut Params) -> Result<(), Refusal> {
+    session.set_if("client_reference_id", params.nullable("client_reference_id")?);
+    session.set_if("locale", params.nullable("locale")?);
+    session.set_if("origin_context", params.choice("origin_context", &["web", "mobile_app"])?);
+    session.set_if("integration_identifier", params.nullable("integration_identifier")?);
+    session.set_if("submit_type", params.choice("submit_type", &["auto", "book", "donate", "pay", "subscribe"])?);
+    let address = params.choice("billing_address_collection", &["auto", "required"])?;
+    session.set_if("billing_address_collection", address);
+    let collection = params.choice("payment_method_collection", &["always", "if_required"])?;
+    if session.text("mode") == "subscription" {
+        session.set("payment_method_collection", collection.unwrap_or_else(|| "always".to_owned()));
+    } else if collection.is_some() {
+        let message = "`payment_method_collection` can only be used in `subscription` mode.";
+        return Err(params.invalid("payment_method_collection", message));
+    }
+    session.set_if("payment_method_types", params.texts("payment_method_types")?);
+    if let Some(changes) = params.metadata()? {
+        session.set("metadata", merged(&Value::Null, changes));
+    }
+    Ok(())
+}
+
+/// Reads what the session's payment intent, or its subscription, will carry.
+fn read_purpose(tx: &Tx<'_>, session: &mut Object, params: &mut Params) -> Result<(), Error> {
+    let is_subscription = session.text("mode") == "subscription";
+    let (own, other) = match is_subscription {
+        true => ("subscription_data", "payment_intent_data"),
+        false => ("payment_intent_data", "subscription_data"),
+    };
+    if params.has(other) {
+        let mode = session.text("mode");
+        return Err(params.invalid(other, &format!("You can not pass `{other}` in `{mode}` mode.")).into());
+    }
+    let Some(data) = params.hash(own)? else {
+        return Ok(());
+    };
+    let data = if is_subscription { read_subscription_data(tx, data)? } else { read_intent_data(data)? };
+    session.hide(own, data);
+    Ok(())
+}
+
+/// What the subscription will carry, and how its trial is.
+fn read_subscription_data(tx: &Tx<'_>, mut params: Params) -> Result<Value, Error> {
+    let trial_end = match subscription_params::trial_end(tx, &mut params)? {
+        Some(TrialEnd::At(time)) => Some(time),
+        Some(TrialEnd::Now) => return Err(params.invalid("trial_end", "Invalid integer: now").into()),
+        None => None,
+    };
+    let trial_days = subscription_params::trial_days(&mut params)?;
+    if trial_end.is_some() && trial_days.is_some() {
+        let message = "You may only specify one of these parameters: trial_end, trial_period_days.";
+        return Err(params.invalid("trial_end", message).into());
+    }
+    let data = json!({
+        "description": params.nullable("description")?,
+        "metadata": merged(&Value::Null, params.metadata()?.unwrap_or_default()),
+        "trial_end": trial_end,
+        "trial_period_days": trial_days,
+        "trial_settings": params.hash("trial_settings")?.map(subscription_params::trial_settings).transpose()?,
+    });
+    params.ignore(&["billing_mode", "default_tax_rates", "invoice_settings", "proration_behavior"]);
+    params.finish()?;
+    Ok(data)
+}
+
+/// What the payment intent will carry.
+fn read_intent_data(mut params: Params) -> Result<Value, Refusal> {
+    let data = json!({
+        "capture_method": params.choice("capture_method", &["automatic", "automatic_async", "manual"])?,
+        "description": params.nullable("description")?,
+        "metadata": merged(&Value::Null, params.metadata()?.unwrap_or_default()),
+        "receipt_email": params.nullable("receipt_email")?,
+        "setup_future_usage": params.choice("setup_future_usage", &["on_session", "off_session"])?,
+        "shipping": params.plain("shipping"),
+        "statement_descriptor": params.nullable("statement_descriptor")?,
+        "statement_descriptor_suffix": params.nullable("statement_descriptor_suffix")?,
+        "transfer_group": params.nullable("transfer_group")?,
+    });
+    params.finish()?;
+    Ok(data)
+}
+
+fn check_total(session: &Object) -> Result<(), Error> {
+    let total = session.int("amount_total");
+    if (1..intent::SMALLEST_AMOUNT).contains(&total) {
+        let currency = session.text("currency");
+        let message = format!(
+            "The Checkout Session's total amount due must add up to at least {} {currency}.",
+            intent::SMALLEST_AMOUNT
+        );
+        return Err(Refusal::invalid(message).code("amount_too_small").into());
+    }
+    Ok(())
+}

@@ -1,0 +1,231 @@
+//! The parameters that make and change a subscription (<https://docs.stripe.com/api/subscriptions/create>).
+
+use serde_json::{Value, json};
+
+use super::{promotion_codes, subscription_items, subscriptions};
+use crate::api::params::{Params, merged};
+use crate::billing::change::{Proration, TrialEnd};
+use crate::billing::ends::Ends;
+use crate::billing::start::PaymentBehavior;
+use crate::billing::{calendar, items};
+use crate::error::{Error, Refusal};
+use crate::object::Object;
+use crate::payments::discount::{self, Discount};
+use crate::payments::method;
+use crate::store::Tx;
+
+/// Parameters that change nothing here.
+pub(crate) const IGNORED: &[&str] = &[
+    "automatic_tax",
+    "billing_thresholds",
+    "default_tax_rates",
+    "invoice_settings",
+    "off_session",
+    "transfer_data",
+    "trial_from_plan",
+];
+
+/// A subscription of `customer` to `items`, not begun yet.
+pub(crate) fn new(
+    tx: &Tx<'_>,
+    customer: &Object,
+    items: Option<Vec<Params>>,
+    currency: Option<String>,
+) -> Result<Object, Error> {
+    let Some(params) = items.filter(|items| !items.is_empty()) else {
+        return Err(Refusal::missing_param("items").into());
+    };
+    let mut subscription = subscriptions::blank(tx, customer, currency.as_deref().unwrap_or_default());
+    let mut items = Vec::new();
+    for params in params {
+        items.push(subscription_items::read(tx, subscription.id(), params)?);
+    }
+    items::interval(&items)?;
+    let currency = currency.unwrap_or_else(|| items[0]["price"]["currency"].as_str().unwrap_or_default().to_owned());
+    items::total(tx, &items, &currency)?;
+    subscription.set("currency", currency);
+    items::set(&mut subscription, items);
+    Ok(subscription)
+}
+
+/// The fields that a call may set whenever it likes.
+pub(crate) fn fields(tx: &Tx<'_>, subscription: &mut Object, params: &mut Params) -> Result<(), Error> {
+    params.choice("collection_method", &["charge_automatically"])?;
+    subscription.set_if("description", params.nullable("description")?);
+    for field in ["default_payment_method", "default_source"] {
+        let Some(given) = params.nullable(field)? else { continue };
+        if let Some(id) = given.as_str() {
+            method::require_owner(tx, id, subscription.text("customer"), field)?;
+        }
+        subscription.set(field, given);
+    }
+    if let Some(mut settings) = params.hash("payment_settings")? {
+        let mut current = subscription.get("payment_settings").clone();
+        let save = settings.choice("save_default_payment_method", &["off", "on_subscription"])?;
+        if let Some(save) = save {
+            current["save_default_payment_method"] = json!(save);
+        }
+        if let Some(kinds) = settings.texts("payment_method_types")? {
+            current["payment_method_types"] = json!(kinds);
+        }
+        settings.ignore(&["payment_method_options"]);
+        settings.finish()?;
+        subscription.set("payment_settings", current);
+    }
+    if let Some(settings) = params.hash("trial_settings")? {
+        subscription.set("trial_settings", trial_settings(settings)?);
+    }
+    if let Some(changes) = params.metadata()? {
+        subscription.set("metadata", merged(subscription.get("metadata"), changes));
+    }
+    Ok(())
+}
+
+/// What happens when a trial ends and there is nothing to charge.
+pub(crate) fn trial_settings(mut settings: Params) -> Result<Value, Refusal> {
+    let mut end = settings.hash("end_behavior")?.unwrap_or_default();
+    let words = ["cancel", "create_invoice", "pause"];
+    let behavior = end.choice("missing_payment_method", &words)?.unwrap_or_else(|| "create_invoice".to_owned());
+    end.finish()?;
+    settings.finish()?;
+    Ok(json!({ "end_behavior": { "missing_payment_method": behavior } }))
+}
+
+/// Reads `trial_end` or `trial_period_days` of a new subscription.
+pub(crate) fn trial(tx: &Tx<'_>, subscription: &mut Object, params: &mut Params) -> Result<(), Error> {
+    let end = trial_end(tx, params)?;
+    let days = trial_days(params)?;
+    if end.is_some() && days.is_some() {
+        let message = "You may only specify one of these parameters: trial_end, trial_period_days.";
+        return Err(Refusal::invalid(message).param("trial_end").into());
+    }
+    let end = match end {
+        Some(TrialEnd::At(time)) => Some(time),
+        Some(TrialEnd::Now) => None,
+        None => days.map(|days| tx.now() + days * calendar::DAY),
+    };
+    subscription.set("trial_end", end);
+    Ok(())
+}
+
+/// Reads `trial_period_days`: up to two years, none for 0.
+pub(crate) fn trial_days(params: &mut Params) -> Result<Option<i64>, Refusal> {
+    match params.integer("trial_period_days")? {
+        Some(days) if !(0..=730).contains(&days) => {
+            Err(params.invalid("trial_period_days", "Trials are between 1 and 730 days long."))
+        }
+        days => Ok(days.filter(|days| *days > 0)),
+    }
+}
+
+/// Reads `trial_end`.
+pub(crate) fn trial_end(tx: &Tx<'_>, params: &mut Params) -> Result<Option<TrialEnd>, Refusal> {
+    if params.text_is("trial_end", "now") {
+        params.ignore(&["trial_end"]);
+        return Ok(Some(TrialEnd::Now));
+    }
+    match params.integer("trial_end")? {
+        None => Ok(None),
+        Some(time) if time > tx.now() => Ok(Some(TrialEnd::At(time))),
+        Some(_) => {
+            Err(params.invalid("trial_end", "Invalid timestamp: must be an integer Unix timestamp in the future."))
+        }
+    }
+}
+
+/// Reads `discounts` of a new subscription: at most one.
+pub(crate) fn discount(
+    tx: &Tx<'_>,
+    subscription: &Object,
+    discounts: Option<Vec<Params>>,
+) -> Result<Option<Discount>, Error> {
+    let Some(discounts) = discounts.filter(|discounts| !discounts.is_empty()) else {
+        return Ok(None);
+    };
+    let currency = subscription.text("currency");
+    let subtotal = items::total(tx, items::of(subscription), currency)?;
+    discount::read(tx, discounts, |promotion| {
+        promotion_codes::usable(tx, promotion, subscription.opt_text("customer"), subtotal, currency)
+    })
+    .map(Some)
+}
+
+/// Reads `payment_behavior`.
+pub(crate) fn payment_behavior(params: &mut Params) -> Result<Option<PaymentBehavior>, Refusal> {
+    let words = ["allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"];
+    let behavior = params.choice("payment_behavior", &words)?;
+    Ok(behavior.map(|behavior| match behavior.as_str() {
+        "default_incomplete" => PaymentBehavior::Default,
+        "error_if_incomplete" => PaymentBehavior::Error,
+        "pending_if_incomplete" => PaymentBehavior::Pending,
+        _ => PaymentBehavior::Allow,
+    }))
+}
+
+/// Reads `proration_behavior`.
+pub(crate) fn proration(params: &mut Params) -> Result<Proration, Refusal> {
+    let behavior = params.choice("proration_behavior", &["always_invoice", "create_prorations", "none"])?;
+    Ok(match behavior.as_deref() {
+        Some("always_invoice") => Proration::Invoice,
+        Some("none") => Proration::None,
+        _ => Proration::Create,
+    })
+}
+
+/// Reads `cancel_at_period_end` and `cancel_at`, of which one may be given.
+pub(crate) fn ends(tx: &Tx<'_>, params: &mut Params) -> Result<Option<Ends>, Refusal> {
+    let flag = params.flag("cancel_at_period_end")?;
+    let at = params.text("cancel_at")?;
+    let at = match at.as_deref() {
+        None => None,
+        Some("") => Some(Ends::Never),
+        Some("min_period_end" | "max_period_end") => Some(Ends::AtPeriodEnd),
+        Some(time) => match time.parse() {
+            Ok(time) if time > tx.now() => Some(Ends::At(time)),
+            _ => return Err(params.invalid("cancel_at", "Invalid timestamp: must be in the future.")),
+        },
+    };
+    match (flag, at) {
+        (Some(true), Some(Ends::At(_) | Ends::AtPeriodEnd)) => {
+            let message = "You may only specify one of these parameters: cancel_at, cancel_at_period_end.";
+            Err(Refusal::invalid(message).param("cancel_at_period_end"))
+        }
+        (Some(true), _) => Ok(Some(Ends::WithPeriod)),
+        (Some(false), at) => Ok(Some(at.unwrap_or(Ends::Never))),
+        (None, at) => Ok(at),
+    }
+}
+
+/// Reads `cancellation_details`: what the customer says about it.
+pub(crate) fn cancellation_details(subscription: &mut Object, params: &mut Params) -> Result<(), Refusal> {
+    let Some(mut given) = params.hash("cancellation_details")? else {
+        return Ok(());
+    };
+    let mut details = subscription.get("cancellation_details").clone();
+    for field in ["comment", "feedback"] {
+        if let Some(value) = given.nullable(field)? {
+            details[field] = value;
+        }
+    }
+    given.finish()?;
+    subscription.set("cancellation_details", details);
+    Ok(())
+}
+
+/// Reads `pause_collection`: invoices are made, and nobody pays them.
+pub(crate) fn pause_collection(subscription: &mut Object, params: &mut Params) -> Result<(), Refusal> {
+    if params.text_is("pause_collection", "") {
+        params.ignore(&["pause_collection"]);
+        subscription.set("pause_collection", Value::Null);
+        return Ok(());
+    }
+    let Some(mut given) = params.hash("pause_collection")? else {
+        return Ok(());
+    };
+    let behavior = given.choice("behavior", &["keep_as_draft", "mark_uncollectible", "void"])?;
+    let behavior = behavior.ok_or_else(|| Refusal::missing_param(&given.name("behavior")))?;
+    let resumes_at = given.integer("resumes_at")?;
+    given.finish()?;
+    subscription.set("pause_collection", json!({ "behavior": behavior, "resumes_at": resumes_at }));
+    Ok(())
+}

@@ -1,0 +1,298 @@
+//! `/v1/subscription_schedules` (<https://docs.stripe.com/api/subscription_schedules>).
+
+use serde_json::{Value, json};
+
+use crate::api::Route;
+use crate::api::call::{self, Call, Reply};
+use crate::api::params::{Params, merged};
+use crate::billing::calendar::Interval;
+use crate::billing::{items, schedule, subscription};
+use crate::error::{Error, Refusal};
+use crate::ids::Kind;
+use crate::object::Object;
+use crate::store::{Query, Tx};
+use crate::time;
+
+pub(crate) const ROUTES: &[Route] = &[
+    Route::post("/v1/subscription_schedules", create),
+    Route::get("/v1/subscription_schedules", list),
+    Route::get("/v1/subscription_schedules/{id}", retrieve),
+    Route::post("/v1/subscription_schedules/{id}", update),
+    Route::post("/v1/subscription_schedules/{id}/cancel", cancel),
+    Route::post("/v1/subscription_schedules/{id}/release", release),
+];
+
+const PRORATIONS: &[&str] = &["always_invoice", "create_prorations", "none"];
+/// Parameters that change nothing here.
+const IGNORED: &[&str] = &["billing_mode", "default_settings", "proration_behavior"];
+
+fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let params = &mut call.params;
+    params.ignore(IGNORED);
+    if let Some(id) = params.text("from_subscription")? {
+        if params.has("phases") || params.has("customer") {
+            let message =
+                "You cannot set any parameters besides `metadata` and `end_behavior` with `from_subscription`.";
+            return Err(Refusal::invalid(message).param("from_subscription").into());
+        }
+        let managed = tx.load_param(Kind::Subscription, &id, "from_subscription")?;
+        time::enter(tx, &managed)?;
+        let mut made = from_subscription(tx, &managed)?;
+        made.set("metadata", merged(&json!({}), params.metadata()?.unwrap_or_default()));
+        call.finish()?;
+        tx.insert(&made)?;
+        tx.emit("subscription_schedule.created", &made)?;
+        let mut after = managed.clone();
+        after.set("schedule", made.id());
+        subscription::save(tx, &managed, &after)?;
+        return Ok(Reply::object(&made));
+    }
+    let customer = params.required("customer")?;
+    let customer = tx.load_param(Kind::Customer, &customer, "customer")?;
+    time::enter(tx, &customer)?;
+    let begins = match params.text("start_date")?.as_deref() {
+        None | Some("now") => tx.now(),
+        Some(seconds) => seconds.parse().map_err(|_| Refusal::invalid("Invalid timestamp.").param("start_date"))?,
+    };
+    let end_behavior = end_behavior(params)?;
+    let metadata = params.metadata()?;
+    let phases = params.hashes("phases")?.ok_or_else(|| Refusal::missing_param("phases"))?;
+    call.finish()?;
+    let mut made = blank(tx, &customer, read_phases(tx, phases, begins)?);
+    made.set("end_behavior", end_behavior.unwrap_or_else(|| "release".to_owned()));
+    made.set("metadata", merged(&json!({}), metadata.unwrap_or_default()));
+    tx.insert(&made)?;
+    tx.emit("subscription_schedule.created", &made)?;
+    if begins <= tx.now() {
+        made = schedule::begin(tx, &made)?;
+    }
+    Ok(Reply::object(&made))
+}
+
+fn blank(tx: &Tx<'_>, customer: &Object, phases: Vec<Value>) -> Object {
+    let invoice_settings = json!({ "account_tax_ids": null, "days_until_due": null, "issuer": { "type": "self" } });
+    let default_settings = json!({
+        "application_fee_percent": null,
+        "automatic_tax": { "disabled_reason": null, "enabled": false, "liability": null },
+        "billing_cycle_anchor": "automatic",
+        "billing_thresholds": null,
+        "collection_method": "charge_automatically",
+        "default_payment_method": null,
+        "description": null,
+        "invoice_settings": invoice_settings,
+        "on_behalf_of": null,
+        "transfer_data": null,
+    });
+    let fields = json!({
+        "application": null,
+        "billing_mode": { "flexible": { "proration_discounts": "included" }, "type": "flexible" },
+        "canceled_at": null,
+        "completed_at": null,
+        "created": tx.now(),
+        "current_phase": null,
+        "customer": customer.id(),
+        "customer_account": null,
+        "default_settings": default_settings,
+        "end_behavior": "release",
+        "metadata": {},
+        "phases": phases,
+        "released_at": null,
+        "released_subscription": null,
+        "status": "not_started",
+        "subscription": null,
+        "test_clock": customer.get("test_clock"),
+    });
+    Object::new(Kind::SubscriptionSchedule, Kind::SubscriptionSchedule.new_id(), fields)
+}
+
+/// A schedule of one phase: the period that runs.
+fn from_subscription(tx: &Tx<'_>, managed: &Object) -> Result<Object, Error> {
+    if let Some(schedule) = managed.opt_text("schedule") {
+        let message = format!("You cannot migrate a subscription that is already attached to a schedule: {schedule}.");
+        return Err(Refusal::invalid(message).param("from_subscription").into());
+    }
+    subscription::require_alive(managed)?;
+    let (start, end) = items::period(managed);
+    let items = items::of(managed).iter().map(|item| phase_item(&item["price"]["id"], &item["quantity"])).collect();
+    let mut phase = phase(items, managed.text("currency"), "create_prorations", start, end);
+    if managed.text("status") == "trialing" {
+        phase["trial_end"] = managed.get("trial_end").clone();
+    }
+    let customer = tx.load(Kind::Customer, managed.text("customer"))?;
+    let mut made = blank(tx, &customer, vec![phase]);
+    made.set("status", "active");
+    made.set("subscription", managed.id());
+    made.set("current_phase", json!({ "end_date": end, "start_date": start }));
+    if managed.get("cancel_at").is_i64() {
+        made.set("end_behavior", "cancel");
+    }
+    Ok(made)
+}
+
+fn phase_item(price: &Value, quantity: &Value) -> Value {
+    json!({
+        "billing_thresholds": null, "discounts": [], "metadata": {}, "plan": price, "price": price,
+        "quantity": quantity, "tax_rates": [],
+    })
+}
+
+fn phase(items: Vec<Value>, currency: &str, proration: &str, start: i64, end: i64) -> Value {
+    json!({
+        "add_invoice_items": [],
+        "application_fee_percent": null,
+        "automatic_tax": { "disabled_reason": null, "enabled": false, "liability": null },
+        "billing_cycle_anchor": null,
+        "billing_thresholds": null,
+        "collection_method": null,
+        "currency": currency,
+        "default_payment_method": null,
+        "default_tax_rates": [],
+        "description": null,
+        "discounts": [],
+        "end_date": end,
+        "invoice_settings": null,
+        "items": items,
+        "metadata": {},
+        "on_behalf_of": null,
+        "proration_behavior": proration,
+        "start_date": start,
+        "transfer_data": null,
+        "trial_end": null,
+    })
+}
+
+/// The phases, one after the other from `begins` on.
+fn read_phases(tx: &Tx<'_>, given: Vec<Params>, begins: i64) -> Result<Vec<Value>, Error> {
+    let mut phases: Vec<Value> = Vec::new();
+    let mut begins = begins;
+    for mut given in given {
+        let mut items = Vec::new();
+        let mut first = None;
+        for mut item in given.hashes("items")?.unwrap_or_default() {
+            let (id, quantity) = (item.required("price")?, item.integer("quantity")?.unwrap_or(1));
+            let price = tx.load_param(Kind::Price, &id, &item.name("price"))?;
+            item.ignore(&["discounts", "metadata", "tax_rates"]);
+            item.finish()?;
+            items.push(phase_item(&json!(id), &json!(quantity)));
+            first.get_or_insert(price);
+        }
+        let Some(price) = first else { return Err(Refusal::missing_param(&given.name("items")).into()) };
+        let start = given.text("start_date")?;
+        if let Some(start) = start.as_deref().and_then(|start| start.parse::<i64>().ok())
+            && start != begins
+        {
+            let message = "The start date of a phase is the end date of the one before it.";
+            return Err(given.invalid("start_date", message).into());
+        }
+        let interval = Interval::of(price.get("recurring"));
+        let end = match given.integer("end_date")? {
+            Some(end) if end > begins => end,
+            Some(_) => return Err(given.invalid("end_date", "A phase ends after it has begun.").into()),
+            None => read_length(&mut given, interval, begins)?,
+        };
+        let proration = given.choice("proration_behavior", PRORATIONS)?;
+        let proration = proration.as_deref().unwrap_or("create_prorations");
+        given.ignore(&["billing_cycle_anchor", "collection_method", "currency", "default_payment_method", "discounts"]);
+        given.ignore(&["metadata", "trial", "trial_end"]);
+        given.finish()?;
+        phases.push(phase(items, price.text("currency"), proration, begins, end));
+        begins = end;
+    }
+    Ok(phases)
+}
+
+/// Where a phase ends that says how long it is: `duration`, or `iterations`, which older API versions have.
+fn read_length(given: &mut Params, interval: Interval, begins: i64) -> Result<i64, Error> {
+    let iterations = given.integer("iterations")?;
+    let Some(mut duration) = given.hash("duration")? else {
+        return Ok(schedule::end_of(begins, interval, iterations.unwrap_or(1)));
+    };
+    let recurring = json!({
+        "interval": duration.choice("interval", &["day", "week", "month", "year"])?,
+        "interval_count": duration.integer("interval_count")?.unwrap_or(1),
+    });
+    duration.finish()?;
+    Ok(schedule::end_of(begins, Interval::of(&recurring), 1))
+}
+
+fn end_behavior(params: &mut Params) -> Result<Option<String>, Refusal> {
+    params.choice("end_behavior", &["cancel", "release"])
+}
+
+fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
+    let schedule = tx.load(Kind::SubscriptionSchedule, id)?;
+    time::enter(tx, &schedule)?;
+    Ok(schedule)
+}
+
+fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let before = load(tx, &call.id)?;
+    let mut after = before.clone();
+    let params = &mut call.params;
+    if let Some(changes) = params.metadata()? {
+        after.set("metadata", merged(before.get("metadata"), changes));
+    }
+    let changes_phases = params.has("phases") || params.has("end_behavior");
+    if changes_phases && !schedule::is_open(&before) {
+        let status = before.text("status");
+        let message = format!("You cannot update a subscription schedule that is currently in the `{status}` status.");
+        return Err(Refusal::invalid(message).into());
+    }
+    after.set_if("end_behavior", end_behavior(params)?);
+    let phases = params.hashes("phases")?;
+    params.ignore(IGNORED);
+    call.finish()?;
+    if let Some(given) = phases {
+        let known = schedule::phases(&before).first().cloned().unwrap_or_default();
+        let begins = before.at("/current_phase/start_date").as_i64().or(known["start_date"].as_i64());
+        let read = read_phases(tx, given, begins.unwrap_or_else(|| tx.now()))?;
+        require_same_items(&before, &read)?;
+        if let (Some(first), true) = (read.first(), before.get("current_phase").is_object()) {
+            after.set("current_phase", schedule::current(first));
+        }
+        after.set("phases", Value::Array(read));
+    }
+    tx.save_and_emit("subscription_schedule.updated", &before, &after)?;
+    Ok(Reply::object(&after))
+}
+
+/// The phase that runs keeps its items: Stripe would prorate a change of them, and this stand-in does not.
+fn require_same_items(before: &Object, phases: &[Value]) -> Result<(), Refusal> {
+    let starts = before.at("/current_phase/start_date");
+    let runs = schedule::phases(before).iter().find(|phase| !starts.is_null() && phase["start_date"] == *starts);
+    let items = |phase: &Value| -> Vec<(Value, Value)> {
+        let items = phase["items"].as_array().into_iter().flatten();
+        items.map(|item| (item["price"].clone(), item["quantity"].clone())).collect()
+    };
+    match (runs, phases.first()) {
+        (Some(runs), Some(first)) if items(runs) != items(first) => {
+            let message = "The Stripe stand-in does not change the items of the phase that runs.";
+            Err(Refusal::invalid(message).param("phases"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn cancel(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let before = load(tx, &call.id)?;
+    call.params.ignore(&["invoice_now", "prorate"]);
+    call.finish()?;
+    Ok(Reply::object(&schedule::cancel(tx, &before)?))
+}
+
+fn release(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let before = load(tx, &call.id)?;
+    call.params.ignore(&["preserve_cancel_date"]);
+    call.finish()?;
+    Ok(Reply::object(&schedule::release(tx, &before)?))
+}
+
+fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    call::retrieve(tx, Kind::SubscriptionSchedule, call)
+}
+
+fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let query = Query::of(Kind::SubscriptionSchedule).filter(&mut call.params, &["customer"])?;
+    call.params.ignore(&["scheduled"]);
+    call::list(tx, query, call)
+}

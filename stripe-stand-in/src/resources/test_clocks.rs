@@ -1,0 +1,100 @@
+//! `/v1/test_helpers/test_clocks` (<https://docs.stripe.com/api/test_clocks>): a time of their own for the customers
+//! that are created with one.
+
+use serde_json::{Value, json};
+
+use super::customers;
+use crate::api::Route;
+use crate::api::call::{self, Call, Reply};
+use crate::billing::calendar::DAY;
+use crate::billing::items;
+use crate::error::{Error, Refusal};
+use crate::ids::Kind;
+use crate::object::Object;
+use crate::store::{Query, Tx};
+use crate::time;
+
+pub(crate) const ROUTES: &[Route] = &[
+    Route::post("/v1/test_helpers/test_clocks", create),
+    Route::get("/v1/test_helpers/test_clocks", list),
+    Route::get("/v1/test_helpers/test_clocks/{id}", retrieve),
+    Route::delete("/v1/test_helpers/test_clocks/{id}", delete),
+    Route::post("/v1/test_helpers/test_clocks/{id}/advance", advance),
+];
+
+/// Stripe deletes clocks after so long.
+const KEPT_FOR: i64 = 30 * DAY;
+
+fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let frozen_time = call.params.integer("frozen_time")?.ok_or_else(|| Refusal::missing_param("frozen_time"))?;
+    let name = call.params.nullable("name")?;
+    call.finish()?;
+    let fields = json!({
+        "created": tx.now(),
+        "deletes_after": tx.now() + KEPT_FOR,
+        "frozen_time": frozen_time,
+        "name": name,
+        "status": "ready",
+        "status_details": {},
+    });
+    let clock = Object::new(Kind::TestClock, Kind::TestClock.new_id(), fields);
+    tx.insert(&clock)?;
+    tx.emit("test_helpers.test_clock.created", &clock)?;
+    Ok(Reply::object(&clock))
+}
+
+/// Stripe advances in the background, and the answer says so. Here everything has happened by then: whoever asks again
+/// finds the clock ready.
+fn advance(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let mut clock = tx.load(Kind::TestClock, &call.id)?;
+    let until = call.params.integer("frozen_time")?.ok_or_else(|| Refusal::missing_param("frozen_time"))?;
+    call.finish()?;
+    check(tx, &clock, until)?;
+    tx.set_now(clock.int("frozen_time"));
+    clock.set("status", "advancing");
+    clock.set("status_details", json!({ "advancing": { "target_frozen_time": until } }));
+    tx.save(&clock)?;
+    tx.emit("test_helpers.test_clock.advancing", &clock)?;
+    let answer = clock.clone();
+    time::advance_test_clock(tx, &mut clock, until)?;
+    tx.set_now(until);
+    clock.set("status", "ready");
+    clock.set("status_details", Value::Object(serde_json::Map::new()));
+    tx.save(&clock)?;
+    tx.emit("test_helpers.test_clock.ready", &clock)?;
+    Ok(Reply::object(&answer))
+}
+
+/// Forward, and at most two intervals of the shortest subscription at a time.
+fn check(tx: &Tx<'_>, clock: &Object, until: i64) -> Result<(), Error> {
+    let now = clock.int("frozen_time");
+    let refuse = |message: &str| Err(Refusal::invalid(message).param("frozen_time").into());
+    if until <= now {
+        return refuse("The new `frozen_time` must be after the current one.");
+    }
+    for subscription in tx.of_clock(Kind::Subscription, clock.id())? {
+        if items::interval(items::of(&subscription))?.times(now, 2) < until {
+            return refuse("You can only advance up to two intervals of the shortest subscription on the clock.");
+        }
+    }
+    Ok(())
+}
+
+fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    let clock = tx.load(Kind::TestClock, &call.id)?;
+    call.finish()?;
+    for customer in tx.of_clock(Kind::Customer, clock.id())? {
+        customers::remove(tx, &customer)?;
+    }
+    tx.delete(&clock)?;
+    tx.emit("test_helpers.test_clock.deleted", &clock)?;
+    Ok(Reply::deleted(Kind::TestClock, clock.id()))
+}
+
+fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    call::retrieve(tx, Kind::TestClock, call)
+}
+
+fn list(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    call::list(tx, Query::of(Kind::TestClock), call)
+}

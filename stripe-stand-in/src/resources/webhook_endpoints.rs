@@ -1,0 +1,125 @@
+//! `/v1/webhook_endpoints` (<https://docs.stripe.com/api/webhook_endpoints>). The signing secret is shown once, in the
+//! answer that creates an endpoint.
+
+use serde_json::json;
+
+use crate::API_VERSION;
+use crate::api::Route;
+use crate::api::call::{self, Call, Reply};
+use crate::api::params::merged;
+use crate::error::{Error, Refusal};
+use crate::ids::{self, Kind};
+use crate::object::Object;
+use crate::store::{Query, Tx};
+
+pub(crate) const ROUTES: &[Route] = &[
+    Route::post("/v1/webhook_endpoints", create),
+    Route::get("/v1/webhook_endpoints", list),
+    Route::get("/v1/webhook_endpoints/{id}", retrieve),
+    Route::post("/v1/webhook_endpoints/{id}", update),
+    Route::delete("/v1/webhook_endpoints/{id}", delete),
+];
+
+/// The signing secret of an endpoint, `whsec_...`.
+pub(crate) fn secret(endpoint: &Object) -> &str {
+    endpoint.hidden_text("secret")
+}
+
+/// Marks the endpoint of the stack that the stand-in belongs to.
+const OF_THE_STACK: (&str, &str) = ("stand_in", "stack");
+
+/// The stack's own endpoint, which gets every event: made at the first call, moved to `url` by a later one, so that
+/// nothing is delivered to a port of yesterday.
+pub(crate) fn ensure(tx: &Tx<'_>, url: &str) -> Result<Object, Error> {
+    let (key, value) = OF_THE_STACK;
+    let every = Query::of(Kind::WebhookEndpoint).with("enabled_events[0]", "*".to_owned());
+    let mut endpoint = match tx.first(every.with(&format!("metadata.{key}"), value.to_owned()))? {
+        Some(endpoint) => endpoint,
+        None => insert(tx, url, &["*".to_owned()])?,
+    };
+    endpoint.set("metadata", json!({ key: value }));
+    endpoint.set("status", "enabled");
+    endpoint.set("url", url);
+    tx.save(&endpoint)?;
+    Ok(endpoint)
+}
+
+fn insert(tx: &Tx<'_>, url: &str, enabled_events: &[String]) -> Result<Object, Error> {
+    let fields = json!({
+        "api_version": API_VERSION,
+        "application": null,
+        "created": tx.now(),
+        "description": null,
+        "enabled_events": enabled_events,
+        "metadata": {},
+        "status": "enabled",
+        "url": url,
+    });
+    let mut endpoint = Object::new(Kind::WebhookEndpoint, Kind::WebhookEndpoint.new_id(), fields);
+    endpoint.hide("secret", format!("whsec_{}", ids::random(32)));
+    tx.insert(&endpoint)?;
+    Ok(endpoint)
+}
+
+fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let url = checked_url(call.params.required("url")?)?;
+    let events = call.params.texts("enabled_events")?;
+    let events = events.filter(|events| !events.is_empty());
+    let events = events.ok_or_else(|| Refusal::missing_param("enabled_events"))?;
+    let mut endpoint = insert(tx, &url, &events)?;
+    apply(&mut endpoint, &mut call)?;
+    // One version is spoken here; an endpoint of another one would get payloads that it cannot read.
+    call.params.choice("api_version", &[API_VERSION])?;
+    call.params.ignore(&["connect"]);
+    call.finish()?;
+    tx.save(&endpoint)?;
+    let mut shown = endpoint.clone();
+    shown.set("secret", secret(&endpoint));
+    Ok(Reply::object(&shown))
+}
+
+fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let mut endpoint = tx.load(Kind::WebhookEndpoint, &call.id)?;
+    endpoint.set_if("url", call.params.text("url")?.map(checked_url).transpose()?);
+    endpoint.set_if("enabled_events", call.params.texts("enabled_events")?);
+    if let Some(disabled) = call.params.flag("disabled")? {
+        endpoint.set("status", if disabled { "disabled" } else { "enabled" });
+    }
+    apply(&mut endpoint, &mut call)?;
+    call.finish()?;
+    tx.save(&endpoint)?;
+    Ok(Reply::object(&endpoint))
+}
+
+fn apply(endpoint: &mut Object, call: &mut Call) -> Result<(), Refusal> {
+    endpoint.set_if("description", call.params.nullable("description")?);
+    if let Some(changes) = call.params.metadata()? {
+        let metadata = merged(endpoint.get("metadata"), changes);
+        endpoint.set("metadata", metadata);
+    }
+    Ok(())
+}
+
+/// Unlike Stripe's test mode, which can reach public hosts only, the stand-in delivers to this machine.
+fn checked_url(url: String) -> Result<String, Refusal> {
+    if url.starts_with("http://") || url.starts_with("https://") {
+        return Ok(url);
+    }
+    Err(Refusal::invalid("Invalid URL: An explicit scheme (such as https) must be provided.").param("url"))
+}
+
+fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    call::retrieve(tx, Kind::WebhookEndpoint, call)
+}
+
+fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    let endpoint = tx.load(Kind::WebhookEndpoint, &call.id)?;
+    call.finish()?;
+    tx.delete(&endpoint)?;
+    tx.forget_endpoint(endpoint.id())?;
+    Ok(Reply::deleted(Kind::WebhookEndpoint, endpoint.id()))
+}
+
+fn list(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    call::list(tx, Query::of(Kind::WebhookEndpoint), call)
+}
