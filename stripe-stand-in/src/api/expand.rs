@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use crate::error::{Error, Refusal};
-use crate::ids::Kind;
-use crate::object::Object;
-use crate::resources;
-use crate::store::Tx;
+use crate::resources::expand_only;
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
 
 /// Stripe's limit.
 const MAX_DEPTH: usize = 4;
@@ -37,7 +37,7 @@ fn expand_path(tx: &Tx<'_>, value: &mut Value, fields: &[&str], path: &str) -> R
         }
         Value::Object(object) => {
             if !object.contains_key(*field) {
-                let included = resources::include(tx, &Object::from(Value::Object(object.clone())), field)?;
+                let included = expand_only::include(tx, &Object::from(Value::Object(object.clone())), field)?;
                 let included = included.ok_or_else(|| cannot_expand(path))?;
                 object.insert((*field).to_owned(), included);
             }

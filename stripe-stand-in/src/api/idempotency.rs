@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 
-use crate::error::Refusal;
-use crate::store::KeyRecord;
+use crate::state::idempotency::KeyRecord;
+use crate::values::error::Refusal;
 
 /// The keys of calls that are running now.
 #[derive(Default)]

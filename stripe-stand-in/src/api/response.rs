@@ -5,8 +5,8 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use serde_json::json;
 
-use crate::API_VERSION;
-use crate::error::{Error, Refusal};
+use crate::values::api_version::API_VERSION;
+use crate::values::error::{Error, Refusal};
 
 /// A JSON answer. `Stripe-Version` repeats what the client asked for, as Stripe does; the shape of objects is
 /// always that of [`API_VERSION`].

@@ -8,17 +8,19 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 
-use super::dashboard::{SHOWN, show, time, utc};
-use super::money;
-use crate::Inner;
-use crate::billing::subscription::{self, AFTER_FAILED_PAYMENTS};
-use crate::billing::{items, lines};
-use crate::error::Error;
-use crate::ids::Kind;
-use crate::object::Object;
-use crate::store::{Page, Query, Tx};
+use crate::pages::dashboard::{SHOWN, show, time, utc};
+use crate::rules::billing::cancellation::AFTER_FAILED_PAYMENTS;
+use crate::rules::billing::{amounts, invoice_lines, subscription_status};
+use crate::state::query::{Page, Query};
+use crate::state::store::Store;
+use crate::state::transaction::Tx;
+use crate::values::error::Error;
+use crate::values::money;
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::objects::subscription_item;
 
-pub(super) fn router() -> Router<Arc<Inner>> {
+pub(super) fn router() -> Router<Arc<Store>> {
     Router::new().route("/subscriptions", get(subscriptions)).route("/invoices", get(invoices))
 }
 
@@ -60,8 +62,8 @@ struct Invoice {
     url: Option<String>,
 }
 
-async fn subscriptions(State(inner): State<Arc<Inner>>) -> Response {
-    show(&inner, |tx| {
+async fn subscriptions(State(store): State<Arc<Store>>) -> Response {
+    show(&store, |tx| {
         let (newest, _) = tx.page(Query::of(Kind::Subscription), &Page::newest(SHOWN))?;
         let subscriptions = newest.iter().map(|one| subscription_row(tx, one)).collect::<Result<_, _>>()?;
         let after = tx.setting(AFTER_FAILED_PAYMENTS)?.unwrap_or_else(|| "cancel".to_owned());
@@ -69,8 +71,8 @@ async fn subscriptions(State(inner): State<Arc<Inner>>) -> Response {
     })
 }
 
-async fn invoices(State(inner): State<Arc<Inner>>) -> Response {
-    show(&inner, |tx| {
+async fn invoices(State(store): State<Arc<Store>>) -> Response {
+    show(&store, |tx| {
         let (newest, _) = tx.page(Query::of(Kind::Invoice), &Page::newest(SHOWN))?;
         Ok(InvoicesPage { invoices: newest.iter().map(invoice_row).collect() })
     })
@@ -79,9 +81,9 @@ async fn invoices(State(inner): State<Arc<Inner>>) -> Response {
 fn subscription_row(tx: &Tx<'_>, one: &Object) -> Result<Subscription, Error> {
     let currency = one.text("currency");
     let mut plan = Vec::new();
-    for item in items::of(one) {
-        let amount = money::format(items::amount(tx, item, currency)?, currency);
-        plan.push(format!("{amount} / {}", lines::often(&item["price"]["recurring"])));
+    for item in subscription_item::of(one) {
+        let amount = money::format(amounts::amount(tx, item, currency)?, currency);
+        plan.push(format!("{amount} / {}", invoice_lines::often(&item["price"]["recurring"])));
     }
     let customer = tx.find(Kind::Customer, one.text("customer"))?;
     Ok(Subscription {
@@ -89,9 +91,9 @@ fn subscription_row(tx: &Tx<'_>, one: &Object) -> Result<Subscription, Error> {
         status: one.text("status").to_owned(),
         payer: customer.map(|customer| customer.text("email").to_owned()).unwrap_or_default(),
         plan: plan.join(", "),
-        period_end: utc(items::period(one).1),
+        period_end: utc(subscription_item::period(one).1),
         ends: one.get("cancel_at").as_i64().map(utc),
-        is_alive: subscription::require_alive(one).is_ok(),
+        is_alive: subscription_status::require_alive(one).is_ok(),
         has_own_clock: one.opt_text("test_clock").is_some(),
     })
 }

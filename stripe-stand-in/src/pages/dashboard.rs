@@ -1,5 +1,5 @@
 //! The dashboard: payments with what can happen to them, events with their deliveries, customers, products. It reads
-//! the store and posts to `/_stand_in` (see `control.rs`).
+//! the store and posts to `/_stand_in` (see `test_actions.rs`).
 
 use std::sync::Arc;
 
@@ -10,18 +10,21 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 
-use super::{error_page, money, page};
-use crate::Inner;
-use crate::error::Error;
-use crate::ids::Kind;
-use crate::object::Object;
-use crate::payments::dispute;
-use crate::store::{Attempt, Caller, Page, Query, Tx};
+use crate::pages::render::{error_page, page};
+use crate::rules::payments::disputes;
+use crate::state::deliveries::Attempt;
+use crate::state::query::{Page, Query};
+use crate::state::store::Store;
+use crate::state::transaction::{Caller, Tx};
+use crate::values::error::Error;
+use crate::values::money;
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
 
 /// So many of the newest are shown.
 pub(super) const SHOWN: i64 = 50;
 
-pub(super) fn router() -> Router<Arc<Inner>> {
+pub(super) fn router() -> Router<Arc<Store>> {
     Router::new()
         .route("/", get(payments))
         .route("/events", get(all_events))
@@ -91,32 +94,32 @@ struct TablePage {
     rows: Vec<Vec<String>>,
 }
 
-async fn payments(State(inner): State<Arc<Inner>>) -> Response {
-    show(&inner, |tx| {
+async fn payments(State(store): State<Arc<Store>>) -> Response {
+    show(&store, |tx| {
         let (intents, _) = tx.page(Query::of(Kind::PaymentIntent), &Page::newest(SHOWN))?;
         let payments = intents.iter().map(|intent| payment(tx, intent)).collect::<Result<_, _>>()?;
         Ok(PaymentsPage { payments })
     })
 }
 
-async fn all_events(State(inner): State<Arc<Inner>>) -> Response {
-    show(&inner, |tx| {
+async fn all_events(State(store): State<Arc<Store>>) -> Response {
+    show(&store, |tx| {
         let (events, _) = tx.page(Query::of(Kind::Event), &Page::newest(SHOWN))?;
         let events = events.iter().map(|object| event(tx, object)).collect::<Result<_, _>>()?;
         Ok(EventsPage { events })
     })
 }
 
-async fn one_event(State(inner): State<Arc<Inner>>, Path(id): Path<String>) -> Response {
-    show(&inner, |tx| {
+async fn one_event(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Response {
+    show(&store, |tx| {
         let object = tx.load(Kind::Event, &id)?;
         let payload = serde_json::to_string_pretty(&object.public())?;
         Ok(EventPage { event: event(tx, &object)?, payload, attempts: tx.attempts(Some(&id), 100)? })
     })
 }
 
-async fn customers(State(inner): State<Arc<Inner>>) -> Response {
-    show(&inner, |tx| {
+async fn customers(State(store): State<Arc<Store>>) -> Response {
+    show(&store, |tx| {
         let (customers, _) = tx.page(Query::of(Kind::Customer), &Page::newest(SHOWN))?;
         let row = |customer: &Object| {
             let text = |field| customer.text(field).to_owned();
@@ -127,8 +130,8 @@ async fn customers(State(inner): State<Arc<Inner>>) -> Response {
     })
 }
 
-async fn products(State(inner): State<Arc<Inner>>) -> Response {
-    show(&inner, |tx| {
+async fn products(State(store): State<Arc<Store>>) -> Response {
+    show(&store, |tx| {
         let (products, _) = tx.page(Query::of(Kind::Product), &Page::newest(SHOWN))?;
         let rows = products.iter().map(|product| product_row(tx, product)).collect::<Result<_, _>>()?;
         let headings = &["Name", "Prices", "Active", "Id", "Created"];
@@ -137,8 +140,8 @@ async fn products(State(inner): State<Arc<Inner>>) -> Response {
 }
 
 /// A page of what `read` finds.
-pub(super) fn show<T: Template>(inner: &Inner, read: impl FnOnce(&Tx<'_>) -> Result<T, Error>) -> Response {
-    match inner.write(Caller::default(), read) {
+pub(super) fn show<T: Template>(store: &Store, read: impl FnOnce(&Tx<'_>) -> Result<T, Error>) -> Response {
+    match store.write(Caller::default(), read) {
         Ok(template) => page(StatusCode::OK, &template),
         Err(error) => error_page(&error),
     }
@@ -172,7 +175,7 @@ fn payment(tx: &Tx<'_>, intent: &Object) -> Result<Payment, Error> {
 fn open_dispute(dispute: &Object) -> Dispute {
     let status = dispute.text("status");
     let moves: &[&str] = match status {
-        closed if dispute::is_closed(closed) => &[],
+        closed if disputes::is_closed(closed) => &[],
         inquiry if inquiry.starts_with("warning_") => &["warning_closed", "needs_response"],
         "needs_response" => &["under_review", "won", "lost"],
         _ => &["won", "lost"],

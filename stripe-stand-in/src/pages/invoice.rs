@@ -10,18 +10,22 @@ use axum::routing::get;
 use axum::{Form, Router};
 use serde::Deserialize;
 
-use super::card_form::CardForm;
-use super::{error_page, money, page, pdf};
-use crate::Inner;
-use crate::billing::{calendar, collect, invoice};
-use crate::error::Error;
-use crate::ids::Kind;
-use crate::object::Object;
-use crate::payments::attempt::Outcome;
-use crate::store::{Caller, Tx};
-use crate::time;
+use crate::pages::card_form::CardForm;
+use crate::pages::pdf;
+use crate::pages::render::{error_page, page};
+use crate::rules::billing::{collection, invoices};
+use crate::rules::payments::outcome::Outcome;
+use crate::rules::time;
+use crate::state::store::Store;
+use crate::state::test_clock;
+use crate::state::transaction::{Caller, Tx};
+use crate::values::error::Error;
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::objects::invoice;
+use crate::values::{billing_interval, money};
 
-pub(super) fn router() -> Router<Arc<Inner>> {
+pub(super) fn router() -> Router<Arc<Store>> {
     Router::new().route("/i/{invoice}", get(show).post(pay)).route("/i/{invoice}/pdf", get(as_pdf))
 }
 
@@ -59,18 +63,18 @@ enum Next {
     Again(String),
 }
 
-async fn show(State(inner): State<Arc<Inner>>, Path(id): Path<String>) -> Response {
-    view(&inner, &id, StatusCode::OK, None)
+async fn show(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Response {
+    view(&store, &id, StatusCode::OK, None)
 }
 
-async fn pay(State(inner): State<Arc<Inner>>, Path(id): Path<String>, Form(form): Form<PayForm>) -> Response {
-    let paid = inner.write(Caller::default(), |tx| attempt(tx, &id, &form));
+async fn pay(State(store): State<Arc<Store>>, Path(id): Path<String>, Form(form): Form<PayForm>) -> Response {
+    let paid = store.write(Caller::default(), |tx| attempt(tx, &id, &form));
     match paid {
         Ok(Next::Go(url)) => Redirect::to(&url).into_response(),
-        Ok(Next::Again(message)) => view(&inner, &id, StatusCode::PAYMENT_REQUIRED, Some(message)),
+        Ok(Next::Again(message)) => view(&store, &id, StatusCode::PAYMENT_REQUIRED, Some(message)),
         Err(Error::Refused(refusal)) => {
             let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST);
-            view(&inner, &id, status, Some(refusal.message.clone()))
+            view(&store, &id, status, Some(refusal.message.clone()))
         }
         Err(error) => error_page(&error),
     }
@@ -78,19 +82,19 @@ async fn pay(State(inner): State<Arc<Inner>>, Path(id): Path<String>, Form(form)
 
 fn attempt(tx: &Tx<'_>, id: &str, form: &PayForm) -> Result<Next, Error> {
     let invoice = load(tx, id)?;
-    invoice::require(&invoice, &["open", "uncollectible"], "paid")?;
+    invoices::require(&invoice, &["open", "uncollectible"], "paid")?;
     let (number, exp, cvc) = (&form.card_number, &form.exp, &form.cvc);
     let (email, name) = (invoice.text("customer_email"), invoice.text("customer_name"));
     let method = CardForm { number, exp, cvc, email, name }.method(tx)?;
-    Ok(match collect::pay(tx, &invoice, &method)? {
+    Ok(match collection::pay(tx, &invoice, &method)? {
         Outcome::Declined(refusal) => Next::Again(refusal.message),
         Outcome::AsksToAuthenticate => Next::Go(format!("/c/pay/{}/3ds", invoice.hidden_text("intent"))),
         Outcome::Paid | Outcome::Processing => Next::Go(format!("/i/{id}")),
     })
 }
 
-async fn as_pdf(State(inner): State<Arc<Inner>>, Path(id): Path<String>) -> Response {
-    match inner.write(Caller::default(), |tx| load(tx, &id)) {
+async fn as_pdf(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Response {
+    match store.write(Caller::default(), |tx| load(tx, &id)) {
         Ok(invoice) => ([(header::CONTENT_TYPE, "application/pdf")], pdf::of_lines(&printed(&invoice))).into_response(),
         Err(error) => error_page(&error),
     }
@@ -100,7 +104,7 @@ fn printed(invoice: &Object) -> Vec<String> {
     let price = |amount: i64| money::format(amount, invoice.text("currency"));
     let mut lines = vec![
         format!("Invoice {}", invoice.text("number")),
-        format!("{}, {}", calendar::day(invoice.int("created")), invoice.text("status")),
+        format!("{}, {}", billing_interval::day(invoice.int("created")), invoice.text("status")),
         invoice.text("customer_email").to_owned(),
         String::new(),
     ];
@@ -117,14 +121,14 @@ fn printed(invoice: &Object) -> Vec<String> {
 fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
     time::catch_up(tx)?;
     let invoice = tx.load(Kind::Invoice, id)?;
-    time::enter(tx, &invoice)?;
+    test_clock::enter(tx, &invoice)?;
     // Stripe has no page for a draft.
-    invoice::require(&invoice, &["open", "paid", "uncollectible", "void"], "shown")?;
+    invoices::require(&invoice, &["open", "paid", "uncollectible", "void"], "shown")?;
     Ok(invoice)
 }
 
-fn view(inner: &Inner, id: &str, status: StatusCode, error: Option<String>) -> Response {
-    match inner.write(Caller::default(), |tx| load(tx, id)) {
+fn view(store: &Store, id: &str, status: StatusCode, error: Option<String>) -> Response {
+    match store.write(Caller::default(), |tx| load(tx, id)) {
         Ok(invoice) => page(status, &shown(&invoice, error)),
         Err(error) => error_page(&error),
     }
@@ -141,7 +145,7 @@ fn shown(invoice: &Object, error: Option<String>) -> InvoicePage {
         id: invoice.id().to_owned(),
         number: invoice.text("number").to_owned(),
         status: invoice.text("status").to_owned(),
-        day: calendar::day(invoice.int("created")),
+        day: billing_interval::day(invoice.int("created")),
         lines: invoice::lines(invoice).iter().map(line).collect(),
         discount: (off > 0).then(|| price(-off)),
         total: price(invoice.int("total")),

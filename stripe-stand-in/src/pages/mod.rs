@@ -1,67 +1,41 @@
-//! Pages for people: the hosted payment page, portal and invoices, the dashboard, and the form API under `/_stand_in` that both the
-//! dashboard and tests use.
+//! Pages for people: the hosted payment page, portal and invoices, the dashboard, and the form API under `/_stand_in`
+//! that both the dashboard and tests use.
 
-mod billing_control;
-mod billing_dashboard;
-mod card_form;
-mod closed;
-mod control;
-mod dashboard;
-mod invoice;
-pub(crate) mod money;
-mod pay;
-mod pay_view;
-mod pdf;
-mod portal;
-mod portal_view;
-mod three_ds;
+pub(crate) mod action_response;
+pub(crate) mod billing_dashboard;
+pub(crate) mod billing_test_actions;
+pub(crate) mod card_form;
+pub(crate) mod closed_session;
+pub(crate) mod dashboard;
+pub(crate) mod invoice;
+pub(crate) mod pay;
+pub(crate) mod pay_page;
+pub(crate) mod pdf;
+pub(crate) mod portal;
+pub(crate) mod portal_page;
+pub(crate) mod render;
+pub(crate) mod test_actions;
+pub(crate) mod three_d_secure;
 
 use std::sync::Arc;
 
-use askama::Template;
 use axum::Router;
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 
-use super::Inner;
-use super::error::Error;
+use crate::state::store::Store;
 
 /// Every page.
-pub(super) fn router(inner: &Arc<Inner>) -> Router {
+pub(crate) fn router(store: &Arc<Store>) -> Router {
     let routes = Router::new()
         .merge(pay::router())
-        .merge(three_ds::router())
+        .merge(three_d_secure::router())
         .merge(portal::router())
         .merge(invoice::router())
-        .merge(control::router())
+        .merge(test_actions::router(billing_test_actions::router()))
         .merge(dashboard::router())
         .merge(billing_dashboard::router())
         // Browsers ask for one on every page; without an answer here it would look like a failed call of the API.
         .route("/favicon.ico", get(StatusCode::NO_CONTENT));
-    routes.with_state(Arc::clone(inner))
-}
-
-/// A rendered page with its status.
-fn page(status: StatusCode, template: &impl Template) -> Response {
-    match template.render() {
-        Ok(html) => (status, Html(html)).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "a page of the Stripe stand-in cannot be rendered");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
-}
-
-/// The page of a call that changed nothing: Stripe's message, or no more than that something failed.
-fn error_page(error: &Error) -> Response {
-    let (status, message) = match error {
-        Error::Refused(refusal) => (refusal.status, refusal.message.clone()),
-        Error::Store(_) | Error::Json(_) => {
-            tracing::error!(%error, "a page of the Stripe stand-in failed");
-            (500, "The Stripe stand-in failed; its log says why.".to_owned())
-        }
-    };
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    page(status, &closed::Message { title: "Something went wrong", message: &message, link: None })
+    routes.with_state(Arc::clone(store))
 }

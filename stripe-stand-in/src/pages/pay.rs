@@ -11,21 +11,23 @@ use axum::routing::{get, post};
 use axum::{Form, Router};
 use serde::Deserialize;
 
-use super::card_form::{CardForm, billing};
-use super::pay_view::{PayPage, Typed, bank_debit_kind, fixed_email};
-use super::{closed, error_page, page};
-use crate::Inner;
-use crate::error::{Error, Refusal};
-use crate::ids::Kind;
-use crate::object::Object;
-use crate::payments::attempt::Outcome;
-use crate::payments::checkout::{self, Payer};
-use crate::payments::{discount, method};
-use crate::resources::{customers, promotion_codes};
-use crate::store::{Caller, Tx};
-use crate::time;
+use crate::pages::card_form::{CardForm, billing};
+use crate::pages::closed_session;
+use crate::pages::pay_page::{PayPage, Typed, bank_debit_kind, fixed_email};
+use crate::pages::render::{error_page, page};
+use crate::rules::checkout::discounts;
+use crate::rules::checkout::sessions::{self, Payer};
+use crate::rules::payments::outcome::Outcome;
+use crate::rules::payments::payment_methods;
+use crate::rules::{promotion_codes, time};
+use crate::state::store::Store;
+use crate::state::transaction::{Caller, Tx};
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::objects::customer;
 
-pub(super) fn router() -> Router<Arc<Inner>> {
+pub(super) fn router() -> Router<Arc<Store>> {
     Router::new()
         .route("/c/pay/{session}", get(show).post(submit))
         .route("/c/pay/{session}/promotion", post(apply_code))
@@ -76,10 +78,10 @@ enum Next {
     Go(String),
 }
 
-async fn show(State(inner): State<Arc<Inner>>, Path(id): Path<String>) -> Response {
-    respond(inner.write(Caller::default(), |tx| match load(tx, &id)? {
+async fn show(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Response {
+    respond(store.write(Caller::default(), |tx| match load(tx, &id)? {
         session if session.text("status") == "open" => {
-            let intent = tx.find(Kind::PaymentIntent, checkout::intent_id(&session))?;
+            let intent = tx.find(Kind::PaymentIntent, sessions::intent_id(&session))?;
             let failure = intent.and_then(|intent| Some(intent.at("/last_payment_error/message").as_str()?.to_owned()));
             again(tx, &session, StatusCode::OK, failure, &Typed::default())
         }
@@ -87,12 +89,12 @@ async fn show(State(inner): State<Arc<Inner>>, Path(id): Path<String>) -> Respon
     }))
 }
 
-async fn submit(State(inner): State<Arc<Inner>>, Path(id): Path<String>, Form(form): Form<PayForm>) -> Response {
-    let paid = inner.write(Caller::default(), |tx| pay(tx, &id, &form));
+async fn submit(State(store): State<Arc<Store>>, Path(id): Path<String>, Form(form): Form<PayForm>) -> Response {
+    let paid = store.write(Caller::default(), |tx| pay(tx, &id, &form));
     // Wrong input changed nothing; a declined card has left its traces and comes back as `Next::Show`.
     match paid {
         Err(Error::Refused(refusal)) if refusal.code != Some("resource_missing") => {
-            respond(inner.write(Caller::default(), |tx| {
+            respond(store.write(Caller::default(), |tx| {
                 let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST);
                 again(tx, &load(tx, &id)?, status, Some(refusal.message.clone()), &form.typed())
             }))
@@ -101,8 +103,8 @@ async fn submit(State(inner): State<Arc<Inner>>, Path(id): Path<String>, Form(fo
     }
 }
 
-async fn apply_code(State(inner): State<Arc<Inner>>, Path(id): Path<String>, Form(form): Form<CodeForm>) -> Response {
-    respond(inner.write(Caller::default(), |tx| {
+async fn apply_code(State(store): State<Arc<Store>>, Path(id): Path<String>, Form(form): Form<CodeForm>) -> Response {
+    respond(store.write(Caller::default(), |tx| {
         let mut session = load(tx, &id)?;
         if session.text("status") != "open" || !session.flag("allow_promotion_codes") {
             return Ok(Next::Closed(StatusCode::CONFLICT, session));
@@ -120,7 +122,7 @@ async fn apply_code(State(inner): State<Arc<Inner>>, Path(id): Path<String>, For
 fn respond(next: Result<Next, Error>) -> Response {
     match next {
         Ok(Next::Show(status, view)) => page(status, view.as_ref()),
-        Ok(Next::Closed(status, session)) => closed::session(status, &session),
+        Ok(Next::Closed(status, session)) => closed_session::session(status, &session),
         Ok(Next::Go(url)) => Redirect::to(&url).into_response(),
         Err(error) => error_page(&error),
     }
@@ -151,13 +153,13 @@ fn pay(tx: &Tx<'_>, id: &str, form: &PayForm) -> Result<Next, Error> {
     let payer = Payer { email: Some(&email), name };
     let debit = bank_debit_kind(&session);
     let method = || payment_method(tx, form, debit, &email);
-    match checkout::pay(tx, &mut session, &payer, method)? {
+    match sessions::pay(tx, &mut session, &payer, method)? {
         Some(Outcome::Declined(refusal)) => {
             let session = tx.load(Kind::Session, id)?;
             again(tx, &session, StatusCode::PAYMENT_REQUIRED, Some(refusal.message), &form.typed())
         }
         Some(Outcome::AsksToAuthenticate) => Ok(Next::Go(format!("/c/pay/{id}/3ds"))),
-        Some(Outcome::Paid | Outcome::Processing) | None => Ok(Next::Go(checkout::success_url(&session))),
+        Some(Outcome::Paid | Outcome::Processing) | None => Ok(Next::Go(sessions::success_url(&session))),
     }
 }
 
@@ -166,7 +168,7 @@ fn email(session: &Object, typed: &str) -> Result<String, Refusal> {
     if let Some(known) = fixed_email(session) {
         return Ok(known.to_owned());
     }
-    if customers::is_email(typed) {
+    if customer::is_email(typed) {
         return Ok(typed.to_owned());
     }
     Err(Refusal::invalid("Please enter a valid e-mail address.").code("email_invalid").param("email"))
@@ -175,7 +177,7 @@ fn email(session: &Object, typed: &str) -> Result<String, Refusal> {
 fn payment_method(tx: &Tx<'_>, form: &PayForm, debit: Option<&str>, email: &str) -> Result<Object, Error> {
     if form.method == BANK_DEBIT {
         let kind = debit.ok_or_else(|| Refusal::invalid("This session takes no bank debits.").param("method"))?;
-        return method::page_bank_debit(tx, kind, billing(email, &form.name));
+        return payment_methods::page_bank_debit(tx, kind, billing(email, &form.name));
     }
     let (number, exp, cvc, name) = (&form.card_number, &form.exp, &form.cvc, &form.name);
     CardForm { number, exp, cvc, email, name }.method(tx)
@@ -184,10 +186,10 @@ fn payment_method(tx: &Tx<'_>, form: &PayForm, debit: Option<&str>, email: &str)
 /// Applies a code to a session; an empty one takes the discount away.
 fn use_code(tx: &Tx<'_>, session: &mut Object, code: &str) -> Result<(), Error> {
     if code.is_empty() {
-        return checkout::reprice(tx, session, None);
+        return sessions::reprice(tx, session, None);
     }
     let promotion = promotion_codes::by_code(tx, code)?;
     let promotion = promotion.ok_or_else(|| Refusal::invalid("This promotion code is invalid."))?;
-    let discount = discount::promotion_discount(tx, session, &promotion)?;
-    checkout::reprice(tx, session, Some(&discount))
+    let discount = discounts::promotion_discount(tx, session, &promotion)?;
+    sessions::reprice(tx, session, Some(&discount))
 }

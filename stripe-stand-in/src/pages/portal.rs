@@ -9,17 +9,18 @@ use axum::routing::{get, post};
 use axum::{Form, Router};
 use serde::Deserialize;
 
-use super::card_form::CardForm;
-use super::portal_view::PortalPage;
-use super::{error_page, page};
-use crate::Inner;
-use crate::billing::portal::Portal;
-use crate::error::{Error, Refusal};
+use crate::pages::card_form::CardForm;
+use crate::pages::portal_page::PortalPage;
+use crate::pages::render::{error_page, page};
 use crate::resources::portal_sessions;
-use crate::store::{Caller, Tx};
-use crate::time;
+use crate::rules::billing::portal::Portal;
+use crate::rules::time;
+use crate::state::store::Store;
+use crate::state::test_clock;
+use crate::state::transaction::{Caller, Tx};
+use crate::values::error::{Error, Refusal};
 
-pub(super) fn router() -> Router<Arc<Inner>> {
+pub(super) fn router() -> Router<Arc<Store>> {
     Router::new()
         .route("/p/session/{token}", get(show))
         .route("/p/session/{token}/payment_method", post(change_card))
@@ -52,16 +53,16 @@ enum Step {
     Change,
 }
 
-async fn show(State(inner): State<Arc<Inner>>, Path(token): Path<String>) -> Response {
-    view(&inner, &token, None)
+async fn show(State(store): State<Arc<Store>>, Path(token): Path<String>) -> Response {
+    view(&store, &token, None)
 }
 
 async fn change_card(
-    State(inner): State<Arc<Inner>>,
+    State(store): State<Arc<Store>>,
     Path(token): Path<String>,
     Form(form): Form<PortalForm>,
 ) -> Response {
-    act(&inner, &token, |tx, portal| {
+    act(&store, &token, |tx, portal| {
         let (number, exp, cvc, name) = (&form.card_number, &form.exp, &form.cvc, &form.name);
         let card = CardForm { number, exp, cvc, email: portal.customer.text("email"), name };
         portal.replace_card(tx, &mut card.method(tx)?)
@@ -69,11 +70,11 @@ async fn change_card(
 }
 
 async fn change_subscription(
-    State(inner): State<Arc<Inner>>,
+    State(store): State<Arc<Store>>,
     Path((token, id, step)): Path<(String, String, Step)>,
     Form(form): Form<PortalForm>,
 ) -> Response {
-    act(&inner, &token, |tx, portal| match step {
+    act(&store, &token, |tx, portal| match step {
         Step::Cancel => portal.cancel(tx, &id),
         Step::Keep => portal.keep(tx, &id),
         Step::Change => portal.change(tx, &id, &form.price),
@@ -81,8 +82,8 @@ async fn change_subscription(
 }
 
 /// Does something in the portal and shows it again; what is refused has changed nothing.
-fn act(inner: &Inner, token: &str, work: impl FnOnce(&Tx<'_>, &Portal) -> Result<(), Error>) -> Response {
-    let done = inner.write(Caller::default(), |tx| {
+fn act(store: &Store, token: &str, work: impl FnOnce(&Tx<'_>, &Portal) -> Result<(), Error>) -> Response {
+    let done = store.write(Caller::default(), |tx| {
         let portal = load(tx, token)?;
         work(tx, &portal)?;
         Ok(next_url(&portal, token))
@@ -91,13 +92,13 @@ fn act(inner: &Inner, token: &str, work: impl FnOnce(&Tx<'_>, &Portal) -> Result
         Ok(url) => Redirect::to(&url).into_response(),
         // The link itself is not good any more.
         Err(Error::Refused(refusal)) if refusal.status == 410 => error_page(&Error::Refused(refusal)),
-        Err(Error::Refused(refusal)) => view(inner, token, Some(&refusal)),
+        Err(Error::Refused(refusal)) => view(store, token, Some(&refusal)),
         Err(error) => error_page(&error),
     }
 }
 
-fn view(inner: &Inner, token: &str, refusal: Option<&Refusal>) -> Response {
-    let shown = inner.write(Caller::default(), |tx| {
+fn view(store: &Store, token: &str, refusal: Option<&Refusal>) -> Response {
+    let shown = store.write(Caller::default(), |tx| {
         let portal = load(tx, token)?;
         PortalPage::new(tx, &portal, token, refusal.map(|refusal| refusal.message.clone()))
     });
@@ -111,7 +112,7 @@ fn view(inner: &Inner, token: &str, refusal: Option<&Refusal>) -> Response {
 fn load(tx: &Tx<'_>, token: &str) -> Result<Portal, Error> {
     time::catch_up(tx)?;
     let portal = Portal::open(tx, portal_sessions::by_token(tx, token)?)?;
-    time::enter(tx, &portal.customer)?;
+    test_clock::enter(tx, &portal.customer)?;
     Ok(portal)
 }
 

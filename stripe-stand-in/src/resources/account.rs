@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use crate::api::Route;
-use crate::api::call::{Call, Reply};
-use crate::error::Error;
-use crate::store::Tx;
+use crate::resources::request::{Call, Reply};
+use crate::resources::route::Route;
+use crate::state::transaction::Tx;
+use crate::values::error::Error;
 
 pub(crate) const ROUTES: &[Route] = &[Route::get("/v1/account", retrieve)];
 

@@ -2,13 +2,14 @@
 
 use serde_json::Value;
 
-use crate::api::Route;
-use crate::api::call::{self, Call, Reply};
-use crate::api::params::merged;
-use crate::error::Error;
-use crate::ids::Kind;
-use crate::object::Object;
-use crate::store::{Page, Query, Tx};
+use crate::resources::request::{self, Call, Reply};
+use crate::resources::route::Route;
+use crate::state::query::{Page, Query};
+use crate::state::transaction::Tx;
+use crate::values::error::Error;
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::params::merged;
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::get("/v1/charges", list),
@@ -21,7 +22,7 @@ pub(crate) fn included_refunds(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
     let query = Query::of(Kind::Refund).with("charge", id.to_owned());
     let (refunds, has_more) = tx.page(query, &Page::newest(10))?;
     let data = refunds.iter().map(Object::public).collect();
-    Ok(call::listed(&format!("/v1/charges/{id}/refunds"), data, has_more).body)
+    Ok(request::listed(&format!("/v1/charges/{id}/refunds"), data, has_more).body)
 }
 
 fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
@@ -39,12 +40,12 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    call::retrieve(tx, Kind::Charge, call)
+    request::retrieve(tx, Kind::Charge, call)
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let filters = ["payment_intent", "customer", "transfer_group"];
     let query = Query::of(Kind::Charge).filter(&mut call.params, &filters)?;
     let query = query.filter_created(&mut call.params)?;
-    call::list(tx, query, call)
+    request::list(tx, query, call)
 }

@@ -1,14 +1,15 @@
 //! `/v1/coupons` (<https://docs.stripe.com/api/coupons>).
 
-use serde_json::{Number, Value, json};
+use serde_json::{Number, json};
 
-use crate::api::Route;
-use crate::api::call::{self, Call, Reply};
-use crate::api::params::{Params, merged};
-use crate::error::{Error, Refusal};
-use crate::ids::Kind;
-use crate::object::Object;
-use crate::store::{Query, Tx};
+use crate::resources::request::{self, Call, Reply};
+use crate::resources::route::Route;
+use crate::state::query::Query;
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::params::{Params, merged};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/coupons", create),
@@ -17,38 +18,6 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/coupons/{id}", update),
     Route::delete("/v1/coupons/{id}", delete),
 ];
-
-/// Whether a coupon still gives a discount at `now`.
-pub(crate) fn is_redeemable(coupon: &Object, now: i64) -> bool {
-    let expired = coupon.get("redeem_by").as_i64().is_some_and(|end| end <= now);
-    coupon.flag("valid") && !expired
-}
-
-/// Counts a redemption; the last one makes the coupon invalid.
-pub(crate) fn redeem(tx: &Tx<'_>, id: &str) -> Result<(), Error> {
-    let Some(mut coupon) = tx.find(Kind::Coupon, id)? else {
-        return Ok(());
-    };
-    let redeemed = coupon.int("times_redeemed") + 1;
-    coupon.set("times_redeemed", redeemed);
-    if coupon.get("max_redemptions").as_i64().is_some_and(|most| redeemed >= most) {
-        coupon.set("valid", false);
-    }
-    tx.save(&coupon)
-}
-
-/// What a coupon takes off `amount`, in minor units of `currency`; None when it does not apply to the currency.
-/// A percentage is rounded half up.
-pub(crate) fn discount(coupon: &Object, amount: i64, currency: &str) -> Option<i64> {
-    if let Some(off) = coupon.get("amount_off").as_i64() {
-        let own = coupon.text("currency") == currency;
-        let option = coupon.hidden("currency_options").pointer(&format!("/{currency}/amount_off"));
-        let off = if own { Some(off) } else { option.and_then(Value::as_i64) };
-        return off.map(|off| off.min(amount));
-    }
-    let hundredths = coupon.hidden("percent_hundredths").as_i64()?;
-    Some((amount * hundredths + 5_000) / 10_000)
-}
 
 fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let coupon = build(tx, &mut call.params)?;
@@ -129,7 +98,7 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    call::retrieve(tx, Kind::Coupon, call)
+    request::retrieve(tx, Kind::Coupon, call)
 }
 
 fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
@@ -143,5 +112,5 @@ fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let query = Query::of(Kind::Coupon).filter_created(&mut call.params)?;
-    call::list(tx, query, call)
+    request::list(tx, query, call)
 }

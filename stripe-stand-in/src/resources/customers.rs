@@ -2,16 +2,20 @@
 
 use serde_json::{Value, json};
 
-use crate::api::Route;
-use crate::api::call::{self, Call, Reply};
-use crate::api::params::{Params, merged};
-use crate::billing::subscription::{self, Cancellation};
-use crate::error::{Error, Refusal};
-use crate::ids::{self, Kind};
-use crate::object::Object;
-use crate::payments::method;
-use crate::store::{Query, Tx};
-use crate::time;
+use crate::resources::request::{self, Call, Reply};
+use crate::resources::route::Route;
+use crate::rules::billing::cancellation::{self, Cancellation};
+use crate::rules::billing::subscription_status;
+use crate::rules::customers;
+use crate::rules::payments::payment_methods;
+use crate::state::query::Query;
+use crate::state::test_clock;
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::objects::customer;
+use crate::values::params::{Params, merged};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/customers", create),
@@ -22,48 +26,8 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 const TEXTS: &[&str] = &["business_name", "description", "individual_name", "name", "phone"];
+
 const HASHES: &[&str] = &["address", "shipping"];
-
-/// A customer of whom no more than the e-mail address and name are known, as Checkout creates them.
-pub(crate) fn from_checkout(tx: &Tx<'_>, email: Option<&str>, name: Option<&str>) -> Result<Object, Error> {
-    let mut customer = blank(tx.now());
-    customer.set("email", email);
-    customer.set("name", name);
-    tx.insert(&customer)?;
-    tx.emit("customer.created", &customer)?;
-    Ok(customer)
-}
-
-fn blank(now: i64) -> Object {
-    let fields = json!({
-        "address": null,
-        "balance": 0,
-        "created": now,
-        "currency": null,
-        "customer_account": null,
-        "default_source": null,
-        "delinquent": false,
-        "description": null,
-        "discount": null,
-        "email": null,
-        "invoice_prefix": ids::random(8).to_uppercase(),
-        "invoice_settings": {
-            "custom_fields": null,
-            "default_payment_method": null,
-            "footer": null,
-            "rendering_options": null,
-        },
-        "metadata": {},
-        "name": null,
-        "next_invoice_sequence": 1,
-        "phone": null,
-        "preferred_locales": [],
-        "shipping": null,
-        "tax_exempt": "none",
-        "test_clock": null,
-    });
-    Object::new(Kind::Customer, Kind::Customer.new_id(), fields)
-}
 
 fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let clock = call.params.text("test_clock")?;
@@ -71,7 +35,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         let clock = tx.load_param(Kind::TestClock, id, "test_clock")?;
         tx.set_now(clock.int("frozen_time"));
     }
-    let mut customer = blank(tx.now());
+    let mut customer = customer::blank(tx.now());
     customer.set("test_clock", clock);
     let method = call.params.text("payment_method")?;
     let source = call.params.text("source")?;
@@ -86,10 +50,10 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         let given = default.as_str().unwrap_or_default();
         // A token makes another payment method each time it is used; the one that was just attached is meant.
         let known = attached.filter(|_| method.as_deref() == Some(given));
-        set_default_method(tx, &mut customer, &known.map_or(default.clone(), |known| json!(known.id())))?;
+        customers::set_default_method(tx, &mut customer, &known.map_or(default.clone(), |known| json!(known.id())))?;
     }
     if let Some(token) = source {
-        let found = method::of_token(tx, &token)?;
+        let found = payment_methods::of_token(tx, &token)?;
         customer.set("default_source", attach(tx, &customer, found.id())?.id());
     }
     if before != customer {
@@ -102,7 +66,7 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let before = tx.load(Kind::Customer, &call.id)?;
     let mut customer = before.clone();
     if let Some(default) = default_method(&mut call.params)? {
-        set_default_method(tx, &mut customer, &default)?;
+        customers::set_default_method(tx, &mut customer, &default)?;
     }
     apply(&mut customer, &mut call.params)?;
     call.finish()?;
@@ -151,27 +115,16 @@ fn default_method(params: &mut Params) -> Result<Option<Value>, Refusal> {
     Ok(given)
 }
 
-/// Sets what invoices are charged to unless they, or their subscription, say otherwise.
-pub(crate) fn set_default_method(tx: &Tx<'_>, customer: &mut Object, given: &Value) -> Result<(), Error> {
-    if let Some(id) = given.as_str() {
-        method::require_owner(tx, id, customer.id(), "invoice_settings[default_payment_method]")?;
-    }
-    let mut settings = customer.get("invoice_settings").clone();
-    settings["default_payment_method"] = given.clone();
-    customer.set("invoice_settings", settings);
-    Ok(())
-}
-
 fn attach(tx: &Tx<'_>, customer: &Object, id: &str) -> Result<Object, Error> {
-    let mut method = method::resolve(tx, id, "payment_method")?;
-    method::attach(tx, &mut method, customer.id())?;
+    let mut method = payment_methods::resolve(tx, id, "payment_method")?;
+    payment_methods::attach(tx, &mut method, customer.id())?;
     Ok(method)
 }
 
 /// Refuses what is no e-mail address; null is none and fine.
 pub(crate) fn check_email(params: &Params, field: &str, email: &Value) -> Result<(), Refusal> {
     match email.as_str() {
-        Some(text) if !is_email(text) => {
+        Some(text) if !customer::is_email(text) => {
             let message = format!("Invalid email address: {text}");
             Err(params.invalid(field, &message).code("email_invalid"))
         }
@@ -179,18 +132,11 @@ pub(crate) fn check_email(params: &Params, field: &str, email: &Value) -> Result
     }
 }
 
-/// A rough check, as strict as a payment page needs.
-pub(crate) fn is_email(text: &str) -> bool {
-    let parts = text.split_once('@');
-    let plain = !text.chars().any(char::is_whitespace) && text.len() <= 512;
-    plain && parts.is_some_and(|(user, host)| !user.is_empty() && host.contains('.') && !host.contains('@'))
-}
-
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
     if tx.is_deleted(Kind::Customer, &call.id)? {
         return Ok(Reply::deleted(Kind::Customer, &call.id));
     }
-    call::retrieve(tx, Kind::Customer, call)
+    request::retrieve(tx, Kind::Customer, call)
 }
 
 fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
@@ -202,11 +148,11 @@ fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
 
 /// Deletes a customer, which ends their subscriptions.
 pub(crate) fn remove(tx: &Tx<'_>, customer: &Object) -> Result<(), Error> {
-    time::enter(tx, customer)?;
+    test_clock::enter(tx, customer)?;
     let theirs = Query::of(Kind::Subscription).with("customer", customer.id().to_owned());
     for subscription in tx.all(theirs)? {
-        if subscription::require_alive(&subscription).is_ok() {
-            subscription::cancel(tx, &subscription, &Cancellation::REQUESTED)?;
+        if subscription_status::require_alive(&subscription).is_ok() {
+            cancellation::cancel(tx, &subscription, &Cancellation::REQUESTED)?;
         }
     }
     tx.delete(customer)?;
@@ -216,5 +162,5 @@ pub(crate) fn remove(tx: &Tx<'_>, customer: &Object) -> Result<(), Error> {
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let query = Query::of(Kind::Customer).filter(&mut call.params, &["email", "test_clock"])?;
     let query = query.filter_created(&mut call.params)?;
-    call::list(tx, query, call)
+    request::list(tx, query, call)
 }

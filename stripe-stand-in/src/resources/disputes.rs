@@ -2,14 +2,15 @@
 
 use serde_json::json;
 
-use crate::api::Route;
-use crate::api::call::{self, Call, Reply};
-use crate::api::params::{Params, merged};
-use crate::error::{Error, Refusal};
-use crate::ids::Kind;
-use crate::object::Object;
-use crate::payments::dispute;
-use crate::store::{Query, Tx};
+use crate::resources::request::{self, Call, Reply};
+use crate::resources::route::Route;
+use crate::rules::payments::disputes;
+use crate::state::query::Query;
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::params::{Params, merged};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::get("/v1/disputes", list),
@@ -39,14 +40,14 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     }
     tx.save_and_emit("charge.dispute.updated", &before, &changed)?;
     match submitted_status(&changed).filter(|status| submits && *status != changed.text("status")) {
-        Some(status) => Ok(Reply::object(&dispute::change_status(tx, &changed, status)?)),
+        Some(status) => Ok(Reply::object(&disputes::change_status(tx, &changed, status)?)),
         None => Ok(Reply::object(&changed)),
     }
 }
 
 fn give(dispute: &mut Object, mut given: Params) -> Result<(), Refusal> {
     let mut evidence = dispute.get("evidence").clone();
-    for field in dispute::EVIDENCE {
+    for field in disputes::EVIDENCE {
         if let Some(value) = given.nullable(field)? {
             evidence[*field] = value;
         }
@@ -79,22 +80,22 @@ fn close(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
     call.finish()?;
     require_open(&before)?;
     let accepted = if before.text("status").starts_with("warning_") { "warning_closed" } else { "lost" };
-    Ok(Reply::object(&dispute::change_status(tx, &before, accepted)?))
+    Ok(Reply::object(&disputes::change_status(tx, &before, accepted)?))
 }
 
 fn require_open(dispute: &Object) -> Result<(), Refusal> {
-    if dispute::is_closed(dispute.text("status")) {
+    if disputes::is_closed(dispute.text("status")) {
         return Err(Refusal::invalid("This dispute is already closed.").code("dispute_already_closed"));
     }
     Ok(())
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    call::retrieve(tx, Kind::Dispute, call)
+    request::retrieve(tx, Kind::Dispute, call)
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let query = Query::of(Kind::Dispute).filter(&mut call.params, &["charge", "payment_intent"])?;
     let query = query.filter_created(&mut call.params)?;
-    call::list(tx, query, call)
+    request::list(tx, query, call)
 }

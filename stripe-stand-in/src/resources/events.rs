@@ -3,12 +3,13 @@
 
 use serde_json::Value;
 
-use crate::api::Route;
-use crate::api::call::{self, Call, Reply};
-use crate::clock;
-use crate::error::Error;
-use crate::ids::Kind;
-use crate::store::{Query, Tx};
+use crate::resources::request::{self, Call, Reply};
+use crate::resources::route::Route;
+use crate::state::query::Query;
+use crate::state::transaction::Tx;
+use crate::values::clock;
+use crate::values::error::Error;
+use crate::values::object_type::Kind;
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::get("/v1/events", list),
@@ -54,10 +55,10 @@ fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         let undelivered = "exists (select 1 from deliveries d where d.event = objects.id and d.delivered = 0)";
         query = query.and(&if delivered { format!("not {undelivered}") } else { undelivered.to_owned() });
     }
-    let page = call::page(params)?;
+    let page = request::page(params)?;
     let url = call.path.clone();
     call.finish()?;
     let (events, has_more) = tx.page(query, &page)?;
     let events = events.into_iter().map(|event| Ok(tx.with_pending_webhooks(event)?.public()));
-    Ok(call::listed(&url, events.collect::<Result<Vec<Value>, Error>>()?, has_more))
+    Ok(request::listed(&url, events.collect::<Result<Vec<Value>, Error>>()?, has_more))
 }

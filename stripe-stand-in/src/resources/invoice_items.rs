@@ -1,14 +1,16 @@
 //! `/v1/invoiceitems` (<https://docs.stripe.com/api/invoiceitems>): what waits for an invoice, put there by hand or as
 //! a proration.
 
-use crate::api::Route;
-use crate::api::call::{self, Call, Reply};
-use crate::api::params::merged;
-use crate::billing::{invoice, lines};
-use crate::error::{Error, Refusal};
-use crate::ids::Kind;
-use crate::store::{Query, Tx};
-use crate::time;
+use crate::resources::request::{self, Call, Reply};
+use crate::resources::route::Route;
+use crate::rules::billing::{invoice_lines, invoices};
+use crate::state::query::Query;
+use crate::state::test_clock;
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object_type::Kind;
+use crate::values::objects::invoice;
+use crate::values::params::merged;
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/invoiceitems", create),
@@ -20,11 +22,11 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
     let customer = params.required("customer")?;
     let customer = tx.load_param(Kind::Customer, &customer, "customer")?;
-    time::enter(tx, &customer)?;
+    test_clock::enter(tx, &customer)?;
     let currency = params.currency("currency")?.ok_or_else(|| Refusal::missing_param("currency"))?;
     let amount = params.integer("amount")?.ok_or_else(|| Refusal::missing_param("amount"))?;
     let onto = params.text("invoice")?;
-    let mut item = lines::invoice_item(tx, &customer, &currency, amount, (tx.now(), tx.now()));
+    let mut item = invoice_lines::invoice_item(tx, &customer, &currency, amount, (tx.now(), tx.now()));
     item.set_if("description", params.nullable("description")?);
     item.set_if("discountable", params.flag("discountable")?);
     if let Some(changes) = params.metadata()? {
@@ -34,13 +36,13 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     tx.insert(&item)?;
     if let Some(id) = onto {
         let before = tx.load_param(Kind::Invoice, &id, "invoice")?;
-        invoice::require(&before, &["draft"], "changed")?;
+        invoices::require(&before, &["draft"], "changed")?;
         item.set("invoice", before.id());
         tx.save(&item)?;
         let mut invoice = before.clone();
         let mut all = invoice::lines(&before).to_vec();
-        all.push(lines::of_invoice_item(&item));
-        invoice::set_lines(&mut invoice, all);
+        all.push(invoice_lines::of_invoice_item(&item));
+        invoices::set_lines(&mut invoice, all);
         tx.save_and_emit("invoice.updated", &before, &invoice)?;
     }
     tx.emit("invoiceitem.created", &item)?;
@@ -48,7 +50,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    call::retrieve(tx, Kind::InvoiceItem, call)
+    request::retrieve(tx, Kind::InvoiceItem, call)
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
@@ -58,5 +60,5 @@ fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     if params.flag("pending")?.unwrap_or(false) {
         query = query.and("json_extract(body, '$.invoice') is null");
     }
-    call::list(tx, query, call)
+    request::list(tx, query, call)
 }

@@ -1,16 +1,17 @@
 //! `/v1/invoice_payments` (<https://docs.stripe.com/api/invoice-payment>): which payment paid which invoice.
 
-use crate::api::Route;
-use crate::api::call::{self, Call, Reply};
-use crate::error::Error;
-use crate::ids::Kind;
-use crate::store::{Query, Tx};
+use crate::resources::request::{self, Call, Reply};
+use crate::resources::route::Route;
+use crate::state::query::Query;
+use crate::state::transaction::Tx;
+use crate::values::error::Error;
+use crate::values::object_type::Kind;
 
 pub(crate) const ROUTES: &[Route] =
     &[Route::get("/v1/invoice_payments", list), Route::get("/v1/invoice_payments/{id}", retrieve)];
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    call::retrieve(tx, Kind::InvoicePayment, call)
+    request::retrieve(tx, Kind::InvoicePayment, call)
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
@@ -23,5 +24,5 @@ fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         }
         payment.finish()?;
     }
-    call::list(tx, query.filter_created(params)?, call)
+    request::list(tx, query.filter_created(params)?, call)
 }

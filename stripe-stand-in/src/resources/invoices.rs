@@ -2,19 +2,22 @@
 
 use serde_json::{Value, json};
 
-use super::invoice_preview;
-use crate::api::Route;
-use crate::api::call::{self, Call, Reply};
-use crate::api::params::{Params, merged};
-use crate::billing::invoice::{self, Bill, End};
-use crate::billing::{collect, lines};
-use crate::error::{Error, Refusal};
-use crate::ids::Kind;
-use crate::object::Object;
-use crate::payments::attempt::Outcome;
-use crate::payments::method;
-use crate::store::{Query, Tx};
-use crate::time;
+use crate::resources::invoice_preview;
+use crate::resources::request::{self, Call, Reply};
+use crate::resources::route::Route;
+use crate::rules::billing::invoice_status::{self, End};
+use crate::rules::billing::invoices::{self, Bill};
+use crate::rules::billing::{collection, invoice_lines, invoice_payments};
+use crate::rules::payments::outcome::Outcome;
+use crate::rules::payments::payment_methods;
+use crate::state::query::Query;
+use crate::state::test_clock;
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::objects::invoice;
+use crate::values::params::{Params, merged};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/invoices", create),
@@ -35,27 +38,27 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
     let customer = params.required("customer")?;
     let customer = tx.load_param(Kind::Customer, &customer, "customer")?;
-    time::enter(tx, &customer)?;
+    test_clock::enter(tx, &customer)?;
     let subscription = params.text("subscription")?;
     let includes = params.choice("pending_invoice_items_behavior", &["exclude", "include"])?;
     let items = match (includes.as_deref(), &subscription) {
-        (Some("include"), _) | (_, Some(_)) => lines::pending(tx, customer.id(), subscription.as_deref())?,
+        (Some("include"), _) | (_, Some(_)) => invoice_lines::pending(tx, customer.id(), subscription.as_deref())?,
         _ => Vec::new(),
     };
     let currency = params.currency("currency")?;
     let currency = items.first().map(|item| item.text("currency").to_owned()).or(currency);
     let currency = currency.unwrap_or_else(|| "usd".to_owned());
     let subscription = subscription.map(|id| tx.load_param(Kind::Subscription, &id, "subscription")).transpose()?;
-    let lines = items.iter().map(lines::of_invoice_item).collect();
+    let lines = items.iter().map(invoice_lines::of_invoice_item).collect();
     let period = (tx.now(), tx.now());
     let subscription = subscription.as_ref();
     let bill = Bill { customer: &customer, subscription, reason: "manual", currency: &currency, lines, period };
-    let mut invoice = invoice::draft(tx, bill)?;
+    let mut invoice = invoices::draft(tx, bill)?;
     // By hand, Stripe waits to be told.
     invoice.set("auto_advance", false);
     apply(tx, &mut invoice, params)?;
     call.finish()?;
-    invoice::insert(tx, &invoice)?;
+    invoices::insert(tx, &invoice)?;
     Ok(Reply::object(&invoice))
 }
 
@@ -65,14 +68,14 @@ fn apply(tx: &Tx<'_>, invoice: &mut Object, params: &mut Params) -> Result<(), E
     invoice.set_if("footer", params.nullable("footer")?);
     if let Some(given) = params.nullable("default_payment_method")? {
         if let Some(id) = given.as_str() {
-            method::require_owner(tx, id, invoice.text("customer"), "default_payment_method")?;
+            payment_methods::require_owner(tx, id, invoice.text("customer"), "default_payment_method")?;
         }
         invoice.set("default_payment_method", given);
     }
     if let Some(advances) = params.flag("auto_advance")? {
         invoice.set("auto_advance", advances);
         if advances && invoice.text("status") == "draft" {
-            invoice::finalize_in_an_hour(tx, invoice);
+            invoices::finalize_in_an_hour(tx, invoice);
         }
     }
     if let Some(changes) = params.metadata()? {
@@ -85,7 +88,7 @@ fn apply(tx: &Tx<'_>, invoice: &mut Object, params: &mut Params) -> Result<(), E
 /// The invoice of a path, in the time of its test clock.
 fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
     let invoice = tx.load(Kind::Invoice, id)?;
-    time::enter(tx, &invoice)?;
+    test_clock::enter(tx, &invoice)?;
     Ok(invoice)
 }
 
@@ -115,7 +118,7 @@ fn finalize(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let mut invoice = load(tx, &call.id)?;
     invoice.set_if("auto_advance", call.params.flag("auto_advance")?);
     call.finish()?;
-    invoice::finalize(tx, &mut invoice)?;
+    invoice_status::finalize(tx, &mut invoice)?;
     Ok(Reply::object(&invoice))
 }
 
@@ -126,7 +129,7 @@ fn pay(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     call.params.ignore(&["forgive", "mandate", "off_session"]);
     call.finish()?;
     if invoice.text("status") == "draft" {
-        invoice::finalize(tx, &mut invoice)?;
+        invoice_status::finalize(tx, &mut invoice)?;
     }
     if invoice.text("status") == "paid" {
         // Nothing was due: finalizing has paid it. Anything else was paid before.
@@ -137,15 +140,15 @@ fn pay(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     }
     if out_of_band {
         invoice.hide("out_of_band", true);
-        collect::cancel_request(tx, &invoice)?;
-        invoice::paid(tx, &mut invoice, None)?;
+        invoice_payments::cancel_request(tx, &invoice)?;
+        invoice_status::paid(tx, &mut invoice, None)?;
         return Ok(Reply::object(&invoice));
     }
     let method = match given {
-        Some(id) => Some(method::resolve(tx, &id, "payment_method")?),
-        None => collect::method(tx, &invoice)?,
+        Some(id) => Some(payment_methods::resolve(tx, &id, "payment_method")?),
+        None => invoice_payments::method(tx, &invoice)?,
     };
-    let outcome = collect::pay(tx, &invoice, &method.ok_or_else(collect::no_method)?)?;
+    let outcome = collection::pay(tx, &invoice, &method.ok_or_else(invoice_payments::no_method)?)?;
     answer(tx, &invoice, outcome)
 }
 
@@ -172,15 +175,15 @@ fn mark_uncollectible(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
 fn give_up(tx: &Tx<'_>, call: Call, end: End) -> Result<Reply, Error> {
     let mut invoice = load(tx, &call.id)?;
     call.finish()?;
-    invoice::give_up(tx, &mut invoice, end)?;
+    invoice_status::give_up(tx, &mut invoice, end)?;
     Ok(Reply::object(&invoice))
 }
 
 /// The list that `expand[]=payments` shows.
 pub(crate) fn included_payments(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
-    let payments = collect::payments(tx, id)?;
+    let payments = invoice_payments::payments(tx, id)?;
     let url = format!("/v1/invoice_payments?invoice={id}");
-    Ok(call::listed(&url, payments.iter().map(Object::public).collect(), false).body)
+    Ok(request::listed(&url, payments.iter().map(Object::public).collect(), false).body)
 }
 
 /// What `expand[]=confirmation_secret` shows: the client secret of the payment intent.
@@ -195,14 +198,14 @@ pub(crate) fn included_secret(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
 
 fn list_lines(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let invoice = tx.load(Kind::Invoice, &call.id)?;
-    let page = call::page(&mut call.params)?;
+    let page = request::page(&mut call.params)?;
     let url = call.path.clone();
     call.finish()?;
-    Ok(call::listed_part(&url, invoice::lines(&invoice), &page))
+    Ok(request::listed_part(&url, invoice::lines(&invoice), &page))
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    call::retrieve(tx, Kind::Invoice, call)
+    request::retrieve(tx, Kind::Invoice, call)
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
@@ -212,5 +215,5 @@ fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     if let Some(subscription) = params.text("subscription")? {
         query = query.with(invoice::SUBSCRIPTION, subscription);
     }
-    call::list(tx, query, call)
+    request::list(tx, query, call)
 }

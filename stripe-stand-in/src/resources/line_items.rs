@@ -3,12 +3,13 @@
 
 use serde_json::{Value, json};
 
-use super::{prices, products};
-use crate::api::params::Params;
-use crate::error::{Error, Refusal};
-use crate::ids::{self, Kind};
-use crate::object::Object;
-use crate::store::Tx;
+use crate::resources::{price_params, product_params};
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::{self, Kind};
+use crate::values::objects::price;
+use crate::values::params::Params;
 
 /// Line items in one currency.
 pub(crate) struct Lines {
@@ -30,7 +31,7 @@ pub(crate) fn read(tx: &Tx<'_>, params: Vec<Params>, currency: Option<String>, m
         if lines.currency.is_empty() {
             price.text("currency").clone_into(&mut lines.currency);
         }
-        let amount = prices::amount_in(&price, &lines.currency).ok_or_else(|| {
+        let amount = price::amount_in(&price, &lines.currency).ok_or_else(|| {
             let message = format!(
                 "The price {} has no amount in {}: all line items must have the same currency.",
                 price.id(),
@@ -42,11 +43,6 @@ pub(crate) fn read(tx: &Tx<'_>, params: Vec<Params>, currency: Option<String>, m
         lines.items.push(line(tx, &price, amount * quantity, quantity, &lines.currency)?);
     }
     Ok(lines)
-}
-
-/// The amount of all items before discounts, in minor units.
-pub(crate) fn subtotal(items: &[Value]) -> i64 {
-    items.iter().map(|item| item["amount_subtotal"].as_i64().unwrap_or_default()).sum()
 }
 
 /// The price that `price` or `price_data` gives.
@@ -67,7 +63,7 @@ fn inline_price(tx: &Tx<'_>, mut data: Params) -> Result<Object, Error> {
     let product = match (data.text("product")?, data.hash("product_data")?) {
         (Some(id), None) => tx.load_param(Kind::Product, &id, &data.name("product"))?,
         (None, Some(mut params)) => {
-            let mut product = products::create_from(tx, &mut params)?;
+            let mut product = product_params::create_from(tx, &mut params)?;
             params.finish()?;
             product.set("active", false);
             tx.insert(&product)?;
@@ -75,19 +71,11 @@ fn inline_price(tx: &Tx<'_>, mut data: Params) -> Result<Object, Error> {
         }
         _ => return Err(Refusal::missing_param(&data.name("product_data")).into()),
     };
-    let mut price = prices::for_product(tx, data, product.id())?;
+    let mut price = price_params::for_product(tx, data, product.id())?;
     price.set("active", false);
     price.hide("inline", true);
     tx.insert(&price)?;
     Ok(price)
-}
-
-/// Nothing is due for items whose trial begins.
-pub(crate) fn make_free(items: &mut [Value]) {
-    for item in items {
-        item["amount_subtotal"] = json!(0);
-        item["amount_total"] = json!(0);
-    }
 }
 
 /// Whether a price cannot be sold any more: it, or its product, was archived or deleted.
@@ -122,7 +110,7 @@ fn check_price(tx: &Tx<'_>, price: &Object, item: &Params, mode: &str) -> Result
 fn line(tx: &Tx<'_>, price: &Object, amount: i64, quantity: i64, currency: &str) -> Result<Value, Error> {
     let product = tx.find(Kind::Product, price.text("product"))?;
     Ok(json!({
-        "id": format!("li_1{}", ids::random(23)),
+        "id": format!("li_1{}", object_type::random(23)),
         "object": "item",
         "adjustable_quantity": null,
         "amount_discount": 0,

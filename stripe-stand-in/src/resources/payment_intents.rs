@@ -2,16 +2,19 @@
 
 use serde_json::json;
 
-use super::payment_methods;
-use crate::api::Route;
-use crate::api::call::{self, Call, Reply};
-use crate::api::params::{Params, merged};
-use crate::error::{Error, Refusal};
-use crate::ids::Kind;
-use crate::object::Object;
-use crate::payments::attempt::{self, Outcome};
-use crate::payments::{checkout, intent, method};
-use crate::store::{Query, Tx};
+use crate::resources;
+use crate::resources::request::{self, Call, Reply};
+use crate::resources::route::Route;
+use crate::rules::checkout::sessions;
+use crate::rules::payments::outcome::Outcome;
+use crate::rules::payments::payment_intents;
+use crate::rules::{confirmation, payments};
+use crate::state::query::Query;
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::params::{Params, merged};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/payment_intents", create),
@@ -50,7 +53,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let amount = params.amount("amount")?.ok_or_else(|| Refusal::missing_param("amount"))?;
     let currency = params.currency("currency")?.ok_or_else(|| Refusal::missing_param("currency"))?;
     check_amount(amount)?;
-    let mut intent = intent::blank(tx, amount, &currency);
+    let mut intent = payment_intents::blank(tx, amount, &currency);
     apply(tx, &mut intent, params)?;
     set_capture_method(&mut intent, params)?;
     let confirms = params.flag("confirm")?.unwrap_or(false);
@@ -71,10 +74,10 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn check_amount(amount: i64) -> Result<(), Refusal> {
-    if amount >= intent::SMALLEST_AMOUNT {
+    if amount >= payment_intents::SMALLEST_AMOUNT {
         return Ok(());
     }
-    let message = format!("Amount must convert to at least {} cents.", intent::SMALLEST_AMOUNT);
+    let message = format!("Amount must convert to at least {} cents.", payment_intents::SMALLEST_AMOUNT);
     Err(Refusal::invalid(message).code("amount_too_small").param("amount"))
 }
 
@@ -115,12 +118,12 @@ fn apply(tx: &Tx<'_>, intent: &mut Object, params: &mut Params) -> Result<(), Er
 /// The payment method that `payment_method` or `payment_method_data` gives.
 fn payment_method(tx: &Tx<'_>, params: &mut Params) -> Result<Option<Object>, Error> {
     if let Some(mut data) = params.hash("payment_method_data")? {
-        let method = payment_methods::from_params(tx, &mut data)?;
+        let method = resources::payment_methods::from_params(tx, &mut data)?;
         data.finish()?;
         return Ok(Some(method));
     }
     let id = params.text("payment_method")?;
-    id.map(|id| method::resolve(tx, &id, "payment_method")).transpose()
+    id.map(|id| payments::payment_methods::resolve(tx, &id, "payment_method")).transpose()
 }
 
 fn no_method() -> Refusal {
@@ -131,7 +134,7 @@ fn no_method() -> Refusal {
 }
 
 fn pay(tx: &Tx<'_>, mut intent: Object, method: &Object) -> Result<Reply, Error> {
-    match attempt::pay(tx, &mut intent, method)? {
+    match confirmation::pay(tx, &mut intent, method)? {
         Outcome::Declined(refusal) => Ok(Reply::refused(&refusal)),
         Outcome::Paid | Outcome::Processing | Outcome::AsksToAuthenticate => Ok(Reply::object(&intent)),
     }
@@ -165,7 +168,7 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     if let Some(amount) = call.params.amount("amount")? {
         check_amount(amount)?;
         if !changeable {
-            return Err(intent::unexpected_state(&intent, "change the amount of").into());
+            return Err(payment_intents::unexpected_state(&intent, "change the amount of").into());
         }
         intent.set("amount", amount);
     }
@@ -192,13 +195,13 @@ fn capture(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     call.params.ignore(&["final_capture", "statement_descriptor", "statement_descriptor_suffix"]);
     call.finish()?;
     if intent.text("status") != "requires_capture" {
-        return Err(intent::unexpected_state(&intent, "capture").into());
+        return Err(payment_intents::unexpected_state(&intent, "capture").into());
     }
     if amount < 1 || amount > capturable {
         let message = format!("The amount to capture must be between 1 and {capturable}.");
         return Err(Refusal::invalid(message).param("amount_to_capture").into());
     }
-    intent::capture(tx, &mut intent, amount)?;
+    confirmation::capture(tx, &mut intent, amount)?;
     Ok(Reply::object(&intent))
 }
 
@@ -207,12 +210,12 @@ fn cancel(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let reasons = ["duplicate", "fraudulent", "requested_by_customer", "abandoned"];
     let reason = call.params.choice("cancellation_reason", &reasons)?;
     call.finish()?;
-    if checkout::is_open(tx, intent.hidden_text("session"))? {
+    if sessions::is_open(tx, intent.hidden_text("session"))? {
         let message = "You cannot cancel this PaymentIntent because it belongs to an open Checkout Session. Expire \
             the Checkout Session instead.";
         return Err(Refusal::invalid(message).code("payment_intent_unexpected_state").into());
     }
-    intent::cancel(tx, &mut intent, reason.as_deref())?;
+    payment_intents::cancel(tx, &mut intent, reason.as_deref())?;
     Ok(Reply::object(&intent))
 }
 
@@ -223,11 +226,11 @@ fn retrieve(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         let message = "The client_secret provided does not match the client_secret associated with this PaymentIntent.";
         return Err(Refusal::invalid(message).param("client_secret").into());
     }
-    call::retrieve(tx, Kind::PaymentIntent, call)
+    request::retrieve(tx, Kind::PaymentIntent, call)
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let query = Query::of(Kind::PaymentIntent).filter(&mut call.params, &["customer"])?;
     let query = query.filter_created(&mut call.params)?;
-    call::list(tx, query, call)
+    request::list(tx, query, call)
 }

@@ -3,14 +3,15 @@
 
 use serde_json::Value;
 
-use crate::api::Route;
-use crate::api::call::{self, Call, Reply};
-use crate::api::params::{Params, merged};
-use crate::error::{Error, Refusal};
-use crate::ids::Kind;
-use crate::object::Object;
-use crate::payments::{cards, method};
-use crate::store::{Query, Tx};
+use crate::resources::request::{self, Call, Reply};
+use crate::resources::route::Route;
+use crate::rules::payments::{payment_methods, test_cards};
+use crate::state::query::Query;
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::params::{Params, merged};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/payment_methods", create).for_payers(),
@@ -30,13 +31,13 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 /// Makes a payment method from `type` and the hash of that name.
 pub(crate) fn from_params(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
     let kind = params.required("type")?;
-    let billing = billing_details(params.hash("billing_details")?, method::no_billing_details())?;
+    let billing = billing_details(params.hash("billing_details")?, payment_methods::no_billing_details())?;
     let metadata = params.metadata()?;
     params.ignore(&["allow_redisplay", "radar_options"]);
     let details = params.hash(&kind)?.unwrap_or_default();
     let mut method = match kind.as_str() {
         "card" => card_from(tx, details, billing)?,
-        kind if method::BANK_DEBITS.contains(&kind) => bank_debit_from(tx, kind, details, billing)?,
+        kind if payment_methods::BANK_DEBITS.contains(&kind) => bank_debit_from(tx, kind, details, billing)?,
         _ => return Err(params.invalid("type", "The stand-in takes cards and bank debits only.").into()),
     };
     if let Some(changes) = metadata {
@@ -49,20 +50,20 @@ pub(crate) fn from_params(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Er
 fn card_from(tx: &Tx<'_>, mut details: Params, billing: Value) -> Result<Object, Error> {
     if let Some(token) = details.text("token")? {
         details.finish()?;
-        let mut method = method::of_token(tx, &token)?;
+        let mut method = payment_methods::of_token(tx, &token)?;
         method.set("billing_details", billing);
         tx.save(&method)?;
         return Ok(method);
     }
-    let found = cards::typed(&details.required("number")?)?;
+    let found = test_cards::typed(&details.required("number")?)?;
     let (month, year) = (details.integer("exp_month")?, details.integer("exp_year")?);
     let missing = |name: &str| Refusal::missing_param(&details.name(name));
     let month = month.ok_or_else(|| missing("exp_month"))?;
     let year = year.ok_or_else(|| missing("exp_year"))?;
-    let expiry = method::Expiry::new(month, year, tx.now())?;
+    let expiry = payment_methods::Expiry::new(month, year, tx.now())?;
     details.ignore(&["cvc", "networks"]);
     details.finish()?;
-    method::card(tx, found, expiry, billing)
+    payment_methods::card(tx, found, expiry, billing)
 }
 
 /// Stripe's test IBANs, and the one that its CLI takes for a failing debit, settle by themselves (<https://docs.stripe.com/payments/sepa-debit/accept-a-payment#test-integration>).
@@ -77,10 +78,10 @@ fn bank_debit_from(tx: &Tx<'_>, kind: &str, mut details: Params, billing: Value)
     let outcome = match account.as_str() {
         "AT611904300234573201" | "AT321904300235473204" => "succeeds",
         "AT861904300235473202" | "IT60X0542811101000000123456" => "fails",
-        _ => method::SETTLES_BY_HAND,
+        _ => payment_methods::SETTLES_BY_HAND,
     };
     let last4 = account.get(account.len().saturating_sub(4)..).unwrap_or_default();
-    method::bank_debit(tx, kind, last4, outcome, billing)
+    payment_methods::bank_debit(tx, kind, last4, outcome, billing)
 }
 
 fn billing_details(params: Option<Params>, mut current: Value) -> Result<Value, Refusal> {
@@ -93,7 +94,7 @@ fn billing_details(params: Option<Params>, mut current: Value) -> Result<Value, 
         }
     }
     if let Some(mut address) = params.hash("address")? {
-        let mut known = method::no_address();
+        let mut known = payment_methods::no_address();
         for field in ["city", "country", "line1", "line2", "postal_code", "state"] {
             known[field] = address.nullable(field)?.unwrap_or_default();
         }
@@ -105,7 +106,7 @@ fn billing_details(params: Option<Params>, mut current: Value) -> Result<Value, 
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    let method = method::resolve(tx, &call.id, "payment_method")?;
+    let method = payment_methods::resolve(tx, &call.id, "payment_method")?;
     call.finish()?;
     Ok(Reply::object(&method))
 }
@@ -126,9 +127,9 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 fn attach(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let customer = call.params.required("customer")?;
     tx.load_param(Kind::Customer, &customer, "customer")?;
-    let mut method = method::resolve(tx, &call.id, "payment_method")?;
+    let mut method = payment_methods::resolve(tx, &call.id, "payment_method")?;
     call.finish()?;
-    method::attach(tx, &mut method, &customer)?;
+    payment_methods::attach(tx, &mut method, &customer)?;
     Ok(Reply::object(&method))
 }
 
@@ -149,5 +150,5 @@ fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let query = Query::of(Kind::PaymentMethod).filter(&mut call.params, &["customer", "type"])?;
     // Methods that were used once and belong to nobody are not listed.
     let query = query.and("json_extract(body, '$.customer') is not null");
-    call::list(tx, query, call)
+    request::list(tx, query, call)
 }

@@ -3,15 +3,15 @@
 
 use serde_json::json;
 
-use crate::api::Route;
-use crate::api::call::{Call, Reply};
-use crate::error::{Error, Refusal};
-use crate::ids::Kind;
-use crate::object::Object;
-use crate::payments::attempt::Outcome;
-use crate::payments::checkout::{self, Payer};
-use crate::payments::method;
-use crate::store::Tx;
+use crate::resources::request::{Call, Reply};
+use crate::resources::route::Route;
+use crate::rules::checkout::sessions::{self, Payer};
+use crate::rules::payments::outcome::Outcome;
+use crate::rules::payments::payment_methods;
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::get("/v1/payment_pages/{id}", retrieve).for_payers(),
@@ -58,10 +58,10 @@ fn confirm(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         let refusal = Refusal::invalid(message).code("checkout_amount_mismatch").param("expected_amount");
         return Err(refusal.into());
     }
-    let method = method::resolve(tx, &method, "payment_method")?;
+    let method = payment_methods::resolve(tx, &method, "payment_method")?;
     let email = method.at("/billing_details/email").as_str();
     let payer = Payer { email, name: method.at("/billing_details/name").as_str() };
-    let outcome = checkout::pay(tx, &mut session, &payer, || Ok(method.clone()))?;
+    let outcome = sessions::pay(tx, &mut session, &payer, || Ok(method.clone()))?;
     match outcome {
         Some(Outcome::Declined(refusal)) => Ok(Reply::refused(&refusal)),
         _ => Ok(page(&tx.load(Kind::Session, session.id())?)),

@@ -3,15 +3,15 @@
 
 use serde_json::json;
 
-use super::{prices, products};
-use crate::api::Route;
-use crate::api::call::{Call, Reply};
-use crate::api::params::Params;
-use crate::billing::items;
-use crate::error::{Error, Refusal};
-use crate::ids::Kind;
-use crate::object::Object;
-use crate::store::Tx;
+use crate::resources::request::{Call, Reply};
+use crate::resources::route::Route;
+use crate::resources::{price_params, product_params};
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::objects::subscription_item;
+use crate::values::params::Params;
 
 pub(crate) const ROUTES: &[Route] = &[Route::post("/v1/plans", create), Route::get("/v1/plans/{id}", retrieve)];
 
@@ -31,9 +31,9 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     });
     call.finish()?;
     let as_price = as_price.as_object().cloned().unwrap_or_default();
-    let price = prices::for_product(tx, Params::new(as_price), product.id())?;
+    let price = price_params::for_product(tx, Params::new(as_price), product.id())?;
     tx.insert(&price)?;
-    let plan = Object::from(items::plan(&price));
+    let plan = Object::from(subscription_item::plan(&price));
     tx.emit("plan.created", &plan)?;
     tx.emit("price.created", &price)?;
     Ok(Reply::object(&plan))
@@ -44,7 +44,7 @@ fn product(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
         return tx.load_param(Kind::Product, &params.required("product")?, "product");
     }
     let mut data = params.hash("product")?.ok_or_else(|| Refusal::missing_param("product"))?;
-    let product = products::create_from(tx, &mut data)?;
+    let product = product_params::create_from(tx, &mut data)?;
     data.finish()?;
     tx.insert(&product)?;
     tx.emit("product.created", &product)?;
@@ -54,5 +54,5 @@ fn product(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
     let price = tx.load_param(Kind::Price, &call.id, "plan")?;
     call.finish()?;
-    Ok(Reply::object(&Object::from(items::plan(&price))))
+    Ok(Reply::object(&Object::from(subscription_item::plan(&price))))
 }

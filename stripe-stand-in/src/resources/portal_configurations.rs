@@ -3,13 +3,14 @@
 
 use serde_json::{Value, json};
 
-use crate::api::Route;
-use crate::api::call::{self, Call, Reply};
-use crate::api::params::{Params, merged};
-use crate::error::{Error, Refusal};
-use crate::ids::Kind;
-use crate::object::Object;
-use crate::store::{Query, Tx};
+use crate::resources::request::{self, Call, Reply};
+use crate::resources::route::Route;
+use crate::state::query::Query;
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::params::{Params, merged};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/billing_portal/configurations", create),
@@ -183,11 +184,11 @@ fn set(known: &mut Value, field: &str, value: Option<impl Into<Value>>) {
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    call::retrieve(tx, Kind::PortalConfiguration, call)
+    request::retrieve(tx, Kind::PortalConfiguration, call)
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let query = Query::of(Kind::PortalConfiguration).filter_flag(&mut call.params, "active")?;
     let query = query.filter_flag(&mut call.params, "is_default")?;
-    call::list(tx, query, call)
+    request::list(tx, query, call)
 }

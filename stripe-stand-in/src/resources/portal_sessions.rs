@@ -3,14 +3,15 @@
 
 use serde_json::{Value, json};
 
-use super::portal_configurations;
-use crate::api::Route;
-use crate::api::call::{Call, Reply};
-use crate::api::params::Params;
-use crate::error::{Error, Refusal};
-use crate::ids::{self, Kind};
-use crate::object::Object;
-use crate::store::{Query, Tx};
+use crate::resources::portal_configurations;
+use crate::resources::request::{Call, Reply};
+use crate::resources::route::Route;
+use crate::state::query::Query;
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::{self, Kind};
+use crate::values::params::Params;
 
 pub(crate) const ROUTES: &[Route] = &[Route::post("/v1/billing_portal/sessions", create)];
 
@@ -43,7 +44,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let flow = params.hash("flow_data")?.map(|flow| read_flow(tx, flow, &customer)).transpose()?;
     let locale = params.nullable("locale")?;
     call.finish()?;
-    let token = format!("test_{}", ids::random(40));
+    let token = format!("test_{}", object_type::random(40));
     let fields = json!({
         "configuration": configuration.id(),
         "created": tx.now(),

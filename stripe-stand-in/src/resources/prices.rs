@@ -1,15 +1,13 @@
 //! `/v1/prices` (<https://docs.stripe.com/api/prices>), one-time and recurring, per unit.
 
-use serde_json::{Map, Value, json};
-
-use super::products;
-use crate::api::Route;
-use crate::api::call::{self, Call, Reply};
-use crate::api::params::{Params, merged};
-use crate::error::{Error, Refusal};
-use crate::ids::Kind;
-use crate::object::Object;
-use crate::store::{Query, Tx};
+use crate::resources::price_params::{self, TAX_BEHAVIORS};
+use crate::resources::product_params;
+use crate::resources::request::{self, Call, Reply};
+use crate::resources::route::Route;
+use crate::state::query::Query;
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object_type::Kind;
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/prices", create),
@@ -18,60 +16,11 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/prices/{id}", update),
 ];
 
-const TAX_BEHAVIORS: &[&str] = &["exclusive", "inclusive", "unspecified"];
-
-/// A price of a product from the parameters of `/v1/prices`, of `default_price_data` or of a line item's
-/// `price_data`. Not stored yet.
-pub(crate) fn for_product(tx: &Tx<'_>, mut params: Params, product: &str) -> Result<Object, Error> {
-    let Some(currency) = params.currency("currency")? else {
-        return Err(Refusal::missing_param(&params.name("currency")).into());
-    };
-    let unit_amount = unit_amount(&mut params)?;
-    if unit_amount.is_none() {
-        let name = params.name("unit_amount");
-        let message = "Price requires one of `unit_amount` or `unit_amount_decimal`.";
-        return Err(Refusal::invalid(message).code("parameter_missing").param(&name).into());
-    }
-    let recurring = params.hash("recurring")?.map(recurring).transpose()?;
-    params.choice("billing_scheme", &["per_unit"])?;
-    let tax_behavior = params.choice("tax_behavior", TAX_BEHAVIORS)?;
-    let fields = json!({
-        "active": params.flag("active")?.unwrap_or(true),
-        "billing_scheme": "per_unit",
-        "created": tx.now(),
-        "currency": currency,
-        "custom_unit_amount": null,
-        "lookup_key": null,
-        "metadata": {},
-        "nickname": null,
-        "product": product,
-        "recurring": recurring,
-        "tax_behavior": tax_behavior.unwrap_or_else(|| "unspecified".to_owned()),
-        "tiers_mode": null,
-        "transform_quantity": null,
-        "type": if recurring.is_some() { "recurring" } else { "one_time" },
-        "unit_amount": unit_amount,
-        "unit_amount_decimal": unit_amount.map(|amount| amount.to_string()),
-    });
-    let mut price = Object::new(Kind::Price, Kind::Price.new_id(), fields);
-    apply(tx, &mut price, &mut params)?;
-    params.finish()?;
-    Ok(price)
-}
-
-/// What one unit costs in `currency`, if the price has an amount for it.
-pub(crate) fn amount_in(price: &Object, currency: &str) -> Option<i64> {
-    if price.text("currency") == currency {
-        return price.get("unit_amount").as_i64();
-    }
-    price.hidden("currency_options").get(currency)?.get("unit_amount")?.as_i64()
-}
-
 fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let product = match (call.params.text("product")?, call.params.hash("product_data")?) {
         (Some(id), None) => tx.load_param(Kind::Product, &id, "product")?,
         (None, Some(mut data)) => {
-            let product = products::create_from(tx, &mut data)?;
+            let product = product_params::create_from(tx, &mut data)?;
             data.finish()?;
             tx.insert(&product)?;
             tx.emit("product.created", &product)?;
@@ -83,7 +32,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         }
         (None, None) => return Err(Refusal::missing_param("product").into()),
     };
-    let price = for_product(tx, call.params, product.id())?;
+    let price = price_params::for_product(tx, call.params, product.id())?;
     tx.insert(&price)?;
     tx.emit("price.created", &price)?;
     Ok(Reply::object(&price))
@@ -94,95 +43,14 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let mut price = before.clone();
     price.set_if("active", call.params.flag("active")?);
     price.set_if("tax_behavior", call.params.choice("tax_behavior", TAX_BEHAVIORS)?);
-    apply(tx, &mut price, &mut call.params)?;
+    price_params::apply(tx, &mut price, &mut call.params)?;
     call.finish()?;
     tx.save_and_emit("price.updated", &before, &price)?;
     Ok(Reply::object(&price))
 }
 
-fn apply(tx: &Tx<'_>, price: &mut Object, params: &mut Params) -> Result<(), Error> {
-    let transfer = params.flag("transfer_lookup_key")?.unwrap_or(false);
-    if let Some(key) = params.nullable("lookup_key")? {
-        if let Some(key) = key.as_str() {
-            claim_lookup_key(tx, price.id(), key, transfer)?;
-        }
-        price.set("lookup_key", key);
-    }
-    price.set_if("nickname", params.nullable("nickname")?);
-    if let Some(changes) = params.metadata()? {
-        let metadata = merged(price.get("metadata"), changes);
-        price.set("metadata", metadata);
-    }
-    if let Some(options) = params.hash("currency_options")? {
-        let options = currency_options(options)?;
-        price.hide("currency_options", options);
-    }
-    Ok(())
-}
-
-/// A lookup key belongs to one price: taken from its holder with `transfer_lookup_key`, refused without.
-fn claim_lookup_key(tx: &Tx<'_>, price: &str, key: &str, transfer: bool) -> Result<(), Error> {
-    let Some(holder) = tx.first(Query::of(Kind::Price).with("lookup_key", key.to_owned()))? else {
-        return Ok(());
-    };
-    if holder.id() == price {
-        return Ok(());
-    }
-    if !transfer {
-        let message = format!("A price (`{}`) already uses that lookup key.", holder.id());
-        return Err(Refusal::invalid(message).param("lookup_key").into());
-    }
-    let mut released = holder.clone();
-    released.set("lookup_key", Value::Null);
-    tx.save_and_emit("price.updated", &holder, &released)
-}
-
-fn unit_amount(params: &mut Params) -> Result<Option<i64>, Refusal> {
-    let whole = params.amount("unit_amount")?;
-    let Some(decimal) = params.text("unit_amount_decimal")? else {
-        return Ok(whole);
-    };
-    // Fractions of a minor unit matter for metered prices only, which are not sold here.
-    let parsed = decimal
-        .parse::<i64>()
-        .map_err(|_| params.invalid("unit_amount_decimal", "The stand-in takes whole minor units only."))?;
-    Ok(whole.or(Some(parsed)))
-}
-
-fn recurring(mut params: Params) -> Result<Value, Refusal> {
-    let interval = params.choice("interval", &["day", "week", "month", "year"])?;
-    let interval = interval.ok_or_else(|| Refusal::missing_param(&params.name("interval")))?;
-    let recurring = json!({
-        "interval": interval,
-        "interval_count": params.integer("interval_count")?.unwrap_or(1),
-        "meter": params.nullable("meter")?,
-        "trial_period_days": params.integer("trial_period_days")?,
-        "usage_type": params.choice("usage_type", &["licensed", "metered"])?.unwrap_or("licensed".into()),
-    });
-    params.finish()?;
-    Ok(recurring)
-}
-
-fn currency_options(mut params: Params) -> Result<Value, Refusal> {
-    let mut options = Map::new();
-    for currency in params.keys() {
-        let Some(mut option) = params.hash(&currency)? else { continue };
-        let amount = unit_amount(&mut option)?;
-        let tax_behavior = option.choice("tax_behavior", TAX_BEHAVIORS)?;
-        option.finish()?;
-        let option = json!({
-            "custom_unit_amount": null,
-            "tax_behavior": tax_behavior.unwrap_or_else(|| "unspecified".to_owned()),
-            "unit_amount": amount,
-            "unit_amount_decimal": amount.map(|amount| amount.to_string()),
-        });
-        options.insert(currency.to_lowercase(), option);
-    }
-    Ok(Value::Object(options))
-}
-
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    call::retrieve(tx, Kind::Price, call)
+    request::retrieve(tx, Kind::Price, call)
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
@@ -200,5 +68,5 @@ fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         }
         recurring.finish()?;
     }
-    call::list(tx, query, call)
+    request::list(tx, query, call)
 }

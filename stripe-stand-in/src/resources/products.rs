@@ -1,15 +1,13 @@
 //! `/v1/products` (<https://docs.stripe.com/api/products>).
 
-use serde_json::{Value, json};
-
-use super::prices;
-use crate::api::Route;
-use crate::api::call::{self, Call, Reply};
-use crate::api::params::{Params, merged};
-use crate::error::{Error, Refusal};
-use crate::ids::Kind;
-use crate::object::Object;
-use crate::store::{Query, Tx};
+use crate::resources::request::{self, Call, Reply};
+use crate::resources::route::Route;
+use crate::resources::{price_params, product_params};
+use crate::state::query::Query;
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/products", create),
@@ -19,46 +17,11 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::delete("/v1/products/{id}", delete),
 ];
 
-const TEXTS: &[&str] = &["description", "statement_descriptor", "tax_code", "unit_label", "url"];
-
-/// Creates a product from the parameters of `/v1/products` or of a `product_data` hash.
-pub(crate) fn create_from(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
-    let id = match params.text("id")? {
-        Some(id) if tx.find(Kind::Product, &id)?.is_some() => {
-            let refusal = Refusal::invalid("Product already exists.").param("id");
-            return Err(refusal.code("resource_already_exists").into());
-        }
-        Some(id) => id,
-        None => Kind::Product.new_id(),
-    };
-    let fields = json!({
-        "active": true,
-        "created": tx.now(),
-        "default_price": null,
-        "description": null,
-        "images": [],
-        "marketing_features": [],
-        "metadata": {},
-        "name": params.required("name")?,
-        "package_dimensions": null,
-        "shippable": null,
-        "statement_descriptor": null,
-        "tax_code": null,
-        "type": "service",
-        "unit_label": null,
-        "updated": tx.now(),
-        "url": null,
-    });
-    let mut product = Object::new(Kind::Product, id, fields);
-    apply(&mut product, params)?;
-    Ok(product)
-}
-
 fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let mut product = create_from(tx, &mut call.params)?;
+    let mut product = product_params::create_from(tx, &mut call.params)?;
     let default_price = call.params.hash("default_price_data")?;
     call.finish()?;
-    let price = default_price.map(|params| prices::for_product(tx, params, product.id())).transpose()?;
+    let price = default_price.map(|params| price_params::for_product(tx, params, product.id())).transpose()?;
     product.set("default_price", price.as_ref().map(Object::id));
     tx.insert(&product)?;
     tx.emit("product.created", &product)?;
@@ -81,7 +44,7 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         }
         product.set("default_price", price);
     }
-    apply(&mut product, &mut call.params)?;
+    product_params::apply(&mut product, &mut call.params)?;
     call.finish()?;
     if !before.changed_by(&product).is_empty() {
         product.set("updated", tx.now());
@@ -90,31 +53,8 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     Ok(Reply::object(&product))
 }
 
-fn apply(product: &mut Object, params: &mut Params) -> Result<(), Refusal> {
-    for field in TEXTS {
-        product.set_if(field, params.nullable(field)?);
-    }
-    product.set_if("active", params.flag("active")?);
-    product.set_if("shippable", params.flag("shippable")?);
-    product.set_if("images", params.texts("images")?);
-    if let Some(features) = params.hashes("marketing_features")? {
-        product.set("marketing_features", named(features)?);
-    }
-    if let Some(changes) = params.metadata()? {
-        let metadata = merged(product.get("metadata"), changes);
-        product.set("metadata", metadata);
-    }
-    params.ignore(&["package_dimensions", "tax_details"]);
-    Ok(())
-}
-
-fn named(features: Vec<Params>) -> Result<Value, Refusal> {
-    let name = |mut feature: Params| feature.required("name").map(|name| json!({ "name": name }));
-    features.into_iter().map(name).collect()
-}
-
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    call::retrieve(tx, Kind::Product, call)
+    request::retrieve(tx, Kind::Product, call)
 }
 
 fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
@@ -137,5 +77,5 @@ fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     if let Some(ids) = params.texts("ids")? {
         query = query.among("id", &ids);
     }
-    call::list(tx, query, call)
+    request::list(tx, query, call)
 }

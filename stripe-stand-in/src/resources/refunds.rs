@@ -2,14 +2,15 @@
 
 use serde_json::Value;
 
-use crate::api::Route;
-use crate::api::call::{self, Call, Reply};
-use crate::api::params::{Params, merged};
-use crate::error::{Error, Refusal};
-use crate::ids::Kind;
-use crate::object::Object;
-use crate::payments::refund;
-use crate::store::{Query, Tx};
+use crate::resources::request::{self, Call, Reply};
+use crate::resources::route::Route;
+use crate::rules::payments::refunds;
+use crate::state::query::Query;
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::params::{Params, merged};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/refunds", create),
@@ -24,7 +25,7 @@ const REASONS: &[&str] = &["duplicate", "fraudulent", "requested_by_customer"];
 fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let charge = charge(tx, &mut call.params)?;
     let metadata = merged(&Value::Null, call.params.metadata()?.unwrap_or_default());
-    let request = refund::Request {
+    let request = refunds::Request {
         amount: call.params.amount("amount")?,
         reason: call.params.choice("reason", REASONS)?,
         // A wish of tests, which no card of Stripe's fulfils: metadata[stand_in]=pending.
@@ -33,7 +34,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     };
     call.params.ignore(&["instructions_email", "refund_application_fee", "reverse_transfer"]);
     call.finish()?;
-    let refund = refund::create(tx, &charge, request)?;
+    let refund = refunds::create(tx, &charge, request)?;
     // What happened a moment later in the stand-in is not in Stripe's answer, but in its events and reads.
     Ok(Reply::object(&refund))
 }
@@ -66,22 +67,22 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         changed.set("metadata", merged(before.get("metadata"), changes));
     }
     call.finish()?;
-    refund::save(tx, &before, &changed)?;
+    refunds::save(tx, &before, &changed)?;
     Ok(Reply::object(&changed))
 }
 
 fn cancel(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
     let before = tx.load(Kind::Refund, &call.id)?;
     call.finish()?;
-    Ok(Reply::object(&refund::cancel(tx, &before)?))
+    Ok(Reply::object(&refunds::cancel(tx, &before)?))
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    call::retrieve(tx, Kind::Refund, call)
+    request::retrieve(tx, Kind::Refund, call)
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let query = Query::of(Kind::Refund).filter(&mut call.params, &["charge", "payment_intent"])?;
     let query = query.filter_created(&mut call.params)?;
-    call::list(tx, query, call)
+    request::list(tx, query, call)
 }

@@ -3,16 +3,21 @@
 
 use serde_json::{Value, json};
 
-use super::{customers, line_items, subscription_params};
-use crate::api::params::{Params, merged};
-use crate::billing::change::TrialEnd;
-use crate::error::{Error, Refusal};
-use crate::ids::Kind;
-use crate::object::Object;
-use crate::payments::{checkout_subscription, discount, intent};
-use crate::store::Tx;
+use crate::resources;
+use crate::resources::{customers, subscription_params};
+use crate::rules::billing::change::TrialEnd;
+use crate::rules::checkout;
+use crate::rules::checkout::discounts;
+use crate::rules::payments::payment_intents;
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::objects::checkout_session;
+use crate::values::params::{Params, merged};
 
 const HALF_HOUR: i64 = 30 * 60;
+
 const DAY: i64 = 24 * 60 * 60;
 
 /// Parameters that change nothing here.
@@ -64,18 +69,18 @@ pub(crate) fn read(tx: &Tx<'_>, session: &mut Object, mut params: Params) -> Res
     };
     params.ignore(IGNORED);
     params.finish()?;
-    let lines = line_items::read(tx, items, currency, session.text("mode"))?;
+    let lines = resources::line_items::read(tx, items, currency, session.text("mode"))?;
     session.set("currency", lines.currency.as_str());
     if session.get("payment_method_types").is_null() {
-        session.set("payment_method_types", intent::usual_method_types(&lines.currency));
+        session.set("payment_method_types", payment_intents::usual_method_types(&lines.currency));
     }
     let mut items = lines.items;
-    if checkout_subscription::has_trial(session) {
-        line_items::make_free(&mut items);
+    if checkout_session::has_trial(session) {
+        checkout::line_items::make_free(&mut items);
     }
     session.hide("lines", items);
-    let given = discounts.map(|discounts| discount::of_session(tx, session, discounts)).transpose()?;
-    discount::reprice(session, given.as_ref())?;
+    let given = discounts.map(|discounts| discounts::of_session(tx, session, discounts)).transpose()?;
+    discounts::reprice(session, given.as_ref())?;
     check_total(session)
 }
 
@@ -123,7 +128,7 @@ fn read_customer(tx: &Tx<'_>, session: &mut Object, params: &mut Params) -> Resu
     let Some(id) = customer else {
         let usual = if is_subscription { "always" } else { "if_required" };
         session.set("customer_creation", creation.unwrap_or_else(|| usual.to_owned()));
-        session.set("customer_details", email.as_str().map(|email| details(Some(email), None)));
+        session.set("customer_details", email.as_str().map(|email| checkout_session::details(Some(email), None)));
         session.set("customer_email", email);
         return Ok(());
     };
@@ -134,23 +139,9 @@ fn read_customer(tx: &Tx<'_>, session: &mut Object, params: &mut Params) -> Resu
         }
     }
     let customer = tx.load_param(Kind::Customer, &id, "customer")?;
-    session.set("customer_details", details(customer.opt_text("email"), customer.opt_text("name")));
+    session.set("customer_details", checkout_session::details(customer.opt_text("email"), customer.opt_text("name")));
     session.set("customer", id);
     Ok(())
-}
-
-/// What is known about the payer.
-pub(crate) fn details(email: Option<&str>, name: Option<&str>) -> Value {
-    json!({
-        "address": null,
-        "business_name": null,
-        "email": email,
-        "individual_name": null,
-        "name": name,
-        "phone": null,
-        "tax_exempt": "none",
-        "tax_ids": null,
-    })
 }
 
 fn read_texts(session: &mut Object, params: &mut Params) -> Result<(), Refusal> {
@@ -237,11 +228,11 @@ fn read_intent_data(mut params: Params) -> Result<Value, Refusal> {
 
 fn check_total(session: &Object) -> Result<(), Error> {
     let total = session.int("amount_total");
-    if (1..intent::SMALLEST_AMOUNT).contains(&total) {
+    if (1..payment_intents::SMALLEST_AMOUNT).contains(&total) {
         let currency = session.text("currency");
         let message = format!(
             "The Checkout Session's total amount due must add up to at least {} {currency}.",
-            intent::SMALLEST_AMOUNT
+            payment_intents::SMALLEST_AMOUNT
         );
         return Err(Refusal::invalid(message).code("amount_too_small").into());
     }

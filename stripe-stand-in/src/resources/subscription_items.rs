@@ -3,15 +3,17 @@
 
 use serde_json::{Value, json};
 
-use super::line_items;
-use crate::api::Route;
-use crate::api::call::{self, Call, Reply};
-use crate::api::params::{Params, merged};
-use crate::billing::items;
-use crate::error::{Error, Refusal};
-use crate::ids::Kind;
-use crate::object::Object;
-use crate::store::{Query, Tx};
+use crate::resources::line_items;
+use crate::resources::request::{self, Call, Reply};
+use crate::resources::route::Route;
+use crate::rules::billing::amounts;
+use crate::state::query::Query;
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::objects::subscription_item;
+use crate::values::params::{Params, merged};
 
 pub(crate) const ROUTES: &[Route] =
     &[Route::get("/v1/subscription_items", list), Route::get("/v1/subscription_items/{id}", retrieve)];
@@ -23,7 +25,7 @@ pub(super) fn read(tx: &Tx<'_>, subscription: &str, mut params: Params) -> Resul
     let metadata = params.metadata()?.unwrap_or_default();
     params.ignore(&["billing_thresholds", "tax_rates"]);
     params.finish()?;
-    Ok(items::new(tx, subscription, &price, quantity, metadata))
+    Ok(subscription_item::new(tx.now(), subscription, &price, quantity, metadata))
 }
 
 fn quantity(params: &mut Params) -> Result<Option<i64>, Refusal> {
@@ -58,7 +60,7 @@ fn recurring_price(tx: &Tx<'_>, params: &mut Params) -> Result<Option<Object>, E
 
 /// The items of `before` after `items`: changed and deleted by their id, added without one.
 pub(super) fn changed(tx: &Tx<'_>, before: &Object, params: Vec<Params>) -> Result<Vec<Value>, Error> {
-    let mut items = items::of(before).to_vec();
+    let mut items = subscription_item::of(before).to_vec();
     for mut params in params {
         let Some(id) = params.text("id")? else {
             items.push(read(tx, before.id(), params)?);
@@ -76,14 +78,14 @@ pub(super) fn changed(tx: &Tx<'_>, before: &Object, params: Vec<Params>) -> Resu
         params.ignore(&["billing_thresholds", "clear_usage", "tax_rates"]);
         params.finish()?;
     }
-    items::interval(&items)?;
-    items::total(tx, &items, before.text("currency"))?;
+    subscription_item::interval(&items)?;
+    amounts::total(tx, &items, before.text("currency"))?;
     Ok(items)
 }
 
 fn change_item(tx: &Tx<'_>, item: &mut Value, params: &mut Params) -> Result<(), Error> {
     if let Some(price) = recurring_price(tx, params)? {
-        items::set_price(item, &price);
+        subscription_item::set_price(item, &price);
     }
     if let Some(quantity) = quantity(params)? {
         item["quantity"] = json!(quantity);
@@ -97,17 +99,17 @@ fn change_item(tx: &Tx<'_>, item: &mut Value, params: &mut Params) -> Result<(),
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let subscription = call.params.required("subscription")?;
     let subscription = tx.load_param(Kind::Subscription, &subscription, "subscription")?;
-    let page = call::page(&mut call.params)?;
+    let page = request::page(&mut call.params)?;
     let url = call.path.clone();
     call.finish()?;
-    Ok(call::listed_part(&url, items::of(&subscription), &page))
+    Ok(request::listed_part(&url, subscription_item::of(&subscription), &page))
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
     let id = call.id.clone();
     call.finish()?;
     for subscription in tx.all(Query::of(Kind::Subscription))? {
-        if let Some(item) = items::of(&subscription).iter().find(|item| item["id"] == id.as_str()) {
+        if let Some(item) = subscription_item::of(&subscription).iter().find(|item| item["id"] == id.as_str()) {
             return Ok(Reply { status: 200, body: item.clone() });
         }
     }

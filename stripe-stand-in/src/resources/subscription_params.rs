@@ -2,17 +2,20 @@
 
 use serde_json::{Value, json};
 
-use super::{promotion_codes, subscription_items, subscriptions};
-use crate::api::params::{Params, merged};
-use crate::billing::change::{Proration, TrialEnd};
-use crate::billing::ends::Ends;
-use crate::billing::start::PaymentBehavior;
-use crate::billing::{calendar, items};
-use crate::error::{Error, Refusal};
-use crate::object::Object;
-use crate::payments::discount::{self, Discount};
-use crate::payments::method;
-use crate::store::Tx;
+use crate::resources::subscription_items;
+use crate::rules::billing::amounts;
+use crate::rules::billing::cancel_at::Ends;
+use crate::rules::billing::change::{PaymentBehavior, Proration, TrialEnd};
+use crate::rules::checkout::discounts;
+use crate::rules::coupons::Discount;
+use crate::rules::payments::payment_methods;
+use crate::rules::promotion_codes;
+use crate::state::transaction::Tx;
+use crate::values::billing_interval;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::objects::{subscription, subscription_item};
+use crate::values::params::{Params, merged};
 
 /// Parameters that change nothing here.
 pub(crate) const IGNORED: &[&str] = &[
@@ -35,16 +38,16 @@ pub(crate) fn new(
     let Some(params) = items.filter(|items| !items.is_empty()) else {
         return Err(Refusal::missing_param("items").into());
     };
-    let mut subscription = subscriptions::blank(tx, customer, currency.as_deref().unwrap_or_default());
+    let mut subscription = subscription::blank(tx.now(), customer, currency.as_deref().unwrap_or_default());
     let mut items = Vec::new();
     for params in params {
         items.push(subscription_items::read(tx, subscription.id(), params)?);
     }
-    items::interval(&items)?;
+    subscription_item::interval(&items)?;
     let currency = currency.unwrap_or_else(|| items[0]["price"]["currency"].as_str().unwrap_or_default().to_owned());
-    items::total(tx, &items, &currency)?;
+    amounts::total(tx, &items, &currency)?;
     subscription.set("currency", currency);
-    items::set(&mut subscription, items);
+    subscription_item::set(&mut subscription, items);
     Ok(subscription)
 }
 
@@ -55,7 +58,7 @@ pub(crate) fn fields(tx: &Tx<'_>, subscription: &mut Object, params: &mut Params
     for field in ["default_payment_method", "default_source"] {
         let Some(given) = params.nullable(field)? else { continue };
         if let Some(id) = given.as_str() {
-            method::require_owner(tx, id, subscription.text("customer"), field)?;
+            payment_methods::require_owner(tx, id, subscription.text("customer"), field)?;
         }
         subscription.set(field, given);
     }
@@ -102,7 +105,7 @@ pub(crate) fn trial(tx: &Tx<'_>, subscription: &mut Object, params: &mut Params)
     let end = match end {
         Some(TrialEnd::At(time)) => Some(time),
         Some(TrialEnd::Now) => None,
-        None => days.map(|days| tx.now() + days * calendar::DAY),
+        None => days.map(|days| tx.now() + days * billing_interval::DAY),
     };
     subscription.set("trial_end", end);
     Ok(())
@@ -143,8 +146,8 @@ pub(crate) fn discount(
         return Ok(None);
     };
     let currency = subscription.text("currency");
-    let subtotal = items::total(tx, items::of(subscription), currency)?;
-    discount::read(tx, discounts, |promotion| {
+    let subtotal = amounts::total(tx, subscription_item::of(subscription), currency)?;
+    discounts::read(tx, discounts, |promotion| {
         promotion_codes::usable(tx, promotion, subscription.opt_text("customer"), subtotal, currency)
     })
     .map(Some)

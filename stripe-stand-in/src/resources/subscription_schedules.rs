@@ -2,16 +2,18 @@
 
 use serde_json::{Value, json};
 
-use crate::api::Route;
-use crate::api::call::{self, Call, Reply};
-use crate::api::params::{Params, merged};
-use crate::billing::calendar::Interval;
-use crate::billing::{items, schedule, subscription};
-use crate::error::{Error, Refusal};
-use crate::ids::Kind;
-use crate::object::Object;
-use crate::store::{Query, Tx};
-use crate::time;
+use crate::resources::request::{self, Call, Reply};
+use crate::resources::route::Route;
+use crate::rules::billing::{schedule_phases, schedules, subscription_status};
+use crate::state::query::Query;
+use crate::state::test_clock;
+use crate::state::transaction::Tx;
+use crate::values::billing_interval::Interval;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::objects::subscription_item;
+use crate::values::params::{Params, merged};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/subscription_schedules", create),
@@ -23,6 +25,7 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 const PRORATIONS: &[&str] = &["always_invoice", "create_prorations", "none"];
+
 /// Parameters that change nothing here.
 const IGNORED: &[&str] = &["billing_mode", "default_settings", "proration_behavior"];
 
@@ -36,7 +39,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
             return Err(Refusal::invalid(message).param("from_subscription").into());
         }
         let managed = tx.load_param(Kind::Subscription, &id, "from_subscription")?;
-        time::enter(tx, &managed)?;
+        test_clock::enter(tx, &managed)?;
         let mut made = from_subscription(tx, &managed)?;
         made.set("metadata", merged(&json!({}), params.metadata()?.unwrap_or_default()));
         call.finish()?;
@@ -44,12 +47,12 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         tx.emit("subscription_schedule.created", &made)?;
         let mut after = managed.clone();
         after.set("schedule", made.id());
-        subscription::save(tx, &managed, &after)?;
+        subscription_status::save(tx, &managed, &after)?;
         return Ok(Reply::object(&made));
     }
     let customer = params.required("customer")?;
     let customer = tx.load_param(Kind::Customer, &customer, "customer")?;
-    time::enter(tx, &customer)?;
+    test_clock::enter(tx, &customer)?;
     let begins = match params.text("start_date")?.as_deref() {
         None | Some("now") => tx.now(),
         Some(seconds) => seconds.parse().map_err(|_| Refusal::invalid("Invalid timestamp.").param("start_date"))?,
@@ -64,7 +67,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     tx.insert(&made)?;
     tx.emit("subscription_schedule.created", &made)?;
     if begins <= tx.now() {
-        made = schedule::begin(tx, &made)?;
+        made = schedules::begin(tx, &made)?;
     }
     Ok(Reply::object(&made))
 }
@@ -111,9 +114,10 @@ fn from_subscription(tx: &Tx<'_>, managed: &Object) -> Result<Object, Error> {
         let message = format!("You cannot migrate a subscription that is already attached to a schedule: {schedule}.");
         return Err(Refusal::invalid(message).param("from_subscription").into());
     }
-    subscription::require_alive(managed)?;
-    let (start, end) = items::period(managed);
-    let items = items::of(managed).iter().map(|item| phase_item(&item["price"]["id"], &item["quantity"])).collect();
+    subscription_status::require_alive(managed)?;
+    let (start, end) = subscription_item::period(managed);
+    let items =
+        subscription_item::of(managed).iter().map(|item| phase_item(&item["price"]["id"], &item["quantity"])).collect();
     let mut phase = phase(items, managed.text("currency"), "create_prorations", start, end);
     if managed.text("status") == "trialing" {
         phase["trial_end"] = managed.get("trial_end").clone();
@@ -205,14 +209,14 @@ fn read_phases(tx: &Tx<'_>, given: Vec<Params>, begins: i64) -> Result<Vec<Value
 fn read_length(given: &mut Params, interval: Interval, begins: i64) -> Result<i64, Error> {
     let iterations = given.integer("iterations")?;
     let Some(mut duration) = given.hash("duration")? else {
-        return Ok(schedule::end_of(begins, interval, iterations.unwrap_or(1)));
+        return Ok(schedule_phases::end_of(begins, interval, iterations.unwrap_or(1)));
     };
     let recurring = json!({
         "interval": duration.choice("interval", &["day", "week", "month", "year"])?,
         "interval_count": duration.integer("interval_count")?.unwrap_or(1),
     });
     duration.finish()?;
-    Ok(schedule::end_of(begins, Interval::of(&recurring), 1))
+    Ok(schedule_phases::end_of(begins, Interval::of(&recurring), 1))
 }
 
 fn end_behavior(params: &mut Params) -> Result<Option<String>, Refusal> {
@@ -221,7 +225,7 @@ fn end_behavior(params: &mut Params) -> Result<Option<String>, Refusal> {
 
 fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
     let schedule = tx.load(Kind::SubscriptionSchedule, id)?;
-    time::enter(tx, &schedule)?;
+    test_clock::enter(tx, &schedule)?;
     Ok(schedule)
 }
 
@@ -233,7 +237,7 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         after.set("metadata", merged(before.get("metadata"), changes));
     }
     let changes_phases = params.has("phases") || params.has("end_behavior");
-    if changes_phases && !schedule::is_open(&before) {
+    if changes_phases && !schedule_phases::is_open(&before) {
         let status = before.text("status");
         let message = format!("You cannot update a subscription schedule that is currently in the `{status}` status.");
         return Err(Refusal::invalid(message).into());
@@ -243,12 +247,12 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     params.ignore(IGNORED);
     call.finish()?;
     if let Some(given) = phases {
-        let known = schedule::phases(&before).first().cloned().unwrap_or_default();
+        let known = schedule_phases::phases(&before).first().cloned().unwrap_or_default();
         let begins = before.at("/current_phase/start_date").as_i64().or(known["start_date"].as_i64());
         let read = read_phases(tx, given, begins.unwrap_or_else(|| tx.now()))?;
         require_same_items(&before, &read)?;
         if let (Some(first), true) = (read.first(), before.get("current_phase").is_object()) {
-            after.set("current_phase", schedule::current(first));
+            after.set("current_phase", schedule_phases::current(first));
         }
         after.set("phases", Value::Array(read));
     }
@@ -259,7 +263,7 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 /// The phase that runs keeps its items: Stripe would prorate a change of them, and this stand-in does not.
 fn require_same_items(before: &Object, phases: &[Value]) -> Result<(), Refusal> {
     let starts = before.at("/current_phase/start_date");
-    let runs = schedule::phases(before).iter().find(|phase| !starts.is_null() && phase["start_date"] == *starts);
+    let runs = schedule_phases::phases(before).iter().find(|phase| !starts.is_null() && phase["start_date"] == *starts);
     let items = |phase: &Value| -> Vec<(Value, Value)> {
         let items = phase["items"].as_array().into_iter().flatten();
         items.map(|item| (item["price"].clone(), item["quantity"].clone())).collect()
@@ -277,22 +281,22 @@ fn cancel(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let before = load(tx, &call.id)?;
     call.params.ignore(&["invoice_now", "prorate"]);
     call.finish()?;
-    Ok(Reply::object(&schedule::cancel(tx, &before)?))
+    Ok(Reply::object(&schedules::cancel(tx, &before)?))
 }
 
 fn release(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let before = load(tx, &call.id)?;
     call.params.ignore(&["preserve_cancel_date"]);
     call.finish()?;
-    Ok(Reply::object(&schedule::release(tx, &before)?))
+    Ok(Reply::object(&schedules::release(tx, &before)?))
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    call::retrieve(tx, Kind::SubscriptionSchedule, call)
+    request::retrieve(tx, Kind::SubscriptionSchedule, call)
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let query = Query::of(Kind::SubscriptionSchedule).filter(&mut call.params, &["customer"])?;
     call.params.ignore(&["scheduled"]);
-    call::list(tx, query, call)
+    request::list(tx, query, call)
 }

@@ -3,16 +3,17 @@
 
 use serde_json::{Value, json};
 
-use super::customers;
-use crate::api::Route;
-use crate::api::call::{self, Call, Reply};
-use crate::billing::calendar::DAY;
-use crate::billing::items;
-use crate::error::{Error, Refusal};
-use crate::ids::Kind;
-use crate::object::Object;
-use crate::store::{Query, Tx};
-use crate::time;
+use crate::resources::customers;
+use crate::resources::request::{self, Call, Reply};
+use crate::resources::route::Route;
+use crate::rules::time;
+use crate::state::query::Query;
+use crate::state::transaction::Tx;
+use crate::values::billing_interval::DAY;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::objects::subscription_item;
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/test_helpers/test_clocks", create),
@@ -73,7 +74,7 @@ fn check(tx: &Tx<'_>, clock: &Object, until: i64) -> Result<(), Error> {
         return refuse("The new `frozen_time` must be after the current one.");
     }
     for subscription in tx.of_clock(Kind::Subscription, clock.id())? {
-        if items::interval(items::of(&subscription))?.times(now, 2) < until {
+        if subscription_item::interval(subscription_item::of(&subscription))?.times(now, 2) < until {
             return refuse("You can only advance up to two intervals of the shortest subscription on the clock.");
         }
     }
@@ -92,9 +93,9 @@ fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    call::retrieve(tx, Kind::TestClock, call)
+    request::retrieve(tx, Kind::TestClock, call)
 }
 
 fn list(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    call::list(tx, Query::of(Kind::TestClock), call)
+    request::list(tx, Query::of(Kind::TestClock), call)
 }

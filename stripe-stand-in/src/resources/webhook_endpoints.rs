@@ -3,14 +3,15 @@
 
 use serde_json::json;
 
-use crate::API_VERSION;
-use crate::api::Route;
-use crate::api::call::{self, Call, Reply};
-use crate::api::params::merged;
-use crate::error::{Error, Refusal};
-use crate::ids::{self, Kind};
-use crate::object::Object;
-use crate::store::{Query, Tx};
+use crate::resources::request::{self, Call, Reply};
+use crate::resources::route::Route;
+use crate::state::query::Query;
+use crate::state::transaction::Tx;
+use crate::values::api_version::API_VERSION;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::{self, Kind};
+use crate::values::params::merged;
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/webhook_endpoints", create),
@@ -25,21 +26,28 @@ pub(crate) fn secret(endpoint: &Object) -> &str {
     endpoint.hidden_text("secret")
 }
 
-/// Marks the endpoint of the stack that the stand-in belongs to.
-const OF_THE_STACK: (&str, &str) = ("stand_in", "stack");
+/// Marks the endpoint that the program around the stand-in asked for, in its metadata.
+const DEFAULT: (&str, &str) = ("stand_in", "default");
 
-/// The stack's own endpoint, which gets every event: made at the first call, moved to `url` by a later one, so that
-/// nothing is delivered to a port of yesterday.
-pub(crate) fn ensure(tx: &Tx<'_>, url: &str) -> Result<Object, Error> {
-    let (key, value) = OF_THE_STACK;
+/// What marked it in older state files.
+const OLD_DEFAULT: &str = "stack";
+
+/// The endpoint of the program that the stand-in belongs to, which gets every event: made at the first call, moved to
+/// `url` by a later one, so that nothing is delivered to a port of yesterday. It keeps its secret, unless one is given.
+pub(crate) fn ensure(tx: &Tx<'_>, url: &str, secret: Option<&str>) -> Result<Object, Error> {
+    let (key, value) = DEFAULT;
     let every = Query::of(Kind::WebhookEndpoint).with("enabled_events[0]", "*".to_owned());
-    let mut endpoint = match tx.first(every.with(&format!("metadata.{key}"), value.to_owned()))? {
+    let marks = [value, OLD_DEFAULT].map(str::to_owned);
+    let mut endpoint = match tx.first(every.among(&format!("metadata.{key}"), &marks))? {
         Some(endpoint) => endpoint,
         None => insert(tx, url, &["*".to_owned()])?,
     };
     endpoint.set("metadata", json!({ key: value }));
     endpoint.set("status", "enabled");
     endpoint.set("url", url);
+    if let Some(secret) = secret {
+        endpoint.hide("secret", secret);
+    }
     tx.save(&endpoint)?;
     Ok(endpoint)
 }
@@ -56,7 +64,7 @@ fn insert(tx: &Tx<'_>, url: &str, enabled_events: &[String]) -> Result<Object, E
         "url": url,
     });
     let mut endpoint = Object::new(Kind::WebhookEndpoint, Kind::WebhookEndpoint.new_id(), fields);
-    endpoint.hide("secret", format!("whsec_{}", ids::random(32)));
+    endpoint.hide("secret", format!("whsec_{}", object_type::random(32)));
     tx.insert(&endpoint)?;
     Ok(endpoint)
 }
@@ -109,7 +117,7 @@ fn checked_url(url: String) -> Result<String, Refusal> {
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    call::retrieve(tx, Kind::WebhookEndpoint, call)
+    request::retrieve(tx, Kind::WebhookEndpoint, call)
 }
 
 fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
@@ -121,5 +129,5 @@ fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
 }
 
 fn list(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    call::list(tx, Query::of(Kind::WebhookEndpoint), call)
+    request::list(tx, Query::of(Kind::WebhookEndpoint), call)
 }

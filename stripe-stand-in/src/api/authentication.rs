@@ -1,0 +1,88 @@
+//! API keys (<https://docs.stripe.com/keys>): any test key is good, a live key never is.
+
+use axum::http::{HeaderMap, header};
+use base64::Engine as _;
+
+use crate::values::error::Refusal;
+
+/// What a key may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyKind {
+    /// `sk_test_...` or `rk_test_...`: everything.
+    Secret,
+    /// `pk_test_...`: what a payer's browser does.
+    Publishable,
+}
+
+const NO_KEY: &str = "You did not provide an API key. You need to provide your API key in the Authorization \
+    header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See \
+    https://docs.stripe.com/api#authentication for details.";
+
+/// The kind of key that a request carries, as Bearer token or as Basic user name. Errors are Stripe's 401s.
+pub(crate) fn authenticate(headers: &HeaderMap) -> Result<KeyKind, Refusal> {
+    let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let key = header.and_then(key_of).filter(|key| !key.is_empty());
+    let key = key.ok_or_else(|| Refusal::unauthorized(NO_KEY))?;
+    let secret = |prefix: &str| key.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty());
+    if secret("sk_test_") || secret("rk_test_") {
+        Ok(KeyKind::Secret)
+    } else if secret("pk_test_") {
+        Ok(KeyKind::Publishable)
+    } else {
+        Err(Refusal::unauthorized(format!("Invalid API Key provided: {}", masked(&key))))
+    }
+}
+
+fn key_of(header: &str) -> Option<String> {
+    let (scheme, value) = header.split_once(' ')?;
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Some(value.trim().to_owned());
+    }
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = base64::engine::general_purpose::STANDARD.decode(value.trim()).ok()?;
+    let pair = String::from_utf8(decoded).ok()?;
+    pair.split(':').next().map(str::to_owned)
+}
+
+/// The first and last letters, as Stripe's message shows them.
+fn masked(key: &str) -> String {
+    let letters: Vec<char> = key.chars().collect();
+    match letters.len() {
+        0..16 => "*".repeat(letters.len()),
+        length => {
+            let (head, tail) = (&letters[..8], &letters[length - 4..]);
+            format!("{}{}{}", head.iter().collect::<String>(), "*".repeat(length - 12), tail.iter().collect::<String>())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(authorization: &str, expected: Result<KeyKind, ()>) {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::AUTHORIZATION, authorization.parse().unwrap());
+        assert_eq!(authenticate(&headers).map_err(|_| ()), expected, "{authorization}");
+    }
+
+    #[test]
+    fn only_test_keys_are_taken() {
+        check("Bearer sk_test_1", Ok(KeyKind::Secret));
+        check("bearer rk_test_1", Ok(KeyKind::Secret));
+        check("Bearer pk_test_1", Ok(KeyKind::Publishable));
+        check("Basic c2tfdGVzdF8xOg==", Ok(KeyKind::Secret));
+        check("Bearer sk_live_1234567890123456", Err(()));
+        check("Bearer sk_test_", Err(()));
+        check("Bearer", Err(()));
+        check("Digest sk_test_1", Err(()));
+        assert!(authenticate(&HeaderMap::new()).is_err());
+    }
+
+    #[test]
+    fn a_refused_key_is_not_repeated_in_full() {
+        assert_eq!(masked("sk_live_1234567890123456"), "sk_live_************3456");
+    }
+}

@@ -1,0 +1,153 @@
+//! The HTTP side of `/v1`: keys, parameters, idempotency, expansion and errors, the same for every route.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::RawPathParams;
+use axum::http::{HeaderMap, Method, Uri};
+use axum::response::Response;
+use axum::routing::{any, on};
+use serde_json::{Map, Value};
+
+use crate::api::authentication::{self, KeyKind};
+use crate::api::idempotency::{self, RunningKeys};
+use crate::api::routes::ROUTES;
+use crate::api::{expand, response};
+use crate::resources::request::{Call, Reply};
+use crate::resources::route::{Audience, Route};
+use crate::rules::time;
+use crate::state::idempotency::KeyRecord;
+use crate::state::store::Store;
+use crate::state::transaction::{Caller, Tx};
+use crate::values::error::{Error, Refusal};
+use crate::values::params::Params;
+use crate::values::{form, object_type};
+
+/// The routes of `/v1`; anything else under it is Stripe's 404.
+pub(crate) fn router(store: &Arc<Store>, running_keys: &Arc<RunningKeys>) -> Router {
+    let mut router = Router::new();
+    for route in ROUTES.iter().copied().flatten() {
+        let state = ApiState { store: Arc::clone(store), running_keys: Arc::clone(running_keys) };
+        let handler = move |path: RawPathParams, method: Method, uri: Uri, headers: HeaderMap, body: Bytes| {
+            let id = path.iter().next().map(|(_, id)| id.to_owned()).unwrap_or_default();
+            let request = Request { id, method, uri, headers, body };
+            std::future::ready(answer(&state, route, &request))
+        };
+        router = router.route(route.path, on(route.method, handler));
+    }
+    router.route("/v1/{*rest}", any(unknown_url)).method_not_allowed_fallback(unknown_url)
+}
+
+/// What every call needs.
+#[derive(Clone)]
+struct ApiState {
+    store: Arc<Store>,
+    running_keys: Arc<RunningKeys>,
+}
+
+/// What an HTTP request says.
+struct Request {
+    id: String,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Request {
+    fn idempotency_key(&self) -> Option<&str> {
+        let key = self.headers.get("idempotency-key").and_then(|key| key.to_str().ok());
+        // Stripe ignores the key of calls that repeat harmlessly anyway.
+        key.filter(|key| self.method == Method::POST && !key.is_empty())
+    }
+}
+
+/// A reply, and whether it is the remembered one of an earlier call with the same key.
+struct Answered {
+    status: u16,
+    body: String,
+    replayed: bool,
+}
+
+fn answer(state: &ApiState, route: &Route, request: &Request) -> Response {
+    let request_id = format!("req_{}", object_type::random(14));
+    match run(state, route, request, &request_id) {
+        Ok(Answered { status, body, replayed }) => {
+            let mut response = response::json(status, body, &request.headers, &request_id);
+            if replayed {
+                response::mark_replayed(&mut response);
+            }
+            response
+        }
+        Err(error) => response::error(&error, &request.headers, &request_id),
+    }
+}
+
+fn run(state: &ApiState, route: &Route, request: &Request, request_id: &str) -> Result<Answered, Error> {
+    let key_kind = authentication::authenticate(&request.headers)?;
+    if key_kind == KeyKind::Publishable && route.audience == Audience::Server {
+        let message = "This API call cannot be made with a publishable API key. Please use a secret API key.";
+        return Err(Refusal::unauthorized(message).code("secret_key_required").into());
+    }
+    let _running = request.idempotency_key().map(|key| state.running_keys.claim(key)).transpose()?;
+    let caller = Caller {
+        request_id: Some(request_id.to_owned()),
+        idempotency_key: request.idempotency_key().map(str::to_owned),
+    };
+    state.store.write(caller, |tx| match request.idempotency_key() {
+        Some(key) => run_once(tx, route, request, key),
+        None => {
+            let reply = run_route(tx, route, request)?;
+            Ok(Answered { status: reply.status, body: pretty(&reply.body)?, replayed: false })
+        }
+    })
+}
+
+/// Runs a call the first time its key is seen; afterwards gives the same answer. A refused call is rolled back
+/// with its record, so that its key may be used again, as with Stripe.
+fn run_once(tx: &Tx<'_>, route: &Route, request: &Request, key: &str) -> Result<Answered, Error> {
+    let path = request.uri.path();
+    let fingerprint = idempotency::fingerprint(request.uri.query().unwrap_or_default(), &request.body);
+    if let Some(known) = tx.key_record(key)? {
+        idempotency::same_call(&known, path, &fingerprint)?;
+        return Ok(Answered { status: known.status, body: known.body, replayed: true });
+    }
+    let reply = run_route(tx, route, request)?;
+    let body = pretty(&reply.body)?;
+    let (key, path) = (key.to_owned(), path.to_owned());
+    tx.remember_key(&KeyRecord { key, path, fingerprint, status: reply.status, body: body.clone() })?;
+    Ok(Answered { status: reply.status, body, replayed: false })
+}
+
+fn run_route(tx: &Tx<'_>, route: &Route, request: &Request) -> Result<Reply, Error> {
+    let mut tree = Map::new();
+    form::decode_into(&mut tree, request.uri.query().unwrap_or_default().as_bytes())?;
+    form::decode_into(&mut tree, &request.body)?;
+    let mut params = Params::new(tree);
+    let expands = params.texts("expand")?.unwrap_or_default();
+    let call = Call { path: request.uri.path().to_owned(), id: request.id.clone(), params };
+    // Nobody may see a session open past its time, or a subscription in a period that is over.
+    time::catch_up(tx)?;
+    let mut reply = (route.run)(tx, call)?;
+    if reply.status == 200 {
+        expand::expand(tx, &mut reply.body, &expands)?;
+    }
+    Ok(reply)
+}
+
+async fn unknown_url(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    let message = format!(
+        "Unrecognized request URL ({method}: {}). If you are trying to list objects, remove the trailing slash. \
+         If you are trying to retrieve an object, make sure you passed a valid (non-empty) identifier in your \
+         code. Please see https://docs.stripe.com/api.",
+        uri.path()
+    );
+    let refusal = Refusal { status: 404, ..Refusal::invalid(message) };
+    response::error(&refusal.into(), &headers, &format!("req_{}", object_type::random(14)))
+}
+
+/// Stripe indents its JSON by two spaces, answers and webhooks alike.
+fn pretty(body: &Value) -> Result<String, Error> {
+    Ok(serde_json::to_string_pretty(body)?)
+}

@@ -1,0 +1,71 @@
+//! The handle to the deliveries (<https://docs.stripe.com/webhooks>): signed, in the background, one attempt per event
+//! and endpoint at a time, retried with back-off. What is owed is in the store, so a restart loses nothing.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::runtime::Handle;
+use tokio::sync::broadcast;
+use tokio::task::JoinHandle;
+
+use crate::delivery::attempt::Delivery;
+use crate::delivery::sender_state::SenderState;
+use crate::delivery::worker;
+use crate::state::store::Store;
+
+/// Runs deliveries, and lets others hold them back and wait for them.
+pub(crate) struct Deliverer {
+    shared: Arc<SenderState>,
+    task: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Deliverer {
+    /// Starts the background task, which ends with the last handle.
+    pub(crate) fn start(store: Arc<Store>, runtime: &Handle) -> Result<Deliverer, reqwest::Error> {
+        let wake = store.written();
+        let shared = Arc::new(SenderState::new(store)?);
+        let task = runtime.spawn(worker::run(Arc::downgrade(&shared), wake));
+        Ok(Deliverer { shared, task: Mutex::new(Some(task)) })
+    }
+
+    /// Every attempt from now on.
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Delivery> {
+        self.shared.log.subscribe()
+    }
+
+    /// Stops sending by itself.
+    pub(crate) fn hold(&self) {
+        self.shared.state().held = true;
+        self.shared.report_progress();
+    }
+
+    /// Goes on with what has waited.
+    pub(crate) fn resume(&self) {
+        self.shared.state().held = false;
+        self.shared.wake();
+    }
+
+    /// Waits until nothing is under way and nothing is due, or held back.
+    pub(crate) async fn settle(&self) {
+        let mut progress = self.shared.progress.subscribe();
+        while !self.shared.is_quiet() {
+            if progress.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Ends the background task.
+    pub(crate) async fn shutdown(&self) {
+        let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(task) = task {
+            task.abort();
+            // It was just cancelled: the error says no more than that.
+            let _cancelled = task.await;
+        }
+        let mut state = self.shared.state();
+        state.stopped = true;
+        state.in_flight.clear();
+        drop(state);
+        self.shared.report_progress();
+    }
+}

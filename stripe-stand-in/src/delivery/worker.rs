@@ -1,0 +1,122 @@
+//! The background task: starts the deliveries that are due, retries what failed, and does in time what only time does.
+
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+
+use crate::delivery::attempt::Delivery;
+use crate::delivery::request;
+use crate::delivery::sender_state::SenderState;
+use crate::rules::time;
+use crate::state::deliveries::{Attempt, DueDelivery};
+use crate::state::transaction::{Caller, Tx};
+use crate::values::clock;
+use crate::values::error::Error;
+
+/// Waits between attempts, in milliseconds: much shorter than Stripe's, which retries for days. After the last one the
+/// delivery is given up.
+const BACK_OFF: [i64; 6] = [1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000];
+
+/// So many attempts at one endpoint run at the same time; like Stripe's, they arrive in no certain order. Another
+/// endpoint never waits for them.
+const AT_ONCE: usize = 8;
+
+/// Runs until the last handle is dropped.
+pub(super) async fn run(sender: Weak<SenderState>, wake: Arc<Notify>) {
+    let mut attempts = JoinSet::new();
+    loop {
+        let Some(sender) = sender.upgrade() else {
+            return;
+        };
+        let pause = match start_due(&sender, &mut attempts) {
+            Ok(next) => next,
+            Err(error) => {
+                tracing::error!(%error, "the Stripe stand-in's deliveries wait");
+                Some(Duration::from_secs(1))
+            }
+        };
+        sender.report_progress();
+        drop(sender);
+        tokio::select! {
+            () = wake.notified() => {}
+            Some(_) = attempts.join_next() => {}
+            () = sleep(pause) => {}
+        }
+    }
+}
+
+async fn sleep(pause: Option<Duration>) {
+    match pause {
+        Some(pause) => tokio::time::sleep(pause).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Starts what may start now, and says how long nothing else will be due by itself.
+fn start_due(sender: &Arc<SenderState>, attempts: &mut JoinSet<()>) -> Result<Option<Duration>, Error> {
+    let now = clock::now_millis();
+    // Taken before the reading: an attempt that ends during it is done, though its delivery was still read as due.
+    let running = sender.state().in_flight.clone();
+    let (due, next) = sender.store.write_unnoticed(Caller::default(), |tx| {
+        time::catch_up(tx)?;
+        Ok((tx.due_deliveries(clock::now_millis())?, next_time(tx, now, sender.store.clock().offset_seconds())?))
+    })?;
+    let mut state = sender.state();
+    if !state.held {
+        for delivery in due {
+            let key = (delivery.event.clone(), delivery.endpoint.clone());
+            let busy = state.in_flight.iter().filter(|(_, endpoint)| *endpoint == key.1).count();
+            if busy < AT_ONCE && !running.contains(&key) && state.in_flight.insert(key) {
+                attempts.spawn(deliver(Arc::clone(sender), delivery));
+            }
+        }
+    }
+    Ok(next.map(|at| Duration::from_millis(u64::try_from(at - now).unwrap_or(1).max(1))))
+}
+
+/// When something is due by itself next, in unix milliseconds of the machine's clock; the account's time is so many
+/// seconds `ahead` of it.
+fn next_time(tx: &Tx<'_>, now: i64, ahead: i64) -> Result<Option<i64>, Error> {
+    let delivery = tx.next_delivery_after(now)?;
+    let other = time::next(tx)?.map(|seconds| (seconds - ahead).saturating_mul(1_000));
+    Ok(delivery.into_iter().chain(other).min())
+}
+
+async fn deliver(sender: Arc<SenderState>, delivery: DueDelivery) {
+    if let Err(error) = attempt(&sender, &delivery).await {
+        tracing::error!(%error, event = delivery.event, "a delivery of the Stripe stand-in was not recorded");
+    }
+    sender.state().in_flight.remove(&(delivery.event, delivery.endpoint));
+    sender.report_progress();
+}
+
+async fn attempt(sender: &SenderState, delivery: &DueDelivery) -> Result<(), Error> {
+    let DueDelivery { event, endpoint, attempts, .. } = delivery;
+    let prepare = |tx: &Tx<'_>| request::prepare(tx, event, endpoint);
+    let Some(post) = sender.store.write_unnoticed(Caller::default(), prepare)? else {
+        return Ok(());
+    };
+    let (url, event_type) = (post.url.clone(), post.event_type.clone());
+    let started = Instant::now();
+    let now = sender.store.clock().now().as_second();
+    let result = request::send(&sender.client, post, now).await;
+    let took = started.elapsed();
+    let finished = Attempt {
+        event: event.clone(),
+        event_type: event_type.clone(),
+        url: url.clone(),
+        number: attempts + 1,
+        at: clock::now_millis(),
+        status: result.clone().ok(),
+        error: result.clone().err(),
+    };
+    let wait = BACK_OFF.get(usize::try_from(*attempts).unwrap_or(usize::MAX));
+    let retry_at = if finished.succeeded() { None } else { wait.map(|wait| finished.at + wait) };
+    sender.store.write_unnoticed(Caller::default(), |tx| tx.finish_attempt(delivery, &finished, retry_at))?;
+    let told = Delivery { event: event.clone(), event_type, url, attempt: finished.number, took, result };
+    // Nobody may be listening.
+    let _nobody = sender.log.send(told);
+    Ok(())
+}

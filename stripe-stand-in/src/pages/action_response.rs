@@ -1,0 +1,37 @@
+//! The answer to a button: JSON, or for a browser's form the way back to the page it came from.
+
+use axum::Json;
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde_json::{Value, json};
+
+use crate::pages::render;
+use crate::state::store::Store;
+use crate::state::transaction::{Caller, Tx};
+use crate::values::error::Error;
+
+pub(crate) fn header_text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// Runs it and answers JSON, or leads a browser back to where it pressed the button.
+pub(super) fn run(store: &Store, headers: &HeaderMap, work: impl FnOnce(&Tx<'_>) -> Result<Value, Error>) -> Response {
+    let done = store.write(Caller::default(), work);
+    let from_page = header_text(headers, header::ACCEPT).is_some_and(|accept| accept.contains("text/html"));
+    match done {
+        Ok(_) if from_page => Redirect::to(&came_from(headers)).into_response(),
+        Ok(body) => Json(body).into_response(),
+        Err(error) if from_page => render::error_page(&error),
+        Err(Error::Refused(refusal)) => {
+            let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST);
+            (status, Json(json!({ "error": refusal.to_json() }))).into_response()
+        }
+        Err(error) => render::error_page(&error),
+    }
+}
+
+/// The path of the page that holds the form.
+fn came_from(headers: &HeaderMap) -> String {
+    let referer = header_text(headers, header::REFERER).and_then(|url| url.parse::<Uri>().ok());
+    referer.map_or_else(|| "/".to_owned(), |uri| uri.path().to_owned())
+}

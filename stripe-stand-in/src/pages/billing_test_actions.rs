@@ -1,0 +1,130 @@
+//! Buttons for subscriptions, beside those of `test_actions.rs`.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::post;
+use axum::{Form, Router};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::pages::action_response::run;
+use crate::rules::billing::cancellation::{self, AFTER_FAILED_PAYMENTS, Cancellation};
+use crate::rules::billing::{collection, invoice_payments, invoices, subscription_status};
+use crate::rules::payments::payment_methods;
+use crate::rules::time;
+use crate::state::store::Store;
+use crate::state::test_clock;
+use crate::state::transaction::Tx;
+use crate::values::billing_interval::HOUR;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::objects::subscription_item;
+
+pub(super) fn router() -> Router<Arc<Store>> {
+    Router::new()
+        .route("/_stand_in/clock/advance", post(advance))
+        .route("/_stand_in/settings/after_failed_payments/{choice}", post(choose_after_failed_payments))
+        .route("/_stand_in/subscriptions/{id}/{step}", post(press))
+        .route("/_stand_in/invoices/{id}/retry", post(retry))
+}
+
+#[derive(Deserialize)]
+struct AdvanceForm {
+    #[serde(default)]
+    days: i64,
+    #[serde(default)]
+    seconds: i64,
+    /// Unix seconds.
+    until: Option<i64>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Step {
+    Renew,
+    Fail,
+    Cancel,
+}
+
+async fn advance(State(store): State<Arc<Store>>, headers: HeaderMap, Form(form): Form<AdvanceForm>) -> Response {
+    run(&store, &headers, |tx| {
+        let by = form.days.saturating_mul(24 * HOUR).saturating_add(form.seconds);
+        let until = form.until.unwrap_or_else(|| tx.now().saturating_add(by));
+        if until < tx.now() {
+            return Err(Refusal::invalid("The time does not go backwards.").param("until").into());
+        }
+        time::advance_account(tx, until)?;
+        Ok(json!({ "now": until }))
+    })
+}
+
+async fn choose_after_failed_payments(
+    State(store): State<Arc<Store>>,
+    Path(choice): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    run(&store, &headers, |tx| {
+        if !["cancel", "past_due", "unpaid"].contains(&choice.as_str()) {
+            return Err(Refusal::invalid("It is cancel, past_due or unpaid.").into());
+        }
+        tx.set_setting(AFTER_FAILED_PAYMENTS, &choice)?;
+        Ok(json!({ AFTER_FAILED_PAYMENTS: choice }))
+    })
+}
+
+async fn press(
+    State(store): State<Arc<Store>>,
+    Path((id, step)): Path<(String, Step)>,
+    headers: HeaderMap,
+) -> Response {
+    run(&store, &headers, |tx| {
+        let before = tx.load(Kind::Subscription, &id)?;
+        subscription_status::require_alive(&before)?;
+        match step {
+            Step::Renew => renew(tx, &before)?,
+            Step::Fail => {
+                break_card(tx, &before)?;
+                renew(tx, &before)?;
+            }
+            Step::Cancel => {
+                test_clock::enter(tx, &before)?;
+                cancellation::cancel(tx, &before, &Cancellation::REQUESTED)?;
+            }
+        }
+        Ok(tx.load(Kind::Subscription, &id)?.public())
+    })
+}
+
+/// Moves the account's time to the end of the period, and on until its invoice has been charged.
+fn renew(tx: &Tx<'_>, subscription: &Object) -> Result<(), Error> {
+    if subscription.opt_text("test_clock").is_some() {
+        let message = "This subscription is on a test clock: advance that.";
+        return Err(Refusal::invalid(message).into());
+    }
+    time::advance_account(tx, tx.now().max(subscription_item::period(subscription).1 + HOUR))
+}
+
+/// From now on the subscription is charged to a card that fails.
+fn break_card(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
+    let mut card = payment_methods::resolve(tx, "pm_card_chargeCustomerFail", "payment_method")?;
+    payment_methods::attach(tx, &mut card, before.text("customer"))?;
+    let mut after = before.clone();
+    after.set("default_payment_method", card.id());
+    subscription_status::save(tx, before, &after)
+}
+
+/// Charges an open invoice again now, as the Dashboard's button does.
+async fn retry(State(store): State<Arc<Store>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
+    run(&store, &headers, |tx| {
+        let invoice = tx.load(Kind::Invoice, &id)?;
+        test_clock::enter(tx, &invoice)?;
+        invoices::require(&invoice, &["open", "uncollectible"], "paid")?;
+        let method = invoice_payments::method(tx, &invoice)?.ok_or_else(invoice_payments::no_method)?;
+        collection::pay(tx, &invoice, &method)?;
+        Ok(tx.load(Kind::Invoice, &id)?.public())
+    })
+}

@@ -1,0 +1,27 @@
+//! The page of a checkout session that is not open any more.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use crate::pages::render::{Link, Message, page};
+use crate::rules::checkout::sessions;
+use crate::values::object::Object;
+
+/// What a payer sees of a session that is not open any more.
+pub(super) fn session(status: StatusCode, session: &Object) -> Response {
+    let back = |url: String, label| Some(Link { url, label });
+    let message = if session.text("status") == "complete" {
+        Message {
+            title: "This order is complete",
+            message: "There is nothing left to pay here, and nothing was charged again.",
+            link: back(sessions::success_url(session), "Continue"),
+        }
+    } else {
+        Message {
+            title: "This session has expired",
+            message: "Its time is over, and nothing was charged. Go back to the shop and start again.",
+            link: session.opt_text("cancel_url").and_then(|url| back(url.to_owned(), "Back to the shop")),
+        }
+    };
+    page(status, &message)
+}

@@ -1,0 +1,167 @@
+//! What the hosted payment page shows.
+
+use askama::Template;
+use serde_json::Value;
+
+use crate::rules::billing::{amounts, invoice_lines};
+use crate::rules::payments::payment_methods::BANK_DEBITS;
+use crate::state::transaction::Tx;
+use crate::values::error::Error;
+use crate::values::money;
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::objects::checkout_session;
+
+/// The form and the order beside it.
+#[derive(Template)]
+#[template(path = "pay.html")]
+pub(super) struct PayPage {
+    session: String,
+    lines: Vec<Line>,
+    subtotal: String,
+    discount: Option<String>,
+    /// The promotion code, or the coupon's name, behind the discount.
+    discount_label: String,
+    total: String,
+    /// Nothing is due now.
+    free: bool,
+    /// A card is wanted, to pay or to keep.
+    needs_method: bool,
+    /// What a subscription costs, and when.
+    terms: Option<String>,
+    takes_codes: bool,
+    email: String,
+    name: String,
+    exp: String,
+    by_bank_debit: bool,
+    email_is_fixed: bool,
+    card: bool,
+    bank_debit: Option<&'static str>,
+    cancel_url: Option<String>,
+    submit: &'static str,
+    error: Option<String>,
+}
+
+/// What was typed into the form before, as far as it may be shown again.
+#[derive(Default)]
+pub(super) struct Typed<'a> {
+    pub(super) email: &'a str,
+    pub(super) name: &'a str,
+    /// The card's expiry.
+    pub(super) exp: &'a str,
+    pub(super) by_bank_debit: bool,
+}
+
+struct Line {
+    description: String,
+    quantity: i64,
+    amount: String,
+}
+
+impl PayPage {
+    /// The page of an open session, with what went wrong before, if anything.
+    pub(super) fn new(
+        tx: &Tx<'_>,
+        session: &Object,
+        error: Option<String>,
+        typed: &Typed<'_>,
+    ) -> Result<PayPage, Error> {
+        let currency = session.text("currency");
+        let price = |amount: i64| money::format(amount, currency);
+        let off = session.at("/total_details/amount_discount").as_i64().unwrap_or_default();
+        let kinds = session.get("payment_method_types");
+        let has = |kind: &str| kinds.as_array().is_some_and(|kinds| kinds.iter().any(|known| known == kind));
+        let known = session.at("/customer_details/email").as_str().unwrap_or_default();
+        let email = if fixed_email(session).is_some() || typed.email.is_empty() { known } else { typed.email };
+        Ok(PayPage {
+            session: session.id().to_owned(),
+            lines: order(session, price),
+            subtotal: price(session.int("amount_subtotal")),
+            discount: (off > 0).then(|| price(-off)),
+            discount_label: discount_label(tx, session)?,
+            total: price(session.int("amount_total")),
+            free: session.int("amount_total") == 0,
+            needs_method: session.int("amount_total") > 0 || checkout_session::keeps_method(session),
+            terms: checkout_session::is_one(session).then(|| terms(tx, session)).transpose()?,
+            takes_codes: session.flag("allow_promotion_codes"),
+            email: email.to_owned(),
+            name: typed.name.to_owned(),
+            exp: typed.exp.to_owned(),
+            by_bank_debit: typed.by_bank_debit && bank_debit_kind(session).is_some(),
+            email_is_fixed: fixed_email(session).is_some(),
+            card: has("card"),
+            bank_debit: bank_debit_kind(session).map(debit_name),
+            cancel_url: session.opt_text("cancel_url").map(str::to_owned),
+            submit: match session.text("mode") {
+                "subscription" => submit_label("subscribe"),
+                _ => submit_label(session.text("submit_type")),
+            },
+            error,
+        })
+    }
+}
+
+/// The e-mail address that the shop gave and the payer cannot change.
+pub(super) fn fixed_email(session: &Object) -> Option<&str> {
+    session.opt_text("customer").or(session.opt_text("customer_email"))?;
+    session.at("/customer_details/email").as_str()
+}
+
+/// The bank debit that a session takes, if it takes one.
+pub(super) fn bank_debit_kind(session: &Object) -> Option<&'static str> {
+    let kinds = session.get("payment_method_types").as_array()?;
+    BANK_DEBITS.iter().copied().find(|debit| kinds.iter().any(|kind| kind == debit))
+}
+
+/// `$9.99 / month`, or `14 days free, then $9.99 / month`.
+fn terms(tx: &Tx<'_>, session: &Object) -> Result<String, Error> {
+    let currency = session.text("currency");
+    let mut rhythm = Vec::new();
+    for line in session.hidden("lines").as_array().into_iter().flatten() {
+        let amount = money::format(amounts::amount(tx, line, currency)?, currency);
+        rhythm.push(format!("{amount} / {}", invoice_lines::often(&line["price"]["recurring"])));
+    }
+    let rhythm = rhythm.join(", ");
+    Ok(match session.hidden("subscription_data")["trial_period_days"].as_i64() {
+        Some(days) => format!("{days} days free, then {rhythm}"),
+        None if checkout_session::has_trial(session) => format!("Free for now, then {rhythm}"),
+        None => rhythm,
+    })
+}
+
+fn debit_name(kind: &str) -> &'static str {
+    match kind {
+        "sepa_debit" => "SEPA debit",
+        "bacs_debit" => "Bacs debit",
+        _ => "US bank account",
+    }
+}
+
+fn submit_label(kind: &str) -> &'static str {
+    match kind {
+        "book" => "Book",
+        "donate" => "Donate",
+        "subscribe" => "Subscribe",
+        _ => "Pay",
+    }
+}
+
+fn order(session: &Object, price: impl Fn(i64) -> String) -> Vec<Line> {
+    let line = |item: &Value| Line {
+        description: item["description"].as_str().unwrap_or("Item").to_owned(),
+        quantity: item["quantity"].as_i64().unwrap_or(1),
+        amount: price(item["amount_subtotal"].as_i64().unwrap_or_default()),
+    };
+    session.hidden("lines").as_array().into_iter().flatten().map(line).collect()
+}
+
+fn discount_label(tx: &Tx<'_>, session: &Object) -> Result<String, Error> {
+    let discount = session.at("/discounts/0");
+    if let Some(id) = discount["promotion_code"].as_str() {
+        let promotion = tx.find(Kind::PromotionCode, id)?;
+        return Ok(promotion.map(|promotion| promotion.text("code").to_owned()).unwrap_or_default());
+    }
+    let coupon = tx.find(Kind::Coupon, discount["coupon"].as_str().unwrap_or_default())?;
+    let name = |coupon: Object| coupon.opt_text("name").unwrap_or(coupon.id()).to_owned();
+    Ok(coupon.map(name).unwrap_or_default())
+}

@@ -1,0 +1,177 @@
+//! What the customer portal shows.
+
+use askama::Template;
+use serde_json::Value;
+
+use crate::rules::billing::portal::Portal;
+use crate::rules::billing::{amounts, invoice_lines};
+use crate::state::transaction::Tx;
+use crate::values::error::Error;
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::objects::{price, subscription_item};
+use crate::values::{billing_interval, money};
+
+#[derive(Template)]
+#[template(path = "portal.html")]
+pub(super) struct PortalPage {
+    token: String,
+    return_url: Option<String>,
+    error: Option<String>,
+    email: String,
+    card: Option<String>,
+    takes_cards: bool,
+    subscriptions: Vec<Subscription>,
+    invoices: Vec<Invoice>,
+}
+
+struct Subscription {
+    id: String,
+    name: String,
+    terms: String,
+    /// What is next, such as `Renews on 12 Mar 2026`.
+    next: String,
+    /// Where an invoice that is due can be paid.
+    due: Option<String>,
+    ends: bool,
+    can_end: bool,
+    choices: Vec<Choice>,
+}
+
+struct Choice {
+    price: String,
+    label: String,
+}
+
+struct Invoice {
+    number: String,
+    day: String,
+    amount: String,
+    status: String,
+    url: String,
+}
+
+impl PortalPage {
+    /// The portal, with what went wrong before, if anything.
+    pub(super) fn new(tx: &Tx<'_>, portal: &Portal, token: &str, error: Option<String>) -> Result<PortalPage, Error> {
+        let wanted = Wanted::of(&portal.session);
+        let mut subscriptions = portal.subscriptions(tx)?;
+        subscriptions.retain(|subscription| wanted.subscription.is_none_or(|id| id == subscription.id()));
+        let shown = |subscription: &Object| shown(tx, portal, &wanted, subscription);
+        let lists_invoices = wanted.everything && portal.allows("invoice_history");
+        let invoices = if lists_invoices { portal.invoices(tx)? } else { Vec::new() };
+        Ok(PortalPage {
+            token: token.to_owned(),
+            return_url: portal.session.opt_text("return_url").map(str::to_owned),
+            error,
+            email: portal.customer.text("email").to_owned(),
+            card: portal.card(tx)?.map(|card| card_label(&card)),
+            takes_cards: wanted.card && portal.allows("payment_method_update"),
+            subscriptions: subscriptions.iter().map(shown).collect::<Result<_, _>>()?,
+            invoices: invoices.iter().map(invoice).collect(),
+        })
+    }
+}
+
+/// What a deep link leads to, which is everything without one.
+struct Wanted<'a> {
+    everything: bool,
+    card: bool,
+    end: bool,
+    change: bool,
+    subscription: Option<&'a str>,
+    /// The only price to change to.
+    price: Option<&'a str>,
+}
+
+impl<'a> Wanted<'a> {
+    fn of(session: &'a Object) -> Wanted<'a> {
+        let flow = session.get("flow");
+        let kind = flow["type"].as_str();
+        let details = kind.map_or(&Value::Null, |kind| &flow[kind]);
+        let is = |wanted: &[&str]| kind.is_none_or(|kind| wanted.contains(&kind));
+        Wanted {
+            everything: kind.is_none(),
+            card: is(&["payment_method_update"]),
+            end: is(&["subscription_cancel"]),
+            change: is(&["subscription_update", "subscription_update_confirm"]),
+            subscription: details["subscription"].as_str(),
+            price: details["items"][0]["price"].as_str(),
+        }
+    }
+}
+
+fn shown(tx: &Tx<'_>, portal: &Portal, wanted: &Wanted<'_>, subscription: &Object) -> Result<Subscription, Error> {
+    let currency = subscription.text("currency");
+    let mut names = Vec::new();
+    let mut terms = Vec::new();
+    for item in subscription_item::of(subscription) {
+        names.push(product_name(tx, &item["price"]["product"])?);
+        let amount = money::format(amounts::amount(tx, item, currency)?, currency);
+        terms.push(format!("{amount} / {}", invoice_lines::often(&item["price"]["recurring"])));
+    }
+    let mut choices = Vec::new();
+    for price in portal.choices(tx, subscription)?.iter().filter(|_| wanted.change) {
+        if wanted.price.is_none_or(|only| only == price.id()) {
+            choices.push(choice(tx, price, currency)?);
+        }
+    }
+    let newest = tx.find(Kind::Invoice, subscription.text("latest_invoice"))?;
+    let due = newest.filter(|invoice| invoice.text("status") == "open" && invoice.flag("attempted"));
+    Ok(Subscription {
+        id: subscription.id().to_owned(),
+        name: names.join(", "),
+        terms: terms.join(", "),
+        next: next(subscription),
+        due: due.map(|invoice| invoice.text("hosted_invoice_url").to_owned()),
+        ends: subscription.get("cancel_at").is_i64(),
+        can_end: wanted.end && portal.allows("subscription_cancel"),
+        choices,
+    })
+}
+
+fn choice(tx: &Tx<'_>, price: &Object, currency: &str) -> Result<Choice, Error> {
+    let amount = money::format(price::amount_in(price, currency).unwrap_or_default(), currency);
+    let name = product_name(tx, price.get("product"))?;
+    let label = format!("{name}, {amount} / {}", invoice_lines::often(price.get("recurring")));
+    Ok(Choice { price: price.id().to_owned(), label })
+}
+
+fn next(subscription: &Object) -> String {
+    let day = billing_interval::day(subscription_item::period(subscription).1);
+    match (subscription.text("status"), subscription.get("cancel_at").as_i64()) {
+        ("paused", _) => "Paused".to_owned(),
+        ("past_due" | "unpaid", _) => "The last payment failed".to_owned(),
+        ("incomplete", _) => "Waits for its first payment".to_owned(),
+        (_, Some(end)) => format!("Ends on {}", billing_interval::day(end)),
+        ("trialing", None) => format!("Free until {day}"),
+        _ => format!("Renews on {day}"),
+    }
+}
+
+fn invoice(invoice: &Object) -> Invoice {
+    Invoice {
+        number: invoice.text("number").to_owned(),
+        day: billing_interval::day(invoice.int("created")),
+        amount: money::format(invoice.int("total"), invoice.text("currency")),
+        status: invoice.text("status").to_owned(),
+        url: invoice.text("hosted_invoice_url").to_owned(),
+    }
+}
+
+fn card_label(method: &Object) -> String {
+    let kind = method.text("type");
+    let details = method.get(kind);
+    let last4 = details["last4"].as_str().unwrap_or_default();
+    match details["brand"].as_str() {
+        Some(brand) => {
+            format!("{brand} ending in {last4}, valid until {}/{}", details["exp_month"], details["exp_year"])
+        }
+        None => format!("{} ending in {last4}", kind.replace('_', " ")),
+    }
+}
+
+fn product_name(tx: &Tx<'_>, product: &Value) -> Result<String, Error> {
+    let product = tx.find(Kind::Product, product.as_str().unwrap_or_default())?;
+    Ok(product.map(|product| product.text("name").to_owned()).unwrap_or_default())
+}

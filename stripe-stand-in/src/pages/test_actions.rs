@@ -1,0 +1,208 @@
+//! What only time, a bank or a person can do at Stripe, as a form API without keys for tests and for the dashboard's
+//! buttons. Answers are JSON; a browser's form is sent back to the page it came from.
+//!
+//! | call | does |
+//! |---|---|
+//! | `POST /_stand_in/bank_debits/{payment_intent}/{succeed or fail}` | settles a bank debit that is processing |
+//! | `POST /_stand_in/refunds` `payment_intent, amount?` | refunds, like `POST /v1/refunds` |
+//! | `POST /_stand_in/refunds/{id}/{succeed or fail}` | ends a pending refund; also fails one that had succeeded |
+//! | `POST /_stand_in/disputes` `payment_intent, kind=chargeback or inquiry, reason?` | opens a dispute, again if wanted |
+//! | `POST /_stand_in/disputes/{id}/{status}` | moves a dispute to any of Stripe's statuses |
+//! | `POST /_stand_in/events/{id}/redeliver` | owes an event again to every enabled endpoint |
+//! | `POST /_stand_in/clock/advance` `days`, `seconds` or `until` | moves the account's time, and does what is due on the way |
+//! | `POST /_stand_in/settings/after_failed_payments/{cancel, unpaid or past_due}` | what follows the last failed retry; `cancel` until it is changed |
+//! | `POST /_stand_in/subscriptions/{id}/{renew, fail or cancel}` | moves the time past the renewal, with a card that fails if wanted; or ends it |
+//! | `POST /_stand_in/invoices/{id}/retry` | charges an open invoice now |
+//! | `GET /_stand_in/deliveries?event=` | the attempts so far, newest first, at most 100 |
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query as UrlQuery, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Form, Router, middleware};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::pages::action_response;
+use crate::resources::events;
+use crate::rules::checkout::sessions;
+use crate::rules::payments::bank_debits::Settlement;
+use crate::rules::payments::{disputes, refunds};
+use crate::state::deliveries::Attempt;
+use crate::state::store::Store;
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+
+/// These calls, and `more` of the kind, for callers on this machine.
+pub(super) fn router(more: Router<Arc<Store>>) -> Router<Arc<Store>> {
+    Router::new()
+        .route("/_stand_in/bank_debits/{intent}/{outcome}", post(settle_debit))
+        .route("/_stand_in/refunds", post(create_refund))
+        .route("/_stand_in/refunds/{id}/{outcome}", post(end_refund))
+        .route("/_stand_in/disputes", post(open_dispute))
+        .route("/_stand_in/disputes/{id}/{status}", post(move_dispute))
+        .route("/_stand_in/events/{id}/redeliver", post(redeliver))
+        .route("/_stand_in/deliveries", get(deliveries))
+        .merge(more)
+        .layer(middleware::from_fn(only_this_machine))
+}
+
+#[derive(Deserialize)]
+struct RefundForm {
+    payment_intent: String,
+    /// Minor units; empty or missing is all that is left.
+    #[serde(default)]
+    amount: String,
+}
+
+#[derive(Deserialize)]
+struct DisputeForm {
+    payment_intent: String,
+    kind: DisputeKind,
+    #[serde(default)]
+    reason: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum DisputeKind {
+    Chargeback,
+    Inquiry,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum End {
+    Succeed,
+    Fail,
+}
+
+#[derive(Deserialize)]
+struct DeliveriesQuery {
+    event: Option<String>,
+}
+
+/// A page of another site must not press these buttons, and a name that was rebound to this machine is another site.
+async fn only_this_machine(request: Request, next: Next) -> Response {
+    let host = action_response::header_text(request.headers(), header::HOST).unwrap_or_default();
+    let origin = action_response::header_text(request.headers(), header::ORIGIN);
+    let own_origin = origin.is_none_or(|origin| origin.split_once("://").is_some_and(|(_, host)| is_local(host)));
+    if is_local(host) && own_origin {
+        return next.run(request).await;
+    }
+    (StatusCode::FORBIDDEN, "only from this machine").into_response()
+}
+
+fn is_local(host: &str) -> bool {
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+}
+
+async fn settle_debit(
+    State(store): State<Arc<Store>>,
+    Path((id, end)): Path<(String, End)>,
+    headers: HeaderMap,
+) -> Response {
+    let settlement = match end {
+        End::Succeed => Settlement::Succeeded,
+        End::Fail => Settlement::Failed,
+    };
+    action_response::run(&store, &headers, |tx| {
+        let mut intent = tx.load(Kind::PaymentIntent, &id)?;
+        sessions::settle_debit(tx, &mut intent, settlement)?;
+        Ok(intent.public())
+    })
+}
+
+async fn create_refund(State(store): State<Arc<Store>>, headers: HeaderMap, Form(form): Form<RefundForm>) -> Response {
+    action_response::run(&store, &headers, |tx| {
+        let amount = match form.amount.as_str() {
+            "" => None,
+            amount => Some(amount.parse().map_err(|_| Refusal::invalid("Invalid integer").param("amount"))?),
+        };
+        let charge = charge_of(tx, &form.payment_intent)?;
+        let request = refunds::Request { amount, reason: None, metadata: json!({}), pending: false };
+        Ok(refunds::create(tx, &charge, request)?.public())
+    })
+}
+
+async fn end_refund(
+    State(store): State<Arc<Store>>,
+    Path((id, end)): Path<(String, End)>,
+    headers: HeaderMap,
+) -> Response {
+    action_response::run(&store, &headers, |tx| {
+        let before = tx.load(Kind::Refund, &id)?;
+        let refund = match end {
+            End::Succeed => refunds::succeed(tx, &before)?,
+            End::Fail => refunds::fail(tx, &before)?,
+        };
+        Ok(refund.public())
+    })
+}
+
+async fn open_dispute(State(store): State<Arc<Store>>, headers: HeaderMap, Form(form): Form<DisputeForm>) -> Response {
+    action_response::run(&store, &headers, |tx| {
+        let charge = charge_of(tx, &form.payment_intent)?;
+        let start = match form.kind {
+            DisputeKind::Chargeback => disputes::Start::Chargeback,
+            DisputeKind::Inquiry => disputes::Start::Inquiry,
+        };
+        let reason = if form.reason.is_empty() { "fraudulent" } else { &form.reason };
+        Ok(disputes::open(tx, &charge, start, reason)?.public())
+    })
+}
+
+async fn move_dispute(
+    State(store): State<Arc<Store>>,
+    Path((id, status)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    action_response::run(&store, &headers, |tx| {
+        let before = tx.load(Kind::Dispute, &id)?;
+        if !disputes::STATUSES.contains(&status.as_str()) {
+            return Err(Refusal::invalid(format!("A dispute has no status {status}.")).into());
+        }
+        Ok(disputes::change_status(tx, &before, &status)?.public())
+    })
+}
+
+async fn redeliver(State(store): State<Arc<Store>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
+    action_response::run(&store, &headers, |tx| {
+        events::redeliver(tx, &id, None)?;
+        Ok(tx.with_pending_webhooks(tx.load(Kind::Event, &id)?)?.public())
+    })
+}
+
+async fn deliveries(
+    State(store): State<Arc<Store>>,
+    UrlQuery(query): UrlQuery<DeliveriesQuery>,
+    headers: HeaderMap,
+) -> Response {
+    action_response::run(&store, &headers, |tx| {
+        let attempts = tx.attempts(query.event.as_deref(), 100)?;
+        Ok(json!({ "object": "list", "data": attempts.iter().map(shown).collect::<Vec<_>>() }))
+    })
+}
+
+fn shown(attempt: &Attempt) -> Value {
+    json!({
+        "event": attempt.event,
+        "type": attempt.event_type,
+        "url": attempt.url,
+        "attempt": attempt.number,
+        "at_ms": attempt.at,
+        "status": attempt.status,
+        "error": attempt.error,
+    })
+}
+
+fn charge_of(tx: &Tx<'_>, intent: &str) -> Result<Object, Error> {
+    let intent = tx.load_param(Kind::PaymentIntent, intent, "payment_intent")?;
+    tx.load_param(Kind::Charge, intent.text("latest_charge"), "payment_intent")
+}

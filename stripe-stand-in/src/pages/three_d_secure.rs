@@ -1,0 +1,105 @@
+//! The page of the payer's bank, `/c/pay/{id}/3ds`: two buttons instead of a bank. `id` is a checkout session's or,
+//! for payments without one, a payment intent's.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use axum::{Form, Router};
+use serde::Deserialize;
+
+use crate::pages::render::{self, error_page, page};
+use crate::rules::checkout::sessions;
+use crate::rules::payments::attempt::Authentication;
+use crate::rules::payments::outcome::Outcome;
+use crate::rules::{confirmation, time};
+use crate::state::store::Store;
+use crate::state::transaction::{Caller, Tx};
+use crate::values::error::Error;
+use crate::values::money;
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+
+pub(super) fn router() -> Router<Arc<Store>> {
+    Router::new().route("/c/pay/{id}/3ds", get(show).post(answer))
+}
+
+#[derive(Template)]
+#[template(path = "three_ds.html")]
+struct BankPage {
+    id: String,
+    amount: String,
+}
+
+#[derive(Deserialize)]
+struct AnswerForm {
+    outcome: Button,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Button {
+    Complete,
+    Fail,
+}
+
+async fn show(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Response {
+    let waiting = store.write(Caller::default(), |tx| intent(tx, &id));
+    match waiting {
+        Ok(intent) if intent.text("status") == "requires_action" => {
+            let amount = money::format(intent.int("amount"), intent.text("currency"));
+            page(StatusCode::OK, &BankPage { id, amount })
+        }
+        Ok(_) => page(StatusCode::OK, &NOTHING_TO_CONFIRM),
+        Err(error) => error_page(&error),
+    }
+}
+
+const NOTHING_TO_CONFIRM: render::Message<'_> = render::Message {
+    title: "Nothing to confirm",
+    message: "This payment does not wait for a confirmation.",
+    link: None,
+};
+
+async fn answer(State(store): State<Arc<Store>>, Path(id): Path<String>, Form(form): Form<AnswerForm>) -> Response {
+    let authentication = match form.outcome {
+        Button::Complete => Authentication::Complete,
+        Button::Fail => Authentication::Fail,
+    };
+    let answered = store.write(Caller::default(), |tx| {
+        let mut intent = intent(tx, &id)?;
+        let outcome = confirmation::authenticate(tx, &mut intent, authentication)?;
+        next_url(tx, &intent, &outcome)
+    });
+    match answered {
+        Ok(Some(url)) => Redirect::to(&url).into_response(),
+        Ok(None) => page(StatusCode::OK, &DONE),
+        Err(error) => error_page(&error),
+    }
+}
+
+const DONE: render::Message<'_> =
+    render::Message { title: "Thank you", message: "You may close this page.", link: None };
+
+/// The payment intent behind the page's id.
+fn intent(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
+    time::catch_up(tx)?;
+    if id.starts_with("pi_") {
+        return tx.load(Kind::PaymentIntent, id);
+    }
+    let session = tx.load(Kind::Session, id)?;
+    tx.load_param(Kind::PaymentIntent, sessions::intent_id(&session), "payment_intent")
+}
+
+/// Back to the session's page after a failure, on to its success URL or the intent's return URL otherwise.
+fn next_url(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<Option<String>, Error> {
+    let session = tx.find(Kind::Session, intent.hidden_text("session"))?;
+    Ok(match (session, outcome) {
+        (Some(session), Outcome::Declined(_)) => Some(format!("/c/pay/{}", session.id())),
+        (Some(session), _) => Some(sessions::success_url(&session)),
+        (None, _) => intent.hidden("return_url").as_str().map(str::to_owned),
+    })
+}

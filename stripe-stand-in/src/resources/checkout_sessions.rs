@@ -1,0 +1,154 @@
+//! `/v1/checkout/sessions` (<https://docs.stripe.com/api/checkout/sessions>), payment mode: how a session starts, is
+//! paid, and ends.
+
+use serde_json::{Value, json};
+
+use crate::resources::request::{self, Call, Reply};
+use crate::resources::route::Route;
+use crate::resources::session_params;
+use crate::rules::checkout::sessions;
+use crate::state::query::Query;
+use crate::state::transaction::Tx;
+use crate::values::error::Error;
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::params::merged;
+
+pub(crate) const ROUTES: &[Route] = &[
+    Route::post("/v1/checkout/sessions", create),
+    Route::get("/v1/checkout/sessions", list),
+    Route::get("/v1/checkout/sessions/{id}", retrieve),
+    Route::post("/v1/checkout/sessions/{id}", update),
+    Route::get("/v1/checkout/sessions/{id}/line_items", line_items),
+    Route::post("/v1/checkout/sessions/{id}/expire", expire),
+];
+
+/// The list that `expand[]=line_items` shows.
+pub(crate) fn included_line_items(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
+    let session = tx.load(Kind::Session, id)?;
+    let url = format!("/v1/checkout/sessions/{id}/line_items");
+    Ok(request::listed(&url, lines(&session), false).body)
+}
+
+fn blank(now: i64, public_url: &str) -> Object {
+    let id = Kind::Session.new_id();
+    let url = format!("{public_url}/c/pay/{id}");
+    let fields = json!({
+        "adaptive_pricing": { "enabled": false },
+        "after_expiration": null,
+        "allow_promotion_codes": null,
+        "amount_subtotal": 0,
+        "amount_total": 0,
+        "automatic_tax": { "enabled": false, "liability": null, "provider": null, "status": null },
+        "billing_address_collection": null,
+        "cancel_url": null,
+        "client_reference_id": null,
+        "client_secret": null,
+        "collected_information": null,
+        "consent": null,
+        "consent_collection": null,
+        "created": now,
+        "currency": null,
+        "currency_conversion": null,
+        "custom_fields": [],
+        "custom_text": {
+            "after_submit": null, "shipping_address": null, "submit": null, "terms_of_service_acceptance": null,
+        },
+        "customer": null,
+        "customer_account": null,
+        "customer_creation": null,
+        "customer_details": null,
+        "customer_email": null,
+        "discounts": [],
+        "expires_at": now,
+        "integration_identifier": null,
+        "invoice": null,
+        "invoice_creation": null,
+        "locale": null,
+        "managed_payments": { "enabled": false },
+        "metadata": {},
+        "mode": "payment",
+        "origin_context": null,
+        "payment_intent": null,
+        "payment_link": null,
+        "payment_method_collection": "if_required",
+        "payment_method_configuration_details": null,
+        "payment_method_options": {},
+        "payment_method_types": null,
+        "payment_status": "unpaid",
+        "permissions": null,
+        "phone_number_collection": { "enabled": false },
+        "recovered_from": null,
+        "saved_payment_method_options": null,
+        "setup_intent": null,
+        "shipping_address_collection": null,
+        "shipping_cost": null,
+        "shipping_options": [],
+        "status": "open",
+        "submit_type": null,
+        "subscription": null,
+        "success_url": null,
+        "total_details": null,
+        "ui_mode": "hosted_page",
+        "url": url,
+        "wallet_options": null,
+    });
+    Object::new(Kind::Session, id, fields)
+}
+
+fn create(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    let mut session = blank(tx.now(), tx.public_url);
+    session_params::read(tx, &mut session, call.params)?;
+    tx.insert(&session)?;
+    Ok(Reply::object(&session))
+}
+
+fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let mut session = tx.load(Kind::Session, &call.id)?;
+    if let Some(changes) = call.params.metadata()? {
+        let metadata = merged(session.get("metadata"), changes);
+        session.set("metadata", metadata);
+    }
+    call.params.ignore(&["collected_information", "shipping_options"]);
+    call.finish()?;
+    tx.save(&session)?;
+    Ok(Reply::object(&session))
+}
+
+fn expire(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    let mut session = tx.load(Kind::Session, &call.id)?;
+    call.finish()?;
+    sessions::require_open(&session, "expired")?;
+    sessions::end(tx, &mut session)?;
+    Ok(Reply::object(&session))
+}
+
+fn lines(session: &Object) -> Vec<Value> {
+    session.hidden("lines").as_array().cloned().unwrap_or_default()
+}
+
+fn line_items(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let session = tx.load(Kind::Session, &call.id)?;
+    let page = request::page(&mut call.params)?;
+    let url = call.path.clone();
+    call.finish()?;
+    Ok(request::listed_part(&url, &lines(&session), &page))
+}
+
+fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    request::retrieve(tx, Kind::Session, call)
+}
+
+fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let params = &mut call.params;
+    let mut query = Query::of(Kind::Session);
+    query = query.filter(params, &["customer", "payment_intent", "payment_link", "status", "subscription"])?;
+    query = query.filter_created(params)?;
+    if let Some(mut customer) = params.hash("customer_details")? {
+        if let Some(email) = customer.text("email")? {
+            query = query.with("customer_details.email", email);
+        }
+        customer.finish()?;
+    }
+    request::list(tx, query, call)
+}

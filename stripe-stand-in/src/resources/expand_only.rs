@@ -1,0 +1,27 @@
+//! Fields that Stripe leaves out of an object unless `expand[]` asks for them.
+
+use serde_json::Value;
+
+use crate::resources::{charges, checkout_sessions, invoices};
+use crate::state::transaction::Tx;
+use crate::values::error::Error;
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+
+/// The value of a field that Stripe leaves out unless `expand[]` asks for it; None where there is no such field.
+pub(crate) fn include(tx: &Tx<'_>, object: &Object, field: &str) -> Result<Option<Value>, Error> {
+    match (object.text("object"), field) {
+        ("checkout.session", "line_items") => checkout_sessions::included_line_items(tx, object.id()).map(Some),
+        ("charge", "refunds") => charges::included_refunds(tx, object.id()).map(Some),
+        ("invoice", "payments") => invoices::included_payments(tx, object.id()).map(Some),
+        ("invoice", "confirmation_secret") => invoices::included_secret(tx, object.id()).map(Some),
+        ("price", "currency_options") => included(tx, Kind::Price, object.id(), field),
+        ("coupon", "applies_to") => included(tx, Kind::Coupon, object.id(), field),
+        _ => Ok(None),
+    }
+}
+
+/// A field that the object hides until it is asked for.
+fn included(tx: &Tx<'_>, kind: Kind, id: &str, field: &str) -> Result<Option<Value>, Error> {
+    Ok(Some(tx.load(kind, id)?.hidden(field).clone()))
+}

@@ -1,0 +1,67 @@
+//! A product from parameters: of `/v1/products`, or of a price or a line item that brings its own.
+
+use serde_json::{Value, json};
+
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::params::{Params, merged};
+
+const TEXTS: &[&str] = &["description", "statement_descriptor", "tax_code", "unit_label", "url"];
+
+/// Creates a product from the parameters of `/v1/products` or of a `product_data` hash.
+pub(crate) fn create_from(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
+    let id = match params.text("id")? {
+        Some(id) if tx.find(Kind::Product, &id)?.is_some() => {
+            let refusal = Refusal::invalid("Product already exists.").param("id");
+            return Err(refusal.code("resource_already_exists").into());
+        }
+        Some(id) => id,
+        None => Kind::Product.new_id(),
+    };
+    let fields = json!({
+        "active": true,
+        "created": tx.now(),
+        "default_price": null,
+        "description": null,
+        "images": [],
+        "marketing_features": [],
+        "metadata": {},
+        "name": params.required("name")?,
+        "package_dimensions": null,
+        "shippable": null,
+        "statement_descriptor": null,
+        "tax_code": null,
+        "type": "service",
+        "unit_label": null,
+        "updated": tx.now(),
+        "url": null,
+    });
+    let mut product = Object::new(Kind::Product, id, fields);
+    apply(&mut product, params)?;
+    Ok(product)
+}
+
+pub(crate) fn apply(product: &mut Object, params: &mut Params) -> Result<(), Refusal> {
+    for field in TEXTS {
+        product.set_if(field, params.nullable(field)?);
+    }
+    product.set_if("active", params.flag("active")?);
+    product.set_if("shippable", params.flag("shippable")?);
+    product.set_if("images", params.texts("images")?);
+    if let Some(features) = params.hashes("marketing_features")? {
+        product.set("marketing_features", named(features)?);
+    }
+    if let Some(changes) = params.metadata()? {
+        let metadata = merged(product.get("metadata"), changes);
+        product.set("metadata", metadata);
+    }
+    params.ignore(&["package_dimensions", "tax_details"]);
+    Ok(())
+}
+
+fn named(features: Vec<Params>) -> Result<Value, Refusal> {
+    let name = |mut feature: Params| feature.required("name").map(|name| json!({ "name": name }));
+    features.into_iter().map(name).collect()
+}

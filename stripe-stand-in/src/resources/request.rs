@@ -1,0 +1,141 @@
+//! What a route gets and gives: a call and its reply, and the pagination and filters of lists.
+
+use serde_json::{Value, json};
+
+use crate::state::query::{Page, Query};
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::params::Params;
+
+/// One authenticated call.
+pub(crate) struct Call {
+    /// The request's path, which lists repeat as their `url`.
+    pub(crate) path: String,
+    /// The `{id}` of the path, empty without one.
+    pub(crate) id: String,
+    pub(crate) params: Params,
+}
+
+impl Call {
+    /// Refuses parameters that nobody took.
+    pub(crate) fn finish(self) -> Result<(), Error> {
+        Ok(self.params.finish()?)
+    }
+}
+
+/// A committed answer. A declined card is one too (402): its charge and its events stay.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+}
+
+impl Reply {
+    /// 200 with an object.
+    pub(crate) fn object(object: &Object) -> Reply {
+        Reply { status: 200, body: object.public() }
+    }
+
+    /// 200 with a deleted object's stub.
+    pub(crate) fn deleted(kind: Kind, id: &str) -> Reply {
+        Reply { status: 200, body: json!({ "id": id, "object": kind.object_name(), "deleted": true }) }
+    }
+
+    /// A refusal whose traces stay, such as a declined card.
+    pub(crate) fn refused(refusal: &Refusal) -> Reply {
+        Reply { status: refusal.status, body: json!({ "error": refusal.to_json() }) }
+    }
+}
+
+/// Retrieves the object that the path names.
+pub(crate) fn retrieve(tx: &Tx<'_>, kind: Kind, call: Call) -> Result<Reply, Error> {
+    let object = tx.load(kind, &call.id)?;
+    call.finish()?;
+    Ok(Reply::object(&object))
+}
+
+/// Answers a page of a list, with the parameters `limit`, `starting_after` and `ending_before`.
+pub(crate) fn list(tx: &Tx<'_>, query: Query, mut call: Call) -> Result<Reply, Error> {
+    let page = page(&mut call.params)?;
+    let url = call.path.clone();
+    call.finish()?;
+    let (objects, has_more) = tx.page(query, &page)?;
+    Ok(listed(&url, objects.iter().map(Object::public).collect(), has_more))
+}
+
+/// Stripe's list object.
+pub(crate) fn listed(url: &str, data: Vec<Value>, has_more: bool) -> Reply {
+    let body = json!({ "object": "list", "url": url, "has_more": has_more, "data": data });
+    Reply { status: 200, body }
+}
+
+/// The part of a list inside an object that the pagination parameters ask for, in the object's own order.
+pub(crate) fn listed_part(url: &str, items: &[Value], page: &Page) -> Reply {
+    let start = match &page.starting_after {
+        Some(id) => items.iter().position(|item| item["id"] == id.as_str()).map_or(items.len(), |at| at + 1),
+        None => 0,
+    };
+    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    let has_more = items.len() > start + limit;
+    listed(url, items.iter().skip(start).take(limit).cloned().collect(), has_more)
+}
+
+/// Reads the pagination parameters.
+pub(crate) fn page(params: &mut Params) -> Result<Page, Refusal> {
+    let limit = params.integer("limit")?.unwrap_or(10);
+    if !(1..=100).contains(&limit) {
+        let message = "Invalid integer: limit must be between 1 and 100.";
+        return Err(params.invalid("limit", message).code("parameter_invalid_integer"));
+    }
+    let page =
+        Page { limit, starting_after: params.text("starting_after")?, ending_before: params.text("ending_before")? };
+    if page.starting_after.is_some() && page.ending_before.is_some() {
+        return Err(Refusal::invalid("You may only specify one of starting_after and ending_before."));
+    }
+    Ok(page)
+}
+
+impl Query {
+    /// Filters by texts that parameters of the same name give.
+    pub(crate) fn filter(mut self, params: &mut Params, fields: &[&str]) -> Result<Query, Refusal> {
+        for field in fields {
+            if let Some(value) = params.text(field)? {
+                self = self.with(field, value);
+            }
+        }
+        Ok(self)
+    }
+
+    /// Filters by a boolean that the parameter of the same name gives.
+    pub(crate) fn filter_flag(self, params: &mut Params, field: &str) -> Result<Query, Refusal> {
+        Ok(match params.flag(field)? {
+            Some(value) => self.with(field, i64::from(value)),
+            None => self,
+        })
+    }
+
+    /// Filters by when objects were created: `created=1700000000` or `created[gte]=...` and the like.
+    pub(crate) fn filter_created(self, params: &mut Params) -> Result<Query, Refusal> {
+        self.filter_time(params, "created", "created")
+    }
+
+    /// Filters by a time at `path` that parameter `field` gives in the same ways.
+    pub(crate) fn filter_time(mut self, params: &mut Params, field: &str, path: &str) -> Result<Query, Refusal> {
+        if params.is_text(field) {
+            let time = params.integer(field)?;
+            return Ok(self.with(path, time));
+        }
+        let Some(mut range) = params.hash(field)? else {
+            return Ok(self);
+        };
+        for (name, operator) in [("gt", ">"), ("gte", ">="), ("lt", "<"), ("lte", "<=")] {
+            if let Some(time) = range.integer(name)? {
+                self = self.compare(path, operator, time);
+            }
+        }
+        range.finish()?;
+        Ok(self)
+    }
+}

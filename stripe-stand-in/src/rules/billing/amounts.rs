@@ -1,0 +1,23 @@
+//! What the items of a subscription cost in a period.
+
+use serde_json::Value;
+
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object_type::Kind;
+use crate::values::objects::price;
+
+/// What an item costs in a period, in minor units of `currency`.
+pub(crate) fn amount(tx: &Tx<'_>, item: &Value, currency: &str) -> Result<i64, Error> {
+    let price = tx.load_param(Kind::Price, item["price"]["id"].as_str().unwrap_or_default(), "price")?;
+    let unit = price::amount_in(&price, currency).ok_or_else(|| {
+        let id = price.id();
+        Refusal::invalid(format!("The price {id} has no amount in {currency}, the subscription's currency."))
+    })?;
+    Ok(unit * item["quantity"].as_i64().unwrap_or(1))
+}
+
+/// What all items cost in a period.
+pub(crate) fn total(tx: &Tx<'_>, items: &[Value], currency: &str) -> Result<i64, Error> {
+    items.iter().map(|item| amount(tx, item, currency)).sum()
+}

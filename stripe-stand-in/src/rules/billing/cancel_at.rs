@@ -1,0 +1,36 @@
+//! When a subscription is to end by itself (<https://docs.stripe.com/billing/subscriptions/cancel>).
+
+use serde_json::json;
+
+use crate::state::transaction::Tx;
+use crate::values::object::Object;
+use crate::values::objects::subscription_item;
+
+/// When a subscription is to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ends {
+    /// At the end of the period, by the flag `cancel_at_period_end`.
+    WithPeriod,
+    /// At the end of the period, by `cancel_at`: what Stripe's portal does.
+    AtPeriodEnd,
+    /// Unix seconds.
+    At(i64),
+    Never,
+}
+
+/// Sets when a subscription is to end.
+pub(crate) fn set(tx: &Tx<'_>, subscription: &mut Object, ends: Ends) {
+    let period_end = subscription_item::period(subscription).1;
+    let at = match ends {
+        Ends::WithPeriod | Ends::AtPeriodEnd => Some(period_end),
+        Ends::At(time) => Some(time),
+        Ends::Never => None,
+    };
+    subscription.set("cancel_at_period_end", ends == Ends::WithPeriod);
+    subscription.set("cancel_at", at);
+    let asked_at = subscription.get("canceled_at").as_i64().unwrap_or_else(|| tx.now());
+    subscription.set("canceled_at", at.map(|_| asked_at));
+    let mut details = subscription.get("cancellation_details").clone();
+    details["reason"] = json!(at.map(|_| "cancellation_requested"));
+    subscription.set("cancellation_details", details);
+}

@@ -1,0 +1,90 @@
+//! How a subscription ends at once: because somebody wanted it, or because its last payment failed
+//! (<https://docs.stripe.com/billing/subscriptions/cancel>).
+
+use serde_json::{Value, json};
+
+use crate::rules::billing::{invoice_lines, invoices, schedule_phases, subscription_status, update};
+use crate::state::transaction::Tx;
+use crate::values::error::Error;
+use crate::values::object::Object;
+
+/// Why and how a subscription ends at once.
+pub(crate) struct Cancellation {
+    /// `cancellation_requested` or `payment_failed`.
+    pub(crate) reason: &'static str,
+    /// Give back what the rest of the period costs.
+    pub(crate) prorate: bool,
+    /// Make an invoice of what waits for one.
+    pub(crate) invoice_now: bool,
+}
+
+impl Cancellation {
+    /// Somebody wanted it, and nothing is given back.
+    pub(crate) const REQUESTED: Cancellation =
+        Cancellation { reason: "cancellation_requested", prorate: false, invoice_now: false };
+}
+
+/// Ends a subscription.
+pub(crate) fn cancel(tx: &Tx<'_>, before: &Object, how: &Cancellation) -> Result<Object, Error> {
+    let mut after = before.clone();
+    if how.prorate {
+        update::credit_rest(tx, before)?;
+    }
+    for unfinished in invoices::unfinished(tx, before.id())? {
+        invoices::stop_collecting(tx, &unfinished)?;
+    }
+    if how.invoice_now {
+        update::invoice_pending(tx, &mut after)?;
+    } else if !how.prorate {
+        drop_prorations(tx, before)?;
+    }
+    let was_incomplete = before.text("status") == "incomplete";
+    after.set("status", if was_incomplete { "incomplete_expired" } else { "canceled" });
+    after.set("canceled_at", before.get("canceled_at").as_i64().unwrap_or_else(|| tx.now()));
+    after.set("ended_at", tx.now());
+    after.set("pending_update", Value::Null);
+    let mut details = before.get("cancellation_details").clone();
+    details["reason"] = json!(how.reason);
+    after.set("cancellation_details", details);
+    after.set("schedule", Value::Null);
+    tx.save(&after)?;
+    tx.emit("customer.subscription.deleted", &after)?;
+    if let Some(open) = schedule_phases::of(tx, before)?.filter(schedule_phases::is_open) {
+        schedule_phases::canceled(tx, &open)?;
+    }
+    Ok(after)
+}
+
+/// Prorations that no invoice took along go with the subscription.
+fn drop_prorations(tx: &Tx<'_>, subscription: &Object) -> Result<(), Error> {
+    for item in invoice_lines::pending(tx, subscription.text("customer"), Some(subscription.id()))? {
+        tx.delete(&item)?;
+        tx.emit("invoiceitem.deleted", &item)?;
+    }
+    Ok(())
+}
+
+/// The last automatic attempt to be paid failed: the account's setting says what follows.
+pub(crate) fn payment_is_given_up(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
+    let Some(before) =
+        subscription_status::of_invoice(tx, invoice)?.filter(|before| before.text("status") == "past_due")
+    else {
+        return Ok(());
+    };
+    match tx.setting(AFTER_FAILED_PAYMENTS)?.as_deref() {
+        Some("past_due") => Ok(()),
+        Some("unpaid") => {
+            let mut after = before.clone();
+            after.set("status", "unpaid");
+            subscription_status::save(tx, &before, &after)
+        }
+        _ => {
+            let how = Cancellation { reason: "payment_failed", ..Cancellation::REQUESTED };
+            cancel(tx, &before, &how).map(|_| ())
+        }
+    }
+}
+
+/// The account's setting of what becomes of a subscription whose invoice could not be charged at last: `cancel`,
+/// `unpaid` or `past_due`. At Stripe it is in the Dashboard.
+pub(crate) const AFTER_FAILED_PAYMENTS: &str = "after_failed_payments";

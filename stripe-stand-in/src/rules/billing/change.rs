@@ -1,0 +1,204 @@
+//! What a change of a subscription would do: its items and periods afterwards, and what is given back and charged
+//! (<https://docs.stripe.com/billing/subscriptions/change>). Nothing is stored here, so that a preview is exactly what
+//! the change would be.
+
+use serde_json::{Map, Value, json};
+
+use crate::rules::billing::invoice_lines::{self, Period, Side};
+use crate::rules::billing::{amounts, discounts};
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::objects::subscription_item;
+
+/// Stripe's `proration_behavior`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Proration {
+    /// Prorations wait for the next invoice.
+    Create,
+    /// Prorations are invoiced at once.
+    Invoice,
+    /// Nothing is prorated.
+    None,
+}
+
+/// A new end of a trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TrialEnd {
+    Now,
+    /// Unix seconds, in the future.
+    At(i64),
+}
+
+/// What is asked for.
+pub(crate) struct Asked {
+    /// The items afterwards.
+    pub(crate) items: Vec<Value>,
+    pub(crate) trial_end: Option<TrialEnd>,
+    /// A new billing period begins now.
+    pub(crate) restart: bool,
+    pub(crate) proration: Proration,
+    /// From when on unused time counts, in unix seconds.
+    pub(crate) date: i64,
+}
+
+/// What that would do.
+pub(crate) struct Change {
+    /// The subscription afterwards.
+    pub(crate) after: Object,
+    /// Invoice items of what is given back and charged for the rest of the period.
+    pub(crate) prorations: Vec<Object>,
+    /// Lines of a period that begins now.
+    pub(crate) lines: Vec<Value>,
+    /// The change makes an invoice of its own.
+    pub(crate) invoices_now: bool,
+}
+
+/// Plans a change of `before`.
+pub(crate) fn plan(tx: &Tx<'_>, before: &Object, customer: &Object, asked: Asked) -> Result<Change, Error> {
+    let interval = subscription_item::interval(&asked.items)?;
+    let currency = before.text("currency");
+    let (start, end) = subscription_item::period(before);
+    let is_trialing = before.text("status") == "trialing";
+    let new_interval = subscription_item::interval(subscription_item::of(before))? != interval;
+    let from_free = amounts::total(tx, subscription_item::of(before), currency)? == 0
+        && amounts::total(tx, &asked.items, currency)? > 0;
+    let mut after = before.clone();
+    subscription_item::set(&mut after, asked.items);
+    let mut change = Change { after, prorations: Vec::new(), lines: Vec::new(), invoices_now: false };
+    let prorates = asked.proration != Proration::None && !is_trialing;
+    let rest = (asked.date.clamp(start, end), end);
+
+    if let Some(TrialEnd::At(trial_end)) = asked.trial_end {
+        if prorates {
+            change.prorations = credits(tx, before, customer, subscription_item::of(before), rest)?;
+        }
+        let start = if is_trialing { start } else { tx.now() };
+        begin_trial(&mut change.after, start, trial_end);
+        change.invoices_now = asked.proration == Proration::Invoice && !change.prorations.is_empty();
+    } else if is_trialing && asked.trial_end.is_none() {
+        subscription_item::set_period(&mut change.after, start, end);
+    } else if asked.trial_end.is_some() || asked.restart || new_interval || from_free {
+        if prorates {
+            change.prorations = credits(tx, before, customer, subscription_item::of(before), rest)?;
+        }
+        restart(tx, &mut change, is_trialing)?;
+    } else {
+        subscription_item::set_period(&mut change.after, start, end);
+        if prorates {
+            change.prorations = swaps(tx, before, &change.after, customer, rest)?;
+        }
+        change.invoices_now = asked.proration == Proration::Invoice && !change.prorations.is_empty();
+    }
+    Ok(change)
+}
+
+fn begin_trial(subscription: &mut Object, start: i64, trial_end: i64) {
+    subscription.set("status", "trialing");
+    subscription.set("trial_start", subscription.get("trial_start").as_i64().unwrap_or(start));
+    subscription.set("trial_end", trial_end);
+    subscription.set("billing_cycle_anchor", trial_end);
+    subscription_item::set_period(subscription, start, trial_end);
+}
+
+fn restart(tx: &Tx<'_>, change: &mut Change, ends_trial: bool) -> Result<(), Error> {
+    let now = tx.now();
+    let end = subscription_item::interval(subscription_item::of(&change.after))?.end_after(now, now);
+    let after = &mut change.after;
+    after.set("billing_cycle_anchor", now);
+    if ends_trial {
+        after.set("trial_end", now);
+        after.set("status", "active");
+    }
+    subscription_item::set_period(after, now, end);
+    change.lines = invoice_lines::whole(tx, after, (now, end))?;
+    change.invoices_now = true;
+    Ok(())
+}
+
+/// What the rest of the period costs, given back for each of `items`.
+pub(crate) fn credits(
+    tx: &Tx<'_>,
+    subscription: &Object,
+    customer: &Object,
+    items: &[Value],
+    rest: Period,
+) -> Result<Vec<Object>, Error> {
+    sides(tx, subscription, customer, items, Side::Unused, rest)
+}
+
+/// Gives back the rest of the period for what goes, and charges it for what comes.
+fn swaps(tx: &Tx<'_>, before: &Object, after: &Object, customer: &Object, rest: Period) -> Result<Vec<Object>, Error> {
+    let (old, new) = (subscription_item::of(before), subscription_item::of(after));
+    let same = |one: &Value, other: &Value| {
+        one["id"] == other["id"] && one["price"]["id"] == other["price"]["id"] && one["quantity"] == other["quantity"]
+    };
+    let without = |items: &[Value], others: &[Value]| -> Vec<Value> {
+        items.iter().filter(|item| !others.iter().any(|other| same(item, other))).cloned().collect()
+    };
+    let mut prorations = credits(tx, before, customer, &without(old, new), rest)?;
+    prorations.extend(sides(tx, after, customer, &without(new, old), Side::Remaining, rest)?);
+    Ok(prorations)
+}
+
+fn sides(
+    tx: &Tx<'_>,
+    subscription: &Object,
+    customer: &Object,
+    items: &[Value],
+    side: Side,
+    rest: Period,
+) -> Result<Vec<Object>, Error> {
+    let mut prorations = Vec::new();
+    for item in items {
+        let amount = amounts::amount(tx, item, subscription.text("currency"))?;
+        let amount = discounts::net(tx, subscription, amount)?;
+        prorations.extend(invoice_lines::proration(tx, subscription, customer, item, side, rest, amount)?);
+    }
+    Ok(prorations)
+}
+
+/// The part of a change that waits until its invoice is paid.
+pub(crate) fn held_back(before: &Object, after: &Object) -> Value {
+    let fields = ["billing_cycle_anchor", "items", "status", "trial_end", "trial_start"];
+    let changed = fields.iter().filter(|field| before.get(field) != after.get(field));
+    changed.map(|field| ((*field).to_owned(), after.get(field).clone())).collect::<Map<_, _>>().into()
+}
+
+/// Stripe's `pending_update` for what is held back (<https://docs.stripe.com/billing/subscriptions/pending-updates>).
+pub(crate) fn pending_update(held_back: &Value, expires_at: i64) -> Value {
+    json!({
+        "billing_cycle_anchor": held_back["billing_cycle_anchor"],
+        "cancel_at_period_end": null,
+        "discount": null,
+        "discounts": null,
+        "expires_at": expires_at,
+        "metadata": null,
+        "subscription_items": held_back["items"]["data"],
+        "trial_end": held_back["trial_end"],
+        "trial_from_plan": null,
+    })
+}
+
+/// Refuses changes of an incomplete subscription that its unpaid first invoice would not know of.
+pub(crate) fn require_complete(subscription: &Object) -> Result<(), Refusal> {
+    if subscription.text("status") == "incomplete" {
+        let message = "This subscription cannot be updated in this way because it has an `incomplete` status. Please \
+            wait for its first invoice to be paid, or cancel it.";
+        return Err(Refusal::invalid(message));
+    }
+    Ok(())
+}
+
+/// What becomes of a payment that does not succeed at once: Stripe's `payment_behavior`, without its `incomplete`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PaymentBehavior {
+    /// The subscription is incomplete, or past due after a change.
+    Allow,
+    /// The same, without an attempt.
+    Default,
+    /// The call fails and changes nothing.
+    Error,
+    /// The change waits until it is paid.
+    Pending,
+}

@@ -1,0 +1,118 @@
+//! Attempts to collect an invoice's money, and retries (<https://docs.stripe.com/billing/revenue-recovery/smart-retries>).
+
+use serde_json::{Value, json};
+
+use crate::rules::billing::{invoice_payments, invoice_status, invoices, subscription_status};
+use crate::rules::payments::outcome::Outcome;
+use crate::rules::payments::{attempt, bank_debits, charges};
+use crate::state::transaction::Tx;
+use crate::values::billing_interval::DAY;
+use crate::values::error::Error;
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::objects::invoice;
+
+/// Days from one automatic attempt to the next: a fixed schedule instead of Stripe's machine learning, and like it over
+/// within about two weeks. After the last one the subscription goes the way of the account's setting.
+const RETRIES: [i64; 3] = [3 * DAY, 5 * DAY, 7 * DAY];
+
+/// Pays an open invoice, with what that means for it and its subscription.
+pub(crate) fn pay(tx: &Tx<'_>, invoice: &Object, method: &Object) -> Result<Outcome, Error> {
+    invoices::require(invoice, &["open", "uncollectible"], "paid")?;
+    let mut intent = tx.load(Kind::PaymentIntent, invoice.hidden_text("intent"))?;
+    let outcome = attempt::pay(tx, &mut intent, method)?;
+    follow(tx, &intent, &outcome)?;
+    match attempt::settles_by_itself(method) {
+        Some(settlement) => {
+            let mut begun = tx.load(Kind::PaymentIntent, intent.id())?;
+            let settled = bank_debits::settle(tx, &mut begun, settlement)?;
+            follow(tx, &begun, &settled)?;
+            charges::book_latest(tx, &begun)?;
+        }
+        None => attempt::follow_up(tx, &intent, method)?,
+    }
+    Ok(outcome)
+}
+
+/// An attempt of Stripe's own. Without a payment method it fails without a charge. Whether it was the last one, says
+/// [`has_failed_for_good`].
+pub(crate) fn pay_automatically(tx: &Tx<'_>, invoice: &Object) -> Result<Option<Outcome>, Error> {
+    let mut invoice = invoice.clone();
+    invoice.hide("automatic_attempts", invoice.hidden("automatic_attempts").as_i64().unwrap_or_default() + 1);
+    invoice.hide("automatic", true);
+    tx.save(&invoice)?;
+    let outcome = match invoice_payments::method(tx, &invoice)? {
+        Some(method) => Some(pay(tx, &invoice, &method)?),
+        None => {
+            failed(tx, &invoice, Failure::Declined)?;
+            None
+        }
+    };
+    let mut after = tx.load(Kind::Invoice, invoice.id())?;
+    after.hide("automatic", false);
+    tx.save(&after)?;
+    Ok(outcome)
+}
+
+/// Whether an automatic attempt with this outcome left the invoice unpaid, and no further attempt follows.
+pub(crate) fn has_failed_for_good(invoice: &Object, outcome: Option<&Outcome>) -> bool {
+    let is_last = invoice.text("status") == "open" && invoice.get("next_payment_attempt").is_null();
+    let is_declined = !matches!(outcome, Some(Outcome::Processing | Outcome::Paid));
+    is_last && is_declined && retries(invoice)
+}
+
+/// Whether Stripe tries again to have an invoice paid: never the first one of a subscription, nor a pending update's.
+fn retries(invoice: &Object) -> bool {
+    invoice.text("billing_reason") != "subscription_create"
+        && !invoice::subscription_of(invoice).is_empty()
+        && invoice.hidden("pending_update").is_null()
+        && invoice.hidden("resumes") != true
+}
+
+/// What an attempt to pay means for the invoice of the payment intent, if it has one.
+pub(crate) fn follow(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<(), Error> {
+    let Some(mut invoice) = tx.find(Kind::Invoice, intent.hidden_text("invoice"))? else {
+        return Ok(());
+    };
+    if !matches!(invoice.text("status"), "open" | "uncollectible") {
+        return Ok(());
+    }
+    match outcome {
+        Outcome::Paid => invoice_status::paid(tx, &mut invoice, Some(intent)),
+        // Stripe trusts a debit that is under way.
+        Outcome::Processing => subscription_status::payment_is_under_way(tx, &invoice),
+        Outcome::AsksToAuthenticate => failed(tx, &invoice, Failure::NeedsAuthentication),
+        Outcome::Declined(_) => failed(tx, &invoice, Failure::Declined),
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Failure {
+    Declined,
+    NeedsAuthentication,
+}
+
+fn failed(tx: &Tx<'_>, before: &Object, failure: Failure) -> Result<(), Error> {
+    let mut invoice = before.clone();
+    invoice.set("attempted", true);
+    invoice.set("attempt_count", before.int("attempt_count") + 1);
+    if before.hidden("automatic") == true && retries(before) {
+        invoice.set("next_payment_attempt", next_attempt(tx.now(), before));
+    }
+    tx.save_and_emit("invoice.updated", before, &invoice)?;
+    let is_first = invoice.text("billing_reason") == "subscription_create";
+    if failure == Failure::NeedsAuthentication {
+        tx.emit("invoice.payment_action_required", &invoice)?;
+    }
+    // A payer who is present is asked; one who is not has failed to pay.
+    if failure == Failure::Declined || !is_first {
+        tx.emit("invoice.payment_failed", &invoice)?;
+    }
+    subscription_status::payment_has_failed(tx, &invoice)
+}
+
+fn next_attempt(now: i64, invoice: &Object) -> Value {
+    let done = invoice.hidden("automatic_attempts").as_i64().unwrap_or(1);
+    let wait = usize::try_from(done - 1).ok().and_then(|done| RETRIES.get(done));
+    wait.map_or(Value::Null, |wait| json!(now + wait))
+}

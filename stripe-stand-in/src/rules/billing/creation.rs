@@ -1,0 +1,78 @@
+//! How a subscription begins (<https://docs.stripe.com/billing/subscriptions/overview#subscription-lifecycle>).
+
+use serde_json::Value;
+
+use crate::rules::billing::cancel_at::{self, Ends};
+use crate::rules::billing::change::PaymentBehavior;
+use crate::rules::billing::invoices::{self, Bill};
+use crate::rules::billing::{discounts, invoice_lines, invoice_status, subscription_status, update};
+use crate::state::transaction::Tx;
+use crate::values::error::Error;
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::objects::subscription_item;
+
+/// How a subscription begins.
+pub(crate) struct Start<'a> {
+    pub(crate) behavior: PaymentBehavior,
+    pub(crate) ends: Option<Ends>,
+    /// The payment intent that Checkout has charged already.
+    pub(crate) payment: Option<&'a Object>,
+}
+
+/// Begins a subscription whose fields are filled in: its first period, its first invoice, and the payment of that.
+pub(crate) fn start(tx: &Tx<'_>, mut begun: Object, how: &Start<'_>) -> Result<Object, Error> {
+    let (now, payment) = (tx.now(), how.payment);
+    let trial_end = begun.get("trial_end").as_i64().filter(|end| *end > now);
+    let interval = subscription_item::interval(subscription_item::of(&begun))?;
+    let anchor = trial_end.unwrap_or(now);
+    let period = (now, trial_end.unwrap_or_else(|| interval.end_after(now, now)));
+    subscription_item::set_period(&mut begun, period.0, period.1);
+    if let Some(ends) = how.ends {
+        cancel_at::set(tx, &mut begun, ends);
+    }
+    begun.set("billing_cycle_anchor", anchor);
+    begun.set("trial_start", trial_end.map(|_| now));
+    begun.set("status", if trial_end.is_some() { "trialing" } else { "incomplete" });
+    begun.hide(subscription_status::UNANNOUNCED, true);
+    tx.insert(&begun)?;
+
+    let lines = match trial_end {
+        Some(_) => invoice_lines::trial(tx, &begun, period)?,
+        None => invoice_lines::whole(tx, &begun, period)?,
+    };
+    let mut first = first_invoice(tx, &mut begun, lines)?;
+    if let Some(payment) = payment {
+        first.hide("paid_by", payment.id());
+    }
+    invoice_status::finalize(tx, &mut first)?;
+    match payment {
+        Some(payment) if payment.text("status") == "succeeded" => invoice_status::paid(tx, &mut first, Some(payment))?,
+        Some(_) => subscription_status::payment_is_under_way(tx, &first)?,
+        None if first.text("status") == "open" => update::pay(tx, &first, how.behavior)?,
+        None => {}
+    }
+    announce(tx, begun.id())
+}
+
+fn first_invoice(tx: &Tx<'_>, begun: &mut Object, lines: Vec<Value>) -> Result<Object, Error> {
+    let customer = tx.load(Kind::Customer, begun.text("customer"))?;
+    let currency = begun.text("currency").to_owned();
+    let (reason, period) = ("subscription_create", (tx.now(), tx.now()));
+    let bill = Bill { customer: &customer, subscription: Some(begun), reason, currency: &currency, lines, period };
+    let first = invoices::draft(tx, bill)?;
+    begun.set("latest_invoice", first.id());
+    discounts::end_used(tx, begun)?;
+    tx.save(begun)?;
+    invoices::insert(tx, &first)?;
+    Ok(first)
+}
+
+fn announce(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
+    let mut begun = tx.load(Kind::Subscription, id)?;
+    begun.hide(subscription_status::UNANNOUNCED, false);
+    tx.save(&begun)?;
+    tx.emit("customer.subscription.created", &begun)?;
+    subscription_status::notice_trial_end(tx, &mut begun)?;
+    Ok(begun)
+}

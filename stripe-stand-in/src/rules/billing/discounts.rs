@@ -1,0 +1,103 @@
+//! What coupons take off a subscription's invoices (<https://docs.stripe.com/billing/subscriptions/coupons>).
+
+use serde_json::{Value, json};
+
+use crate::rules::coupons::{self, Discount};
+use crate::rules::promotion_codes;
+use crate::state::transaction::Tx;
+use crate::values::billing_interval;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+
+/// Redeems a discount for a subscription that is about to begin.
+pub(crate) fn redeem(tx: &Tx<'_>, subscription: &mut Object, given: &Discount) -> Result<(), Error> {
+    let coupon = &given.coupon;
+    let end = match coupon.text("duration") {
+        "repeating" => Some(billing_interval::months_after(tx.now(), coupon.int("duration_in_months"))),
+        _ => None,
+    };
+    let fields = json!({
+        "id": Kind::Discount.new_id(),
+        "object": "discount",
+        "checkout_session": null,
+        "customer": subscription.get("customer"),
+        "customer_account": null,
+        "end": end,
+        "invoice": null,
+        "invoice_item": null,
+        "promotion_code": given.promotion_code,
+        "source": { "coupon": coupon.id(), "type": "coupon" },
+        "start": tx.now(),
+        "subscription": subscription.id(),
+        "subscription_item": null,
+    });
+    let discount = Object::from(fields);
+    tx.insert(&discount)?;
+    coupons::redeem(tx, coupon.id())?;
+    promotion_codes::redeem(tx, given.promotion_code.as_deref().unwrap_or_default())?;
+    subscription.set("discounts", json!([discount.id()]));
+    tx.emit("customer.discount.created", &discount)
+}
+
+/// Takes a subscription's discount off the lines of an invoice. Gives Stripe's `total_discount_amounts`.
+pub(crate) fn apply(tx: &Tx<'_>, subscription: &Object, lines: &mut [Value]) -> Result<Vec<Value>, Error> {
+    let Some((discount, coupon)) = current(tx, subscription)? else {
+        return Ok(Vec::new());
+    };
+    let only = coupon.hidden("applies_to")["products"].as_array().cloned();
+    let amount_of = |line: &Value| match &only {
+        Some(products) if !products.contains(&line["pricing"]["price_details"]["product"]) => 0,
+        _ if line["discountable"] == false => 0,
+        _ => line["amount"].as_i64().unwrap_or_default().max(0),
+    };
+    let eligible: i64 = lines.iter().map(amount_of).sum();
+    let currency = subscription.text("currency");
+    let off = coupons::discount(&coupon, eligible, currency).ok_or_else(|| {
+        Refusal::invalid(format!("The coupon {} cannot be applied to a subscription in {currency}.", coupon.id()))
+    })?;
+    let (mut passed, mut taken) = (0, 0);
+    for line in lines.iter_mut().filter(|line| amount_of(line) > 0) {
+        passed += amount_of(line);
+        let until_here = if eligible == 0 { 0 } else { off * passed / eligible };
+        line["discount_amounts"] = json!([{ "amount": until_here - taken, "discount": discount.id() }]);
+        taken = until_here;
+    }
+    Ok(vec![json!({ "amount": off, "discount": discount.id() })])
+}
+
+/// What an amount of a proration is after the discount. Only percentages can be prorated by the second.
+pub(crate) fn net(tx: &Tx<'_>, subscription: &Object, amount: i64) -> Result<i64, Error> {
+    let percent = current(tx, subscription)?.filter(|(_, coupon)| coupon.get("amount_off").is_null());
+    let off = percent.and_then(|(_, coupon)| coupons::discount(&coupon, amount, subscription.text("currency")));
+    Ok(amount - off.unwrap_or_default())
+}
+
+/// Ends the discount that an invoice has used up, or whose time is over.
+pub(crate) fn end_used(tx: &Tx<'_>, subscription: &mut Object) -> Result<(), Error> {
+    let Some((discount, coupon)) = first(tx, subscription)? else {
+        return Ok(());
+    };
+    if coupon.text("duration") == "once" || is_over(&discount, tx.now()) {
+        subscription.set("discounts", json!([]));
+        tx.emit("customer.discount.deleted", &discount)?;
+    }
+    Ok(())
+}
+
+fn current(tx: &Tx<'_>, subscription: &Object) -> Result<Option<(Object, Object)>, Error> {
+    Ok(first(tx, subscription)?.filter(|(discount, _)| !is_over(discount, tx.now())))
+}
+
+fn is_over(discount: &Object, now: i64) -> bool {
+    discount.get("end").as_i64().is_some_and(|end| end <= now)
+}
+
+fn first(tx: &Tx<'_>, subscription: &Object) -> Result<Option<(Object, Object)>, Error> {
+    let id = subscription.at("/discounts/0").as_str().unwrap_or_default();
+    let Some(discount) = tx.find(Kind::Discount, id)? else {
+        return Ok(None);
+    };
+    let coupon = tx.find(Kind::Coupon, discount.at("/source/coupon").as_str().unwrap_or_default())?;
+    Ok(coupon.map(|coupon| (discount, coupon)))
+}

@@ -1,0 +1,71 @@
+//! What happens to subscriptions and invoices by itself, when it is due.
+
+use crate::rules::billing::cancellation::{self, Cancellation};
+use crate::rules::billing::invoice_status::{self, End};
+use crate::rules::billing::{collection, invoices, renewal, schedules, subscription_status, update};
+use crate::state::transaction::Tx;
+use crate::values::error::Error;
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::objects::subscription_item;
+
+/// Does what is due to an object at the transaction's time. If more than one thing is, the next is due afterwards.
+pub(crate) fn run(tx: &Tx<'_>, object: &Object) -> Result<(), Error> {
+    match object.text("object") {
+        "subscription" => run_subscription(tx, object),
+        "subscription_schedule" => schedules::begin(tx, object).map(drop),
+        _ => run_invoice(tx, object),
+    }
+}
+
+fn run_subscription(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
+    let now = tx.now();
+    let is_due = |pointer: &str| before.at(pointer).as_i64().is_some_and(|time| time <= now);
+    if before.text("status") == "incomplete" {
+        return expire(tx, before);
+    }
+    if is_due("/cancel_at") {
+        return cancellation::cancel(tx, before, &Cancellation::REQUESTED).map(|_| ());
+    }
+    if is_due("/pending_update/expires_at") {
+        return update::expire_pending(tx, before);
+    }
+    if is_due("/pause_collection/resumes_at") {
+        let mut after = before.clone();
+        after.set("pause_collection", serde_json::Value::Null);
+        return subscription_status::save(tx, before, &after);
+    }
+    if subscription_item::period(before).1 <= now {
+        return renewal::renew(tx, before);
+    }
+    subscription_status::notice_trial_end(tx, &mut before.clone())
+}
+
+/// A subscription whose first invoice nobody paid ends before it has begun.
+fn expire(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
+    for mut invoice in invoices::unfinished(tx, before.id())? {
+        if invoice.text("status") == "open" {
+            invoice_status::give_up(tx, &mut invoice, End::Void)?;
+        }
+    }
+    Ok(())
+}
+
+fn run_invoice(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
+    let mut invoice = before.clone();
+    if invoice.text("status") == "draft" {
+        invoice_status::finalize(tx, &mut invoice)?;
+    } else if invoice.hidden("resumes") == true {
+        return invoice_status::give_up(tx, &mut invoice, End::Void);
+    }
+    if invoice.text("status") != "open" {
+        return Ok(());
+    }
+    let outcome = collection::pay_automatically(tx, &invoice)?;
+    // Only here: the first attempt, which other calls make, is never the last one.
+    let after = tx.load(Kind::Invoice, invoice.id())?;
+    if collection::has_failed_for_good(&after, outcome.as_ref()) {
+        cancellation::payment_is_given_up(tx, &after)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! Drafts of invoices: their lines and amounts, and what is done with them before they are final.
+
+use serde_json::{Value, json};
+
+use crate::rules::billing::discounts;
+use crate::rules::payments::payment_intents;
+use crate::state::query::Query;
+use crate::state::transaction::Tx;
+use crate::values::billing_interval::HOUR;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::objects::invoice::{self, SUBSCRIPTION};
+
+/// What an invoice is made of.
+pub(crate) struct Bill<'a> {
+    pub(crate) customer: &'a Object,
+    pub(crate) subscription: Option<&'a Object>,
+    /// `subscription_create`, `subscription_cycle`, `subscription_update` or `manual`.
+    pub(crate) reason: &'static str,
+    pub(crate) currency: &'a str,
+    /// Lines, as `invoice_lines.rs` makes them.
+    pub(crate) lines: Vec<Value>,
+    /// The period that the invoice closes.
+    pub(crate) period: (i64, i64),
+}
+
+/// A draft with its amounts; neither stored nor announced.
+pub(crate) fn draft(tx: &Tx<'_>, bill: Bill<'_>) -> Result<Object, Error> {
+    let mut lines = bill.lines;
+    let discounts = match bill.subscription {
+        Some(subscription) => discounts::apply(tx, subscription, &mut lines)?,
+        None => Vec::new(),
+    };
+    let mut invoice = invoice::blank(tx.now(), bill.customer, bill.currency);
+    invoice.set("billing_reason", bill.reason);
+    invoice.set("period_start", bill.period.0);
+    invoice.set("period_end", bill.period.1);
+    invoice.set("discounts", discounts.iter().map(|off| off["discount"].clone()).collect::<Vec<_>>());
+    invoice.set("total_discount_amounts", discounts);
+    if let Some(subscription) = bill.subscription {
+        let details = json!({
+            "metadata": subscription.get("metadata"),
+            "subscription": subscription.id(),
+            "subscription_proration_date": null,
+        });
+        let parent = json!({ "quote_details": null, "subscription_details": details, "type": "subscription_details" });
+        invoice.set("parent", parent);
+        // Its own payment method goes before the customer's.
+        invoice.hide("subscription_payment_method", subscription.get("default_payment_method").clone());
+    }
+    set_lines(&mut invoice, lines);
+    Ok(invoice)
+}
+
+/// Replaces the lines of a draft and computes its amounts.
+pub(crate) fn set_lines(invoice: &mut Object, mut lines: Vec<Value>) {
+    for line in &mut lines {
+        line["invoice"] = json!(invoice.id());
+    }
+    let subtotal: i64 = lines.iter().filter_map(|line| line["amount"].as_i64()).sum();
+    let discounts = invoice.get("total_discount_amounts").as_array().cloned().unwrap_or_default();
+    let off: i64 = discounts.iter().filter_map(|discount| discount["amount"].as_i64()).sum();
+    let url = format!("/v1/invoices/{}/lines", invoice.id());
+    let list = json!({ "object": "list", "data": lines, "has_more": false, "total_count": lines.len(), "url": url });
+    invoice.set("lines", list);
+    for (field, amount) in [("subtotal", subtotal), ("total", subtotal - off)] {
+        invoice.set(field, amount);
+        invoice.set(&format!("{field}_excluding_tax"), amount);
+    }
+    let due = split_due(invoice).0;
+    invoice.set("amount_due", due);
+    invoice.set("amount_remaining", due);
+}
+
+/// What a customer owes for an invoice, and what their balance is afterwards. A balance below zero is the customer's
+/// credit; what is too little to be charged waits for the next invoice
+/// (<https://docs.stripe.com/billing/customer/balance>).
+pub(crate) fn split_due(invoice: &Object) -> (i64, i64) {
+    let owed = invoice.int("total") + invoice.int("starting_balance");
+    if owed < payment_intents::SMALLEST_AMOUNT { (0, owed) } else { (owed, 0) }
+}
+
+/// Stores a draft, which takes the invoice items behind its lines with it, and announces it.
+pub(crate) fn insert(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
+    for line in invoice::lines(invoice) {
+        let details = ["subscription_item_details", "invoice_item_details"].map(|kind| &line["parent"][kind]);
+        let item = details.iter().find_map(|details| details["invoice_item"].as_str());
+        if let Some(mut item) = tx.find(Kind::InvoiceItem, item.unwrap_or_default())? {
+            item.set("invoice", invoice.id());
+            tx.save(&item)?;
+        }
+    }
+    tx.insert(invoice)?;
+    tx.emit("invoice.created", invoice)
+}
+
+/// A draft of a renewal waits an hour for changes before Stripe finalizes and charges it.
+pub(crate) fn finalize_in_an_hour(tx: &Tx<'_>, invoice: &mut Object) {
+    invoice.set("automatically_finalizes_at", tx.now() + HOUR);
+    invoice.set("next_payment_attempt", tx.now() + HOUR);
+}
+
+/// Stripe stops collecting by itself; the invoice stays what it is.
+pub(crate) fn stop_collecting(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
+    let mut invoice = before.clone();
+    invoice.set("auto_advance", false);
+    invoice.set("automatically_finalizes_at", Value::Null);
+    invoice.set("next_payment_attempt", Value::Null);
+    tx.save_and_emit("invoice.updated", before, &invoice)
+}
+
+/// The invoices of a subscription that wait for something.
+pub(crate) fn unfinished(tx: &Tx<'_>, subscription: &str) -> Result<Vec<Object>, Error> {
+    let of_subscription = Query::of(Kind::Invoice).with(SUBSCRIPTION, subscription.to_owned());
+    tx.all(of_subscription.among("status", &["draft".to_owned(), "open".to_owned()]))
+}
+
+/// Stripe's 400 for a step that the invoice's status does not allow.
+pub(crate) fn require(invoice: &Object, statuses: &[&str], done: &str) -> Result<(), Refusal> {
+    if statuses.contains(&invoice.text("status")) {
+        return Ok(());
+    }
+    let status = invoice.text("status");
+    Err(Refusal::invalid(format!("This invoice cannot be {done} because it has a status of {status}.")))
+}
+
+pub(crate) fn transition(invoice: &mut Object, field: &str, now: i64) {
+    let mut transitions = invoice.get("status_transitions").clone();
+    transitions[field] = json!(now);
+    invoice.set("status_transitions", transitions);
+}

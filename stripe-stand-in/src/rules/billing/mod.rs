@@ -1,0 +1,24 @@
+//! Subscriptions and their invoices (<https://docs.stripe.com/billing/subscriptions/overview>): what begins, renews,
+//! changes and ends them, and how their invoices are paid. Subscriptions are of the flexible billing mode, which is the
+//! default of this API version.
+
+pub(crate) mod amounts;
+pub(crate) mod cancel_at;
+pub(crate) mod cancellation;
+pub(crate) mod change;
+pub(crate) mod collection;
+pub(crate) mod creation;
+pub(crate) mod discounts;
+pub(crate) mod due;
+pub(crate) mod invoice_lines;
+pub(crate) mod invoice_payments;
+pub(crate) mod invoice_status;
+pub(crate) mod invoices;
+pub(crate) mod portal;
+pub(crate) mod preview;
+pub(crate) mod renewal;
+pub(crate) mod schedule_phases;
+pub(crate) mod schedules;
+pub(crate) mod subscription_status;
+pub(crate) mod trial_end;
+pub(crate) mod update;

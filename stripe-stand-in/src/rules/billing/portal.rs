@@ -1,0 +1,161 @@
+//! What a customer does in the portal (<https://docs.stripe.com/customer-management>), as far as its configuration lets
+//! them.
+
+use serde_json::{Value, json};
+
+use crate::rules::billing::cancel_at::{self, Ends};
+use crate::rules::billing::cancellation::{self, Cancellation};
+use crate::rules::billing::change::{self, Asked, PaymentBehavior, Proration, TrialEnd};
+use crate::rules::billing::{invoice_payments, subscription_status, update};
+use crate::rules::customers;
+use crate::rules::payments::payment_methods;
+use crate::state::query::Query;
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::objects::{price, subscription_item};
+
+/// A portal session with what belongs to it.
+pub(crate) struct Portal {
+    pub(crate) session: Object,
+    pub(crate) customer: Object,
+    features: Value,
+}
+
+impl Portal {
+    /// Opens the portal of a session.
+    pub(crate) fn open(tx: &Tx<'_>, session: Object) -> Result<Portal, Error> {
+        let customer = tx.load(Kind::Customer, session.text("customer"))?;
+        let configuration = tx.load(Kind::PortalConfiguration, session.text("configuration"))?;
+        Ok(Portal { session, customer, features: configuration.get("features").clone() })
+    }
+
+    /// Whether the configuration has a feature, such as `subscription_cancel`.
+    pub(crate) fn allows(&self, feature: &str) -> bool {
+        self.features[feature]["enabled"] == true
+    }
+
+    fn require(&self, feature: &str) -> Result<(), Refusal> {
+        if self.allows(feature) {
+            return Ok(());
+        }
+        Err(Refusal::invalid(format!("The portal's configuration does not allow {feature}.")))
+    }
+
+    /// The customer's subscriptions that have not ended, newest first.
+    pub(crate) fn subscriptions(&self, tx: &Tx<'_>) -> Result<Vec<Object>, Error> {
+        let mut theirs = tx.all(Query::of(Kind::Subscription).with("customer", self.customer.id().to_owned()))?;
+        theirs.retain(|subscription| subscription_status::require_alive(subscription).is_ok());
+        theirs.reverse();
+        Ok(theirs)
+    }
+
+    fn subscription(&self, tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
+        let found = self.subscriptions(tx)?.into_iter().find(|subscription| subscription.id() == id);
+        found.ok_or_else(|| Refusal::missing(Kind::Subscription, id, "subscription").into())
+    }
+
+    /// The prices that a subscription may be changed to.
+    pub(crate) fn choices(&self, tx: &Tx<'_>, subscription: &Object) -> Result<Vec<Object>, Error> {
+        let [only] = subscription_item::of(subscription) else { return Ok(Vec::new()) };
+        if !self.allows("subscription_update") {
+            return Ok(Vec::new());
+        }
+        let products = self.features["subscription_update"]["products"].as_array().map(Vec::as_slice);
+        let listed: Vec<&Value> =
+            products.unwrap_or_default().iter().filter_map(|product| product["prices"].as_array()).flatten().collect();
+        let mut choices = tx.all(Query::of(Kind::Price).with("type", "recurring".to_owned()).with("active", 1))?;
+        choices.retain(|price| {
+            let is_listed = listed.is_empty() || listed.iter().any(|id| **id == price.id());
+            let is_payable = price::amount_in(price, subscription.text("currency")).is_some();
+            is_listed && is_payable && only["price"]["id"] != price.id()
+        });
+        Ok(choices)
+    }
+
+    /// Ends a subscription: with its period or at once, as configured.
+    pub(crate) fn cancel(&self, tx: &Tx<'_>, id: &str) -> Result<(), Error> {
+        self.require("subscription_cancel")?;
+        let before = self.subscription(tx, id)?;
+        let feature = &self.features["subscription_cancel"];
+        if feature["mode"] == "immediately" {
+            let proration = feature["proration_behavior"].as_str().unwrap_or_default();
+            let (prorate, invoice_now) = (proration != "none", proration == "always_invoice");
+            let how = Cancellation { prorate, invoice_now, ..Cancellation::REQUESTED };
+            return cancellation::cancel(tx, &before, &how).map(|_| ());
+        }
+        let mut after = before.clone();
+        // For subscriptions of the flexible billing mode the portal sets a date, not the flag.
+        cancel_at::set(tx, &mut after, Ends::AtPeriodEnd);
+        subscription_status::save(tx, &before, &after)
+    }
+
+    /// Takes back that a subscription ends.
+    pub(crate) fn keep(&self, tx: &Tx<'_>, id: &str) -> Result<(), Error> {
+        self.require("subscription_cancel")?;
+        let before = self.subscription(tx, id)?;
+        let mut after = before.clone();
+        cancel_at::set(tx, &mut after, Ends::Never);
+        subscription_status::save(tx, &before, &after)
+    }
+
+    /// Changes a subscription to another price. What that costs now is paid, or nothing changes.
+    pub(crate) fn change(&self, tx: &Tx<'_>, id: &str, price: &str) -> Result<(), Error> {
+        self.require("subscription_update")?;
+        let before = self.subscription(tx, id)?;
+        change::require_complete(&before)?;
+        let chosen = self.choices(tx, &before)?.into_iter().find(|choice| choice.id() == price);
+        let chosen = chosen.ok_or_else(|| Refusal::missing(Kind::Price, price, "price"))?;
+        let mut items = subscription_item::of(&before).to_vec();
+        for item in &mut items {
+            subscription_item::set_price(item, &chosen);
+        }
+        let feature = &self.features["subscription_update"];
+        let ends_trial = before.text("status") == "trialing" && feature["trial_update_behavior"] == "end_trial";
+        let proration = match feature["proration_behavior"].as_str() {
+            Some("always_invoice") => Proration::Invoice,
+            Some("create_prorations") => Proration::Create,
+            _ => Proration::None,
+        };
+        let trial_end = ends_trial.then_some(TrialEnd::Now);
+        let restart = feature["billing_cycle_anchor"] == "now";
+        let asked = Asked { items, trial_end, restart, proration, date: tx.now() };
+        let plan = change::plan(tx, &before, &self.customer, asked)?;
+        update::apply(tx, &before, plan, PaymentBehavior::Error).map(|_| ())
+    }
+
+    /// Makes `method` what everything of the customer is charged to from now on. An invoice that is due waits for the
+    /// next retry, or for somebody to pay it.
+    pub(crate) fn replace_card(&self, tx: &Tx<'_>, method: &mut Object) -> Result<(), Error> {
+        self.require("payment_method_update")?;
+        payment_methods::attach(tx, method, self.customer.id())?;
+        let mut customer = self.customer.clone();
+        customers::set_default_method(tx, &mut customer, &json!(method.id()))?;
+        tx.save_and_emit("customer.updated", &self.customer, &customer)?;
+        for before in self.subscriptions(tx)? {
+            if before.get("default_payment_method").is_string() {
+                let mut after = before.clone();
+                after.set("default_payment_method", method.id());
+                subscription_status::save(tx, &before, &after)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the customer's invoices are charged to now.
+    pub(crate) fn card(&self, tx: &Tx<'_>) -> Result<Option<Object>, Error> {
+        match self.subscriptions(tx)?.first() {
+            Some(subscription) => invoice_payments::method_of(tx, subscription),
+            None => invoice_payments::method_of(tx, &Object::from(json!({ "customer": self.customer.id() }))),
+        }
+    }
+
+    /// The customer's invoices, newest first.
+    pub(crate) fn invoices(&self, tx: &Tx<'_>) -> Result<Vec<Object>, Error> {
+        let mut theirs = tx.all(Query::of(Kind::Invoice).with("customer", self.customer.id().to_owned()))?;
+        theirs.retain(|invoice| invoice.text("status") != "draft");
+        theirs.reverse();
+        Ok(theirs)
+    }
+}

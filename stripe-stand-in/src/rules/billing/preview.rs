@@ -1,0 +1,90 @@
+//! The invoice that a subscription, or a change of it, would make next
+//! (<https://docs.stripe.com/api/invoices/create_preview>). Nothing is stored.
+
+use serde_json::{Value, json};
+
+use crate::rules::billing::change::{self, Asked, Change};
+use crate::rules::billing::invoices::{self, Bill};
+use crate::rules::billing::{invoice_lines, schedule_phases};
+use crate::state::transaction::Tx;
+use crate::values::billing_interval::HOUR;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type;
+use crate::values::objects::{invoice, subscription_item};
+
+/// The next invoice of a subscription, after a change if one is asked for.
+pub(crate) fn next(tx: &Tx<'_>, before: &Object, customer: &Object, asked: Option<Asked>) -> Result<Object, Error> {
+    let Some(asked) = asked else {
+        return of_next_period(tx, before, customer, &[]);
+    };
+    let Change { after, prorations, lines, invoices_now } = change::plan(tx, before, customer, asked)?;
+    if !invoices_now {
+        return of_next_period(tx, &after, customer, &prorations);
+    }
+    let waiting = invoice_lines::pending(tx, customer.id(), Some(before.id()))?;
+    let all = waiting.iter().chain(&prorations).map(invoice_lines::of_invoice_item).chain(lines).collect();
+    made(tx, &after, customer, all, subscription_item::period(before))
+}
+
+/// The first invoice of a subscription that does not exist yet.
+pub(crate) fn first(tx: &Tx<'_>, subscription: &Object, customer: &Object) -> Result<Object, Error> {
+    let now = tx.now();
+    let trial_end = subscription.get("trial_end").as_i64().filter(|end| *end > now);
+    let lines = match trial_end {
+        Some(end) => invoice_lines::trial(tx, subscription, (now, end))?,
+        None => {
+            let end = subscription_item::interval(subscription_item::of(subscription))?.end_after(now, now);
+            invoice_lines::whole(tx, subscription, (now, end))?
+        }
+    };
+    let mut invoice = made(tx, subscription, customer, lines, (now, now))?;
+    invoice.set("parent", Value::Null);
+    Ok(invoice)
+}
+
+fn of_next_period(
+    tx: &Tx<'_>,
+    subscription: &Object,
+    customer: &Object,
+    prorations: &[Object],
+) -> Result<Object, Error> {
+    let (start, end) = subscription_item::period(subscription);
+    let ends = subscription.get("cancel_at").as_i64().is_some_and(|at| at <= end);
+    if ends || matches!(subscription.text("status"), "canceled" | "incomplete_expired" | "paused") {
+        let message = format!("No upcoming invoices for customer: {}", customer.id());
+        return Err(Refusal { status: 404, ..Refusal::invalid(message).code("invoice_upcoming_none") }.into());
+    }
+    let mut subscription = subscription.clone();
+    schedule_phases::look_ahead(tx, &mut subscription, end)?;
+    let subscription = &subscription;
+    let next = subscription_item::interval(subscription_item::of(subscription))?
+        .end_after(subscription.int("billing_cycle_anchor"), end);
+    let waiting = invoice_lines::pending(tx, customer.id(), Some(subscription.id()))?;
+    let mut all: Vec<Value> = waiting.iter().chain(prorations).map(invoice_lines::of_invoice_item).collect();
+    all.extend(invoice_lines::whole(tx, subscription, (end, next))?);
+    let mut invoice = made(tx, subscription, customer, all, (start, end))?;
+    invoice.set("created", end);
+    invoice.set("next_payment_attempt", end + HOUR);
+    Ok(invoice)
+}
+
+fn made(
+    tx: &Tx<'_>,
+    subscription: &Object,
+    customer: &Object,
+    lines: Vec<Value>,
+    period: (i64, i64),
+) -> Result<Object, Error> {
+    let currency = subscription.text("currency");
+    let reason = "upcoming";
+    let bill = Bill { customer, subscription: Some(subscription), reason, currency, lines, period };
+    let mut invoice = invoices::draft(tx, bill)?;
+    invoice.set("id", format!("upcoming_in_1{}", object_type::random(23)));
+    let mut lines = invoice::lines(&invoice).to_vec();
+    for line in &mut lines {
+        line["id"] = json!(format!("il_tmp_1{}", object_type::random(23)));
+    }
+    invoices::set_lines(&mut invoice, lines);
+    Ok(invoice)
+}

@@ -1,0 +1,47 @@
+//! The end of a billing period: the next one begins, and is invoiced
+//! (<https://docs.stripe.com/billing/invoices/subscription#subscription-renewal>).
+
+use crate::rules::billing::invoice_status::{self, End};
+use crate::rules::billing::{invoice_lines, invoices, schedule_phases, subscription_status, trial_end, update};
+use crate::state::transaction::Tx;
+use crate::values::error::Error;
+use crate::values::object::Object;
+use crate::values::objects::subscription_item;
+
+/// Begins the next period of a subscription, and drafts its invoice.
+pub(crate) fn renew(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
+    let mut after = before.clone();
+    if before.text("status") == "trialing" {
+        if trial_end::end_trial_without_method(tx, before, before)?.is_some() {
+            return Ok(());
+        }
+        after.set("status", "active");
+    }
+    let (start, end) = subscription_item::period(before);
+    schedule_phases::advance(tx, &mut after, end)?;
+    let next =
+        subscription_item::interval(subscription_item::of(&after))?.end_after(after.int("billing_cycle_anchor"), end);
+    subscription_item::set_period(&mut after, end, next);
+    let lines = invoice_lines::whole(tx, &after, (end, next))?;
+    let mut invoice = update::draft(tx, &mut after, lines, "subscription_cycle", (start, end))?;
+    let pause = after.at("/pause_collection/behavior").as_str().map(str::to_owned);
+    match pause.as_deref() {
+        Some("keep_as_draft") => invoice.set("auto_advance", false),
+        Some(_) => invoice.hide("is_not_collected", true),
+        // Nobody pays the invoices of an unpaid subscription until somebody wants them paid.
+        None if after.text("status") == "unpaid" => invoice.set("auto_advance", false),
+        None => invoices::finalize_in_an_hour(tx, &mut invoice),
+    }
+    subscription_status::save(tx, before, &after)?;
+    invoices::insert(tx, &invoice)?;
+    match pause.as_deref() {
+        Some("void") => give_up(tx, &mut invoice, End::Void),
+        Some("mark_uncollectible") => give_up(tx, &mut invoice, End::Uncollectible),
+        _ => Ok(()),
+    }
+}
+
+fn give_up(tx: &Tx<'_>, invoice: &mut Object, end: End) -> Result<(), Error> {
+    invoice_status::finalize(tx, invoice)?;
+    if invoice.text("status") == "open" { invoice_status::give_up(tx, invoice, end) } else { Ok(()) }
+}

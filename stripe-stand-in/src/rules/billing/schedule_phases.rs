@@ -1,0 +1,137 @@
+//! The phases of subscription schedules (<https://docs.stripe.com/billing/subscriptions/subscription-schedules>), which
+//! follow each other. Here a phase begins when a billing period does.
+
+use serde_json::{Value, json};
+
+use crate::state::transaction::Tx;
+use crate::values::billing_interval::Interval;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::objects::subscription_item;
+
+/// The schedule that manages a subscription.
+pub(crate) fn of(tx: &Tx<'_>, subscription: &Object) -> Result<Option<Object>, Error> {
+    tx.find(Kind::SubscriptionSchedule, subscription.text("schedule"))
+}
+
+/// Stripe's 400 for a change that only the schedule may make.
+pub(crate) fn require_unmanaged(subscription: &Object, what: &str) -> Result<(), Refusal> {
+    match subscription.opt_text("schedule") {
+        None => Ok(()),
+        Some(schedule) => Err(Refusal::invalid(format!(
+            "The subscription is managed by the subscription schedule `{schedule}`, and updating any {what} directly is not \
+             allowed. Please update the schedule instead."
+        ))),
+    }
+}
+
+/// The phases of a schedule.
+pub(crate) fn phases(schedule: &Object) -> &[Value] {
+    schedule.get("phases").as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+/// Where a phase of this interval ends.
+pub(crate) fn end_of(begins: i64, interval: Interval, times: i64) -> i64 {
+    (0..times.max(1)).fold(begins, |end, _| interval.end_after(begins, end))
+}
+
+/// A billing period of `subscription` ends: its next one has what the phase says that begins then.
+pub(crate) fn advance(tx: &Tx<'_>, subscription: &mut Object, at: i64) -> Result<(), Error> {
+    let Some(before) = of(tx, subscription)? else { return Ok(()) };
+    let Some(phase) = phase_at(&before, at) else { return complete(tx, &before, subscription) };
+    enter(tx, subscription, phase, at)?;
+    let mut after = before.clone();
+    after.set("current_phase", current(phase));
+    tx.save_and_emit("subscription_schedule.updated", &before, &after)
+}
+
+/// The same for looking ahead: nothing is stored.
+pub(crate) fn look_ahead(tx: &Tx<'_>, subscription: &mut Object, at: i64) -> Result<(), Error> {
+    let schedule = of(tx, subscription)?;
+    match schedule.as_ref().and_then(|schedule| phase_at(schedule, at)) {
+        Some(phase) => enter(tx, subscription, phase, at),
+        None => Ok(()),
+    }
+}
+
+fn phase_at(schedule: &Object, at: i64) -> Option<&Value> {
+    let covers = |phase: &&Value| {
+        let time = |field: &str| phase[field].as_i64().unwrap_or(i64::MAX);
+        time("start_date") <= at && at < time("end_date")
+    };
+    phases(schedule).iter().find(covers)
+}
+
+fn enter(tx: &Tx<'_>, subscription: &mut Object, phase: &Value, at: i64) -> Result<(), Error> {
+    let interval = subscription_item::interval(subscription_item::of(subscription))?;
+    let items = items_of(tx, subscription.id(), subscription_item::of(subscription), phase)?;
+    if subscription_item::interval(&items)? != interval {
+        subscription.set("billing_cycle_anchor", at);
+    }
+    subscription_item::set(subscription, items);
+    Ok(())
+}
+
+/// The last phase is over, and the subscription goes on by itself.
+fn complete(tx: &Tx<'_>, before: &Object, subscription: &mut Object) -> Result<(), Error> {
+    let mut after = before.clone();
+    after.set("status", "completed");
+    after.set("completed_at", tx.now());
+    after.set("current_phase", Value::Null);
+    subscription.set("schedule", Value::Null);
+    tx.save(&after)?;
+    tx.emit("subscription_schedule.completed", &after)
+}
+
+/// Its subscription has ended.
+pub(crate) fn canceled(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
+    let mut after = before.clone();
+    after.set("status", "canceled");
+    after.set("canceled_at", tx.now());
+    after.set("current_phase", Value::Null);
+    tx.save(&after)?;
+    tx.emit("subscription_schedule.canceled", &after)?;
+    Ok(after)
+}
+
+/// Whether it is still to do something.
+pub(crate) fn is_open(schedule: &Object) -> bool {
+    matches!(schedule.text("status"), "active" | "not_started")
+}
+
+pub(crate) fn require_open(schedule: &Object, verb: &str) -> Result<(), Refusal> {
+    if is_open(schedule) {
+        return Ok(());
+    }
+    let status = schedule.text("status");
+    let message = format!(
+        "You cannot {verb} a subscription schedule that is currently in the `{status}` status. The subscription schedule must be \
+         in the `not_started` or `active` status."
+    );
+    Err(Refusal::invalid(message))
+}
+
+/// The items that a phase asks for; those that are there already keep their ids.
+pub(crate) fn items_of(tx: &Tx<'_>, subscription: &str, known: &[Value], phase: &Value) -> Result<Vec<Value>, Error> {
+    let wanted = phase["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let item = |(index, wanted): (usize, &Value)| {
+        let price = tx.load_param(Kind::Price, wanted["price"].as_str().unwrap_or_default(), "phases")?;
+        let quantity = wanted["quantity"].as_i64().unwrap_or(1);
+        Ok(match known.get(index) {
+            None => subscription_item::new(tx.now(), subscription, &price, quantity, serde_json::Map::new()),
+            Some(item) => {
+                let mut item = item.clone();
+                subscription_item::set_price(&mut item, &price);
+                item["quantity"] = json!(quantity);
+                item
+            }
+        })
+    };
+    wanted.iter().enumerate().map(item).collect()
+}
+
+/// Stripe's `current_phase`.
+pub(crate) fn current(phase: &Value) -> Value {
+    json!({ "end_date": phase["end_date"], "start_date": phase["start_date"] })
+}

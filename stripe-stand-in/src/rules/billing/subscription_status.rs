@@ -1,0 +1,161 @@
+//! The statuses of a subscription and what moves it from one to another
+//! (<https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses>).
+
+use serde_json::{Value, json};
+
+use crate::rules::payments::outcome::Outcome;
+use crate::state::transaction::Tx;
+use crate::values::due_time::{self, TRIAL_NOTICE};
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::objects::invoice;
+
+/// Set while a subscription is being made: it is announced when it is known how it begins.
+pub(super) const UNANNOUNCED: &str = "unannounced";
+
+/// Announces the end of a trial when it is near, once.
+pub(crate) fn notice_trial_end(tx: &Tx<'_>, subscription: &mut Object) -> Result<(), Error> {
+    let near = subscription.int("trial_end") - TRIAL_NOTICE <= tx.now();
+    if subscription.text("status") != "trialing" || !near || due_time::is_noticed(subscription) {
+        return Ok(());
+    }
+    subscription.hide("noticed_trial_end", subscription.get("trial_end").clone());
+    tx.save(subscription)?;
+    tx.emit("customer.subscription.trial_will_end", subscription)
+}
+
+/// Saves a change and announces it.
+pub(crate) fn save(tx: &Tx<'_>, before: &Object, after: &Object) -> Result<(), Error> {
+    if after.hidden(UNANNOUNCED) == true {
+        return tx.save(after);
+    }
+    tx.save_and_emit("customer.subscription.updated", before, after)
+}
+
+/// An invoice was paid: what waited for it happens.
+pub(crate) fn invoice_is_paid(tx: &Tx<'_>, invoice: &Object, payment: Option<&Object>) -> Result<(), Error> {
+    let Some(before) = of_invoice(tx, invoice)? else {
+        return Ok(());
+    };
+    let mut after = before.clone();
+    if let Some(payment) = payment
+        && before.at("/payment_settings/save_default_payment_method") == "on_subscription"
+    {
+        after.set("default_payment_method", payment.get("payment_method").clone());
+    }
+    complete_pending(&mut after, invoice);
+    if invoice.hidden("resumes") == true && before.text("status") == "paused" {
+        return resumed(tx, &before, after);
+    }
+    recover(&mut after, invoice);
+    save(tx, &before, &after)?;
+    if before.get("pending_update").is_object() && after.get("pending_update").is_null() {
+        tx.emit("customer.subscription.pending_update_applied", &after)?;
+    }
+    Ok(())
+}
+
+/// The newest invoice decides whether a subscription is in order.
+fn recover(subscription: &mut Object, invoice: &Object) {
+    let is_newest = subscription.text("latest_invoice") == invoice.id();
+    if is_newest && matches!(subscription.text("status"), "incomplete" | "past_due" | "unpaid") {
+        subscription.set("status", "active");
+    }
+}
+
+/// Activates a paused subscription from now on.
+pub(crate) fn resumed(tx: &Tx<'_>, before: &Object, mut after: Object) -> Result<(), Error> {
+    after.set("status", "active");
+    after.set("status_details", Value::Null);
+    save(tx, before, &after)?;
+    tx.emit("customer.subscription.resumed", &after)
+}
+
+/// A bank debit for an invoice is under way: the first one lets the subscription begin.
+pub(crate) fn payment_is_under_way(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
+    let Some(before) = of_invoice(tx, invoice)?.filter(|before| before.text("status") == "incomplete") else {
+        return Ok(());
+    };
+    let mut after = before.clone();
+    after.set("status", "active");
+    save(tx, &before, &after)
+}
+
+/// A payment for an invoice failed.
+pub(crate) fn payment_has_failed(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
+    let Some(before) = of_invoice(tx, invoice)? else {
+        return Ok(());
+    };
+    let is_newest = before.text("latest_invoice") == invoice.id();
+    let waits = !invoice.hidden("pending_update").is_null();
+    if waits || !is_newest || !matches!(before.text("status"), "active" | "trialing") {
+        return Ok(());
+    }
+    let mut after = before.clone();
+    after.set("status", "past_due");
+    save(tx, &before, &after)
+}
+
+/// An invoice was voided or written off: what waited for it does not happen, and nobody owes it any more.
+pub(crate) fn invoice_is_given_up(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
+    let Some(before) = of_invoice(tx, invoice)? else {
+        return Ok(());
+    };
+    let mut after = before.clone();
+    match before.text("status") {
+        "incomplete" => after.set("status", "incomplete_expired"),
+        "paused" => return Ok(()),
+        _ => recover(&mut after, invoice),
+    }
+    if after.text("status") == "incomplete_expired" {
+        after.set("ended_at", tx.now());
+    }
+    save(tx, &before, &after)
+}
+
+/// Pauses a subscription: nothing is invoiced, and it gives no access.
+pub(crate) fn pause(tx: &Tx<'_>, before: &Object, mut after: Object, why: &str) -> Result<Object, Error> {
+    after.set("status", "paused");
+    let paused = json!({ "subscription": { "type": why }, "transitioned_at": tx.now(), "type": "subscription" });
+    after.set("status_details", json!({ "paused": paused }));
+    save(tx, before, &after)?;
+    tx.emit("customer.subscription.paused", &after)?;
+    Ok(after)
+}
+
+/// The subscription that an invoice is for.
+pub(crate) fn of_invoice(tx: &Tx<'_>, invoice: &Object) -> Result<Option<Object>, Error> {
+    tx.find(Kind::Subscription, invoice::subscription_of(invoice))
+}
+
+/// Stripe's 400 for a change that needs a subscription that has not ended.
+pub(crate) fn require_alive(subscription: &Object) -> Result<(), Refusal> {
+    if matches!(subscription.text("status"), "canceled" | "incomplete_expired") {
+        let message = "A canceled subscription can only update its cancellation_details and metadata.";
+        return Err(Refusal::invalid(message));
+    }
+    Ok(())
+}
+
+/// The refusal of a call that must not leave anything unpaid.
+pub(crate) fn unpaid(outcome: Outcome) -> Option<Refusal> {
+    match outcome {
+        Outcome::Declined(refusal) => Some(refusal),
+        Outcome::AsksToAuthenticate => {
+            let message = "Payment for this subscription requires additional user action before it can be completed \
+                successfully. Payment can be completed using the PaymentIntent associated with `latest_invoice`.";
+            Some(Refusal::card("subscription_payment_intent_requires_action", None, message))
+        }
+        Outcome::Paid | Outcome::Processing => None,
+    }
+}
+
+/// Brings what a paid invoice held back.
+pub(crate) fn complete_pending(subscription: &mut Object, invoice: &Object) {
+    let is_alive = require_alive(subscription).is_ok();
+    for (field, value) in invoice.hidden("pending_update").as_object().into_iter().flatten().filter(|_| is_alive) {
+        subscription.set(field, value.clone());
+        subscription.set("pending_update", Value::Null);
+    }
+}

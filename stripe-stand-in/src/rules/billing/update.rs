@@ -1,0 +1,181 @@
+//! Carries out a planned change of a subscription, and pays what it costs.
+
+use serde_json::Value;
+
+use crate::rules::billing::change::{self, Change, PaymentBehavior};
+use crate::rules::billing::invoice_status::{self, End};
+use crate::rules::billing::invoices::{self, Bill};
+use crate::rules::billing::{collection, discounts, invoice_lines, invoice_payments, subscription_status};
+use crate::rules::payments::outcome::Outcome;
+use crate::state::transaction::Tx;
+use crate::values::due_time::PATIENCE;
+use crate::values::error::Error;
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::objects::subscription_item;
+
+/// Changes `before` as planned. Gives the subscription as it is then.
+pub(crate) fn apply(tx: &Tx<'_>, before: &Object, plan: Change, behavior: PaymentBehavior) -> Result<Object, Error> {
+    let Change { mut after, prorations, lines, invoices_now } = plan;
+    if before.get("pending_update").is_object() {
+        // A new change takes the place of one that is still to be paid.
+        after.set("pending_update", Value::Null);
+        void_pending(tx, before)?;
+    }
+    insert_items(tx, &prorations)?;
+    if !invoices_now {
+        subscription_status::save(tx, before, &after)?;
+        subscription_status::notice_trial_end(tx, &mut after)?;
+        return Ok(after);
+    }
+    let mut invoice = draft(tx, &mut after, lines, "subscription_update", subscription_item::period(before))?;
+    let held_back = change::held_back(before, &after);
+    let waits = behavior == PaymentBehavior::Pending && invoice.int("amount_due") > 0;
+    if waits {
+        invoice.hide("pending_update", held_back.clone());
+        let mut with_invoice = before.clone();
+        with_invoice.set("latest_invoice", invoice.id());
+        with_invoice.set("pending_update", Value::Null);
+        subscription_status::save(tx, before, &with_invoice)?;
+    } else {
+        subscription_status::save(tx, before, &after)?;
+    }
+    invoices::insert(tx, &invoice)?;
+    invoice_status::finalize(tx, &mut invoice)?;
+    if invoice.text("status") == "open" {
+        pay(tx, &invoice, behavior)?;
+    }
+    let current = tx.load(Kind::Subscription, before.id())?;
+    let is_paid = tx.load(Kind::Invoice, invoice.id())?.text("status") == "paid";
+    if waits && !is_paid { hold_back(tx, &current, &held_back) } else { Ok(current) }
+}
+
+fn insert_items(tx: &Tx<'_>, items: &[Object]) -> Result<(), Error> {
+    for item in items {
+        tx.insert(item)?;
+        tx.emit("invoiceitem.created", item)?;
+    }
+    Ok(())
+}
+
+/// A draft of everything that waits for an invoice and of `more` lines; the subscription's latest invoice from now on.
+pub(crate) fn draft(
+    tx: &Tx<'_>,
+    subscription: &mut Object,
+    more: Vec<Value>,
+    reason: &'static str,
+    period: (i64, i64),
+) -> Result<Object, Error> {
+    let customer = tx.load(Kind::Customer, subscription.text("customer"))?;
+    let waiting = invoice_lines::pending(tx, customer.id(), Some(subscription.id()))?;
+    let lines = waiting.iter().map(invoice_lines::of_invoice_item).chain(more).collect();
+    let currency = subscription.text("currency").to_owned();
+    let bill =
+        Bill { customer: &customer, subscription: Some(subscription), reason, currency: &currency, lines, period };
+    let invoice = invoices::draft(tx, bill)?;
+    subscription.set("latest_invoice", invoice.id());
+    discounts::end_used(tx, subscription)?;
+    Ok(invoice)
+}
+
+/// Attempts to pay an open invoice that a call has made, as far as `behavior` wants it.
+pub(crate) fn pay(tx: &Tx<'_>, invoice: &Object, behavior: PaymentBehavior) -> Result<(), Error> {
+    if behavior == PaymentBehavior::Default {
+        return subscription_status::payment_has_failed(tx, invoice);
+    }
+    if invoice.text("billing_reason") == "subscription_create" || behavior == PaymentBehavior::Error {
+        let method = invoice_payments::method(tx, invoice)?.ok_or_else(invoice_payments::no_method)?;
+        let outcome = collection::pay(tx, invoice, &method)?;
+        return refuse_unpaid(outcome, behavior);
+    }
+    collection::pay_automatically(tx, invoice).map(|_| ())
+}
+
+fn refuse_unpaid(outcome: Outcome, behavior: PaymentBehavior) -> Result<(), Error> {
+    match subscription_status::unpaid(outcome) {
+        Some(refusal) if behavior == PaymentBehavior::Error => Err(refusal.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Remembers on the subscription what its newest invoice brings once it is paid.
+fn hold_back(tx: &Tx<'_>, before: &Object, held_back: &Value) -> Result<Object, Error> {
+    let mut after = before.clone();
+    // Whatever comes first: the next invoice would know nothing of it.
+    let expires_at = (tx.now() + PATIENCE).min(subscription_item::period(before).1);
+    after.set("pending_update", change::pending_update(held_back, expires_at));
+    subscription_status::save(tx, before, &after)?;
+    Ok(after)
+}
+
+/// A pending update that nobody paid for goes, and its invoice with it.
+pub(crate) fn expire_pending(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
+    let mut after = before.clone();
+    after.set("pending_update", Value::Null);
+    subscription_status::save(tx, before, &after)?;
+    tx.emit("customer.subscription.pending_update_expired", &after)?;
+    void_pending(tx, before)
+}
+
+/// Nobody is to pay for a pending update any more.
+fn void_pending(tx: &Tx<'_>, subscription: &Object) -> Result<(), Error> {
+    for mut invoice in invoices::unfinished(tx, subscription.id())? {
+        if invoice.text("status") == "open" && !invoice.hidden("pending_update").is_null() {
+            invoice_status::give_up(tx, &mut invoice, End::Void)?;
+        }
+    }
+    Ok(())
+}
+
+/// Gives back what the rest of the period costs; the credit waits for an invoice.
+pub(crate) fn credit_rest(tx: &Tx<'_>, subscription: &Object) -> Result<(), Error> {
+    let customer = tx.load(Kind::Customer, subscription.text("customer"))?;
+    let (start, end) = subscription_item::period(subscription);
+    if subscription.text("status") == "trialing" {
+        return Ok(());
+    }
+    let rest = (tx.now().clamp(start, end), end);
+    insert_items(tx, &change::credits(tx, subscription, &customer, subscription_item::of(subscription), rest)?)
+}
+
+/// Invoices what waits for an invoice, if anything does.
+pub(crate) fn invoice_pending(tx: &Tx<'_>, subscription: &mut Object) -> Result<(), Error> {
+    if invoice_lines::pending(tx, subscription.text("customer"), Some(subscription.id()))?.is_empty() {
+        return Ok(());
+    }
+    let period = subscription_item::period(subscription);
+    let mut invoice = draft(tx, subscription, Vec::new(), "subscription_update", period)?;
+    tx.save(subscription)?;
+    invoices::insert(tx, &invoice)?;
+    invoice_status::finalize(tx, &mut invoice)?;
+    if invoice.text("status") == "open" {
+        collection::pay_automatically(tx, &invoice)?;
+    }
+    Ok(())
+}
+
+/// Resumes a paused subscription: with a period that begins now, or with the period it had. What that costs has to be
+/// paid first.
+pub(crate) fn resume(tx: &Tx<'_>, before: &Object, keeps_anchor: bool) -> Result<Object, Error> {
+    let now = tx.now();
+    let mut after = before.clone();
+    let anchor = if keeps_anchor { before.int("billing_cycle_anchor") } else { now };
+    let still_paid = keeps_anchor && subscription_item::period(before).1 > now;
+    if still_paid {
+        subscription_status::resumed(tx, before, after)?;
+        return tx.load(Kind::Subscription, before.id());
+    }
+    let end = subscription_item::interval(subscription_item::of(before))?.end_after(anchor, now);
+    after.set("billing_cycle_anchor", anchor);
+    subscription_item::set_period(&mut after, now, end);
+    let lines = invoice_lines::whole(tx, &after, (now, end))?;
+    let mut invoice = draft(tx, &mut after, lines, "subscription_update", subscription_item::period(before))?;
+    invoice.hide("resumes", true);
+    subscription_status::save(tx, before, &after)?;
+    invoices::insert(tx, &invoice)?;
+    invoice_status::finalize(tx, &mut invoice)?;
+    if invoice.text("status") == "open" {
+        collection::pay_automatically(tx, &invoice)?;
+    }
+    tx.load(Kind::Subscription, before.id())
+}

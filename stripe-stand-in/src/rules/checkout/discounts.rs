@@ -1,0 +1,150 @@
+//! What a coupon takes off a checkout session, and off each of its line items.
+
+use serde_json::{Value, json};
+
+use crate::rules::checkout::line_items;
+use crate::rules::coupons::{self, Discount};
+use crate::rules::promotion_codes;
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::params::Params;
+
+/// Sets the session's amounts with a discount, or without any.
+pub(crate) fn reprice(session: &mut Object, discount: Option<&Discount>) -> Result<(), Refusal> {
+    let mut items = session.hidden("lines").as_array().cloned().unwrap_or_default();
+    let currency = session.text("currency").to_owned();
+    let coupon = discount.map(|discount| &discount.coupon);
+    let off = spread(&mut items, coupon, &currency)?;
+    let subtotal = line_items::subtotal(&items);
+    session.set("amount_subtotal", subtotal);
+    session.set("amount_total", subtotal - off);
+    session.set("total_details", json!({ "amount_discount": off, "amount_shipping": 0, "amount_tax": 0 }));
+    let discounts =
+        discount.map(|discount| json!([{ "coupon": discount.coupon.id(), "promotion_code": discount.promotion_code }]));
+    session.set("discounts", discounts.unwrap_or_else(|| json!([])));
+    session.hide("lines", items);
+    Ok(())
+}
+
+/// Reads the `discounts` of a session: at most one, a coupon or a promotion code.
+pub(crate) fn of_session(tx: &Tx<'_>, session: &Object, discounts: Vec<Params>) -> Result<Discount, Error> {
+    if session.get("allow_promotion_codes").is_boolean() && !discounts.is_empty() {
+        let message = "You may only specify one of these parameters: allow_promotion_codes, discounts.";
+        return Err(Refusal::invalid(message).param("discounts").into());
+    }
+    read(tx, discounts, |promotion| usable(tx, session, promotion))
+}
+
+/// Reads `discounts`: one, a coupon or a promotion code. `usable` gives the coupon of a code that may be used.
+pub(crate) fn read(
+    tx: &Tx<'_>,
+    discounts: Vec<Params>,
+    usable: impl Fn(&Object) -> Result<Object, Error>,
+) -> Result<Discount, Error> {
+    let mut discounts = discounts.into_iter();
+    let (Some(mut params), None) = (discounts.next(), discounts.next()) else {
+        let message = "You may only specify one discount.";
+        return Err(Refusal::invalid(message).param("discounts").into());
+    };
+    let (coupon, code) = (params.text("coupon")?, params.text("promotion_code")?);
+    let name = params.name("coupon");
+    params.finish()?;
+    match (coupon, code) {
+        (Some(id), None) => {
+            let coupon = tx.load_param(Kind::Coupon, &id, &name)?;
+            if !coupons::is_redeemable(&coupon, tx.now()) {
+                let refusal = Refusal::invalid(format!("Coupon {id} is expired and cannot be applied."));
+                return Err(refusal.code("coupon_expired").param(&name).into());
+            }
+            Ok(Discount { coupon, promotion_code: None })
+        }
+        (None, Some(id)) => {
+            let promotion = tx.load_param(Kind::PromotionCode, &id, "discounts[0][promotion_code]")?;
+            Ok(Discount { coupon: usable(&promotion)?, promotion_code: Some(id) })
+        }
+        _ => Err(Refusal::invalid("A discount is either a coupon or a promotion_code.").param(&name).into()),
+    }
+}
+
+/// The discount that a promotion code gives a session now.
+pub(crate) fn promotion_discount(tx: &Tx<'_>, session: &Object, promotion: &Object) -> Result<Discount, Error> {
+    Ok(Discount { coupon: usable(tx, session, promotion)?, promotion_code: Some(promotion.id().to_owned()) })
+}
+
+fn usable(tx: &Tx<'_>, session: &Object, promotion: &Object) -> Result<Object, Error> {
+    let items = session.hidden("lines").as_array().map(Vec::as_slice).unwrap_or_default();
+    let subtotal = line_items::subtotal(items);
+    let (customer, currency) = (session.opt_text("customer"), session.text("currency"));
+    promotion_codes::usable(tx, promotion, customer, subtotal, currency)
+}
+
+/// Takes a coupon off the items it applies to, in proportion to their amounts, to the minor unit; without a coupon,
+/// items cost their subtotal. Gives what was taken off.
+fn spread(items: &mut [Value], coupon: Option<&Object>, currency: &str) -> Result<i64, Refusal> {
+    let only = coupon.and_then(|coupon| coupon.hidden("applies_to")["products"].as_array().cloned());
+    let amount_of = |item: &Value| match &only {
+        Some(products) if !products.contains(&item["price"]["product"]) => 0,
+        _ => item["amount_subtotal"].as_i64().unwrap_or_default(),
+    };
+    let eligible: i64 = items.iter().map(amount_of).sum();
+    let off = match coupon {
+        None => 0,
+        Some(coupon) => coupons::discount(coupon, eligible, currency).ok_or_else(|| {
+            let id = coupon.id();
+            Refusal::invalid(format!("The coupon {id} cannot be applied to a session in {currency}."))
+        })?,
+    };
+    let (mut passed, mut taken) = (0, 0);
+    for item in items.iter_mut() {
+        passed += amount_of(item);
+        let until_here = if eligible == 0 { 0 } else { off * passed / eligible };
+        item["amount_discount"] = json!(until_here - taken);
+        let subtotal = item["amount_subtotal"].as_i64().unwrap_or_default();
+        item["amount_total"] = json!(subtotal - (until_here - taken));
+        taken = until_here;
+    }
+    Ok(off)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn items(amounts: &[i64]) -> Vec<Value> {
+        let item = |amount| json!({ "amount_subtotal": amount, "price": { "product": "prod_1" } });
+        amounts.iter().map(item).collect()
+    }
+
+    fn percent(hundredths: i64) -> Object {
+        let mut coupon = Object::from(json!({ "id": "C", "amount_off": null }));
+        coupon.hide("percent_hundredths", hundredths);
+        coupon
+    }
+
+    #[test]
+    fn a_discount_is_spread_to_the_last_minor_unit() {
+        let cases: &[(&[i64], Object, i64)] = &[
+            (&[1000], percent(2_000), 200),
+            (&[999, 1, 500], percent(3_333), 500),
+            (&[3333, 3333, 3334], percent(5_000), 5000),
+            (&[1, 1, 1], percent(5_000), 2),
+            (&[4900], percent(10_000), 4900),
+            (&[0], percent(1_000), 0),
+        ];
+        for (amounts, coupon, expected) in cases {
+            let mut items = items(amounts);
+            let off = spread(&mut items, Some(coupon), "usd").unwrap();
+            let spread: i64 = items.iter().map(|item| item["amount_discount"].as_i64().unwrap()).sum();
+            assert_eq!((off, spread), (*expected, *expected), "{amounts:?}");
+        }
+    }
+
+    #[test]
+    fn a_fixed_amount_never_goes_below_zero_and_keeps_to_its_currency() {
+        let coupon = Object::from(json!({ "id": "C", "amount_off": 5000, "currency": "usd" }));
+        assert_eq!(spread(&mut items(&[3000]), Some(&coupon), "usd").unwrap(), 3000);
+        assert!(spread(&mut items(&[3000]), Some(&coupon), "eur").is_err());
+    }
+}

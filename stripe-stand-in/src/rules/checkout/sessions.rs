@@ -1,0 +1,243 @@
+//! The life of a checkout session: paid, completed, expired
+//! (<https://docs.stripe.com/payments/checkout/how-checkout-works>).
+
+use serde_json::Value;
+
+use crate::rules::billing::collection;
+use crate::rules::checkout::{discounts, subscription_mode};
+use crate::rules::coupons::{self, Discount};
+use crate::rules::payments::bank_debits::{self, Settlement};
+use crate::rules::payments::outcome::Outcome;
+use crate::rules::payments::{attempt, charges, payment_intents};
+use crate::rules::{customers, promotion_codes};
+use crate::state::query::Query;
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::objects::checkout_session;
+
+/// What a payer gives besides the payment method.
+pub(crate) struct Payer<'a> {
+    pub(crate) email: Option<&'a str>,
+    pub(crate) name: Option<&'a str>,
+}
+
+/// Pays an open session; None when there was nothing to pay and it is complete. An attempt changes the stored session,
+/// which callers load again if they want it.
+pub(crate) fn pay(
+    tx: &Tx<'_>,
+    session: &mut Object,
+    payer: &Payer<'_>,
+    method: impl FnOnce() -> Result<Object, Error>,
+) -> Result<Option<Outcome>, Error> {
+    require_open(session, "paid")?;
+    let known = session.at("/customer_details/email").as_str().map(str::to_owned);
+    session.set("customer_details", checkout_session::details(payer.email.or(known.as_deref()), payer.name));
+    if session.text("customer_creation") == "always" && session.get("customer").is_null() {
+        let email = session.at("/customer_details/email").as_str();
+        let customer = customers::from_checkout(tx, email, payer.name)?;
+        session.set("customer", customer.id());
+    }
+    if session.int("amount_total") == 0 {
+        return finish_free(tx, session, method);
+    }
+    let method = method()?;
+    let mut intent = intent_of(tx, session)?;
+    tx.save(session)?;
+    let outcome = attempt::pay(tx, &mut intent, &method)?;
+    follow(tx, &intent, &outcome)?;
+    match attempt::settles_by_itself(&method) {
+        Some(settlement) => settle_debit(tx, &mut tx.load(Kind::PaymentIntent, intent.id())?, settlement)?,
+        None => attempt::follow_up(tx, &intent, &method)?,
+    }
+    Ok(Some(outcome))
+}
+
+/// Ends a bank debit, with what that means for the session and for the invoice that it pays.
+pub(crate) fn settle_debit(tx: &Tx<'_>, intent: &mut Object, settlement: Settlement) -> Result<(), Error> {
+    let outcome = bank_debits::settle(tx, intent, settlement)?;
+    follow_settlement(tx, intent, &outcome)?;
+    collection::follow(tx, intent, &outcome)?;
+    charges::book_latest(tx, intent)
+}
+
+/// Completes a session for which nothing is due. In subscription mode it may keep the payment method for later.
+fn finish_free(
+    tx: &Tx<'_>,
+    session: &mut Object,
+    method: impl FnOnce() -> Result<Object, Error>,
+) -> Result<Option<Outcome>, Error> {
+    let mut kept = None;
+    if checkout_session::keeps_method(session) {
+        let mut method = method()?;
+        if let Some(refusal) = subscription_mode::keep(tx, &mut method)? {
+            tx.save(session)?;
+            return Ok(Some(Outcome::Declined(refusal)));
+        }
+        kept = Some(method.id().to_owned());
+    }
+    drop_intent(tx, session, "automatic")?;
+    session.set("payment_intent", Value::Null);
+    complete(tx, session, "no_payment_required", Paid { method: kept.as_deref(), intent: None })?;
+    Ok(None)
+}
+
+/// What a session was completed with.
+struct Paid<'a> {
+    method: Option<&'a str>,
+    intent: Option<&'a Object>,
+}
+
+/// The id of the payment intent of a session, empty before the first attempt. In subscription mode Stripe does not show
+/// it: it belongs to the invoice that is to come.
+pub(crate) fn intent_id(session: &Object) -> &str {
+    if checkout_session::is_one(session) { session.hidden_text("intent") } else { session.text("payment_intent") }
+}
+
+/// Gives an open session another price, and the payment intent of earlier attempts with it.
+pub(crate) fn reprice(tx: &Tx<'_>, session: &mut Object, discount: Option<&Discount>) -> Result<(), Error> {
+    discounts::reprice(session, discount)?;
+    tx.save(session)?;
+    if let Some(mut intent) = tx.find(Kind::PaymentIntent, intent_id(session))? {
+        intent.set("amount", session.int("amount_total"));
+        tx.save(&intent)?;
+    }
+    Ok(())
+}
+
+/// What an attempt to pay means for the session the intent belongs to, if any.
+pub(crate) fn follow(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<(), Error> {
+    let Some(mut session) = tx.find(Kind::Session, intent.hidden_text("session"))? else {
+        return Ok(());
+    };
+    let paid = Paid { method: intent.opt_text("payment_method"), intent: Some(intent) };
+    match outcome {
+        // Held money has to be captured within days; Stripe calls the session unpaid until then.
+        Outcome::Paid if intent.text("status") == "requires_capture" => complete(tx, &mut session, "unpaid", paid),
+        Outcome::Paid => complete(tx, &mut session, "paid", paid),
+        Outcome::Processing => complete(tx, &mut session, "unpaid", paid),
+        // The payer may try again on the same page.
+        Outcome::AsksToAuthenticate | Outcome::Declined(_) => Ok(()),
+    }
+}
+
+/// What the end of a bank debit means for the session, which was complete and unpaid.
+fn follow_settlement(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<(), Error> {
+    let Some(mut session) = tx.find(Kind::Session, intent.hidden_text("session"))? else {
+        return Ok(());
+    };
+    let event = match outcome {
+        Outcome::Paid => {
+            session.set("payment_status", "paid");
+            "checkout.session.async_payment_succeeded"
+        }
+        _ => "checkout.session.async_payment_failed",
+    };
+    tx.save(&session)?;
+    tx.emit(event, &session)
+}
+
+/// Held money was captured: the session is paid. Stripe has no event of its own for it.
+pub(crate) fn follow_capture(tx: &Tx<'_>, intent: &Object) -> Result<(), Error> {
+    let Some(mut session) = tx.find(Kind::Session, intent.hidden_text("session"))? else {
+        return Ok(());
+    };
+    session.set("payment_status", "paid");
+    tx.save(&session)
+}
+
+/// Whether the session exists and is open.
+pub(crate) fn is_open(tx: &Tx<'_>, id: &str) -> Result<bool, Error> {
+    Ok(tx.find(Kind::Session, id)?.is_some_and(|session| session.text("status") == "open"))
+}
+
+/// Ends every open session whose time is over.
+pub(crate) fn expire_due(tx: &Tx<'_>) -> Result<(), Error> {
+    let open = Query::of(Kind::Session).with("status", "open".to_owned());
+    for mut session in tx.all(open.compare("expires_at", "<=", tx.now()))? {
+        end(tx, &mut session)?;
+    }
+    Ok(())
+}
+
+/// Where a completed session sends the payer.
+pub(crate) fn success_url(session: &Object) -> String {
+    session.text("success_url").replace("{CHECKOUT_SESSION_ID}", session.id())
+}
+
+/// Stripe's 400 for a step that needs an open session.
+pub(crate) fn require_open(session: &Object, done: &str) -> Result<(), Refusal> {
+    match session.text("status") {
+        "open" => Ok(()),
+        status => Err(Refusal::invalid(format!(
+            "Only Checkout Sessions with a status in [\"open\"] can be {done}. This Checkout Session has a status of \
+             `{status}`."
+        ))
+        .param("session")),
+    }
+}
+
+/// The payment intent, made at the first attempt as since API version 2022-08-01.
+fn intent_of(tx: &Tx<'_>, session: &mut Object) -> Result<Object, Error> {
+    if let Some(known) = tx.find(Kind::PaymentIntent, intent_id(session))? {
+        return Ok(known);
+    }
+    let mut intent = payment_intents::blank(tx, session.int("amount_total"), session.text("currency"));
+    let data = session.hidden("payment_intent_data").clone();
+    for (field, value) in data.as_object().into_iter().flatten() {
+        if !value.is_null() {
+            intent.set(field, value.clone());
+        }
+    }
+    if checkout_session::is_one(session) {
+        intent.set("description", "Subscription creation");
+        intent.set("setup_future_usage", "off_session");
+    }
+    intent.set("customer", session.get("customer").clone());
+    intent.set("payment_method_types", session.get("payment_method_types").clone());
+    intent.hide("session", session.id());
+    intent.hide("return_url", success_url(session));
+    tx.insert(&intent)?;
+    tx.emit("payment_intent.created", &intent)?;
+    if checkout_session::is_one(session) {
+        session.hide("intent", intent.id());
+    } else {
+        session.set("payment_intent", intent.id());
+    }
+    Ok(intent)
+}
+
+fn complete(tx: &Tx<'_>, session: &mut Object, payment_status: &str, paid: Paid<'_>) -> Result<(), Error> {
+    session.set("status", "complete");
+    session.set("payment_status", payment_status);
+    session.set("url", Value::Null);
+    if checkout_session::is_one(session) {
+        subscription_mode::begin(tx, session, paid.method, paid.intent)?;
+        tx.save(session)?;
+        return tx.emit("checkout.session.completed", session);
+    }
+    for discount in session.get("discounts").as_array().into_iter().flatten() {
+        coupons::redeem(tx, discount["coupon"].as_str().unwrap_or_default())?;
+        promotion_codes::redeem(tx, discount["promotion_code"].as_str().unwrap_or_default())?;
+    }
+    tx.save(session)?;
+    tx.emit("checkout.session.completed", session)
+}
+
+/// Expires an open session, and with it the payment intent of earlier attempts.
+pub(crate) fn end(tx: &Tx<'_>, session: &mut Object) -> Result<(), Error> {
+    session.set("status", "expired");
+    session.set("url", Value::Null);
+    tx.save(session)?;
+    drop_intent(tx, session, "expired")?;
+    tx.emit("checkout.session.expired", session)
+}
+
+/// Cancels the payment intent of earlier attempts, if there were any.
+fn drop_intent(tx: &Tx<'_>, session: &Object, reason: &str) -> Result<(), Error> {
+    match tx.find(Kind::PaymentIntent, intent_id(session))? {
+        Some(mut intent) => payment_intents::cancel(tx, &mut intent, Some(reason)),
+        None => Ok(()),
+    }
+}

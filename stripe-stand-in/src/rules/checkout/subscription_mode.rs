@@ -1,0 +1,84 @@
+//! What is special about checkout sessions in subscription mode: they keep the payment method, and begin the
+//! subscription when the payer is done. Since API version 2025-03-31 that is after the payment, so a declined card
+//! leaves nothing behind but an open session
+//! (<https://docs.stripe.com/changelog/basil/2025-03-31/checkout-legacy-subscription-upgrade>).
+
+use serde_json::{Map, Value};
+
+use crate::rules::billing::change::PaymentBehavior;
+use crate::rules::billing::creation::{self, Start};
+use crate::rules::billing::discounts;
+use crate::rules::coupons::Discount;
+use crate::rules::payments::{attempt, payment_methods, test_cards};
+use crate::state::test_clock;
+use crate::state::transaction::Tx;
+use crate::values::billing_interval::DAY;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::objects::{subscription, subscription_item};
+
+/// Asks the issuer of a card that nothing is charged to now whether it may be kept. Authentication, which Stripe may
+/// ask for here, is taken as given.
+pub(crate) fn keep(tx: &Tx<'_>, method: &mut Object) -> Result<Option<Refusal>, Error> {
+    let card = test_cards::named(method.hidden_text("card"));
+    if let Some(Err(refusal)) = card.map(test_cards::TestCard::check_attachable) {
+        return Ok(Some(refusal));
+    }
+    attempt::set_up(tx, method)?;
+    Ok(None)
+}
+
+/// Begins the subscription of a session that is being completed. `intent` has paid for it, or is about to.
+pub(crate) fn begin(
+    tx: &Tx<'_>,
+    session: &mut Object,
+    method: Option<&str>,
+    intent: Option<&Object>,
+) -> Result<(), Error> {
+    let customer = tx.load_param(Kind::Customer, session.text("customer"), "customer")?;
+    test_clock::enter(tx, &customer)?;
+    let mut subscription = subscription::blank(tx.now(), &customer, session.text("currency"));
+    let lines = session.hidden("lines").as_array().cloned().unwrap_or_default();
+    let mut items = Vec::new();
+    for line in lines {
+        let price = tx.load_param(Kind::Price, line["price"]["id"].as_str().unwrap_or_default(), "price")?;
+        let quantity = line["quantity"].as_i64().unwrap_or(1);
+        items.push(subscription_item::new(tx.now(), subscription.id(), &price, quantity, Map::new()));
+    }
+    subscription_item::set(&mut subscription, items);
+    fill_in(tx, &mut subscription, session.hidden("subscription_data"));
+    if let Some(id) = method {
+        let mut method = tx.load_param(Kind::PaymentMethod, id, "payment_method")?;
+        if method.get("customer").is_null() {
+            payment_methods::attach(tx, &mut method, customer.id())?;
+        }
+        subscription.set("default_payment_method", id);
+    }
+    if let Some(given) = discount_of(tx, session)? {
+        discounts::redeem(tx, &mut subscription, &given)?;
+    }
+    let how = Start { behavior: PaymentBehavior::Allow, ends: None, payment: intent };
+    let begun = creation::start(tx, subscription, &how)?;
+    session.set("subscription", begun.id());
+    session.set("invoice", begun.get("latest_invoice").clone());
+    Ok(())
+}
+
+fn fill_in(tx: &Tx<'_>, subscription: &mut Object, data: &Value) {
+    for field in ["description", "metadata", "trial_end", "trial_settings"] {
+        if !data[field].is_null() {
+            subscription.set(field, data[field].clone());
+        }
+    }
+    if let Some(days) = data["trial_period_days"].as_i64() {
+        subscription.set("trial_end", tx.now() + days * DAY);
+    }
+}
+
+fn discount_of(tx: &Tx<'_>, session: &Object) -> Result<Option<Discount>, Error> {
+    let given = session.at("/discounts/0");
+    let coupon = tx.find(Kind::Coupon, given["coupon"].as_str().unwrap_or_default())?;
+    let promotion_code = given["promotion_code"].as_str().map(str::to_owned);
+    Ok(coupon.map(|coupon| Discount { coupon, promotion_code }))
+}

@@ -1,0 +1,47 @@
+//! Coupons in use: whether one may be used, what it takes off, and that it was used.
+
+use serde_json::Value;
+
+use crate::state::transaction::Tx;
+use crate::values::error::Error;
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+
+/// Whether a coupon still gives a discount at `now`.
+pub(crate) fn is_redeemable(coupon: &Object, now: i64) -> bool {
+    let expired = coupon.get("redeem_by").as_i64().is_some_and(|end| end <= now);
+    coupon.flag("valid") && !expired
+}
+
+/// Counts a redemption; the last one makes the coupon invalid.
+pub(crate) fn redeem(tx: &Tx<'_>, id: &str) -> Result<(), Error> {
+    let Some(mut coupon) = tx.find(Kind::Coupon, id)? else {
+        return Ok(());
+    };
+    let redeemed = coupon.int("times_redeemed") + 1;
+    coupon.set("times_redeemed", redeemed);
+    if coupon.get("max_redemptions").as_i64().is_some_and(|most| redeemed >= most) {
+        coupon.set("valid", false);
+    }
+    tx.save(&coupon)
+}
+
+/// What a coupon takes off `amount`, in minor units of `currency`; None when it does not apply to the currency.
+/// A percentage is rounded half up.
+pub(crate) fn discount(coupon: &Object, amount: i64, currency: &str) -> Option<i64> {
+    if let Some(off) = coupon.get("amount_off").as_i64() {
+        let own = coupon.text("currency") == currency;
+        let option = coupon.hidden("currency_options").pointer(&format!("/{currency}/amount_off"));
+        let off = if own { Some(off) } else { option.and_then(Value::as_i64) };
+        return off.map(|off| off.min(amount));
+    }
+    let hundredths = coupon.hidden("percent_hundredths").as_i64()?;
+    Some((amount * hundredths + 5_000) / 10_000)
+}
+
+/// A discount of a session.
+pub(crate) struct Discount {
+    pub(crate) coupon: Object,
+    /// The code that brought it, if one did.
+    pub(crate) promotion_code: Option<String>,
+}

@@ -1,0 +1,162 @@
+//! One attempt to pay a payment intent, from the payment method to the events
+//! (<https://docs.stripe.com/payments/paymentintents/lifecycle>).
+
+use serde_json::{Value, json};
+
+use crate::rules::payments::bank_debits::{self, Settlement};
+use crate::rules::payments::charges::{self, Start};
+use crate::rules::payments::outcome::{self, Outcome};
+use crate::rules::payments::test_cards::{self, Behaviour, Decline};
+use crate::rules::payments::{disputes, payment_intents};
+use crate::state::test_clock;
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+
+/// What a payer did on the 3-D Secure page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Authentication {
+    /// Confirmed.
+    Complete,
+    /// Refused, or could not.
+    Fail,
+}
+
+static NOT_AUTHENTICATED: Decline = Decline {
+    code: "payment_intent_authentication_failure",
+    decline_code: None,
+    message: "We are unable to authenticate your payment method. Please choose a different payment method and try \
+              again.",
+};
+
+/// Remembers of a payment method that it was authenticated for later payments.
+const SET_UP: &str = "set_up";
+
+/// Pays `intent` with `method`: charges, changes the intent, records the events. What the outcome means for a checkout
+/// session or an invoice is for the caller to say, and then [`follow_up`] to go on.
+pub(crate) fn pay(tx: &Tx<'_>, intent: &mut Object, method: &Object) -> Result<Outcome, Error> {
+    check_payable(intent)?;
+    test_clock::enter_of_customer(tx, intent)?;
+    intent.set("payment_method", method.id());
+    intent.set("last_payment_error", Value::Null);
+    intent.set("next_action", Value::Null);
+    match behaviour(method) {
+        None => bank_debits::start(tx, intent, method),
+        Some(Behaviour::Declines(decline)) => decline_charge(tx, intent, method, decline),
+        Some(Behaviour::Authenticates) => ask_to_authenticate(tx, intent),
+        Some(_) => take_money(tx, intent, method),
+    }
+}
+
+/// Continues after the 3-D Secure page. Gives the payment method beside the outcome: a failed intent has forgotten it.
+pub(crate) fn authenticate(
+    tx: &Tx<'_>,
+    intent: &mut Object,
+    answer: Authentication,
+) -> Result<(Outcome, Object), Error> {
+    if intent.text("status") != "requires_action" {
+        return Err(payment_intents::unexpected_state(intent, "authenticate").into());
+    }
+    test_clock::enter_of_customer(tx, intent)?;
+    let mut method = tx.load(Kind::PaymentMethod, intent.text("payment_method"))?;
+    intent.set("next_action", Value::Null);
+    let outcome = match answer {
+        Authentication::Complete => {
+            set_up(tx, &mut method)?;
+            take_money(tx, intent, &method)?
+        }
+        Authentication::Fail => outcome::fail(tx, intent, &NOT_AUTHENTICATED, &method)?,
+    };
+    Ok((outcome, method))
+}
+
+/// The payer has agreed to later payments: by authenticating one, or by leaving the card for them.
+pub(crate) fn set_up(tx: &Tx<'_>, method: &mut Object) -> Result<(), Error> {
+    method.hide(SET_UP, true);
+    tx.save(method)
+}
+
+fn check_payable(intent: &Object) -> Result<(), Refusal> {
+    match intent.text("status") {
+        "requires_payment_method" | "requires_confirmation" | "requires_action" => Ok(()),
+        _ => Err(payment_intents::unexpected_state(intent, "confirm")),
+    }
+}
+
+/// None for bank debits. A card that was authenticated for later payments needs no authentication any more, unless it
+/// is the one that always does.
+fn behaviour(method: &Object) -> Option<Behaviour> {
+    let card = test_cards::named(method.hidden_text("card"))?;
+    let is_set_up = method.hidden(SET_UP) == true && card.authenticates_once();
+    Some(if is_set_up { Behaviour::Pays } else { card.behaviour })
+}
+
+fn take_money(tx: &Tx<'_>, intent: &mut Object, method: &Object) -> Result<Outcome, Error> {
+    let manual = intent.text("capture_method") == "manual";
+    let start = if manual { Start::Authorized } else { Start::Captured };
+    let charge = charges::create(tx, intent, method, &start)?;
+    intent.set("latest_charge", charge.id());
+    tx.emit("charge.succeeded", &charge)?;
+    if manual {
+        intent.set("status", "requires_capture");
+        let amount = intent.int("amount");
+        intent.set("amount_capturable", amount);
+        tx.save(intent)?;
+        tx.emit("payment_intent.amount_capturable_updated", intent)?;
+    } else {
+        payment_intents::succeed(tx, intent)?;
+    }
+    Ok(Outcome::Paid)
+}
+
+fn decline_charge(
+    tx: &Tx<'_>,
+    intent: &mut Object,
+    method: &Object,
+    decline: &'static Decline,
+) -> Result<Outcome, Error> {
+    let charge = charges::create(tx, intent, method, &Start::Failed(decline))?;
+    intent.set("latest_charge", charge.id());
+    tx.emit("charge.failed", &charge)?;
+    outcome::fail(tx, intent, decline, method)
+}
+
+fn ask_to_authenticate(tx: &Tx<'_>, intent: &mut Object) -> Result<Outcome, Error> {
+    let page = match intent.hidden_text("session") {
+        "" => intent.id(),
+        session => session,
+    };
+    let url = format!("{}/c/pay/{page}/3ds", tx.public_url);
+    let next = json!({
+        "redirect_to_url": { "return_url": intent.hidden("return_url"), "url": url },
+        "type": "redirect_to_url",
+    });
+    intent.set("next_action", next);
+    intent.set("status", "requires_action");
+    tx.save(intent)?;
+    tx.emit("payment_intent.requires_action", intent)?;
+    Ok(Outcome::AsksToAuthenticate)
+}
+
+/// How a debit from one of Stripe's self-settling test accounts ends, right after it has begun.
+pub(crate) fn settles_by_itself(method: &Object) -> Option<Settlement> {
+    match method.hidden_text("settles") {
+        "succeeds" => Some(Settlement::Succeeded),
+        "fails" => Some(Settlement::Failed),
+        _ => None,
+    }
+}
+
+/// What follows an attempt by itself: the charge's booking, and the dispute of a disputing card. The caller's answer is
+/// from before, as with Stripe.
+pub(crate) fn follow_up(tx: &Tx<'_>, intent: &Object, method: &Object) -> Result<(), Error> {
+    let Some(charge) = intent.opt_text("latest_charge") else {
+        return Ok(());
+    };
+    charges::book(tx, &tx.load(Kind::Charge, charge)?)?;
+    if let (Some(Behaviour::Disputed(kind)), "succeeded") = (behaviour(method), intent.text("status")) {
+        disputes::open_by_card(tx, &tx.load(Kind::Charge, charge)?, kind)?;
+    }
+    Ok(())
+}

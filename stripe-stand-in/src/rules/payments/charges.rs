@@ -1,0 +1,167 @@
+//! Charges (<https://docs.stripe.com/api/charges/object>): one per attempt that reached the bank.
+
+use serde_json::{Value, json};
+
+use crate::rules::payments::balance_transactions;
+use crate::rules::payments::test_cards::Decline;
+use crate::state::transaction::Tx;
+use crate::values::error::Error;
+use crate::values::object::Object;
+use crate::values::object_type::{self, Kind};
+
+/// How a charge starts.
+pub(crate) enum Start {
+    /// The money is taken.
+    Captured,
+    /// The money is held until it is captured.
+    Authorized,
+    /// A bank debit is under way.
+    Pending,
+    /// The issuer refused.
+    Failed(&'static Decline),
+}
+
+impl Start {
+    fn status(&self) -> &'static str {
+        match self {
+            Start::Captured | Start::Authorized => "succeeded",
+            Start::Pending => "pending",
+            Start::Failed(_) => "failed",
+        }
+    }
+}
+
+/// Charges a payment method for a payment intent. Events are the caller's.
+pub(crate) fn create(tx: &Tx<'_>, intent: &Object, method: &Object, start: &Start) -> Result<Object, Error> {
+    let captured = matches!(start, Start::Captured);
+    let amount = intent.int("amount");
+    let fields = json!({
+        "amount": amount,
+        "amount_captured": if captured { amount } else { 0 },
+        "amount_refunded": 0,
+        "application": null,
+        "application_fee": null,
+        "application_fee_amount": null,
+        "balance_transaction": null,
+        "billing_details": method.get("billing_details"),
+        "calculated_statement_descriptor": "STAND-IN",
+        "captured": captured,
+        "created": tx.now(),
+        "currency": intent.get("currency"),
+        "customer": intent.get("customer"),
+        "description": intent.get("description"),
+        "disputed": false,
+        "failure_balance_transaction": null,
+        "failure_code": null,
+        "failure_message": null,
+        "fraud_details": {},
+        "metadata": intent.get("metadata"),
+        "on_behalf_of": null,
+        "outcome": outcome(start),
+        "paid": matches!(start, Start::Captured | Start::Authorized),
+        "payment_intent": intent.id(),
+        "payment_method": method.id(),
+        "payment_method_details": method_details(method, amount),
+        "receipt_email": intent.get("receipt_email"),
+        "receipt_number": null,
+        "receipt_url": null,
+        "refunded": false,
+        "review": null,
+        "shipping": intent.get("shipping"),
+        "source": null,
+        "source_transfer": null,
+        "statement_descriptor": intent.get("statement_descriptor"),
+        "statement_descriptor_suffix": intent.get("statement_descriptor_suffix"),
+        "status": start.status(),
+        "transfer_data": null,
+        "transfer_group": null,
+    });
+    let is_card = method.text("type") == "card";
+    let id = if is_card { Kind::Charge.new_id() } else { format!("py_3{}", object_type::random(23)) };
+    let mut charge = Object::new(Kind::Charge, id, fields);
+    if let Start::Failed(decline) = start {
+        charge.set("failure_code", decline.code);
+        charge.set("failure_message", decline.message);
+    }
+    charge.hide("card", method.hidden("card").clone());
+    tx.insert(&charge)?;
+    Ok(charge)
+}
+
+/// A moment after a charge is captured Stripe knows its balance transaction, and says so with `charge.updated`.
+pub(crate) fn book(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
+    if !before.flag("captured") || before.get("balance_transaction").is_string() {
+        return Ok(());
+    }
+    let mut charge = before.clone();
+    charge.set("balance_transaction", balance_transactions::book_charge(tx, before)?.id());
+    tx.save_and_emit("charge.updated", before, &charge)
+}
+
+/// The same for the charge of a payment intent's last attempt.
+pub(crate) fn book_latest(tx: &Tx<'_>, intent: &Object) -> Result<(), Error> {
+    book(tx, &tx.load(Kind::Charge, intent.text("latest_charge"))?)
+}
+
+/// Amounts after its refunds changed: pending and succeeded ones count.
+pub(crate) fn recount_refunds(charge: &mut Object, refunds: &[Object]) {
+    let counts = |refund: &&Object| !matches!(refund.text("status"), "failed" | "canceled");
+    let refunded: i64 = refunds.iter().filter(counts).map(|refund| refund.int("amount")).sum();
+    charge.set("amount_refunded", refunded);
+    charge.set("refunded", refunded > 0 && refunded >= charge.int("amount_captured"));
+}
+
+fn outcome(start: &Start) -> Value {
+    let reason = match start {
+        Start::Failed(decline) => decline.decline_code,
+        Start::Captured | Start::Authorized | Start::Pending => None,
+    };
+    let seller_message = match reason {
+        Some(code) => format!("The bank returned the decline code `{code}`."),
+        None => "Payment complete.".to_owned(),
+    };
+    json!({
+        "advice_code": null,
+        "network_advice_code": null,
+        "network_decline_code": null,
+        "network_status": if reason.is_some() { "declined_by_network" } else { "approved_by_network" },
+        "reason": reason,
+        "risk_level": "normal",
+        "risk_score": 20,
+        "seller_message": seller_message,
+        "type": if reason.is_some() { "issuer_declined" } else { "authorized" },
+    })
+}
+
+const UNKNOWN_CARD_DETAILS: &[&str] = &[
+    "authorization_code",
+    "installments",
+    "mandate",
+    "network_token",
+    "network_transaction_id",
+    "three_d_secure",
+    "transaction_link_id",
+];
+
+fn method_details(method: &Object, amount: i64) -> Value {
+    let kind = method.text("type");
+    let mut details = method.get(kind).clone();
+    if kind == "card"
+        && let Some(card) = details.as_object_mut()
+    {
+        for not_on_charges in ["display_brand", "generated_from", "networks", "three_d_secure_usage"] {
+            card.remove(not_on_charges);
+        }
+        card.insert("network".to_owned(), card.get("brand").cloned().unwrap_or_default());
+        card.insert("amount_authorized".to_owned(), json!(amount));
+        for unknown in UNKNOWN_CARD_DETAILS {
+            card.insert((*unknown).to_owned(), Value::Null);
+        }
+        for unavailable in ["extended_authorization", "incremental_authorization", "multicapture", "overcapture"] {
+            card.insert(unavailable.to_owned(), json!({ "status": "unavailable" }));
+        }
+        card["extended_authorization"]["status"] = json!("disabled");
+        card["overcapture"]["maximum_amount_capturable"] = json!(amount);
+    }
+    json!({ "type": kind, kind: details })
+}

@@ -1,0 +1,193 @@
+//! Disputes (<https://docs.stripe.com/disputes/how-disputes-work>): inquiries, which move no money, and chargebacks,
+//! which take it at once and give it back when they are won.
+
+use serde_json::{Value, json};
+
+use crate::rules::payments::{balance_transactions, test_cards};
+use crate::state::query::Query;
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+
+/// Every status of a dispute (<https://docs.stripe.com/api/disputes/object#dispute_object-status>).
+pub(crate) const STATUSES: &[&str] = &[
+    "needs_response",
+    "under_review",
+    "won",
+    "lost",
+    "warning_needs_response",
+    "warning_under_review",
+    "warning_closed",
+    "prevented",
+];
+
+/// How a dispute starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// The money is taken back at once.
+    Chargeback,
+    /// The bank asks first.
+    Inquiry,
+}
+
+/// A charge may be disputed again while or after it is disputed.
+pub(crate) fn open(tx: &Tx<'_>, charge: &Object, start: Start, reason: &str) -> Result<Object, Error> {
+    if charge.text("status") != "succeeded" {
+        return Err(Refusal::invalid("Only a payment that succeeded can be disputed.").into());
+    }
+    let inquiry = start == Start::Inquiry;
+    let fields = json!({
+        "amount": charge.get("amount"),
+        "balance_transactions": [],
+        "charge": charge.id(),
+        "created": tx.now(),
+        "currency": charge.get("currency"),
+        "enhanced_eligibility_types": [],
+        "evidence": no_evidence(),
+        "evidence_details": {
+            "due_by": tx.now() + 7 * 24 * 60 * 60,
+            "enhanced_eligibility": {},
+            "has_evidence": false,
+            "past_due": false,
+            "submission_count": 0,
+        },
+        "is_charge_refundable": inquiry,
+        "metadata": {},
+        "payment_intent": charge.get("payment_intent"),
+        "payment_method_details": method_details(charge, inquiry),
+        "reason": reason,
+        "status": if inquiry { "warning_needs_response" } else { "needs_response" },
+    });
+    let mut dispute = Object::new(Kind::Dispute, Kind::Dispute.new_id(), fields);
+    if !inquiry {
+        withdraw(tx, &mut dispute)?;
+    }
+    tx.insert(&dispute)?;
+    mark_charge(tx, charge.id())?;
+    tx.emit("charge.dispute.created", &dispute)?;
+    if !inquiry {
+        tx.emit("charge.dispute.funds_withdrawn", &dispute)?;
+    }
+    Ok(dispute)
+}
+
+/// The dispute that a disputing test card opens by itself.
+pub(crate) fn open_by_card(tx: &Tx<'_>, charge: &Object, kind: test_cards::Dispute) -> Result<Object, Error> {
+    match kind {
+        test_cards::Dispute::Fraudulent => open(tx, charge, Start::Chargeback, "fraudulent"),
+        test_cards::Dispute::NotReceived => open(tx, charge, Start::Chargeback, "product_not_received"),
+        test_cards::Dispute::Inquiry => open(tx, charge, Start::Inquiry, "fraudulent"),
+    }
+}
+
+/// Moves a dispute to another of [`STATUSES`], with the money that follows and the events of it.
+pub(crate) fn change_status(tx: &Tx<'_>, before: &Object, status: &str) -> Result<Object, Error> {
+    if before.text("status") == status {
+        return Err(Refusal::invalid(format!("This dispute has the status {status} already.")).into());
+    }
+    let mut dispute = before.clone();
+    dispute.set("status", status);
+    let funds = match (holds_money(before.text("status")), holds_money(status)) {
+        (false, true) => {
+            withdraw(tx, &mut dispute)?;
+            Some("charge.dispute.funds_withdrawn")
+        }
+        (true, false) => {
+            add_entry(&mut dispute, &balance_transactions::book_reinstatement(tx, before)?);
+            Some("charge.dispute.funds_reinstated")
+        }
+        _ => None,
+    };
+    tx.save(&dispute)?;
+    mark_charge(tx, dispute.text("charge"))?;
+    if let Some(event) = funds {
+        tx.emit(event, &dispute)?;
+    }
+    if is_closed(status) {
+        tx.emit("charge.dispute.closed", &dispute)?;
+    } else {
+        tx.emit_change("charge.dispute.updated", &before.changed_by(&dispute), &dispute)?;
+    }
+    Ok(dispute)
+}
+
+/// Nothing follows any more.
+pub(crate) fn is_closed(status: &str) -> bool {
+    matches!(status, "won" | "lost" | "warning_closed" | "prevented")
+}
+
+/// The disputed amount is with the bank.
+fn holds_money(status: &str) -> bool {
+    matches!(status, "needs_response" | "under_review" | "lost")
+}
+
+fn withdraw(tx: &Tx<'_>, dispute: &mut Object) -> Result<(), Error> {
+    let entry = balance_transactions::book_dispute(tx, dispute)?;
+    add_entry(dispute, &entry);
+    dispute.set("is_charge_refundable", false);
+    Ok(())
+}
+
+fn add_entry(dispute: &mut Object, entry: &Object) {
+    let mut entries = dispute.get("balance_transactions").as_array().cloned().unwrap_or_default();
+    entries.push(entry.public());
+    dispute.set("balance_transactions", entries);
+}
+
+/// The charge is disputed, and cannot be refunded while any of its disputes has the money.
+fn mark_charge(tx: &Tx<'_>, charge: &str) -> Result<(), Error> {
+    let mut charge = tx.load(Kind::Charge, charge)?;
+    let disputes = tx.all(Query::of(Kind::Dispute).with("charge", charge.id().to_owned()))?;
+    charge.set("disputed", true);
+    charge.hide("charged_back", disputes.iter().any(|dispute| holds_money(dispute.text("status"))));
+    tx.save(&charge)
+}
+
+fn method_details(charge: &Object, inquiry: bool) -> Value {
+    let card = json!({
+        "brand": charge.at("/payment_method_details/card/brand").as_str().unwrap_or("visa"),
+        "case_type": if inquiry { "inquiry" } else { "chargeback" },
+        "network": charge.at("/payment_method_details/card/network").as_str().unwrap_or("visa"),
+        "network_reason_code": "10.4",
+    });
+    json!({ "type": "card", "card": card })
+}
+
+/// The evidence that a merchant may give; all of it text or files, none of it given yet.
+pub(crate) const EVIDENCE: &[&str] = &[
+    "access_activity_log",
+    "billing_address",
+    "cancellation_policy",
+    "cancellation_policy_disclosure",
+    "cancellation_rebuttal",
+    "customer_communication",
+    "customer_email_address",
+    "customer_name",
+    "customer_purchase_ip",
+    "customer_signature",
+    "duplicate_charge_documentation",
+    "duplicate_charge_explanation",
+    "duplicate_charge_id",
+    "product_description",
+    "receipt",
+    "refund_policy",
+    "refund_policy_disclosure",
+    "refund_refusal_explanation",
+    "service_date",
+    "service_documentation",
+    "shipping_address",
+    "shipping_carrier",
+    "shipping_date",
+    "shipping_documentation",
+    "shipping_tracking_number",
+    "uncategorized_file",
+    "uncategorized_text",
+];
+
+fn no_evidence() -> Value {
+    let mut evidence: serde_json::Map<String, Value> =
+        EVIDENCE.iter().map(|field| ((*field).to_owned(), Value::Null)).collect();
+    evidence.insert("enhanced_evidence".to_owned(), json!({}));
+    Value::Object(evidence)
+}

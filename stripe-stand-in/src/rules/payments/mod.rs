@@ -1,0 +1,12 @@
+//! How money moves: an attempt to pay, what follows from it, and what turns it back.
+
+pub(crate) mod attempt;
+pub(crate) mod balance_transactions;
+pub(crate) mod bank_debits;
+pub(crate) mod charges;
+pub(crate) mod disputes;
+pub(crate) mod outcome;
+pub(crate) mod payment_intents;
+pub(crate) mod payment_methods;
+pub(crate) mod refunds;
+pub(crate) mod test_cards;

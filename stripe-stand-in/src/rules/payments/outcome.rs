@@ -1,0 +1,38 @@
+//! What became of an attempt to pay.
+
+use serde_json::Value;
+
+use crate::rules::payments::test_cards::Decline;
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+
+/// What became of an attempt.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// The money is there, or held for capture.
+    Paid,
+    /// A bank debit is under way; it succeeds or fails later.
+    Processing,
+    /// The payer has to confirm with their bank first.
+    AsksToAuthenticate,
+    /// The card was declined.
+    Declined(Refusal),
+}
+
+/// The intent waits for another payment method and remembers why.
+pub(super) fn fail(tx: &Tx<'_>, intent: &mut Object, decline: &Decline, method: &Object) -> Result<Outcome, Error> {
+    let mut refusal = decline.refusal();
+    if intent.get("latest_charge").is_string() {
+        refusal.extra.insert("charge".to_owned(), intent.get("latest_charge").clone());
+    }
+    refusal.extra.insert("payment_method".to_owned(), method.public());
+    intent.set("last_payment_error", refusal.to_json());
+    intent.set("payment_method", Value::Null);
+    intent.set("processing", Value::Null);
+    intent.set("status", "requires_payment_method");
+    tx.save(intent)?;
+    tx.emit("payment_intent.payment_failed", intent)?;
+    refusal.extra.insert("payment_intent".to_owned(), intent.public());
+    Ok(Outcome::Declined(refusal))
+}

@@ -1,0 +1,128 @@
+//! The steps of a payment intent that need no bank
+//! (<https://docs.stripe.com/payments/paymentintents/lifecycle>).
+
+use serde_json::{Value, json};
+
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::{self, Kind};
+
+/// The smallest amount that Stripe charges, in minor units.
+pub(crate) const SMALLEST_AMOUNT: i64 = 50;
+
+/// A payment intent over an amount, with everything else unset.
+pub(crate) fn blank(tx: &Tx<'_>, amount: i64, currency: &str) -> Object {
+    let id = Kind::PaymentIntent.new_id();
+    let fields = json!({
+        "amount": amount,
+        "amount_capturable": 0,
+        "amount_details": { "tip": {} },
+        "amount_received": 0,
+        "application": null,
+        "application_fee_amount": null,
+        "automatic_payment_methods": null,
+        "canceled_at": null,
+        "cancellation_reason": null,
+        "capture_method": "automatic_async",
+        "client_secret": format!("{id}_secret_{}", object_type::random(25)),
+        "confirmation_method": "automatic",
+        "created": tx.now(),
+        "currency": currency,
+        "customer": null,
+        "customer_account": null,
+        "description": null,
+        "excluded_payment_method_types": null,
+        "last_payment_error": null,
+        "latest_charge": null,
+        "managed_payments": { "enabled": false },
+        "metadata": {},
+        "next_action": null,
+        "on_behalf_of": null,
+        "payment_method": null,
+        "payment_method_configuration_details": null,
+        "payment_method_options": {},
+        "payment_method_types": ["card"],
+        "processing": null,
+        "receipt_email": null,
+        "review": null,
+        "setup_future_usage": null,
+        "shipping": null,
+        "source": null,
+        "statement_descriptor": null,
+        "statement_descriptor_suffix": null,
+        "status": "requires_payment_method",
+        "transfer_data": null,
+        "transfer_group": null,
+    });
+    Object::new(Kind::PaymentIntent, id, fields)
+}
+
+/// The value that a payment intent's `payment_method_types` has for a session or intent in `currency`.
+pub(crate) fn usual_method_types(currency: &str) -> Value {
+    match currency {
+        "usd" => json!(["card", "us_bank_account"]),
+        "eur" => json!(["card", "sepa_debit"]),
+        "gbp" => json!(["card", "bacs_debit"]),
+        _ => json!(["card"]),
+    }
+}
+
+/// Stripe's 400 for a step that the intent's status does not allow.
+pub(crate) fn unexpected_state(intent: &Object, step: &str) -> Refusal {
+    let message = format!("You cannot {step} this PaymentIntent because it has a status of {}.", intent.text("status"));
+    let mut refusal = Refusal::invalid(message).code("payment_intent_unexpected_state");
+    refusal.extra.insert("payment_intent".to_owned(), intent.public());
+    refusal
+}
+
+/// Marks the money as received.
+pub(crate) fn succeed(tx: &Tx<'_>, intent: &mut Object) -> Result<(), Error> {
+    intent.set("status", "succeeded");
+    let held = intent.int("amount_capturable");
+    let received = if held > 0 { held } else { intent.int("amount") };
+    intent.set("amount_received", received);
+    intent.set("amount_capturable", 0);
+    intent.set("processing", Value::Null);
+    tx.save(intent)?;
+    tx.emit("payment_intent.succeeded", intent)
+}
+
+/// Takes `amount` of what is held and lets go of the rest. Gives the charge, which the caller books.
+pub(crate) fn capture(tx: &Tx<'_>, intent: &mut Object, amount: i64) -> Result<Object, Error> {
+    let mut charge = tx.load(Kind::Charge, intent.text("latest_charge"))?;
+    charge.set("captured", true);
+    charge.set("amount_captured", amount);
+    tx.save(&charge)?;
+    tx.emit("charge.captured", &charge)?;
+    intent.set("amount_capturable", amount);
+    succeed(tx, intent)?;
+    Ok(charge)
+}
+
+/// Ends an intent that is not paid; money that was held is let go.
+pub(crate) fn cancel(tx: &Tx<'_>, intent: &mut Object, reason: Option<&str>) -> Result<(), Error> {
+    if matches!(intent.text("status"), "succeeded" | "canceled" | "processing") {
+        return Err(unexpected_state(intent, "cancel").into());
+    }
+    if intent.text("status") == "requires_capture" {
+        release(tx, intent)?;
+    }
+    intent.set("amount_capturable", 0);
+    intent.set("canceled_at", tx.now());
+    intent.set("cancellation_reason", reason);
+    intent.set("next_action", Value::Null);
+    intent.set("status", "canceled");
+    tx.save(intent)?;
+    tx.emit("payment_intent.canceled", intent)
+}
+
+/// Held money that is let go looks like a refund of the charge, without a refund object.
+fn release(tx: &Tx<'_>, intent: &Object) -> Result<(), Error> {
+    let mut charge = tx.load(Kind::Charge, intent.text("latest_charge"))?;
+    let amount = charge.int("amount");
+    charge.set("amount_refunded", amount);
+    charge.set("refunded", true);
+    tx.save(&charge)?;
+    tx.emit("charge.refunded", &charge)
+}

@@ -1,0 +1,175 @@
+//! Refunds (<https://docs.stripe.com/refunds>): made at once for cards, pending for bank debits, and sometimes failed
+//! days later, when the money comes back.
+
+use serde_json::{Value, json};
+
+use crate::rules::payments::test_cards::{self, Behaviour};
+use crate::rules::payments::{balance_transactions, charges};
+use crate::state::query::Query;
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+
+/// What is asked for.
+pub(crate) struct Request {
+    /// Minor units; None is everything that is left.
+    pub(crate) amount: Option<i64>,
+    pub(crate) reason: Option<String>,
+    pub(crate) metadata: Value,
+    /// Leave it pending, whatever the payment method.
+    pub(crate) pending: bool,
+}
+
+/// Refunds a charge. Refused when nothing, or less than the amount, is left of it.
+pub(crate) fn create(tx: &Tx<'_>, charge: &Object, request: Request) -> Result<Object, Error> {
+    let amount = check(charge, request.amount)?;
+    let is_card = charge.id().starts_with("ch_");
+    let card = test_cards::named(charge.hidden_text("card")).map(|card| card.behaviour);
+    let pending = request.pending || !is_card || card == Some(Behaviour::RefundPends);
+    let fields = json!({
+        "amount": amount,
+        "balance_transaction": null,
+        "charge": charge.id(),
+        "created": tx.now(),
+        "currency": charge.get("currency"),
+        "customer": charge.get("customer"),
+        "customer_account": null,
+        "destination_details": destination(is_card),
+        "metadata": request.metadata,
+        "payment_intent": charge.get("payment_intent"),
+        "payment_method": charge.get("payment_method"),
+        "reason": request.reason,
+        "receipt_number": null,
+        "source_transfer_reversal": null,
+        "status": if pending { "pending" } else { "succeeded" },
+        "transfer_reversal": null,
+    });
+    let mut refund = Object::from(fields);
+    refund.set("id", Kind::Refund.new_id());
+    refund.set("object", Kind::Refund.object_name());
+    if pending {
+        refund.set("pending_reason", "processing");
+    }
+    let entry = balance_transactions::book_refund(tx, &refund)?;
+    refund.set("balance_transaction", entry.id());
+    tx.insert(&refund)?;
+    tx.emit("refund.created", &refund)?;
+    tx.emit("charge.refunded", &recount(tx, charge.id())?)?;
+    follow_up(tx, &refund, card)?;
+    Ok(refund)
+}
+
+/// A pending refund arrives.
+pub(crate) fn succeed(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
+    require(before, &["pending", "requires_action"], "succeed")?;
+    let mut refund = before.clone();
+    refund.set("status", "succeeded");
+    refund.set("pending_reason", Value::Null);
+    save(tx, before, &refund)?;
+    Ok(refund)
+}
+
+/// The refund's bank sends the money back: the charge counts as refunded by less again.
+pub(crate) fn fail(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
+    require(before, &["pending", "requires_action", "succeeded"], "fail")?;
+    let mut refund = before.clone();
+    refund.set("status", "failed");
+    refund.set("failure_reason", "expired_or_canceled_card");
+    refund.set("failure_balance_transaction", balance_transactions::book_failed_refund(tx, before)?.id());
+    refund.set("pending_reason", Value::Null);
+    save(tx, before, &refund)?;
+    tx.emit("refund.failed", &refund)?;
+    Ok(refund)
+}
+
+/// Takes a pending refund back.
+pub(crate) fn cancel(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
+    require(before, &["pending", "requires_action"], "cancel")?;
+    let mut refund = before.clone();
+    refund.set("status", "canceled");
+    refund.set("pending_reason", Value::Null);
+    save(tx, before, &refund)?;
+    Ok(refund)
+}
+
+/// A refund's change is announced under its old and its new name.
+pub(crate) fn save(tx: &Tx<'_>, before: &Object, refund: &Object) -> Result<(), Error> {
+    tx.save(refund)?;
+    recount(tx, refund.text("charge"))?;
+    let previous = before.changed_by(refund);
+    tx.emit_change("refund.updated", &previous, refund)?;
+    tx.emit_change("charge.refund.updated", &previous, refund)
+}
+
+fn check(charge: &Object, amount: Option<i64>) -> Result<i64, Refusal> {
+    let left = charge.int("amount_captured") - charge.int("amount_refunded");
+    if charge.text("status") != "succeeded" || !charge.flag("captured") {
+        let message = format!("Charge {} cannot be refunded because it was not paid.", charge.id());
+        return Err(Refusal::invalid(message).code("charge_not_refundable"));
+    }
+    if charge.hidden("charged_back") == true {
+        let message = format!("Charge {} has been charged back; cannot issue a refund.", charge.id());
+        return Err(Refusal::invalid(message).code("charge_disputed"));
+    }
+    if left <= 0 {
+        let message = format!("Charge {} has already been refunded.", charge.id());
+        return Err(Refusal::invalid(message).code("charge_already_refunded"));
+    }
+    match amount {
+        None => Ok(left),
+        Some(amount) if amount < 1 => Err(Refusal::invalid("Invalid positive integer").param("amount")),
+        Some(amount) if amount > left => {
+            let message = format!("Refund amount ({amount}) is greater than unrefunded amount on charge ({left})");
+            Err(Refusal::invalid(message).param("amount"))
+        }
+        Some(amount) => Ok(amount),
+    }
+}
+
+fn require(refund: &Object, statuses: &[&str], step: &str) -> Result<(), Refusal> {
+    if statuses.contains(&refund.text("status")) {
+        return Ok(());
+    }
+    let status = refund.text("status");
+    Err(Refusal::invalid(format!("You cannot {step} this refund because it has a status of {status}.")))
+}
+
+fn destination(is_card: bool) -> Value {
+    if !is_card {
+        return json!({ "type": "us_bank_transfer", "us_bank_transfer": { "reference": null } });
+    }
+    let card =
+        json!({ "reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund" });
+    json!({ "type": "card", "card": card })
+}
+
+/// A card refund's reference is known a moment later; Stripe announces it as an update. The card for failing refunds
+/// fails then too.
+fn follow_up(tx: &Tx<'_>, before: &Object, card: Option<Behaviour>) -> Result<(), Error> {
+    if before.text("status") != "succeeded" {
+        return Ok(());
+    }
+    let mut refund = before.clone();
+    let known = json!({
+        "reference": "7920110001234567",
+        "reference_status": "available",
+        "reference_type": "acquirer_reference_number",
+        "type": "refund",
+    });
+    refund.set("destination_details", json!({ "type": "card", "card": known }));
+    save(tx, before, &refund)?;
+    if card == Some(Behaviour::RefundFailsLater) {
+        fail(tx, &refund)?;
+    }
+    Ok(())
+}
+
+/// Brings the charge's amounts up to date with its refunds.
+fn recount(tx: &Tx<'_>, charge: &str) -> Result<Object, Error> {
+    let mut charge = tx.load(Kind::Charge, charge)?;
+    let refunds = tx.all(Query::of(Kind::Refund).with("charge", charge.id().to_owned()))?;
+    charges::recount_refunds(&mut charge, &refunds);
+    tx.save(&charge)?;
+    Ok(charge)
+}

@@ -1,0 +1,205 @@
+//! Stripe's test cards (<https://docs.stripe.com/testing>) and what happens to a payment with each.
+
+use crate::values::error::Refusal;
+
+/// What a card does when it is charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Behaviour {
+    /// Pays.
+    Pays,
+    /// The issuer refuses.
+    Declines(&'static Decline),
+    /// Asks for 3-D Secure first, then pays.
+    Authenticates,
+    /// Pays, and is disputed at once.
+    Disputed(Dispute),
+    /// Pays; a refund succeeds at first and fails later.
+    RefundFailsLater,
+    /// Pays; a refund stays pending until it is settled.
+    RefundPends,
+}
+
+/// The dispute that a disputing card opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dispute {
+    /// A chargeback as `fraudulent`.
+    Fraudulent,
+    /// A chargeback as `product_not_received`.
+    NotReceived,
+    /// An inquiry: no money moves unless it escalates.
+    Inquiry,
+}
+
+/// Why a card is declined (<https://docs.stripe.com/declines/codes>).
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Decline {
+    pub(crate) code: &'static str,
+    pub(crate) decline_code: Option<&'static str>,
+    pub(crate) message: &'static str,
+}
+
+impl Decline {
+    const fn card(decline_code: &'static str, message: &'static str) -> Decline {
+        Decline { code: "card_declined", decline_code: Some(decline_code), message }
+    }
+
+    const fn other(code: &'static str, message: &'static str) -> Decline {
+        Decline { code, decline_code: Some(code), message }
+    }
+
+    /// The error that the caller gets.
+    pub(crate) fn refusal(&self) -> Refusal {
+        Refusal::card(self.code, self.decline_code, self.message)
+    }
+}
+
+const DECLINED: &str = "Your card was declined.";
+
+static GENERIC: Decline = Decline::card("generic_decline", DECLINED);
+
+static INSUFFICIENT_FUNDS: Decline = Decline::card("insufficient_funds", "Your card has insufficient funds.");
+
+static LOST: Decline = Decline::card("lost_card", DECLINED);
+
+static STOLEN: Decline = Decline::card("stolen_card", DECLINED);
+
+static EXPIRED: Decline = Decline::other("expired_card", "Your card has expired.");
+
+static WRONG_CVC: Decline = Decline::other("incorrect_cvc", "Your card's security code is incorrect.");
+
+static PROCESSING: Decline =
+    Decline::other("processing_error", "An error occurred while processing your card. Try again in a little bit.");
+
+/// A test card: its number, the names of its tokens (`pm_card_<name>`, `tok_<name>`) and what it does.
+#[derive(Debug)]
+pub(crate) struct TestCard {
+    number: &'static str,
+    pub(crate) brand: &'static str,
+    names: &'static [&'static str],
+    pub(crate) behaviour: Behaviour,
+}
+
+impl TestCard {
+    const fn visa(number: &'static str, names: &'static [&'static str], behaviour: Behaviour) -> TestCard {
+        TestCard { number, brand: "visa", names, behaviour }
+    }
+
+    /// The last four digits.
+    pub(crate) fn last4(&self) -> &'static str {
+        &self.number[self.number.len() - 4..]
+    }
+
+    /// Once authenticated, it pays later payments without it.
+    pub(crate) fn authenticates_once(&self) -> bool {
+        self.name() == "authenticationRequiredOnSetup"
+    }
+
+    /// It can be kept for later payments: the issuer is asked, and most cards that do not pay do not agree.
+    pub(crate) fn check_attachable(&self) -> Result<(), Refusal> {
+        match self.behaviour {
+            Behaviour::Declines(decline) if self.name() != "chargeCustomerFail" => Err(decline.refusal()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The name that stored payment methods remember the card by, instead of its number.
+    pub(crate) fn name(&self) -> &'static str {
+        self.names.first().copied().unwrap_or_default()
+    }
+}
+
+static CARDS: &[TestCard] = &[
+    TestCard::visa("4242424242424242", &["visa"], Behaviour::Pays),
+    TestCard::visa("4000056655665556", &["visa_debit"], Behaviour::Pays),
+    TestCard::visa("4000000000000077", &["bypassPending"], Behaviour::Pays),
+    TestCard { number: "5555555555554444", brand: "mastercard", names: &["mastercard"], behaviour: Behaviour::Pays },
+    TestCard { number: "378282246310005", brand: "amex", names: &["amex"], behaviour: Behaviour::Pays },
+    TestCard { number: "6011111111111117", brand: "discover", names: &["discover"], behaviour: Behaviour::Pays },
+    TestCard::visa("4000000000000002", &["chargeDeclined", "visa_chargeDeclined"], Behaviour::Declines(&GENERIC)),
+    TestCard::visa("4000000000000341", &["chargeCustomerFail"], Behaviour::Declines(&GENERIC)),
+    TestCard::visa(
+        "4000000000009995",
+        &["chargeDeclinedInsufficientFunds", "visa_chargeDeclinedInsufficientFunds"],
+        Behaviour::Declines(&INSUFFICIENT_FUNDS),
+    ),
+    TestCard::visa("4000000000009987", &["visa_chargeDeclinedLostCard"], Behaviour::Declines(&LOST)),
+    TestCard::visa("4000000000009979", &["visa_chargeDeclinedStolenCard"], Behaviour::Declines(&STOLEN)),
+    TestCard::visa("4000000000000069", &["chargeDeclinedExpiredCard"], Behaviour::Declines(&EXPIRED)),
+    TestCard::visa("4000000000000127", &["chargeDeclinedIncorrectCvc"], Behaviour::Declines(&WRONG_CVC)),
+    TestCard::visa("4000000000000119", &["chargeDeclinedProcessingError"], Behaviour::Declines(&PROCESSING)),
+    TestCard::visa("4000002500003155", &["authenticationRequiredOnSetup"], Behaviour::Authenticates),
+    TestCard::visa("4000000000003220", &["threeDSecure2Required", "threeDSecureRequired"], Behaviour::Authenticates),
+    TestCard::visa("4000002760003184", &["authenticationRequired"], Behaviour::Authenticates),
+    TestCard::visa("4000000000000259", &["createDispute"], Behaviour::Disputed(Dispute::Fraudulent)),
+    TestCard::visa("4000000000002685", &["createDisputeProductNotReceived"], Behaviour::Disputed(Dispute::NotReceived)),
+    TestCard::visa("4000000000001976", &["createDisputeInquiry"], Behaviour::Disputed(Dispute::Inquiry)),
+    TestCard::visa("4000000000005126", &["refundFail"], Behaviour::RefundFailsLater),
+    TestCard::visa("4000000000007726", &["pendingRefund"], Behaviour::RefundPends),
+];
+
+/// The card of a token's name, such as `visa` for `pm_card_visa` and `tok_visa`.
+pub(crate) fn named(name: &str) -> Option<&'static TestCard> {
+    CARDS.iter().find(|card| card.names.contains(&name))
+}
+
+/// The card that a payer typed. Errors are Stripe's: wrong digits, or a real card in test mode.
+pub(crate) fn typed(number: &str) -> Result<&'static TestCard, Refusal> {
+    let digits: String = number.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+    if let Some(card) = CARDS.iter().find(|card| card.number == digits) {
+        return Ok(card);
+    }
+    if !(12..=19).contains(&digits.len()) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Refusal::card("invalid_number", None, "Your card number is invalid.").param("number"));
+    }
+    if !passes_luhn(&digits) {
+        return Err(Refusal::card("incorrect_number", None, "Your card number is incorrect.").param("number"));
+    }
+    let message = "Your card was declined. Your request was in test mode, but used a non test (live) card. For a \
+        list of valid test cards, visit: https://stripe.com/docs/testing.";
+    Err(Refusal::card("card_declined", Some("test_mode_live_card"), message))
+}
+
+/// The check digit of card numbers (<https://en.wikipedia.org/wiki/Luhn_algorithm>).
+fn passes_luhn(digits: &str) -> bool {
+    let sum: u32 = digits
+        .bytes()
+        .rev()
+        .enumerate()
+        .map(|(place, byte)| match u32::from(byte - b'0') {
+            digit if place % 2 == 0 => digit,
+            digit if digit > 4 => digit * 2 - 9,
+            digit => digit * 2,
+        })
+        .sum();
+    sum.is_multiple_of(10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_test_card_has_a_valid_number_and_its_own_name() {
+        for card in CARDS {
+            assert!(passes_luhn(card.number), "{}", card.name());
+            assert_eq!(named(card.name()).map(TestCard::last4), Some(card.last4()));
+        }
+    }
+
+    #[test]
+    fn typed_numbers_are_told_apart() {
+        let cases = [
+            ("4242 4242 4242 4242", Ok("visa")),
+            ("4000-0000-0000-9995", Ok("chargeDeclinedInsufficientFunds")),
+            ("4242424242424241", Err("incorrect_number")),
+            ("4111111111111111", Err("card_declined")),
+            ("12", Err("invalid_number")),
+            ("4242x24242424242", Err("invalid_number")),
+            ("", Err("invalid_number")),
+        ];
+        for (number, expected) in cases {
+            let found = typed(number).map(TestCard::name).map_err(|refusal| refusal.code.unwrap());
+            assert_eq!(found, expected, "{number}");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What time does: checkout sessions end, subscriptions renew, invoices are charged. The account's time is the clock that
+//! the stand-in was opened with; a test clock (<https://docs.stripe.com/billing/testing/test-clocks>) has its own, for its
+//! customers only.
+
+use crate::rules::billing::due;
+use crate::rules::checkout::sessions;
+use crate::state::transaction::Tx;
+use crate::values::error::Error;
+use crate::values::object::Object;
+
+/// The clock of everything that has no test clock.
+const ACCOUNT: &str = "";
+
+/// Does everything that is due by the account's time, so that nobody sees what should be over.
+pub(crate) fn catch_up(tx: &Tx<'_>) -> Result<(), Error> {
+    sessions::expire_due(tx)?;
+    run(tx, ACCOUNT, tx.now())
+}
+
+/// Moves the account's time to `until`, and does on the way what is due, each thing at its time.
+pub(crate) fn advance_account(tx: &Tx<'_>, until: i64) -> Result<(), Error> {
+    run(tx, ACCOUNT, until)?;
+    tx.at(until, || sessions::expire_due(tx))?;
+    tx.move_account_to(until)
+}
+
+/// Moves a test clock to `until`, and does on the way what is due to its customers.
+pub(crate) fn advance_test_clock(tx: &Tx<'_>, clock: &mut Object, until: i64) -> Result<(), Error> {
+    run(tx, clock.id(), until)?;
+    clock.set("frozen_time", until);
+    tx.save(clock)
+}
+
+/// When something is due by the account's time next, in unix seconds.
+pub(crate) fn next(tx: &Tx<'_>) -> Result<Option<i64>, Error> {
+    Ok(tx.next_due(ACCOUNT)?.into_iter().chain(tx.next_session_end()?).min())
+}
+
+fn run(tx: &Tx<'_>, clock: &str, until: i64) -> Result<(), Error> {
+    let mut now = i64::MIN;
+    while let Some((object, time)) = tx.due(clock, until)? {
+        // Never backwards: what became due only now happens now.
+        now = now.max(time);
+        tx.at(now, || step(tx, &object))?;
+    }
+    Ok(())
+}
+
+/// What cannot be done is left undone, and is not tried again: one broken object must not stop the time.
+fn step(tx: &Tx<'_>, object: &Object) -> Result<(), Error> {
+    match tx.try_step(|| due::run(tx, object)) {
+        Err(Error::Refused(refusal)) => {
+            tracing::error!(id = object.id(), refusal = refusal.message, "the Stripe stand-in cannot go on with this");
+            tx.unschedule(object)
+        }
+        done => done,
+    }
+}

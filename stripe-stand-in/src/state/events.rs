@@ -1,0 +1,69 @@
+//! Events: a snapshot of an object at the moment something happened to it, owed to every endpoint that asked.
+
+use serde_json::{Map, Value, json};
+
+use crate::state::query::Query;
+use crate::state::transaction::Tx;
+use crate::values::api_version::API_VERSION;
+use crate::values::clock;
+use crate::values::error::Error;
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+
+impl Tx<'_> {
+    /// Records that `event_type` happened to `object`.
+    pub(crate) fn emit(&self, event_type: &str, object: &Object) -> Result<(), Error> {
+        self.record_event(event_type, json!({ "object": object.public() }))
+    }
+
+    /// Saves `after` and records an `*.updated` event with what it changed; without a change, neither.
+    pub(crate) fn save_and_emit(&self, event_type: &str, before: &Object, after: &Object) -> Result<(), Error> {
+        self.save(after)?;
+        self.emit_change(event_type, &before.changed_by(after), after)
+    }
+
+    /// Records an `*.updated` event of an object that is saved; without a change, nothing.
+    pub(crate) fn emit_change(
+        &self,
+        event_type: &str,
+        previous: &Map<String, Value>,
+        after: &Object,
+    ) -> Result<(), Error> {
+        if previous.is_empty() {
+            return Ok(());
+        }
+        let data = json!({ "object": after.public(), "previous_attributes": previous });
+        self.record_event(event_type, data)
+    }
+
+    fn record_event(&self, event_type: &str, data: Value) -> Result<(), Error> {
+        let endpoints = self.listening_endpoints(event_type)?;
+        let fields = json!({
+            "api_version": API_VERSION,
+            "created": self.now(),
+            "data": data,
+            "pending_webhooks": endpoints.len(),
+            "request": {
+                "id": self.caller.request_id,
+                "idempotency_key": self.caller.idempotency_key,
+            },
+            "type": event_type,
+        });
+        let event = Object::new(Kind::Event, Kind::Event.new_id(), fields);
+        self.insert(&event)?;
+        for endpoint in endpoints {
+            self.owe(event.id(), &endpoint, clock::now_millis())?;
+        }
+        Ok(())
+    }
+
+    fn listening_endpoints(&self, event_type: &str) -> Result<Vec<String>, Error> {
+        let enabled = Query::of(Kind::WebhookEndpoint).with("status", "enabled".to_owned());
+        let wants = |endpoint: &Object| match endpoint.get("enabled_events").as_array() {
+            Some(types) => types.iter().any(|wanted| wanted == "*" || wanted == event_type),
+            None => false,
+        };
+        let endpoints = self.all(enabled)?;
+        Ok(endpoints.iter().filter(|endpoint| wants(endpoint)).map(|e| e.id().to_owned()).collect())
+    }
+}

@@ -1,0 +1,10 @@
+//! The state: one SQLite database with objects, events and what is owed to webhook endpoints.
+
+pub(crate) mod deliveries;
+pub(crate) mod events;
+pub(crate) mod idempotency;
+pub(crate) mod query;
+pub(crate) mod schedule;
+pub(crate) mod store;
+pub(crate) mod test_clock;
+pub(crate) mod transaction;

@@ -1,0 +1,132 @@
+//! Lists of objects: Stripe's filters and its pagination by object id
+//! (<https://docs.stripe.com/api/pagination>).
+
+use rusqlite::types::Value as Sql;
+use rusqlite::{OptionalExtension, params, params_from_iter};
+
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+
+/// Which objects of one kind are wanted.
+pub(crate) struct Query {
+    kind: Kind,
+    conditions: Vec<String>,
+    values: Vec<Sql>,
+}
+
+/// Which part of a list is wanted, newest first.
+#[derive(Debug)]
+pub(crate) struct Page {
+    /// 1 to 100.
+    pub(crate) limit: i64,
+    pub(crate) starting_after: Option<String>,
+    pub(crate) ending_before: Option<String>,
+}
+
+impl Page {
+    /// The newest `limit` objects.
+    pub(crate) fn newest(limit: i64) -> Page {
+        Page { limit, starting_after: None, ending_before: None }
+    }
+}
+
+impl Query {
+    /// Every object of a kind that is not deleted.
+    pub(crate) fn of(kind: Kind) -> Query {
+        let values = vec![Sql::from(kind.object_name().to_owned())];
+        Query { kind, conditions: vec!["kind = ? and deleted = 0".to_owned()], values }
+    }
+
+    /// Only those whose JSON `path` (such as `payment_intent` or `recurring.interval`) has this value.
+    pub(crate) fn with(self, path: &str, value: impl Into<Sql>) -> Query {
+        self.compare(path, "=", value)
+    }
+
+    /// Only those whose text at `path` is this one in any case.
+    pub(crate) fn with_any_case(mut self, path: &str, text: String) -> Query {
+        self.conditions.push(format!("json_extract(body, '$.{path}') = ? collate nocase"));
+        self.values.push(text.into());
+        self
+    }
+
+    /// Only those whose number at `path` compares so; `operator` is one of `=`, `>`, `>=`, `<`, `<=`.
+    pub(crate) fn compare(mut self, path: &str, operator: &str, value: impl Into<Sql>) -> Query {
+        self.conditions.push(format!("json_extract(body, '$.{path}') {operator} ?"));
+        self.values.push(value.into());
+        self
+    }
+
+    /// Only those whose value at `path` is among `values`.
+    pub(crate) fn among(mut self, path: &str, values: &[String]) -> Query {
+        let marks = vec!["?"; values.len()].join(", ");
+        self.conditions.push(format!("json_extract(body, '$.{path}') in ({marks})"));
+        self.values.extend(values.iter().cloned().map(Sql::from));
+        self
+    }
+
+    /// Only those that meet a condition of the caller's own, without placeholders.
+    pub(crate) fn and(mut self, condition: &str) -> Query {
+        self.conditions.push(condition.to_owned());
+        self
+    }
+}
+
+impl Tx<'_> {
+    /// One page of a list, newest first, and whether there is more in that direction.
+    pub(crate) fn page(&self, query: Query, page: &Page) -> Result<(Vec<Object>, bool), Error> {
+        let Query { kind, mut conditions, mut values } = query;
+        let backwards = page.ending_before.is_some();
+        if let Some(id) = &page.starting_after {
+            conditions.push("seq < ?".to_owned());
+            values.push(self.position(kind, id, "starting_after")?.into());
+        }
+        if let Some(id) = &page.ending_before {
+            conditions.push("seq > ?".to_owned());
+            values.push(self.position(kind, id, "ending_before")?.into());
+        }
+        values.push((page.limit + 1).into());
+        let sql = format!(
+            "select body from objects where {} order by seq {} limit ?",
+            conditions.join(" and "),
+            if backwards { "asc" } else { "desc" },
+        );
+        let mut objects = self.objects(&sql, values)?;
+        let wanted = usize::try_from(page.limit).unwrap_or(usize::MAX);
+        let has_more = objects.len() > wanted;
+        objects.truncate(wanted);
+        if backwards {
+            objects.reverse();
+        }
+        Ok((objects, has_more))
+    }
+
+    /// Every object that a query finds, oldest first.
+    pub(crate) fn all(&self, query: Query) -> Result<Vec<Object>, Error> {
+        let conditions = query.conditions.join(" and ");
+        let sql = format!("select body from objects where {conditions} order by seq");
+        self.objects(&sql, query.values)
+    }
+
+    /// The first object that a query finds.
+    pub(crate) fn first(&self, query: Query) -> Result<Option<Object>, Error> {
+        Ok(self.page(query, &Page::newest(1))?.0.into_iter().next())
+    }
+
+    fn objects(&self, sql: &str, values: Vec<Sql>) -> Result<Vec<Object>, Error> {
+        let mut statement = self.sql.prepare_cached(sql)?;
+        let mut rows = statement.query(params_from_iter(values))?;
+        let mut objects = Vec::new();
+        while let Some(row) = rows.next()? {
+            objects.push(Object::parse(&row.get::<_, String>(0)?)?);
+        }
+        Ok(objects)
+    }
+
+    fn position(&self, kind: Kind, id: &str, param: &str) -> Result<i64, Error> {
+        let sql = "select seq from objects where id = ?1 and kind = ?2";
+        let found = self.sql.query_row(sql, params![id, kind.object_name()], |row| row.get(0));
+        Ok(found.optional()?.ok_or_else(|| Refusal::missing(kind, id, param))?)
+    }
+}

@@ -1,0 +1,62 @@
+//! What is due by which clock, how far the account's clock is moved, and the account's settings.
+
+use rusqlite::{OptionalExtension, params};
+
+use crate::state::transaction::Tx;
+use crate::state::{query, store};
+use crate::values::error::Error;
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+
+impl Tx<'_> {
+    /// What is due first by a clock until a time, and when; both times in unix seconds.
+    pub(crate) fn due(&self, clock: &str, until: i64) -> Result<Option<(Object, i64)>, Error> {
+        let sql = "select o.body, s.due from schedule s join objects o on o.id = s.id
+                   where s.clock = ?1 and s.due <= ?2 order by s.due, o.seq limit 1";
+        let mut statement = self.sql.prepare_cached(sql)?;
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get(1)?));
+        let found = statement.query_row(params![clock, until], row).optional()?;
+        Ok(found.map(|(body, due)| Ok::<_, serde_json::Error>((Object::parse(&body)?, due))).transpose()?)
+    }
+
+    /// When something is due by a clock next, in unix seconds.
+    pub(crate) fn next_due(&self, clock: &str) -> Result<Option<i64>, Error> {
+        let sql = "select min(due) from schedule where clock = ?1";
+        Ok(self.sql.query_row(sql, params![clock], |row| row.get(0)).optional()?.flatten())
+    }
+
+    /// Runs one step of many: what a refused one has written is taken back, and the others stay.
+    pub(crate) fn try_step(&self, step: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
+        self.sql.execute_batch("savepoint step")?;
+        let done = step();
+        let end = if done.is_ok() { "release step" } else { "rollback to step; release step" };
+        self.sql.execute_batch(end)?;
+        done
+    }
+
+    /// Moves the account's time to `until` (unix seconds), for good.
+    pub(crate) fn move_account_to(&self, until: i64) -> Result<(), Error> {
+        let ahead = self.clock.offset_seconds() + until - self.began;
+        self.set_setting(store::AHEAD, &ahead.to_string())?;
+        self.clock.set_offset_seconds(ahead);
+        Ok(())
+    }
+
+    /// A setting of the account.
+    pub(crate) fn setting(&self, name: &str) -> Result<Option<String>, Error> {
+        let sql = "select value from settings where name = ?1";
+        Ok(self.sql.query_row(sql, params![name], |row| row.get(0)).optional()?)
+    }
+
+    /// Changes a setting of the account.
+    pub(crate) fn set_setting(&self, name: &str, value: &str) -> Result<(), Error> {
+        let sql = "insert into settings (name, value) values (?1, ?2) on conflict (name) do update set value = ?2";
+        self.sql.execute(sql, params![name, value])?;
+        Ok(())
+    }
+
+    /// Every object of a kind that belongs to a test clock.
+    pub(crate) fn of_clock(&self, kind: Kind, clock: &str) -> Result<Vec<Object>, Error> {
+        self.all(query::Query::of(kind).with("test_clock", clock.to_owned()))
+    }
+}

@@ -1,0 +1,139 @@
+//! The database: one SQLite file. What one API call changes (objects, events, the deliveries that they owe, the
+//! idempotency record) commits in one transaction.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{Connection, OptionalExtension};
+use tokio::sync::Notify;
+
+use crate::state::transaction::{Caller, Tx};
+use crate::values::clock::Clock;
+use crate::values::error::Error;
+
+const SCHEMA: &str = "
+create table if not exists objects (
+    seq integer primary key autoincrement,
+    id text not null unique,
+    kind text not null,
+    deleted integer not null default 0,
+    body text not null
+);
+create index if not exists objects_by_kind on objects (kind, seq);
+create index if not exists objects_by_intent on objects (kind, json_extract(body, '$.payment_intent'));
+create index if not exists objects_by_charge on objects (kind, json_extract(body, '$.charge'));
+create index if not exists objects_by_product on objects (kind, json_extract(body, '$.product'));
+create index if not exists objects_by_customer on objects (kind, json_extract(body, '$.customer'));
+create index if not exists objects_by_subscription
+    on objects (json_extract(body, '$.parent.subscription_details.subscription')) where kind = 'invoice';
+create index if not exists open_sessions on objects (json_extract(body, '$.expires_at'))
+    where kind = 'checkout.session' and json_extract(body, '$.status') = 'open';
+create table if not exists idempotency_keys (
+    key text primary key,
+    path text not null,
+    fingerprint text not null,
+    status integer not null,
+    body text not null,
+    created integer not null
+);
+create table if not exists deliveries (
+    event text not null,
+    endpoint text not null,
+    attempts integer not null default 0,
+    due_at integer,
+    delivered integer not null default 0,
+    primary key (event, endpoint)
+) without rowid;
+create index if not exists deliveries_due on deliveries (due_at) where due_at is not null;
+create table if not exists schedule (
+    id text primary key,
+    kind text not null,
+    clock text not null,
+    due integer not null
+) without rowid;
+create index if not exists schedule_by_clock on schedule (clock, due);
+create table if not exists settings (
+    name text primary key,
+    value text not null
+) without rowid;
+create table if not exists attempts (
+    seq integer primary key autoincrement,
+    event text not null,
+    event_type text not null,
+    url text not null,
+    number integer not null,
+    at integer not null,
+    status integer,
+    error text
+);
+";
+
+/// The setting that keeps how many seconds the account's time is ahead of the machine's.
+pub(crate) const AHEAD: &str = "clock_ahead";
+
+/// The database. Calls are short and local, so they run one after the other under a lock instead of on a pool:
+/// that is also what makes 50 concurrent payments of one session charge once.
+pub(crate) struct Store {
+    connection: Mutex<Connection>,
+    public_url: String,
+    clock: Clock,
+    /// Rung when something was written that may be due.
+    written: Arc<Notify>,
+}
+
+impl Store {
+    /// Opens or creates the database; `file` None keeps it in memory. `clock` is moved to where it was left.
+    pub(crate) fn open(file: Option<&Path>, public_url: String, clock: Clock) -> Result<Store, rusqlite::Error> {
+        let connection = match file {
+            Some(file) => Connection::open(file)?,
+            None => Connection::open_in_memory()?,
+        };
+        connection.pragma_update(None, "journal_mode", "wal")?;
+        // After a power cut the last calls may be missing, never half of one: enough for a stand-in.
+        connection.pragma_update(None, "synchronous", "normal")?;
+        connection.execute_batch(SCHEMA)?;
+        let sql = "select value from settings where name = ?1";
+        let ahead: Option<String> = connection.query_row(sql, [AHEAD], |row| row.get(0)).optional()?;
+        if let Some(ahead) = ahead.and_then(|ahead| ahead.parse().ok()) {
+            clock.set_offset_seconds(ahead);
+        }
+        let written = Arc::new(Notify::new());
+        Ok(Store { connection: Mutex::new(connection), public_url, clock, written })
+    }
+
+    /// Runs `work` in one transaction, committed when it answers and rolled back when it fails, and lets the deliveries
+    /// know that something may be due.
+    pub(crate) fn write<T>(&self, caller: Caller, work: impl FnOnce(&Tx<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        let answer = self.write_unnoticed(caller, work)?;
+        self.written.notify_one();
+        Ok(answer)
+    }
+
+    /// The same without letting them know, for the deliveries themselves, which would wake themselves for ever.
+    pub(crate) fn write_unnoticed<T>(
+        &self,
+        caller: Caller,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut connection = self.lock();
+        let tx = Tx::begin(&mut connection, caller, &self.public_url, &self.clock)?;
+        let answer = work(&tx)?;
+        tx.commit()?;
+        Ok(answer)
+    }
+
+    /// Rings when something was written.
+    pub(crate) fn written(&self) -> Arc<Notify> {
+        Arc::clone(&self.written)
+    }
+
+    /// The account's clock.
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    // A panic in one call rolled its transaction back, so the next call may go on with the connection.
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,131 @@
+//! One unit of work: objects in, objects and events out.
+
+use std::cell::Cell;
+
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+use crate::values::clock::Clock;
+use crate::values::due_time;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+
+/// Who asked, for the `request` field of events. Empty for what pages, buttons and time do.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Caller {
+    pub(crate) request_id: Option<String>,
+    pub(crate) idempotency_key: Option<String>,
+}
+
+/// An open transaction with the time and the caller that everything in it shares.
+pub(crate) struct Tx<'c> {
+    pub(super) sql: Transaction<'c>,
+    /// The account's time when the transaction began, in unix seconds.
+    pub(super) began: i64,
+    now: Cell<i64>,
+    pub(super) clock: &'c Clock,
+    pub(crate) caller: Caller,
+    /// Base of the hosted pages' URLs, without a trailing slash.
+    pub(crate) public_url: &'c str,
+}
+
+impl<'c> Tx<'c> {
+    pub(super) fn begin(
+        connection: &'c mut Connection,
+        caller: Caller,
+        public_url: &'c str,
+        clock: &'c Clock,
+    ) -> Result<Tx<'c>, rusqlite::Error> {
+        let began = clock.now().as_second();
+        Ok(Tx { sql: connection.transaction()?, began, now: Cell::new(began), clock, caller, public_url })
+    }
+
+    /// The time of what happens here, in unix seconds: the account's, unless a clock was entered.
+    pub(crate) fn now(&self) -> i64 {
+        self.now.get()
+    }
+
+    /// Sets the time of what happens from here on, to the end of the transaction.
+    pub(crate) fn set_now(&self, time: i64) {
+        self.now.set(time);
+    }
+
+    /// Does `work` at another time.
+    pub(crate) fn at<T>(&self, time: i64, work: impl FnOnce() -> T) -> T {
+        let before = self.now.replace(time);
+        let done = work();
+        self.now.set(before);
+        done
+    }
+
+    pub(super) fn commit(self) -> Result<(), rusqlite::Error> {
+        self.sql.commit()
+    }
+
+    /// An object that exists and is not deleted.
+    pub(crate) fn find(&self, kind: Kind, id: &str) -> Result<Option<Object>, Error> {
+        let sql = "select body from objects where id = ?1 and kind = ?2 and deleted = 0";
+        let mut statement = self.sql.prepare_cached(sql)?;
+        let body: Option<String> = statement.query_row(params![id, kind.object_name()], |row| row.get(0)).optional()?;
+        Ok(body.map(|body| Object::parse(&body)).transpose()?)
+    }
+
+    /// The object that a path names, or Stripe's 404.
+    pub(crate) fn load(&self, kind: Kind, id: &str) -> Result<Object, Error> {
+        self.load_param(kind, id, kind.path_param())
+    }
+
+    /// The object that parameter `param` names, or Stripe's 404 that blames it.
+    pub(crate) fn load_param(&self, kind: Kind, id: &str, param: &str) -> Result<Object, Error> {
+        self.find(kind, id)?.ok_or_else(|| Refusal::missing(kind, id, param).into())
+    }
+
+    /// An object with this id existed and was deleted.
+    pub(crate) fn is_deleted(&self, kind: Kind, id: &str) -> Result<bool, Error> {
+        let sql = "select 1 from objects where id = ?1 and kind = ?2 and deleted = 1";
+        let found = self.sql.query_row(sql, params![id, kind.object_name()], |_| Ok(())).optional()?;
+        Ok(found.is_some())
+    }
+
+    /// Stores a new object.
+    pub(crate) fn insert(&self, object: &Object) -> Result<(), Error> {
+        let sql = "insert into objects (id, kind, body) values (?1, ?2, ?3)";
+        let mut statement = self.sql.prepare_cached(sql)?;
+        statement.execute(params![object.id(), object.text("object"), object.to_stored()])?;
+        self.schedule(object)
+    }
+
+    /// Replaces a stored object.
+    pub(crate) fn save(&self, object: &Object) -> Result<(), Error> {
+        let mut statement = self.sql.prepare_cached("update objects set body = ?2 where id = ?1")?;
+        statement.execute(params![object.id(), object.to_stored()])?;
+        self.schedule(object)
+    }
+
+    /// Hides an object from everything but [`Tx::is_deleted`].
+    pub(crate) fn delete(&self, object: &Object) -> Result<(), Error> {
+        self.sql.execute("update objects set deleted = 1 where id = ?1", params![object.id()])?;
+        self.unschedule(object)
+    }
+
+    /// Schedules an object that is being stored, by the clock that it belongs to.
+    fn schedule(&self, object: &Object) -> Result<(), Error> {
+        if !due_time::may_be(object) {
+            return Ok(());
+        }
+        let Some(time) = due_time::of(object) else {
+            return self.unschedule(object);
+        };
+        let sql = "insert into schedule (id, kind, clock, due) values (?1, ?2, ?3, ?4)
+                   on conflict (id) do update set clock = ?3, due = ?4";
+        let mut statement = self.sql.prepare_cached(sql)?;
+        statement.execute(params![object.id(), object.text("object"), object.text("test_clock"), time])?;
+        Ok(())
+    }
+
+    /// Nothing happens to an object by itself any more.
+    pub(crate) fn unschedule(&self, object: &Object) -> Result<(), Error> {
+        self.sql.prepare_cached("delete from schedule where id = ?1")?.execute(params![object.id()])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,66 @@
+//! When something happens to an object by itself: computed from the object alone, so that the state can keep it.
+
+use crate::values::billing_interval::{DAY, HOUR};
+use crate::values::object::Object;
+use crate::values::objects::subscription_item;
+
+/// Stripe announces a trial's end so early.
+pub(crate) const TRIAL_NOTICE: i64 = 3 * DAY;
+
+/// Whether the end of the trial has been announced.
+pub(crate) fn is_noticed(subscription: &Object) -> bool {
+    subscription.hidden("noticed_trial_end") == subscription.get("trial_end")
+}
+
+/// Whether an object is of a kind to which something may happen by itself.
+pub(crate) fn may_be(object: &Object) -> bool {
+    matches!(object.text("object"), "subscription" | "invoice" | "subscription_schedule")
+}
+
+/// When something happens to an object next by itself, in unix seconds; None for never.
+pub(crate) fn of(object: &Object) -> Option<i64> {
+    match object.text("object") {
+        "subscription" => of_subscription(object),
+        "invoice" => of_invoice(object),
+        "subscription_schedule" if object.text("status") == "not_started" => object.at("/phases/0/start_date").as_i64(),
+        _ => None,
+    }
+}
+
+fn of_subscription(subscription: &Object) -> Option<i64> {
+    let time = |pointer: &str| subscription.at(pointer).as_i64();
+    let ends = time("/cancel_at");
+    let notice = match (time("/trial_end"), subscription.text("status")) {
+        (Some(end), "trialing") if !is_noticed(subscription) => Some(end - TRIAL_NOTICE),
+        _ => None,
+    };
+    match subscription.text("status") {
+        "incomplete" => Some(subscription.int("created") + PATIENCE),
+        "active" | "past_due" | "trialing" | "unpaid" => {
+            let resumes = time("/pause_collection/resumes_at");
+            let times = [
+                ends,
+                notice,
+                time("/pending_update/expires_at"),
+                resumes,
+                Some(subscription_item::period(subscription).1),
+            ];
+            times.into_iter().flatten().min()
+        }
+        "paused" => ends,
+        _ => None,
+    }
+}
+
+fn of_invoice(invoice: &Object) -> Option<i64> {
+    let resumes = invoice.hidden("resumes") == true;
+    match invoice.text("status") {
+        "open" if resumes => Some(invoice.at("/status_transitions/finalized_at").as_i64()? + PATIENCE),
+        "draft" if invoice.flag("auto_advance") => invoice.get("automatically_finalizes_at").as_i64(),
+        "open" if invoice.flag("auto_advance") => invoice.get("next_payment_attempt").as_i64(),
+        _ => None,
+    }
+}
+
+/// How long Stripe waits for the payment of a first invoice or of a pending update.
+pub(crate) const PATIENCE: i64 = 23 * HOUR;

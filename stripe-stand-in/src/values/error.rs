@@ -1,0 +1,126 @@
+//! What can go wrong in a call, and how Stripe words it (<https://docs.stripe.com/api/errors>).
+
+use serde_json::{Map, Value, json};
+
+use crate::values::object_type::Kind;
+
+/// A call that changed nothing.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// Stripe would refuse the call.
+    #[error("{}", .0.message)]
+    Refused(Box<Refusal>),
+    /// The stand-in's own state failed: answered as Stripe's `api_error`.
+    #[error("the stand-in's state cannot be read or written: {0}")]
+    Store(#[from] rusqlite::Error),
+    /// A stored object is not JSON.
+    #[error("a stored object is damaged: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Error {
+        Error::Refused(Box::new(refusal))
+    }
+}
+
+/// Stripe's error object.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
+    pub(crate) status: u16,
+    pub(crate) kind: &'static str,
+    pub(crate) code: Option<&'static str>,
+    pub(crate) message: String,
+    pub(crate) param: Option<String>,
+    /// Further fields, such as `decline_code`, `charge` and `payment_intent` of card errors.
+    pub(crate) extra: Map<String, Value>,
+}
+
+impl Refusal {
+    /// A 400 `invalid_request_error`.
+    pub(crate) fn invalid(message: impl Into<String>) -> Refusal {
+        Refusal::new(400, "invalid_request_error", message.into())
+    }
+
+    /// A 402 `card_error` with the code that Stripe's list of test cards gives.
+    pub(crate) fn card(code: &'static str, decline_code: Option<&str>, message: &str) -> Refusal {
+        let mut refusal = Refusal::new(402, "card_error", message.to_owned()).code(code);
+        if let Some(decline_code) = decline_code {
+            refusal.extra.insert("decline_code".to_owned(), json!(decline_code));
+        }
+        refusal
+    }
+
+    /// A 401, for a missing, unknown or live key.
+    pub(crate) fn unauthorized(message: impl Into<String>) -> Refusal {
+        Refusal::new(401, "invalid_request_error", message.into())
+    }
+
+    /// A 400 `idempotency_error`: the key was first used with another request.
+    pub(crate) fn key_reused(message: String) -> Refusal {
+        Refusal::new(400, "idempotency_error", message)
+    }
+
+    /// A 409: the first call with this key is still running.
+    pub(crate) fn key_in_use(key: &str) -> Refusal {
+        let message = format!(
+            "There is currently another in-progress request using this Idempotency-Key (that probably \
+             means you submitted twice, and the other request is still going through): {key}."
+        );
+        Refusal::new(409, "invalid_request_error", message).code("idempotency_key_in_use")
+    }
+
+    /// A 404 for an id that is not there.
+    pub(crate) fn missing(kind: Kind, id: &str, param: &str) -> Refusal {
+        let message = format!("No such {}: '{id}'", kind.spoken());
+        Refusal::new(404, "invalid_request_error", message).code("resource_missing").param(param)
+    }
+
+    /// A 400 for a parameter that Stripe does not know here.
+    pub(crate) fn unknown_param(param: &str) -> Refusal {
+        Refusal::invalid(format!("Received unknown parameter: {param}")).code("parameter_unknown").param(param)
+    }
+
+    /// A 400 for a parameter that must be there.
+    pub(crate) fn missing_param(param: &str) -> Refusal {
+        Refusal::invalid(format!("Missing required param: {param}.")).code("parameter_missing").param(param)
+    }
+
+    /// A 500 that says nothing about its cause.
+    pub(crate) fn internal() -> Refusal {
+        let message = "An unknown error occurred in the Stripe stand-in; its log says more.";
+        Refusal::new(500, "api_error", message.to_owned())
+    }
+
+    /// Adds the code.
+    pub(crate) fn code(mut self, code: &'static str) -> Refusal {
+        self.code = Some(code);
+        self
+    }
+
+    /// Adds the parameter that is to blame.
+    pub(crate) fn param(mut self, param: &str) -> Refusal {
+        self.param = Some(param.to_owned());
+        self
+    }
+
+    /// The `error` object.
+    pub(crate) fn to_json(&self) -> Value {
+        let mut error = self.extra.clone();
+        error.insert("type".to_owned(), json!(self.kind));
+        error.insert("message".to_owned(), json!(self.message));
+        if let Some(code) = self.code {
+            error.insert("code".to_owned(), json!(code));
+            let doc_url = format!("https://docs.stripe.com/error-codes/{}", code.replace('_', "-"));
+            error.insert("doc_url".to_owned(), json!(doc_url));
+        }
+        if let Some(param) = &self.param {
+            error.insert("param".to_owned(), json!(param));
+        }
+        Value::Object(error)
+    }
+
+    fn new(status: u16, kind: &'static str, message: String) -> Refusal {
+        Refusal { status, kind, code: None, message, param: None, extra: Map::new() }
+    }
+}

@@ -1,0 +1,13 @@
+//! Values: objects, ids, parameters, amounts and times. No state, no network, nothing that waits.
+
+pub(crate) mod api_version;
+pub(crate) mod billing_interval;
+pub(crate) mod clock;
+pub(crate) mod due_time;
+pub(crate) mod error;
+pub(crate) mod form;
+pub(crate) mod money;
+pub(crate) mod object;
+pub(crate) mod object_type;
+pub(crate) mod objects;
+pub(crate) mod params;

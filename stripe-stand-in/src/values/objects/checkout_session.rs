@@ -1,0 +1,36 @@
+//! What a checkout session says about itself, and the details of its payer
+//! (<https://docs.stripe.com/api/checkout/sessions/object>).
+
+use serde_json::{Value, json};
+
+use crate::values::object::Object;
+
+/// What is known about the payer.
+pub(crate) fn details(email: Option<&str>, name: Option<&str>) -> Value {
+    json!({
+        "address": null,
+        "business_name": null,
+        "email": email,
+        "individual_name": null,
+        "name": name,
+        "phone": null,
+        "tax_exempt": "none",
+        "tax_ids": null,
+    })
+}
+
+/// Whether the session sells a subscription.
+pub(crate) fn is_one(session: &Object) -> bool {
+    session.text("mode") == "subscription"
+}
+
+/// Whether the subscription begins with a trial.
+pub(crate) fn has_trial(session: &Object) -> bool {
+    let data = session.hidden("subscription_data");
+    data["trial_end"].is_i64() || data["trial_period_days"].is_i64()
+}
+
+/// Whether the payer has to leave a payment method although nothing is due.
+pub(crate) fn keeps_method(session: &Object) -> bool {
+    is_one(session) && session.text("payment_method_collection") == "always"
+}

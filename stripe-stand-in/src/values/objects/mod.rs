@@ -1,0 +1,8 @@
+//! The shapes of the objects that the rules make, and how they are read.
+
+pub(crate) mod checkout_session;
+pub(crate) mod customer;
+pub(crate) mod invoice;
+pub(crate) mod price;
+pub(crate) mod subscription;
+pub(crate) mod subscription_item;

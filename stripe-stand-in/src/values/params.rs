@@ -1,0 +1,250 @@
+//! The parameters of one call. Reading a parameter takes it away, so what is left at the end is unknown to the
+//! resource, and Stripe refuses unknown parameters.
+
+use serde_json::{Map, Value};
+
+use crate::values::error::Refusal;
+
+/// Parameters, or one hash among them; `prefix` is the hash's own name in messages.
+#[derive(Debug, Default)]
+pub(crate) struct Params {
+    prefix: String,
+    fields: Map<String, Value>,
+}
+
+impl Params {
+    /// The parameters of a whole call.
+    pub(crate) fn new(fields: Map<String, Value>) -> Params {
+        Params { prefix: String::new(), fields }
+    }
+
+    /// The names of what is left, for hashes whose keys are data.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        self.fields.keys().cloned().collect()
+    }
+
+    /// Nothing is left.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    /// A parameter is there.
+    pub(crate) fn has(&self, field: &str) -> bool {
+        self.fields.contains_key(field)
+    }
+
+    /// A parameter is exactly this text, such as `now` where a time is usual.
+    pub(crate) fn text_is(&self, field: &str, text: &str) -> bool {
+        self.fields.get(field).is_some_and(|value| value == text)
+    }
+
+    /// A parameter that may be a text or a hash is a text.
+    pub(crate) fn is_text(&self, field: &str) -> bool {
+        self.fields.get(field).is_some_and(Value::is_string)
+    }
+
+    /// The full name of a parameter, such as `line_items[0][price]`.
+    pub(crate) fn name(&self, field: &str) -> String {
+        if self.prefix.is_empty() { field.to_owned() } else { format!("{}[{field}]", self.prefix) }
+    }
+
+    /// A text.
+    pub(crate) fn text(&mut self, field: &str) -> Result<Option<String>, Refusal> {
+        match self.fields.remove(field) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(self.invalid(field, "Invalid string: a hash was given")),
+        }
+    }
+
+    /// A text that must be there and not be empty.
+    pub(crate) fn required(&mut self, field: &str) -> Result<String, Refusal> {
+        match self.text(field)? {
+            Some(text) if !text.is_empty() => Ok(text),
+            Some(_) => Err(self.empty(field)),
+            None => Err(Refusal::missing_param(&self.name(field))),
+        }
+    }
+
+    /// A text where the empty string means "unset": null for it, the text otherwise.
+    pub(crate) fn nullable(&mut self, field: &str) -> Result<Option<Value>, Refusal> {
+        let text = self.text(field)?;
+        Ok(text.map(|text| if text.is_empty() { Value::Null } else { Value::String(text) }))
+    }
+
+    /// An integer: an amount in minor units, a count or unix seconds.
+    pub(crate) fn integer(&mut self, field: &str) -> Result<Option<i64>, Refusal> {
+        let Some(text) = self.text(field)? else {
+            return Ok(None);
+        };
+        let parsed = text
+            .parse()
+            .map_err(|_| self.invalid(field, &format!("Invalid integer: {text}")).code("parameter_invalid_integer"));
+        parsed.map(Some)
+    }
+
+    /// An amount in minor units, 0 or more.
+    pub(crate) fn amount(&mut self, field: &str) -> Result<Option<i64>, Refusal> {
+        let amount = self.integer(field)?;
+        match amount {
+            Some(amount) if amount < 0 => Err(self
+                .invalid(field, "This value must be greater than or equal to 0.")
+                .code("parameter_invalid_integer")),
+            Some(amount) if amount > 99_999_999 => {
+                Err(self.invalid(field, "Amount must be no more than 99999999").code("amount_too_large"))
+            }
+            amount => Ok(amount),
+        }
+    }
+
+    /// A boolean, `true` or `false`.
+    pub(crate) fn flag(&mut self, field: &str) -> Result<Option<bool>, Refusal> {
+        match self.text(field)?.as_deref() {
+            None => Ok(None),
+            Some("true") => Ok(Some(true)),
+            Some("false") => Ok(Some(false)),
+            Some(other) => Err(self.invalid(field, &format!("Invalid boolean: {other}"))),
+        }
+    }
+
+    /// One of a few words.
+    pub(crate) fn choice(&mut self, field: &str, words: &[&str]) -> Result<Option<String>, Refusal> {
+        let Some(text) = self.text(field)? else {
+            return Ok(None);
+        };
+        if words.contains(&text.as_str()) {
+            return Ok(Some(text));
+        }
+        let allowed = words.join(", ");
+        Err(self.invalid(field, &format!("Invalid {}: must be one of {allowed}", self.name(field))))
+    }
+
+    /// A lower-case ISO currency.
+    pub(crate) fn currency(&mut self, field: &str) -> Result<Option<String>, Refusal> {
+        let Some(text) = self.text(field)? else {
+            return Ok(None);
+        };
+        let currency = text.to_lowercase();
+        if currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_lowercase()) {
+            return Ok(Some(currency));
+        }
+        Err(self.invalid(field, &format!("Invalid currency: {text}.")))
+    }
+
+    /// A hash of further parameters.
+    pub(crate) fn hash(&mut self, field: &str) -> Result<Option<Params>, Refusal> {
+        match self.fields.remove(field) {
+            None => Ok(None),
+            Some(Value::Object(fields)) => Ok(Some(Params { prefix: self.name(field), fields })),
+            // An empty string unsets a hash.
+            Some(Value::String(text)) if text.is_empty() => {
+                Ok(Some(Params { prefix: self.name(field), fields: Map::new() }))
+            }
+            Some(_) => Err(self.invalid(field, "Invalid object")),
+        }
+    }
+
+    /// A list of hashes, in order.
+    pub(crate) fn hashes(&mut self, field: &str) -> Result<Option<Vec<Params>>, Refusal> {
+        let Some(mut list) = self.hash(field)? else {
+            return Ok(None);
+        };
+        let indexes = list.indexes()?;
+        let items: Result<Vec<_>, _> = indexes.iter().map(|index| list.hash(index)).collect();
+        Ok(Some(items?.into_iter().flatten().collect()))
+    }
+
+    /// A list of texts, in order.
+    pub(crate) fn texts(&mut self, field: &str) -> Result<Option<Vec<String>>, Refusal> {
+        let Some(mut list) = self.hash(field)? else {
+            return Ok(None);
+        };
+        let indexes = list.indexes()?;
+        let items: Result<Vec<_>, _> = indexes.iter().map(|index| list.text(index)).collect();
+        Ok(Some(items?.into_iter().flatten().collect()))
+    }
+
+    /// A hash of plain texts that the stand-in keeps but does not look into, such as an address.
+    pub(crate) fn plain(&mut self, field: &str) -> Option<Value> {
+        match self.fields.remove(field) {
+            Some(Value::String(text)) if text.is_empty() => Some(Value::Null),
+            other => other,
+        }
+    }
+
+    /// The changes that `metadata` asks for (<https://docs.stripe.com/api/metadata>): at most 50 keys of
+    /// 40 characters, values of 500.
+    pub(crate) fn metadata(&mut self) -> Result<Option<Map<String, Value>>, Refusal> {
+        let Some(Params { prefix, fields }) = self.hash("metadata")? else {
+            return Ok(None);
+        };
+        let refuse = |message: String| Refusal::invalid(message).param(&prefix);
+        if fields.len() > 50 {
+            return Err(refuse("You can only specify up to 50 metadata keys.".to_owned()));
+        }
+        for (key, value) in &fields {
+            let Value::String(value) = value else {
+                return Err(refuse(format!("Metadata values must be strings, but {key} is a hash.")));
+            };
+            if key.chars().count() > 40 || value.chars().count() > 500 {
+                let limits = "Metadata keys must be up to 40 characters long, values up to 500";
+                return Err(refuse(format!("{limits}: {key}.")));
+            }
+        }
+        Ok(Some(fields))
+    }
+
+    /// Takes away parameters that Stripe knows here and that change nothing in the stand-in.
+    pub(crate) fn ignore(&mut self, fields: &[&str]) {
+        for field in fields {
+            self.fields.remove(*field);
+        }
+    }
+
+    /// Refuses what nobody took.
+    pub(crate) fn finish(self) -> Result<(), Refusal> {
+        match self.fields.keys().next() {
+            Some(field) => Err(Refusal::unknown_param(&self.name(field))),
+            None => Ok(()),
+        }
+    }
+
+    /// A refusal that blames `field`.
+    pub(crate) fn invalid(&self, field: &str, message: &str) -> Refusal {
+        Refusal::invalid(message).param(&self.name(field))
+    }
+
+    fn empty(&self, field: &str) -> Refusal {
+        let message = format!(
+            "You passed an empty string for '{}'. We assume empty values are an attempt to unset a \
+             parameter; however '{}' cannot be unset.",
+            self.name(field),
+            self.name(field)
+        );
+        self.invalid(field, &message).code("parameter_invalid_empty")
+    }
+
+    /// The keys of a list, `0`, `1`, ..., by number.
+    fn indexes(&self) -> Result<Vec<String>, Refusal> {
+        let mut indexes = Vec::new();
+        for key in self.fields.keys() {
+            let index: usize = key.parse().map_err(|_| Refusal::invalid("Invalid array").param(&self.prefix))?;
+            indexes.push((index, key.clone()));
+        }
+        indexes.sort_unstable();
+        Ok(indexes.into_iter().map(|(_, key)| key).collect())
+    }
+}
+
+/// Metadata after a change: an empty value deletes its key.
+pub(crate) fn merged(current: &Value, changes: Map<String, Value>) -> Value {
+    let mut metadata = current.as_object().cloned().unwrap_or_default();
+    for (key, value) in changes {
+        if value == "" {
+            metadata.remove(&key);
+        } else {
+            metadata.insert(key, value);
+        }
+    }
+    Value::Object(metadata)
+}
