@@ -25,7 +25,6 @@ mod real_tools;
 mod reconcile;
 mod scheduled_change;
 mod second_trial;
-mod stand_in;
 mod stripe_refusals;
 mod stuck_keys;
 mod subscription;

@@ -1,11 +1,14 @@
 //! The Stripe stand-in by itself, over HTTP, as Stripe's clients, payers and webhook receivers meet it.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 mod account;
 mod api;
 mod deliveries;
 mod disputes;
 mod payments;
 mod portal;
+mod program;
 mod receiver;
 mod refunds;
 mod subscription_changes;

@@ -155,6 +155,26 @@ async fn a_bank_debit_is_trusted_until_it_fails() {
 }
 
 #[tokio::test]
+async fn paying_the_invoice_of_a_failed_debit_does_not_complete_the_session_again() {
+    let stripe = Account::open().await;
+    let price = stripe.price(999, "month", "").await;
+    let session = stripe.subscription_session(&price, "").await;
+    stripe.submit(&format!("/c/pay/{session}"), "email=ann@example.com&method=bank_debit&name=Ann").await;
+    let subscription = stripe.get("/v1/subscriptions?expand[]=data.latest_invoice.payments").await["data"][0].clone();
+    let invoice = &subscription["latest_invoice"];
+    let intent = invoice["payments"]["data"][0]["payment"]["payment_intent"].as_str().unwrap();
+    stripe.post(&format!("/_stand_in/bank_debits/{intent}/fail"), "").await;
+    let earlier = stripe.event_types().await;
+    let card = "card_number=4242424242424242&exp=12/40&cvc=123";
+    assert_eq!(stripe.submit(&format!("/i/{}", id(invoice)), card).await.status.as_u16(), 303);
+    assert_eq!(stripe.subscription(&id(&subscription)).await["status"], "active");
+    assert_eq!(stripe.get("/v1/subscriptions").await["data"].as_array().unwrap().len(), 1);
+    let events = stripe.event_types_since(&earlier).await;
+    assert!(events.contains(&"invoice.paid".to_owned()), "{events:?}");
+    assert!(!events.iter().any(|event| event.starts_with("checkout.session.")), "{events:?}");
+}
+
+#[tokio::test]
 async fn modes_do_not_mix() {
     let stripe = Account::open().await;
     let price = stripe.price(999, "month", "").await;

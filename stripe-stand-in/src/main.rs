@@ -1,0 +1,108 @@
+//! The stand-in as a program: `stripe-stand-in --webhook http://localhost:3000/webhook`.
+
+use std::error::Error;
+use std::io::Write as _;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use stripe_stand_in::{API_VERSION, Clock, Delivery, Options, StandIn};
+use tokio::net::TcpListener;
+use tokio::sync::broadcast::error::RecvError;
+use tracing_subscriber::filter::LevelFilter;
+
+/// A stand-in for Stripe on this machine: its API, Checkout, the customer portal, webhooks and a dashboard.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Args {
+    /// The port of everything; 0 takes a free one.
+    #[arg(long, default_value_t = 12_111)]
+    port: u16,
+    /// The address to listen on.
+    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    host: IpAddr,
+    /// Where every event is sent, such as http://localhost:3000/webhook.
+    #[arg(long, value_name = "URL", value_parser = parse_url)]
+    webhook: Option<String>,
+    /// The secret that signs the events; without it, one is made and printed.
+    #[arg(long, value_name = "WHSEC", requires = "webhook", value_parser = parse_secret)]
+    webhook_secret: Option<String>,
+    /// The directory that keeps the state; without it, everything is forgotten at the end.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = Args::parse();
+    tracing_subscriber::fmt().with_max_level(LevelFilter::WARN).with_writer(std::io::stderr).init();
+    match run(args).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("The Stripe stand-in does not run: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: Args) -> Result<(), Box<dyn Error>> {
+    let listener = TcpListener::bind((args.host, args.port)).await?;
+    let address = listener.local_addr()?;
+    let public_url = match address.ip() {
+        ip if ip.is_loopback() || ip.is_unspecified() => format!("http://localhost:{}", address.port()),
+        _ => format!("http://{address}"),
+    };
+    if let Some(directory) = &args.data {
+        std::fs::create_dir_all(directory)?;
+    }
+    let file = args.data.map(|directory| directory.join("stripe.sqlite"));
+    let stand_in = StandIn::open(Options { file, public_url: public_url.clone(), clock: Clock::default() })?;
+    println!("The Stripe stand-in speaks API version {API_VERSION}. Ctrl-C stops it.\n");
+    println!("API base        {public_url}");
+    println!("Dashboard       {public_url}/");
+    println!("API key         any of the form sk_test_...");
+    if let Some(url) = &args.webhook {
+        let secret = stand_in.ensure_signed_webhook_endpoint(url, args.webhook_secret.as_deref())?;
+        println!("Webhook         {url}");
+        println!("Webhook secret  {secret}");
+    }
+    println!();
+    std::io::stdout().flush()?;
+    tokio::select! {
+        served = axum::serve(listener, stand_in.router()) => served?,
+        () = print_deliveries(&stand_in) => {}
+        pressed = tokio::signal::ctrl_c() => pressed?,
+    }
+    stand_in.shutdown().await;
+    Ok(())
+}
+
+/// Prints one line for each attempt to deliver an event.
+async fn print_deliveries(stand_in: &StandIn) {
+    let mut deliveries = stand_in.deliveries();
+    loop {
+        match deliveries.recv().await {
+            Ok(Delivery { event, event_type, attempt, result, .. }) => {
+                let outcome = result.map_or_else(|reason| reason, |status| status.to_string());
+                println!("{event_type:<40}  {event}  attempt {attempt}: {outcome}");
+            }
+            Err(RecvError::Lagged(missed)) => println!("... and {missed} more"),
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+fn parse_url(text: &str) -> Result<String, String> {
+    if text.starts_with("http://") || text.starts_with("https://") {
+        return Ok(text.to_owned());
+    }
+    Err("it begins with http:// or https://".to_owned())
+}
+
+fn parse_secret(text: &str) -> Result<String, String> {
+    if text.strip_prefix("whsec_").is_some_and(|rest| !rest.is_empty()) {
+        return Ok(text.to_owned());
+    }
+    Err("it begins with whsec_".to_owned())
+}
