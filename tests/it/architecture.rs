@@ -1,6 +1,7 @@
 //! The shape of the repository: who may use whom. A rule that nothing checks is broken by the third contributor.
 
 mod source;
+mod stand_in;
 mod workspace;
 
 use std::collections::BTreeSet;
@@ -47,9 +48,26 @@ const CRATES: &[(&str, &[&str])] = &[
     ("functions", &["shared"]),
     ("cli", &["shared"]),
     ("stripe-stand-in", &[]),
-    ("local", &["billing", "checkout", "cli", "courses", "entitlements", "reconcile", "shared", "stripe-stand-in", "webhook"]),
+    (
+        "local",
+        &["billing", "checkout", "cli", "courses", "entitlements", "reconcile", "shared", "stripe-stand-in", "webhook"],
+    ),
     ("bench", &["billing", "checkout", "cli", "courses", "entitlements", "local", "reconcile", "shared", "webhook"]),
-    ("tests", &["billing", "checkout", "cli", "courses", "entitlements", "local", "reconcile", "shared", "stripe-stand-in", "webhook"]),
+    (
+        "tests",
+        &[
+            "billing",
+            "checkout",
+            "cli",
+            "courses",
+            "entitlements",
+            "local",
+            "reconcile",
+            "shared",
+            "stripe-stand-in",
+            "webhook",
+        ],
+    ),
 ];
 
 /// Functions that have no business with Stripe.

@@ -9,7 +9,8 @@ use shared::http::route::Route;
 use crate::support::app::TestApp;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-const DOCUMENTS: &[&str] = &["ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "README.md", "docs/deploy.md"];
+const DOCUMENTS: &[&str] =
+    &["ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "README.md", "docs/deploy.md", "stripe-stand-in/README.md"];
 
 #[tokio::test]
 async fn the_quick_start_is_what_the_start_screen_prints() {
@@ -144,6 +145,7 @@ fn every_link_inside_the_repository_leads_somewhere() {
 fn the_version_that_an_endpoint_needs_is_the_one_that_we_read() {
     assert!(read("README.md").contains(&format!("API\nversion `{}`", shared::stripe::api_version())));
     assert_eq!(stripe_stand_in::API_VERSION, shared::stripe::api_version());
+    assert!(read("stripe-stand-in/README.md").contains(&format!("API version, `{}`", stripe_stand_in::API_VERSION)));
 }
 
 fn read(path: &str) -> String {

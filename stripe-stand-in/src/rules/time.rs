@@ -1,6 +1,6 @@
-//! What time does: checkout sessions end, subscriptions renew, invoices are charged. The account's time is the clock that
-//! the stand-in was opened with; a test clock (<https://docs.stripe.com/billing/testing/test-clocks>) has its own, for its
-//! customers only.
+//! What time does: checkout sessions end, subscriptions renew, invoices are charged. The account's time is the clock
+//! that the stand-in was opened with; a test clock (<https://docs.stripe.com/billing/testing/test-clocks>) has its own,
+//! for its customers only.
 
 use crate::rules::billing::due;
 use crate::rules::checkout::sessions;

@@ -1,4 +1,5 @@
-//! Attempts to collect an invoice's money, and retries (<https://docs.stripe.com/billing/revenue-recovery/smart-retries>).
+//! Attempts to collect an invoice's money, and retries
+//! (<https://docs.stripe.com/billing/revenue-recovery/smart-retries>).
 
 use serde_json::{Value, json};
 
