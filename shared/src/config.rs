@@ -45,6 +45,19 @@ impl<'a> Lookup<'a> {
         self.optional(name).ok_or(ConfigError::Missing { name, hint })
     }
 
+    /// The value read by `parse`.
+    ///
+    /// # Errors
+    /// When it is missing or empty, or `parse` refuses it; `hint` says what belongs there.
+    pub fn required_parsed<T, E: Display>(
+        &self,
+        name: &'static str,
+        hint: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<T, ConfigError> {
+        read(name, &self.required(name, hint)?, parse)
+    }
+
     /// The value read by `parse`, or `default` when it is missing or empty.
     ///
     /// # Errors
@@ -57,9 +70,17 @@ impl<'a> Lookup<'a> {
     ) -> Result<T, ConfigError> {
         match self.optional(name) {
             None => Ok(default),
-            Some(value) => parse(&value).map_err(|error| ConfigError::Malformed { name, reason: error.to_string() }),
+            Some(value) => read(name, &value, parse),
         }
     }
+}
+
+fn read<T, E: Display>(
+    name: &'static str,
+    value: &str,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, ConfigError> {
+    parse(value).map_err(|error| ConfigError::Malformed { name, reason: error.to_string() })
 }
 
 /// The process's environment, for `main`.

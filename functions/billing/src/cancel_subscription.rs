@@ -8,9 +8,9 @@ use shared::domain::{Subscription, SubscriptionId, SubscriptionStatus};
 use shared::http::{Caller, OptionalJsonBody, Problem, RateLimitedCaller};
 use shared::stripe::{self, UnpaidReason};
 
-use crate::State;
 use crate::learner_facts::{LearnerFacts, TargetSubscription};
 use crate::refresh::{idempotency_key, refresh, refresh_after, release_schedule, respond_with_subscription};
+use crate::state::State;
 use crate::subscription_response::SubscriptionResponse;
 
 #[derive(Debug, Default, Deserialize)]

@@ -9,12 +9,12 @@ use shared::domain::{Interval, TrialAfterChange};
 use shared::http::{Caller, JsonBody, RateLimitedCaller};
 use shared::stripe::{self, PriceChange, PriceChangeAtPeriodEnd, PriceChangeOutcome};
 
-use crate::State;
 use crate::learner_facts::{LearnerFacts, TargetSubscription};
-use crate::planned_change::{ChangeTiming, CheckedChange, PlannedChange, already_on_plan, check_change};
+use crate::planned_change::{ChangeTiming, CheckedChange, PlannedChange, check_change};
+use crate::problems::{already_on_plan, payment_required};
 use crate::refresh::{idempotency_key, refresh, refresh_after, release_schedule, respond_with_subscription};
 use crate::requested_price::{ChangeSubscriptionRequest, check_proration_date};
-use crate::resume_subscription::payment_required;
+use crate::state::State;
 use crate::subscription_response::SubscriptionResponse;
 
 pub(crate) async fn handle(

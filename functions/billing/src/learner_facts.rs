@@ -6,6 +6,8 @@ use shared::domain::{Fact, Subscription, SubscriptionAccessStatus, SubscriptionP
 use shared::http::Problem;
 use shared::store::{Store, StoreError, Versioned};
 
+use crate::problems::subscription_ended;
+
 /// A learner's facts, with their versions.
 #[derive(Debug)]
 pub(crate) struct LearnerFacts(Vec<Versioned<Fact>>);
@@ -72,9 +74,4 @@ impl LearnerFacts {
             }
         }
     }
-}
-
-/// A canceled subscription cannot be resumed. Create a new checkout.
-pub(crate) fn subscription_ended() -> Problem {
-    Problem::conflict("subscription_ended", "The subscription has ended.")
 }

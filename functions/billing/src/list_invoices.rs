@@ -7,7 +7,7 @@ use serde::Serialize;
 use shared::domain::{Currency, Invoice, InvoiceId, InvoiceStatus};
 use shared::http::{Caller, Page, PageRequest, Problem};
 
-use crate::State;
+use crate::state::State;
 
 #[derive(Serialize)]
 pub(crate) struct InvoiceResponse {

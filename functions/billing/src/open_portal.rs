@@ -3,13 +3,13 @@
 use axum::Json;
 use axum::extract::State as FromState;
 use axum::http::StatusCode;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use shared::HandlerError;
-use shared::http::{Caller, OptionalJsonBody, Problem, RateLimitedCaller};
-use shared::stripe::{self, NewPortalSession, PortalFlow, StripeError, digest};
+use shared::http::{OptionalJsonBody, Problem, RateLimitedCaller};
+use shared::stripe::{NewPortalSession, PortalFlow};
 
-use crate::State;
+use crate::portal::{cached_portal_configuration, default_return_url, open_portal_session};
+use crate::state::State;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -54,33 +54,6 @@ pub(crate) async fn handle(
         }
         Err(error) => Err(error.into()),
     }
-}
-
-/// Where the portal leads back to without another wish.
-pub(crate) fn default_return_url(state: &State) -> String {
-    format!("{}/", state.origins.first())
-}
-
-/// What may be done in the portal: asked of Stripe once in a process.
-pub(crate) async fn cached_portal_configuration(state: &State) -> Result<String, StripeError> {
-    if let Some(known) = state.portal_configuration.get() {
-        return Ok(known.clone());
-    }
-    let found = stripe::find_or_create_portal_configuration(&state.fulfil.stripe, &state.fulfil.app).await?;
-    Ok(state.portal_configuration.get_or_init(|| found).clone())
-}
-
-/// Opens the portal. The key holds the second: a URL is good for minutes only, but Stripe would replay it for a day.
-pub(crate) async fn open_portal_session(
-    state: &State,
-    caller: &Caller,
-    new: &NewPortalSession<'_>,
-    now: Timestamp,
-) -> Result<String, StripeError> {
-    let flow = if new.flow.is_some() { "payment_method_update" } else { "" };
-    let what = digest(&[caller.user.as_str(), new.customer.as_str(), new.return_url, flow]);
-    let key = format!("{}:portal:{what}:{}", state.fulfil.app, now.as_second());
-    stripe::create_portal_session(&state.fulfil.stripe, new, &key).await
 }
 
 fn no_customer() -> Problem {

@@ -6,9 +6,9 @@ use shared::domain::{Currency, InvoiceId, Subscription, SubscriptionStatus};
 use shared::http::Caller;
 use shared::stripe::{self, NewPortalSession, PortalFlow, UnpaidInvoice, UnpaidReason};
 
-use crate::State;
-use crate::open_portal;
-use crate::subscription_response::optional_within_timeout;
+use crate::portal;
+use crate::state::State;
+use crate::timeout::optional_within_timeout;
 
 /// What is not known, because Stripe did not answer, is left open.
 #[derive(Debug, Serialize)]
@@ -104,12 +104,12 @@ pub(crate) async fn find_payment_problem(
 
 async fn portal_url(state: &State, caller: &Caller, invoice: Option<&UnpaidInvoice>, now: Timestamp) -> Option<String> {
     let customer = invoice?.customer.as_ref()?;
-    let return_url = open_portal::default_return_url(state);
+    let return_url = portal::default_return_url(state);
     optional_within_timeout("the portal", async {
-        let configuration = open_portal::cached_portal_configuration(state).await?;
+        let configuration = portal::cached_portal_configuration(state).await?;
         let flow = Some(PortalFlow::PaymentMethodUpdate);
         let new = NewPortalSession { customer, configuration: &configuration, return_url: &return_url, flow };
-        open_portal::open_portal_session(state, caller, &new, now).await
+        portal::open_portal_session(state, caller, &new, now).await
     })
     .await
 }

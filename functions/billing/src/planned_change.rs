@@ -5,10 +5,11 @@ use shared::http::{Caller, Problem};
 use shared::stripe::{self, BilledItem, StripeError};
 use shared::{HandlerError, fulfil};
 
-use crate::State;
 use crate::learner_facts::LearnerFacts;
+use crate::problems::already_on_plan;
 use crate::refresh::refresh;
 use crate::requested_price::{ChangeSubscriptionRequest, RequestedPrice, check_can_change};
+use crate::state::State;
 
 /// The result of checking a change request.
 #[derive(Debug)]
@@ -149,8 +150,4 @@ impl PlannedChange {
         }
         Ok(())
     }
-}
-
-pub(crate) fn already_on_plan() -> Problem {
-    Problem::conflict("same_plan", "The subscription has this price already.")
 }

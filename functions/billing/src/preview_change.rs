@@ -9,9 +9,10 @@ use shared::domain::{Currency, TrialAfterChange};
 use shared::http::{JsonBody, RateLimitedCaller};
 use shared::stripe::{self, InvoicePreview, InvoicePreviewLine, PriceChange};
 
-use crate::State;
-use crate::planned_change::{ChangeTiming, CheckedChange, PlannedChange, already_on_plan, check_change};
+use crate::planned_change::{ChangeTiming, CheckedChange, PlannedChange, check_change};
+use crate::problems::already_on_plan;
 use crate::requested_price::ChangeSubscriptionRequest;
+use crate::state::State;
 
 #[derive(Serialize)]
 pub(crate) struct PreviewChangeResponse {

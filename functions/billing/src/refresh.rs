@@ -6,8 +6,9 @@ use shared::fulfil::{self, StripeUpdate};
 use shared::http::{Caller, Problem};
 use shared::stripe::{self, StripeError};
 
-use crate::State;
-use crate::learner_facts::{LearnerFacts, TargetSubscription, subscription_ended};
+use crate::learner_facts::{LearnerFacts, TargetSubscription};
+use crate::problems::subscription_ended;
+use crate::state::State;
 use crate::subscription_response::{SubscriptionResponse, subscription_response};
 
 /// An idempotency key: this operation, on this subscription, in the state in which it was judged. A repeated click and a

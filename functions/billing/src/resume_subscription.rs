@@ -2,16 +2,16 @@
 
 use axum::Json;
 use axum::extract::State as FromState;
-use axum::http::StatusCode;
 use serde::Deserialize;
 use shared::HandlerError;
 use shared::domain::SubscriptionStatus;
 use shared::http::{Caller, OptionalJsonBody, Problem, RateLimitedCaller};
 use shared::stripe;
 
-use crate::State;
 use crate::learner_facts::{LearnerFacts, TargetSubscription};
+use crate::problems::payment_required;
 use crate::refresh::{idempotency_key, refresh, refresh_after, release_schedule, respond_with_subscription};
+use crate::state::State;
 use crate::subscription_response::SubscriptionResponse;
 
 #[derive(Debug, Default, Deserialize)]
@@ -72,10 +72,4 @@ async fn resume_paused(
     }
     let invoice = stripe::find_unpaid_invoice(stripe, id).await?;
     Err(payment_required(invoice.and_then(|invoice| invoice.hosted_url)).into())
-}
-
-/// 402: nothing has changed; it will, when the invoice is paid.
-pub(crate) fn payment_required(hosted_url: Option<String>) -> Problem {
-    let detail = "The payment failed or has to be confirmed. Nothing has changed; it will, when the invoice is paid.";
-    Problem::new(StatusCode::PAYMENT_REQUIRED, "payment_required", detail).with_member("hosted_invoice_url", hosted_url)
 }

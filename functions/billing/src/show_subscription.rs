@@ -7,8 +7,8 @@ use serde::Deserialize;
 use shared::HandlerError;
 use shared::http::{Problem, RateLimitedCaller};
 
-use crate::State;
 use crate::learner_facts::LearnerFacts;
+use crate::state::State;
 use crate::subscription_response::{SubscriptionResponse, subscription_response};
 
 #[derive(Deserialize)]

@@ -1,7 +1,5 @@
 //! A subscription as clients see it. Every route that shows or changes one answers with this.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::HandlerError;
@@ -12,12 +10,10 @@ use shared::domain::{
 use shared::http::{AccessResponse, Caller};
 use shared::stripe;
 
-use crate::State;
 use crate::learner_facts::LearnerFacts;
 use crate::payment_problem::{self, PaymentProblem};
-
-/// Timeout of optional calls to Stripe. If one fails or is late, its part of the response is left out.
-const OPTIONAL_CALL_TIMEOUT: Duration = Duration::from_secs(5);
+use crate::state::State;
+use crate::timeout::optional_within_timeout;
 
 #[derive(Serialize)]
 pub(crate) struct SubscriptionResponse {
@@ -141,22 +137,4 @@ async fn next_invoice(state: &State, subscription: &Subscription) -> Option<Next
         next_invoice_currency: currency,
         next_invoice_at: subscription.period_end,
     })
-}
-
-/// What Stripe answers to `what`, unless it fails or is slow.
-pub(crate) async fn optional_within_timeout<T>(
-    what: &'static str,
-    call: impl Future<Output = Result<T, stripe::StripeError>>,
-) -> Option<T> {
-    match tokio::time::timeout(OPTIONAL_CALL_TIMEOUT, call).await {
-        Ok(Ok(answer)) => Some(answer),
-        Ok(Err(error)) => {
-            tracing::warn!(what, code = error.code(), "left out of the answer");
-            None
-        }
-        Err(_) => {
-            tracing::warn!(what, code = "slow", "left out of the answer");
-            None
-        }
-    }
 }

@@ -10,8 +10,8 @@ use shared::domain::SessionId;
 use shared::http::{Caller, JsonBody};
 use shared::metrics;
 
-use crate::State;
 use crate::slot::{self, OpenOutcome};
+use crate::state::State;
 use crate::stripe_session::OpenSession;
 use crate::validated_checkout::{CreateSessionRequest, ValidatedCheckout};
 

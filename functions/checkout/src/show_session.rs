@@ -10,7 +10,7 @@ use shared::fulfil::{self, StripeUpdate};
 use shared::http::{Caller, PathParameter, Problem, RateLimitedCaller};
 use shared::stripe::{self, CheckoutSession, CheckoutSessionPaymentStatus, CheckoutSessionStatus, Ownership};
 
-use crate::State;
+use crate::state::State;
 
 #[derive(Serialize)]
 pub(crate) struct SessionResponse {

@@ -11,7 +11,8 @@ use shared::http::{Caller, Problem};
 use shared::store::{CheckoutSlot, CheckoutSlotState, CheckoutState, ClaimOutcome, SlotClaim, Store, StoreError};
 use shared::stripe::{self, CheckoutSession, CheckoutSessionStatus, StripeError};
 
-use crate::State;
+use crate::problems::{checkout_in_progress, too_many_checkouts};
+use crate::state::State;
 use crate::stripe_session::{
     CreateOutcome, OpenSession, SessionParameters, create_customer, create_session_in_slot, update_email,
 };
@@ -201,13 +202,4 @@ async fn fulfil_completed_session(
         fulfil::apply(&state.fulfil, &update, now).await?;
     }
     Ok(SlotAction::Claim(generation))
-}
-
-fn too_many_checkouts(now: Timestamp) -> Problem {
-    Problem::rate_limited("Too many checkouts in a minute.", now)
-}
-
-pub(crate) fn checkout_in_progress() -> Problem {
-    let detail = "Another checkout for this product is being opened.";
-    Problem::conflict("checkout_in_progress", detail).with_retry_after(2)
 }

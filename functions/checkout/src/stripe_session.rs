@@ -8,9 +8,9 @@ use shared::http::{Caller, Problem};
 use shared::store::{CheckoutSlot, CheckoutSlotState, Profile};
 use shared::stripe::{self, CheckoutSession, NewSession, Sale, StripeError, digest};
 
-use crate::State;
-use crate::slot::checkout_in_progress;
-use crate::validated_checkout::{ValidatedCheckout, invalid_promotion_code};
+use crate::problems::{checkout_in_progress, invalid_promotion_code};
+use crate::state::State;
+use crate::validated_checkout::ValidatedCheckout;
 
 /// An open session.
 #[derive(Debug)]

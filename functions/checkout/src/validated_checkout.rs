@@ -8,8 +8,9 @@ use shared::domain::{
 use shared::http::Problem;
 use shared::stripe::digest;
 
-use crate::State;
 use crate::find_price::{find_by_course_id, find_by_plan_id, find_by_price_id};
+use crate::problems::invalid_promotion_code;
+use crate::state::State;
 
 /// The body of `POST /checkout/sessions`: a price, or a course or a plan and perhaps a currency.
 #[derive(Debug, Default, Deserialize)]
@@ -195,9 +196,4 @@ fn check_not_subscribed(family: &FamilyId, catalog: &Catalog, facts: &[Fact]) ->
 fn parse_promotion_code(code: String) -> Result<String, Problem> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     if (1..=200).contains(&code.len()) && code.bytes().all(allowed) { Ok(code) } else { Err(invalid_promotion_code()) }
-}
-
-/// The learner may have mistyped it.
-pub(crate) fn invalid_promotion_code() -> Problem {
-    Problem::bad_request("invalid_promotion_code", "The promotion code does not apply.").with_field("promotion_code")
 }

@@ -5,14 +5,16 @@ use axum::extract::State;
 use shared::http::{AccessResponse, Caller, PathParameter, Problem};
 use shared::metrics;
 
+use crate::course_access::{course_access, find_course, load_catalog_and_facts};
+
 pub(crate) async fn handle(
-    State(state): State<crate::State>,
+    State(state): State<crate::state::State>,
     caller: Caller,
     PathParameter(id): PathParameter,
 ) -> Result<Json<AccessResponse>, Problem> {
-    let (catalog, facts) = crate::load_catalog_and_facts(&state.store, &caller.user).await?;
-    let course = crate::find_course(&catalog, &id)?;
-    let access = crate::course_access(&state, &catalog, &facts, course);
+    let (catalog, facts) = load_catalog_and_facts(&state.store, &caller.user).await?;
+    let course = find_course(&catalog, &id)?;
+    let access = course_access(&state, &catalog, &facts, course);
     metrics::access_checked(&access);
     Ok(Json(access.into()))
 }

@@ -6,6 +6,8 @@ use serde::Serialize;
 use shared::domain::{Category, CourseId};
 use shared::http::{AccessResponse, Caller, Page, PageRequest, Problem};
 
+use crate::course_access::{course_access, load_catalog_and_facts};
+
 #[derive(Serialize)]
 pub(crate) struct CourseListItemResponse {
     id: CourseId,
@@ -16,17 +18,17 @@ pub(crate) struct CourseListItemResponse {
 }
 
 pub(crate) async fn handle(
-    State(state): State<crate::State>,
+    State(state): State<crate::state::State>,
     caller: Caller,
     wanted: PageRequest,
 ) -> Result<Json<Page<CourseListItemResponse>>, Problem> {
-    let (catalog, facts) = crate::load_catalog_and_facts(&state.store, &caller.user).await?;
+    let (catalog, facts) = load_catalog_and_facts(&state.store, &caller.user).await?;
     let listed = catalog.courses().iter().map(|course| CourseListItemResponse {
         id: course.id.clone(),
         title: course.title.clone(),
         summary: course.summary.clone(),
         category: course.category,
-        access: crate::course_access(&state, &catalog, &facts, course).into(),
+        access: course_access(&state, &catalog, &facts, course).into(),
     });
     Ok(Json(wanted.page_of(listed, |course| course.id.as_str())))
 }

@@ -72,7 +72,7 @@ struct UsageLimitResponse {
     period: UsagePeriod,
 }
 
-pub(crate) async fn handle(State(state): State<crate::State>) -> Result<impl IntoResponse, Problem> {
+pub(crate) async fn handle(State(state): State<crate::state::State>) -> Result<impl IntoResponse, Problem> {
     let catalog = state.store.catalog().await?;
     let courses = catalog.courses().iter().map(CatalogCourseResponse::from).collect();
     let products = catalog.one_time_products().map(CatalogProductResponse::from).collect();

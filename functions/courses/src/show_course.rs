@@ -7,6 +7,8 @@ use shared::domain::{Category, CourseId, Module, Step};
 use shared::http::{AccessResponse, Caller, PathParameter, Problem};
 use shared::metrics;
 
+use crate::course_access::{course_access, find_course, load_catalog_and_facts};
+
 #[derive(Serialize)]
 pub(crate) struct CourseResponse {
     id: CourseId,
@@ -27,13 +29,13 @@ struct ModuleResponse {
 }
 
 pub(crate) async fn handle(
-    State(state): State<crate::State>,
+    State(state): State<crate::state::State>,
     caller: Caller,
     PathParameter(id): PathParameter,
 ) -> Result<Json<CourseResponse>, Problem> {
-    let (catalog, facts) = crate::load_catalog_and_facts(&state.store, &caller.user).await?;
-    let course = crate::find_course(&catalog, &id)?;
-    let access = crate::course_access(&state, &catalog, &facts, course);
+    let (catalog, facts) = load_catalog_and_facts(&state.store, &caller.user).await?;
+    let course = find_course(&catalog, &id)?;
+    let access = course_access(&state, &catalog, &facts, course);
     metrics::access_checked(&access);
     let is_open = access.is_allowed();
     let modules = course.modules.iter().cloned().map(|module| {

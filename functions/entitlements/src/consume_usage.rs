@@ -31,7 +31,7 @@ impl TryFrom<u64> for Quantity {
 }
 
 pub(crate) async fn handle(
-    State(state): State<crate::State>,
+    State(state): State<crate::state::State>,
     caller: Caller,
     PathParameter(meter): PathParameter,
     key: Option<IdempotencyKey>,

@@ -7,15 +7,15 @@ use axum::extract::State;
 use shared::domain::{Fact, GrantScope, ProductId};
 use shared::http::{Caller, Page, PageRequest, Problem};
 
-use crate::EntitlementResponse;
+use crate::entitlement::{EntitlementResponse, load_facts};
 
 pub(crate) async fn handle(
-    State(state): State<crate::State>,
+    State(state): State<crate::state::State>,
     caller: Caller,
     wanted: PageRequest,
 ) -> Result<Json<Page<EntitlementResponse>>, Problem> {
     let catalog = state.store.catalog().await?;
-    let facts = crate::load_facts(&state.store, &caller.user).await?;
+    let facts = load_facts(&state.store, &caller.user).await?;
     let mut concerned: BTreeSet<&ProductId> = BTreeSet::new();
     for fact in &facts {
         match fact {

@@ -5,17 +5,17 @@ use axum::extract::State;
 use shared::domain::ProductId;
 use shared::http::{Caller, PathParameter, Problem};
 
-use crate::EntitlementResponse;
+use crate::entitlement::{EntitlementResponse, load_facts};
 
 pub(crate) async fn handle(
-    State(state): State<crate::State>,
+    State(state): State<crate::state::State>,
     caller: Caller,
     PathParameter(id): PathParameter,
 ) -> Result<Json<EntitlementResponse>, Problem> {
     let unknown = || Problem::not_found("There is no such product.");
     let product = ProductId::parse(id).map_err(|_| unknown())?;
     let catalog = state.store.catalog().await?;
-    let facts = crate::load_facts(&state.store, &caller.user).await?;
+    let facts = load_facts(&state.store, &caller.user).await?;
     let listed = catalog.product(product.as_str());
     // What is not offered any more is still shown to those who have it.
     if listed.is_none() && !facts.iter().any(|fact| fact.covers_product(&product)) {

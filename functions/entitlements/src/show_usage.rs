@@ -15,7 +15,10 @@ pub(crate) struct UsageResponse {
     meters: BTreeMap<MeterId, MeterResponse>,
 }
 
-pub(crate) async fn handle(State(state): State<crate::State>, caller: Caller) -> Result<Json<UsageResponse>, Problem> {
+pub(crate) async fn handle(
+    State(state): State<crate::state::State>,
+    caller: Caller,
+) -> Result<Json<UsageResponse>, Problem> {
     let meters = usage::load_usage(&state, &caller.user, state.store.now()).await?;
     let meters = meters.into_iter().map(|(meter, (_, reading))| (meter, reading.into())).collect();
     Ok(Json(UsageResponse { meters }))

@@ -7,7 +7,7 @@ use serde::Serialize;
 use shared::domain::{MeterId, MeterUsage, UsagePeriod, UsageWindow, UserId, usage_limits};
 use shared::http::Problem;
 
-use crate::State;
+use crate::state::State;
 
 /// A meter as clients see it. A limit of `null` is none at all.
 #[derive(Debug, Serialize)]

@@ -11,7 +11,7 @@ use shared::http::Problem;
 use shared::metrics;
 use shared::stripe::{SignatureError, StripeEvent};
 
-use crate::State;
+use crate::state::State;
 
 /// Stripe's largest events have a few dozen kilobytes.
 const MAX_BODY_BYTES: usize = 256 * 1024;
