@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{
-    DisputeId, Grant, GrantId, ProductId, Purchase, PurchaseId, PurchaseStatus, Subscription, SubscriptionAccessStatus,
-    SubscriptionId, SubscriptionPolicy,
-};
+use super::grant::Grant;
+use super::id::{DisputeId, GrantId, ProductId, PurchaseId, SubscriptionId};
+use super::purchase::{Purchase, PurchaseStatus};
+use super::subscription::{Subscription, SubscriptionAccessStatus, SubscriptionPolicy};
 
 /// One stored reason why a learner has access, or has lost it. A learner has any number of them.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AccessTarget, CourseId, Currency, Interval, Money, Plan, PriceId, ProductId, Tier};
+use super::access::AccessTarget;
+use super::id::{CourseId, PriceId, ProductId};
+use super::money::{Currency, Money};
+use super::plan::{Interval, Plan, Tier};
 
 /// Where a course stands in the school's offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! What there is at most one open way to pay for.
 
-use super::{FamilyId, ProductId};
+use super::id::{FamilyId, ProductId};
 
 /// The scope within which a learner has at most one open checkout: a one-time product, or a family of plans, of which
 /// only one can be subscribed to.

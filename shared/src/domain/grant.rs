@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{GrantId, ProductId};
+use super::id::{GrantId, ProductId};
 
 /// What a grant opens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::id::{InvoiceId, SubscriptionId};
+use super::money::Money;
 use super::string_enum::string_enum;
-use super::{InvoiceId, Money, SubscriptionId};
 
 /// Stripe's invoice statuses. See <https://docs.stripe.com/invoicing/overview#invoice-statuses>.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{DisputeStatus, Refund, RefundId};
+use super::dispute::DisputeStatus;
+use super::id::RefundId;
+use super::refund::{Refund, refunded_amount};
 
 /// The time that an invoice was for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,12 +81,6 @@ impl InvoiceRefunds {
     pub fn is_full_refund_of(&self, running: &BillingPeriod) -> bool {
         self.period.covers_rest_of(running) && self.paid > 0 && self.refunded() >= self.paid
     }
-}
-
-/// The sum of the refunds that count, in minor units.
-pub(super) fn refunded_amount(refunds: &BTreeMap<RefundId, Refund>) -> i64 {
-    let counting = refunds.values().filter(|refund| refund.status.counts_as_refunded());
-    counting.fold(0, |sum, refund| sum.saturating_add(refund.amount))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod access;
 mod catalog;
 mod checkout_scope;
+mod dispute;
 mod grant;
 mod id;
 mod invoice;
@@ -10,6 +11,7 @@ mod invoice_refunds;
 mod money;
 mod plan;
 mod purchase;
+mod refund;
 mod string_enum;
 mod subscription;
 mod transition;
@@ -18,6 +20,7 @@ mod usage;
 pub use access::{Access, AccessTarget, AllowedReason, DeniedReason, DeniedSubscription, Fact, decide_access};
 pub use catalog::{Catalog, Category, Course, Module, Price, Product, Step};
 pub use checkout_scope::CheckoutScope;
+pub use dispute::DisputeStatus;
 pub use grant::{Grant, GrantScope};
 pub use id::{
     AppId, CourseId, CustomerId, DisputeId, EventId, FamilyId, GrantId, IdError, InvoiceId, MeterId, PriceId,
@@ -27,7 +30,8 @@ pub use invoice::{Invoice, InvoiceStatus};
 pub use invoice_refunds::{BillingPeriod, InvoiceDispute, InvoiceRefunds};
 pub use money::{Currency, Money, MoneyError};
 pub use plan::{Interval, Plan, Tier, UsageLimit, UsagePeriod};
-pub use purchase::{DisputeStatus, Payment, Purchase, PurchaseStatus, Refund, RefundStatus, duplicate_purchases};
+pub use purchase::{Payment, Purchase, PurchaseStatus, duplicate_purchases};
+pub use refund::{Refund, RefundStatus};
 pub use subscription::{
     LostDisputeAction, PausedCollectionAccess, PeriodInvoice, PeriodPayment, ScheduledChange, Subscription,
     SubscriptionAccessStatus, SubscriptionPolicy, SubscriptionStatus, TrialAfterChange,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{FamilyId, MeterId};
+use super::id::{FamilyId, MeterId};
 
 /// How often a plan is paid. See <https://docs.stripe.com/api/prices/object#price_object-recurring-interval>.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

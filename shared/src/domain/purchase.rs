@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::string_enum::string_enum;
-use super::{DisputeId, Money, PriceId, ProductId, PurchaseId, RefundId, UserId, invoice_refunds};
+use super::dispute::DisputeStatus;
+use super::id::{DisputeId, PriceId, ProductId, PurchaseId, RefundId, UserId};
+use super::money::Money;
+use super::refund::{Refund, refunded_amount};
 
 /// Where the payment stands, refunds and disputes aside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,98 +21,6 @@ pub enum Payment {
     /// The delayed payment failed, or the intent was canceled.
     Failed,
 }
-
-/// One refund of a purchase. See <https://docs.stripe.com/refunds#failed-refunds>.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refund {
-    /// Minor units, in the currency of the charge.
-    pub amount: i64,
-    /// Where it stands.
-    pub status: RefundStatus,
-}
-
-/// Stripe's refund statuses. See <https://docs.stripe.com/api/refunds/object#refund_object-status>.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
-pub enum RefundStatus {
-    /// On its way.
-    Pending,
-    /// Waits for the customer, on its way all the same.
-    RequiresAction,
-    /// Arrived.
-    Succeeded,
-    /// The refund failed. The money is on our account again.
-    Failed,
-    /// Called off before it left.
-    Canceled,
-    /// A status that this version does not know.
-    Unknown(String),
-}
-
-impl RefundStatus {
-    /// Whether the amount counts as refunded. An unknown status counts: a learner who is denied by mistake complains,
-    /// one who is allowed by mistake does not.
-    pub fn counts_as_refunded(&self) -> bool {
-        !matches!(self, Self::Failed | Self::Canceled)
-    }
-}
-
-/// Stripe's dispute statuses. See <https://docs.stripe.com/api/disputes/object#dispute_object-status>.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
-pub enum DisputeStatus {
-    /// An inquiry: no money has moved.
-    WarningNeedsResponse,
-    /// An inquiry under review.
-    WarningUnderReview,
-    /// An inquiry that ended without a chargeback.
-    WarningClosed,
-    /// A chargeback: the money is gone until it is won.
-    NeedsResponse,
-    /// A chargeback that the bank looks at.
-    UnderReview,
-    /// Won: the money is back.
-    Won,
-    /// Lost.
-    Lost,
-    /// Stopped before it became a dispute.
-    Prevented,
-    /// A status that this version does not know.
-    Unknown(String),
-}
-
-impl DisputeStatus {
-    /// Whether it closes what was paid for. A status we do not know closes.
-    pub fn blocks_access(&self) -> bool {
-        match self {
-            Self::NeedsResponse | Self::UnderReview | Self::Lost | Self::Unknown(_) => true,
-            Self::WarningNeedsResponse
-            | Self::WarningUnderReview
-            | Self::WarningClosed
-            | Self::Won
-            | Self::Prevented => false,
-        }
-    }
-}
-
-string_enum!(RefundStatus {
-    "pending" => Pending,
-    "requires_action" => RequiresAction,
-    "succeeded" => Succeeded,
-    "failed" => Failed,
-    "canceled" => Canceled,
-});
-
-string_enum!(DisputeStatus {
-    "warning_needs_response" => WarningNeedsResponse,
-    "warning_under_review" => WarningUnderReview,
-    "warning_closed" => WarningClosed,
-    "needs_response" => NeedsResponse,
-    "under_review" => UnderReview,
-    "won" => Won,
-    "lost" => Lost,
-    "prevented" => Prevented,
-});
 
 /// The fact of a one-time purchase: the projection of Stripe's payment intent (or of a session that charged nothing)
 /// with its refunds and disputes.
@@ -184,7 +94,7 @@ impl Purchase {
 
     /// The sum of the refunds that count, in minor units.
     pub fn refunded(&self) -> i64 {
-        invoice_refunds::refunded_amount(&self.refunds)
+        refunded_amount(&self.refunds)
     }
 
     /// Whether all that was charged went back; a free purchase cannot.

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::dispute::DisputeStatus;
+use super::id::{DisputeId, InvoiceId, PriceId, ProductId, SubscriptionId};
+use super::invoice::{Invoice, InvoiceStatus};
+use super::invoice_refunds::{BillingPeriod, InvoiceDispute, InvoiceRefunds};
+use super::plan::Interval;
 use super::string_enum::string_enum;
-use super::{
-    BillingPeriod, DisputeId, DisputeStatus, Interval, Invoice, InvoiceDispute, InvoiceId, InvoiceRefunds,
-    InvoiceStatus, PriceId, ProductId, SubscriptionId,
-};
 
 /// Stripe's subscription statuses. See <https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses>.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{DisputeId, DisputeStatus, ProductId, Purchase, PurchaseStatus, Subscription, SubscriptionStatus};
+use super::dispute::DisputeStatus;
+use super::id::{DisputeId, ProductId};
+use super::purchase::{Purchase, PurchaseStatus};
+use super::subscription::{Subscription, SubscriptionStatus};
 
 /// A change of a fact that an operator or a learner would notice. It is written to the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,7 +138,10 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::domain::{Currency, Money, Payment, ProductId, PurchaseId, Refund, RefundId, RefundStatus};
+    use crate::domain::id::{ProductId, PurchaseId, RefundId};
+    use crate::domain::money::{Currency, Money};
+    use crate::domain::purchase::Payment;
+    use crate::domain::refund::{Refund, RefundStatus};
 
     fn purchase(payment: Payment) -> Purchase {
         Purchase {

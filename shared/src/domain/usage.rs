@@ -8,7 +8,11 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
-use super::{AccessTarget, Catalog, Fact, MeterId, SubscriptionPolicy, UsageLimit, UsagePeriod, decide_access};
+use super::access::{AccessTarget, Fact, decide_access};
+use super::catalog::Catalog;
+use super::id::MeterId;
+use super::plan::{UsageLimit, UsagePeriod};
+use super::subscription::SubscriptionPolicy;
 
 /// One day, week or month of counting, in UTC.
 #[derive(Debug, Clone, PartialEq, Eq)]

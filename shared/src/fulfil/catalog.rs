@@ -2,9 +2,12 @@
 
 use jiff::Timestamp;
 
+use super::context::Context;
+use super::error::FulfilError;
 use super::events::UpdateKind;
+use super::outcome::ApplyOutcome;
 use super::retries::Retries;
-use super::{ApplyOutcome, Context, FulfilError, StripeUpdate};
+use super::stripe_update::StripeUpdate;
 use crate::domain::{EventId, Price, Product, ProductId};
 use crate::store::{CatalogProduct, Commit, CommitOutcome, TableChange, Versioned};
 use crate::stripe::{self, StripePrice};

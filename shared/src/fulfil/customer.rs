@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::{ApplyOutcome, Context, FulfilError, StripeUpdate};
+use super::context::Context;
+use super::error::FulfilError;
+use super::outcome::ApplyOutcome;
+use super::stripe_update::StripeUpdate;
 use crate::domain::CustomerId;
 use crate::store::{Commit, CommitOutcome, TableChange};
 use crate::stripe;

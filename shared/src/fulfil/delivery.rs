@@ -4,7 +4,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{ApplyOutcome, Context, FulfilError, StripeUpdate, apply, error_queue};
+use super::apply::apply;
+use super::context::Context;
+use super::error::FulfilError;
+use super::error_queue;
+use super::outcome::ApplyOutcome;
+use super::stripe_update::StripeUpdate;
 use crate::store::{ErrorQueueEntry, EventFailure, StoreError};
 use crate::stripe::StripeEvent;
 

@@ -1,7 +1,8 @@
 //! A lost dispute ends its subscription at Stripe, which would charge on otherwise.
 //! See <https://docs.stripe.com/disputes/how-disputes-work>.
 
-use super::{Context, FulfilError};
+use super::context::Context;
+use super::error::FulfilError;
 use crate::domain::{DisputeId, LostDisputeAction, Subscription};
 use crate::stripe::{self, StripeError};
 

@@ -4,17 +4,21 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::checkout_change::close_checkout_change;
+use super::context::Context;
+use super::error::FulfilError;
 use super::events::UpdateKind;
+use super::outcome::ApplyOutcome;
+use super::owner::owner_from_sale;
+use super::purchase_state::PurchaseState;
 use super::resolve::SaleSource;
 use super::retries::Retries;
+use super::stripe_update::StripeUpdate;
 use super::update_action::{UpdateAction, choose_action};
-use super::{ApplyOutcome, Context, FulfilError, StripeUpdate};
 use crate::domain::{Fact, Payment, Purchase, SessionId, purchase_transitions};
 use crate::metrics;
-use crate::store::{Commit, CommitOutcome, FactsAndCheckouts, Owner, TableChange, Versioned};
-use crate::stripe::{
-    self, CheckoutSession, PaymentState, ProjectionError, Sale, project_payment_intent, project_session,
-};
+use crate::store::{Commit, CommitOutcome, TableChange, Versioned};
+use crate::stripe::{self, ProjectionError, Sale};
 
 pub(super) async fn apply(
     context: &Context,
@@ -151,52 +155,9 @@ pub(super) fn table_changes(
     changes
 }
 
-/// The session is over; nothing, when a checkout has gone on to another one.
-pub(super) fn close_checkout_change(
-    update: &StripeUpdate,
-    sale: &Sale,
-    read: &FactsAndCheckouts,
-) -> Option<TableChange> {
-    let session = update.kind.is_session_update().then(|| SessionId::parse(update.object.id.as_str()).ok())??;
-    let (user, scope) = (sale.user.clone(), sale.checkout_scope());
-    read.has_open_session(&user, &scope, &session).then_some(TableChange::CloseCheckout { user, scope, session })
-}
-
 /// What we add to Stripe's truth, once: the day of the purchase, whichever of Stripe's objects we saw first.
 fn keep_purchase_date(next: Purchase, old: Option<&Purchase>) -> Purchase {
     Purchase { since: old.map_or(next.since, |old| old.since), ..next }
-}
-
-pub(super) fn owner_from_sale(sale: &Sale) -> Owner {
-    let Sale { user, product, price, family, referrer, additional_products } = sale.clone();
-    Owner { user, product: Some(product), price, family, referrer, additional_products, subscription: None }
-}
-
-/// Stripe's side of a purchase at one moment.
-#[derive(Debug)]
-pub enum PurchaseState {
-    /// A session; enough as long as nothing can have happened to the money.
-    Session(Arc<CheckoutSession>),
-    /// The payment with its refunds and disputes.
-    Payment {
-        /// The intent and what happened to its money.
-        state: Box<PaymentState>,
-        /// Whether the buyer had finished.
-        is_checkout_complete: bool,
-    },
-}
-
-impl PurchaseState {
-    /// The purchase that it amounts to; `None` when there is none yet.
-    ///
-    /// # Errors
-    /// When Stripe's object cannot be a purchase.
-    pub fn to_purchase(&self, sale: &Sale) -> Result<Option<Purchase>, ProjectionError> {
-        match self {
-            Self::Session(session) => project_session(session, sale),
-            Self::Payment { state, is_checkout_complete } => project_payment_intent(state, sale, *is_checkout_complete),
-        }
-    }
 }
 
 /// Asks Stripe how it stands now.

@@ -10,7 +10,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::{Context, DeliveryError, DeliveryOutcome, FulfilError, PayloadUse, deliver, error_queue, events};
+use super::context::Context;
+use super::delivery::{DeliveryError, DeliveryOutcome, PayloadUse, deliver};
+use super::error::FulfilError;
+use super::{error_queue, events};
 use crate::domain::EventId;
 use crate::store::keys::FAILED_EVENT_LIST_COUNT;
 use crate::store::{Checkpoint, EventFailure, EventWindow, FailedEvent, Installation, StoreError};

@@ -1,10 +1,12 @@
 //! Whose is it? Metadata that we wrote; what we remember of the object; the metadata of its payment intent or
 //! subscription; the learner of its customer, with the price that was sold.
 
+use super::context::Context;
+use super::error::FulfilError;
 use super::events::UpdateKind;
-use super::{Context, FulfilError, StripeUpdate};
+use super::owner::sale_from_owner;
+use super::stripe_update::StripeUpdate;
 use crate::domain::{PriceId, SessionId, SubscriptionId, UserId};
-use crate::store::Owner;
 use crate::stripe::{self, Ownership, Sale, SoldPrice, StripeError};
 
 /// The answer.
@@ -183,9 +185,4 @@ async fn resolve_by_price(
 async fn user_of_customer(context: &Context, update: &StripeUpdate) -> Result<Option<UserId>, FulfilError> {
     let Some(customer) = update.object.customer.as_deref() else { return Ok(None) };
     Ok(context.store.owner(customer).await?.map(|owner| owner.user))
-}
-
-fn sale_from_owner(owner: Owner) -> Option<Sale> {
-    let Owner { user, product, price, family, referrer, additional_products, subscription: _ } = owner;
-    product.map(|product| Sale { user, product, price, family, referrer, additional_products })
 }

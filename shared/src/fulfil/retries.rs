@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::FulfilError;
+use super::error::FulfilError;
 
 /// Less than a request or a delivery may take, so that both end with an answer that says to try again.
 const MAX_RETRY_TIME: Duration = Duration::from_secs(10);

@@ -1,6 +1,7 @@
 //! A learner has one trial. Two pages that were opened side by side, for plans of different families, can begin two.
 
-use super::{Context, FulfilError};
+use super::context::Context;
+use super::error::FulfilError;
 use crate::domain::{Fact, Subscription};
 use crate::store::Versioned;
 use crate::stripe::{self, Sale};

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::PurchaseState;
 use super::events::{self, UpdateKind};
+use super::purchase_state::PurchaseState;
 use crate::domain::{EventId, SubscriptionId};
 use crate::stripe::{
     CheckoutSession, CheckoutSessionStatus, ObjectRef, PaymentState, StripeError, StripeEvent, StripeSubscription,

@@ -2,12 +2,17 @@
 
 use jiff::Timestamp;
 
+use super::checkout_change::close_checkout_change;
+use super::context::Context;
+use super::error::FulfilError;
 use super::events::UpdateKind;
-use super::purchase::{close_checkout_change, owner_from_sale};
+use super::outcome::ApplyOutcome;
+use super::owner::owner_from_sale;
 use super::resolve::SaleSource;
 use super::retries::Retries;
+use super::stripe_update::StripeUpdate;
 use super::update_action::UpdateAction;
-use super::{ApplyOutcome, Context, FulfilError, StripeUpdate, lost_dispute, second_trial};
+use super::{lost_dispute, second_trial};
 use crate::domain::{
     AppId, DisputeId, Fact, Invoice, InvoiceStatus, LostDisputeAction, Subscription, SubscriptionId,
     subscription_transitions,

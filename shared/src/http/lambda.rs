@@ -9,7 +9,7 @@ use axum::response::Response;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Error, LambdaEvent, Service, lambda_runtime};
 
-use super::Problem;
+use super::problem::Problem;
 
 /// The longest path and query together: a URI holds 65,534 bytes.
 const MAX_URI_BYTES: usize = 32 * 1024;

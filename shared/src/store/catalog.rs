@@ -1,32 +1,20 @@
 //! The catalog: read with one Query, kept in the process for a minute.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_types::SdkConfig;
 use serde::{Deserialize, Serialize};
 
+use super::connection::{Store, StoreConfig};
+use super::error::StoreError;
 use super::item::{self, Item, key_attributes, number_attribute, string_attribute};
 use super::keys::{self, CATALOG_PARTITION, COURSE_PREFIX, PK, PRODUCT_PREFIX, SK};
-use super::{Store, StoreError, Versioned};
+use super::versioned::Versioned;
 use crate::domain::{Catalog, Course, Product, ProductId};
 
 const CACHE_TTL: Duration = Duration::from_secs(60);
-
-/// The catalog as this process last read it.
-#[derive(Default)]
-pub(super) struct CatalogCache(Mutex<Option<(Instant, Arc<Catalog>)>>);
-
-impl CatalogCache {
-    fn get(&self) -> Option<(Instant, Arc<Catalog>)> {
-        // A poisoned lock only means that another thread panicked while it held a whole value.
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
-    }
-
-    fn set(&self, value: Option<(Instant, Arc<Catalog>)>) {
-        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = value;
-    }
-}
 
 /// A product as the table keeps it: what is sold, and where it stands in Stripe.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +44,16 @@ struct CatalogCourse {
 }
 
 impl Store {
+    /// The store on a table, with the catalog loaded and the connection open. A failure shows in the log, and again as an
+    /// answer when a request needs the catalog.
+    pub async fn warm(sdk: &SdkConfig, config: &StoreConfig) -> Self {
+        let store = Self::new(sdk, config);
+        if let Err(error) = store.catalog().await {
+            tracing::error!(%error, "the catalog cannot be loaded");
+        }
+        store
+    }
+
     /// The catalog, at most a minute old. When DynamoDB fails, an older one serves: closing the school over a
     /// price list would be worse.
     ///

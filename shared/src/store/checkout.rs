@@ -7,11 +7,14 @@ use aws_sdk_dynamodb::types::{KeysAndAttributes, Put, TransactWriteItem, Update}
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::commit::{backoff, build_error, failed_conditions};
+use super::connection::Store;
+use super::error::StoreError;
 use super::item::{self, key_attributes, number_attribute, string_attribute};
 use super::keys::{self, EXPIRES_AT, PK, SK};
+use super::owner::Owner;
+use super::profile::Profile;
 use super::rate::window_start;
-use super::{Owner, Profile, Store, StoreError};
+use super::transaction::{backoff, build_error, failed_conditions};
 use crate::domain::{CheckoutScope, CustomerId, SessionId, UserId};
 
 /// A slot is kept longer than Stripe keeps the idempotency keys made of its generation.

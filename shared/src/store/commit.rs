@@ -2,8 +2,6 @@
 //! together or not at all. An ordinary purchase writes five items: event, purchase, audit entry, the owner of its payment
 //! intent, and the checkout that it closes.
 
-use std::time::Duration;
-
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
@@ -11,10 +9,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::catalog::CatalogProduct;
-use super::failed_event::{FAILED, PROCESSED, STATE, is_failed};
+use super::connection::Store;
+use super::error::StoreError;
+use super::event_state::{FAILED, PROCESSED, STATE, is_failed};
 use super::item::{self, Item, key_attributes, number_attribute, string_attribute};
 use super::keys::{self, EXPIRES_AT, Key, PK};
-use super::{Owner, Store, StoreError};
+use super::owner::Owner;
+use super::transaction::{backoff, build_error, failed_conditions};
 use crate::domain::{
     CheckoutScope, CustomerId, EventId, Invoice, Purchase, SessionId, Subscription, Transition, UserId,
 };
@@ -357,32 +358,4 @@ fn had_event_failed_before(error: &SdkError<TransactWriteItemsError>, operations
     let mut reasons = operations.iter().zip(cancelled.cancellation_reasons());
     let found = reasons.find(|((guard, _), _)| *guard == WriteCondition::Event);
     found.and_then(|(_, reason)| reason.item.as_ref()).is_some_and(is_failed)
-}
-
-/// Full jitter under a growing bound: 20 ms, 40 ms, .. 640 ms.
-pub(super) async fn backoff(attempt: u32) {
-    let bound = 20u64 << attempt.min(6).saturating_sub(1);
-    tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=bound))).await;
-}
-
-/// A request that lacks a required part is a defect of this module.
-pub(super) fn build_error(error: aws_sdk_dynamodb::error::BuildError) -> StoreError {
-    StoreError::Refused { reason: error.to_string() }
-}
-
-/// Which operations of a cancelled transaction failed their condition: none of them when it met another transaction or
-/// too much traffic; `None` when it failed for another reason. DynamoDB lists one reason per operation, in order.
-/// See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>.
-pub(super) fn failed_conditions(error: &SdkError<TransactWriteItemsError>) -> Option<Vec<usize>> {
-    let cancelled = match error.as_service_error()? {
-        TransactWriteItemsError::TransactionCanceledException(cancelled) => cancelled,
-        TransactWriteItemsError::TransactionInProgressException(_) => return Some(Vec::new()),
-        _ => return None,
-    };
-    let codes: Vec<&str> =
-        cancelled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None")).collect();
-    let failed: Vec<usize> =
-        (0..).zip(&codes).filter(|(_, code)| **code == "ConditionalCheckFailed").map(|(index, _)| index).collect();
-    let contended = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
-    (!failed.is_empty() || codes.iter().any(|code| contended.contains(code))).then_some(failed)
 }

@@ -3,25 +3,12 @@
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 
+use super::connection::Store;
+use super::error::StoreError;
 use super::item::{self, Item, string_attribute};
 use super::keys::{self, ACCESS_PREFIX, CHECKOUT_PREFIX, CHECKOUT_RANGE_END, PK, SK};
-use super::{Store, StoreError};
+use super::versioned::Versioned;
 use crate::domain::{CheckoutScope, Fact, Purchase, SessionId, UserId};
-
-/// A value and the version that a conditional write has to name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Versioned<T> {
-    /// The value.
-    pub value: T,
-    /// 1 when it was first written, one more with every change.
-    pub version: u64,
-}
-
-impl<T> Versioned<T> {
-    fn map<U>(self, into: impl FnOnce(T) -> U) -> Versioned<U> {
-        Versioned { value: into(self.value), version: self.version }
-    }
-}
 
 /// What a learner has, and what is being bought.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

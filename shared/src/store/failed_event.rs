@@ -3,22 +3,16 @@
 //! up, and no personal data. The commit that applies the event turns it into `processed`.
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::commit::backoff;
-use super::item::{self, Item, key_attributes, number_attribute, string_attribute};
+use super::connection::Store;
+use super::error::StoreError;
+use super::event_state::{FAILED, STATE};
+use super::item::{self, key_attributes, number_attribute, string_attribute};
 use super::keys::{self, OPERATOR_LIST, OPERATOR_SORT, OPERATORS_INDEX};
-use super::{Store, StoreError};
+use super::transaction::backoff;
 use crate::domain::EventId;
-
-/// The attribute that says where an event stands.
-pub(super) const STATE: &str = "state";
-/// It was applied.
-pub(super) const PROCESSED: &str = "processed";
-/// It has to be applied again.
-pub(super) const FAILED: &str = "failed";
 
 const MAX_ATTEMPTS: u32 = 5;
 /// How many entries are read at once.
@@ -83,11 +77,6 @@ impl FailedEvent {
         let pause = (FIRST_RETRY_DELAY_SECONDS << doublings).min(MAX_RETRY_DELAY_SECONDS);
         self.last_failed_at.checked_add(SignedDuration::from_secs(pause)).unwrap_or(Timestamp::MAX)
     }
-}
-
-/// Whether an event's row says that it failed.
-pub(super) fn is_failed(row: &Item) -> bool {
-    row.get(STATE) == Some(&AttributeValue::S(FAILED.to_owned()))
 }
 
 impl Store {

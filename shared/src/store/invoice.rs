@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
+use super::connection::Store;
+use super::error::StoreError;
 use super::item::{self, key_attributes, string_attribute};
 use super::keys::{self, INVOICE_PREFIX, PK, SK};
-use super::{Store, StoreError};
 use crate::domain::{Invoice, InvoiceId, UserId};
 
 /// Some invoices.

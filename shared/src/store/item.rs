@@ -7,8 +7,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::error::StoreError;
 use super::keys::{Key, PK, SK};
-use super::{StoreError, Versioned};
+use super::versioned::Versioned;
 
 /// An item as the SDK has it.
 pub(super) type Item = HashMap<String, AttributeValue>;

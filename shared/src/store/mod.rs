@@ -1,9 +1,12 @@
 //! The only place that knows DynamoDB. [`keys`] is the map of the table.
 
 mod catalog;
+mod catalog_cache;
 mod checkout;
 mod commit;
+mod connection;
 mod error;
+mod event_state;
 mod facts;
 mod failed_event;
 mod invoice;
@@ -14,23 +17,16 @@ mod profile;
 mod rate;
 mod reconcile;
 pub mod table;
+mod transaction;
 mod usage;
-
-use std::sync::Arc;
-use std::time::Duration;
-
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::StalledStreamProtectionConfig;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_types::SdkConfig;
-use jiff::Timestamp;
+mod versioned;
 
 pub use catalog::CatalogProduct;
 pub use checkout::{CheckoutSlot, CheckoutSlotState, CheckoutState, ClaimOutcome, SlotClaim};
 pub use commit::{Commit, CommitOutcome, TableChange};
+pub use connection::{Store, StoreConfig};
 pub use error::StoreError;
-pub use facts::{FactsAndCheckouts, Versioned};
+pub use facts::FactsAndCheckouts;
 pub use failed_event::{ErrorQueueEntry, EventFailure, FailedEvent};
 pub use invoice::InvoicePage;
 pub use owner::Owner;
@@ -38,88 +34,4 @@ pub use profile::Profile;
 pub use rate::RATE_WINDOW_SECONDS;
 pub use reconcile::{Checkpoint, EventWindow, Installation};
 pub use usage::{ConsumeOutcome, Consumption, FactsAndUsage, UsageCounters};
-
-use crate::clock::Clock;
-use crate::config::{ConfigError, Lookup};
-
-/// The table. Cheap to clone; clones share connections and the cached catalog.
-#[derive(Clone)]
-pub struct Store {
-    client: Client,
-    table: Arc<str>,
-    catalog: Arc<catalog::CatalogCache>,
-    clock: Clock,
-}
-
-/// Where the table is.
-#[derive(Debug, Clone)]
-pub struct StoreConfig {
-    /// Read from `TABLE_NAME`, default `tuition`.
-    pub table: String,
-}
-
-impl StoreConfig {
-    /// Reads the values.
-    ///
-    /// # Errors
-    /// When the table's name is not one.
-    pub fn from_lookup(lookup: &Lookup<'_>) -> Result<Self, ConfigError> {
-        let table = lookup.parsed("TABLE_NAME", "tuition".to_owned(), |name| {
-            let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
-            let fits = (3..=255).contains(&name.len()) && name.bytes().all(allowed);
-            fits.then(|| name.to_owned()).ok_or("a table's name has 3 to 255 of a-z, A-Z, 0-9, '_', '.', '-'")
-        })?;
-        Ok(Self { table })
-    }
-}
-
-impl Store {
-    /// The store on a table, reached as `sdk` says (region, credentials, endpoint).
-    pub fn new(sdk: &SdkConfig, config: &StoreConfig) -> Self {
-        // A Lambda has seconds, and its caller less: give up on a silent connection early and try again.
-        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_millis(2_500)).build();
-        let dynamodb = aws_sdk_dynamodb::config::Builder::from(sdk)
-            .timeout_config(timeouts)
-            // The timeout covers the whole answer already.
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .retry_config(RetryConfig::standard().with_max_attempts(3))
-            .build();
-        Self {
-            client: Client::from_conf(dynamodb),
-            table: config.table.as_str().into(),
-            catalog: Arc::new(catalog::CatalogCache::default()),
-            clock: Clock::default(),
-        }
-    }
-
-    /// The same store in another time than the machine's: a local stack's, which tests move.
-    #[must_use]
-    pub fn with_clock(self, clock: Clock) -> Self {
-        Self { clock, ..self }
-    }
-
-    /// The time that what is stored is compared with. Everything that decides by the time asks here.
-    pub fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-
-    /// The same, with the catalog loaded and the connection open. A failure shows in the log and again, as an answer,
-    /// when a request needs the catalog.
-    pub async fn warm(sdk: &SdkConfig, config: &StoreConfig) -> Self {
-        let store = Self::new(sdk, config);
-        if let Err(error) = store.catalog().await {
-            tracing::error!(%error, "the catalog cannot be loaded");
-        }
-        store
-    }
-
-    /// The client beneath, for the definition of the table.
-    pub fn client(&self) -> &Client {
-        &self.client
-    }
-
-    /// The table's name.
-    pub fn table(&self) -> &str {
-        &self.table
-    }
-}
+pub use versioned::Versioned;

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::connection::Store;
+use super::error::StoreError;
 use super::item::{self, key_attributes};
-use super::{Store, StoreError, keys};
+use super::keys;
 use crate::domain::{FamilyId, PriceId, ProductId, SubscriptionId, UserId};
 
 /// The learner behind a Stripe object, and what was sold with it (nothing, for a customer).

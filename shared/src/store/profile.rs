@@ -3,9 +3,11 @@
 use aws_sdk_dynamodb::types::Update;
 use serde::{Deserialize, Serialize};
 
-use super::commit::build_error;
+use super::connection::Store;
+use super::error::StoreError;
 use super::item::{self, key_attributes, string_attribute};
-use super::{Store, StoreError, keys};
+use super::keys;
+use super::transaction::build_error;
 use crate::domain::{CustomerId, UserId};
 
 /// What we keep about a learner.

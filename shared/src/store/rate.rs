@@ -3,10 +3,11 @@
 use aws_sdk_dynamodb::types::Update;
 use jiff::Timestamp;
 
-use super::commit::build_error;
+use super::connection::Store;
+use super::error::StoreError;
 use super::item::{key_attributes, number_attribute};
 use super::keys::{self, EXPIRES_AT, Key};
-use super::{Store, StoreError};
+use super::transaction::build_error;
 use crate::domain::UserId;
 
 /// Counting begins anew with every minute.

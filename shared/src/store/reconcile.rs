@@ -6,11 +6,13 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::commit::{backoff, build_error};
-use super::failed_event::{STATE, is_failed};
+use super::connection::Store;
+use super::error::StoreError;
+use super::event_state::{STATE, is_failed};
 use super::item::{self, key_attributes, number_attribute};
 use super::keys::{self, Key, PK};
-use super::{Store, StoreError, Versioned};
+use super::transaction::{backoff, build_error};
+use super::versioned::Versioned;
 use crate::domain::{AppId, EventId};
 
 /// What one BatchGetItem may ask for.

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{
     ScalarAttributeType, TableStatus, TimeToLiveSpecification,
 };
 
-use super::StoreError;
+use super::error::StoreError;
 use super::keys::{EXPIRES_AT, OPERATOR_LIST, OPERATOR_SORT, OPERATORS_INDEX, PK, SK};
 
 /// Creates the table with its index and time to live, unless it exists, and waits until it can be used.

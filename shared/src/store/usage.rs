@@ -11,11 +11,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::commit::{backoff, build_error, failed_conditions};
+use super::connection::Store;
+use super::error::StoreError;
 use super::facts::parse_fact;
 use super::item::{self, key_attributes, number_attribute};
 use super::keys::{self, CHECKOUT_PREFIX, EXPIRES_AT, PK, SK, USAGE_PREFIX, USAGE_RANGE_END};
-use super::{Store, StoreError};
+use super::transaction::{backoff, build_error, failed_conditions};
 use crate::domain::{Fact, MeterId, MeterUsage, UsageWindow, UserId};
 
 /// How long a counter outlives its period.

@@ -12,7 +12,9 @@ use hyper::{HeaderMap, Method, Request, StatusCode};
 use secrecy::ExposeSecret;
 use stripe_client_core::{CustomizedStripeRequest, RequestBuilder, StripeMethod};
 
-use super::{StripeConfig, StripeError, api_version};
+use super::api_version::api_version;
+use super::config::StripeConfig;
+use super::error::StripeError;
 use crate::config::ConfigError;
 use crate::outbound::{self, HttpClient};
 

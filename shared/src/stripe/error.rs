@@ -107,3 +107,8 @@ impl StripeClientErr for StripeError {
         Self::Unreadable { what: msg.to_string() }
     }
 }
+
+/// A value of Stripe's that was parsed, or the error that says what was not readable.
+pub(super) fn or_unreadable<T, E>(parsed: Result<T, E>, what: &str) -> Result<T, StripeError> {
+    parsed.map_err(|_| StripeError::Unreadable { what: what.to_owned() })
+}

@@ -6,8 +6,10 @@ use miniserde::Deserialize as Typed;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use super::api_version::api_version;
+use super::error::StripeError;
 use super::metadata::is_our_metadata_key;
-use super::{CheckoutSession, PaymentIntent, StripeError, StripeSubscription, api_version};
+use super::objects::{CheckoutSession, PaymentIntent, StripeSubscription};
 use crate::domain::{EventId, IdError};
 
 /// Why a body is not an event.

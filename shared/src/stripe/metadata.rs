@@ -14,6 +14,9 @@ const PRICE: &str = "tuition_price";
 const FAMILY: &str = "tuition_family";
 const REFERRER: &str = "tuition_referrer";
 
+/// What we note at Stripe when we end a second trial.
+pub(super) const TRIAL_USED_COMMENT: &str = "trial_used";
+
 /// Who bought what, at which price, on whose recommendation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sale {

@@ -1,30 +1,37 @@
 //! The only place that knows Stripe's wire format: the client, webhook signatures, the envelope of an event,
 //! requests, and the projection of Stripe's objects to facts.
 
+mod api_version;
 mod client;
 mod config;
 mod error;
 mod event;
+mod invoice;
 mod metadata;
+mod objects;
 mod projection;
 mod requests;
 mod signature;
+mod state;
+mod subscription_item;
 
+pub use api_version::api_version;
 pub use client::StripeClient;
 pub use config::StripeConfig;
 pub use error::StripeError;
 pub use event::{ObjectRef, StripeEvent, StripeEventError};
 pub use metadata::{Ownership, Sale, product_from_metadata, user_from_metadata};
+pub use objects::{
+    CheckoutSession, CheckoutSessionPaymentStatus, CheckoutSessionStatus, PaymentIntent, StripeDispute, StripeInvoice,
+    StripeRefund, StripeSubscription,
+};
 pub use projection::{
-    InvoiceRefundsAndDisputes, ObsoleteSchedule, ProjectionError, SubscriptionState, payment_intents_of,
-    project_invoice, project_payment_intent, project_session, project_subscription, project_subscription_event,
+    ObsoleteSchedule, ProjectionError, payment_intents_of, project_invoice, project_payment_intent, project_session,
+    project_subscription, project_subscription_event,
 };
 pub use requests::*;
 pub use signature::{SignatureError, TOLERANCE_SECONDS, WebhookSecrets, sign};
-pub use stripe_shared::{CheckoutSession, CheckoutSessionPaymentStatus, CheckoutSessionStatus, PaymentIntent};
-pub use stripe_shared::{
-    Dispute as StripeDispute, Invoice as StripeInvoice, Refund as StripeRefund, Subscription as StripeSubscription,
-};
+pub use state::{InvoiceRefundsAndDisputes, PaymentState, SubscriptionState};
 
 use crate::domain::{Currency, Interval, ProductId};
 
@@ -35,10 +42,4 @@ pub fn lookup_key(product: &ProductId, interval: Option<Interval>, currency: Cur
         None => format!("{product}_{currency}"),
         Some(interval) => format!("{product}_{}_{currency}", interval.as_str()),
     }
-}
-
-/// The API version that our types read, and that webhook endpoints must be created with.
-/// See <https://docs.stripe.com/webhooks/versioning>.
-pub fn api_version() -> &'static str {
-    stripe_shared::version::VERSION.as_str()
 }

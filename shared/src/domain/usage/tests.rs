@@ -1,3 +1,5 @@
+//! Tests of limits and of the windows that they count in.
+
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};

@@ -5,48 +5,24 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use stripe_shared::{
-    Dispute, InvoiceBillingReason as BillingReason, InvoiceLineItem, Price, Refund, SubscriptionItem,
-    SubscriptionSchedule, SubscriptionScheduleEndBehavior, SubscriptionSchedulePhaseConfiguration,
+    SubscriptionItem, SubscriptionSchedule, SubscriptionScheduleEndBehavior, SubscriptionSchedulePhaseConfiguration,
     SubscriptionScheduleStatus, SubscriptionStatus as StripeStatus,
 };
 
-use super::{ProjectionError, disputes, parse_timestamp, refunds};
+use super::error::ProjectionError;
+use super::values::{disputes, parse_timestamp, refunds};
 use crate::domain::{
-    AppId, BillingPeriod, Currency, Interval, Invoice, InvoiceDispute, InvoiceId, InvoiceRefunds, InvoiceStatus, Money,
-    PeriodPayment, PriceId, ProductId, ScheduledChange, Subscription, SubscriptionId, SubscriptionStatus,
+    AppId, BillingPeriod, Currency, Interval, Invoice, InvoiceDispute, InvoiceId, InvoiceRefunds, Money, PeriodPayment,
+    PriceId, ProductId, ScheduledChange, Subscription, SubscriptionId, SubscriptionStatus,
 };
-use crate::stripe::metadata::product_from_metadata;
-use crate::stripe::{Sale, StripeInvoice, StripeSubscription};
+use crate::stripe::invoice::{invoice_covers, invoice_status, is_of_period};
+use crate::stripe::metadata::{Sale, TRIAL_USED_COMMENT};
+use crate::stripe::objects::{StripeInvoice, StripeSubscription};
+use crate::stripe::state::{InvoiceRefundsAndDisputes, SubscriptionState};
+use crate::stripe::subscription_item::{has_sold_price, our_item};
 
 /// Longer than it takes to make a schedule, which is two calls; in seconds.
 const SCHEDULE_CREATION_SECONDS: i64 = 600;
-
-/// What we note at Stripe when we end a second trial.
-pub(in crate::stripe) const TRIAL_USED_COMMENT: &str = "trial_used";
-
-/// Stripe's side of a subscription at one moment.
-#[derive(Debug)]
-pub struct SubscriptionState {
-    /// The subscription, its items' products included.
-    pub subscription: StripeSubscription,
-    /// The invoice that was heard of, or the latest one.
-    pub invoice: Option<StripeInvoice>,
-    /// What happened to the money that was heard of.
-    pub refunds_and_disputes: Option<InvoiceRefundsAndDisputes>,
-    /// Whether the current period was paid for.
-    pub period_payment: PeriodPayment,
-}
-
-/// What happened to the money of an invoice: all of what was asked for.
-#[derive(Debug)]
-pub struct InvoiceRefundsAndDisputes {
-    /// The invoice; `None` when Stripe does not name it any more.
-    pub invoice: Option<StripeInvoice>,
-    /// The disputes of its payment.
-    pub disputes: Vec<Dispute>,
-    /// The refunds of its payment.
-    pub refunds: Vec<Refund>,
-}
 
 /// Projects the subscription in an event's payload. Returns `None` when the payload does not contain the plan, or
 /// does not show whether the period was paid for; only a trial's payload shows both. Disputes are not part of it.
@@ -131,58 +107,6 @@ fn invoice_period(invoice: &StripeInvoice, lines: LineFilter) -> Option<BillingP
     let start = counting().map(|line| line.period.start).min()?;
     let end = counting().map(|line| line.period.end).max()?;
     Some(BillingPeriod { start: parse_timestamp(start).ok()?, end: parse_timestamp(end).ok()? })
-}
-
-/// Whether it is for an item's period, and not for a change in the middle of it.
-fn is_of_period(line: &InvoiceLineItem) -> bool {
-    let item = line.parent.as_ref().and_then(|parent| parent.subscription_item_details.as_ref());
-    item.is_some_and(|item| !item.proration)
-}
-
-/// The item that is a plan of ours, and which plan.
-fn our_item<'a>(stripe: &'a StripeSubscription, sale: &Sale, app: &AppId) -> Option<(&'a SubscriptionItem, ProductId)> {
-    let items = &stripe.items.data;
-    let named = items.iter().find_map(|item| Some((item, product_of_price(&item.price, app)?)));
-    named.or_else(|| {
-        // A price of somebody else's opens only by an operator's word, who wrote the product into the metadata.
-        let item = items.iter().find(|item| has_sold_price(item, sale) || sale.price.is_none());
-        item.map(|item| (item, sale.product.clone()))
-    })
-}
-
-/// When the current period of our item began, in seconds since 1970; of the first item, if none is ours.
-pub(in crate::stripe) fn period_start(stripe: &StripeSubscription, sale: &Sale, app: &AppId) -> Option<i64> {
-    let item = our_item(stripe, sale, app).map(|(item, _)| item).or(stripe.items.data.first());
-    item.map(|item| item.current_period_start)
-}
-
-/// Whether it is the invoice of the period that began at `start`: it has a line of a subscription's item, which is not a
-/// proration, over that time. Invoices of changes have prorations only.
-/// See <https://docs.stripe.com/api/invoice-line-item/object>.
-pub(in crate::stripe) fn invoice_covers(invoice: &StripeInvoice, start: i64) -> bool {
-    let mut lines = invoice.lines.data.iter();
-    let covered = lines.any(|line| is_of_period(line) && (line.period.start..line.period.end).contains(&start));
-    // Stripe embeds the first ten lines only: a renewal after many changes is known by its reason and its time.
-    covered || (invoice.lines.has_more && is_renewal_invoice(invoice) && invoice.created >= start)
-}
-
-/// Whether it is for another period of what ran before.
-pub(in crate::stripe) fn is_renewal_invoice(invoice: &StripeInvoice) -> bool {
-    matches!(invoice.billing_reason, Some(BillingReason::SubscriptionCycle | BillingReason::Subscription))
-}
-
-/// Where an invoice stands.
-pub(in crate::stripe) fn invoice_status(invoice: &StripeInvoice) -> InvoiceStatus {
-    InvoiceStatus::from(invoice.status.as_ref().map_or("draft", |status| status.as_str()))
-}
-
-fn has_sold_price(item: &SubscriptionItem, sale: &Sale) -> bool {
-    sale.price.as_ref().is_some_and(|price| price.as_str() == item.price.id.as_str())
-}
-
-/// Which of our products a price belongs to, when its product came along.
-fn product_of_price(price: &Price, app: &AppId) -> Option<ProductId> {
-    product_from_metadata(&price.product.as_object()?.metadata, app)
 }
 
 /// What was noted when it was canceled.

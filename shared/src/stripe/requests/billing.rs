@@ -10,9 +10,10 @@ use stripe_billing::invoice::{
 use stripe_shared::{ApiErrors, InvoiceStatus, PaymentIntentStatus};
 
 use super::change::PriceChange;
-use super::or_unreadable;
 use crate::domain::{Currency, CustomerId, InvoiceId, Money, SubscriptionId, TrialAfterChange};
-use crate::stripe::{PaymentIntent, StripeClient, StripeError, StripeInvoice};
+use crate::stripe::client::StripeClient;
+use crate::stripe::error::{StripeError, or_unreadable};
+use crate::stripe::objects::{PaymentIntent, StripeInvoice};
 
 /// Decline codes that must not be shown to the customer, because the card may be stolen. Stripe asks to show them as
 /// a generic decline.

@@ -5,10 +5,11 @@ use stripe_billing::subscription::{CancelSubscription, CancelSubscriptionCancell
 use stripe_shared::InvoiceStatus;
 
 use super::mutation::Mutation;
-use super::{MAX_PAGE_SIZE, or_unreadable};
+use super::page_size::MAX_PAGE_SIZE;
 use crate::domain::{InvoiceId, SubscriptionId};
-use crate::stripe::projection::TRIAL_USED_COMMENT;
-use crate::stripe::{StripeClient, StripeError};
+use crate::stripe::client::StripeClient;
+use crate::stripe::error::{StripeError, or_unreadable};
+use crate::stripe::metadata::TRIAL_USED_COMMENT;
 
 /// Lets it end with the current period.
 ///

@@ -6,10 +6,11 @@ use stripe_product::product::{CreateProduct, ListProduct, RetrieveProduct, Updat
 use stripe_shared::{RecurringInterval, RecurringUsageType};
 
 use super::mutation::Mutation;
-use super::{MAX_PAGE_SIZE, or_unreadable};
+use super::page_size::MAX_PAGE_SIZE;
 use crate::domain::{AppId, Currency, Interval, Money, PriceId, Product, ProductId};
+use crate::stripe::client::StripeClient;
+use crate::stripe::error::{StripeError, or_unreadable};
 use crate::stripe::metadata::{product_from_metadata, product_metadata};
-use crate::stripe::{StripeClient, StripeError};
 
 /// A price in Stripe's catalog.
 #[derive(Debug, Clone, PartialEq, Eq)]

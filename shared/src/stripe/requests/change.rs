@@ -12,9 +12,10 @@ use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 use stripe_shared::{PaymentMethod, PaymentMethodType, SubscriptionCollectionMethod, SubscriptionStatus};
 
 use super::mutation::Mutation;
-use super::or_unreadable;
 use crate::domain::{Currency, PriceId, SubscriptionId, TrialAfterChange};
-use crate::stripe::{StripeClient, StripeError, StripeSubscription};
+use crate::stripe::client::StripeClient;
+use crate::stripe::error::{StripeError, or_unreadable};
+use crate::stripe::objects::StripeSubscription;
 
 /// Takes back that it ends with the current period.
 ///

@@ -11,10 +11,12 @@ use stripe_product::promotion_code::ListPromotionCode;
 use stripe_shared::{CheckoutSessionMode, CheckoutSessionStatus, Price};
 
 use super::mutation::Mutation;
-use super::{MAX_PAGE_SIZE, or_unreadable};
+use super::page_size::MAX_PAGE_SIZE;
 use crate::domain::{AppId, CustomerId, PriceId, ProductId, SessionId, UserId};
-use crate::stripe::metadata::{customer_metadata, product_from_metadata, user_from_metadata};
-use crate::stripe::{CheckoutSession, Sale, StripeClient, StripeError};
+use crate::stripe::client::StripeClient;
+use crate::stripe::error::{StripeError, or_unreadable};
+use crate::stripe::metadata::{Sale, customer_metadata, product_from_metadata, user_from_metadata};
+use crate::stripe::objects::CheckoutSession;
 
 /// Creates the customer of a learner.
 ///

@@ -5,9 +5,10 @@ use miniserde::json::Value;
 use serde::Serialize;
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 
-use super::or_unreadable;
 use crate::domain::EventId;
-use crate::stripe::{StripeClient, StripeError, StripeEvent, StripeEventError};
+use crate::stripe::client::StripeClient;
+use crate::stripe::error::{StripeError, or_unreadable};
+use crate::stripe::event::{StripeEvent, StripeEventError};
 
 const EVENTS_PER_PAGE: i64 = 50;
 

@@ -9,6 +9,7 @@ mod change;
 mod checkout;
 mod events;
 mod mutation;
+mod page_size;
 mod payment;
 #[cfg(feature = "billing")]
 mod portal;
@@ -41,7 +42,7 @@ pub use checkout::{
     retrieve_session, session_expires_at, update_email,
 };
 pub use events::{EventPage, EventRange, list_events};
-pub use payment::{PaymentState, fetch_payment_intent_metadata, fetch_payment_state};
+pub use payment::{fetch_payment_intent_metadata, fetch_payment_state};
 #[cfg(feature = "billing")]
 pub use portal::{
     NewPortalSession, PortalFlow, configure_portal, create_portal_session, find_or_create_portal_configuration,
@@ -54,11 +55,6 @@ pub use subscription::{
 #[cfg(feature = "operator")]
 pub use webhook::{WebhookEndpoint, create_webhook_endpoint, delete_webhook_endpoint, list_webhook_endpoints};
 
-use super::StripeError;
-
-/// The most that one page of a Stripe list holds.
-const MAX_PAGE_SIZE: i64 = 100;
-
 /// 128 bits of SHA-256 over the parts, in hex: what is too long or too personal for an idempotency key.
 pub fn digest(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
@@ -67,8 +63,4 @@ pub fn digest(parts: &[&str]) -> String {
         hash.update([0]);
     }
     hex::encode(&hash.finalize()[..16])
-}
-
-fn or_unreadable<T, E>(parsed: Result<T, E>, what: &str) -> Result<T, StripeError> {
-    parsed.map_err(|_| StripeError::Unreadable { what: what.to_owned() })
 }

@@ -12,7 +12,8 @@ use std::time::Duration;
 use stripe_client_core::{IdempotencyKey, RequestStrategy, StripeRequest};
 use tokio::time::sleep;
 
-use crate::stripe::{StripeClient, StripeError};
+use crate::stripe::client::StripeClient;
+use crate::stripe::error::StripeError;
 
 /// The delay before a request is repeated after a server error.
 const RETRY_DELAY: Duration = Duration::from_millis(150);

@@ -5,22 +5,13 @@ use std::collections::HashMap;
 use stripe_core::dispute::ListDispute;
 use stripe_core::payment_intent::RetrievePaymentIntent;
 use stripe_core::refund::ListRefund;
-use stripe_shared::{Dispute, Refund};
+use stripe_shared::Refund;
 use stripe_types::Expandable;
 
-use super::MAX_PAGE_SIZE;
-use crate::stripe::{PaymentIntent, StripeClient, StripeError};
-
-/// A payment intent with all that has happened to its money.
-#[derive(Debug)]
-pub struct PaymentState {
-    /// The intent.
-    pub payment_intent: PaymentIntent,
-    /// All refunds.
-    pub refunds: Vec<Refund>,
-    /// All disputes.
-    pub disputes: Vec<Dispute>,
-}
+use super::page_size::MAX_PAGE_SIZE;
+use crate::stripe::client::StripeClient;
+use crate::stripe::error::StripeError;
+use crate::stripe::state::PaymentState;
 
 /// The payment intent, its refunds and its disputes, as they are now: two calls, a third when there are many refunds.
 ///

@@ -15,11 +15,12 @@ use stripe_billing::billing_portal_session::{
 };
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 
-use super::MAX_PAGE_SIZE;
 use super::mutation::Mutation;
+use super::page_size::MAX_PAGE_SIZE;
 use crate::domain::{AppId, CustomerId};
+use crate::stripe::client::StripeClient;
+use crate::stripe::error::StripeError;
 use crate::stripe::metadata::app_metadata;
-use crate::stripe::{StripeClient, StripeError};
 
 /// A visit to Stripe's customer portal.
 #[derive(Debug, Clone, Copy)]

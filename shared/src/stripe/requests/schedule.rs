@@ -16,7 +16,8 @@ use stripe_shared::{
 
 use super::mutation::Mutation;
 use crate::domain::{BillingPeriod, Interval, PriceId, SubscriptionId};
-use crate::stripe::{StripeClient, StripeError};
+use crate::stripe::client::StripeClient;
+use crate::stripe::error::StripeError;
 
 /// Another price from the next period on.
 #[derive(Debug, Clone, Copy)]

@@ -10,13 +10,16 @@ use stripe_shared::{PaymentIntentStatus, SubscriptionStatus};
 use stripe_types::Expandable;
 
 use super::checkout::SoldPrice;
+use super::page_size::MAX_PAGE_SIZE;
 use super::payment::list_refunds;
-use super::{MAX_PAGE_SIZE, or_unreadable};
 use crate::domain::{AppId, InvoiceStatus, PeriodInvoice, PeriodPayment, SubscriptionId};
-use crate::stripe::projection::{invoice_covers, invoice_status, is_renewal_invoice, period_start};
-use crate::stripe::{
-    InvoiceRefundsAndDisputes, Sale, StripeClient, StripeError, StripeInvoice, StripeSubscription, SubscriptionState,
-};
+use crate::stripe::client::StripeClient;
+use crate::stripe::error::{StripeError, or_unreadable};
+use crate::stripe::invoice::{invoice_covers, invoice_status, is_renewal_invoice};
+use crate::stripe::metadata::Sale;
+use crate::stripe::objects::{StripeInvoice, StripeSubscription};
+use crate::stripe::state::{InvoiceRefundsAndDisputes, SubscriptionState};
+use crate::stripe::subscription_item::period_start;
 
 /// Which subscription to look at, and what of it.
 #[derive(Debug, Clone, Copy)]

@@ -5,11 +5,12 @@ use stripe_misc::webhook_endpoint::{
     CreateWebhookEndpoint, CreateWebhookEndpointEnabledEvents, DeleteWebhookEndpoint, ListWebhookEndpoint,
 };
 
-use super::MAX_PAGE_SIZE;
 use super::mutation::Mutation;
+use super::page_size::MAX_PAGE_SIZE;
 use crate::domain::AppId;
+use crate::stripe::client::StripeClient;
+use crate::stripe::error::StripeError;
 use crate::stripe::metadata::app_metadata;
-use crate::stripe::{StripeClient, StripeError};
 
 /// An endpoint that Stripe sends events to.
 #[derive(Debug, Clone, PartialEq, Eq)]

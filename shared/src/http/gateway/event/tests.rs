@@ -1,3 +1,5 @@
+//! Tests of the events that API Gateway and the function URL make, as `lambda_http` reads them.
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;

@@ -1,0 +1,16 @@
+//! Between a sale and the owner that the table keeps of it.
+
+use crate::store::Owner;
+use crate::stripe::Sale;
+
+/// The owner of what was sold; of a subscription, it has yet to name it.
+pub(super) fn owner_from_sale(sale: &Sale) -> Owner {
+    let Sale { user, product, price, family, referrer, additional_products } = sale.clone();
+    Owner { user, product: Some(product), price, family, referrer, additional_products, subscription: None }
+}
+
+/// The sale, if the owner names a product.
+pub(super) fn sale_from_owner(owner: Owner) -> Option<Sale> {
+    let Owner { user, product, price, family, referrer, additional_products, subscription: _ } = owner;
+    product.map(|product| Sale { user, product, price, family, referrer, additional_products })
+}

@@ -1,0 +1,36 @@
+//! Building a write, why a transaction failed, and the wait before it is tried again.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::error::{BuildError, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+
+use super::error::StoreError;
+
+/// Full jitter under a growing bound: 20 ms, 40 ms, .. 640 ms.
+pub(super) async fn backoff(attempt: u32) {
+    let bound = 20u64 << attempt.min(6).saturating_sub(1);
+    tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=bound))).await;
+}
+
+/// A request that lacks a required part is a defect of ours.
+pub(super) fn build_error(error: BuildError) -> StoreError {
+    StoreError::Refused { reason: error.to_string() }
+}
+
+/// Which operations of a cancelled transaction failed their condition: none of them when it met another transaction or
+/// too much traffic; `None` when it failed for another reason. DynamoDB lists one reason per operation, in order.
+/// See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>.
+pub(super) fn failed_conditions(error: &SdkError<TransactWriteItemsError>) -> Option<Vec<usize>> {
+    let cancelled = match error.as_service_error()? {
+        TransactWriteItemsError::TransactionCanceledException(cancelled) => cancelled,
+        TransactWriteItemsError::TransactionInProgressException(_) => return Some(Vec::new()),
+        _ => return None,
+    };
+    let codes: Vec<&str> =
+        cancelled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None")).collect();
+    let failed: Vec<usize> =
+        (0..).zip(&codes).filter(|(_, code)| **code == "ConditionalCheckFailed").map(|(index, _)| index).collect();
+    let contended = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
+    (!failed.is_empty() || codes.iter().any(|code| contended.contains(code))).then_some(failed)
+}

@@ -1,0 +1,7 @@
+//! Stripe's API version.
+
+/// The API version that our types read, and that webhook endpoints must be created with.
+/// See <https://docs.stripe.com/webhooks/versioning>.
+pub fn api_version() -> &'static str {
+    stripe_shared::version::VERSION.as_str()
+}

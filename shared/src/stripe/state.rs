@@ -1,0 +1,41 @@
+//! A payment or a subscription at Stripe at one moment.
+
+use stripe_shared::{Dispute, Refund};
+
+use super::objects::{PaymentIntent, StripeInvoice, StripeSubscription};
+use crate::domain::PeriodPayment;
+
+/// A payment intent with all that has happened to its money.
+#[derive(Debug)]
+pub struct PaymentState {
+    /// The intent.
+    pub payment_intent: PaymentIntent,
+    /// All refunds.
+    pub refunds: Vec<Refund>,
+    /// All disputes.
+    pub disputes: Vec<Dispute>,
+}
+
+/// A subscription at Stripe at one moment.
+#[derive(Debug)]
+pub struct SubscriptionState {
+    /// The subscription, its items' products included.
+    pub subscription: StripeSubscription,
+    /// The invoice that was asked for, or the latest one.
+    pub invoice: Option<StripeInvoice>,
+    /// The refunds and disputes that were asked for.
+    pub refunds_and_disputes: Option<InvoiceRefundsAndDisputes>,
+    /// Whether the current period was paid for.
+    pub period_payment: PeriodPayment,
+}
+
+/// What happened to the money of an invoice: all of what was asked for.
+#[derive(Debug)]
+pub struct InvoiceRefundsAndDisputes {
+    /// The invoice; `None` when Stripe does not name it any more.
+    pub invoice: Option<StripeInvoice>,
+    /// The disputes of its payment.
+    pub disputes: Vec<Dispute>,
+    /// The refunds of its payment.
+    pub refunds: Vec<Refund>,
+}
