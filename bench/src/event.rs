@@ -1,14 +1,12 @@
 //! The events that Lambda hands to the functions, with the headers that browsers and Stripe send.
 
-use std::collections::BTreeMap;
-
 use anyhow::Result;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::http::gateway::{EventSource, Invocation};
 
-use crate::school::{COURSE, Learner, METER, PLAN};
+use crate::learner::{COURSE, Learner, METER, PLAN};
 
 /// `GET /courses/{id}/access`.
 pub(crate) fn check_access(learner: &Learner) -> Result<Value> {
@@ -142,6 +140,3 @@ fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
     let pairs = pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
     pairs.collect()
 }
-
-/// The claims of a token, as the JWT authorizer hands them over.
-pub(crate) type Claims = BTreeMap<String, String>;

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::template::text;
+use crate::table::{TABLE, text};
 
 /// The thread that makes bare calls.
 pub(crate) struct Floor {
@@ -86,9 +86,6 @@ async fn measure(client: &Client, order: Order) -> Result<Duration> {
     }
     Ok(started.elapsed())
 }
-
-/// Where the bare transactions write: the functions' own table.
-pub(crate) const TABLE: &str = "tuition";
 
 async fn query(client: &Client, table: &str, user: &str) -> Result<()> {
     let query = client

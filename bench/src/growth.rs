@@ -9,12 +9,14 @@ use shared::store::table;
 use tokio::task::JoinSet;
 
 use crate::event;
-use crate::floor::{Floor, TABLE};
+use crate::floor::Floor;
 use crate::instance::{Deployment, Instance};
-use crate::school::{COURSE, Learner, School};
+use crate::learner::{COURSE, Learner};
+use crate::school::School;
 use crate::statistics::Samples;
+use crate::table::{Item, TABLE};
 use crate::task::Task;
-use crate::template::{Item, Template};
+use crate::template::Template;
 
 /// How many learners a table has.
 pub(crate) const USERS: [usize; 2] = [1_000, 100_000];

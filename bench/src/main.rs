@@ -8,9 +8,11 @@ mod budget;
 mod calls;
 mod cold;
 mod event;
+mod findings;
 mod floor;
 mod growth;
 mod instance;
+mod learner;
 mod parameter_store;
 mod process;
 mod proxy;
@@ -19,6 +21,7 @@ mod runtime_api;
 mod school;
 mod size;
 mod statistics;
+mod table;
 mod task;
 mod template;
 mod warm;
@@ -30,14 +33,11 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Parser;
 
-use cold::ColdStarts;
+use findings::Findings;
 use floor::Floor;
-use growth::Growth;
 use instance::{BARE, Deployment};
 use school::School;
-use task::Task;
 use template::Template;
-use warm::Warm;
 
 /// Measures every function beside its floor, and writes the report.
 #[derive(Debug, Parser)]
@@ -60,17 +60,6 @@ struct Args {
     /// Where the report goes.
     #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/performance.md"))]
     report: PathBuf,
-}
-
-/// Everything that a run found.
-#[derive(Debug)]
-struct Findings {
-    /// Size of each binary and of its zip, in bytes, by function.
-    sizes: BTreeMap<String, (u64, u64)>,
-    cold: BTreeMap<cold::Start, ColdStarts>,
-    warm: Warm,
-    calls: BTreeMap<Task, calls::Calls>,
-    growth: Growth,
 }
 
 #[tokio::main]

@@ -8,10 +8,11 @@ use jiff::Timestamp;
 
 use crate::budget::{self, verdict};
 use crate::cold::{STARTS, Start};
+use crate::findings::Findings;
 use crate::growth::{FACTS, SUBJECTS, Subject, USERS};
 use crate::instance::BARE;
 use crate::task::TASKS;
-use crate::{Findings, warm};
+use crate::warm;
 
 const HEAD: &str = "\
 # Performance

@@ -10,28 +10,14 @@ use reqwest::{Client, StatusCode};
 use serde_json::Value;
 use shared::http::gateway::flatten_claims;
 
-use crate::event::{self, Claims};
+use crate::event;
 use crate::instance::Instance;
-
-/// What everybody buys.
-pub(crate) const COURSE: &str = "vector-search";
-/// What everybody subscribes to.
-pub(crate) const PLAN: &str = "premium";
-/// What everybody uses of it.
-pub(crate) const METER: &str = "ai_minutes";
+use crate::learner::Learner;
 
 /// The running stack.
 pub(crate) struct School {
     stack: Stack,
     http: Client,
-}
-
-/// Somebody who is signed in, for the first time.
-#[derive(Debug, Clone)]
-pub(crate) struct Learner {
-    pub(crate) user: String,
-    pub(crate) token: String,
-    pub(crate) claims: Claims,
 }
 
 /// An open checkout.

@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
 use crate::instance::Invoked;
-use crate::school::COURSE;
+use crate::learner::COURSE;
 
 /// A route, or an event of the webhook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

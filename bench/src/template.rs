@@ -6,20 +6,18 @@ use std::collections::HashMap;
 use anyhow::{Context, Result};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::event;
-use crate::floor::TABLE;
 use crate::instance::{Deployment, Instance};
+use crate::learner::Learner;
 use crate::proxy::Proxy;
-use crate::school::{Learner, School};
+use crate::school::School;
+use crate::table::{Item, TABLE, text};
 use crate::task::Task;
-
-/// An item, as the SDK has it.
-pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// The transactions of one learner.
 #[derive(Debug, Clone)]
@@ -211,9 +209,4 @@ async fn items(client: &Client, user: &str, sort: &str) -> Result<Vec<Item>> {
         .expression_attribute_values(":pk", text(format!("USER#{user}")))
         .expression_attribute_values(":sk", text(sort));
     Ok(query.send().await?.items.unwrap_or_default())
-}
-
-/// A text attribute.
-pub(crate) fn text(text: impl Into<String>) -> AttributeValue {
-    AttributeValue::S(text.into())
 }

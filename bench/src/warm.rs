@@ -10,10 +10,12 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde_json::Value;
 
 use crate::event;
-use crate::floor::{Floor, TABLE};
+use crate::floor::Floor;
 use crate::instance::{BARE, Deployment, Instance};
-use crate::school::{Bought, Learner, School};
+use crate::learner::Learner;
+use crate::school::{Bought, School};
 use crate::statistics::Samples;
+use crate::table::TABLE;
 use crate::task::{Task, functions};
 use crate::template::{Recorded, Template};
 

@@ -3,7 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use crate::StartError;
+use crate::error::StartError;
 
 /// Nobody else uses the directory for as long as this lives; the operating system lets go of it even after a crash.
 #[derive(Debug)]

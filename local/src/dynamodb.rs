@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use dynoxide::Database;
 use tokio::net::TcpListener;
 
-use crate::StartError;
+use crate::error::StartError;
 use crate::servers::Servers;
 
 /// Serves the database kept in `directory`, or one in memory, until `servers` stop.

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use shared::config::ConfigError;
 use shared::store::StoreError;
 
-use crate::SeedError;
 use crate::gateway::RouteConflict;
 use crate::identity::KeyError;
+use crate::seed::SeedError;
 
 /// Why a stack does not start, in words for the person who started it. The cause is the source: print the whole chain.
 #[derive(Debug, thiserror::Error)]

@@ -7,7 +7,7 @@ use shared::config::Lookup;
 use shared::http::route::Route;
 use shared::store::{Store, StoreConfig};
 
-use crate::StartError;
+use crate::error::StartError;
 use crate::lambda::Function;
 
 /// Everything that is deployed.

@@ -17,6 +17,7 @@ mod seed;
 mod servers;
 mod stack;
 mod stripe_side;
+pub mod test_payments;
 pub mod walkthrough;
 mod web;
 

@@ -3,7 +3,8 @@
 use shared::config::ConfigError;
 use shared::http::AppOrigins;
 
-use crate::{Options, Urls};
+use crate::options::Options;
+use crate::ports::Urls;
 
 const APP_ORIGINS: &str = "APP_ORIGINS";
 

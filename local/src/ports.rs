@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use tokio::net::TcpListener;
 
-use crate::StartError;
+use crate::error::StartError;
 
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 

@@ -3,6 +3,7 @@
 use anstream::println;
 use anstyle::{AnsiColor, Style};
 use jiff::Zoned;
+use local::test_payments::{BANK_DEBIT, CARDS};
 use local::{Stack, walkthrough};
 use stripe_stand_in::Delivery;
 use tokio::sync::broadcast::error::RecvError;
@@ -57,10 +58,10 @@ fn print_purchase(lines: &str) {
 
 fn print_cards() {
     println!("\n  {TITLE}Test cards{TITLE:#}  {QUIET}any future date, any CVC{QUIET:#}\n");
-    for (number, what) in walkthrough::CARDS {
+    for (number, what) in CARDS {
         println!("  {number}  {what}");
     }
-    println!("  {:<19}  {}", "bank debit", walkthrough::BANK_DEBIT);
+    println!("  {:<19}  {}", "bank debit", BANK_DEBIT);
 }
 
 fn print_listen(stack: &Stack) {

@@ -13,13 +13,16 @@ use shared::stripe::{StripeClient, StripeConfig};
 use stripe_stand_in::StandIn;
 
 use crate::data_dir::DataDir;
+use crate::error::StartError;
 use crate::functions::Deployed;
 use crate::gateway::{Authorizer, Cors, Gateway, Routes};
 use crate::identity::{self, Identity, SigningKey};
 use crate::lambda::Function;
+use crate::options::Options;
+use crate::ports::{Listeners, Urls};
 use crate::servers::Servers;
 use crate::stripe_side::Connected;
-use crate::{Listeners, Options, StartError, Urls, dynamodb, function_url, functions, origins, seed, stripe_side, web};
+use crate::{dynamodb, function_url, functions, origins, seed, stripe_side, web};
 
 /// The audience of the tokens: the id of the app client in a Cognito pool.
 const AUDIENCE: &str = "tuition-local";

@@ -4,8 +4,10 @@ use secrecy::{ExposeSecret, SecretString};
 use stripe_stand_in::{Clock, StandIn};
 use tokio::net::TcpListener;
 
+use crate::error::StartError;
+use crate::options::{Options, StripeSide};
+use crate::ports::Urls;
 use crate::servers::Servers;
-use crate::{Options, StartError, StripeSide, Urls};
 
 /// Stripe's own address.
 const STRIPE_API: &str = "https://api.stripe.com";

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use local::test_payments::{BANK_DEBIT, CARDS};
 use local::walkthrough;
 use serde_json::{Value, json};
 use shared::http::route::Route;
@@ -73,8 +74,8 @@ async fn the_lines_about_billing_change_the_plan() {
 #[test]
 fn the_test_cards_are_those_of_the_start_screen() {
     let readme = read("README.md");
-    let cards = walkthrough::CARDS.iter().map(|(number, what)| format!("| `{number}` | {what} |"));
-    let debit = format!("| bank debit instead of a card | {} |", walkthrough::BANK_DEBIT);
+    let cards = CARDS.iter().map(|(number, what)| format!("| `{number}` | {what} |"));
+    let debit = format!("| bank debit instead of a card | {BANK_DEBIT} |");
     let missing: Vec<_> = cards.chain([debit]).filter(|row| !readme.contains(row)).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }

@@ -174,7 +174,7 @@ async fn the_page_runs_no_script_but_its_own_and_calls_only_this_stack() {
     let html = page.text().await.unwrap();
     assert!(html.contains(&format!("data-api=\"{}\"", urls.api)), "{html}");
     assert!(html.contains(&format!("href=\"{}\"", urls.stripe)), "the dashboard: {html}");
-    for (number, what) in local::walkthrough::CARDS {
+    for (number, what) in local::test_payments::CARDS {
         assert!(html.contains(&format!("<code>{number}</code> {what}")), "{html}");
     }
     assert!(!html.contains("<script>") && !html.contains("style="), "nothing inline");

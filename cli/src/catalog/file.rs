@@ -3,11 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
-use shared::domain::{Category, Course, CourseId, Currency, Interval, Money, Product, ProductId};
+use shared::domain::{Category, Course, CourseId, Currency, Money, Product, ProductId};
 
 mod plan;
+#[cfg(test)]
+mod plan_tests;
 
 use plan::RawPlan;
+
+use super::listed::{ListedProduct, listed_prices};
 
 /// Why the file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -27,24 +31,6 @@ pub struct CatalogFile {
     pub courses: Vec<Course>,
     /// Everything that is sold, in the order of the file, plans last; the products' `prices` are empty, Stripe has them.
     pub products: Vec<ListedProduct>,
-}
-
-/// A product and what it is to cost.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedProduct {
-    /// The product, without Stripe's prices.
-    pub product: Product,
-    /// One per currency, of a plan per interval and currency.
-    pub prices: Vec<ListedPrice>,
-}
-
-/// What something is to cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ListedPrice {
-    /// The amount.
-    pub money: Money,
-    /// How often it is charged; `None` is once.
-    pub interval: Option<Interval>,
 }
 
 #[derive(Deserialize)]
@@ -125,10 +111,6 @@ impl From<RawProduct> for ListedProduct {
         let product = Product { id, name, description, courses, prices: Vec::new(), plan: None, retired: false };
         Self { product, prices: listed_prices(prices, None).collect() }
     }
-}
-
-fn listed_prices(amounts: BTreeMap<Currency, i64>, interval: Option<Interval>) -> impl Iterator<Item = ListedPrice> {
-    amounts.into_iter().map(move |(currency, amount)| ListedPrice { money: Money::new(amount, currency), interval })
 }
 
 fn unique<'a>(what: &str, ids: impl Iterator<Item = &'a str>) -> Result<(), String> {

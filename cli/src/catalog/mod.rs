@@ -1,6 +1,7 @@
 //! `tuition catalog`: from `catalog.yaml` to Stripe, from Stripe to the table.
 
 mod file;
+mod listed;
 mod push;
 mod show;
 mod sync;

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use shared::domain::AppId;
 use shared::stripe::{self, StripeClient, StripeError, StripePrice, StripeProduct, lookup_key};
 
-use super::CatalogFile;
-use super::file::{ListedPrice, ListedProduct};
+use super::file::CatalogFile;
+use super::listed::{ListedPrice, ListedProduct};
 
 /// Something that was done in Stripe.
 #[derive(Debug, Clone, PartialEq, Eq)]

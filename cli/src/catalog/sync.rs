@@ -6,7 +6,7 @@ use shared::fulfil::{self, FulfilError};
 use shared::store::{CatalogProduct, StoreError};
 use shared::stripe::{self, StripeError};
 
-use super::CatalogFile;
+use super::file::CatalogFile;
 
 /// Why it did not work.
 #[derive(Debug, thiserror::Error)]

@@ -1,3 +1,5 @@
+//! Tests of the gateway: routes, tokens, bodies and CORS.
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -10,8 +10,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use serde_json::{Map, Value};
 
-use super::Claims;
+/// The claims of a token.
+pub type Claims = Map<String, Value>;
 
 /// An RSA key pair of 2048 bits.
 pub struct SigningKey {

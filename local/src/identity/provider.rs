@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tower_http::cors::CorsLayer;
 
-use super::{Identity, TOKEN_SECONDS};
+use super::tokens::{Identity, TOKEN_SECONDS};
 
 #[derive(Deserialize)]
 struct TokenRequest {

@@ -1,9 +1,4 @@
-//! An OpenID Connect provider for development: it signs whoever you say you are in, with ID tokens like those of a
-//! Cognito user pool.
-//! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html>
-
-mod key;
-mod provider;
+//! The tokens: whom they name, what they claim and how long they are valid.
 
 use std::sync::Arc;
 
@@ -11,16 +6,11 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-pub use key::{KeyError, SigningKey};
-pub use provider::router;
-
+use super::key::{Claims, KeyError, SigningKey};
 use crate::ids;
 
 /// How long a token is valid, in seconds; Cognito's default.
 pub const TOKEN_SECONDS: i64 = 3600;
-
-/// The claims of a token.
-pub type Claims = Map<String, Value>;
 
 /// Issues tokens of one issuer for one audience.
 #[derive(Debug, Clone)]

@@ -10,7 +10,8 @@ use axum::http::{HeaderName, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 
-use crate::{Urls, walkthrough};
+use crate::ports::Urls;
+use crate::test_payments::{BANK_DEBIT, CARDS};
 
 #[derive(Clone, Template)]
 #[template(path = "web/index.html")]
@@ -29,8 +30,8 @@ pub(crate) fn router(urls: &Urls, dashboard_url: Option<String>) -> Router {
         api_url: urls.api.clone(),
         identity_url: urls.identity.clone(),
         dashboard_url,
-        cards: walkthrough::CARDS,
-        bank_debit: walkthrough::BANK_DEBIT,
+        cards: CARDS,
+        bank_debit: BANK_DEBIT,
     };
     Router::new()
         .route("/", get(index))

@@ -4,8 +4,8 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use super::story::post;
 use crate::support::app::{Learner, TestApp};
+use crate::support::stripe::post;
 
 /// One whose card fails, and one whose bank asks, both for good; a member who pauses, comes back and leaves; one who stays;
 /// and a customer who is deleted.

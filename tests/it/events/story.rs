@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::members;
 use crate::support::app::{DECLINED, Learner, PAYS, TestApp};
+use crate::support::stripe::post;
 
 /// A played week. No webhook was delivered: the files are the deliveries.
 pub(super) struct Story {
@@ -59,10 +60,6 @@ impl Story {
         event["data"].as_object_mut().unwrap().remove("previous_attributes");
         event
     }
-}
-
-pub(super) async fn post(app: &TestApp, path: &str, form: &[(&str, &str)]) -> Value {
-    app.stripe(Method::POST, path, form).await.expect(200)
 }
 
 async fn change_the_catalog(app: &TestApp) {

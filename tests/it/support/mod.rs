@@ -6,4 +6,5 @@ pub(crate) mod fault_proxy;
 mod grant;
 mod meter;
 pub(crate) mod parameter_store;
+pub(crate) mod stripe;
 mod subscriptions;

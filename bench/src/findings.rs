@@ -1,0 +1,20 @@
+//! Everything that a run found.
+
+use std::collections::BTreeMap;
+
+use crate::calls::Calls;
+use crate::cold::{ColdStarts, Start};
+use crate::growth::Growth;
+use crate::task::Task;
+use crate::warm::Warm;
+
+/// Everything that a run found.
+#[derive(Debug)]
+pub(crate) struct Findings {
+    /// Size of each binary and of its zip, in bytes, by function.
+    pub(crate) sizes: BTreeMap<String, (u64, u64)>,
+    pub(crate) cold: BTreeMap<Start, ColdStarts>,
+    pub(crate) warm: Warm,
+    pub(crate) calls: BTreeMap<Task, Calls>,
+    pub(crate) growth: Growth,
+}

@@ -1,0 +1,11 @@
+//! An OpenID Connect provider for development: it signs whoever you say you are in, with ID tokens like those of a
+//! Cognito user pool.
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html>
+
+mod key;
+mod provider;
+mod tokens;
+
+pub use key::{Claims, KeyError, SigningKey};
+pub use provider::router;
+pub use tokens::{BadEmail, Identity, TOKEN_SECONDS};

@@ -1,0 +1,15 @@
+//! The test payments that a person can try: cards and a bank debit.
+
+/// The test cards that start screen, shop and README name, with what each does. The payment page knows more of them
+/// (<https://docs.stripe.com/testing>).
+pub const CARDS: &[(&str, &str)] = &[
+    ("4242 4242 4242 4242", "pays"),
+    ("4000 0000 0000 0002", "is declined"),
+    ("4000 0000 0000 9995", "has insufficient funds"),
+    ("4000 0025 0000 3155", "asks for a 3-D Secure confirmation"),
+    ("4000 0000 0000 0259", "pays, and the payment is disputed at once"),
+    ("4000 0000 0000 5126", "pays; a refund succeeds and then fails, here at once"),
+];
+
+/// What a bank debit does, which the payment page offers beside cards.
+pub const BANK_DEBIT: &str = "completes unpaid; the dashboard's buttons let the money arrive or fail";
