@@ -1,6 +1,6 @@
 //! What Cargo knows about the workspace.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde::Deserialize;
@@ -12,6 +12,14 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 pub(super) struct Package {
     pub(super) name: String,
     pub(super) dependencies: Vec<Dependency>,
+    targets: Vec<Target>,
+}
+
+/// A library, a program or a test of a crate.
+#[derive(Debug, Deserialize)]
+struct Target {
+    /// Its first file.
+    src_path: PathBuf,
 }
 
 /// A crate that another one asks for.
@@ -28,6 +36,15 @@ impl Package {
     /// The crates of the workspace that it uses, in tests as well.
     pub(super) fn siblings(&self) -> impl Iterator<Item = &str> {
         self.dependencies.iter().filter(|used| used.path.is_some()).map(|used| used.name.as_str())
+    }
+
+    /// The folders of its source files, from the root of the repository.
+    pub(super) fn source_folders(&self) -> impl Iterator<Item = String> {
+        let root = Path::new(ROOT).canonicalize().unwrap();
+        self.targets.iter().map(move |target| {
+            let folder = target.src_path.parent().unwrap().strip_prefix(&root).unwrap();
+            folder.to_str().unwrap().to_owned()
+        })
     }
 
     /// The crates from elsewhere, as source code names them.
@@ -55,9 +72,9 @@ pub(super) fn linked(package: &str) -> Vec<String> {
     tree.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
 }
 
-/// The source files of a crate, by module, with their text.
+/// The source files in a folder, by module, with their text.
 pub(super) fn sources(folder: &str) -> Vec<(Vec<String>, String)> {
-    let source = Path::new(ROOT).join(folder).join("src");
+    let source = Path::new(ROOT).join(folder);
     let mut files = Vec::new();
     let mut folders = vec![source.clone()];
     while let Some(folder) = folders.pop() {
