@@ -101,11 +101,10 @@ async fn write_product(
         let changed = next.filter(|next| old.as_ref() != Some(next));
         let changes =
             changed.map(|product| TableChange::CatalogProduct { product, expected_version }).into_iter().collect();
-        match context.store.commit(&Commit { event: target.event, at: target.now, changes }).await? {
-            CommitOutcome::Committed => return Ok(ApplyOutcome::Applied),
-            CommitOutcome::AppliedAfterFailure => return Ok(ApplyOutcome::AppliedAfterFailure),
-            CommitOutcome::Duplicate => return Ok(ApplyOutcome::Duplicate),
-            CommitOutcome::VersionConflict => retries.wait().await?,
+        let committed = context.store.commit(&Commit { event: target.event, at: target.now, changes }).await?;
+        match ApplyOutcome::from_commit(committed) {
+            Some(done) => return Ok(done),
+            None => retries.wait().await?,
         }
     }
 }

@@ -7,7 +7,7 @@ use super::error::FulfilError;
 use super::outcome::ApplyOutcome;
 use super::stripe_update::StripeUpdate;
 use crate::domain::CustomerId;
-use crate::store::{Commit, CommitOutcome, TableChange};
+use crate::store::{Commit, TableChange};
 use crate::stripe;
 
 /// Forgets the customer, if it is still the learner's. The next checkout makes another one.
@@ -23,10 +23,6 @@ pub(super) async fn apply(
     };
     let Some(user) = user else { return Ok(ApplyOutcome::NotOurs) };
     let changes = vec![TableChange::ForgetCustomer { user, customer }];
-    match context.store.commit(&Commit { event: update.event.as_ref(), at: now, changes }).await? {
-        CommitOutcome::Committed => Ok(ApplyOutcome::Applied),
-        CommitOutcome::AppliedAfterFailure => Ok(ApplyOutcome::AppliedAfterFailure),
-        CommitOutcome::Duplicate => Ok(ApplyOutcome::Duplicate),
-        CommitOutcome::VersionConflict => Err(FulfilError::TooManyConflicts),
-    }
+    let committed = context.store.commit(&Commit { event: update.event.as_ref(), at: now, changes }).await?;
+    ApplyOutcome::from_commit(committed).ok_or(FulfilError::TooManyConflicts)
 }

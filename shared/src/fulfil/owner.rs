@@ -3,7 +3,7 @@
 use crate::store::Owner;
 use crate::stripe::Sale;
 
-/// The owner of what was sold; of a subscription, it has yet to name it.
+/// The owner of what was sold. For a subscription, the caller adds its id.
 pub(super) fn owner_from_sale(sale: &Sale) -> Owner {
     let Sale { user, product, price, family, referrer, additional_products } = sale.clone();
     Owner { user, product: Some(product), price, family, referrer, additional_products, subscription: None }

@@ -17,7 +17,7 @@ use super::stripe_update::StripeUpdate;
 use super::update_action::{UpdateAction, choose_action};
 use crate::domain::{Fact, Payment, Purchase, SessionId, purchase_transitions};
 use crate::metrics;
-use crate::store::{Commit, CommitOutcome, TableChange, Versioned};
+use crate::store::{Commit, TableChange, Versioned};
 use crate::stripe::{self, ProjectionError, Sale};
 
 pub(super) async fn apply(
@@ -54,20 +54,17 @@ pub(super) async fn apply(
         let closed = close_checkout_change(update, sale, &read);
         let closes_checkout = closed.is_some();
         changes.extend(closed);
-        match context.store.commit(&Commit { event, at: now, changes }).await? {
-            CommitOutcome::Committed | CommitOutcome::AppliedAfterFailure if first_seen_unpaid => {}
-            done @ (CommitOutcome::Committed | CommitOutcome::AppliedAfterFailure) => {
+        let committed = context.store.commit(&Commit { event, at: now, changes }).await?;
+        match ApplyOutcome::from_commit(committed) {
+            None => retries.wait().await?,
+            Some(ApplyOutcome::Duplicate) => return Ok(ApplyOutcome::Duplicate),
+            Some(_) if first_seen_unpaid => {}
+            Some(done) => {
                 if is_paid_now {
                     report_duplicate_purchase(context, update, sale, &read.facts, closes_checkout).await;
                 }
-                return Ok(if done == CommitOutcome::AppliedAfterFailure {
-                    ApplyOutcome::AppliedAfterFailure
-                } else {
-                    ApplyOutcome::Applied
-                });
+                return Ok(done);
             }
-            CommitOutcome::Duplicate => return Ok(ApplyOutcome::Duplicate),
-            CommitOutcome::VersionConflict => retries.wait().await?,
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::domain::{
     subscription_transitions,
 };
 use crate::metrics;
-use crate::store::{Commit, CommitOutcome, Owner, TableChange, Versioned};
+use crate::store::{Commit, Owner, TableChange, Versioned};
 use crate::stripe::{
     self, ObsoleteSchedule, ProjectionError, RefundOrDisputeLookup, Sale, SubscriptionLookup, SubscriptionState,
     payment_intents_of, project_invoice, project_subscription, project_subscription_event,
@@ -65,8 +65,10 @@ pub(super) async fn apply(
         let mut changes = table_changes(id, sale, stored, projected);
         changes.extend(close_checkout_change(update, sale, &read));
         let commit = Commit { event: update.event.as_ref(), at: now, changes };
-        match context.store.commit(&commit).await? {
-            done @ (CommitOutcome::Committed | CommitOutcome::AppliedAfterFailure) => {
+        match ApplyOutcome::from_commit(context.store.commit(&commit).await?) {
+            None => retries.wait().await?,
+            Some(ApplyOutcome::Duplicate) => return Ok(ApplyOutcome::Duplicate),
+            Some(done) => {
                 // Another trial may have been written since the facts were read.
                 if let Some(started_trial) = started_trial {
                     second_trial::recheck_second_trials(context, sale, &started_trial).await;
@@ -75,14 +77,8 @@ pub(super) async fn apply(
                     metrics::paid_after_end();
                     tracing::warn!(subscription = %id, invoice = update.object.id, "paid after the subscription's end: give it back");
                 }
-                return Ok(if done == CommitOutcome::AppliedAfterFailure {
-                    ApplyOutcome::AppliedAfterFailure
-                } else {
-                    ApplyOutcome::Applied
-                });
+                return Ok(done);
             }
-            CommitOutcome::Duplicate => return Ok(ApplyOutcome::Duplicate),
-            CommitOutcome::VersionConflict => retries.wait().await?,
         }
     }
 }
