@@ -26,4 +26,5 @@ mod values;
 pub use delivery::attempt::Delivery;
 pub use server::{OpenError, Options, StandIn, StateError};
 pub use values::api_version::API_VERSION;
+pub use values::chaos::{Chaos, ChaosError};
 pub use values::clock::Clock;

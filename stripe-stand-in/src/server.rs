@@ -16,6 +16,7 @@ use crate::resources::webhook_endpoints;
 use crate::rules::time;
 use crate::state::store::Store;
 use crate::state::transaction::{Caller, Tx};
+use crate::values::chaos::Chaos;
 use crate::values::clock::Clock;
 use crate::values::error::Error;
 
@@ -106,6 +107,14 @@ impl StandIn {
         let seconds = i64::try_from(by.as_secs()).unwrap_or(i64::MAX);
         let advance = |tx: &Tx<'_>| time::advance_account(tx, tx.now().saturating_add(seconds));
         self.store.write(Caller::default(), advance).map_err(StateError)
+    }
+
+    /// Begins this chaos now, in place of any other; None ends it. It is kept in the state file.
+    ///
+    /// # Errors
+    /// When the state cannot be read or written.
+    pub fn set_chaos(&self, chaos: Option<&Chaos>) -> Result<(), StateError> {
+        self.store.write(Caller::default(), |tx| tx.set_chaos(chaos)).map_err(StateError)
     }
 
     /// The account's time.

@@ -9,7 +9,6 @@ use crate::delivery::attempt::Delivery;
 use crate::delivery::request;
 use crate::state::store::Store;
 use crate::state::transaction::Caller;
-use crate::values::clock;
 
 /// Deliveries and what is going on with them.
 pub(super) struct SenderState {
@@ -56,7 +55,7 @@ impl SenderState {
         if stopped || (idle && held) {
             return true;
         }
-        let due = self.store.write_unnoticed(Caller::default(), |tx| tx.due_deliveries(clock::now_millis()));
+        let due = self.store.write_unnoticed(Caller::default(), |tx| tx.due_deliveries(tx.account_millis()));
         // A state that cannot be read delivers nothing either; the worker logs it.
         idle && due.map_or(true, |due| due.is_empty())
     }

@@ -7,21 +7,25 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use crate::delivery::attempt::Delivery;
+use crate::delivery::chaos::{self, Fate};
 use crate::delivery::request;
 use crate::delivery::sender_state::SenderState;
 use crate::rules::time;
-use crate::state::deliveries::{Attempt, DueDelivery};
+use crate::state::deliveries::{AfterAttempt, Attempt, DueDelivery};
 use crate::state::transaction::{Caller, Tx};
 use crate::values::clock;
 use crate::values::error::Error;
 
-/// Waits between attempts, in milliseconds: much shorter than Stripe's, which retries for days. After the last one the
-/// delivery is given up.
+/// Waits between attempts, in milliseconds of the account's clock: much shorter than Stripe's, which retries for days.
+/// After the last one the delivery is given up.
 const BACK_OFF: [i64; 6] = [1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000];
 
 /// So many attempts at one endpoint run at the same time; like Stripe's, they arrive in no certain order. Another
 /// endpoint never waits for them.
 const AT_ONCE: usize = 8;
+
+/// The same in chaos, whose order has to be the same every time.
+const AT_ONCE_IN_CHAOS: usize = 1;
 
 /// Runs until the last handle is dropped.
 pub(super) async fn run(sender: Weak<SenderState>, wake: Arc<Notify>) {
@@ -56,19 +60,20 @@ async fn sleep(pause: Option<Duration>) {
 
 /// Starts what may start now, and says how long nothing else will be due by itself.
 fn start_due(sender: &Arc<SenderState>, attempts: &mut JoinSet<()>) -> Result<Option<Duration>, Error> {
-    let now = clock::now_millis();
+    let now = sender.store.clock().now_millis();
     // Taken before the reading: an attempt that ends during it is done, though its delivery was still read as due.
     let running = sender.state().in_flight.clone();
-    let (due, next) = sender.store.write_unnoticed(Caller::default(), |tx| {
+    let (due, next, at_once) = sender.store.write_unnoticed(Caller::default(), |tx| {
         time::catch_up(tx)?;
-        Ok((tx.due_deliveries(clock::now_millis())?, next_time(tx, now, sender.store.clock().offset_seconds())?))
+        let at_once = if tx.chaos()?.is_some() { AT_ONCE_IN_CHAOS } else { AT_ONCE };
+        Ok((tx.due_deliveries(tx.account_millis())?, next_time(tx, now)?, at_once))
     })?;
     let mut state = sender.state();
     if !state.held {
         for delivery in due {
             let key = (delivery.event.clone(), delivery.endpoint.clone());
             let busy = state.in_flight.iter().filter(|(_, endpoint)| *endpoint == key.1).count();
-            if busy < AT_ONCE && !running.contains(&key) && state.in_flight.insert(key) {
+            if busy < at_once && !running.contains(&key) && state.in_flight.insert(key) {
                 attempts.spawn(deliver(Arc::clone(sender), delivery));
             }
         }
@@ -76,11 +81,10 @@ fn start_due(sender: &Arc<SenderState>, attempts: &mut JoinSet<()>) -> Result<Op
     Ok(next.map(|at| Duration::from_millis(u64::try_from(at - now).unwrap_or(1).max(1))))
 }
 
-/// When something is due by itself next, in unix milliseconds of the machine's clock; the account's time is so many
-/// seconds `ahead` of it.
-fn next_time(tx: &Tx<'_>, now: i64, ahead: i64) -> Result<Option<i64>, Error> {
+/// When something is due by itself after `now`, in unix milliseconds of the account's clock.
+fn next_time(tx: &Tx<'_>, now: i64) -> Result<Option<i64>, Error> {
     let delivery = tx.next_delivery_after(now)?;
-    let other = time::next(tx)?.map(|seconds| (seconds - ahead).saturating_mul(1_000));
+    let other = time::next(tx)?.map(|seconds| seconds.saturating_mul(1_000));
     Ok(delivery.into_iter().chain(other).min())
 }
 
@@ -94,14 +98,17 @@ async fn deliver(sender: Arc<SenderState>, delivery: DueDelivery) {
 
 async fn attempt(sender: &SenderState, delivery: &DueDelivery) -> Result<(), Error> {
     let DueDelivery { event, endpoint, attempts, .. } = delivery;
-    let prepare = |tx: &Tx<'_>| request::prepare(tx, event, endpoint);
-    let Some(post) = sender.store.write_unnoticed(Caller::default(), prepare)? else {
+    let prepare = |tx: &Tx<'_>| Ok((request::prepare(tx, event, endpoint)?, chaos::fate(tx, delivery)?));
+    let (Some(post), fate) = sender.store.write_unnoticed(Caller::default(), prepare)? else {
         return Ok(());
     };
     let (url, event_type) = (post.url.clone(), post.event_type.clone());
     let started = Instant::now();
     let now = sender.store.clock().now().as_second();
-    let result = request::send(&sender.client, post, now).await;
+    let result = match fate.reason() {
+        None => request::send(&sender.client, post, now).await,
+        Some(reason) => Err(reason.to_owned()),
+    };
     let took = started.elapsed();
     let finished = Attempt {
         event: event.clone(),
@@ -112,11 +119,24 @@ async fn attempt(sender: &SenderState, delivery: &DueDelivery) -> Result<(), Err
         status: result.clone().ok(),
         error: result.clone().err(),
     };
-    let wait = BACK_OFF.get(usize::try_from(*attempts).unwrap_or(usize::MAX));
-    let retry_at = if finished.succeeded() { None } else { wait.map(|wait| finished.at + wait) };
-    sender.store.write_unnoticed(Caller::default(), |tx| tx.finish_attempt(delivery, &finished, retry_at))?;
+    sender.store.write_unnoticed(Caller::default(), |tx| finish(tx, delivery, &finished, fate))?;
     let told = Delivery { event: event.clone(), event_type, url, attempt: finished.number, took, result };
     // Nobody may be listening.
     let _nobody = sender.log.send(told);
     Ok(())
+}
+
+/// Records an attempt, and decides whether there is another one.
+fn finish(tx: &Tx<'_>, delivery: &DueDelivery, finished: &Attempt, fate: Fate) -> Result<(), Error> {
+    let due_at = if fate == Fate::Lost {
+        None
+    } else if finished.succeeded() {
+        tx.release_reordered(delivery)?;
+        chaos::repetition(tx, delivery)?
+    } else {
+        let wait = BACK_OFF.get(usize::try_from(delivery.attempts).unwrap_or(usize::MAX));
+        wait.map(|wait| tx.account_millis() + wait)
+    };
+    let is_delivered = fate == Fate::Lost || finished.succeeded();
+    tx.finish_attempt(delivery, finished, AfterAttempt { is_delivered, due_at })
 }

@@ -7,6 +7,7 @@ pub(crate) mod billing_test_actions;
 pub(crate) mod card_form;
 pub(crate) mod closed_session;
 pub(crate) mod dashboard;
+pub(crate) mod delivery_test_actions;
 pub(crate) mod invoice;
 pub(crate) mod pay;
 pub(crate) mod pay_page;
@@ -32,7 +33,7 @@ pub(crate) fn router(store: &Arc<Store>) -> Router {
         .merge(three_d_secure::router())
         .merge(portal::router())
         .merge(invoice::router())
-        .merge(test_actions::router(billing_test_actions::router()))
+        .merge(test_actions::router(billing_test_actions::router().merge(delivery_test_actions::router())))
         .merge(dashboard::router())
         .merge(billing_dashboard::router())
         // Browsers ask for one on every page; without an answer here it would look like a failed call of the API.

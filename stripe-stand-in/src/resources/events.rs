@@ -7,7 +7,6 @@ use crate::resources::request::{self, Call, Reply};
 use crate::resources::route::Route;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::clock;
 use crate::values::error::Error;
 use crate::values::object_type::Kind;
 
@@ -22,7 +21,7 @@ pub(crate) fn redeliver(tx: &Tx<'_>, id: &str, endpoint: Option<&str>) -> Result
     tx.load(Kind::Event, id)?;
     for known in tx.all(Query::of(Kind::WebhookEndpoint).with("status", "enabled".to_owned()))? {
         if endpoint.is_none_or(|wanted| wanted == known.id()) {
-            tx.owe(id, known.id(), clock::now_millis())?;
+            tx.owe(id, known.id(), tx.account_millis())?;
         }
     }
     Ok(())

@@ -20,7 +20,7 @@ pub(crate) fn catch_up(tx: &Tx<'_>) -> Result<(), Error> {
 /// Moves the account's time to `until`, and does on the way what is due, each thing at its time.
 pub(crate) fn advance_account(tx: &Tx<'_>, until: i64) -> Result<(), Error> {
     run(tx, ACCOUNT, until)?;
-    tx.at(until, || sessions::expire_due(tx))?;
+    tx.at_account(until, || sessions::expire_due(tx))?;
     tx.move_account_to(until)
 }
 
@@ -41,7 +41,10 @@ fn run(tx: &Tx<'_>, clock: &str, until: i64) -> Result<(), Error> {
     while let Some((object, time)) = tx.due(clock, until)? {
         // Never backwards: what became due only now happens now.
         now = now.max(time);
-        tx.at(now, || step(tx, &object))?;
+        match clock {
+            ACCOUNT => tx.at_account(now, || step(tx, &object))?,
+            _ => tx.at(now, || step(tx, &object))?,
+        }
     }
     Ok(())
 }

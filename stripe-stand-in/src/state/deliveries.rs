@@ -15,7 +15,9 @@ pub(crate) struct DueDelivery {
     pub(crate) endpoint: String,
     /// Attempts so far.
     pub(crate) attempts: u32,
-    /// Unix milliseconds; tells this delivery from one that was asked for again meanwhile.
+    /// An earlier attempt arrived, or Stripe believes so.
+    pub(crate) is_delivered: bool,
+    /// Unix milliseconds of the account's clock; tells this delivery from one that was asked for again meanwhile.
     due_at: i64,
 }
 
@@ -42,8 +44,18 @@ impl Attempt {
     }
 }
 
+/// How a delivery stands after an attempt.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AfterAttempt {
+    /// It arrived, or Stripe believes so.
+    pub(crate) is_delivered: bool,
+    /// When it is tried or sent again, in unix milliseconds of the account's clock; None for never.
+    pub(crate) due_at: Option<i64>,
+}
+
 impl Tx<'_> {
-    /// Owes an event to an endpoint from now on; one that was delivered or given up starts again.
+    /// Owes an event to an endpoint from `due_at` on (unix milliseconds of the account's clock); one that was delivered
+    /// or given up starts again.
     pub(crate) fn owe(&self, event: &str, endpoint: &str, due_at: i64) -> Result<(), Error> {
         let sql = "insert into deliveries (event, endpoint, due_at) values (?1, ?2, ?3)
                    on conflict (event, endpoint) do update set due_at = ?3";
@@ -51,40 +63,39 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Deliveries to enabled endpoints that are due at `now` (unix milliseconds), in the order in which their events
-    /// happened.
+    /// Deliveries to enabled endpoints that are due at `now` (unix milliseconds of the account's clock), in the order in
+    /// which they became so.
     pub(crate) fn due_deliveries(&self, now: i64) -> Result<Vec<DueDelivery>, Error> {
-        let sql = "select d.event, d.endpoint, d.attempts, d.due_at from deliveries d
+        let sql = "select d.event, d.endpoint, d.attempts, d.delivered, d.due_at from deliveries d
                    join objects e on e.id = d.event
                    join objects w on w.id = d.endpoint and json_extract(w.body, '$.status') = 'enabled'
-                   where d.due_at <= ?1 order by e.seq";
+                   where d.due_at <= ?1 order by d.due_at, e.seq";
         let mut statement = self.sql.prepare_cached(sql)?;
         let rows = statement.query_map(params![now], |row| {
             let (event, endpoint) = (row.get(0)?, row.get(1)?);
-            Ok(DueDelivery { event, endpoint, attempts: row.get(2)?, due_at: row.get(3)? })
+            Ok(DueDelivery { event, endpoint, attempts: row.get(2)?, is_delivered: row.get(3)?, due_at: row.get(4)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// When the next delivery after `now` is due, both in unix milliseconds.
+    /// When the next delivery after `now` is due, both in unix milliseconds of the account's clock.
     pub(crate) fn next_delivery_after(&self, now: i64) -> Result<Option<i64>, Error> {
         let sql = "select min(due_at) from deliveries where due_at > ?1";
         Ok(self.sql.query_row(sql, params![now], |row| row.get(0))?)
     }
 
-    /// Records an attempt; `retry_at` None means that there will be no further one.
+    /// Records an attempt, and how the delivery stands after it.
     pub(crate) fn finish_attempt(
         &self,
         delivery: &DueDelivery,
         attempt: &Attempt,
-        retry_at: Option<i64>,
+        after: AfterAttempt,
     ) -> Result<(), Error> {
         let sql = "update deliveries set attempts = ?3, delivered = max(delivered, ?5),
                    due_at = case when due_at = ?6 then ?4 else due_at end
                    where event = ?1 and endpoint = ?2";
         let DueDelivery { event, endpoint, due_at, .. } = delivery;
-        let succeeded = attempt.succeeded();
-        self.sql.execute(sql, params![event, endpoint, attempt.number, retry_at, succeeded, due_at])?;
+        self.sql.execute(sql, params![event, endpoint, attempt.number, after.due_at, after.is_delivered, due_at])?;
         let sql = "insert into attempts (event, event_type, url, number, at, status, error)
                    values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         let Attempt { event, event_type, url, number, at, status, error } = attempt;
@@ -95,6 +106,7 @@ impl Tx<'_> {
     /// Forgets what is owed to an endpoint that is gone.
     pub(crate) fn forget_endpoint(&self, endpoint: &str) -> Result<(), Error> {
         self.sql.execute("delete from deliveries where endpoint = ?1", params![endpoint])?;
+        self.sql.execute("delete from reordered_deliveries where endpoint = ?1", params![endpoint])?;
         Ok(())
     }
 

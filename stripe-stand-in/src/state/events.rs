@@ -5,7 +5,6 @@ use serde_json::{Map, Value, json};
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
 use crate::values::api_version::API_VERSION;
-use crate::values::clock;
 use crate::values::error::Error;
 use crate::values::object::Object;
 use crate::values::object_type::Kind;
@@ -52,7 +51,7 @@ impl Tx<'_> {
         let event = Object::new(Kind::Event, Kind::Event.new_id(), fields);
         self.insert(&event)?;
         for endpoint in endpoints {
-            self.owe(event.id(), &endpoint, clock::now_millis())?;
+            self.owe_new(event.id(), &endpoint)?;
         }
         Ok(())
     }

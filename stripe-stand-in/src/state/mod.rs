@@ -1,5 +1,6 @@
 //! The state: one SQLite database with objects, events and what is owed to webhook endpoints.
 
+pub(crate) mod chaos;
 pub(crate) mod deliveries;
 pub(crate) mod events;
 pub(crate) mod idempotency;

@@ -55,6 +55,12 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Forgets a setting of the account.
+    pub(crate) fn remove_setting(&self, name: &str) -> Result<(), Error> {
+        self.sql.execute("delete from settings where name = ?1", params![name])?;
+        Ok(())
+    }
+
     /// Every object of a kind that belongs to a test clock.
     pub(crate) fn of_clock(&self, kind: Kind, clock: &str) -> Result<Vec<Object>, Error> {
         self.all(query::Query::of(kind).with("test_clock", clock.to_owned()))

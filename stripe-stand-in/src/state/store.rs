@@ -45,6 +45,12 @@ create table if not exists deliveries (
     primary key (event, endpoint)
 ) without rowid;
 create index if not exists deliveries_due on deliveries (due_at) where due_at is not null;
+create table if not exists reordered_deliveries (
+    event text not null,
+    endpoint text not null,
+    due_at integer not null,
+    primary key (event, endpoint)
+) without rowid;
 create table if not exists schedule (
     id text primary key,
     kind text not null,

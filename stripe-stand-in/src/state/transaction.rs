@@ -23,6 +23,8 @@ pub(crate) struct Tx<'c> {
     /// The account's time when the transaction began, in unix seconds.
     pub(super) began: i64,
     now: Cell<i64>,
+    /// How far the account's time has come in this transaction, in unix seconds.
+    account: Cell<i64>,
     pub(super) clock: &'c Clock,
     pub(crate) caller: Caller,
     /// Base of the hosted pages' URLs, without a trailing slash.
@@ -37,7 +39,15 @@ impl<'c> Tx<'c> {
         clock: &'c Clock,
     ) -> Result<Tx<'c>, rusqlite::Error> {
         let began = clock.now().as_second();
-        Ok(Tx { sql: connection.transaction()?, began, now: Cell::new(began), clock, caller, public_url })
+        Ok(Tx {
+            sql: connection.transaction()?,
+            began,
+            now: Cell::new(began),
+            account: Cell::new(began),
+            clock,
+            caller,
+            public_url,
+        })
     }
 
     /// The time of what happens here, in unix seconds: the account's, unless a clock was entered.
@@ -56,6 +66,17 @@ impl<'c> Tx<'c> {
         let done = work();
         self.now.set(before);
         done
+    }
+
+    /// Does `work` at another time of the account, to which its clock is about to be moved.
+    pub(crate) fn at_account<T>(&self, time: i64, work: impl FnOnce() -> T) -> T {
+        self.account.set(self.account.get().max(time));
+        self.at(time, work)
+    }
+
+    /// The account's time in unix milliseconds, by which deliveries go.
+    pub(crate) fn account_millis(&self) -> i64 {
+        self.clock.now_millis().max(self.account.get().saturating_mul(1_000))
     }
 
     pub(super) fn commit(self) -> Result<(), rusqlite::Error> {

@@ -1,4 +1,4 @@
-//! The account's clock, which tests move, and the machine's clock, which deliveries and their retries go by.
+//! The account's clock, which tests move, and the machine's clock, which the log of deliveries goes by.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -22,6 +22,11 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         let now = Timestamp::now();
         now.checked_add(SignedDuration::from_secs(self.offset_seconds())).unwrap_or(now)
+    }
+
+    /// The time in unix milliseconds.
+    pub(crate) fn now_millis(&self) -> i64 {
+        self.now().as_millisecond()
     }
 
     /// How many seconds this clock is ahead of the machine's.

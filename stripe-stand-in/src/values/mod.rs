@@ -2,6 +2,8 @@
 
 pub(crate) mod api_version;
 pub(crate) mod billing_interval;
+pub(crate) mod chaos;
+pub(crate) mod chaos_decision;
 pub(crate) mod clock;
 pub(crate) mod due_time;
 pub(crate) mod error;
@@ -11,3 +13,4 @@ pub(crate) mod object;
 pub(crate) mod object_type;
 pub(crate) mod objects;
 pub(crate) mod params;
+pub(crate) mod seconds;

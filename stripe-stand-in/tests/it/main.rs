@@ -4,6 +4,7 @@
 
 mod account;
 mod api;
+mod chaos;
 mod deliveries;
 mod disputes;
 mod payments;

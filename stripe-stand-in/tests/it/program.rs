@@ -92,10 +92,36 @@ async fn a_chosen_secret_signs_and_a_directory_keeps_the_state() {
 }
 
 #[tokio::test]
+async fn chaos_begins_with_the_program_and_ends_with_it() {
+    let receiver = Receiver::answering(&[]).await;
+    let folder = std::env::temp_dir().join(format!("stripe-stand-in-chaos-{}", std::process::id()));
+    let data = ["--webhook", &receiver.url, "--data", folder.to_str().unwrap()];
+    let mut program = Program::start(&[&data[..], &["--chaos", "seed=7,drop=1"]].concat()).await;
+    assert_eq!(value(&program.printed, "Chaos"), "seed=7,drop=1");
+    program.create_customer().await;
+    let line = program.lines.next_line().await.unwrap().unwrap();
+    assert!(line.ends_with("attempt 1: lost by chaos"), "{line}");
+    program.stop().await;
+    let mut again = Program::start(&data).await;
+    again.create_customer().await;
+    again.delivers("customer.created").await;
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test]
 async fn wrong_arguments_are_refused() {
-    for arguments in [&["--webhook", "localhost"][..], &["--webhook-secret", "whsec_x"], &["--port", "http"]] {
+    let cases: [(&[&str], &str); 5] = [
+        (&["--webhook", "localhost"], "--webhook"),
+        (&["--webhook-secret", "whsec_x"], "--webhook"),
+        (&["--port", "http"], "--port"),
+        (&["--chaos", "seed=7,drop=2"], "drop"),
+        (&["--chaos", "outage"], "outage"),
+    ];
+    for (arguments, named) in cases {
         let mut command = Command::new(env!("CARGO_BIN_EXE_stripe-stand-in"));
         let output = command.args(arguments).kill_on_drop(true).output().await.unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(message.contains(named), "{arguments:?}: {message}");
     }
 }

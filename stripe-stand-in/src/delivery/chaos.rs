@@ -1,0 +1,58 @@
+//! What chaos makes of an attempt that is due, and of one that has arrived.
+
+use crate::state::chaos::ActiveChaos;
+use crate::state::deliveries::DueDelivery;
+use crate::state::transaction::Tx;
+use crate::values::error::Error;
+
+/// What becomes of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It is sent.
+    Sent,
+    /// It is not sent, and Stripe believes that it was.
+    Lost,
+    /// It is not sent, as the endpoint cannot be reached.
+    Refused,
+}
+
+impl Fate {
+    /// Why it is not sent.
+    pub(super) fn reason(self) -> Option<&'static str> {
+        match self {
+            Fate::Sent => None,
+            Fate::Lost => Some("lost by chaos"),
+            Fate::Refused => Some("refused by chaos: an outage"),
+        }
+    }
+}
+
+/// What becomes of the attempt that is due.
+pub(super) fn fate(tx: &Tx<'_>, delivery: &DueDelivery) -> Result<Fate, Error> {
+    let Some(active) = tx.chaos()? else {
+        return Ok(Fate::Sent);
+    };
+    let DueDelivery { event, endpoint, attempts, .. } = delivery;
+    if tx.decide(&active.chaos, event, endpoint, attempts + 1)?.is_lost {
+        return Ok(Fate::Lost);
+    }
+    Ok(if is_out(tx, &active) { Fate::Refused } else { Fate::Sent })
+}
+
+fn is_out(tx: &Tx<'_>, active: &ActiveChaos) -> bool {
+    active.outage_ends().is_some_and(|end| tx.account_millis() < end.saturating_mul(1_000))
+}
+
+/// When an event that has arrived is sent once more, in unix milliseconds of the account's clock. Nothing is repeated
+/// more than once.
+pub(super) fn repetition(tx: &Tx<'_>, delivery: &DueDelivery) -> Result<Option<i64>, Error> {
+    let Some(active) = tx.chaos()?.filter(|_| !delivery.is_delivered) else {
+        return Ok(None);
+    };
+    let DueDelivery { event, endpoint, attempts, .. } = delivery;
+    if !tx.decide(&active.chaos, event, endpoint, attempts + 1)?.is_duplicated {
+        return Ok(None);
+    }
+    let delay = tx.decide(&active.chaos, event, endpoint, attempts + 2)?.delay;
+    Ok(Some(tx.account_millis().saturating_add(delay.saturating_mul(1_000))))
+}

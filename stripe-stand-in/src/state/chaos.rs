@@ -1,0 +1,99 @@
+//! The chaos that is set, when it began, and what it does to a delivery from the beginning.
+
+use rusqlite::params;
+
+use crate::state::deliveries::DueDelivery;
+use crate::state::transaction::Tx;
+use crate::values::chaos::Chaos;
+use crate::values::chaos_decision::{self, Decision, PlannedAttempt};
+use crate::values::error::Error;
+use crate::values::object_type::Kind;
+
+const CHAOS: &str = "chaos";
+const CHAOS_BEGAN: &str = "chaos_began";
+
+/// A delivery out of order waits so long for a later one, in milliseconds.
+const REORDER_WAIT: i64 = 60_000;
+
+/// The chaos that is set.
+pub(crate) struct ActiveChaos {
+    pub(crate) chaos: Chaos,
+    /// Unix seconds of the account's clock.
+    began: i64,
+}
+
+impl ActiveChaos {
+    /// When the outage ends, if there is one, in unix seconds of the account's clock.
+    pub(crate) fn outage_ends(&self) -> Option<i64> {
+        (self.chaos.outage > 0).then(|| self.began.saturating_add(self.chaos.outage))
+    }
+}
+
+impl Tx<'_> {
+    /// The chaos that is set.
+    pub(crate) fn chaos(&self) -> Result<Option<ActiveChaos>, Error> {
+        let Some(text) = self.setting(CHAOS)? else {
+            return Ok(None);
+        };
+        let began = self.setting(CHAOS_BEGAN)?.and_then(|began| began.parse().ok()).unwrap_or_default();
+        // What was written here can be read here, unless a newer program wrote it.
+        Ok(text.parse().ok().map(|chaos| ActiveChaos { chaos, began }))
+    }
+
+    /// Begins this chaos now, or ends it.
+    pub(crate) fn set_chaos(&self, chaos: Option<&Chaos>) -> Result<(), Error> {
+        let Some(chaos) = chaos else {
+            return self.remove_setting(CHAOS);
+        };
+        self.set_setting(CHAOS, &chaos.to_string())?;
+        self.set_setting(CHAOS_BEGAN, &self.began.to_string())
+    }
+
+    /// Owes a new event to an endpoint: from now on, or when chaos wants it.
+    pub(super) fn owe_new(&self, event: &str, endpoint: &str) -> Result<(), Error> {
+        let now = self.account_millis();
+        let Some(active) = self.chaos()? else {
+            return self.owe(event, endpoint, now);
+        };
+        let decision = self.decide(&active.chaos, event, endpoint, 1)?;
+        let due_at = now.saturating_add(decision.delay.saturating_mul(1_000));
+        if !decision.is_reordered {
+            return self.owe(event, endpoint, due_at);
+        }
+        self.owe(event, endpoint, due_at.saturating_add(REORDER_WAIT))?;
+        let sql = "insert into reordered_deliveries (event, endpoint, due_at) values (?1, ?2, ?3)";
+        self.sql.execute(sql, params![event, endpoint, due_at])?;
+        Ok(())
+    }
+
+    /// What chaos does to an attempt, which counts from 1.
+    pub(crate) fn decide(&self, chaos: &Chaos, event: &str, endpoint: &str, attempt: u32) -> Result<Decision, Error> {
+        let event = self.order_of(Kind::Event, event)?;
+        let endpoint = self.order_of(Kind::WebhookEndpoint, endpoint)?;
+        Ok(chaos_decision::decide(chaos, PlannedAttempt { event, endpoint, attempt }))
+    }
+
+    /// An event has arrived: the earlier ones that wait for a later one at its endpoint do so no longer.
+    pub(crate) fn release_reordered(&self, delivery: &DueDelivery) -> Result<(), Error> {
+        let DueDelivery { event, endpoint, .. } = delivery;
+        let earlier = "select r.event from reordered_deliveries r join objects e on e.id = r.event
+                       where r.endpoint = ?2 and e.seq < (select seq from objects where id = ?1)";
+        let sql = format!(
+            "update deliveries set due_at = (select r.due_at from reordered_deliveries r
+                                             where r.event = deliveries.event and r.endpoint = ?2)
+             where endpoint = ?2 and attempts = 0 and due_at is not null and event in ({earlier})"
+        );
+        self.sql.prepare_cached(&sql)?.execute(params![event, endpoint])?;
+        let sql =
+            format!("delete from reordered_deliveries where endpoint = ?2 and (event = ?1 or event in ({earlier}))");
+        self.sql.prepare_cached(&sql)?.execute(params![event, endpoint])?;
+        Ok(())
+    }
+
+    /// How many objects of a kind had been created when this one was, itself included.
+    fn order_of(&self, kind: Kind, id: &str) -> Result<i64, Error> {
+        let sql = "select count(*) from objects where kind = ?2 and seq <= (select seq from objects where id = ?1)";
+        let mut statement = self.sql.prepare_cached(sql)?;
+        Ok(statement.query_row(params![id, kind.object_name()], |row| row.get(0))?)
+    }
+}

@@ -1,0 +1,200 @@
+//! Chaos as it is asked for: `seed=7,duplicate=0.1,reorder=0.05,delay=0..3600,drop=0.01,outage=10m`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::values::seconds;
+
+/// What may happen to the deliveries of events, and how often.
+///
+/// It is written as the program's option `--chaos` is: `"seed=7,drop=0.01".parse::<Chaos>()`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chaos {
+    /// Another seed picks other deliveries.
+    pub(crate) seed: u64,
+    /// How many are sent again after they have arrived.
+    pub(crate) duplicate: Share,
+    /// How many wait until a later event has arrived.
+    pub(crate) reorder: Share,
+    /// How late they are, in seconds of the stand-in's own clock.
+    pub(crate) delay: Delay,
+    /// How many are never sent, though Stripe believes they were.
+    pub(crate) drop: Share,
+    /// For so many seconds from the beginning, every delivery is refused.
+    pub(crate) outage: i64,
+}
+
+/// Why a text is no chaos; it names the key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ChaosError {
+    /// A key without a value.
+    #[error("{0} has no value: write {0}=...")]
+    NoValue(String),
+    /// A value that the key does not take.
+    #[error("{key} is {value:?}: it must be {expected}")]
+    BadValue {
+        /// The key.
+        key: &'static str,
+        /// What was given.
+        value: String,
+        /// What it takes.
+        expected: &'static str,
+    },
+    /// A key that does not exist.
+    #[error("there is no {0}: it is one of seed, duplicate, reorder, delay, drop and outage")]
+    UnknownKey(String),
+}
+
+impl ChaosError {
+    /// The key to blame.
+    pub fn key(&self) -> &str {
+        match self {
+            ChaosError::NoValue(key) | ChaosError::UnknownKey(key) => key,
+            ChaosError::BadValue { key, .. } => key,
+        }
+    }
+}
+
+/// A part of all deliveries, in millionths.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Share(u32);
+
+/// The millionths of everything.
+const ALL: u32 = 1_000_000;
+
+impl Share {
+    /// A text from `0` to `1` with at most six decimals.
+    fn parse(text: &str) -> Option<Share> {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if !digits(whole) || !digits(fraction) || whole.len() > 1 || fraction.len() > 6 {
+            return None;
+        }
+        let millionths = format!("{whole}{fraction:0<6}").parse().ok()?;
+        (millionths <= ALL).then_some(Share(millionths))
+    }
+
+    /// Whether a number that is equally likely to be any belongs to this part.
+    pub(crate) fn includes(self, number: u64) -> bool {
+        number % u64::from(ALL) < u64::from(self.0)
+    }
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, fraction) = (self.0 / ALL, self.0 % ALL);
+        if fraction == 0 {
+            return write!(f, "{whole}");
+        }
+        write!(f, "{whole}.{}", format!("{fraction:06}").trim_end_matches('0'))
+    }
+}
+
+/// From the shortest to the longest delay, both included, in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Delay {
+    shortest: i64,
+    longest: i64,
+}
+
+impl Delay {
+    fn parse(text: &str) -> Option<Delay> {
+        let (shortest, longest) = text.split_once("..").unwrap_or((text, text));
+        let delay = Delay { shortest: seconds::parse(shortest)?, longest: seconds::parse(longest)? };
+        (delay.shortest <= delay.longest).then_some(delay)
+    }
+
+    /// The delay that a number picks which is equally likely to be any.
+    pub(crate) fn pick(self, number: u64) -> i64 {
+        let width = (self.longest - self.shortest).unsigned_abs().saturating_add(1);
+        self.shortest.saturating_add_unsigned(number % width)
+    }
+}
+
+impl fmt::Display for Delay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}..{}", self.shortest, self.longest)
+    }
+}
+
+impl Chaos {
+    /// Sets one key.
+    pub(crate) fn set(&mut self, key: &str, value: &str) -> Result<(), ChaosError> {
+        const SHARE: &str = "a share from 0 to 1 with at most six decimals, such as 0.05";
+        let bad = |key: &'static str, expected| move || ChaosError::BadValue { key, value: value.to_owned(), expected };
+        let share = |key| Share::parse(value).ok_or_else(bad(key, SHARE));
+        match key {
+            "seed" => self.seed = value.parse().map_err(|_| bad("seed", "a whole number from 0 on, such as 7")())?,
+            "duplicate" => self.duplicate = share("duplicate")?,
+            "reorder" => self.reorder = share("reorder")?,
+            "drop" => self.drop = share("drop")?,
+            "delay" => {
+                let expected = "seconds, or a range from the shortest to the longest, such as 0..3600";
+                self.delay = Delay::parse(value).ok_or_else(bad("delay", expected))?;
+            }
+            "outage" => {
+                let expected = "a length of time, such as 90s, 10m, 6h or 3d";
+                self.outage = seconds::parse(value).ok_or_else(bad("outage", expected))?;
+            }
+            _ => return Err(ChaosError::UnknownKey(key.to_owned())),
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Chaos {
+    type Err = ChaosError;
+
+    fn from_str(text: &str) -> Result<Chaos, ChaosError> {
+        let mut chaos = Chaos::default();
+        for part in text.split(',') {
+            let (key, value) = part.split_once('=').ok_or_else(|| ChaosError::NoValue(part.to_owned()))?;
+            chaos.set(key, value)?;
+        }
+        Ok(chaos)
+    }
+}
+
+impl fmt::Display for Chaos {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "seed={}", self.seed)?;
+        for (key, share) in [("duplicate", self.duplicate), ("reorder", self.reorder), ("drop", self.drop)] {
+            if share != Share::default() {
+                write!(f, ",{key}={share}")?;
+            }
+        }
+        if self.delay != Delay::default() {
+            write!(f, ",delay={}", self.delay)?;
+        }
+        if self.outage != 0 {
+            write!(f, ",outage={}", seconds::format(self.outage))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chaos_is_written_as_it_was_read() {
+        let cases = [
+            ("seed=7,duplicate=0.1,reorder=0.05,drop=0.01,delay=0..3600,outage=10m", None),
+            ("drop=1", Some("seed=0,drop=1")),
+            ("drop=0.0,delay=1m", Some("seed=0,delay=60..60")),
+            ("duplicate=0.000001", Some("seed=0,duplicate=0.000001")),
+        ];
+        for (text, shown) in cases {
+            assert_eq!(text.parse::<Chaos>().unwrap().to_string(), shown.unwrap_or(text));
+        }
+    }
+
+    #[test]
+    fn a_bad_text_names_its_key() {
+        for (text, key) in [("", ""), ("drop", "drop"), ("seed=1,drop=2", "drop"), ("x=1", "x"), ("delay=..", "delay")]
+        {
+            assert_eq!(text.parse::<Chaos>().unwrap_err().key(), key, "{text}");
+        }
+    }
+}
