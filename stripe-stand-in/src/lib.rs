@@ -28,3 +28,4 @@ pub use server::{OpenError, Options, StandIn, StateError};
 pub use values::api_version::API_VERSION;
 pub use values::chaos::{Chaos, ChaosError};
 pub use values::clock::Clock;
+pub use values::retry_schedule::{RetrySchedule, RetryScheduleError};

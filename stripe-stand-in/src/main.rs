@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use stripe_stand_in::{API_VERSION, Chaos, Clock, Delivery, Options, StandIn};
+use stripe_stand_in::{API_VERSION, Chaos, Clock, Delivery, Options, RetrySchedule, StandIn};
 use tokio::net::TcpListener;
 use tokio::sync::broadcast::error::RecvError;
 use tracing_subscriber::filter::LevelFilter;
@@ -34,6 +34,9 @@ struct Args {
     /// What happens to deliveries, such as seed=7,duplicate=0.1,reorder=0.05,delay=0..3600,drop=0.01,outage=10m.
     #[arg(long, value_name = "KEY=VALUE,...")]
     chaos: Option<Chaos>,
+    /// The waits between the attempts to deliver an event, such as 1s,30s,10m,1h, or stripe, or none.
+    #[arg(long, value_name = "WAIT,...")]
+    retries: Option<RetrySchedule>,
 }
 
 #[tokio::main]
@@ -62,6 +65,7 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     let file = args.data.map(|directory| directory.join("stripe.sqlite"));
     let stand_in = StandIn::open(Options { file, public_url: public_url.clone(), clock: Clock::default() })?;
     stand_in.set_chaos(args.chaos.as_ref())?;
+    stand_in.set_retry_schedule(args.retries.as_ref())?;
     println!("The Stripe stand-in speaks API version {API_VERSION}. Ctrl-C stops it.\n");
     println!("API base        {public_url}");
     println!("Dashboard       {public_url}/");
@@ -70,6 +74,9 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
         let secret = stand_in.ensure_signed_webhook_endpoint(url, args.webhook_secret.as_deref())?;
         println!("Webhook         {url}");
         println!("Webhook secret  {secret}");
+    }
+    if let Some(retries) = &args.retries {
+        println!("Retries         {retries}");
     }
     if let Some(chaos) = &args.chaos {
         println!("Chaos           {chaos}");

@@ -19,6 +19,7 @@ use crate::state::transaction::{Caller, Tx};
 use crate::values::chaos::Chaos;
 use crate::values::clock::Clock;
 use crate::values::error::Error;
+use crate::values::retry_schedule::RetrySchedule;
 
 /// How to open the stand-in.
 #[derive(Clone, Debug)]
@@ -115,6 +116,14 @@ impl StandIn {
     /// When the state cannot be read or written.
     pub fn set_chaos(&self, chaos: Option<&Chaos>) -> Result<(), StateError> {
         self.store.write(Caller::default(), |tx| tx.set_chaos(chaos)).map_err(StateError)
+    }
+
+    /// Sets when deliveries that failed are tried again; None brings back the usual schedule. It is kept in the state file.
+    ///
+    /// # Errors
+    /// When the state cannot be read or written.
+    pub fn set_retry_schedule(&self, schedule: Option<&RetrySchedule>) -> Result<(), StateError> {
+        self.store.write(Caller::default(), |tx| tx.set_retry_schedule(schedule)).map_err(StateError)
     }
 
     /// The account's time.

@@ -21,6 +21,7 @@ use crate::state::idempotency::KeyRecord;
 use crate::state::store::Store;
 use crate::state::transaction::{Caller, Tx};
 use crate::values::error::{Error, Refusal};
+use crate::values::fault::FaultAnswer;
 use crate::values::params::Params;
 use crate::values::{form, object_type};
 
@@ -63,20 +64,32 @@ impl Request {
     }
 }
 
-/// A reply, and whether it is the remembered one of an earlier call with the same key.
+/// A reply, and what its headers say of it.
 struct Answered {
     status: u16,
     body: String,
+    /// It is the remembered one of an earlier call with the same key.
     replayed: bool,
+    /// `Stripe-Should-Retry`.
+    should_retry: Option<bool>,
+}
+
+impl Answered {
+    fn new(status: u16, body: String) -> Answered {
+        Answered { status, body, replayed: false, should_retry: None }
+    }
 }
 
 fn answer(state: &ApiState, route: &Route, request: &Request) -> Response {
     let request_id = format!("req_{}", object_type::random(14));
     match run(state, route, request, &request_id) {
-        Ok(Answered { status, body, replayed }) => {
+        Ok(Answered { status, body, replayed, should_retry }) => {
             let mut response = response::json(status, body, &request.headers, &request_id);
             if replayed {
                 response::mark_replayed(&mut response);
+            }
+            if let Some(should_retry) = should_retry {
+                response::set_should_retry(&mut response, should_retry);
             }
             response
         }
@@ -96,28 +109,41 @@ fn run(state: &ApiState, route: &Route, request: &Request, request_id: &str) -> 
         idempotency_key: request.idempotency_key().map(str::to_owned),
     };
     state.store.write(caller, |tx| match request.idempotency_key() {
-        Some(key) => run_once(tx, route, request, key),
-        None => {
-            let reply = run_route(tx, route, request)?;
-            Ok(Answered { status: reply.status, body: pretty(&reply.body)?, replayed: false })
-        }
+        Some(key) => run_once(tx, route, request, key, request_id),
+        None => run_or_fail(tx, route, request, request_id),
     })
 }
 
 /// Runs a call the first time its key is seen; afterwards gives the same answer. A refused call is rolled back
 /// with its record, so that its key may be used again, as with Stripe.
-fn run_once(tx: &Tx<'_>, route: &Route, request: &Request, key: &str) -> Result<Answered, Error> {
+fn run_once(tx: &Tx<'_>, route: &Route, request: &Request, key: &str, request_id: &str) -> Result<Answered, Error> {
     let path = request.uri.path();
     let fingerprint = idempotency::fingerprint(request.uri.query().unwrap_or_default(), &request.body);
     if let Some(known) = tx.key_record(key)? {
         idempotency::same_call(&known, path, &fingerprint)?;
-        return Ok(Answered { status: known.status, body: known.body, replayed: true });
+        return Ok(Answered { replayed: true, ..Answered::new(known.status, known.body) });
     }
-    let reply = run_route(tx, route, request)?;
-    let body = pretty(&reply.body)?;
-    let (key, path) = (key.to_owned(), path.to_owned());
-    tx.remember_key(&KeyRecord { key, path, fingerprint, status: reply.status, body: body.clone() })?;
-    Ok(Answered { status: reply.status, body, replayed: false })
+    let answered = run_or_fail(tx, route, request, request_id)?;
+    // A call that the rate limit held back never came so far that its key would be seen.
+    if answered.status != 429 {
+        let (key, path) = (key.to_owned(), path.to_owned());
+        tx.remember_key(&KeyRecord { key, path, fingerprint, status: answered.status, body: answered.body.clone() })?;
+    }
+    Ok(answered)
+}
+
+/// Runs a call, unless a fault is in its way or takes its answer.
+fn run_or_fail(tx: &Tx<'_>, route: &Route, request: &Request, request_id: &str) -> Result<Answered, Error> {
+    let Some(fault) = tx.take_fault(request.method.as_str(), request.uri.path())? else {
+        let reply = run_route(tx, route, request)?;
+        return Ok(Answered::new(reply.status, pretty(&reply.body)?));
+    };
+    if fault.answer == FaultAnswer::FailedAfter {
+        run_route(tx, route, request)?;
+    }
+    let refusal = fault.answer.refusal();
+    let body = response::error_body(&refusal, request_id);
+    Ok(Answered { should_retry: fault.should_retry, ..Answered::new(refusal.status, body) })
 }
 
 fn run_route(tx: &Tx<'_>, route: &Route, request: &Request) -> Result<Reply, Error> {

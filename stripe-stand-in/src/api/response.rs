@@ -33,6 +33,12 @@ pub(super) fn mark_replayed(response: &mut Response) {
     response.headers_mut().insert("idempotent-replayed", HeaderValue::from_static("true"));
 }
 
+/// Says whether the call is worth another try (<https://docs.stripe.com/error-low-level#the-stripe-should-retry-header>).
+pub(super) fn set_should_retry(response: &mut Response, should_retry: bool) {
+    let value = HeaderValue::from_static(if should_retry { "true" } else { "false" });
+    response.headers_mut().insert("stripe-should-retry", value);
+}
+
 /// Stripe's error answer. What failed inside is logged, never sent.
 pub(super) fn error(error: &Error, request: &HeaderMap, request_id: &str) -> Response {
     let refusal = match error {
@@ -42,7 +48,12 @@ pub(super) fn error(error: &Error, request: &HeaderMap, request_id: &str) -> Res
             Refusal::internal()
         }
     };
+    json(refusal.status, error_body(&refusal, request_id), request, request_id)
+}
+
+/// The body of Stripe's error answer.
+pub(super) fn error_body(refusal: &Refusal, request_id: &str) -> String {
     let mut body = refusal.to_json();
     body["request_log_url"] = json!(format!("https://dashboard.stripe.com/test/logs/{request_id}"));
-    json(refusal.status, format!("{:#}", json!({ "error": body })), request, request_id)
+    format!("{:#}", json!({ "error": body }))
 }

@@ -16,10 +16,6 @@ use crate::state::transaction::{Caller, Tx};
 use crate::values::clock;
 use crate::values::error::Error;
 
-/// Waits between attempts, in milliseconds of the account's clock: much shorter than Stripe's, which retries for days.
-/// After the last one the delivery is given up.
-const BACK_OFF: [i64; 6] = [1_000, 5_000, 30_000, 120_000, 600_000, 3_600_000];
-
 /// So many attempts at one endpoint run at the same time; like Stripe's, they arrive in no certain order. Another
 /// endpoint never waits for them.
 const AT_ONCE: usize = 8;
@@ -134,8 +130,8 @@ fn finish(tx: &Tx<'_>, delivery: &DueDelivery, finished: &Attempt, fate: Fate) -
         tx.release_reordered(delivery)?;
         chaos::repetition(tx, delivery)?
     } else {
-        let wait = BACK_OFF.get(usize::try_from(delivery.attempts).unwrap_or(usize::MAX));
-        wait.map(|wait| tx.account_millis() + wait)
+        let wait = tx.retry_schedule()?.wait_after(finished.number);
+        wait.map(|wait| tx.account_millis().saturating_add(wait.saturating_mul(1_000)))
     };
     let is_delivered = fate == Fate::Lost || finished.succeeded();
     tx.finish_attempt(delivery, finished, AfterAttempt { is_delivered, due_at })

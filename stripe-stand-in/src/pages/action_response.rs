@@ -3,15 +3,24 @@
 use axum::Json;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::pages::render;
 use crate::state::store::Store;
 use crate::state::transaction::{Caller, Tx};
-use crate::values::error::Error;
+use crate::values::error::{Error, Refusal};
+use crate::values::form;
+use crate::values::params::Params;
 
 pub(crate) fn header_text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
     headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// The fields of a form, which may be empty.
+pub(super) fn params(body: &[u8]) -> Result<Params, Refusal> {
+    let mut tree = Map::new();
+    form::decode_into(&mut tree, body)?;
+    Ok(Params::new(tree))
 }
 
 /// Runs it and answers JSON, or leads a browser back to where it pressed the button.

@@ -1,9 +1,11 @@
-//! Chaos, beside the calls of `test_actions.rs`.
+//! Chaos and retries of deliveries, beside the calls of `test_actions.rs`.
 //!
 //! | call | does |
 //! |---|---|
 //! | `POST /_stand_in/chaos` `seed, duplicate, reorder, delay, drop, outage` | begins it in place of any other; without a field ends it |
 //! | `GET /_stand_in/chaos` | shows what is set |
+//! | `POST /_stand_in/retries` `schedule` | sets the waits between a webhook's attempts; without a field they are the usual ones |
+//! | `GET /_stand_in/retries` | shows them |
 
 use std::sync::Arc;
 
@@ -15,17 +17,19 @@ use axum::response::Response;
 use axum::routing::get;
 use serde_json::{Map, Value, json};
 
-use crate::pages::action_response::run;
+use crate::pages::action_response::{params, run};
 use crate::state::chaos::ActiveChaos;
 use crate::state::store::Store;
 use crate::state::transaction::Tx;
 use crate::values::chaos::{Chaos, ChaosError};
 use crate::values::error::{Error, Refusal};
-use crate::values::form;
 use crate::values::params::Params;
+use crate::values::retry_schedule::{RetrySchedule, RetryScheduleError};
 
 pub(super) fn router() -> Router<Arc<Store>> {
-    Router::new().route("/_stand_in/chaos", get(show_chaos).post(set_chaos))
+    Router::new()
+        .route("/_stand_in/chaos", get(show_chaos).post(set_chaos))
+        .route("/_stand_in/retries", get(show_retries).post(set_retries))
 }
 
 async fn show_chaos(State(store): State<Arc<Store>>, headers: HeaderMap) -> Response {
@@ -40,11 +44,25 @@ async fn set_chaos(State(store): State<Arc<Store>>, headers: HeaderMap, body: By
     })
 }
 
-/// The fields of a form, which may be empty.
-fn params(body: &Bytes) -> Result<Params, Refusal> {
-    let mut tree = Map::new();
-    form::decode_into(&mut tree, body)?;
-    Ok(Params::new(tree))
+async fn show_retries(State(store): State<Arc<Store>>, headers: HeaderMap) -> Response {
+    run(&store, &headers, shown_retries)
+}
+
+async fn set_retries(State(store): State<Arc<Store>>, headers: HeaderMap, body: Bytes) -> Response {
+    run(&store, &headers, |tx| {
+        let mut params = params(&body)?;
+        let schedule = params.text("schedule")?;
+        params.finish()?;
+        let refusal = |error: RetryScheduleError| Refusal::invalid(error.to_string()).param("schedule");
+        let schedule = schedule.map(|text| text.parse().map_err(refusal)).transpose()?;
+        tx.set_retry_schedule(schedule.as_ref())?;
+        shown_retries(tx)
+    })
+}
+
+fn shown_retries(tx: &Tx<'_>) -> Result<Value, Error> {
+    let schedule: RetrySchedule = tx.retry_schedule()?;
+    Ok(json!({ "schedule": schedule.to_string() }))
 }
 
 /// None without a field.

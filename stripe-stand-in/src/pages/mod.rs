@@ -8,6 +8,7 @@ pub(crate) mod card_form;
 pub(crate) mod closed_session;
 pub(crate) mod dashboard;
 pub(crate) mod delivery_test_actions;
+pub(crate) mod fault_test_actions;
 pub(crate) mod invoice;
 pub(crate) mod pay;
 pub(crate) mod pay_page;
@@ -28,12 +29,14 @@ use crate::state::store::Store;
 
 /// Every page.
 pub(crate) fn router(store: &Arc<Store>) -> Router {
+    let more_actions =
+        billing_test_actions::router().merge(delivery_test_actions::router()).merge(fault_test_actions::router());
     let routes = Router::new()
         .merge(pay::router())
         .merge(three_d_secure::router())
         .merge(portal::router())
         .merge(invoice::router())
-        .merge(test_actions::router(billing_test_actions::router().merge(delivery_test_actions::router())))
+        .merge(test_actions::router(more_actions))
         .merge(dashboard::router())
         .merge(billing_dashboard::router())
         // Browsers ask for one on every page; without an answer here it would look like a failed call of the API.

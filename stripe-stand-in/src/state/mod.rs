@@ -3,8 +3,10 @@
 pub(crate) mod chaos;
 pub(crate) mod deliveries;
 pub(crate) mod events;
+pub(crate) mod faults;
 pub(crate) mod idempotency;
 pub(crate) mod query;
+pub(crate) mod retries;
 pub(crate) mod schedule;
 pub(crate) mod store;
 pub(crate) mod test_clock;

@@ -51,6 +51,14 @@ create table if not exists reordered_deliveries (
     due_at integer not null,
     primary key (event, endpoint)
 ) without rowid;
+create table if not exists faults (
+    seq integer primary key autoincrement,
+    answer text not null,
+    method text,
+    path text,
+    times integer not null,
+    should_retry integer
+);
 create table if not exists schedule (
     id text primary key,
     kind text not null,

@@ -92,6 +92,18 @@ impl Refusal {
         Refusal::new(500, "api_error", message.to_owned())
     }
 
+    /// A 500 of Stripe's own.
+    pub(crate) fn unknown() -> Refusal {
+        Refusal::new(500, "api_error", "An unknown error occurred.".to_owned())
+    }
+
+    /// A 429 (<https://docs.stripe.com/rate-limits>).
+    pub(crate) fn rate_limited() -> Refusal {
+        let message = "Request rate limit exceeded. Learn more about rate limits here \
+            https://docs.stripe.com/rate-limits.";
+        Refusal::new(429, "invalid_request_error", message.to_owned()).code("rate_limit")
+    }
+
     /// Adds the code.
     pub(crate) fn code(mut self, code: &'static str) -> Refusal {
         self.code = Some(code);

@@ -96,8 +96,8 @@ async fn chaos_begins_with_the_program_and_ends_with_it() {
     let receiver = Receiver::answering(&[]).await;
     let folder = std::env::temp_dir().join(format!("stripe-stand-in-chaos-{}", std::process::id()));
     let data = ["--webhook", &receiver.url, "--data", folder.to_str().unwrap()];
-    let mut program = Program::start(&[&data[..], &["--chaos", "seed=7,drop=1"]].concat()).await;
-    assert_eq!(value(&program.printed, "Chaos"), "seed=7,drop=1");
+    let mut program = Program::start(&[&data[..], &["--retries", "60,5m", "--chaos", "seed=7,drop=1"]].concat()).await;
+    assert_eq!((value(&program.printed, "Chaos"), value(&program.printed, "Retries")), ("seed=7,drop=1", "1m,5m"));
     program.create_customer().await;
     let line = program.lines.next_line().await.unwrap().unwrap();
     assert!(line.ends_with("attempt 1: lost by chaos"), "{line}");
@@ -110,12 +110,13 @@ async fn chaos_begins_with_the_program_and_ends_with_it() {
 
 #[tokio::test]
 async fn wrong_arguments_are_refused() {
-    let cases: [(&[&str], &str); 5] = [
+    let cases: [(&[&str], &str); 6] = [
         (&["--webhook", "localhost"], "--webhook"),
         (&["--webhook-secret", "whsec_x"], "--webhook"),
         (&["--port", "http"], "--port"),
         (&["--chaos", "seed=7,drop=2"], "drop"),
         (&["--chaos", "outage"], "outage"),
+        (&["--retries", "often"], "--retries"),
     ];
     for (arguments, named) in cases {
         let mut command = Command::new(env!("CARGO_BIN_EXE_stripe-stand-in"));

@@ -1,0 +1,79 @@
+//! Faults of the API on demand, beside the calls of `test_actions.rs`.
+//!
+//! | call | does |
+//! |---|---|
+//! | `POST /_stand_in/faults` `status=500 or 429, method?, path?, times?, after?, should_retry?` | the next calls are answered so; without a field ends all faults |
+//! | `GET /_stand_in/faults` | shows those that are still to be met |
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::get;
+use serde_json::{Value, json};
+
+use crate::pages::action_response::{params, run};
+use crate::state::store::Store;
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::fault::{Fault, FaultAnswer};
+use crate::values::params::Params;
+
+pub(super) fn router() -> Router<Arc<Store>> {
+    Router::new().route("/_stand_in/faults", get(show).post(add))
+}
+
+async fn show(State(store): State<Arc<Store>>, headers: HeaderMap) -> Response {
+    run(&store, &headers, shown)
+}
+
+async fn add(State(store): State<Arc<Store>>, headers: HeaderMap, body: Bytes) -> Response {
+    run(&store, &headers, |tx| {
+        let params = params(&body)?;
+        if params.is_empty() {
+            tx.forget_faults()?;
+        } else {
+            tx.add_fault(&read(params)?)?;
+        }
+        shown(tx)
+    })
+}
+
+fn read(mut params: Params) -> Result<Fault, Refusal> {
+    let status = params.choice("status", &["429", "500"])?.ok_or_else(|| Refusal::missing_param("status"))?;
+    let after = params.flag("after")?.unwrap_or(false);
+    let answer = FaultAnswer::of(if status == "429" { 429 } else { 500 }, after).ok_or_else(|| {
+        params.invalid("after", "A call that is answered 429 has never happened: after=true needs status=500.")
+    })?;
+    let method = params.choice("method", &["GET", "POST", "DELETE"])?;
+    let path = params.text("path")?;
+    if path.as_ref().is_some_and(|path| !path.starts_with("/v1/")) {
+        return Err(
+            params.invalid("path", "Invalid path: it begins with /v1/, and may end with * for all that follows.")
+        );
+    }
+    let times = params.integer("times")?.unwrap_or(1);
+    let times = u32::try_from(times).ok().filter(|times| *times > 0);
+    let times = times.ok_or_else(|| params.invalid("times", "Invalid times: it is at least 1."))?;
+    let should_retry = params.flag("should_retry")?;
+    params.finish()?;
+    Ok(Fault { answer, method, path, times, should_retry })
+}
+
+fn shown(tx: &Tx<'_>) -> Result<Value, Error> {
+    let faults = tx.faults()?;
+    let fault = |fault: &Fault| {
+        json!({
+            "status": fault.answer.refusal().status,
+            "method": fault.method,
+            "path": fault.path,
+            "times": fault.times,
+            "after": fault.answer == FaultAnswer::FailedAfter,
+            "should_retry": fault.should_retry,
+        })
+    };
+    Ok(json!({ "object": "list", "data": faults.iter().map(fault).collect::<Vec<_>>() }))
+}

@@ -1,0 +1,63 @@
+//! The faults that are still to be met.
+
+use rusqlite::{Row, params};
+
+use crate::state::transaction::Tx;
+use crate::values::error::Error;
+use crate::values::fault::{Fault, FaultAnswer};
+
+impl Tx<'_> {
+    /// Adds a fault after those that are there.
+    pub(crate) fn add_fault(&self, fault: &Fault) -> Result<(), Error> {
+        let sql = "insert into faults (answer, method, path, times, should_retry) values (?1, ?2, ?3, ?4, ?5)";
+        let Fault { answer, method, path, times, should_retry } = fault;
+        self.sql.execute(sql, params![name(*answer), method, path, times, should_retry])?;
+        Ok(())
+    }
+
+    /// All faults, the first to be met first.
+    pub(crate) fn faults(&self) -> Result<Vec<Fault>, Error> {
+        Ok(self.numbered_faults()?.into_iter().map(|(_, fault)| fault).collect())
+    }
+
+    /// The fault that a call meets, which is then met once less.
+    pub(crate) fn take_fault(&self, method: &str, path: &str) -> Result<Option<Fault>, Error> {
+        let Some((seq, fault)) = self.numbered_faults()?.into_iter().find(|(_, fault)| fault.hits(method, path)) else {
+            return Ok(None);
+        };
+        self.sql.execute("update faults set times = times - 1 where seq = ?1", params![seq])?;
+        self.sql.execute("delete from faults where times <= 0", [])?;
+        Ok(Some(fault))
+    }
+
+    /// Forgets all faults.
+    pub(crate) fn forget_faults(&self) -> Result<(), Error> {
+        self.sql.execute("delete from faults", [])?;
+        Ok(())
+    }
+
+    fn numbered_faults(&self) -> Result<Vec<(i64, Fault)>, Error> {
+        let sql = "select seq, answer, method, path, times, should_retry from faults order by seq";
+        let mut statement = self.sql.prepare_cached(sql)?;
+        let rows = statement.query_map([], read)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<(i64, Fault)> {
+    let answer = match row.get::<_, String>(1)?.as_str() {
+        "rate_limited" => FaultAnswer::RateLimited,
+        "failed_after" => FaultAnswer::FailedAfter,
+        _ => FaultAnswer::FailedBefore,
+    };
+    let (method, path) = (row.get(2)?, row.get(3)?);
+    Ok((row.get(0)?, Fault { answer, method, path, times: row.get(4)?, should_retry: row.get(5)? }))
+}
+
+fn name(answer: FaultAnswer) -> &'static str {
+    match answer {
+        FaultAnswer::RateLimited => "rate_limited",
+        FaultAnswer::FailedBefore => "failed_before",
+        FaultAnswer::FailedAfter => "failed_after",
+    }
+}

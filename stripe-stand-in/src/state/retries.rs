@@ -1,0 +1,22 @@
+//! The schedule of a webhook's retries.
+
+use crate::state::transaction::Tx;
+use crate::values::error::Error;
+use crate::values::retry_schedule::RetrySchedule;
+
+const RETRIES: &str = "webhook_retries";
+
+impl Tx<'_> {
+    /// The schedule that is set, or the usual one.
+    pub(crate) fn retry_schedule(&self) -> Result<RetrySchedule, Error> {
+        Ok(self.setting(RETRIES)?.and_then(|text| text.parse().ok()).unwrap_or_default())
+    }
+
+    /// Sets the schedule; None brings back the usual one. Retries that are already due at a time keep it.
+    pub(crate) fn set_retry_schedule(&self, schedule: Option<&RetrySchedule>) -> Result<(), Error> {
+        match schedule {
+            Some(schedule) => self.set_setting(RETRIES, &schedule.to_string()),
+            None => self.remove_setting(RETRIES),
+        }
+    }
+}

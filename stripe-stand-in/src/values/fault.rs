@@ -1,0 +1,83 @@
+//! A fault that somebody asked for: calls of the API that are answered with 500 or 429, whatever they say.
+
+use crate::values::error::Refusal;
+
+/// Which calls are answered so, and how often.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) answer: FaultAnswer,
+    /// Any method without one.
+    pub(crate) method: Option<String>,
+    /// A path such as `/v1/customers`, or with `*` at the end all that begin with it; any path without one.
+    pub(crate) path: Option<String>,
+    /// So many calls are still to be answered so.
+    pub(crate) times: u32,
+    /// The header `Stripe-Should-Retry` of the answer.
+    pub(crate) should_retry: Option<bool>,
+}
+
+/// What the caller gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FaultAnswer {
+    /// 429: nothing happened.
+    RateLimited,
+    /// 500 in place of the call: nothing happened.
+    FailedBefore,
+    /// 500 in place of the answer: everything happened.
+    FailedAfter,
+}
+
+impl FaultAnswer {
+    /// The answer of a status, and whether the call happens before; None for others, and for a 429 of a call that happens.
+    pub(crate) fn of(status: u16, after: bool) -> Option<FaultAnswer> {
+        match (status, after) {
+            (429, false) => Some(FaultAnswer::RateLimited),
+            (500, false) => Some(FaultAnswer::FailedBefore),
+            (500, true) => Some(FaultAnswer::FailedAfter),
+            _ => None,
+        }
+    }
+
+    /// Stripe's error object.
+    pub(crate) fn refusal(self) -> Refusal {
+        match self {
+            FaultAnswer::RateLimited => Refusal::rate_limited(),
+            FaultAnswer::FailedBefore | FaultAnswer::FailedAfter => Refusal::unknown(),
+        }
+    }
+}
+
+impl Fault {
+    /// Whether a call is one of those.
+    pub(crate) fn hits(&self, method: &str, path: &str) -> bool {
+        let is_path = |wanted: &String| match wanted.strip_suffix('*') {
+            Some(beginning) => path.starts_with(beginning),
+            None => path == wanted,
+        };
+        self.method.as_ref().is_none_or(|wanted| wanted == method) && self.path.as_ref().is_none_or(is_path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_hits_the_calls_that_it_names() {
+        let cases = [
+            (None, None, true),
+            (Some("POST"), None, true),
+            (Some("GET"), None, false),
+            (None, Some("/v1/customers/cus_1"), true),
+            (None, Some("/v1/customers"), false),
+            (None, Some("/v1/customers*"), true),
+            (None, Some("/v1/prices*"), false),
+            (Some("POST"), Some("*"), true),
+        ];
+        for (method, path, expected) in cases {
+            let (method, path) = (method.map(str::to_owned), path.map(str::to_owned));
+            let fault = Fault { answer: FaultAnswer::RateLimited, method, path, times: 1, should_retry: None };
+            assert_eq!(fault.hits("POST", "/v1/customers/cus_1"), expected, "{fault:?}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! When a delivery that failed is tried again (<https://docs.stripe.com/webhooks#automatic-retries>).
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::values::seconds;
+
+/// The waits between the attempts to deliver an event, after the last of which it is given up.
+///
+/// It is written as the program's option `--retries` is: `"1s,30s,10m,1h".parse::<RetrySchedule>()`. `stripe` stands for
+/// about Stripe's own in live mode, which goes on for three days, and `none` for a single attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetrySchedule {
+    /// Seconds.
+    waits: Vec<i64>,
+}
+
+/// A text is no schedule.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the schedule of retries is {0:?}: it must be waits such as 1s,30s,10m,1h, or stripe, or none")]
+pub struct RetryScheduleError(String);
+
+/// Much shorter than Stripe's, for people who wait.
+const USUAL: &[i64] = &[1, 5, 30, 120, 600, 3_600];
+
+const HOUR: i64 = 3_600;
+
+const STRIPES: &[i64] = &[300, 1_800, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR, 12 * HOUR, 12 * HOUR, 12 * HOUR];
+
+impl Default for RetrySchedule {
+    fn default() -> RetrySchedule {
+        RetrySchedule { waits: USUAL.to_vec() }
+    }
+}
+
+impl RetrySchedule {
+    /// How long to wait after so many failed attempts, in seconds; None to give up.
+    pub(crate) fn wait_after(&self, attempts: u32) -> Option<i64> {
+        let index = usize::try_from(attempts).ok()?.checked_sub(1)?;
+        self.waits.get(index).copied()
+    }
+}
+
+impl FromStr for RetrySchedule {
+    type Err = RetryScheduleError;
+
+    fn from_str(text: &str) -> Result<RetrySchedule, RetryScheduleError> {
+        let waits = match text {
+            "none" => Some(Vec::new()),
+            "stripe" => Some(STRIPES.to_vec()),
+            _ => text.split(',').map(seconds::parse).collect(),
+        };
+        waits.map(|waits| RetrySchedule { waits }).ok_or_else(|| RetryScheduleError(text.to_owned()))
+    }
+}
+
+impl fmt::Display for RetrySchedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.waits.is_empty() {
+            return f.write_str("none");
+        }
+        let waits: Vec<String> = self.waits.iter().map(|wait| seconds::format(*wait)).collect();
+        f.write_str(&waits.join(","))
+    }
+}
