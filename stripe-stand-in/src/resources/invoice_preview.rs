@@ -2,7 +2,7 @@
 //! of it or a new one would cost next.
 
 use crate::resources::request::{Call, Reply};
-use crate::resources::{subscription_items, subscription_params};
+use crate::resources::{subscription_item_params, subscription_params};
 use crate::rules::billing::cancel_at::{self, Ends};
 use crate::rules::billing::change::{Asked, TrialEnd};
 use crate::rules::billing::preview;
@@ -48,7 +48,7 @@ fn of_existing(
         return preview::next(tx, &subscription, &customer, None);
     };
     let items = details.hashes("items")?;
-    let items = items.map(|items| subscription_items::changed(tx, &subscription, items)).transpose()?;
+    let items = items.map(|items| subscription_item_params::changed(tx, &subscription, items)).transpose()?;
     let is_trialing = subscription.text("status") == "trialing";
     let trial_end =
         subscription_params::trial_end(tx, &mut details)?.filter(|end| is_trialing || *end != TrialEnd::Now);

@@ -30,6 +30,7 @@ pub(crate) mod refunds;
 pub(crate) mod request;
 pub(crate) mod route;
 pub(crate) mod session_params;
+pub(crate) mod subscription_item_params;
 pub(crate) mod subscription_items;
 pub(crate) mod subscription_params;
 pub(crate) mod subscription_schedules;

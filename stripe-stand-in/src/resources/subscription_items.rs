@@ -1,99 +1,109 @@
-//! `/v1/subscription_items` (<https://docs.stripe.com/api/subscription_items>), to read, and the parameter `items` of
-//! subscriptions, through which they are changed.
+//! `/v1/subscription_items` (<https://docs.stripe.com/api/subscription_items>): the items of a subscription, one by one.
 
 use serde_json::{Value, json};
 
-use crate::resources::line_items;
 use crate::resources::request::{self, Call, Reply};
 use crate::resources::route::Route;
-use crate::rules::billing::amounts;
+use crate::resources::{subscription_item_params, subscription_params};
+use crate::rules::billing::change::{self, Asked, PaymentBehavior, Proration};
+use crate::rules::billing::{schedule_phases, subscription_status, update};
 use crate::state::query::Query;
+use crate::state::test_clock;
 use crate::state::transaction::Tx;
 use crate::values::error::{Error, Refusal};
 use crate::values::object::Object;
 use crate::values::object_type::Kind;
 use crate::values::objects::subscription_item;
-use crate::values::params::{Params, merged};
+use crate::values::params::Params;
 
-pub(crate) const ROUTES: &[Route] =
-    &[Route::get("/v1/subscription_items", list), Route::get("/v1/subscription_items/{id}", retrieve)];
+pub(crate) const ROUTES: &[Route] = &[
+    Route::post("/v1/subscription_items", create),
+    Route::get("/v1/subscription_items", list),
+    Route::get("/v1/subscription_items/{id}", retrieve),
+    Route::post("/v1/subscription_items/{id}", update),
+    Route::delete("/v1/subscription_items/{id}", delete),
+];
 
-/// An item of a new subscription, or one that is added to it.
-pub(super) fn read(tx: &Tx<'_>, subscription: &str, mut params: Params) -> Result<Value, Error> {
-    let price = recurring_price(tx, &mut params)?.ok_or_else(|| Refusal::missing_param(&params.name("price")))?;
-    let quantity = quantity(&mut params)?.unwrap_or(1);
-    let metadata = params.metadata()?.unwrap_or_default();
-    params.ignore(&["billing_thresholds", "tax_rates"]);
-    params.finish()?;
-    Ok(subscription_item::new(tx.now(), subscription, &price, quantity, metadata))
+/// How a change is prorated and paid.
+struct Terms {
+    proration: Proration,
+    /// From when on unused time counts, in unix seconds.
+    date: i64,
+    behavior: PaymentBehavior,
 }
 
-fn quantity(params: &mut Params) -> Result<Option<i64>, Refusal> {
-    match params.integer("quantity")? {
-        Some(quantity) if quantity < 0 => {
-            Err(params.invalid("quantity", "This value must be greater than or equal to 0."))
-        }
-        quantity => Ok(quantity),
+impl Terms {
+    fn read(tx: &Tx<'_>, params: &mut Params) -> Result<Terms, Refusal> {
+        Ok(Terms {
+            proration: subscription_params::proration(params)?,
+            date: params.integer("proration_date")?.unwrap_or_else(|| tx.now()),
+            behavior: subscription_params::payment_behavior(params)?.unwrap_or(PaymentBehavior::Allow),
+        })
     }
 }
 
-/// The price that `price`, `price_data` or the older `plan` gives.
-fn recurring_price(tx: &Tx<'_>, params: &mut Params) -> Result<Option<Object>, Error> {
-    let plan = params.text("plan")?;
-    let price = match plan {
-        Some(plan) => tx.load_param(Kind::Price, &plan, &params.name("plan"))?,
-        None if params.has("price") || params.has("price_data") => line_items::price(tx, params)?,
-        None => return Ok(None),
-    };
-    let refuse = |message: &str| Err(params.invalid("price", message).into());
-    if price.text("type") != "recurring" {
-        return refuse(
-            "The price specified is set to `type=one_time` but this field only accepts prices with \
-            `type=recurring`.",
-        );
-    }
-    if let Some(message) = line_items::refuses(tx, &price)? {
-        return refuse(message);
-    }
-    Ok(Some(price))
+fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let subscription = call.params.required("subscription")?;
+    let before = tx.load_param(Kind::Subscription, &subscription, "subscription")?;
+    test_clock::enter(tx, &before)?;
+    let terms = Terms::read(tx, &mut call.params)?;
+    let items = subscription_item_params::added(tx, &before, call.params)?;
+    let item = items.last().cloned().unwrap_or_default();
+    let after = carry_out(tx, &before, items, terms)?;
+    Ok(shown(&after, item))
 }
 
-/// The items of `before` after `items`: changed and deleted by their id, added without one.
-pub(super) fn changed(tx: &Tx<'_>, before: &Object, params: Vec<Params>) -> Result<Vec<Value>, Error> {
-    let mut items = subscription_item::of(before).to_vec();
-    for mut params in params {
-        let Some(id) = params.text("id")? else {
-            items.push(read(tx, before.id(), params)?);
-            continue;
-        };
-        let Some(at) = items.iter().position(|item| item["id"] == id.as_str()) else {
-            let message = format!("The subscription item `{id}` is not one of this subscription.");
-            return Err(params.invalid("id", &message).code("resource_missing").into());
-        };
-        if params.flag("deleted")?.unwrap_or(false) {
-            items.remove(at);
-        } else {
-            change_item(tx, &mut items[at], &mut params)?;
-        }
-        params.ignore(&["billing_thresholds", "clear_usage", "tax_rates"]);
-        params.finish()?;
-    }
-    subscription_item::interval(&items)?;
-    amounts::total(tx, &items, before.text("currency"))?;
-    Ok(items)
+fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let before = of_item(tx, &call.id)?;
+    test_clock::enter(tx, &before)?;
+    let terms = Terms::read(tx, &mut call.params)?;
+    call.params.ignore(&["off_session"]);
+    let items = subscription_item_params::changed_one(tx, &before, &call.id, call.params)?;
+    let item = found(&items, &call.id).cloned().unwrap_or_default();
+    let after = carry_out(tx, &before, items, terms)?;
+    Ok(shown(&after, item))
 }
 
-fn change_item(tx: &Tx<'_>, item: &mut Value, params: &mut Params) -> Result<(), Error> {
-    if let Some(price) = recurring_price(tx, params)? {
-        subscription_item::set_price(item, &price);
+fn delete(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let before = of_item(tx, &call.id)?;
+    test_clock::enter(tx, &before)?;
+    let terms = Terms::read(tx, &mut call.params)?;
+    call.params.ignore(&["clear_usage"]);
+    let id = call.id.clone();
+    call.finish()?;
+    let mut items = subscription_item::of(&before).to_vec();
+    items.retain(|item| item["id"] != id.as_str());
+    if items.is_empty() {
+        let message = "A subscription must have at least one active plan. In order to cancel a subscription, please \
+            use the cancel API endpoint on the Subscription itself.";
+        return Err(Refusal::invalid(message).into());
     }
-    if let Some(quantity) = quantity(params)? {
-        item["quantity"] = json!(quantity);
-    }
-    if let Some(changes) = params.metadata()? {
-        item["metadata"] = merged(&item["metadata"], changes);
-    }
-    Ok(())
+    carry_out(tx, &before, items, terms)?;
+    Ok(Reply { status: 200, body: json!({ "id": id, "object": "subscription_item", "deleted": true }) })
+}
+
+/// Changes the items of a subscription to `items`.
+fn carry_out(tx: &Tx<'_>, before: &Object, items: Vec<Value>, terms: Terms) -> Result<Object, Error> {
+    subscription_status::require_alive(before)?;
+    schedule_phases::require_unmanaged(before, "items")?;
+    change::require_complete(before)?;
+    let customer = tx.load(Kind::Customer, before.text("customer"))?;
+    let Terms { proration, date, behavior } = terms;
+    let asked = Asked { items, trial_end: None, restart: false, proration, date };
+    let plan = change::plan(tx, before, &customer, asked)?;
+    update::apply(tx, before, plan, behavior)
+}
+
+/// An item as its subscription has it now, or as it will be once it is paid.
+fn shown(subscription: &Object, planned: Value) -> Reply {
+    let id = planned["id"].as_str().unwrap_or_default();
+    let waits = subscription.get("pending_update").is_object();
+    let current = found(subscription_item::of(subscription), id).filter(|_| !waits).cloned();
+    Reply { status: 200, body: current.unwrap_or(planned) }
+}
+
+fn found<'a>(items: &'a [Value], id: &str) -> Option<&'a Value> {
+    items.iter().find(|item| item["id"] == id)
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
@@ -106,14 +116,18 @@ fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    let id = call.id.clone();
+    let subscription = of_item(tx, &call.id)?;
+    let item = found(subscription_item::of(&subscription), &call.id).cloned();
     call.finish()?;
-    for subscription in tx.all(Query::of(Kind::Subscription))? {
-        if let Some(item) = subscription_item::of(&subscription).iter().find(|item| item["id"] == id.as_str()) {
-            return Ok(Reply { status: 200, body: item.clone() });
-        }
-    }
-    let message = format!("No such subscription_item: '{id}'");
-    let refusal = Refusal { status: 404, ..Refusal::invalid(message) };
-    Err(refusal.code("resource_missing").param("item").into())
+    Ok(Reply { status: 200, body: item.unwrap_or_default() })
+}
+
+/// The subscription of an item, or Stripe's 404.
+fn of_item(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
+    let mut subscriptions = tx.all(Query::of(Kind::Subscription))?.into_iter();
+    let found = subscriptions.find(|subscription| found(subscription_item::of(subscription), id).is_some());
+    found.ok_or_else(|| {
+        let refusal = Refusal { status: 404, ..Refusal::invalid(format!("No such subscription_item: '{id}'")) };
+        refusal.code("resource_missing").param("item").into()
+    })
 }

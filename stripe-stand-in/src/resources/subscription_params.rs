@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::resources::subscription_items;
+use crate::resources::subscription_item_params;
 use crate::rules::billing::amounts;
 use crate::rules::billing::cancel_at::Ends;
 use crate::rules::billing::change::{PaymentBehavior, Proration, TrialEnd};
@@ -41,7 +41,7 @@ pub(crate) fn new(
     let mut subscription = subscription::blank(tx.now(), customer, currency.as_deref().unwrap_or_default());
     let mut items = Vec::new();
     for params in params {
-        items.push(subscription_items::read(tx, subscription.id(), params)?);
+        items.push(subscription_item_params::read(tx, subscription.id(), params)?);
     }
     subscription_item::interval(&items)?;
     let currency = currency.unwrap_or_else(|| items[0]["price"]["currency"].as_str().unwrap_or_default().to_owned());

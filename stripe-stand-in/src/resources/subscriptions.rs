@@ -2,7 +2,7 @@
 
 use crate::resources::request::{self, Call, Reply};
 use crate::resources::route::Route;
-use crate::resources::{subscription_items, subscription_params};
+use crate::resources::{subscription_item_params, subscription_params};
 use crate::rules::billing::cancellation::{self, Cancellation};
 use crate::rules::billing::change::{self, Asked, PaymentBehavior, TrialEnd};
 use crate::rules::billing::creation::{self, Start};
@@ -87,7 +87,7 @@ fn read_change(tx: &Tx<'_>, before: &Object, params: &mut Params) -> Result<Opti
     if items.is_some() {
         schedule_phases::require_unmanaged(before, "items")?;
     }
-    let items = items.map(|items| subscription_items::changed(tx, before, items)).transpose()?;
+    let items = items.map(|items| subscription_item_params::changed(tx, before, items)).transpose()?;
     let is_trialing = before.text("status") == "trialing";
     let trial_end = subscription_params::trial_end(tx, params)?.filter(|end| is_trialing || *end != TrialEnd::Now);
     let proration = subscription_params::proration(params)?;

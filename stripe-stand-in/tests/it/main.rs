@@ -16,6 +16,7 @@ mod refunds;
 mod retries;
 mod subscription_changes;
 mod subscription_checkout;
+mod subscription_items;
 mod subscriptions;
 mod test_clocks;
 mod time;
