@@ -3,9 +3,9 @@
 use crate::resources::route::Route;
 use crate::resources::{
     account, balance_transactions, charges, checkout_sessions, coupons, customers, disputes, events, invoice_items,
-    invoice_payments, invoices, payment_intents, payment_methods, payment_pages, plans, portal_configurations,
-    portal_sessions, prices, products, promotion_codes, refunds, subscription_items, subscription_schedules,
-    subscriptions, test_clocks, webhook_endpoints,
+    invoice_payments, invoices, payment_intents, payment_links, payment_methods, payment_pages, plans,
+    portal_configurations, portal_sessions, prices, products, promotion_codes, refunds, setup_intents,
+    subscription_items, subscription_schedules, subscriptions, test_clocks, webhook_endpoints,
 };
 
 /// Every route of the stand-in's API.
@@ -21,6 +21,7 @@ pub(super) const ROUTES: &[&[Route]] = &[
     invoice_payments::ROUTES,
     invoices::ROUTES,
     payment_intents::ROUTES,
+    payment_links::ROUTES,
     payment_methods::ROUTES,
     payment_pages::ROUTES,
     plans::ROUTES,
@@ -30,6 +31,7 @@ pub(super) const ROUTES: &[&[Route]] = &[
     products::ROUTES,
     promotion_codes::ROUTES,
     refunds::ROUTES,
+    setup_intents::ROUTES,
     checkout_sessions::ROUTES,
     subscription_items::ROUTES,
     subscription_schedules::ROUTES,

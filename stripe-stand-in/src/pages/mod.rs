@@ -12,6 +12,7 @@ pub(crate) mod fault_test_actions;
 pub(crate) mod invoice;
 pub(crate) mod pay;
 pub(crate) mod pay_page;
+pub(crate) mod payment_link;
 pub(crate) mod pdf;
 pub(crate) mod portal;
 pub(crate) mod portal_page;
@@ -33,6 +34,7 @@ pub(crate) fn router(store: &Arc<Store>) -> Router {
         billing_test_actions::router().merge(delivery_test_actions::router()).merge(fault_test_actions::router());
     let routes = Router::new()
         .merge(pay::router())
+        .merge(payment_link::router())
         .merge(three_d_secure::router())
         .merge(portal::router())
         .merge(invoice::router())

@@ -1,5 +1,5 @@
 //! The page of the payer's bank, `/c/pay/{id}/3ds`: two buttons instead of a bank. `id` is a checkout session's or,
-//! for payments without one, a payment intent's.
+//! for payments without one, a payment intent's or a setup intent's.
 
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ use crate::pages::render::{self, error_page, page};
 use crate::rules::checkout::sessions;
 use crate::rules::payments::attempt::Authentication;
 use crate::rules::payments::outcome::Outcome;
+use crate::rules::payments::setup_intents;
 use crate::rules::{confirmation, time};
 use crate::state::store::Store;
 use crate::state::transaction::{Caller, Tx};
@@ -31,7 +32,8 @@ pub(super) fn router() -> Router<Arc<Store>> {
 #[template(path = "three_ds.html")]
 struct BankPage {
     id: String,
-    amount: String,
+    /// None when a card is kept for later.
+    amount: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -50,7 +52,8 @@ async fn show(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Respon
     let waiting = store.write(Caller::default(), |tx| intent(tx, &id));
     match waiting {
         Ok(intent) if intent.text("status") == "requires_action" => {
-            let amount = money::format(intent.int("amount"), intent.text("currency"));
+            let is_payment = intent.get("amount").is_number();
+            let amount = is_payment.then(|| money::format(intent.int("amount"), intent.text("currency")));
             page(StatusCode::OK, &BankPage { id, amount })
         }
         Ok(_) => page(StatusCode::OK, &NOTHING_TO_CONFIRM),
@@ -71,7 +74,10 @@ async fn answer(State(store): State<Arc<Store>>, Path(id): Path<String>, Form(fo
     };
     let answered = store.write(Caller::default(), |tx| {
         let mut intent = intent(tx, &id)?;
-        let outcome = confirmation::authenticate(tx, &mut intent, authentication)?;
+        let outcome = match intent.text("object") {
+            "setup_intent" => setup_intents::authenticate(tx, &mut intent, authentication)?,
+            _ => confirmation::authenticate(tx, &mut intent, authentication)?,
+        };
         next_url(tx, &intent, &outcome)
     });
     match answered {
@@ -84,11 +90,14 @@ async fn answer(State(store): State<Arc<Store>>, Path(id): Path<String>, Form(fo
 const DONE: render::Message<'_> =
     render::Message { title: "Thank you", message: "You may close this page.", link: None };
 
-/// The payment intent behind the page's id.
+/// The payment intent or setup intent behind the page's id.
 fn intent(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
     time::catch_up(tx)?;
     if id.starts_with("pi_") {
         return tx.load(Kind::PaymentIntent, id);
+    }
+    if id.starts_with("seti_") {
+        return tx.load(Kind::SetupIntent, id);
     }
     let session = tx.load(Kind::Session, id)?;
     tx.load_param(Kind::PaymentIntent, sessions::intent_id(&session), "payment_intent")

@@ -12,7 +12,7 @@ use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::object::Object;
 use crate::values::object_type::Kind;
-use crate::values::params::merged;
+use crate::values::params::{Params, merged};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/checkout/sessions", create),
@@ -97,10 +97,16 @@ fn blank(now: i64, public_url: &str) -> Object {
 }
 
 fn create(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    let mut session = blank(tx.now(), tx.public_url);
-    session_params::read(tx, &mut session, call.params)?;
+    let session = build(tx, call.params)?;
     tx.insert(&session)?;
     Ok(Reply::object(&session))
+}
+
+/// An open session, which the caller stores.
+pub(crate) fn build(tx: &Tx<'_>, params: Params) -> Result<Object, Error> {
+    let mut session = blank(tx.now(), tx.public_url);
+    session_params::read(tx, &mut session, params)?;
+    Ok(session)
 }
 
 fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {

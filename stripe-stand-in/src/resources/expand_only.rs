@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::resources::{charges, checkout_sessions, invoices};
+use crate::resources::{charges, checkout_sessions, invoices, payment_links};
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::object::Object;
@@ -12,6 +12,7 @@ use crate::values::object_type::Kind;
 pub(crate) fn include(tx: &Tx<'_>, object: &Object, field: &str) -> Result<Option<Value>, Error> {
     match (object.text("object"), field) {
         ("checkout.session", "line_items") => checkout_sessions::included_line_items(tx, object.id()).map(Some),
+        ("payment_link", "line_items") => payment_links::included_line_items(tx, object.id()).map(Some),
         ("charge", "refunds") => charges::included_refunds(tx, object.id()).map(Some),
         ("invoice", "payments") => invoices::included_payments(tx, object.id()).map(Some),
         ("invoice", "confirmation_secret") => invoices::included_secret(tx, object.id()).map(Some),

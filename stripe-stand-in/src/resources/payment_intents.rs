@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use crate::resources;
+use crate::resources::payment_methods;
 use crate::resources::request::{self, Call, Reply};
 use crate::resources::route::Route;
 use crate::rules::checkout::sessions;
+use crate::rules::confirmation;
 use crate::rules::payments::outcome::Outcome;
 use crate::rules::payments::payment_intents;
-use crate::rules::{confirmation, payments};
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
 use crate::values::error::{Error, Refusal};
@@ -58,7 +58,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     set_capture_method(&mut intent, params)?;
     let confirms = params.flag("confirm")?.unwrap_or(false);
     intent.hide("return_url", params.text("return_url")?);
-    let method = payment_method(tx, params)?;
+    let method = payment_methods::given(tx, params)?;
     call.finish()?;
     if let Some(method) = &method {
         intent.set("payment_method", method.id());
@@ -115,17 +115,6 @@ fn apply(tx: &Tx<'_>, intent: &mut Object, params: &mut Params) -> Result<(), Er
     Ok(())
 }
 
-/// The payment method that `payment_method` or `payment_method_data` gives.
-fn payment_method(tx: &Tx<'_>, params: &mut Params) -> Result<Option<Object>, Error> {
-    if let Some(mut data) = params.hash("payment_method_data")? {
-        let method = resources::payment_methods::from_params(tx, &mut data)?;
-        data.finish()?;
-        return Ok(Some(method));
-    }
-    let id = params.text("payment_method")?;
-    id.map(|id| payments::payment_methods::resolve(tx, &id, "payment_method")).transpose()
-}
-
 fn no_method() -> Refusal {
     let message = "You cannot confirm this PaymentIntent because it's missing a payment method. You can either \
         update the PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a \
@@ -143,7 +132,7 @@ fn pay(tx: &Tx<'_>, mut intent: Object, method: &Object) -> Result<Reply, Error>
 fn confirm(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let mut intent = tx.load(Kind::PaymentIntent, &call.id)?;
     let params = &mut call.params;
-    let given = payment_method(tx, params)?;
+    let given = payment_methods::given(tx, params)?;
     for field in ["receipt_email", "setup_future_usage"] {
         intent.set_if(field, params.nullable(field)?);
     }
@@ -174,7 +163,7 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     }
     intent.set_if("currency", call.params.currency("currency")?);
     apply(tx, &mut intent, &mut call.params)?;
-    if let Some(method) = payment_method(tx, &mut call.params)? {
+    if let Some(method) = payment_methods::given(tx, &mut call.params)? {
         intent.set("payment_method", method.id());
         intent.set("status", "requires_confirmation");
     }

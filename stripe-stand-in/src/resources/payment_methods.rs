@@ -47,6 +47,17 @@ pub(crate) fn from_params(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Er
     Ok(method)
 }
 
+/// The payment method that `payment_method` or `payment_method_data` gives.
+pub(super) fn given(tx: &Tx<'_>, params: &mut Params) -> Result<Option<Object>, Error> {
+    if let Some(mut data) = params.hash("payment_method_data")? {
+        let method = from_params(tx, &mut data)?;
+        data.finish()?;
+        return Ok(Some(method));
+    }
+    let id = params.text("payment_method")?;
+    id.map(|id| payment_methods::resolve(tx, &id, "payment_method")).transpose()
+}
+
 fn card_from(tx: &Tx<'_>, mut details: Params, billing: Value) -> Result<Object, Error> {
     if let Some(token) = details.text("token")? {
         details.finish()?;

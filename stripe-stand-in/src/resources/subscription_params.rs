@@ -6,10 +6,7 @@ use crate::resources::subscription_item_params;
 use crate::rules::billing::amounts;
 use crate::rules::billing::cancel_at::Ends;
 use crate::rules::billing::change::{PaymentBehavior, Proration, TrialEnd};
-use crate::rules::checkout::discounts;
-use crate::rules::coupons::Discount;
 use crate::rules::payments::payment_methods;
-use crate::rules::promotion_codes;
 use crate::state::transaction::Tx;
 use crate::values::billing_interval;
 use crate::values::error::{Error, Refusal};
@@ -134,23 +131,6 @@ pub(crate) fn trial_end(tx: &Tx<'_>, params: &mut Params) -> Result<Option<Trial
             Err(params.invalid("trial_end", "Invalid timestamp: must be an integer Unix timestamp in the future."))
         }
     }
-}
-
-/// Reads `discounts` of a new subscription: at most one.
-pub(crate) fn discount(
-    tx: &Tx<'_>,
-    subscription: &Object,
-    discounts: Option<Vec<Params>>,
-) -> Result<Option<Discount>, Error> {
-    let Some(discounts) = discounts.filter(|discounts| !discounts.is_empty()) else {
-        return Ok(None);
-    };
-    let currency = subscription.text("currency");
-    let subtotal = amounts::total(tx, subscription_item::of(subscription), currency)?;
-    discounts::read(tx, discounts, |promotion| {
-        promotion_codes::usable(tx, promotion, subscription.opt_text("customer"), subtotal, currency)
-    })
-    .map(Some)
 }
 
 /// Reads `payment_behavior`.

@@ -2,6 +2,7 @@
 
 use crate::resources::request::{self, Call, Reply};
 use crate::resources::route::Route;
+use crate::resources::subscription_discounts::{self, DiscountChange};
 use crate::resources::{subscription_item_params, subscription_params};
 use crate::rules::billing::cancellation::{self, Cancellation};
 use crate::rules::billing::change::{self, Asked, PaymentBehavior, TrialEnd};
@@ -22,6 +23,7 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::get("/v1/subscriptions/{id}", retrieve),
     Route::post("/v1/subscriptions/{id}", update),
     Route::delete("/v1/subscriptions/{id}", cancel),
+    Route::delete("/v1/subscriptions/{id}/discount", delete_discount),
     Route::post("/v1/subscriptions/{id}/pause", pause),
     Route::post("/v1/subscriptions/{id}/resume", resume),
 ];
@@ -35,7 +37,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let mut subscription = subscription_params::new(tx, &customer, params.hashes("items")?, currency)?;
     subscription_params::fields(tx, &mut subscription, params)?;
     subscription_params::trial(tx, &mut subscription, params)?;
-    let discount = subscription_params::discount(tx, &subscription, params.hashes("discounts")?)?;
+    let discount = subscription_discounts::given(tx, &subscription, params.hashes("discounts")?)?;
     let behavior = subscription_params::payment_behavior(params)?.unwrap_or(PaymentBehavior::Allow);
     let ends = subscription_params::ends(tx, params)?;
     params.ignore(subscription_params::IGNORED);
@@ -115,6 +117,11 @@ fn read_words(tx: &Tx<'_>, after: &mut Object, changes_plan: bool, params: &mut 
         schedule_phases::require_unmanaged(after, "cancelation behavior")?;
         cancel_at::set(tx, after, ends);
     }
+    match subscription_discounts::change(tx, after, params)? {
+        DiscountChange::Keep => {}
+        DiscountChange::Give(discount) => discounts::replace(tx, after, Some(&discount))?,
+        DiscountChange::Remove => discounts::replace(tx, after, None)?,
+    }
     params.ignore(subscription_params::IGNORED);
     Ok(())
 }
@@ -147,6 +154,22 @@ fn cancel(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     }
     let how = Cancellation { prorate, invoice_now, ..Cancellation::REQUESTED };
     Ok(Reply::object(&cancellation::cancel(tx, &subscription, &how)?))
+}
+
+fn delete_discount(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    let before = load(tx, &call.id)?;
+    call.finish()?;
+    let Some(discount) = discounts::of_subscription(tx, &before)? else {
+        let message = format!("No active discount for subscription: {}", before.id());
+        let refusal = Refusal { status: 404, ..Refusal::invalid(message).code("resource_missing") };
+        return Err(refusal.param("id").into());
+    };
+    let mut after = before.clone();
+    discounts::replace(tx, &mut after, None)?;
+    subscription_status::save(tx, &before, &after)?;
+    let mut deleted = discount.public();
+    deleted["deleted"] = true.into();
+    Ok(Reply { status: 200, body: deleted })
 }
 
 fn pause(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {

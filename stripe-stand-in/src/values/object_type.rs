@@ -14,6 +14,7 @@ pub(crate) enum Kind {
     InvoiceItem,
     InvoicePayment,
     PaymentIntent,
+    PaymentLink,
     PaymentMethod,
     PortalConfiguration,
     PortalSession,
@@ -22,6 +23,7 @@ pub(crate) enum Kind {
     PromotionCode,
     Refund,
     Session,
+    SetupIntent,
     Subscription,
     SubscriptionSchedule,
     TestClock,
@@ -29,7 +31,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Kind; 23] = [
+    const ALL: [Kind; 25] = [
         Kind::BalanceTransaction,
         Kind::Charge,
         Kind::Coupon,
@@ -41,6 +43,7 @@ impl Kind {
         Kind::InvoiceItem,
         Kind::InvoicePayment,
         Kind::PaymentIntent,
+        Kind::PaymentLink,
         Kind::PaymentMethod,
         Kind::PortalConfiguration,
         Kind::PortalSession,
@@ -49,6 +52,7 @@ impl Kind {
         Kind::PromotionCode,
         Kind::Refund,
         Kind::Session,
+        Kind::SetupIntent,
         // Its prefix begins with a subscription's.
         Kind::SubscriptionSchedule,
         Kind::Subscription,
@@ -70,6 +74,7 @@ impl Kind {
             Kind::InvoiceItem => "invoiceitem",
             Kind::InvoicePayment => "invoice_payment",
             Kind::PaymentIntent => "payment_intent",
+            Kind::PaymentLink => "payment_link",
             Kind::PaymentMethod => "payment_method",
             Kind::PortalConfiguration => "billing_portal.configuration",
             Kind::PortalSession => "billing_portal.session",
@@ -78,6 +83,7 @@ impl Kind {
             Kind::PromotionCode => "promotion_code",
             Kind::Refund => "refund",
             Kind::Session => "checkout.session",
+            Kind::SetupIntent => "setup_intent",
             Kind::Subscription => "subscription",
             Kind::SubscriptionSchedule => "subscription_schedule",
             Kind::TestClock => "test_helpers.test_clock",
@@ -91,6 +97,7 @@ impl Kind {
             Kind::BalanceTransaction => "balance transaction",
             Kind::PaymentMethod => "PaymentMethod",
             Kind::PromotionCode => "promotion code",
+            Kind::SetupIntent => "setupintent",
             Kind::WebhookEndpoint => "webhook endpoint",
             other => other.object_name(),
         }
@@ -102,7 +109,8 @@ impl Kind {
             Kind::Charge => "charge",
             Kind::Coupon => "coupon",
             Kind::Dispute => "dispute",
-            Kind::PaymentIntent => "intent",
+            Kind::PaymentIntent | Kind::SetupIntent => "intent",
+            Kind::PaymentLink => "payment_link",
             Kind::PaymentMethod => "payment_method",
             Kind::PortalConfiguration => "configuration",
             Kind::Price => "price",
@@ -159,6 +167,7 @@ impl Kind {
             Kind::InvoiceItem => "ii_",
             Kind::InvoicePayment => "inpay_",
             Kind::PaymentIntent => "pi_",
+            Kind::PaymentLink => "plink_",
             Kind::PaymentMethod => "pm_",
             Kind::PortalConfiguration => "bpc_",
             Kind::PortalSession => "bps_",
@@ -167,6 +176,7 @@ impl Kind {
             Kind::PromotionCode => "promo_",
             Kind::Refund => "re_",
             Kind::Session => "cs_test_",
+            Kind::SetupIntent => "seti_",
             Kind::Subscription => "sub_",
             Kind::SubscriptionSchedule => "sub_sched_",
             Kind::TestClock => "clock_",

@@ -18,6 +18,11 @@ impl Params {
         Params { prefix: String::new(), fields }
     }
 
+    /// A hash without fields.
+    pub(crate) fn named(prefix: String) -> Params {
+        Params { prefix, fields: Map::new() }
+    }
+
     /// The names of what is left, for hashes whose keys are data.
     pub(crate) fn keys(&self) -> Vec<String> {
         self.fields.keys().cloned().collect()

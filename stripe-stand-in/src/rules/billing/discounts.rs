@@ -10,8 +10,36 @@ use crate::values::error::{Error, Refusal};
 use crate::values::object::Object;
 use crate::values::object_type::Kind;
 
-/// Redeems a discount for a subscription that is about to begin.
+/// Redeems a discount for a subscription.
 pub(crate) fn redeem(tx: &Tx<'_>, subscription: &mut Object, given: &Discount) -> Result<(), Error> {
+    let discount = begin(tx, subscription, given)?;
+    tx.emit("customer.discount.created", &discount)
+}
+
+/// Gives a subscription this discount in place of the one that it has; None takes that one away.
+pub(crate) fn replace(tx: &Tx<'_>, subscription: &mut Object, given: Option<&Discount>) -> Result<(), Error> {
+    match (first(tx, subscription)?, given) {
+        (None, None) => Ok(()),
+        (None, Some(given)) => redeem(tx, subscription, given),
+        (Some((old, _)), Some(given)) => {
+            let new = begin(tx, subscription, given)?;
+            tx.emit_change("customer.discount.updated", &old.changed_by(&new), &new)
+        }
+        (Some((old, _)), None) => end(tx, subscription, &old),
+    }
+}
+
+/// The discount of a subscription.
+pub(crate) fn of_subscription(tx: &Tx<'_>, subscription: &Object) -> Result<Option<Object>, Error> {
+    Ok(first(tx, subscription)?.map(|(discount, _)| discount))
+}
+
+fn end(tx: &Tx<'_>, subscription: &mut Object, discount: &Object) -> Result<(), Error> {
+    subscription.set("discounts", json!([]));
+    tx.emit("customer.discount.deleted", discount)
+}
+
+fn begin(tx: &Tx<'_>, subscription: &mut Object, given: &Discount) -> Result<Object, Error> {
     let coupon = &given.coupon;
     let end = match coupon.text("duration") {
         "repeating" => Some(billing_interval::months_after(tx.now(), coupon.int("duration_in_months"))),
@@ -37,7 +65,7 @@ pub(crate) fn redeem(tx: &Tx<'_>, subscription: &mut Object, given: &Discount) -
     coupons::redeem(tx, coupon.id())?;
     promotion_codes::redeem(tx, given.promotion_code.as_deref().unwrap_or_default())?;
     subscription.set("discounts", json!([discount.id()]));
-    tx.emit("customer.discount.created", &discount)
+    Ok(discount)
 }
 
 /// Takes a subscription's discount off the lines of an invoice. Gives Stripe's `total_discount_amounts`.
@@ -79,8 +107,7 @@ pub(crate) fn end_used(tx: &Tx<'_>, subscription: &mut Object) -> Result<(), Err
         return Ok(());
     };
     if coupon.text("duration") == "once" || is_over(&discount, tx.now()) {
-        subscription.set("discounts", json!([]));
-        tx.emit("customer.discount.deleted", &discount)?;
+        end(tx, subscription, &discount)?;
     }
     Ok(())
 }

@@ -9,4 +9,5 @@ pub(crate) mod outcome;
 pub(crate) mod payment_intents;
 pub(crate) mod payment_methods;
 pub(crate) mod refunds;
+pub(crate) mod setup_intents;
 pub(crate) mod test_cards;

@@ -1,0 +1,247 @@
+//! `/v1/payment_links` (<https://docs.stripe.com/api/payment_links>). A link keeps the parameters of the checkout sessions
+//! that its page opens.
+
+use serde_json::{Map, Value, json};
+
+use crate::resources::request::{self, Call, Reply};
+use crate::resources::route::Route;
+use crate::resources::{checkout_sessions, line_items};
+use crate::state::query::Query;
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::params::{Params, merged};
+
+pub(crate) const ROUTES: &[Route] = &[
+    Route::post("/v1/payment_links", create),
+    Route::get("/v1/payment_links", list),
+    Route::get("/v1/payment_links/{id}", retrieve),
+    Route::post("/v1/payment_links/{id}", update),
+    Route::get("/v1/payment_links/{id}/line_items", list_line_items),
+];
+
+/// Parameters that are those of a checkout session.
+const OF_SESSION: &[&str] = &[
+    "allow_promotion_codes",
+    "billing_address_collection",
+    "customer_creation",
+    "metadata",
+    "payment_intent_data",
+    "payment_method_collection",
+    "payment_method_types",
+    "submit_type",
+    "subscription_data",
+];
+
+/// Parameters that change nothing here.
+const IGNORED: &[&str] = &[
+    "automatic_tax",
+    "consent_collection",
+    "custom_fields",
+    "custom_text",
+    "invoice_creation",
+    "name_collection",
+    "optional_items",
+    "payment_method_options",
+    "phone_number_collection",
+    "shipping_address_collection",
+    "shipping_options",
+    "tax_id_collection",
+];
+
+/// The hidden field with the parameters of the link's sessions.
+const SESSION_PARAMS: &str = "session_params";
+
+fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let params = &mut call.params;
+    let (mode, items) = read_items(tx, params)?;
+    let id = Kind::PaymentLink.new_id();
+    let url = format!("{}/b/{id}", tx.public_url);
+    let after_completion = read_after_completion(params)?;
+    let mut of_session = Map::new();
+    of_session.insert("mode".to_owned(), json!(mode));
+    of_session.insert("line_items".to_owned(), items);
+    for field in OF_SESSION {
+        if let Some(value) = params.plain(field).filter(|value| !value.is_null()) {
+            of_session.insert((*field).to_owned(), value);
+        }
+    }
+    set_success_url(&mut of_session, &after_completion, &url);
+    // A session that nobody will see: what it refuses, the link refuses.
+    let session = checkout_sessions::build(tx, Params::new(of_session.clone()))?;
+    let mut link = shape(id, &url, &session);
+    link.set("after_completion", after_completion);
+    link.set_if("inactive_message", params.nullable("inactive_message")?);
+    // What Stripe decides by itself, a link does not show.
+    if of_session.contains_key("payment_method_types") {
+        link.set("payment_method_types", session.get("payment_method_types").clone());
+    }
+    params.ignore(IGNORED);
+    call.finish()?;
+    link.hide(SESSION_PARAMS, of_session);
+    link.hide("lines", session.hidden("lines").clone());
+    tx.insert(&link)?;
+    tx.emit("payment_link.created", &link)?;
+    Ok(Reply::object(&link))
+}
+
+/// The mode of the link's sessions, and their line items by stored prices.
+fn read_items(tx: &Tx<'_>, params: &mut Params) -> Result<(&'static str, Value), Error> {
+    let currency = params.currency("currency")?;
+    let given =
+        params.plain("line_items").filter(Value::is_object).ok_or_else(|| Refusal::missing_param("line_items"))?;
+    let price = tx.find(Kind::Price, given["0"]["price"].as_str().unwrap_or_default())?;
+    let recurs = given["0"]["price_data"]["recurring"].is_object()
+        || price.is_some_and(|price| price.text("type") == "recurring");
+    let mode = if recurs { "subscription" } else { "payment" };
+    let mut tree = Map::new();
+    tree.insert("line_items".to_owned(), given);
+    let given = Params::new(tree).hashes("line_items")?.unwrap_or_default();
+    let lines = line_items::read(tx, given, currency, mode)?;
+    let item = |line: &Value| json!({ "price": line["price"]["id"], "quantity": line["quantity"].to_string() });
+    let items = lines.items.iter().enumerate().map(|(at, line)| (at.to_string(), item(line)));
+    Ok((mode, Value::Object(items.collect())))
+}
+
+/// What a payer sees afterwards: the stand-in's own page, or the shop's.
+fn read_after_completion(params: &mut Params) -> Result<Value, Refusal> {
+    let Some(mut given) = params.hash("after_completion")? else {
+        return Ok(json!({ "hosted_confirmation": { "custom_message": null }, "type": "hosted_confirmation" }));
+    };
+    let kind = given.choice("type", &["hosted_confirmation", "redirect"])?;
+    let kind = kind.ok_or_else(|| Refusal::missing_param(&given.name("type")))?;
+    let mut details = given.hash(&kind)?.unwrap_or_else(|| Params::named(given.name(&kind)));
+    let shown = if kind == "redirect" {
+        let url = details.required("url")?;
+        if !url.contains("://") {
+            let message = "Not a valid URL: An explicit scheme (such as https) must be provided.";
+            return Err(details.invalid("url", message).code("url_invalid"));
+        }
+        json!({ "url": url })
+    } else {
+        json!({ "custom_message": details.nullable("custom_message")?.unwrap_or_default() })
+    };
+    details.finish()?;
+    given.finish()?;
+    let mut after = Map::new();
+    after.insert(kind.clone(), shown);
+    after.insert("type".to_owned(), json!(kind));
+    Ok(Value::Object(after))
+}
+
+fn set_success_url(of_session: &mut Map<String, Value>, after_completion: &Value, url: &str) {
+    let thanks = json!(format!("{url}/thanks"));
+    let redirect = after_completion["redirect"].get("url");
+    of_session.insert("success_url".to_owned(), redirect.cloned().unwrap_or(thanks));
+}
+
+/// A link whose sessions are like this one.
+fn shape(id: String, url: &str, session: &Object) -> Object {
+    let is_subscription = session.text("mode") == "subscription";
+    let or = |field: &str, usual: &str| session.opt_text(field).unwrap_or(usual).to_owned();
+    let fields = json!({
+        "active": true,
+        "after_completion": null,
+        "allow_promotion_codes": session.flag("allow_promotion_codes"),
+        "application": null,
+        "application_fee_amount": null,
+        "application_fee_percent": null,
+        "automatic_tax": { "enabled": false, "liability": null },
+        "billing_address_collection": or("billing_address_collection", "auto"),
+        "consent_collection": null,
+        "currency": session.get("currency"),
+        "custom_fields": [],
+        "custom_text": {
+            "after_submit": null, "shipping_address": null, "submit": null, "terms_of_service_acceptance": null,
+        },
+        "customer_creation": session.get("customer_creation"),
+        "inactive_message": null,
+        "invoice_creation": (!is_subscription).then(|| json!({ "enabled": false, "invoice_data": null })),
+        "managed_payments": { "enabled": false },
+        "metadata": session.get("metadata"),
+        "on_behalf_of": null,
+        "payment_intent_data": session.hidden("payment_intent_data"),
+        "payment_method_collection": or("payment_method_collection", "if_required"),
+        "payment_method_options": null,
+        "payment_method_types": null,
+        "phone_number_collection": { "enabled": false },
+        "restrictions": null,
+        "shipping_address_collection": null,
+        "shipping_options": [],
+        "submit_type": or("submit_type", "auto"),
+        "subscription_data": session.hidden("subscription_data"),
+        "tax_id_collection": { "enabled": false, "required": "never" },
+        "transfer_data": null,
+        "url": url,
+    });
+    Object::new(Kind::PaymentLink, id, fields)
+}
+
+fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let before = tx.load(Kind::PaymentLink, &call.id)?;
+    let params = &mut call.params;
+    let mut link = before.clone();
+    let mut of_session = before.hidden(SESSION_PARAMS).as_object().cloned().unwrap_or_default();
+    link.set_if("active", params.flag("active")?);
+    link.set_if("inactive_message", params.nullable("inactive_message")?);
+    if let Some(allowed) = params.flag("allow_promotion_codes")? {
+        link.set("allow_promotion_codes", allowed);
+        of_session.insert("allow_promotion_codes".to_owned(), json!(allowed.to_string()));
+    }
+    if params.has("after_completion") {
+        let after_completion = read_after_completion(params)?;
+        set_success_url(&mut of_session, &after_completion, before.text("url"));
+        link.set("after_completion", after_completion);
+    }
+    if let Some(changes) = params.metadata()? {
+        let metadata = merged(before.get("metadata"), changes);
+        of_session.insert("metadata".to_owned(), metadata.clone());
+        link.set("metadata", metadata);
+    }
+    params.ignore(IGNORED);
+    call.finish()?;
+    link.hide(SESSION_PARAMS, of_session);
+    tx.save_and_emit("payment_link.updated", &before, &link)?;
+    Ok(Reply::object(&link))
+}
+
+/// Opens a new session of a link, for a payer who may bring along a `client_reference_id`.
+pub(crate) fn open_session(tx: &Tx<'_>, link: &Object, reference: Option<&str>) -> Result<Object, Error> {
+    let mut params = link.hidden(SESSION_PARAMS).as_object().cloned().unwrap_or_default();
+    if let Some(reference) = reference {
+        params.insert("client_reference_id".to_owned(), json!(reference));
+    }
+    let mut session = checkout_sessions::build(tx, Params::new(params))?;
+    session.set("payment_link", link.id());
+    tx.insert(&session)?;
+    Ok(session)
+}
+
+/// The list that `expand[]=line_items` shows.
+pub(crate) fn included_line_items(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
+    let link = tx.load(Kind::PaymentLink, id)?;
+    let url = format!("/v1/payment_links/{id}/line_items");
+    Ok(request::listed(&url, lines(&link), false).body)
+}
+
+fn lines(link: &Object) -> Vec<Value> {
+    link.hidden("lines").as_array().cloned().unwrap_or_default()
+}
+
+fn list_line_items(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let link = tx.load(Kind::PaymentLink, &call.id)?;
+    let page = request::page(&mut call.params)?;
+    let url = call.path.clone();
+    call.finish()?;
+    Ok(request::listed_part(&url, &lines(&link), &page))
+}
+
+fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+    request::retrieve(tx, Kind::PaymentLink, call)
+}
+
+fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let query = Query::of(Kind::PaymentLink).filter_flag(&mut call.params, "active")?;
+    request::list(tx, query, call)
+}

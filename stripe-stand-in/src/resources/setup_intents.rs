@@ -1,0 +1,145 @@
+//! `/v1/setup_intents` (<https://docs.stripe.com/api/setup_intents>).
+
+use serde_json::json;
+
+use crate::resources::payment_methods;
+use crate::resources::request::{self, Call, Reply};
+use crate::resources::route::Route;
+use crate::rules::payments::outcome::Outcome;
+use crate::rules::payments::setup_intents;
+use crate::state::query::Query;
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::params::{Params, merged};
+
+pub(crate) const ROUTES: &[Route] = &[
+    Route::post("/v1/setup_intents", create),
+    Route::get("/v1/setup_intents", list),
+    Route::get("/v1/setup_intents/{id}", retrieve).for_payers(),
+    Route::post("/v1/setup_intents/{id}", update),
+    Route::post("/v1/setup_intents/{id}/confirm", confirm).for_payers(),
+    Route::post("/v1/setup_intents/{id}/cancel", cancel),
+];
+
+/// Parameters that change nothing here.
+const IGNORED: &[&str] = &[
+    "excluded_payment_method_types",
+    "flow_directions",
+    "mandate_data",
+    "payment_method_configuration",
+    "payment_method_options",
+    "use_stripe_sdk",
+];
+
+fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let params = &mut call.params;
+    let mut intent = setup_intents::blank(tx);
+    apply(tx, &mut intent, params)?;
+    intent.set_if("usage", params.choice("usage", &["off_session", "on_session"])?);
+    if let Some(mut automatic) = params.hash("automatic_payment_methods")? {
+        let enabled = automatic.flag("enabled")?.unwrap_or(false);
+        let redirects = automatic.choice("allow_redirects", &["always", "never"])?;
+        automatic.finish()?;
+        let redirects = redirects.unwrap_or_else(|| "always".to_owned());
+        intent.set("automatic_payment_methods", json!({ "allow_redirects": redirects, "enabled": enabled }));
+    }
+    let confirms = params.flag("confirm")?.unwrap_or(false);
+    intent.hide("return_url", params.text("return_url")?);
+    let method = payment_methods::given(tx, params)?;
+    call.finish()?;
+    if let Some(method) = &method {
+        intent.set("payment_method", method.id());
+        intent.set("status", "requires_confirmation");
+    }
+    tx.insert(&intent)?;
+    tx.emit("setup_intent.created", &intent)?;
+    match (confirms, method) {
+        (false, _) => Ok(Reply::object(&intent)),
+        (true, Some(method)) => keep(tx, intent, &method),
+        (true, None) => Err(setup_intents::no_method().into()),
+    }
+}
+
+fn apply(tx: &Tx<'_>, intent: &mut Object, params: &mut Params) -> Result<(), Error> {
+    if let Some(customer) = params.nullable("customer")? {
+        if let Some(id) = customer.as_str() {
+            tx.load_param(Kind::Customer, id, "customer")?;
+        }
+        intent.set("customer", customer);
+    }
+    intent.set_if("description", params.nullable("description")?);
+    intent.set_if("payment_method_types", params.texts("payment_method_types")?);
+    if let Some(changes) = params.metadata()? {
+        intent.set("metadata", merged(intent.get("metadata"), changes));
+    }
+    params.ignore(IGNORED);
+    Ok(())
+}
+
+fn keep(tx: &Tx<'_>, mut intent: Object, method: &Object) -> Result<Reply, Error> {
+    match setup_intents::confirm(tx, &mut intent, method)? {
+        Outcome::Declined(refusal) => Ok(Reply::refused(&refusal)),
+        Outcome::Paid | Outcome::Processing | Outcome::AsksToAuthenticate => Ok(Reply::object(&intent)),
+    }
+}
+
+fn confirm(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let mut intent = tx.load(Kind::SetupIntent, &call.id)?;
+    let params = &mut call.params;
+    let given = payment_methods::given(tx, params)?;
+    if let Some(url) = params.text("return_url")? {
+        intent.hide("return_url", url);
+    }
+    params.ignore(IGNORED);
+    params.ignore(&["client_secret"]);
+    call.finish()?;
+    let method = match (given, intent.opt_text("payment_method")) {
+        (Some(method), _) => method,
+        (None, Some(id)) => tx.load(Kind::PaymentMethod, id)?,
+        (None, None) => return Err(setup_intents::no_method().into()),
+    };
+    keep(tx, intent, &method)
+}
+
+fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let mut intent = tx.load(Kind::SetupIntent, &call.id)?;
+    apply(tx, &mut intent, &mut call.params)?;
+    if let Some(method) = payment_methods::given(tx, &mut call.params)? {
+        if !setup_intents::is_unfinished(&intent) {
+            return Err(setup_intents::unexpected_state(&intent, "change the payment method of").into());
+        }
+        intent.set("payment_method", method.id());
+        intent.set("status", "requires_confirmation");
+    }
+    call.finish()?;
+    // Stripe announces no change of a setup intent's parameters.
+    tx.save(&intent)?;
+    Ok(Reply::object(&intent))
+}
+
+fn cancel(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let mut intent = tx.load(Kind::SetupIntent, &call.id)?;
+    let reasons = ["abandoned", "duplicate", "requested_by_customer"];
+    let reason = call.params.choice("cancellation_reason", &reasons)?;
+    call.finish()?;
+    setup_intents::cancel(tx, &mut intent, reason.as_deref())?;
+    Ok(Reply::object(&intent))
+}
+
+fn retrieve(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let intent = tx.load(Kind::SetupIntent, &call.id)?;
+    let secret = call.params.text("client_secret")?;
+    if secret.is_some_and(|secret| secret != intent.text("client_secret")) {
+        let message = "The client_secret provided does not match the client_secret associated with this SetupIntent.";
+        return Err(Refusal::invalid(message).param("client_secret").into());
+    }
+    request::retrieve(tx, Kind::SetupIntent, call)
+}
+
+fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+    let query = Query::of(Kind::SetupIntent).filter(&mut call.params, &["customer", "payment_method"])?;
+    let query = query.filter_created(&mut call.params)?;
+    request::list(tx, query, call)
+}

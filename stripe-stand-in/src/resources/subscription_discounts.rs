@@ -1,0 +1,57 @@
+//! The parameter `discounts` of subscriptions (<https://docs.stripe.com/api/subscriptions/update#update_subscription-discounts>).
+
+use crate::rules::billing::amounts;
+use crate::rules::checkout::discounts;
+use crate::rules::coupons::Discount;
+use crate::rules::promotion_codes;
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::Kind;
+use crate::values::objects::subscription_item;
+use crate::values::params::Params;
+
+/// What a change of a subscription says about its discount.
+pub(crate) enum DiscountChange {
+    /// It stays.
+    Keep,
+    /// This one takes its place.
+    Give(Discount),
+    /// It goes.
+    Remove,
+}
+
+/// Reads `discounts` of a change: at most one, which may be the one that is there.
+pub(crate) fn change(tx: &Tx<'_>, subscription: &Object, params: &mut Params) -> Result<DiscountChange, Error> {
+    let Some(mut discounts) = params.hashes("discounts")? else {
+        return Ok(DiscountChange::Keep);
+    };
+    if let [only] = discounts.as_mut_slice()
+        && let Some(id) = only.text("discount")?
+    {
+        if subscription.at("/discounts/0") != id.as_str() {
+            return Err(Refusal::missing(Kind::Discount, &id, &only.name("discount")).into());
+        }
+        discounts.into_iter().try_for_each(Params::finish)?;
+        return Ok(DiscountChange::Keep);
+    }
+    let discount = given(tx, subscription, Some(discounts))?;
+    Ok(discount.map_or(DiscountChange::Remove, DiscountChange::Give))
+}
+
+/// Reads `discounts` of a new subscription: at most one.
+pub(crate) fn given(
+    tx: &Tx<'_>,
+    subscription: &Object,
+    discounts: Option<Vec<Params>>,
+) -> Result<Option<Discount>, Error> {
+    let Some(discounts) = discounts.filter(|discounts| !discounts.is_empty()) else {
+        return Ok(None);
+    };
+    let currency = subscription.text("currency");
+    let subtotal = amounts::total(tx, subscription_item::of(subscription), currency)?;
+    discounts::read(tx, discounts, |promotion| {
+        promotion_codes::usable(tx, promotion, subscription.opt_text("customer"), subtotal, currency)
+    })
+    .map(Some)
+}

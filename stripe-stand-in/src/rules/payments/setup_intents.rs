@@ -1,0 +1,150 @@
+//! The steps of a setup intent, which keeps a payment method for later payments
+//! (<https://docs.stripe.com/payments/setupintents/lifecycle>).
+
+use serde_json::{Value, json};
+
+use crate::rules::payments::attempt::{self, Authentication};
+use crate::rules::payments::outcome::Outcome;
+use crate::rules::payments::payment_methods;
+use crate::rules::payments::test_cards::{self, Behaviour};
+use crate::state::transaction::Tx;
+use crate::values::error::{Error, Refusal};
+use crate::values::object::Object;
+use crate::values::object_type::{self, Kind};
+
+const NOT_AUTHENTICATED: &str = "The latest attempt to set up the payment method has failed because authentication \
+    failed.";
+
+/// A setup intent with everything unset.
+pub(crate) fn blank(tx: &Tx<'_>) -> Object {
+    let id = Kind::SetupIntent.new_id();
+    let fields = json!({
+        "application": null,
+        "automatic_payment_methods": null,
+        "cancellation_reason": null,
+        "client_secret": format!("{id}_secret_{}", object_type::random(25)),
+        "created": tx.now(),
+        "customer": null,
+        "customer_account": null,
+        "description": null,
+        "excluded_payment_method_types": null,
+        "flow_directions": null,
+        "last_setup_error": null,
+        "latest_attempt": null,
+        "managed_payments": { "enabled": false },
+        "mandate": null,
+        "metadata": {},
+        "next_action": null,
+        "on_behalf_of": null,
+        "payment_method": null,
+        "payment_method_configuration_details": null,
+        "payment_method_options": {},
+        "payment_method_types": ["card"],
+        "single_use_mandate": null,
+        "status": "requires_payment_method",
+        "usage": "off_session",
+    });
+    Object::new(Kind::SetupIntent, id, fields)
+}
+
+/// Keeps `method` for later, if its issuer agrees and perhaps the payer has to confirm it first.
+pub(crate) fn confirm(tx: &Tx<'_>, intent: &mut Object, method: &Object) -> Result<Outcome, Error> {
+    if !is_unfinished(intent) {
+        return Err(unexpected_state(intent, "confirm").into());
+    }
+    intent.set("payment_method", method.id());
+    intent.set("last_setup_error", Value::Null);
+    intent.set("next_action", Value::Null);
+    let card = test_cards::named(method.hidden_text("card"));
+    if let Some(Err(refusal)) = card.map(test_cards::TestCard::check_attachable) {
+        return fail(tx, intent, refusal, method);
+    }
+    match card.map(|card| card.behaviour) {
+        Some(Behaviour::Authenticates) => ask_to_authenticate(tx, intent),
+        _ => succeed(tx, intent, &mut method.clone()),
+    }
+}
+
+/// Continues after the 3-D Secure page.
+pub(crate) fn authenticate(tx: &Tx<'_>, intent: &mut Object, answer: Authentication) -> Result<Outcome, Error> {
+    if intent.text("status") != "requires_action" {
+        return Err(unexpected_state(intent, "authenticate").into());
+    }
+    let mut method = tx.load(Kind::PaymentMethod, intent.text("payment_method"))?;
+    intent.set("next_action", Value::Null);
+    match answer {
+        Authentication::Complete => succeed(tx, intent, &mut method),
+        Authentication::Fail => {
+            let refusal = Refusal::card("setup_intent_authentication_failure", None, NOT_AUTHENTICATED);
+            fail(tx, intent, refusal, &method)
+        }
+    }
+}
+
+/// Ends an intent that has kept nothing.
+pub(crate) fn cancel(tx: &Tx<'_>, intent: &mut Object, reason: Option<&str>) -> Result<(), Error> {
+    if !is_unfinished(intent) {
+        return Err(unexpected_state(intent, "cancel").into());
+    }
+    intent.set("cancellation_reason", reason);
+    intent.set("next_action", Value::Null);
+    intent.set("status", "canceled");
+    tx.save(intent)?;
+    tx.emit("setup_intent.canceled", intent)
+}
+
+/// Stripe's 400 for a confirmation without a payment method.
+pub(crate) fn no_method() -> Refusal {
+    let message = "You cannot confirm this SetupIntent because it's missing a payment method. Update the SetupIntent \
+        with a payment method and then confirm it again.";
+    Refusal::invalid(message).code("setup_intent_unexpected_state")
+}
+
+/// It neither succeeded nor was canceled.
+pub(crate) fn is_unfinished(intent: &Object) -> bool {
+    !matches!(intent.text("status"), "succeeded" | "canceled")
+}
+
+/// Stripe's 400 for a step that the intent's status does not allow.
+pub(crate) fn unexpected_state(intent: &Object, step: &str) -> Refusal {
+    let message = format!("You cannot {step} this SetupIntent because it has a status of {}.", intent.text("status"));
+    let mut refusal = Refusal::invalid(message).code("setup_intent_unexpected_state");
+    refusal.extra.insert("setup_intent".to_owned(), intent.public());
+    refusal
+}
+
+fn succeed(tx: &Tx<'_>, intent: &mut Object, method: &mut Object) -> Result<Outcome, Error> {
+    attempt::set_up(tx, method)?;
+    if let Some(customer) = intent.opt_text("customer").filter(|customer| method.text("customer") != *customer) {
+        payment_methods::attach(tx, method, customer)?;
+    }
+    intent.set("status", "succeeded");
+    tx.save(intent)?;
+    tx.emit("setup_intent.succeeded", intent)?;
+    Ok(Outcome::Paid)
+}
+
+/// The intent waits for another payment method and remembers why.
+fn fail(tx: &Tx<'_>, intent: &mut Object, mut refusal: Refusal, method: &Object) -> Result<Outcome, Error> {
+    refusal.extra.insert("payment_method".to_owned(), method.public());
+    intent.set("last_setup_error", refusal.to_json());
+    intent.set("payment_method", Value::Null);
+    intent.set("status", "requires_payment_method");
+    tx.save(intent)?;
+    tx.emit("setup_intent.setup_failed", intent)?;
+    refusal.extra.insert("setup_intent".to_owned(), intent.public());
+    Ok(Outcome::Declined(refusal))
+}
+
+fn ask_to_authenticate(tx: &Tx<'_>, intent: &mut Object) -> Result<Outcome, Error> {
+    let url = format!("{}/c/pay/{}/3ds", tx.public_url, intent.id());
+    let next = json!({
+        "redirect_to_url": { "return_url": intent.hidden("return_url"), "url": url },
+        "type": "redirect_to_url",
+    });
+    intent.set("next_action", next);
+    intent.set("status", "requires_action");
+    tx.save(intent)?;
+    tx.emit("setup_intent.requires_action", intent)?;
+    Ok(Outcome::AsksToAuthenticate)
+}
