@@ -9,6 +9,7 @@ mod deliveries;
 mod discounts;
 mod disputes;
 mod faults;
+mod official_fields;
 mod payment_links;
 mod payments;
 mod portal;
