@@ -14,6 +14,8 @@
 //! | `POST /_stand_in/subscriptions/{id}/{renew, fail or cancel}` | moves the time past the renewal, with a card that fails if wanted; or ends it |
 //! | `POST /_stand_in/invoices/{id}/retry` | charges an open invoice now |
 //! | `GET /_stand_in/deliveries?event=` | the attempts so far, newest first, at most 100 |
+//!
+//! Chaos and retries are in `delivery_test_actions.rs`, faults in `fault_test_actions.rs`.
 
 use std::sync::Arc;
 
