@@ -12,6 +12,28 @@ pub(crate) fn is_noticed(subscription: &Object) -> bool {
     subscription.hidden("noticed_trial_end") == subscription.get("trial_end")
 }
 
+/// Stripe announces the next invoice so early, unless its Dashboard says otherwise.
+const UPCOMING_NOTICE: i64 = 7 * DAY;
+
+/// The end of the period whose next invoice has been announced.
+const NOTICED_PERIOD_END: &str = "noticed_period_end";
+
+/// When the invoice of a subscription's next period is announced, in unix seconds; None when it has been, when there will
+/// be none, and when the period is too short.
+pub(crate) fn upcoming_notice(subscription: &Object) -> Option<i64> {
+    let (start, end) = subscription_item::period(subscription);
+    let ends = subscription.get("cancel_at").as_i64().is_some_and(|at| at <= end);
+    let renews = matches!(subscription.text("status"), "active" | "past_due") && !ends;
+    let time = end - UPCOMING_NOTICE;
+    (renews && time > start && *subscription.hidden(NOTICED_PERIOD_END) != end).then_some(time)
+}
+
+/// Remembers that the invoice of the next period has been announced.
+pub(crate) fn note_upcoming(subscription: &mut Object) {
+    let (_, end) = subscription_item::period(subscription);
+    subscription.hide(NOTICED_PERIOD_END, end);
+}
+
 /// Whether an object is of a kind to which something may happen by itself.
 pub(crate) fn may_be(object: &Object) -> bool {
     matches!(object.text("object"), "subscription" | "invoice" | "subscription_schedule")
@@ -41,6 +63,7 @@ fn of_subscription(subscription: &Object) -> Option<i64> {
             let times = [
                 ends,
                 notice,
+                upcoming_notice(subscription),
                 time("/pending_update/expires_at"),
                 resumes,
                 Some(subscription_item::period(subscription).1),

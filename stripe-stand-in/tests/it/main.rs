@@ -24,3 +24,4 @@ mod subscription_items;
 mod subscriptions;
 mod test_clocks;
 mod time;
+mod upcoming_invoices;

@@ -35,7 +35,10 @@ async fn a_renewal_is_drafted_at_once_and_charged_an_hour_later() {
     let end = first["items"]["data"][0]["current_period_end"].clone();
     let earlier = stripe.event_types().await;
     until(&stripe, &end).await;
-    assert_eq!(stripe.event_types_since(&earlier).await, ["customer.subscription.updated", "invoice.created"]);
+    assert_eq!(
+        stripe.event_types_since(&earlier).await,
+        ["invoice.upcoming", "customer.subscription.updated", "invoice.created"]
+    );
     let renewed = stripe.get(&path).await;
     assert_eq!(renewed["status"], "active");
     assert_eq!(renewed["items"]["data"][0]["current_period_start"], end);

@@ -2,8 +2,9 @@
 
 use crate::rules::billing::cancellation::{self, Cancellation};
 use crate::rules::billing::invoice_status::{self, End};
-use crate::rules::billing::{collection, invoices, renewal, schedules, subscription_status, update};
+use crate::rules::billing::{collection, invoices, renewal, schedules, subscription_status, upcoming, update};
 use crate::state::transaction::Tx;
+use crate::values::due_time;
 use crate::values::error::Error;
 use crate::values::object::Object;
 use crate::values::object_type::Kind;
@@ -37,6 +38,9 @@ fn run_subscription(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
     }
     if subscription_item::period(before).1 <= now {
         return renewal::renew(tx, before);
+    }
+    if due_time::upcoming_notice(before).is_some_and(|time| time <= now) {
+        return upcoming::announce(tx, before);
     }
     subscription_status::notice_trial_end(tx, &mut before.clone())
 }

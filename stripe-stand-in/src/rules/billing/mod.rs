@@ -21,4 +21,5 @@ pub(crate) mod schedule_phases;
 pub(crate) mod schedules;
 pub(crate) mod subscription_status;
 pub(crate) mod trial_end;
+pub(crate) mod upcoming;
 pub(crate) mod update;
