@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use stripe_stand_in::{API_VERSION, Chaos, Clock, Delivery, Options, RetrySchedule, StandIn};
 use tokio::net::TcpListener;
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -66,6 +67,8 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     let stand_in = StandIn::open(Options { file, public_url: public_url.clone(), clock: Clock::default() })?;
     stand_in.set_chaos(args.chaos.as_ref())?;
     stand_in.set_retry_schedule(args.retries.as_ref())?;
+    // From here on, so that none is missed by whoever reads the addresses and calls at once.
+    let deliveries = stand_in.deliveries();
     println!("The Stripe stand-in speaks API version {API_VERSION}. Ctrl-C stops it.\n");
     println!("API base        {public_url}");
     println!("Dashboard       {public_url}/");
@@ -85,7 +88,7 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     std::io::stdout().flush()?;
     tokio::select! {
         served = axum::serve(listener, stand_in.router()) => served?,
-        () = print_deliveries(&stand_in) => {}
+        () = print_deliveries(deliveries) => {}
         pressed = tokio::signal::ctrl_c() => pressed?,
     }
     stand_in.shutdown().await;
@@ -93,8 +96,7 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
 }
 
 /// Prints one line for each attempt to deliver an event.
-async fn print_deliveries(stand_in: &StandIn) {
-    let mut deliveries = stand_in.deliveries();
+async fn print_deliveries(mut deliveries: Receiver<Delivery>) {
     loop {
         match deliveries.recv().await {
             Ok(Delivery { event, event_type, attempt, result, .. }) => {
