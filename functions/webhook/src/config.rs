@@ -24,8 +24,8 @@ impl Config {
     /// When one is missing or malformed.
     pub fn from_lookup(lookup: &Lookup<'_>) -> Result<Self, ConfigError> {
         Ok(Self {
-            stripe: StripeConfig::from_lookup(lookup)?,
             secrets: lookup.required_parsed("STRIPE_WEBHOOK_SECRET", SECRETS_HINT, WebhookSecrets::parse)?,
+            stripe: StripeConfig::from_lookup(lookup)?,
             store: StoreConfig::from_lookup(lookup)?,
         })
     }
