@@ -67,7 +67,7 @@ pub fn error_queue_empty(at: Timestamp) {
     emit(None, None, &[(&ERROR_QUEUE_FILLED, 0), (&ERROR_QUEUE_EMPTY, at.as_millisecond())]);
 }
 
-/// The newest event that was read from Stripe's list is `lag` seconds old. `missed` events had not been delivered by
+/// Stripe's list of events was read up to `lag` seconds ago. `missed` events had not been delivered by
 /// the webhook.
 pub fn reconciled(lag: i64, missed: i64) {
     emit(None, None, &[(&RECONCILE_LAG, lag), (&EVENTS_RECONCILED, missed)]);

@@ -12,8 +12,8 @@ use crate::problems::subscription_ended;
 #[derive(Debug)]
 pub(crate) struct LearnerFacts(Vec<Versioned<Fact>>);
 
-/// A subscription, and the version of what we know about it. The version is part of idempotency keys: every look at the
-/// subscription makes another one, so the same wish at another time is another request to Stripe.
+/// A subscription, and the version of its fact. The version is part of idempotency keys: every fetch of the subscription
+/// raises it, so the same request at another time is another request to Stripe.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TargetSubscription<'a> {
     pub(crate) subscription: &'a Subscription,

@@ -1,4 +1,4 @@
-//! A change that can be made: a wish, checked against the catalog, the facts and Stripe's own item.
+//! A change that can be made: a request, checked against the catalog, the facts and Stripe's own item.
 
 use shared::domain::{Catalog, Interval, PriceId, ProductId, Subscription, SubscriptionId, TrialAfterChange};
 use shared::http::{Caller, Problem};
@@ -46,7 +46,7 @@ pub(crate) enum ChangeTiming {
     CancelsScheduledChange,
 }
 
-/// Judges a wish. When Stripe's item is another one than the facts say, they are read again.
+/// Checks a request. When Stripe's item is another one than the facts say, the subscription is fetched and checked again.
 pub(crate) async fn check_change(
     state: &State,
     caller: &Caller,

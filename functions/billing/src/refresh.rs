@@ -11,8 +11,8 @@ use crate::problems::subscription_ended;
 use crate::state::State;
 use crate::subscription_response::{SubscriptionResponse, subscription_response};
 
-/// An idempotency key: this operation, on this subscription, in the state in which it was judged. A repeated click and a
-/// retry have the same one; once the table has seen the outcome, the next wish has another one.
+/// An idempotency key: this operation, on this subscription, at the version by which the request was checked. A repeated
+/// click and a retry have the same key; once the table has the outcome, the next request has another one.
 pub(crate) fn idempotency_key(state: &State, operation: &str, target: &TargetSubscription<'_>) -> String {
     let (app, id, version) = (&state.fulfil.app, &target.subscription.id, target.version);
     format!("{app}:{operation}:{id}:{version}")

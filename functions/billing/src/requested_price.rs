@@ -31,7 +31,7 @@ pub(crate) enum RequestedPrice<'a> {
 }
 
 impl<'a> RequestedPrice<'a> {
-    /// Reads a wish to change `current`, as far as that can be judged without Stripe.
+    /// Reads a request to change `current`, and checks what can be checked without Stripe.
     pub(crate) fn from_request(
         request: &ChangeSubscriptionRequest,
         catalog: &'a Catalog,
@@ -120,7 +120,7 @@ pub(crate) fn check_can_change(subscription: &Subscription) -> Result<(), Proble
     {
         return Ok(());
     }
-    let detail = "The subscription is not in order; its payment has to be mended first.";
+    let detail = "The subscription is not in order; its payment has to be fixed first.";
     Err(Problem::conflict("payment_problem", detail))
 }
 

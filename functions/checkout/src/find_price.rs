@@ -1,4 +1,4 @@
-//! What a wish names: one price of one product or plan.
+//! What a request names: one price of one product or plan.
 
 use shared::domain::{Catalog, Category, Currency, Interval, Plan, Price, Product, Tier};
 use shared::http::Problem;

@@ -35,7 +35,7 @@ enum SlotAction {
     ReturnSession(OpenSession),
     /// Claim the generation after this one.
     Claim(u64),
-    /// Finish the claim of this generation: it is ours, or another tab's with the same wish.
+    /// Finish the claim of this generation: it is ours, or another tab's with the same request.
     ResumeClaim(u64),
 }
 

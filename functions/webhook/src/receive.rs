@@ -41,7 +41,7 @@ async fn read_body(body: Body) -> Result<Bytes, Problem> {
     })
 }
 
-/// Whoever sends none is answered before the body is looked at.
+/// The `Stripe-Signature` header. A request without one is answered before its body is parsed.
 fn signature_header(headers: &HeaderMap) -> Result<&str, Problem> {
     let header = headers.get("stripe-signature").and_then(|header| header.to_str().ok());
     header.filter(|header| !header.is_empty()).ok_or_else(|| signature_problem("signature_missing").without_log())

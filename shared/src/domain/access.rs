@@ -130,7 +130,7 @@ pub enum DeniedReason {
     },
     /// The subscription was ended in its trial, for the learner had another one.
     TrialUsed(DeniedSubscription),
-    /// The subscription is over: canceled, or nothing was heard of its renewal.
+    /// The subscription is over: canceled, or no event of its renewal arrived.
     SubscriptionEnded(DeniedSubscription),
     /// Its trial ended without a payment method.
     SubscriptionPaused(DeniedSubscription),

@@ -83,7 +83,7 @@ pub const HANDLED_EVENTS: &[(&str, UpdateKind)] = &[
     ("customer.subscription.deleted", UpdateKind::SubscriptionChanged),
     ("customer.subscription.paused", UpdateKind::SubscriptionChanged),
     ("customer.subscription.resumed", UpdateKind::SubscriptionChanged),
-    // Three days before; the state is looked at again.
+    // Three days before the end; the state is fetched.
     ("customer.subscription.trial_will_end", UpdateKind::SubscriptionChanged),
     // What is to change later may change without a word of the subscription itself.
     ("subscription_schedule.updated", UpdateKind::SubscriptionChanged),

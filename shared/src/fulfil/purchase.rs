@@ -1,4 +1,4 @@
-//! Applying what was heard of a purchase.
+//! Applies an update of a purchase.
 
 use std::sync::Arc;
 
@@ -122,7 +122,7 @@ pub(super) fn has_nothing_to_record(update: &StripeUpdate, next: Option<&Purchas
     next.is_none() && update.event.is_none() && update.kind != UpdateKind::SessionExpired
 }
 
-/// The purchase that was heard of, and its version.
+/// The purchase that the update is about, and its version.
 pub(super) fn find_purchase<'a>(facts: &'a [Versioned<Fact>], update: &StripeUpdate) -> Option<(&'a Purchase, u64)> {
     let id = update.payment_intent().unwrap_or(&update.object.id);
     facts.iter().find_map(|fact| match &fact.value {
@@ -131,7 +131,7 @@ pub(super) fn find_purchase<'a>(facts: &'a [Versioned<Fact>], update: &StripeUpd
     })
 }
 
-/// What changes by what was heard. Whose payment it is, is written with the first sight.
+/// The changes of the table. The owner of the payment is written once, with the new purchase.
 pub(super) fn table_changes(
     update: &StripeUpdate,
     sale: &Sale,

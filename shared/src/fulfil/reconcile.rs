@@ -72,11 +72,11 @@ pub enum RunTrigger {
 pub struct ReconcileReport {
     /// Events that were read.
     pub read: u64,
-    /// Those that had not been heard of, and are applied now.
+    /// Those that the webhook had not received, and are applied now.
     pub applied: u64,
     /// Those that could not be applied. They are in the error queue.
     pub failed: u64,
-    /// Entries of the error queue that were mended.
+    /// Entries of the error queue that are applied now.
     #[serde(rename = "mended")]
     pub recovered: u64,
     /// Everything up to here was applied, or is in the error queue.
@@ -305,7 +305,7 @@ async fn retry_failures(
     Ok(())
 }
 
-/// Whether it is mended now.
+/// Whether the event is applied now.
 async fn retry(context: &Context, failure: &FailedEvent) -> bool {
     let Ok(stripe_event) = StripeEvent::parse(failure.payload.as_bytes()) else {
         tracing::error!(event = %failure.event, "an entry of the error queue cannot be read");

@@ -6,8 +6,8 @@ use crate::domain::{Fact, Subscription};
 use crate::store::Versioned;
 use crate::stripe::{self, Sale};
 
-/// Ends every trial that is one too many among these subscriptions, at Stripe, uncharged. Whether `looked_at` was one of
-/// them: then it has to be looked at again.
+/// Ends every trial that is one too many among these subscriptions, at Stripe, uncharged. Returns whether `projected` was one
+/// of them: then it has to be fetched again.
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
@@ -27,7 +27,7 @@ pub(super) async fn end_second_trials(
         match stripe::end_second_trial(&context.stripe, &one.id, &key).await {
             // It had ended already.
             Err(error) if error.is_missing() => {}
-            // Its own events lead here again; those of the one that is looked at must not wait for it.
+            // Its own events lead here again; those of the projected one must not wait for it.
             Err(error) if one.id != projected.id => {
                 tracing::error!(subscription = %one.id, code = error.code(), "a second trial could not be ended");
             }

@@ -11,18 +11,18 @@ use crate::stripe::{
     CheckoutSession, CheckoutSessionStatus, ObjectRef, PaymentState, StripeError, StripeEvent, StripeSubscription,
 };
 
-/// What was heard, of which object, and by which event.
+/// What an event or a fetch reports about a Stripe object.
 #[derive(Debug)]
 pub struct StripeUpdate {
-    /// What it tells us to look at.
+    /// What kind of change it is.
     pub kind: UpdateKind,
-    /// The event to remember; `None` when we asked ourselves.
+    /// The event to record as processed; `None` when we fetched the object ourselves.
     pub event: Option<EventId>,
     /// The object.
     pub object: ObjectRef,
-    /// When the event happened, in seconds since 1970; `None` when we asked ourselves.
+    /// When the event happened, in seconds since 1970; `None` when we fetched the object ourselves.
     created: Option<i64>,
-    /// What can be read of it without asking.
+    /// The state that came along.
     payload: Payload,
 }
 

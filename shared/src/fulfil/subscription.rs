@@ -1,4 +1,4 @@
-//! Applying what was heard of a subscription, by itself, its invoices or the session that began it.
+//! Applies an update of a subscription, of its invoices or of the session that began it.
 
 use jiff::Timestamp;
 
@@ -128,7 +128,7 @@ pub(super) struct ProjectedSubscription {
 }
 
 impl ProjectedSubscription {
-    /// It was heard that an invoice was paid after the subscription's end.
+    /// Whether the update is of an invoice that was paid after the subscription had ended.
     fn was_paid_after_end(&self, update: &StripeUpdate) -> bool {
         let invoice = self.invoice.as_ref().filter(|_| update.kind == UpdateKind::InvoiceChanged);
         invoice.is_some_and(|invoice| self.subscription.was_paid_after_end(invoice))
@@ -250,8 +250,8 @@ pub(super) fn find_subscription<'a>(
     })
 }
 
-/// Everything that changes by what was heard. Every look makes a new version, even one that finds the subscription as it
-/// was: that is what guards the invoice beside it.
+/// The changes of the table. Every fetch raises the version, even if the subscription is unchanged: that is what guards the
+/// invoice beside it.
 pub(super) fn table_changes(
     id: &SubscriptionId,
     sale: &Sale,

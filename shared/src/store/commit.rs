@@ -144,14 +144,14 @@ impl Store {
                 return Ok(done);
             };
             let Some(failed) = failed_conditions(&error) else { return Err(StoreError::from_sdk(error)) };
-            let guards: Vec<WriteCondition> =
-                failed.iter().filter_map(|index| operations.get(*index)).map(|(guard, _)| *guard).collect();
-            if guards.contains(&WriteCondition::Event) {
+            let failed_writes: Vec<WriteCondition> =
+                failed.iter().filter_map(|index| operations.get(*index)).map(|(condition, _)| *condition).collect();
+            if failed_writes.contains(&WriteCondition::Event) {
                 match commit.event {
                     // The event is in the error queue. The transaction is repeated with a condition that closes the
                     // entry.
                     Some(event) if done == CommitOutcome::Committed && had_event_failed_before(&error, &operations) => {
-                        operations.retain(|(guard, _)| *guard != WriteCondition::Event);
+                        operations.retain(|(condition, _)| *condition != WriteCondition::Event);
                         operations.push((WriteCondition::Event, self.put_processed_failed_event(event, commit.at)?));
                         done = CommitOutcome::AppliedAfterFailure;
                         continue;
@@ -159,11 +159,11 @@ impl Store {
                     _ => return Ok(CommitOutcome::Duplicate),
                 }
             }
-            if guards.contains(&WriteCondition::Version) {
+            if failed_writes.contains(&WriteCondition::Version) {
                 return Ok(CommitOutcome::VersionConflict);
             }
-            if guards.contains(&WriteCondition::Optional) {
-                operations.retain(|(guard, _)| *guard != WriteCondition::Optional);
+            if failed_writes.contains(&WriteCondition::Optional) {
+                operations.retain(|(condition, _)| *condition != WriteCondition::Optional);
                 continue;
             }
             conflicts = conflicts.saturating_add(1);
@@ -356,6 +356,6 @@ fn had_event_failed_before(error: &SdkError<TransactWriteItemsError>, operations
         return false;
     };
     let mut reasons = operations.iter().zip(cancelled.cancellation_reasons());
-    let found = reasons.find(|((guard, _), _)| *guard == WriteCondition::Event);
+    let found = reasons.find(|((condition, _), _)| *condition == WriteCondition::Event);
     found.and_then(|(_, reason)| reason.item.as_ref()).is_some_and(is_failed)
 }

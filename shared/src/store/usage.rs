@@ -58,20 +58,20 @@ pub struct Consumption<'a> {
     pub quantity: u64,
     /// The meter as it will be answered: with this consumption, and with the limit that guards it.
     pub usage_after: MeterUsage,
-    /// The client's name for this wish, under which it is granted once.
+    /// The client's key of this request, under which it is counted once.
     pub idempotency_key: Option<&'a str>,
     /// Now.
     pub at: Timestamp,
 }
 
-/// How a wish ended.
+/// How a request to count usage ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConsumeOutcome {
     /// Counted.
     Counted,
     /// Counted before, under the same key, and answered so.
     Repeated(MeterUsage),
-    /// The key was used for another wish; nothing is counted.
+    /// The key was used for another request; nothing is counted.
     KeyReused,
     /// More than is left; nothing is counted.
     OverLimit,

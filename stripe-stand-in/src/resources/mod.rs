@@ -10,6 +10,7 @@ pub(crate) mod customers;
 pub(crate) mod disputes;
 pub(crate) mod events;
 pub(crate) mod expand_only;
+pub(crate) mod intent_params;
 pub(crate) mod invoice_items;
 pub(crate) mod invoice_payments;
 pub(crate) mod invoice_preview;

@@ -1,7 +1,6 @@
 //! `/v1/payment_intents` (<https://docs.stripe.com/api/payment_intents>).
 
-use serde_json::json;
-
+use crate::resources::intent_params;
 use crate::resources::payment_methods;
 use crate::resources::request::{self, Call, Reply};
 use crate::resources::route::Route;
@@ -85,32 +84,12 @@ fn set_capture_method(intent: &mut Object, params: &mut Params) -> Result<(), Re
     let methods = ["automatic", "automatic_async", "manual"];
     intent.set_if("capture_method", params.choice("capture_method", &methods)?);
     intent.set_if("confirmation_method", params.choice("confirmation_method", &["automatic", "manual"])?);
-    if let Some(mut automatic) = params.hash("automatic_payment_methods")? {
-        let enabled = automatic.flag("enabled")?.unwrap_or(false);
-        let redirects = automatic.choice("allow_redirects", &["always", "never"])?;
-        automatic.finish()?;
-        let redirects = redirects.unwrap_or_else(|| "always".to_owned());
-        intent.set("automatic_payment_methods", json!({ "allow_redirects": redirects, "enabled": enabled }));
-    }
-    Ok(())
+    intent_params::set_automatic_payment_methods(intent, params)
 }
 
 fn apply(tx: &Tx<'_>, intent: &mut Object, params: &mut Params) -> Result<(), Error> {
-    if let Some(customer) = params.nullable("customer")? {
-        if let Some(id) = customer.as_str() {
-            tx.load_param(Kind::Customer, id, "customer")?;
-        }
-        intent.set("customer", customer);
-    }
-    for field in TEXTS {
-        intent.set_if(field, params.nullable(field)?);
-    }
+    intent_params::apply(tx, intent, params, TEXTS)?;
     intent.set_if("shipping", params.plain("shipping"));
-    intent.set_if("payment_method_types", params.texts("payment_method_types")?);
-    if let Some(changes) = params.metadata()? {
-        let metadata = merged(intent.get("metadata"), changes);
-        intent.set("metadata", metadata);
-    }
     params.ignore(IGNORED);
     Ok(())
 }
@@ -210,11 +189,7 @@ fn cancel(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 
 fn retrieve(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let intent = tx.load(Kind::PaymentIntent, &call.id)?;
-    let secret = call.params.text("client_secret")?;
-    if secret.is_some_and(|secret| secret != intent.text("client_secret")) {
-        let message = "The client_secret provided does not match the client_secret associated with this PaymentIntent.";
-        return Err(Refusal::invalid(message).param("client_secret").into());
-    }
+    intent_params::check_client_secret(&intent, &mut call.params, "PaymentIntent")?;
     request::retrieve(tx, Kind::PaymentIntent, call)
 }
 

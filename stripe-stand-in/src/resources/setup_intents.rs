@@ -1,7 +1,6 @@
 //! `/v1/setup_intents` (<https://docs.stripe.com/api/setup_intents>).
 
-use serde_json::json;
-
+use crate::resources::intent_params;
 use crate::resources::payment_methods;
 use crate::resources::request::{self, Call, Reply};
 use crate::resources::route::Route;
@@ -9,10 +8,10 @@ use crate::rules::payments::outcome::Outcome;
 use crate::rules::payments::setup_intents;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::Error;
 use crate::values::object::Object;
 use crate::values::object_type::Kind;
-use crate::values::params::{Params, merged};
+use crate::values::params::Params;
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/setup_intents", create),
@@ -38,13 +37,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let mut intent = setup_intents::blank(tx);
     apply(tx, &mut intent, params)?;
     intent.set_if("usage", params.choice("usage", &["off_session", "on_session"])?);
-    if let Some(mut automatic) = params.hash("automatic_payment_methods")? {
-        let enabled = automatic.flag("enabled")?.unwrap_or(false);
-        let redirects = automatic.choice("allow_redirects", &["always", "never"])?;
-        automatic.finish()?;
-        let redirects = redirects.unwrap_or_else(|| "always".to_owned());
-        intent.set("automatic_payment_methods", json!({ "allow_redirects": redirects, "enabled": enabled }));
-    }
+    intent_params::set_automatic_payment_methods(&mut intent, params)?;
     let confirms = params.flag("confirm")?.unwrap_or(false);
     intent.hide("return_url", params.text("return_url")?);
     let method = payment_methods::given(tx, params)?;
@@ -63,17 +56,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn apply(tx: &Tx<'_>, intent: &mut Object, params: &mut Params) -> Result<(), Error> {
-    if let Some(customer) = params.nullable("customer")? {
-        if let Some(id) = customer.as_str() {
-            tx.load_param(Kind::Customer, id, "customer")?;
-        }
-        intent.set("customer", customer);
-    }
-    intent.set_if("description", params.nullable("description")?);
-    intent.set_if("payment_method_types", params.texts("payment_method_types")?);
-    if let Some(changes) = params.metadata()? {
-        intent.set("metadata", merged(intent.get("metadata"), changes));
-    }
+    intent_params::apply(tx, intent, params, &["description"])?;
     params.ignore(IGNORED);
     Ok(())
 }
@@ -130,11 +113,7 @@ fn cancel(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 
 fn retrieve(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let intent = tx.load(Kind::SetupIntent, &call.id)?;
-    let secret = call.params.text("client_secret")?;
-    if secret.is_some_and(|secret| secret != intent.text("client_secret")) {
-        let message = "The client_secret provided does not match the client_secret associated with this SetupIntent.";
-        return Err(Refusal::invalid(message).param("client_secret").into());
-    }
+    intent_params::check_client_secret(&intent, &mut call.params, "SetupIntent")?;
     request::retrieve(tx, Kind::SetupIntent, call)
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn pay(tx: &Tx<'_>, intent: &mut Object, method: &Object) -> Result<O
     match behaviour(method) {
         None => bank_debits::start(tx, intent, method),
         Some(Behaviour::Declines(decline)) => decline_charge(tx, intent, method, decline),
-        Some(Behaviour::Authenticates) => ask_to_authenticate(tx, intent),
+        Some(Behaviour::Authenticates) => ask_to_authenticate(tx, intent, "payment_intent.requires_action"),
         Some(_) => take_money(tx, intent, method),
     }
 }
@@ -122,7 +122,8 @@ fn decline_charge(
     outcome::fail(tx, intent, decline, method)
 }
 
-fn ask_to_authenticate(tx: &Tx<'_>, intent: &mut Object) -> Result<Outcome, Error> {
+/// Sends the payer to the 3-D Secure page of the intent, or of the session that it belongs to.
+pub(crate) fn ask_to_authenticate(tx: &Tx<'_>, intent: &mut Object, event_type: &str) -> Result<Outcome, Error> {
     let page = match intent.hidden_text("session") {
         "" => intent.id(),
         session => session,
@@ -135,7 +136,7 @@ fn ask_to_authenticate(tx: &Tx<'_>, intent: &mut Object) -> Result<Outcome, Erro
     intent.set("next_action", next);
     intent.set("status", "requires_action");
     tx.save(intent)?;
-    tx.emit("payment_intent.requires_action", intent)?;
+    tx.emit(event_type, intent)?;
     Ok(Outcome::AsksToAuthenticate)
 }
 

@@ -60,7 +60,7 @@ pub(crate) fn confirm(tx: &Tx<'_>, intent: &mut Object, method: &Object) -> Resu
         return fail(tx, intent, refusal, method);
     }
     match card.map(|card| card.behaviour) {
-        Some(Behaviour::Authenticates) => ask_to_authenticate(tx, intent),
+        Some(Behaviour::Authenticates) => attempt::ask_to_authenticate(tx, intent, "setup_intent.requires_action"),
         _ => succeed(tx, intent, &mut method.clone()),
     }
 }
@@ -134,17 +134,4 @@ fn fail(tx: &Tx<'_>, intent: &mut Object, mut refusal: Refusal, method: &Object)
     tx.emit("setup_intent.setup_failed", intent)?;
     refusal.extra.insert("setup_intent".to_owned(), intent.public());
     Ok(Outcome::Declined(refusal))
-}
-
-fn ask_to_authenticate(tx: &Tx<'_>, intent: &mut Object) -> Result<Outcome, Error> {
-    let url = format!("{}/c/pay/{}/3ds", tx.public_url, intent.id());
-    let next = json!({
-        "redirect_to_url": { "return_url": intent.hidden("return_url"), "url": url },
-        "type": "redirect_to_url",
-    });
-    intent.set("next_action", next);
-    intent.set("status", "requires_action");
-    tx.save(intent)?;
-    tx.emit("setup_intent.requires_action", intent)?;
-    Ok(Outcome::AsksToAuthenticate)
 }
