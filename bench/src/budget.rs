@@ -21,8 +21,6 @@ pub(crate) fn items(task: Task) -> usize {
 pub(crate) fn start(function: &str) -> Option<u32> {
     match function {
         "courses" => Some(25),
-        // Its first answer takes two calls to Stripe.
-        "checkout" => Some(70),
         "reconcile" => None,
         _ => Some(60),
     }
