@@ -129,56 +129,65 @@ enum WriteCondition {
 
 type Operation = (WriteCondition, TransactWriteItem);
 
+/// What a transaction is made of beside its changes. A repetition differs from the try before it in this only.
+#[derive(Debug, Clone, Copy)]
+struct Attempt {
+    /// The event has an entry in the error queue, which is closed.
+    after_failure: bool,
+    /// The optional writes are left out.
+    without_optional: bool,
+}
+
 impl Store {
     /// Writes all of it or nothing. Contention is tried again here and ends as [`StoreError::Contended`].
     ///
     /// # Errors
     /// When DynamoDB refuses, does not answer, or stays contended.
     pub async fn commit(&self, commit: &Commit<'_>) -> Result<CommitOutcome, StoreError> {
-        let mut operations = self.operations(commit)?;
-        let mut done = CommitOutcome::Committed;
+        let mut attempt = Attempt { after_failure: false, without_optional: false };
         let mut conflicts: u32 = 0;
-        while !operations.is_empty() {
-            let items = operations.iter().map(|(_, operation)| operation.clone()).collect();
+        loop {
+            // Built anew for each try: nearly all succeed at once, and those need no copy.
+            let (conditions, items): (Vec<_>, Vec<_>) = self.operations(commit, attempt)?.into_iter().unzip();
+            let done =
+                if attempt.after_failure { CommitOutcome::AppliedAfterFailure } else { CommitOutcome::Committed };
+            if items.is_empty() {
+                return Ok(done);
+            }
             let Err(error) = self.client.transact_write_items().set_transact_items(Some(items)).send().await else {
                 return Ok(done);
             };
             let Some(failed) = failed_conditions(&error) else { return Err(StoreError::from_sdk(error)) };
-            let failed_writes: Vec<WriteCondition> =
-                failed.iter().filter_map(|index| operations.get(*index)).map(|(condition, _)| *condition).collect();
-            if failed_writes.contains(&WriteCondition::Event) {
-                match commit.event {
-                    // The event is in the error queue. The transaction is repeated with a condition that closes the
-                    // entry.
-                    Some(event) if done == CommitOutcome::Committed && had_event_failed_before(&error, &operations) => {
-                        operations.retain(|(condition, _)| *condition != WriteCondition::Event);
-                        operations.push((WriteCondition::Event, self.put_processed_failed_event(event, commit.at)?));
-                        done = CommitOutcome::AppliedAfterFailure;
-                        continue;
-                    }
-                    _ => return Ok(CommitOutcome::Duplicate),
+            let has_failed = |wanted: WriteCondition| {
+                failed.iter().filter_map(|index| conditions.get(*index)).any(|condition| *condition == wanted)
+            };
+            if has_failed(WriteCondition::Event) {
+                if attempt.after_failure || !had_event_failed_before(&error, &conditions) {
+                    return Ok(CommitOutcome::Duplicate);
                 }
-            }
-            if failed_writes.contains(&WriteCondition::Version) {
+                attempt.after_failure = true;
+            } else if has_failed(WriteCondition::Version) {
                 return Ok(CommitOutcome::VersionConflict);
+            } else if has_failed(WriteCondition::Optional) {
+                attempt.without_optional = true;
+            } else {
+                conflicts = conflicts.saturating_add(1);
+                if conflicts >= MAX_CONFLICT_ATTEMPTS {
+                    return Err(StoreError::Contended);
+                }
+                backoff(conflicts).await;
             }
-            if failed_writes.contains(&WriteCondition::Optional) {
-                operations.retain(|(condition, _)| *condition != WriteCondition::Optional);
-                continue;
-            }
-            conflicts = conflicts.saturating_add(1);
-            if conflicts >= MAX_CONFLICT_ATTEMPTS {
-                return Err(StoreError::Contended);
-            }
-            backoff(conflicts).await;
         }
-        Ok(done)
     }
 
-    fn operations(&self, commit: &Commit<'_>) -> Result<Vec<Operation>, StoreError> {
+    fn operations(&self, commit: &Commit<'_>, attempt: Attempt) -> Result<Vec<Operation>, StoreError> {
         let mut operations = Vec::new();
         if let Some(event) = commit.event {
-            operations.push((WriteCondition::Event, self.put_processed_event(event, commit.at)?));
+            let put = match attempt.after_failure {
+                false => self.put_processed_event(event, commit.at)?,
+                true => self.put_processed_failed_event(event, commit.at)?,
+            };
+            operations.push((WriteCondition::Event, put));
         }
         for change in &commit.changes {
             match change {
@@ -209,6 +218,7 @@ impl Store {
                     let item = item::to_item(&keys::invoice(user, invoice.created, &invoice.id), invoice)?;
                     operations.push((WriteCondition::None, self.put(item)?));
                 }
+                TableChange::ForgetCustomer { .. } if attempt.without_optional => {}
                 TableChange::ForgetCustomer { user, customer } => {
                     let update = self.forget_customer_update(user, customer)?;
                     operations.push((WriteCondition::Optional, TransactWriteItem::builder().update(update).build()));
@@ -351,11 +361,11 @@ fn processed_event_item(event: &EventId, at: Timestamp) -> Item {
 }
 
 /// Whether the event was in the way because it had failed.
-fn had_event_failed_before(error: &SdkError<TransactWriteItemsError>, operations: &[Operation]) -> bool {
+fn had_event_failed_before(error: &SdkError<TransactWriteItemsError>, conditions: &[WriteCondition]) -> bool {
     let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
         return false;
     };
-    let mut reasons = operations.iter().zip(cancelled.cancellation_reasons());
-    let found = reasons.find(|((condition, _), _)| *condition == WriteCondition::Event);
+    let mut reasons = conditions.iter().zip(cancelled.cancellation_reasons());
+    let found = reasons.find(|(condition, _)| **condition == WriteCondition::Event);
     found.and_then(|(_, reason)| reason.item.as_ref()).is_some_and(is_failed)
 }
