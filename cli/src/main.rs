@@ -194,12 +194,12 @@ async fn configure_portal() -> Result<()> {
 }
 
 async fn reconcile(since: Option<Timestamp>) -> Result<()> {
-    let ReconcileReport { read, applied, failed, recovered: mended, done_until, finished } =
+    let ReconcileReport { read, applied, failed, recovered, done_until, finished } =
         cli::reconcile::run(&context().await?, since).await?;
     anyhow::ensure!(finished, "not everything was read; run it again");
-    println!("{read} events up to {done_until}: {applied} had not been heard of and are applied now.");
-    if mended > 0 {
-        println!("{mended} entries of the error queue are mended.");
+    println!("{read} events up to {done_until}: {applied} had not been received and are applied now.");
+    if recovered > 0 {
+        println!("{recovered} entries of the error queue are applied now.");
     }
     anyhow::ensure!(failed == 0, "{failed} events could not be applied; they are in the error queue");
     Ok(())

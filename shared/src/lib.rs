@@ -19,6 +19,8 @@ pub mod policy;
 pub mod scheduled;
 #[cfg(feature = "stripe")]
 pub mod secrets;
+#[cfg(feature = "stripe")]
+pub mod startup;
 pub mod store;
 #[cfg(feature = "stripe")]
 pub mod stripe;

@@ -21,6 +21,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("policy", &["config", "domain"]),
     ("scheduled", &[]),
     ("secrets", &["config"]),
+    ("startup", &["aws", "config", "secrets", "store"]),
     ("store", &["clock", "config", "domain"]),
     ("stripe", &["config", "domain", "outbound"]),
     ("telemetry", &["config", "metrics"]),

@@ -7,7 +7,7 @@ use crate::support::app::{COURSE, Learner, TestApp};
 
 /// The learner's effects that moved the purchase: one for opening, one for each later closing or opening.
 async fn moves(app: &TestApp, learner: &Learner) -> usize {
-    app.effects(learner).await.iter().filter(|effect| effect["effect"] == "moved").count()
+    app.effects(learner).await.iter().filter(|effect| effect["effect"] == "purchase_status_changed").count()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -84,8 +84,13 @@ async fn every_order_of_a_purchase_and_its_refund_ends_refunded() {
             app.deliver(&event).await.expect(200);
         }
         assert_eq!(app.reason(&learner, COURSE).await, "refunded", "{order:?}");
-        let last = app.effects(&learner).await.into_iter().rfind(|effect| effect["effect"] == "moved").unwrap();
-        assert_eq!(last["to"]["standing"], "refunded", "{order:?}");
+        let last = app
+            .effects(&learner)
+            .await
+            .into_iter()
+            .rfind(|effect| effect["effect"] == "purchase_status_changed")
+            .unwrap();
+        assert_eq!(last["to"]["status"], "refunded", "{order:?}");
     }
 }
 
@@ -151,7 +156,7 @@ async fn an_event_of_ours_that_cannot_be_resolved_is_never_acknowledged() {
     let answer = app.deliver(&completed).await;
     assert_eq!((answer.status.as_u16(), answer.code()), (500, "event_failed"));
     let failures = app.failures().await;
-    assert_eq!((failures.len(), failures[0].code.as_str(), failures[0].attempts), (1, "unresolvable", 1));
+    assert_eq!((failures.len(), failures[0].code.as_str(), failures[0].attempts), (1, "incomplete_metadata", 1));
     assert!(app.rows_of("USER#", "ACCESS#").await.is_empty());
 }
 

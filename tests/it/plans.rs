@@ -4,7 +4,7 @@ use cli::catalog::{CatalogFile, SyncError, push, render, sync};
 use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::domain::{Fact, SubscriptionPolicy, UserId, decide_access};
+use shared::domain::{SubscriptionPolicy, UserId, decide_access};
 
 use crate::support::app::{COURSE, TestApp};
 
@@ -155,7 +155,6 @@ async fn a_plan_that_is_not_offered_any_more_stays_open_to_those_who_have_it() {
     assert_eq!(offered, ["free", "premium", "plus"]);
     assert!(!render(&catalog).contains("enterprise"));
     let facts = context.store.facts(&UserId::parse(ada.user.as_str()).unwrap()).await.unwrap();
-    let facts: Vec<Fact> = facts.into_iter().map(|fact| fact.value).collect();
     let answer = decide_access(
         Timestamp::now(),
         &SubscriptionPolicy::default(),

@@ -32,7 +32,8 @@ async fn the_money_goes_back_and_the_course_closes() {
     app.refund(&intent, &[]).await;
 
     assert_eq!(app.reason(&ada, COURSE).await, "refunded");
-    let moved: Vec<_> = app.effects(&ada).await.into_iter().filter(|effect| effect["effect"] == "moved").collect();
+    let moved: Vec<_> =
+        app.effects(&ada).await.into_iter().filter(|effect| effect["effect"] == "purchase_status_changed").collect();
     assert_eq!(moved.len(), 2, "opened once, closed once: {moved:?}");
 }
 

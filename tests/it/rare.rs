@@ -4,7 +4,7 @@
 use cli::catalog::{CatalogFile, sync};
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::domain::{Fact, UserId, decide_access};
+use shared::domain::{UserId, decide_access};
 
 use crate::support::app::{COURSE, Checkout, PAYS, TestApp};
 use crate::support::fault_proxy::Fault;
@@ -165,7 +165,6 @@ async fn what_was_bought_stays_bought_when_the_product_is_delisted() {
     sync(&context, &file).await.unwrap();
     let catalog = context.store.catalog().await.unwrap();
     let facts = context.store.facts(&UserId::parse(ada.user.as_str()).unwrap()).await.unwrap();
-    let facts: Vec<Fact> = facts.into_iter().map(|fact| fact.value).collect();
     let course = catalog.course(COURSE).unwrap();
     let answer = decide_access(
         jiff::Timestamp::now(),

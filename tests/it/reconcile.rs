@@ -241,7 +241,7 @@ async fn two_runs_at_once_do_no_harm() {
     assert_eq!((one.failed, two.failed), (0, 0));
     assert_eq!(app.reason(&ada, COURSE).await, "purchased");
     let moves = app.effects(&ada).await;
-    assert_eq!(moves.iter().filter(|effect| effect["effect"] == "moved").count(), 1, "{moves:?}");
+    assert_eq!(moves.iter().filter(|effect| effect["effect"] == "purchase_status_changed").count(), 1, "{moves:?}");
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ async fn check_one_trial(app: &TestApp, learner: &Learner) {
     assert_eq!(paid["data"], json!([]), "nothing is charged");
     let ended = app.effects(learner).await;
     assert!(
-        ended.iter().any(|effect| effect["effect"] == "subscription_moved" && effect["to"] == "canceled"),
+        ended.iter().any(|effect| effect["effect"] == "subscription_status_changed" && effect["to"] == "canceled"),
         "{ended:?}"
     );
     assert_eq!(app.failures().await, []);

@@ -84,7 +84,8 @@ async fn deliveries_and_return_pages_at_once_are_one_subscription() {
     assert!(deliveries.iter().all(|answer| answer.status == 200), "{deliveries:?}");
     assert_eq!(app.rows_of("USER#", "ACCESS#").await.len(), 1);
     assert_eq!(app.rows_of("USER#", "INVOICE#").await.len(), 1);
-    let moves = app.effects(&ada).await.into_iter().filter(|effect| effect["effect"] == "subscription_moved").count();
+    let moves =
+        app.effects(&ada).await.into_iter().filter(|effect| effect["effect"] == "subscription_status_changed").count();
     assert_eq!(moves, 1);
 }
 

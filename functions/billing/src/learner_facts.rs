@@ -22,7 +22,7 @@ pub(crate) struct TargetSubscription<'a> {
 
 impl LearnerFacts {
     pub(crate) async fn load(store: &Store, user: &UserId) -> Result<Self, StoreError> {
-        store.facts(user).await.map(Self)
+        store.versioned_facts(user).await.map(Self)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Fact> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use shared::stripe::StripeError;
 
-/// Timeout of optional calls to Stripe. If one fails or is late, its part of the response is left out.
+/// Timeout of optional calls to Stripe. If one fails or times out, its part of the response is left out.
 const OPTIONAL_CALL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What Stripe answers to `what`, unless it fails or is slow.
@@ -19,7 +19,7 @@ pub(crate) async fn optional_within_timeout<T>(
             None
         }
         Err(_) => {
-            tracing::warn!(what, code = "slow", "left out of the answer");
+            tracing::warn!(what, code = "timeout", "left out of the answer");
             None
         }
     }

@@ -5,10 +5,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 use shared::HandlerError;
-use shared::domain::{Catalog, Fact, SessionId};
+use shared::domain::{Catalog, SessionId};
 use shared::fulfil::{self, StripeUpdate};
 use shared::http::{Caller, Problem};
-use shared::store::{CheckoutSlot, CheckoutSlotState, CheckoutState, ClaimOutcome, SlotClaim, Store, StoreError};
+use shared::store::{CheckoutSlot, CheckoutSlotState, CheckoutState, ClaimOutcome, SlotClaim, Store};
 use shared::stripe::{self, CheckoutSession, CheckoutSessionStatus, StripeError};
 
 use crate::problems::{checkout_in_progress, too_many_checkouts};
@@ -69,13 +69,13 @@ pub(crate) async fn open_session(
         }
         // An open page must not offer a trial that has been used since.
         let trial_expected = if in_use && checkout.may_start_trial() {
-            checkout.trial_days(&load_facts(store, caller).await?)?
+            checkout.trial_days(&store.facts(&caller.user).await?)?
         } else {
             None
         };
         let next = slot_action(state, slot.as_ref(), &checkout.fingerprint(trial_expected), now).await?;
         // Only now: facts that are read after a session is known to be over cannot lack its purchase.
-        let facts = load_facts(store, caller).await?;
+        let facts = store.facts(&caller.user).await?;
         checkout.check_not_owned(catalog, &facts)?;
         let trial_days = checkout.trial_days(&facts)?;
         if in_use && trial_days != trial_expected {
@@ -126,10 +126,6 @@ pub(crate) async fn open_session(
         }
     }
     Err(checkout_in_progress().into())
-}
-
-async fn load_facts(store: &Store, caller: &Caller) -> Result<Vec<Fact>, StoreError> {
-    Ok(store.facts(&caller.user).await?.into_iter().map(|fact| fact.value).collect())
 }
 
 async fn slot_action(

@@ -1,11 +1,12 @@
 //! What the handlers share.
 
-use shared::config::{ConfigError, Lookup, environment};
+use shared::config::{ConfigError, Lookup};
 use shared::domain::Currency;
+use shared::fulfil;
 use shared::http::{AppOrigins, StripeRateLimit};
-use shared::store::{Store, StoreConfig};
+use shared::startup::fetch_secrets_and_open_store;
+use shared::store::Store;
 use shared::stripe::StripeClient;
-use shared::{aws, fulfil, secrets};
 
 use crate::config::Config;
 
@@ -44,17 +45,12 @@ impl State {
         })
     }
 
-    /// The state as the environment describes it: secrets fetched and catalog loaded at once, while Lambda still gives a
-    /// full CPU.
+    /// The state as the environment describes it.
     ///
     /// # Errors
     /// When a variable is missing or malformed, or a secret cannot be fetched.
     pub async fn from_environment() -> Result<Self, ConfigError> {
-        let table = StoreConfig::from_lookup(&Lookup::new(&environment))?;
-        let sdk = aws::from_environment()?;
-        let (secrets, store) = tokio::join!(secrets::load(&sdk, &["STRIPE_SECRET_KEY"]), Store::warm(&sdk, &table));
-        let secrets = secrets?;
-        let find = |name: &str| secrets.get(name);
-        Self::new(&Config::from_lookup(&Lookup::new(&find))?, store)
+        let (environment, store) = fetch_secrets_and_open_store(&["STRIPE_SECRET_KEY"]).await?;
+        Self::new(&Config::from_lookup(&Lookup::new(&|name| environment.get(name)))?, store)
     }
 }

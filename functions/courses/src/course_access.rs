@@ -10,8 +10,7 @@ use crate::state::State;
 
 /// The catalog and the caller's facts; both calls run at once, and the first one is rarely needed.
 pub(crate) async fn load_catalog_and_facts(store: &Store, user: &UserId) -> Result<(Arc<Catalog>, Vec<Fact>), Problem> {
-    let (catalog, facts) = tokio::try_join!(store.catalog(), store.facts(user))?;
-    Ok((catalog, facts.into_iter().map(|fact| fact.value).collect()))
+    Ok(tokio::try_join!(store.catalog(), store.facts(user))?)
 }
 
 pub(crate) fn find_course<'a>(catalog: &'a Catalog, id: &str) -> Result<&'a Course, Problem> {

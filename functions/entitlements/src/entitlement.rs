@@ -1,9 +1,8 @@
 //! A product as the caller has it, computed from the caller's facts.
 
 use serde::Serialize;
-use shared::domain::{AccessTarget, CourseId, Fact, Product, ProductId, UserId, decide_access};
-use shared::http::{AccessResponse, Problem};
-use shared::store::Store;
+use shared::domain::{AccessTarget, CourseId, Fact, Product, ProductId, decide_access};
+use shared::http::AccessResponse;
 
 use crate::state::State;
 
@@ -29,8 +28,4 @@ impl EntitlementResponse {
             access: decide_access(state.store.now(), &state.policy, facts, target).into(),
         }
     }
-}
-
-pub(crate) async fn load_facts(store: &Store, user: &UserId) -> Result<Vec<Fact>, Problem> {
-    Ok(store.facts(user).await?.into_iter().map(|fact| fact.value).collect())
 }

@@ -7,7 +7,7 @@ use axum::extract::State;
 use shared::domain::{Fact, GrantScope, ProductId};
 use shared::http::{Caller, Page, PageRequest, Problem};
 
-use crate::entitlement::{EntitlementResponse, load_facts};
+use crate::entitlement::EntitlementResponse;
 
 pub(crate) async fn handle(
     State(state): State<crate::state::State>,
@@ -15,7 +15,7 @@ pub(crate) async fn handle(
     wanted: PageRequest,
 ) -> Result<Json<Page<EntitlementResponse>>, Problem> {
     let catalog = state.store.catalog().await?;
-    let facts = load_facts(&state.store, &caller.user).await?;
+    let facts = state.store.facts(&caller.user).await?;
     let mut concerned: BTreeSet<&ProductId> = BTreeSet::new();
     for fact in &facts {
         match fact {

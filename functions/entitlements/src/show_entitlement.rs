@@ -5,7 +5,7 @@ use axum::extract::State;
 use shared::domain::ProductId;
 use shared::http::{Caller, PathParameter, Problem};
 
-use crate::entitlement::{EntitlementResponse, load_facts};
+use crate::entitlement::EntitlementResponse;
 
 pub(crate) async fn handle(
     State(state): State<crate::state::State>,
@@ -15,7 +15,7 @@ pub(crate) async fn handle(
     let unknown = || Problem::not_found("There is no such product.");
     let product = ProductId::parse(id).map_err(|_| unknown())?;
     let catalog = state.store.catalog().await?;
-    let facts = load_facts(&state.store, &caller.user).await?;
+    let facts = state.store.facts(&caller.user).await?;
     let listed = catalog.product(product.as_str());
     // What is not offered any more is still shown to those who have it.
     if listed.is_none() && !facts.iter().any(|fact| fact.covers_product(&product)) {

@@ -5,12 +5,11 @@
 
 use std::time::Duration;
 
-use shared::aws;
-use shared::config::{ConfigError, Lookup, environment};
+use shared::config::{ConfigError, Lookup};
 use shared::fulfil::reconcile::{self, ReconcileError, ReconcileReport, RunOptions, RunTrigger};
 use shared::fulfil::{self, Context};
 use shared::metrics;
-use shared::secrets;
+use shared::startup::fetch_secrets_and_open_store;
 use shared::store::{Store, StoreConfig};
 use shared::stripe::{StripeClient, StripeConfig};
 use tokio::time::Instant;
@@ -57,12 +56,8 @@ impl State {
     /// # Errors
     /// When a variable is missing or malformed, or a secret cannot be fetched.
     pub async fn from_environment() -> Result<Self, ConfigError> {
-        let table = StoreConfig::from_lookup(&Lookup::new(&environment))?;
-        let sdk = aws::from_environment()?;
-        let (secrets, store) = tokio::join!(secrets::load(&sdk, &["STRIPE_SECRET_KEY"]), Store::warm(&sdk, &table));
-        let secrets = secrets?;
-        let find = |name: &str| secrets.get(name);
-        Self::new(&Config::from_lookup(&Lookup::new(&find))?, store)
+        let (environment, store) = fetch_secrets_and_open_store(&["STRIPE_SECRET_KEY"]).await?;
+        Self::new(&Config::from_lookup(&Lookup::new(&|name| environment.get(name)))?, store)
     }
 }
 

@@ -1,9 +1,10 @@
 //! What the handler needs.
 
-use shared::config::{ConfigError, Lookup, environment};
-use shared::store::{Store, StoreConfig};
+use shared::config::{ConfigError, Lookup};
+use shared::fulfil;
+use shared::startup::fetch_secrets_and_open_store;
+use shared::store::Store;
 use shared::stripe::{StripeClient, WebhookSecrets};
-use shared::{aws, fulfil, secrets};
 
 use crate::config::Config;
 
@@ -28,20 +29,13 @@ impl State {
         })
     }
 
-    /// The state as the environment describes it: secrets fetched and catalog loaded at once, while Lambda still gives a
-    /// full CPU.
+    /// The state as the environment describes it.
     ///
     /// # Errors
     /// When a variable is missing or malformed, or a secret cannot be fetched.
     pub async fn from_environment() -> Result<Self, ConfigError> {
-        let table = StoreConfig::from_lookup(&Lookup::new(&environment))?;
-        let sdk = aws::from_environment()?;
-        let (secrets, store) = tokio::join!(
-            secrets::load(&sdk, &["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"]),
-            Store::warm(&sdk, &table)
-        );
-        let secrets = secrets?;
-        let find = |name: &str| secrets.get(name);
-        Self::new(&Config::from_lookup(&Lookup::new(&find))?, store)
+        let (environment, store) =
+            fetch_secrets_and_open_store(&["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"]).await?;
+        Self::new(&Config::from_lookup(&Lookup::new(&|name| environment.get(name)))?, store)
     }
 }

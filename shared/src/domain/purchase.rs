@@ -43,15 +43,15 @@ pub struct Purchase {
     /// Who recommended it.
     pub referrer: Option<UserId>,
     /// What else was bought with the same payment.
-    #[serde(rename = "also", default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(alias = "also", default, skip_serializing_if = "Vec::is_empty")]
     pub additional_products: Vec<ProductId>,
     /// When Stripe created the first object of it that we saw.
     pub since: Timestamp,
 }
 
-/// What access a purchase gives.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "standing")]
+/// What access a purchase gives. It is written to the audit log only, where older entries have `standing` for `status`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "status")]
 pub enum PurchaseStatus {
     /// Paid and kept.
     Open,

@@ -130,7 +130,7 @@ pub struct Subscription {
     pub collection_paused: bool,
     /// A change waits for its payment, until then at the latest; the subscription goes on as it was meanwhile.
     /// See <https://docs.stripe.com/billing/subscriptions/pending-updates>.
-    #[serde(rename = "change_waits_until", default)]
+    #[serde(alias = "change_waits_until", default)]
     pub pending_update_expires_at: Option<Timestamp>,
     /// Stripe's schedule that manages it. Until it is released, nothing else can change the price or the end.
     /// See <https://docs.stripe.com/billing/subscriptions/subscription-schedules>.

@@ -1,6 +1,6 @@
 //! What follows when a fact changes. Effects are written in the same transaction as the fact, so each happens once.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use std::collections::BTreeMap;
 
@@ -11,12 +11,12 @@ use super::id::{DisputeId, ProductId};
 use super::purchase::{Purchase, PurchaseStatus};
 use super::subscription::{Subscription, SubscriptionStatus};
 
-/// A change of a fact that an operator or a learner would notice. It is written to the audit log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A change of a fact that an operator or a learner would notice. It is written to the audit log, which nothing here reads: its
+/// older entries have older words (`moved` for `purchase_status_changed`, `subscription_moved` for `subscription_status_changed`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "effect")]
 pub enum Transition {
     /// The status of the purchase changed. `from` is `None` when there was no purchase before.
-    #[serde(rename = "moved")]
     PurchaseStatusChanged {
         /// Before.
         from: Option<PurchaseStatus>,
@@ -40,7 +40,6 @@ pub enum Transition {
         to: DisputeStatus,
     },
     /// The subscription stands elsewhere now; `from` is `None` when it was unknown.
-    #[serde(rename = "subscription_moved")]
     SubscriptionStatusChanged {
         /// Before.
         from: Option<SubscriptionStatus>,

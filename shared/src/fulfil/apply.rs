@@ -4,11 +4,11 @@ use jiff::Timestamp;
 
 use super::context::Context;
 use super::error::FulfilError;
-use super::events::UpdateKind;
+use super::events::{self, update_kind::UpdateKind};
 use super::outcome::ApplyOutcome;
-use super::resolve::{ResolvedSale, resolve_sale};
+use super::resolve::{resolve_sale, resolved_sale::ResolvedSale};
 use super::stripe_update::StripeUpdate;
-use super::{catalog, customer, purchase, subscription};
+use super::{purchase, subscription};
 
 /// Applies an update of a Stripe object to the table. Each event is applied exactly once.
 ///
@@ -17,8 +17,8 @@ use super::{catalog, customer, purchase, subscription};
 /// be applied again.
 pub async fn apply(context: &Context, update: &StripeUpdate, now: Timestamp) -> Result<ApplyOutcome, FulfilError> {
     match update.kind {
-        UpdateKind::CatalogChanged => return catalog::apply(context, update, now).await,
-        UpdateKind::CustomerDeleted => return customer::apply(context, update, now).await,
+        UpdateKind::Catalog => return events::catalog::apply(context, update, now).await,
+        UpdateKind::Customer => return events::customer::apply(context, update, now).await,
         _ => {}
     }
     match resolve_sale(context, update).await? {

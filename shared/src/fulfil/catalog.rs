@@ -1,33 +1,24 @@
-//! What is sold has changed in Stripe: read the product and its prices again.
+//! Writes products and their prices to the table, as Stripe has them now.
 
 use jiff::Timestamp;
 
 use super::context::Context;
 use super::error::FulfilError;
-use super::events::UpdateKind;
 use super::outcome::ApplyOutcome;
 use super::retries::Retries;
-use super::stripe_update::StripeUpdate;
 use crate::domain::{EventId, Price, Product, ProductId};
 use crate::store::{CatalogProduct, Commit, CommitOutcome, TableChange, Versioned};
 use crate::stripe::{self, StripePrice};
 
-pub(super) async fn apply(
+/// Writes a product as Stripe has it now, if the table offers it as this product of Stripe's.
+pub(super) async fn refresh_offered_product(
     context: &Context,
-    update: &StripeUpdate,
+    product: &ProductId,
+    stripe_product: &str,
+    event: Option<&EventId>,
     now: Timestamp,
 ) -> Result<ApplyOutcome, FulfilError> {
-    debug_assert_eq!(update.kind, UpdateKind::CatalogChanged);
-    // A price names its product; a deleted product still says in its event which of ours it was.
-    let stripe_product = update.object.product.as_deref().unwrap_or(&update.object.id);
-    let slug = match stripe::product_from_metadata(&update.object.metadata, &context.app) {
-        Some(slug) => Some(slug),
-        None => stripe::retrieve_product(&context.stripe, &context.app, stripe_product)
-            .await?
-            .and_then(|found| found.product),
-    };
-    let Some(slug) = slug else { return Ok(ApplyOutcome::NotOurs) };
-    let target = RefreshTarget { slug: &slug, event: update.event.as_ref(), now };
+    let target = RefreshTarget { slug: product, event, now };
     write_product(context, &target, |known| sold_as_stripe_product(known, stripe_product)).await
 }
 

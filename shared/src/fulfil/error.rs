@@ -3,7 +3,7 @@
 use crate::store::StoreError;
 use crate::stripe::{ProjectionError, StripeError};
 
-/// Why something could not be applied. A retry may heal it.
+/// Why something could not be applied. A retry may succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum FulfilError {
     /// The table.
@@ -18,7 +18,7 @@ pub enum FulfilError {
     /// The object carries our `tuition_app` but not whom and what for.
     #[error("the object is ours, but its metadata does not say who bought what")]
     IncompleteMetadata,
-    /// The table or Stripe let us wait.
+    /// The table or Stripe did not answer in time.
     #[error("it took too long")]
     TimedOut,
     /// Concurrent writers changed the fact at every attempt.
@@ -32,10 +32,10 @@ impl FulfilError {
         match self {
             Self::Store(error) => error.code(),
             Self::Stripe(_) => "stripe_failed",
-            Self::Projection(_) => "unprojectable",
-            Self::IncompleteMetadata => "unresolvable",
-            Self::TimedOut => "late",
-            Self::TooManyConflicts => "outrun",
+            Self::Projection(_) => "invalid_object",
+            Self::IncompleteMetadata => "incomplete_metadata",
+            Self::TimedOut => "timed_out",
+            Self::TooManyConflicts => "too_many_conflicts",
         }
     }
 }

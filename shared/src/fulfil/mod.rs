@@ -6,14 +6,11 @@
 
 mod apply;
 mod catalog;
-mod checkout_change;
 mod context;
-mod customer;
 mod delivery;
 mod error;
 mod error_queue;
 pub mod events;
-mod lost_dispute;
 #[cfg(test)]
 mod model;
 mod outcome;
@@ -37,4 +34,3 @@ pub use error_queue::report_empty_error_queue;
 pub use outcome::ApplyOutcome;
 pub use purchase_state::PurchaseState;
 pub use stripe_update::StripeUpdate;
-pub use update_action::{UpdateAction, choose_action};

@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::checkout_change::close_checkout_change;
 use super::context::Context;
 use super::error::FulfilError;
-use super::events::UpdateKind;
+use super::events::checkout_session::close_checkout_change;
+use super::events::purchase_action;
+use super::events::update_kind::{CheckoutSessionChange, UpdateKind};
 use super::outcome::ApplyOutcome;
 use super::owner::owner_from_sale;
 use super::purchase_state::PurchaseState;
-use super::resolve::SaleSource;
+use super::resolve::resolved_sale::SaleSource;
 use super::retries::Retries;
 use super::stripe_update::StripeUpdate;
-use super::update_action::{UpdateAction, choose_action};
+use super::update_action::UpdateAction;
 use crate::domain::{Fact, Payment, Purchase, SessionId, purchase_transitions};
 use crate::metrics;
 use crate::store::{Commit, TableChange, Versioned};
@@ -33,7 +34,7 @@ pub(super) async fn apply(
         // The order matters: first the version, then Stripe. A fetch older than the version could undo a newer one.
         let read = context.store.facts_and_checkouts(&sale.user).await?;
         let stored = find_purchase(&read.facts, update);
-        let next = match choose_action(stored.map(|(purchase, _)| purchase), update.kind, can_project_payload) {
+        let next = match purchase_action(stored.map(|(purchase, _)| purchase), update.kind, can_project_payload) {
             UpdateAction::KeepFact => None,
             UpdateAction::ProjectPayload => match paid_purchase_in_payload(update, sale) {
                 Some(purchase) => Some(purchase),
@@ -90,7 +91,7 @@ async fn report_duplicate_purchase(
     let is_other = |fact: &&Versioned<Fact>| find_purchase(std::slice::from_ref(fact), update).is_none();
     let mut found = before.iter().filter(is_of).any(|fact| is_other(&fact));
     if !found && !closes_checkout {
-        found = match context.store.facts(&sale.user).await {
+        found = match context.store.versioned_facts(&sale.user).await {
             Ok(facts) => facts.iter().filter(is_of).count() > 1,
             Err(error) => {
                 tracing::warn!(%error, "whether it was paid for twice is not known");
@@ -119,7 +120,9 @@ pub(super) fn is_first_seen_unpaid(stored: Option<(&Purchase, u64)>, next: Optio
 
 /// There is nothing to write: the state is unchanged and there is no event to record.
 pub(super) fn has_nothing_to_record(update: &StripeUpdate, next: Option<&Purchase>) -> bool {
-    next.is_none() && update.event.is_none() && update.kind != UpdateKind::SessionExpired
+    next.is_none()
+        && update.event.is_none()
+        && update.kind != UpdateKind::CheckoutSession(CheckoutSessionChange::Expired)
 }
 
 /// The purchase that the update is about, and its version.

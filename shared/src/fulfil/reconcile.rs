@@ -13,7 +13,8 @@ use tokio::time::Instant;
 use super::context::Context;
 use super::delivery::{DeliveryError, DeliveryOutcome, PayloadUse, deliver};
 use super::error::FulfilError;
-use super::{error_queue, events};
+use super::error_queue;
+use super::events::table::update_kind;
 use crate::domain::EventId;
 use crate::store::keys::FAILED_EVENT_LIST_COUNT;
 use crate::store::{Checkpoint, EventFailure, EventWindow, FailedEvent, Installation, StoreError};
@@ -77,7 +78,6 @@ pub struct ReconcileReport {
     /// Those that could not be applied. They are in the error queue.
     pub failed: u64,
     /// Entries of the error queue that are applied now.
-    #[serde(rename = "mended")]
     pub recovered: u64,
     /// Everything up to here was applied, or is in the error queue.
     pub done_until: Timestamp,
@@ -244,7 +244,7 @@ async fn deliver_page(
 ) -> Result<bool, ReconcileError> {
     report.read = report.read.saturating_add(page.len() as u64);
     let mut handled: Vec<StripeEvent> =
-        page.into_iter().filter(|stripe_event| events::update_kind(&stripe_event.event_type).is_some()).collect();
+        page.into_iter().filter(|stripe_event| update_kind(&stripe_event.event_type).is_some()).collect();
     let ids: Vec<_> = handled.iter().map(|stripe_event| stripe_event.id.clone()).collect();
     let processed = context.store.processed_events(&ids).await?;
     handled.retain(|stripe_event| !processed.contains(&stripe_event.id));

@@ -43,7 +43,7 @@ pub(super) async fn end_second_trials(
 /// sees both. What fails here is left to the next look.
 pub(super) async fn recheck_second_trials(context: &Context, sale: &Sale, started_trial: &Subscription) {
     let looked = async {
-        let facts = context.store.facts(&sale.user).await?;
+        let facts = context.store.versioned_facts(&sale.user).await?;
         end_second_trials(context, &facts, started_trial).await
     };
     if let Err(error) = looked.await {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::events::{self, UpdateKind};
+use super::events::table::update_kind;
+use super::events::update_kind::{CheckoutSessionChange, UpdateKind};
 use super::purchase_state::PurchaseState;
 use crate::domain::{EventId, SubscriptionId};
 use crate::stripe::{
@@ -43,7 +44,7 @@ enum Payload {
 impl StripeUpdate {
     /// From a verified event; `None` when we do not handle its type.
     pub fn from_event(stripe_event: StripeEvent) -> Option<Self> {
-        let kind = events::update_kind(&stripe_event.event_type)?;
+        let kind = update_kind(&stripe_event.event_type)?;
         let (event, object) = (Some(stripe_event.id.clone()), stripe_event.object.clone());
         let created = Some(stripe_event.created);
         let has_current_version = stripe_event.has_current_api_version();
@@ -59,8 +60,8 @@ impl StripeUpdate {
     /// From a session that was fetched; `None` while it is open.
     pub fn from_session(session: CheckoutSession) -> Option<Self> {
         let kind = match session.status {
-            Some(CheckoutSessionStatus::Complete) => UpdateKind::SessionCompleted,
-            Some(CheckoutSessionStatus::Expired) => UpdateKind::SessionExpired,
+            Some(CheckoutSessionStatus::Complete) => UpdateKind::CheckoutSession(CheckoutSessionChange::Completed),
+            Some(CheckoutSessionStatus::Expired) => UpdateKind::CheckoutSession(CheckoutSessionChange::Expired),
             _ => return None,
         };
         let object = ObjectRef {
@@ -80,7 +81,7 @@ impl StripeUpdate {
     pub fn for_subscription(id: &SubscriptionId) -> Self {
         let (id, object_type) = (id.to_string(), "subscription".to_owned());
         let object = ObjectRef { subscription: Some(id.clone()), id, object_type, ..ObjectRef::default() };
-        Self { kind: UpdateKind::SubscriptionChanged, event: None, object, created: None, payload: Payload::Absent }
+        Self { kind: UpdateKind::Subscription, event: None, object, created: None, payload: Payload::Absent }
     }
 
     /// Whether the payload may be projected at `now`: our types can read it, and whatever happened since brings an event
@@ -116,7 +117,7 @@ impl StripeUpdate {
     pub(super) fn purchase_state(&self) -> Result<PurchaseState, StripeError> {
         match &self.payload {
             Payload::Session(session) => Ok(PurchaseState::Session(Arc::clone(session))),
-            Payload::Event(stripe_event) if self.kind.is_session_update() => {
+            Payload::Event(stripe_event) if matches!(self.kind, UpdateKind::CheckoutSession(_)) => {
                 Ok(PurchaseState::Session(Arc::new(stripe_event.session()?)))
             }
             Payload::Event(stripe_event) => {

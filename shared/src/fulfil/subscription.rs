@@ -2,22 +2,24 @@
 
 use jiff::Timestamp;
 
-use super::checkout_change::close_checkout_change;
 use super::context::Context;
 use super::error::FulfilError;
-use super::events::UpdateKind;
+use super::events::checkout_session::close_checkout_change;
+use super::events::subscription::was_fetched_since;
+use super::events::subscription_schedule::release_obsolete_schedule;
+use super::events::update_kind::UpdateKind;
+use super::events::{dispute, invoice, subscription_action};
 use super::outcome::ApplyOutcome;
 use super::owner::owner_from_sale;
-use super::resolve::SaleSource;
+use super::resolve::resolved_sale::SaleSource;
 use super::retries::Retries;
+use super::second_trial;
 use super::stripe_update::StripeUpdate;
 use super::update_action::UpdateAction;
-use super::{lost_dispute, second_trial};
 use crate::domain::{
     AppId, DisputeId, Fact, Invoice, InvoiceStatus, LostDisputeAction, Subscription, SubscriptionId,
     subscription_transitions,
 };
-use crate::metrics;
 use crate::store::{Commit, Owner, TableChange, Versioned};
 use crate::stripe::{
     self, ObsoleteSchedule, ProjectionError, RefundOrDisputeLookup, Sale, SubscriptionLookup, SubscriptionState,
@@ -41,12 +43,15 @@ pub(super) async fn apply(
         let read = context.store.facts_and_checkouts(&sale.user).await?;
         let stored = find_subscription(&read.facts, id);
         let version = stored.map_or(0, |(_, version)| version);
-        let step = match choose_action(stored.map(|(subscription, _)| subscription), update, can_project_payload) {
-            UpdateAction::FetchFromStripe if was_fetched_since(update, *first_read.get_or_insert(version), version) => {
-                UpdateAction::KeepFact
-            }
-            step => step,
-        };
+        let step =
+            match subscription_action(stored.map(|(subscription, _)| subscription), update.kind, can_project_payload) {
+                UpdateAction::FetchFromStripe
+                    if was_fetched_since(update, *first_read.get_or_insert(version), version) =>
+                {
+                    UpdateAction::KeepFact
+                }
+                step => step,
+            };
         let attempt = ApplyAttempt { context, update, id, sale, facts: &read.facts, stored, now, has_sale_metadata };
         let projected = match attempt.project(step).await? {
             Some(projected) => Some(attempt.cancel_if_required(projected, version).await?),
@@ -61,7 +66,9 @@ pub(super) async fn apply(
             .as_ref()
             .filter(|_| begins_trial && has_sale_metadata)
             .map(|projected| projected.subscription.clone());
-        let paid_after_end = projected.as_ref().is_some_and(|projected| projected.was_paid_after_end(update));
+        let paid_after_end = projected.as_ref().is_some_and(|projected| {
+            invoice::was_paid_after_end(update, &projected.subscription, projected.invoice.as_ref())
+        });
         let mut changes = table_changes(id, sale, stored, projected);
         changes.extend(close_checkout_change(update, sale, &read));
         let commit = Commit { event: update.event.as_ref(), at: now, changes };
@@ -74,46 +81,12 @@ pub(super) async fn apply(
                     second_trial::recheck_second_trials(context, sale, &started_trial).await;
                 }
                 if paid_after_end {
-                    metrics::paid_after_end();
-                    tracing::warn!(subscription = %id, invoice = update.object.id, "paid after the subscription's end: give it back");
+                    invoice::report_paid_after_end(id, update);
                 }
                 return Ok(done);
             }
         }
     }
-}
-
-/// The first event of a subscription is applied from its payload: later changes send events of their own, which find
-/// the fact and fetch. Only a trial's payload is complete; whether a period was paid for is known by its invoice. A
-/// canceled subscription never changes again. Invoice events only trigger a fetch.
-pub(super) fn choose_action(
-    stored: Option<&Subscription>,
-    update: &StripeUpdate,
-    can_project_payload: bool,
-) -> UpdateAction {
-    match update.kind {
-        UpdateKind::SubscriptionChanged if stored.is_some_and(Subscription::ended) => UpdateAction::KeepFact,
-        UpdateKind::SubscriptionChanged if stored.is_none() && can_project_payload => UpdateAction::ProjectPayload,
-        UpdateKind::SubscriptionChanged
-        | UpdateKind::InvoiceChanged
-        | UpdateKind::PaymentIntentProcessing
-        | UpdateKind::RefundOrDisputeChanged => UpdateAction::FetchFromStripe,
-        // Its own events tell the rest.
-        UpdateKind::SessionCompleted | UpdateKind::SessionPaymentSucceeded | UpdateKind::SessionPaymentFailed
-            if stored.is_none() =>
-        {
-            UpdateAction::FetchFromStripe
-        }
-        _ => UpdateAction::KeepFact,
-    }
-}
-
-/// Whether another process has fetched the subscription since this event arrived. We read version `first_read` after the
-/// event had arrived. Whoever wrote version `first_read + 2` has read version `first_read + 1` first, and fetched the
-/// subscription after that. This does not hold for invoices and payments, which are fetched only by those who received
-/// their events.
-pub(super) fn was_fetched_since(update: &StripeUpdate, first_read: u64, version: u64) -> bool {
-    update.kind == UpdateKind::SubscriptionChanged && version >= first_read.saturating_add(2)
 }
 
 /// A subscription at one moment, and an invoice of it at the same moment.
@@ -128,12 +101,6 @@ pub(super) struct ProjectedSubscription {
 }
 
 impl ProjectedSubscription {
-    /// Whether the update is of an invoice that was paid after the subscription had ended.
-    fn was_paid_after_end(&self, update: &StripeUpdate) -> bool {
-        let invoice = self.invoice.as_ref().filter(|_| update.kind == UpdateKind::InvoiceChanged);
-        invoice.is_some_and(|invoice| self.subscription.was_paid_after_end(invoice))
-    }
-
     /// A lost dispute, if the subscription has to end by it.
     pub(super) fn dispute_requiring_cancellation(&self) -> Option<&DisputeId> {
         let runs_on = self.subscription.lost_dispute_action() != LostDisputeAction::NothingToDo;
@@ -191,28 +158,23 @@ impl ApplyAttempt<'_> {
             projected = self.fetch().await?;
         }
         if let Some(dispute) = projected.dispute_requiring_cancellation().filter(|_| context.cancel_on_lost_dispute) {
-            lost_dispute::end_subscription(context, &projected.subscription, dispute, version).await?;
+            dispute::end_subscription(context, &projected.subscription, dispute, version).await?;
             projected = self.fetch().await?;
         }
-        if let Some(schedule) = projected.obsolete_schedule.as_ref().and_then(|spent| spent.id_if_releasable(now)) {
-            let key = format!("{}:release:{schedule}", context.app);
-            // It only stands in the way; the next look tries again.
-            match stripe::release_schedule(&context.stripe, schedule, &key).await {
-                Ok(()) => projected = self.fetch().await?,
-                Err(error) => tracing::warn!(schedule, code = error.code(), "a schedule could not be released"),
-            }
+        if release_obsolete_schedule(context, projected.obsolete_schedule.as_ref(), now).await {
+            projected = self.fetch().await?;
         }
         Ok(projected)
     }
 
     async fn fetch(&self) -> Result<ProjectedSubscription, FulfilError> {
         let Self { context, update, id, sale, stored, .. } = *self;
-        let invoice = (update.kind == UpdateKind::InvoiceChanged).then_some(update.object.id.as_str());
-        let moved = update.payment_intent().filter(|_| update.kind == UpdateKind::RefundOrDisputeChanged);
-        let refunds_and_disputes = moved.map(|intent| match update.object.object_type.as_str() {
-            "dispute" => RefundOrDisputeLookup::Disputes(intent),
-            _ => RefundOrDisputeLookup::Refunds(intent),
-        });
+        let invoice = (update.kind == UpdateKind::Invoice).then_some(update.object.id.as_str());
+        let refunds_and_disputes = match update.kind {
+            UpdateKind::Refund => update.payment_intent().map(RefundOrDisputeLookup::Refunds),
+            UpdateKind::Dispute => update.payment_intent().map(RefundOrDisputeLookup::Disputes),
+            _ => None,
+        };
         let lookup = SubscriptionLookup { id, sale, app: &context.app, invoice, refunds_and_disputes };
         let state = stripe::fetch_subscription_state(&context.stripe, lookup).await?;
         Ok(project_state(&state, sale, &context.app, stored)?)

@@ -65,11 +65,19 @@ impl Store {
         Ok(read)
     }
 
-    /// All access facts of a learner, as strongly consistent as a payment deserves.
+    /// All access facts of a learner, to decide something by them. The read is strongly consistent.
     ///
     /// # Errors
     /// When DynamoDB refuses or does not answer.
-    pub async fn facts(&self, user: &UserId) -> Result<Vec<Versioned<Fact>>, StoreError> {
+    pub async fn facts(&self, user: &UserId) -> Result<Vec<Fact>, StoreError> {
+        Ok(self.versioned_facts(user).await?.into_iter().map(|fact| fact.value).collect())
+    }
+
+    /// The same with their versions, to change one of them.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses or does not answer.
+    pub async fn versioned_facts(&self, user: &UserId) -> Result<Vec<Versioned<Fact>>, StoreError> {
         let query = self
             .client
             .query()
@@ -136,9 +144,31 @@ pub(super) fn parse_fact(item: Item) -> Result<Option<Versioned<Fact>>, StoreErr
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::{BillingPeriod, DisputeStatus, InvoiceDispute};
+    use super::super::item::{Item, from_item};
+    use crate::domain::{BillingPeriod, DisputeStatus, InvoiceDispute, ProductId, Purchase, Subscription};
     use aws_sdk_dynamodb::types::AttributeValue;
     use jiff::Timestamp;
+    use serde_json::json;
+
+    #[test]
+    fn a_purchase_and_a_subscription_with_old_attribute_names_are_still_read() {
+        let since = "2026-01-01T00:00:00Z";
+        let old = json!({
+            "id": "pi_1", "product": "a", "price": null, "charged": {"amount": 1, "currency": "usd"}, "payment": "paid",
+            "refunds": {}, "disputes": {}, "referrer": null, "also": ["b"], "since": since,
+        });
+        let item: Item = serde_dynamo::to_item(old).unwrap();
+        let purchase: Purchase = from_item(item).unwrap();
+        assert_eq!(purchase.additional_products, [ProductId::parse("b").unwrap()]);
+        let old = json!({
+            "id": "sub_1", "product": "a", "price": null, "interval": "month", "status": "active", "period_start": since,
+            "period_end": since, "cancel_at_period_end": false, "cancel_at": null, "ended_at": null, "trial_end": null,
+            "collection_paused": false, "change_waits_until": since, "since": since,
+        });
+        let item: Item = serde_dynamo::to_item(old).unwrap();
+        let subscription: Subscription = from_item(item).unwrap();
+        assert_eq!(subscription.pending_update_expires_at, Some(since.parse().unwrap()));
+    }
 
     #[test]
     fn a_dispute_that_was_written_without_its_period_is_still_read() {

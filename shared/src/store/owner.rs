@@ -26,7 +26,7 @@ pub struct Owner {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referrer: Option<UserId>,
     /// What else was sold with it.
-    #[serde(rename = "also", default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(alias = "also", default, skip_serializing_if = "Vec::is_empty")]
     pub additional_products: Vec<ProductId>,
     /// The subscription whose invoice a payment intent pays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,5 +58,20 @@ impl Store {
         let answer =
             get.set_key(Some(key_attributes(&keys::owner(stripe_id)))).send().await.map_err(StoreError::from_sdk)?;
         answer.item.map(item::from_item).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Owner;
+    use crate::domain::ProductId;
+    use crate::store::item::{Item, from_item};
+
+    #[test]
+    fn an_owner_with_an_old_attribute_name_is_still_read() {
+        let item: Item =
+            serde_dynamo::to_item(serde_json::json!({"user": "u", "product": "a", "also": ["b"]})).unwrap();
+        let owner: Owner = from_item(item).unwrap();
+        assert_eq!(owner.additional_products, [ProductId::parse("b").unwrap()]);
     }
 }

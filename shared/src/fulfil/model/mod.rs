@@ -16,10 +16,11 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use self::stripe::{CHARGED, StripeAction, StripeModel};
+use super::events::purchase_action;
 use super::purchase::{
     find_purchase, has_nothing_to_record, is_first_seen_unpaid, paid_purchase_in_payload, table_changes,
 };
-use super::update_action::{UpdateAction, choose_action};
+use super::update_action::UpdateAction;
 use super::{PurchaseState, StripeUpdate};
 use crate::domain::{EventId, Fact, ProductId, Purchase, PurchaseStatus, Transition, UserId};
 use crate::store::{TableChange, Versioned};
@@ -86,7 +87,7 @@ impl Applier {
 
     fn after_read(&self, stripe: &StripeModel, facts: Vec<Versioned<Fact>>) -> ApplierState {
         let stored = find_purchase(&facts, &self.update).map(|(purchase, _)| purchase);
-        match choose_action(stored, self.update.kind, self.update.can_project_payload(Timestamp::UNIX_EPOCH)) {
+        match purchase_action(stored, self.update.kind, self.update.can_project_payload(Timestamp::UNIX_EPOCH)) {
             UpdateAction::KeepFact => ApplierState::Ready { facts, next: None },
             UpdateAction::ProjectPayload => match paid_purchase_in_payload(&self.update, &sale()) {
                 Some(purchase) => ApplierState::Ready { facts, next: Some(purchase) },

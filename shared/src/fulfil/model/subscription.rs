@@ -14,10 +14,10 @@ use crate::domain::{
     Subscription, SubscriptionId, Transition, UserId,
 };
 use crate::fulfil::StripeUpdate;
-use crate::fulfil::events::UpdateKind;
+use crate::fulfil::events::subscription::was_fetched_since;
+use crate::fulfil::events::{UpdateKind, subscription_action};
 use crate::fulfil::subscription::{
-    ProjectedSubscription, choose_action, find_subscription, project_payload, project_state, table_changes,
-    was_fetched_since,
+    ProjectedSubscription, find_subscription, project_payload, project_state, table_changes,
 };
 use crate::fulfil::update_action::UpdateAction;
 use crate::store::{TableChange, Versioned};
@@ -91,15 +91,16 @@ impl Applier {
                 let stored = find_subscription(&facts, &id()).map(|(stored, _)| stored);
                 let version = facts.first().map_or(0, |fact| fact.version);
                 let first_read = *self.first_read.get_or_insert(version);
-                let projected =
-                    match choose_action(stored, &self.update, self.update.can_project_payload(Timestamp::UNIX_EPOCH)) {
-                        UpdateAction::FetchFromStripe if was_fetched_since(&self.update, first_read, version) => {
-                            Some(None)
-                        }
-                        UpdateAction::KeepFact => Some(None),
-                        UpdateAction::ProjectPayload => project_payload(&self.update, &sale()).map(Some),
-                        UpdateAction::FetchFromStripe => None,
-                    };
+                let projected = match subscription_action(
+                    stored,
+                    self.update.kind,
+                    self.update.can_project_payload(Timestamp::UNIX_EPOCH),
+                ) {
+                    UpdateAction::FetchFromStripe if was_fetched_since(&self.update, first_read, version) => Some(None),
+                    UpdateAction::KeepFact => Some(None),
+                    UpdateAction::ProjectPayload => project_payload(&self.update, &sale()).map(Some),
+                    UpdateAction::FetchFromStripe => None,
+                };
                 match projected {
                     Some(projected) => ApplierState::Ready { facts, projected: projected.map(Box::new) },
                     None => ApplierState::HalfFetched { facts, state: Box::new(stripe.fetch()) },
@@ -108,8 +109,8 @@ impl Applier {
             ApplierState::HalfFetched { facts, mut state } => {
                 state.period_payment = stripe.period_payment();
                 match self.update.kind {
-                    UpdateKind::InvoiceChanged => stripe.fetch_invoice(&mut state, &self.update.object.id),
-                    UpdateKind::RefundOrDisputeChanged => {
+                    UpdateKind::Invoice => stripe.fetch_invoice(&mut state, &self.update.object.id),
+                    UpdateKind::Refund | UpdateKind::Dispute => {
                         state.refunds_and_disputes = Some(stripe.fetch_refunds_and_disputes(&self.update.object));
                     }
                     _ => {}

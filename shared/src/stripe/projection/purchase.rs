@@ -42,7 +42,7 @@ pub fn project_session(session: &CheckoutSession, sale: &Sale) -> Result<Option<
     }))
 }
 
-/// The purchase that a payment intent with its refunds and disputes amounts to. `begun` says that the buyer had
+/// The purchase that a payment intent with its refunds and disputes amounts to. `is_checkout_complete` says that the buyer had
 /// finished (the session is complete, or the purchase is known): before that, a declined card is not a purchase.
 ///
 /// # Errors

@@ -1,17 +1,17 @@
-//! A learner's customer was deleted in Stripe.
+//! `customer.deleted`: the table forgets the learner's Stripe customer, so that the next checkout makes another one.
 
 use jiff::Timestamp;
 
-use super::context::Context;
-use super::error::FulfilError;
-use super::outcome::ApplyOutcome;
-use super::stripe_update::StripeUpdate;
 use crate::domain::CustomerId;
+use crate::fulfil::context::Context;
+use crate::fulfil::error::FulfilError;
+use crate::fulfil::outcome::ApplyOutcome;
+use crate::fulfil::stripe_update::StripeUpdate;
 use crate::store::{Commit, TableChange};
 use crate::stripe;
 
-/// Forgets the customer, if it is still the learner's. The next checkout makes another one.
-pub(super) async fn apply(
+/// Forgets the customer, if it is still the learner's.
+pub(in crate::fulfil) async fn apply(
     context: &Context,
     update: &StripeUpdate,
     now: Timestamp,

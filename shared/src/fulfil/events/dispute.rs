@@ -1,17 +1,30 @@
-//! A lost dispute ends its subscription at Stripe, which would charge on otherwise.
+//! `charge.dispute.created`, `charge.dispute.updated` and `charge.dispute.closed`: the purchase or the subscription that was paid
+//! for is fetched with its disputes, and written. A lost dispute ends its subscription at Stripe, which would go on charging.
 //! See <https://docs.stripe.com/disputes/how-disputes-work>.
 
-use super::context::Context;
-use super::error::FulfilError;
 use crate::domain::{DisputeId, LostDisputeAction, Subscription};
+use crate::fulfil::context::Context;
+use crate::fulfil::error::FulfilError;
+use crate::fulfil::resolve::by_payment;
+use crate::fulfil::resolve::resolved_sale::ResolvedSale;
+use crate::fulfil::stripe_update::StripeUpdate;
+use crate::fulfil::update_action::UpdateAction;
 use crate::stripe::{self, StripeError};
+
+/// A payload has one dispute; only all of them together say whether the money is still in question.
+pub(super) const ACTION: UpdateAction = UpdateAction::FetchFromStripe;
+
+/// A dispute names its payment intent and nothing else. When the table does not know that one, it may have paid an invoice.
+pub(super) async fn find_sale(context: &Context, update: &StripeUpdate) -> Result<ResolvedSale, FulfilError> {
+    by_payment::resolve(context, update).await
+}
 
 /// Ends the subscription as it has to end: at once, or with a period that is paid for and not disputed. Whoever comes
 /// second, or again after a crash, has read the same version of the fact and uses the same idempotency keys.
 ///
 /// # Errors
 /// When Stripe refuses or does not answer. The event that led here is not remembered then, and comes again.
-pub(super) async fn end_subscription(
+pub(in crate::fulfil) async fn end_subscription(
     context: &Context,
     subscription: &Subscription,
     dispute: &DisputeId,

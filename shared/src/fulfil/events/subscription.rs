@@ -1,0 +1,41 @@
+//! `customer.subscription.created`, `customer.subscription.updated`, `customer.subscription.deleted`,
+//! `customer.subscription.paused`, `customer.subscription.resumed` and `customer.subscription.trial_will_end`: the subscription is
+//! fetched with its latest invoice, and written.
+
+use super::update_kind::UpdateKind;
+use crate::domain::{PriceId, Subscription};
+use crate::fulfil::context::Context;
+use crate::fulfil::error::FulfilError;
+use crate::fulfil::resolve::by_price;
+use crate::fulfil::resolve::resolved_sale::ResolvedSale;
+use crate::fulfil::stripe_update::StripeUpdate;
+use crate::fulfil::update_action::UpdateAction;
+use crate::stripe::SoldPrice;
+
+/// The first event of a subscription is applied from its payload: later changes send events of their own, which find
+/// the fact and fetch. Only a trial's payload is complete; whether a period was paid for is known by its invoice. A
+/// canceled subscription never changes again.
+pub(super) fn subscription_action(stored: Option<&Subscription>, can_project_payload: bool) -> UpdateAction {
+    match stored {
+        Some(stored) if stored.ended() => UpdateAction::KeepFact,
+        None if can_project_payload => UpdateAction::ProjectPayload,
+        _ => UpdateAction::FetchFromStripe,
+    }
+}
+
+/// A subscription without our metadata: its prices say whether it is ours. The payload names no products; the session that
+/// sold a price that is not offered any more does.
+pub(super) async fn find_sale(context: &Context, update: &StripeUpdate) -> Result<ResolvedSale, FulfilError> {
+    let id = |price: &String| Some(SoldPrice { id: PriceId::parse(price.as_str()).ok()?, product: None });
+    let prices: Vec<SoldPrice> = update.object.prices.iter().filter_map(id).collect();
+    by_price::resolve(context, update, &prices).await
+}
+
+/// Whether another process has fetched the subscription since this event arrived. We read version `first_read` after the
+/// event had arrived. Whoever wrote version `first_read + 2` has read version `first_read + 1` first, and fetched the
+/// subscription after that. This does not hold for invoices and payments, which are fetched only by those who received
+/// their events.
+pub(in crate::fulfil) fn was_fetched_since(update: &StripeUpdate, first_read: u64, version: u64) -> bool {
+    let is_of_itself = matches!(update.kind, UpdateKind::Subscription | UpdateKind::SubscriptionSchedule);
+    is_of_itself && version >= first_read.saturating_add(2)
+}
