@@ -8,7 +8,7 @@ use shared::HandlerError;
 use shared::domain::{Catalog, SessionId};
 use shared::fulfil::{self, StripeUpdate};
 use shared::http::{Caller, Problem};
-use shared::store::{CheckoutSlot, CheckoutSlotState, CheckoutState, ClaimOutcome, SlotClaim, Store};
+use shared::store::{CheckoutSlot, CheckoutSlotState, CheckoutState, ClaimOutcome, SlotClaim};
 use shared::stripe::{self, CheckoutSession, CheckoutSessionStatus, StripeError};
 
 use crate::problems::{checkout_in_progress, too_many_checkouts};

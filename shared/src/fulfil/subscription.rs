@@ -43,29 +43,23 @@ pub(super) async fn apply(
         let read = context.store.facts_and_checkouts(&sale.user).await?;
         let stored = find_subscription(&read.facts, id);
         let version = stored.map_or(0, |(_, version)| version);
-        let step =
-            match subscription_action(stored.map(|(subscription, _)| subscription), update.kind, can_project_payload) {
-                UpdateAction::FetchFromStripe
-                    if was_fetched_since(update, *first_read.get_or_insert(version), version) =>
-                {
-                    UpdateAction::KeepFact
-                }
-                step => step,
-            };
+        let known = stored.map(|(subscription, _)| subscription);
+        let action = match subscription_action(known, update.kind, can_project_payload) {
+            UpdateAction::FetchFromStripe if was_fetched_since(update, *first_read.get_or_insert(version), version) => {
+                UpdateAction::KeepFact
+            }
+            action => action,
+        };
         let attempt = ApplyAttempt { context, update, id, sale, facts: &read.facts, stored, now, has_sale_metadata };
-        let projected = match attempt.project(step).await? {
+        let projected = match attempt.project(action).await? {
             Some(projected) => Some(attempt.cancel_if_required(projected, version).await?),
             None => None,
         };
         if projected.is_none() && update.event.is_none() {
             return Ok(ApplyOutcome::Duplicate);
         }
-        let begins_trial =
-            stored.is_none() && projected.as_ref().is_some_and(|projected| projected.subscription.on_trial());
-        let started_trial = projected
-            .as_ref()
-            .filter(|_| begins_trial && has_sale_metadata)
-            .map(|projected| projected.subscription.clone());
+        let begins_trial = known.is_none() && has_sale_metadata;
+        let started_trial = projected.as_ref().filter(|_| begins_trial).and_then(ProjectedSubscription::on_trial);
         let paid_after_end = projected.as_ref().is_some_and(|projected| {
             invoice::was_paid_after_end(update, &projected.subscription, projected.invoice.as_ref())
         });
@@ -101,6 +95,11 @@ pub(super) struct ProjectedSubscription {
 }
 
 impl ProjectedSubscription {
+    /// The subscription, if it is in its trial.
+    fn on_trial(&self) -> Option<Subscription> {
+        self.subscription.on_trial().then(|| self.subscription.clone())
+    }
+
     /// A lost dispute, if the subscription has to end by it.
     pub(super) fn dispute_requiring_cancellation(&self) -> Option<&DisputeId> {
         let runs_on = self.subscription.lost_dispute_action() != LostDisputeAction::NothingToDo;
@@ -134,8 +133,8 @@ struct ApplyAttempt<'a> {
 }
 
 impl ApplyAttempt<'_> {
-    async fn project(&self, step: UpdateAction) -> Result<Option<ProjectedSubscription>, FulfilError> {
-        match step {
+    async fn project(&self, action: UpdateAction) -> Result<Option<ProjectedSubscription>, FulfilError> {
+        match action {
             UpdateAction::KeepFact => Ok(None),
             UpdateAction::ProjectPayload => match project_payload(self.update, self.sale) {
                 Some(projected) => Ok(Some(projected)),
