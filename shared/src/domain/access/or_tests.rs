@@ -2,11 +2,11 @@
 
 use proptest::prelude::*;
 
+use super::subscription_tests::subscribed;
 use super::tests::{NOW, at, bought, granted, product};
 use super::*;
 use crate::domain::{
-    DisputeStatus, GrantScope, Interval, InvoiceDispute, Payment, PeriodPayment, Refund, RefundId, RefundStatus,
-    SubscriptionStatus,
+    DisputeStatus, GrantScope, InvoiceDispute, Payment, PeriodPayment, Refund, RefundId, RefundStatus,
 };
 
 const DAY: i64 = 86_400;
@@ -34,27 +34,13 @@ fn facts() -> impl Strategy<Value = Fact> {
         (prop::option::of(slug()), prop::sample::select(statuses), days(), prop::option::of(days()), dispute());
     let subscription = subscription.prop_map(move |(slug, status, end, cancel_at, dispute)| {
         Fact::Subscription(Subscription {
-            id: SubscriptionId::parse("sub_1").unwrap(),
             product: slug.map(product),
-            price: None,
-            interval: Some(Interval::Month),
-            status: SubscriptionStatus::from(status),
             period_start: at(NOW + (end - 30) * DAY),
             period_end: at(NOW + end * DAY),
             period_payment: if end % 2 == 0 { PeriodPayment::Paid } else { PeriodPayment::RenewalPending },
-            cancel_at_period_end: false,
             cancel_at: cancel_at.map(|days| at(NOW + days * DAY)),
-            ended_at: None,
-            trial_end: None,
-            began_on_trial: false,
-            trial_was_used: false,
-            collection_paused: false,
-            pending_update_expires_at: None,
-            schedule: None,
-            scheduled_change: None,
             disputes: invoice_disputes(dispute),
-            refunds: [].into(),
-            since: at(NOW - 100 * DAY),
+            ..subscribed(status)
         })
     });
     let grant = (prop::option::of(slug()), prop::option::of(days())).prop_map(|(slug, until)| {

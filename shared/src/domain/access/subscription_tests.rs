@@ -12,7 +12,7 @@ use crate::domain::{
 const DAY: i64 = 86_400;
 
 /// In the middle of its month.
-fn subscribed(status: &str) -> Subscription {
+pub(super) fn subscribed(status: &str) -> Subscription {
     Subscription {
         id: SubscriptionId::parse("sub_1").unwrap(),
         product: Some(product("a")),
