@@ -7,8 +7,8 @@ use crate::fulfil::error::FulfilError;
 use crate::fulfil::stripe_update::StripeUpdate;
 use crate::stripe::{Sale, SoldPrice};
 
-/// The sale of these prices to a customer of ours; unassigned, when one of them is ours and nobody we know bought it. A Payment Link goes on to sell a price that
-/// is not offered any more, which only its product tells.
+/// The sale of these prices to a customer of ours; unassigned, when one of them is ours and nobody we know bought it. A Payment
+/// Link goes on to sell a price that is not offered any more. Only the price's product says then that it is ours.
 pub(in crate::fulfil) async fn resolve(
     context: &Context,
     update: &StripeUpdate,
