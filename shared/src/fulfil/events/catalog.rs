@@ -10,7 +10,7 @@ use crate::fulfil::outcome::ApplyOutcome;
 use crate::fulfil::stripe_update::StripeUpdate;
 use crate::stripe;
 
-pub(in crate::fulfil) async fn apply(
+pub(crate) async fn apply(
     context: &Context,
     update: &StripeUpdate,
     now: Timestamp,

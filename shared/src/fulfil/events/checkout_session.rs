@@ -60,7 +60,7 @@ pub(super) async fn find_sale(
 }
 
 /// Closes the checkout that opened the session, as the session is over. `None` when the checkout has gone on to another session.
-pub(in crate::fulfil) fn close_checkout_change(
+pub(crate) fn close_checkout_change(
     update: &StripeUpdate,
     sale: &Sale,
     read: &FactsAndCheckouts,

@@ -11,7 +11,7 @@ use crate::store::{Commit, TableChange};
 use crate::stripe;
 
 /// Forgets the customer, if it is still the learner's.
-pub(in crate::fulfil) async fn apply(
+pub(crate) async fn apply(
     context: &Context,
     update: &StripeUpdate,
     now: Timestamp,

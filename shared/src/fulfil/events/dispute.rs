@@ -24,7 +24,7 @@ pub(super) async fn find_sale(context: &Context, update: &StripeUpdate) -> Resul
 ///
 /// # Errors
 /// When Stripe refuses or does not answer. The event that led here is not remembered then, and comes again.
-pub(in crate::fulfil) async fn end_subscription(
+pub(crate) async fn end_subscription(
     context: &Context,
     subscription: &Subscription,
     dispute: &DisputeId,

@@ -32,7 +32,7 @@ pub(super) async fn find_sale(context: &Context, update: &StripeUpdate) -> Resul
 }
 
 /// Whether the update is of an invoice that was paid after the subscription had ended.
-pub(in crate::fulfil) fn was_paid_after_end(
+pub(crate) fn was_paid_after_end(
     update: &StripeUpdate,
     subscription: &Subscription,
     invoice: Option<&Invoice>,
@@ -41,7 +41,7 @@ pub(in crate::fulfil) fn was_paid_after_end(
 }
 
 /// Tells an operator to refund an invoice that was paid after its subscription had ended.
-pub(in crate::fulfil) fn report_paid_after_end(subscription: &SubscriptionId, update: &StripeUpdate) {
+pub(crate) fn report_paid_after_end(subscription: &SubscriptionId, update: &StripeUpdate) {
     metrics::paid_after_end();
     tracing::warn!(%subscription, invoice = update.object.id, "paid after the subscription's end: give it back");
 }

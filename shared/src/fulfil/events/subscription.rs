@@ -35,7 +35,7 @@ pub(super) async fn find_sale(context: &Context, update: &StripeUpdate) -> Resul
 /// event had arrived. Whoever wrote version `first_read + 2` has read version `first_read + 1` first, and fetched the
 /// subscription after that. This does not hold for invoices and payments, which are fetched only by those who received
 /// their events.
-pub(in crate::fulfil) fn was_fetched_since(update: &StripeUpdate, first_read: u64, version: u64) -> bool {
+pub(crate) fn was_fetched_since(update: &StripeUpdate, first_read: u64, version: u64) -> bool {
     let is_of_itself = matches!(update.kind, UpdateKind::Subscription | UpdateKind::SubscriptionSchedule);
     is_of_itself && version >= first_read.saturating_add(2)
 }

@@ -14,7 +14,7 @@ pub(super) fn subscription_action(stored: Option<&Subscription>) -> UpdateAction
 }
 
 /// Releases a schedule at Stripe that only stands in the way. Returns whether the subscription has to be fetched again.
-pub(in crate::fulfil) async fn release_obsolete_schedule(
+pub(crate) async fn release_obsolete_schedule(
     context: &Context,
     schedule: Option<&ObsoleteSchedule>,
     now: Timestamp,

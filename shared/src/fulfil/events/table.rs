@@ -54,7 +54,7 @@ pub const HANDLED_EVENTS: &[(&str, UpdateKind)] = &[
 ];
 
 /// What an event type means; `None` when we do not handle it.
-pub(in crate::fulfil) fn update_kind(kind: &str) -> Option<UpdateKind> {
+pub(crate) fn update_kind(kind: &str) -> Option<UpdateKind> {
     HANDLED_EVENTS.iter().find(|(known, _)| *known == kind).map(|(_, kind)| *kind)
 }
 

@@ -51,7 +51,7 @@ pub enum PaymentIntentChange {
 
 impl UpdateKind {
     /// Whether the buyer had finished when it happened, so that a payment that is not there has failed.
-    pub(in crate::fulfil) fn implies_completed_checkout(self) -> bool {
+    pub(crate) fn implies_completed_checkout(self) -> bool {
         match self {
             Self::CheckoutSession(change) => change != CheckoutSessionChange::Expired,
             Self::Refund | Self::Dispute => true,

@@ -8,7 +8,7 @@ use crate::fulfil::stripe_update::StripeUpdate;
 use crate::stripe::{self, Ownership};
 
 /// The subscription whose invoice was paid. A payment, a refund or a dispute does not say whose it is; the subscription does.
-pub(in crate::fulfil) async fn resolve(context: &Context, update: &StripeUpdate) -> Result<ResolvedSale, FulfilError> {
+pub(crate) async fn resolve(context: &Context, update: &StripeUpdate) -> Result<ResolvedSale, FulfilError> {
     let Some(intent) = update.payment_intent() else { return Ok(ResolvedSale::NotOurs) };
     let found = none_if_missing(stripe::find_subscription_paid_by(&context.stripe, intent).await)?.flatten();
     let Some(id) = found else { return Ok(ResolvedSale::NotOurs) };

@@ -9,7 +9,7 @@ use crate::stripe::{Sale, SoldPrice};
 
 /// The sale of these prices to a customer of ours; unassigned, when one of them is ours and nobody we know bought it. A Payment
 /// Link goes on to sell a price that is not offered any more. Only the price's product says then that it is ours.
-pub(in crate::fulfil) async fn resolve(
+pub(crate) async fn resolve(
     context: &Context,
     update: &StripeUpdate,
     prices: &[SoldPrice],
@@ -34,10 +34,7 @@ pub(in crate::fulfil) async fn resolve(
 }
 
 /// Whose customer it is.
-pub(in crate::fulfil) async fn user_of_customer(
-    context: &Context,
-    update: &StripeUpdate,
-) -> Result<Option<UserId>, FulfilError> {
+pub(crate) async fn user_of_customer(context: &Context, update: &StripeUpdate) -> Result<Option<UserId>, FulfilError> {
     let Some(customer) = update.object.customer.as_deref() else { return Ok(None) };
     Ok(context.store.owner(customer).await?.map(|owner| owner.user))
 }

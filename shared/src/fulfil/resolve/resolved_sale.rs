@@ -7,7 +7,7 @@ use crate::stripe::{Ownership, Sale, StripeError};
 
 /// Whose an object is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::fulfil) enum ResolvedSale {
+pub(crate) enum ResolvedSale {
     /// A sale of ours.
     Purchase(Sale, SaleSource),
     /// A subscription of ours.
@@ -20,7 +20,7 @@ pub(in crate::fulfil) enum ResolvedSale {
 
 /// Where the sale is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::fulfil) enum SaleSource {
+pub(crate) enum SaleSource {
     /// On the object itself: whatever happened to it before found its way to us, too.
     ObjectMetadata,
     /// Found by a lookup. Earlier events may have been ignored because no learner was found, so the state has to be
@@ -30,7 +30,7 @@ pub(in crate::fulfil) enum SaleSource {
 
 impl ResolvedSale {
     /// What the metadata says; `None` when it is silent.
-    pub(in crate::fulfil) fn from_ownership(
+    pub(crate) fn from_ownership(
         update: &StripeUpdate,
         ownership: Ownership,
         sale_source: SaleSource,
@@ -44,11 +44,7 @@ impl ResolvedSale {
     }
 
     /// A sale is of a subscription when the object names one.
-    pub(in crate::fulfil) fn from_sale(
-        update: &StripeUpdate,
-        sale: Sale,
-        sale_source: SaleSource,
-    ) -> Result<Self, FulfilError> {
+    pub(crate) fn from_sale(update: &StripeUpdate, sale: Sale, sale_source: SaleSource) -> Result<Self, FulfilError> {
         let Some(id) = update.object.subscription.as_deref() else { return Ok(Self::Purchase(sale, sale_source)) };
         let id = SubscriptionId::parse(id).map_err(|_| FulfilError::IncompleteMetadata)?;
         Ok(Self::Subscription(id, sale, sale_source))
@@ -57,7 +53,7 @@ impl ResolvedSale {
 
 /// An object that does not exist at Stripe and has no metadata of ours is not ours. It was deleted, as all test data
 /// can be, and no retry brings it back.
-pub(in crate::fulfil) fn none_if_missing<T>(found: Result<T, StripeError>) -> Result<Option<T>, StripeError> {
+pub(crate) fn none_if_missing<T>(found: Result<T, StripeError>) -> Result<Option<T>, StripeError> {
     match found {
         Err(error) if error.is_missing() => Ok(None),
         found => found.map(Some),
