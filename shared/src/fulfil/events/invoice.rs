@@ -43,5 +43,5 @@ pub(crate) fn was_paid_after_end(
 /// Tells an operator to refund an invoice that was paid after its subscription had ended.
 pub(crate) fn report_paid_after_end(subscription: &SubscriptionId, update: &StripeUpdate) {
     metrics::paid_after_end();
-    tracing::warn!(%subscription, invoice = update.object.id, "paid after the subscription's end: give it back");
+    tracing::warn!(%subscription, invoice = update.object.id, "paid after the subscription's end: refund it");
 }
