@@ -309,7 +309,9 @@ fn lasts_longer(until: Option<Timestamp>, known: Option<Timestamp>) -> bool {
 }
 
 #[cfg(test)]
-mod or_tests;
+mod dispute_and_refund_tests;
+#[cfg(test)]
+mod several_facts_tests;
 #[cfg(test)]
 mod subscription_tests;
 #[cfg(test)]

@@ -1,15 +1,14 @@
-//! The subscription's part of the table, cell by cell.
+//! Shows what a subscription opens: by its status, by how its period was paid for, and until when.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::tests::{NOW, at, bought, decide, decide_with, product};
 use crate::domain::{
-    BillingPeriod, DisputeId, DisputeStatus, Fact, Interval, InvoiceDispute, InvoiceId, InvoiceRefunds, InvoiceStatus,
-    LostDisputeAction, PausedCollectionAccess, Payment, PeriodInvoice, PeriodPayment, Refund, RefundId, RefundStatus,
-    Subscription, SubscriptionId, SubscriptionPolicy, SubscriptionStatus, TrialAfterChange,
+    Fact, Interval, InvoiceStatus, PausedCollectionAccess, Payment, PeriodInvoice, PeriodPayment, Subscription,
+    SubscriptionId, SubscriptionPolicy, SubscriptionStatus, TrialAfterChange,
 };
 
-const DAY: i64 = 86_400;
+pub(super) const DAY: i64 = 86_400;
 
 /// In the middle of its month.
 pub(super) fn subscribed(status: &str) -> Subscription {
@@ -43,7 +42,7 @@ pub(super) fn subscribed(status: &str) -> Subscription {
 }
 
 #[track_caller]
-fn check(subscription: Subscription, expected: &str) {
+pub(super) fn check(subscription: Subscription, expected: &str) {
     assert_eq!(decide(&[Fact::Subscription(subscription)]), expected);
 }
 
@@ -69,14 +68,14 @@ fn every_status_has_its_answer() {
 }
 
 #[test]
-fn a_late_renewal_has_three_days() {
+fn a_renewal_may_be_three_days_late() {
     check(ending(at(NOW - 3 * DAY + 1)), "subscribed");
     check(ending(at(NOW - 3 * DAY)), "ended");
     check(Subscription { status: SubscriptionStatus::Trialing, ..ending(at(NOW - 3 * DAY)) }, "ended");
 }
 
 #[test]
-fn one_that_will_not_be_renewed_ends_on_its_day() {
+fn a_subscription_that_will_not_be_renewed_ends_on_its_day() {
     let flagged = |end| Subscription { cancel_at_period_end: true, ..ending(end) };
     check(flagged(at(NOW + 1)), "subscribed");
     check(flagged(at(NOW)), "ended");
@@ -98,7 +97,7 @@ fn a_failed_payment_closes_at_once_unless_days_of_grace_are_given() {
 }
 
 #[test]
-fn a_paused_collection_opens_what_was_paid_for() {
+fn while_collection_is_paused_only_a_paid_period_is_open() {
     let paused = |end| Subscription { collection_paused: true, ..ending(end) };
     let renewed = || Subscription { period_payment: PeriodPayment::NotCollected, ..paused(at(NOW + DAY)) };
     check(paused(at(NOW + 1)), "subscribed");
@@ -167,90 +166,7 @@ fn a_periods_payment_is_that_of_its_invoice() {
 }
 
 #[test]
-fn a_dispute_of_an_invoice_closes_until_it_is_won() {
-    let subscription = |statuses: &[&str]| {
-        let disputes = statuses
-            .iter()
-            .enumerate()
-            .map(|(index, status)| (DisputeId::parse(format!("dp_{index}")).unwrap(), disputed(status, -15)));
-        Subscription { disputes: disputes.collect(), ..subscribed("active") }
-    };
-    for closing in ["needs_response", "under_review", "lost", "a_status_of_2031"] {
-        check(subscription(&["won", closing]), "disputed");
-    }
-    for harmless in ["won", "prevented", "warning_needs_response", "warning_under_review", "warning_closed"] {
-        check(subscription(&[harmless]), "subscribed");
-    }
-}
-
-/// Of an invoice for the month that began so many days from now.
-fn disputed(status: &str, days: i64) -> InvoiceDispute {
-    InvoiceDispute { status: DisputeStatus::from(status), period: Some(month(days)) }
-}
-
-fn month(days: i64) -> BillingPeriod {
-    BillingPeriod { start: at(NOW + days * DAY), end: at(NOW + (days + 30) * DAY) }
-}
-
-fn with_dispute(status: &str, days: i64, subscription: Subscription) -> Subscription {
-    let disputes = [(DisputeId::parse("dp_1").unwrap(), disputed(status, days))].into();
-    Subscription { disputes, ..subscription }
-}
-
-#[test]
-fn a_dispute_closes_only_the_period_whose_money_it_took() {
-    check(with_dispute("lost", -45, subscribed("active")), "subscribed");
-    check(with_dispute("lost", -15, subscribed("active")), "disputed");
-    // Of a change in the middle of it.
-    check(with_dispute("needs_response", -1, subscribed("active")), "disputed");
-    let unknown = [(DisputeId::parse("dp_1").unwrap(), InvoiceDispute { period: None, ..disputed("lost", 0) })];
-    check(Subscription { disputes: unknown.into(), ..subscribed("active") }, "disputed");
-}
-
-#[test]
-fn who_lost_a_dispute_is_not_charged_on() {
-    use LostDisputeAction::{CancelAtPeriodEnd, CancelNow, NothingToDo};
-    let processing = || Subscription { period_payment: PeriodPayment::RenewalProcessing, ..subscribed("active") };
-    let flagged = |status: &str| Subscription { cancel_at_period_end: true, ..subscribed(status) };
-    for (days, subscription, expected) in [
-        (-45, subscribed("active"), CancelAtPeriodEnd),
-        (-45, flagged("active"), NothingToDo),
-        (-45, subscribed("past_due"), CancelNow),
-        (-45, flagged("past_due"), CancelNow),
-        (-15, subscribed("active"), CancelNow),
-        (-15, flagged("active"), CancelNow),
-        (-15, subscribed("canceled"), NothingToDo),
-        (-45, processing(), CancelAtPeriodEnd),
-        (-15, processing(), CancelNow),
-    ] {
-        let status = subscription.display_status().to_owned();
-        let lost = with_dispute("lost", days, subscription);
-        assert_eq!(lost.lost_dispute_action(), expected, "{status} {days}");
-    }
-}
-
-#[test]
-fn a_full_refund_of_the_running_period_closes_it() {
-    let refunded = |amount: i64, status: &str, days: i64| {
-        let refund = Refund { amount, status: RefundStatus::from(status) };
-        let refunds = [(RefundId::parse("re_1").unwrap(), refund)].into();
-        let refunds = InvoiceRefunds { period: month(days), paid: 1_900, refunds };
-        let refunds = [(InvoiceId::parse("in_1").unwrap(), refunds)].into();
-        Subscription { refunds, ..subscribed("active") }
-    };
-    check(refunded(1_900, "succeeded", -15), "subscription refunded");
-    check(refunded(1_900, "pending", -15), "subscription refunded");
-    check(refunded(1_899, "succeeded", -15), "subscribed");
-    check(refunded(1_900, "failed", -15), "subscribed");
-    check(refunded(1_900, "succeeded", -45), "subscribed");
-    let over = Subscription { status: SubscriptionStatus::Canceled, ..refunded(1_900, "succeeded", -15) };
-    check(over, "ended");
-    let lenient = SubscriptionPolicy { refund_closes_period: false, ..SubscriptionPolicy::default() };
-    assert_eq!(decide_with(&lenient, &[Fact::Subscription(refunded(1_900, "succeeded", -15))]), "subscribed");
-}
-
-#[test]
-fn what_we_do_not_sell_opens_nothing() {
+fn a_subscription_to_another_product_opens_nothing() {
     check(Subscription { product: None, ..subscribed("active") }, "not purchased");
     check(Subscription { product: Some(product("b")), ..subscribed("active") }, "not purchased");
 }
@@ -275,7 +191,7 @@ fn what_was_bought_for_life_outlives_the_subscription() {
 }
 
 #[test]
-fn the_predicates_speak_cashiers_language() {
+fn the_predicates_mean_what_they_mean_in_laravel_cashier() {
     let now = |status| subscribed(status);
     assert!(now("trialing").on_trial() && !now("active").on_trial());
     assert!(now("past_due").past_due() && now("unpaid").past_due() && !now("active").past_due());

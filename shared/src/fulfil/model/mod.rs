@@ -1,12 +1,15 @@
-//! The model tests: here a purchase, in [`subscription`] a subscription. Stripe is an authoritative object; its events arrive in any order, again and again, at appliers that
-//! run side by side, fetch at any moment between any two steps, and crash. Whatever happens, when every event has been
-//! delivered the table is the projection of Stripe's final state, and every effect happened once.
+//! The model tests: here a purchase, in [`subscription`] a subscription. Stripe is an authoritative object; its events
+//! arrive in any order, again and again, at appliers that run side by side, fetch at any moment between any two steps,
+//! and crash. Whatever happens, when every event has been delivered the table is the projection of Stripe's final state,
+//! and every effect happened once.
 //!
 //! The appliers run the very functions that [`super::purchase::apply`] runs; only the table's conditional write and
 //! Stripe's answers are the model's. `MODEL_CASES` sets the number of histories (default 3,000, and 1,000).
 
 mod stripe;
 mod subscription;
+mod subscription_applier;
+mod subscription_objects;
 mod subscription_stripe;
 
 use std::collections::BTreeSet;
@@ -26,7 +29,7 @@ use crate::domain::{EventId, Fact, ProductId, Purchase, PurchaseStatus, Transiti
 use crate::store::{TableChange, Versioned};
 use crate::stripe::{PaymentState, Sale, StripeEvent};
 
-/// One move of the game.
+/// One step of a history.
 #[derive(Debug, Clone)]
 enum TestStep {
     /// Something happens at Stripe; its events have the version that we read, or another one.

@@ -1,27 +1,17 @@
 //! A subscription that Stripe creates, trials, renews, fails, recovers, pauses, changes and cancels, with its events in
 //! any order. When every event has been delivered, fact and invoices are the projection of Stripe's final state.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
+use super::subscription_applier::{Applier, ApplierState, Table, app, id, sale};
 use super::subscription_stripe::{StripeAction, StripeModel};
 use super::{config, parse_update};
-use crate::domain::{
-    AppId, EventId, Fact, FamilyId, Invoice, InvoiceId, InvoiceRefunds, LostDisputeAction, PriceId, ProductId,
-    Subscription, SubscriptionId, Transition, UserId,
-};
+use crate::domain::{Fact, InvoiceId, InvoiceRefunds, LostDisputeAction, Subscription, Transition};
 use crate::fulfil::StripeUpdate;
-use crate::fulfil::events::subscription::was_fetched_since;
-use crate::fulfil::events::{UpdateKind, subscription_action};
-use crate::fulfil::subscription::{
-    ProjectedSubscription, find_subscription, project_payload, project_state, table_changes,
-};
-use crate::fulfil::update_action::UpdateAction;
-use crate::store::{TableChange, Versioned};
-use crate::stripe::{Sale, SubscriptionState, project_subscription};
+use crate::stripe::{SubscriptionState, project_subscription};
 
 #[derive(Debug, Clone)]
 enum TestStep {
@@ -29,7 +19,7 @@ enum TestStep {
     StripeAction(StripeAction, bool),
     /// An event is delivered (again).
     Deliver(Index),
-    /// We changed the subscription ourselves, and look.
+    /// We changed the subscription ourselves, and fetch it.
     Refresh,
     /// One of the appliers takes its next step.
     Step(Index),
@@ -37,155 +27,7 @@ enum TestStep {
     Crash(Index),
 }
 
-#[derive(Debug, Default)]
-struct Table {
-    fact: Option<Versioned<Fact>>,
-    invoices: BTreeMap<InvoiceId, Invoice>,
-    processed: BTreeSet<EventId>,
-    transitions: Vec<Transition>,
-}
-
-#[derive(Debug)]
-struct Applier {
-    update: StripeUpdate,
-    /// The version that it read first.
-    first_read: Option<u64>,
-    /// It has ended the subscription, and looks again.
-    has_ended_it: bool,
-    state: ApplierState,
-}
-
-#[derive(Debug)]
-enum ApplierState {
-    Start,
-    Read {
-        facts: Vec<Versioned<Fact>>,
-    },
-    /// The subscription is fetched; an older invoice and what happened to money take calls of their own.
-    HalfFetched {
-        facts: Vec<Versioned<Fact>>,
-        state: Box<SubscriptionState>,
-    },
-    Ready {
-        facts: Vec<Versioned<Fact>>,
-        projected: Option<Box<ProjectedSubscription>>,
-    },
-    /// A dispute was lost, and the subscription has to end.
-    LostDispute {
-        facts: Vec<Versioned<Fact>>,
-        how: LostDisputeAction,
-    },
-    Done,
-}
-
-impl Applier {
-    fn new(update: StripeUpdate) -> Self {
-        Self { update, first_read: None, has_ended_it: false, state: ApplierState::Start }
-    }
-
-    /// One read, one call to Stripe, or one conditional write.
-    fn step(&mut self, stripe: &mut StripeModel, table: &mut Table) {
-        self.state = match std::mem::replace(&mut self.state, ApplierState::Done) {
-            ApplierState::Start => ApplierState::Read { facts: table.fact.clone().into_iter().collect() },
-            ApplierState::Read { facts } => {
-                let stored = find_subscription(&facts, &id()).map(|(stored, _)| stored);
-                let version = facts.first().map_or(0, |fact| fact.version);
-                let first_read = *self.first_read.get_or_insert(version);
-                let projected = match subscription_action(
-                    stored,
-                    self.update.kind,
-                    self.update.can_project_payload(Timestamp::UNIX_EPOCH),
-                ) {
-                    UpdateAction::FetchFromStripe if was_fetched_since(&self.update, first_read, version) => Some(None),
-                    UpdateAction::KeepFact => Some(None),
-                    UpdateAction::ProjectPayload => project_payload(&self.update, &sale()).map(Some),
-                    UpdateAction::FetchFromStripe => None,
-                };
-                match projected {
-                    Some(projected) => ApplierState::Ready { facts, projected: projected.map(Box::new) },
-                    None => ApplierState::HalfFetched { facts, state: Box::new(stripe.fetch()) },
-                }
-            }
-            ApplierState::HalfFetched { facts, mut state } => {
-                state.period_payment = stripe.period_payment();
-                match self.update.kind {
-                    UpdateKind::Invoice => stripe.fetch_invoice(&mut state, &self.update.object.id),
-                    UpdateKind::Refund | UpdateKind::Dispute => {
-                        state.refunds_and_disputes = Some(stripe.fetch_refunds_and_disputes(&self.update.object));
-                    }
-                    _ => {}
-                }
-                let stored = find_subscription(&facts, &id());
-                let projected = project_state(&state, &sale(), &app(), stored).unwrap();
-                match projected.dispute_requiring_cancellation().map(|_| projected.lost_dispute_action()) {
-                    Some(how) if !self.has_ended_it => ApplierState::LostDispute { facts, how },
-                    _ => ApplierState::Ready { facts, projected: Some(Box::new(projected)) },
-                }
-            }
-            ApplierState::LostDispute { facts, how } => {
-                stripe.end_after_lost_dispute(how);
-                self.has_ended_it = true;
-                ApplierState::HalfFetched { facts, state: Box::new(stripe.fetch()) }
-            }
-            ApplierState::Ready { facts, projected } => {
-                self.write(&facts, projected.map(|projected| *projected), table)
-            }
-            ApplierState::Done => ApplierState::Done,
-        };
-    }
-
-    fn write(
-        &self,
-        facts: &[Versioned<Fact>],
-        projected: Option<ProjectedSubscription>,
-        table: &mut Table,
-    ) -> ApplierState {
-        if self.update.event.as_ref().is_some_and(|event| table.processed.contains(event)) {
-            return ApplierState::Done;
-        }
-        let changes = table_changes(&id(), &sale(), find_subscription(facts, &id()), projected);
-        for change in changes {
-            match change {
-                TableChange::Subscription { subscription, expected_version, transitions, .. } => {
-                    if table.fact.as_ref().map(|fact| fact.version) != expected_version {
-                        return ApplierState::Start;
-                    }
-                    let version = expected_version.unwrap_or(0) + 1;
-                    table.fact = Some(Versioned { value: Fact::Subscription(subscription), version });
-                    table.transitions.extend(transitions);
-                }
-                // It comes after its subscription, whose version was the right one.
-                TableChange::Invoice { invoice, .. } => {
-                    table.invoices.insert(invoice.id.clone(), invoice);
-                }
-                _ => {}
-            }
-        }
-        table.processed.extend(self.update.event.clone());
-        ApplierState::Done
-    }
-}
-
-fn id() -> SubscriptionId {
-    SubscriptionId::parse("sub_1").unwrap()
-}
-
-fn app() -> AppId {
-    AppId::parse("tuition").unwrap()
-}
-
-fn sale() -> Sale {
-    Sale {
-        user: UserId::parse("u").unwrap(),
-        product: ProductId::parse("premium").unwrap(),
-        price: Some(PriceId::parse("price_month").unwrap()),
-        family: Some(FamilyId::parse("membership").unwrap()),
-        referrer: None,
-        additional_products: Vec::new(),
-    }
-}
-
-/// Plays the moves, then delivers what was never acknowledged, as Stripe does, until everything is.
+/// Runs the steps, then delivers what was never acknowledged, as Stripe does, until everything is.
 fn run_history(
     begin: &'static str,
     has_current_version: bool,
@@ -315,7 +157,7 @@ fn test_steps() -> impl Strategy<Value = Vec<TestStep>> {
 }
 
 #[test]
-fn an_older_look_at_an_invoice_never_undoes_a_newer_one() {
+fn an_older_fetch_of_an_invoice_never_replaces_a_newer_one() {
     let (mut stripe, mut table) = (StripeModel::new("unpaid", true), Table::default());
     let applier = |stripe: &StripeModel, event: usize| Applier::new(parse_update(&stripe.events[event]));
     let finish = |mut applier: Applier, stripe: &mut StripeModel, table: &mut Table| {
@@ -336,7 +178,7 @@ fn an_older_look_at_an_invoice_never_undoes_a_newer_one() {
 }
 
 proptest! {
-    // Stripe's subscriptions are large, and every look reads one.
+    // Stripe's subscriptions are large, and every fetch reads one.
     #![proptest_config(config(1_000))]
 
     #[test]

@@ -1,4 +1,4 @@
-//! Access is the OR over the facts, whatever they are: no fact ever hides what another one gives.
+//! Shows that access is given when any of the facts gives it: no fact hides what another one opens.
 
 use proptest::prelude::*;
 
