@@ -8,19 +8,19 @@ use std::error::Error;
 use jiff::Timestamp;
 use serde_json::Value;
 
-#[path = "../it/events/resign.rs"]
-mod resign;
+#[path = "../it/deploy/sample_events/signature.rs"]
+mod signature;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args().nth(1).ok_or("Name the file: events/webhook/refund.created.json")?;
-    let secret = std::env::var("STRIPE_WEBHOOK_SECRET").unwrap_or_else(|_| resign::DEVELOPMENT_SECRET.to_owned());
+    let secret = std::env::var("STRIPE_WEBHOOK_SECRET").unwrap_or_else(|_| signature::DEVELOPMENT_SECRET.to_owned());
     let mut event: Value = serde_json::from_str(&std::fs::read_to_string(path)?)?;
     let now = Timestamp::now();
     // Of an event that is older than an hour Stripe would be asked, and it knows none of the ids in the files.
     let mut body: Value = serde_json::from_str(event["body"].as_str().ok_or("It has no body")?)?;
     body["created"] = now.as_second().into();
     event["body"] = body.to_string().into();
-    resign::resign(&mut event, &secret, now);
+    signature::sign(&mut event, &secret, now);
     println!("{event:#}");
     Ok(())
 }

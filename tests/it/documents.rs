@@ -1,23 +1,24 @@
-//! The documents say what is so: what a newcomer pastes works, and what a client or an operator can meet is explained.
+//! Shows that the documents are right: the commands in them work, and every route, variable and code is explained.
 
 use std::path::{Path, PathBuf};
 
 use local::test_payments::{BANK_DEBIT, CARDS};
 use local::walkthrough;
-use serde_json::{Value, json};
+use serde_json::Value;
 use shared::http::route::Route;
 
 use crate::support::app::TestApp;
+use crate::support::billing::premium;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 const DOCUMENTS: &[&str] =
     &["ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "README.md", "docs/deploy.md", "stripe-stand-in/README.md"];
 
 #[tokio::test]
-async fn the_quick_start_is_what_the_start_screen_prints() {
+async fn the_quick_start_has_the_commands_that_the_start_screen_prints() {
     let app = TestApp::start().await;
     let urls = app.stack.urls();
-    // Another test runs these lines; a document has the ports of `make run`.
+    // Another test runs these commands; a document has the ports of `make run`.
     let usual = [(&urls.api, 9000), (&urls.identity, 9002), (&urls.stripe, 12111)];
     let lines = usual.iter().fold(walkthrough::purchase(&app.stack).unwrap(), |lines, (url, port)| {
         lines.replace(url.as_str(), &format!("http://127.0.0.1:{port}"))
@@ -26,7 +27,7 @@ async fn the_quick_start_is_what_the_start_screen_prints() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_lines_about_usage_count_what_they_say() {
+async fn the_commands_about_usage_work() {
     let app = TestApp::start().await;
     let readme = read("README.md");
     let (_, chapter) = readme.split_once("\n## Usage limits in your own backend\n").unwrap();
@@ -45,10 +46,10 @@ async fn the_lines_about_usage_count_what_they_say() {
 }
 
 #[tokio::test]
-async fn the_lines_about_billing_change_the_plan() {
+async fn the_commands_about_billing_change_the_plan() {
     let app = TestApp::start().await;
-    let ada = app.ada().await;
-    app.subscribe(&ada, &json!({"plan_id": "premium", "trial_days": 0})).await;
+    let ada = app.as_learner("ada").await;
+    ada.subscribe(premium()).await;
     let readme = read("README.md");
     let (_, chapter) = readme.split_once("\n## Billing\n").unwrap();
     let lines = between(chapter, "```sh\n", "\n```")[..2]
@@ -80,9 +81,9 @@ fn the_test_cards_are_those_of_the_start_screen() {
     assert!(missing.is_empty(), "{missing:?}");
 }
 
-/// An export stays in the shell, where the next `make run` would take it for a wish to use Stripe itself.
+/// An export stays in the shell, where the next `make run` would take it for a request to use Stripe itself.
 #[test]
-fn nothing_that_is_pasted_stays_in_the_shell() {
+fn no_command_exports_a_variable() {
     for document in DOCUMENTS {
         let text = read(document);
         // The local stack has an AWS of its own, and does not look at that of the environment.
@@ -117,7 +118,7 @@ fn every_variable_is_in_the_configuration_table() {
 
 /// Error codes, fields and outcomes: every snake_case word that a function spells out.
 #[test]
-fn every_word_that_a_client_can_meet_is_explained() {
+fn every_code_and_field_that_a_client_can_receive_is_documented() {
     let readme = read("README.md");
     let sources = [sources("functions"), sources("shared/src/http")].concat();
     let handlers = sources.iter().filter(|(path, _)| !path.ends_with("main.rs"));
@@ -128,7 +129,7 @@ fn every_word_that_a_client_can_meet_is_explained() {
 }
 
 #[test]
-fn every_link_inside_the_repository_leads_somewhere() {
+fn every_link_inside_the_repository_has_a_target() {
     for document in DOCUMENTS {
         for link in between(&read(document), "](", ")").iter().filter(|link| !link.starts_with("http")) {
             let (file, heading) = link.split_once('#').unwrap_or((link, ""));
@@ -143,7 +144,7 @@ fn every_link_inside_the_repository_leads_somewhere() {
 }
 
 #[test]
-fn the_version_that_an_endpoint_needs_is_the_one_that_we_read() {
+fn the_documented_api_version_is_the_one_that_we_read() {
     assert!(read("README.md").contains(&format!("API\nversion `{}`", shared::stripe::api_version())));
     assert_eq!(stripe_stand_in::API_VERSION, shared::stripe::api_version());
     assert!(read("stripe-stand-in/README.md").contains(&format!("API version, `{}`", stripe_stand_in::API_VERSION)));

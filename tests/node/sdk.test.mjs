@@ -1,5 +1,5 @@
 // Stripe's official SDK against the stand-in. The stand-in passes when the SDK notices no difference.
-// Run by tests/it/real_tools.rs; by hand: STRIPE_BASE=http://127.0.0.1:12111 STRIPE_KEY=sk_test_x node sdk.test.mjs
+// Run by tests/it/local_stack/stripe_tools.rs; by hand: STRIPE_BASE=http://127.0.0.1:12111 STRIPE_KEY=sk_test_x node sdk.test.mjs
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-//! No two files of a crate use each other, however indirectly.
+//! Shows that no two files of a crate use each other, however indirectly.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ pub(super) type Module = Vec<String>;
 pub(super) type Uses = BTreeMap<Module, BTreeSet<Module>>;
 
 #[test]
-fn no_files_of_a_crate_use_each_other_however_indirectly() {
+fn no_two_files_of_a_crate_use_each_other() {
     let folders: BTreeSet<String> = workspace::packages().iter().flat_map(workspace::Package::source_folders).collect();
     let uses: BTreeMap<String, Uses> =
         folders.into_iter().map(|folder| (folder.clone(), uses(&workspace::sources(&folder)))).collect();

@@ -1,4 +1,4 @@
-//! The Stripe stand-in's files are layers.
+//! Shows that the Stripe stand-in's files are layers.
 
 use super::{circles, workspace};
 

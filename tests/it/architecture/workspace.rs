@@ -74,16 +74,24 @@ pub(super) fn linked(package: &str) -> Vec<String> {
 
 /// The source files in a folder, by module, with their text.
 pub(super) fn sources(folder: &str) -> Vec<(Vec<String>, String)> {
-    let source = Path::new(ROOT).join(folder);
+    rust_files(folder).into_iter().map(|(file, text)| (module(Path::new(&file)), text)).collect()
+}
+
+/// The Rust files in a folder of the repository, by their paths from there, with their text.
+pub(super) fn rust_files(folder: &str) -> Vec<(String, String)> {
+    let start = Path::new(ROOT).join(folder);
     let mut files = Vec::new();
-    let mut folders = vec![source.clone()];
+    let mut folders = vec![start.clone()];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
             if path.is_dir() {
-                folders.push(path);
+                let is_ours = !name.starts_with('.') && !["node_modules", "target"].contains(&name);
+                folders.extend(is_ours.then_some(path));
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                files.push((module(path.strip_prefix(&source).unwrap()), std::fs::read_to_string(&path).unwrap()));
+                let file = path.strip_prefix(&start).unwrap().to_str().unwrap().to_owned();
+                files.push((file, std::fs::read_to_string(&path).unwrap()));
             }
         }
     }

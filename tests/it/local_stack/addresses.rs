@@ -1,4 +1,4 @@
-//! Addresses that a developer adds or changes: other web pages, another Stripe.
+//! Shows how the addresses that a developer configures are used: other web pages, another Stripe.
 
 use local::{Listeners, Options, Ports, Stack, StripeSide};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ async fn start(options: Options) -> Stack {
 }
 
 #[tokio::test]
-async fn app_origins_join_the_shop_everywhere() {
+async fn app_origins_are_allowed_beside_the_shop() {
     let options = Options::ephemeral().with_variable("APP_ORIGINS", "https://School.example/, http://localhost:4000");
     let stack = start(options).await;
     let (http, urls) = (reqwest::Client::new(), stack.urls());
@@ -25,13 +25,13 @@ async fn app_origins_join_the_shop_everywhere() {
     assert!(!allowed(format!("{}/catalog", urls.api), "https://evil.example").await);
     assert_eq!(pay_and_return_to(&stack, Some("https://evil.example")).await, Err("url_not_allowed".to_owned()));
     let home = pay_and_return_to(&stack, None).await.unwrap();
-    assert!(home.starts_with(&urls.web), "without a wish, payments return to the shop: {home}");
+    assert!(home.starts_with(&urls.web), "without a success URL, payments return to the shop: {home}");
     stack.shutdown().await;
 }
 
 /// A proxy in front of Stripe, say. Another stack's stand-in plays Stripe itself here.
 #[tokio::test]
-async fn another_address_of_stripe_is_used_and_named() {
+async fn a_configured_address_of_stripe_is_used_and_shown() {
     let stripe = start(Options::ephemeral()).await;
     let side = StripeSide::Real { secret_key: "sk_test_other".into(), webhook_secret: "whsec_other".into() };
     let base = format!("{}/", stripe.urls().stripe);
@@ -49,12 +49,12 @@ async fn pay_and_return_to(stack: &Stack, origin: Option<&str>) -> Result<String
     let (http, urls) = (reqwest::Client::new(), stack.urls());
     let claims = stack.identity().claims("ada@example.com", &[]).unwrap();
     let token = stack.identity().sign(&claims).unwrap();
-    let mut wish = json!({ "course_id": "vector-search" });
+    let mut request = json!({ "course_id": "vector-search" });
     if let Some(origin) = origin {
-        wish["success_url"] = json!(format!("{origin}/done"));
+        request["success_url"] = json!(format!("{origin}/done"));
     }
-    let asked = http.post(format!("{}/checkout/sessions", urls.api)).bearer_auth(token).json(&wish);
-    let answer: Value = asked.send().await.unwrap().json().await.unwrap();
+    let posted = http.post(format!("{}/checkout/sessions", urls.api)).bearer_auth(token).json(&request);
+    let answer: Value = posted.send().await.unwrap().json().await.unwrap();
     let Some(session) = answer["session_id"].as_str() else { return Err(answer["code"].as_str().unwrap().to_owned()) };
     let path = format!("{}/v1/checkout/sessions/{session}", urls.stripe);
     let session: Value = http.get(path).bearer_auth(stack.stripe_key()).send().await.unwrap().json().await.unwrap();

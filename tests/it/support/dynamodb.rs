@@ -1,4 +1,4 @@
-//! Which DynamoDB the tests run on: the embedded one, or that of `TEST_DYNAMODB_ENDPOINT`, `make test-dynamodb-local`.
+//! The DynamoDB that the tests run on: the embedded one, or that of `TEST_DYNAMODB_ENDPOINT`, `make test-dynamodb-local`.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -10,7 +10,7 @@ pub(crate) fn endpoint() -> Option<String> {
 }
 
 /// The same options on the tests' DynamoDB. One that is shared has a table for each test.
-pub(crate) fn place(options: Options) -> Options {
+pub(crate) fn configure(options: Options) -> Options {
     static TABLES: AtomicU32 = AtomicU32::new(1);
     let Some(endpoint) = endpoint() else { return options };
     let table = format!("test-{}-{}", std::process::id(), TABLES.fetch_add(1, Ordering::Relaxed));

@@ -1,10 +1,22 @@
-//! What the tests stand on.
+//! What the tests use: a running stack, learners who call its API, Stripe, the webhook and the table.
 
+pub(crate) mod answer;
 pub(crate) mod app;
+pub(crate) mod billing;
+pub(crate) mod cards;
+pub(crate) mod catalog;
 mod dynamodb;
+pub(crate) mod expected_answers;
 pub(crate) mod fault_proxy;
-mod grant;
-mod meter;
+mod grants;
+pub(crate) mod hosted_page;
+pub(crate) mod learner;
 pub(crate) mod parameter_store;
-pub(crate) mod stripe;
-mod subscriptions;
+mod stripe_api;
+mod stripe_events;
+mod stripe_payments;
+mod stripe_subscriptions;
+mod table;
+pub(crate) mod time;
+mod usage;
+mod webhook;

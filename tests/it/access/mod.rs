@@ -1,0 +1,4 @@
+//! Who may open what, as the reading routes answer it.
+
+mod courses;
+mod grants;

@@ -1,0 +1,78 @@
+//! The calls of the API for which there are files.
+
+use super::files::{Call, SESSION};
+
+/// The calls of the API, each with the status and a telling part of its answer.
+pub(super) const CALLS: &[(Call, u16, &str)] = &[
+    (
+        call("billing/cancel_subscription", "POST /billing/subscription/cancel", "", "{}"),
+        200,
+        r#""cancel_at_period_end":true"#,
+    ),
+    (
+        call("billing/change_subscription", "POST /billing/subscription/change", "", r#"{"plan_id":"plus"}"#),
+        200,
+        r#"{"plan":"plus","status":"active","has_access":true"#,
+    ),
+    (call("billing/list_invoices", "GET /billing/invoices", "", ""), 200, r#""status":"paid""#),
+    (
+        call("billing/open_portal", "POST /billing/portal", "", r#"{"flow":"payment_method_update"}"#),
+        200,
+        r#"{"url":"http"#,
+    ),
+    (
+        call(
+            "billing/preview_change",
+            "POST /billing/subscription/change/preview",
+            "",
+            r#"{"plan_id":"plus","interval":"year"}"#,
+        ),
+        200,
+        r#""lines":[{"description":""#,
+    ),
+    (
+        call("billing/resume_subscription", "POST /billing/subscription/resume", "", "{}"),
+        200,
+        r#""cancel_at_period_end":false"#,
+    ),
+    (call("billing/show_subscription", "GET /billing/subscription", "", ""), 200, r#""payment_problem":null"#),
+    (
+        call(
+            "checkout/create_session",
+            "POST /checkout/sessions",
+            "",
+            r#"{"course_id":"ai-in-4-weekends","currency":"usd"}"#,
+        ),
+        201,
+        r#""checkout_url":"http"#,
+    ),
+    (
+        call("checkout/show_session", "GET /checkout/sessions/{id}", SESSION, ""),
+        200,
+        r#"{"status":"complete","payment_status":"paid","fulfilled":true}"#,
+    ),
+    (call("courses/show_catalog", "GET /catalog", "", ""), 200, r#""id":"practice-bundle""#),
+    (call("courses/list_courses", "GET /courses", "", ""), 200, r#""next_cursor":null"#),
+    (call("courses/show_course", "GET /courses/{id}", "ai-in-4-weekends", ""), 200, r#""reason":"subscribed""#),
+    (
+        call("courses/check_access", "GET /courses/{id}/access", "vector-search", ""),
+        200,
+        r#"{"has_access":true,"because":{"reason":"purchased""#,
+    ),
+    (call("entitlements/list_entitlements", "GET /entitlements", "", ""), 200, r#""product":"fine-tuning""#),
+    (
+        call("entitlements/show_entitlement", "GET /entitlements/{product}", "ai-engineer-track", ""),
+        200,
+        r#""has_access":false"#,
+    ),
+    (call("entitlements/show_usage", "GET /usage", "", ""), 200, r#""scenarios":{"used":"#),
+    (
+        call("entitlements/consume_usage", "POST /usage/{meter}", "ai_minutes", r#"{"quantity":1}"#),
+        200,
+        r#"{"used":1,"limit":null,"period":"day","resets_at":""#,
+    ),
+];
+
+const fn call(file: &'static str, route: &'static str, variable: &'static str, body: &'static str) -> Call {
+    Call { file, route, variable, body }
+}

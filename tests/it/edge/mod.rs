@@ -1,0 +1,10 @@
+//! Invalid requests and tokens, rate limits, and what is logged.
+
+mod checkout_input;
+mod headers;
+mod logs;
+mod paths_and_queries;
+mod rate_limits;
+mod subscription_input;
+mod tokens;
+mod usage_input;

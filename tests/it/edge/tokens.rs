@@ -1,0 +1,64 @@
+//! Shows that a missing, expired, foreign or forged token is refused.
+
+use jiff::Timestamp;
+use local::identity::SigningKey;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::app::TestApp;
+use crate::support::catalog::COURSE;
+use crate::support::expected_answers::{ExpectedAnswer, check_answers};
+
+/// A token with Ada's claims after a change, signed by the identity provider.
+fn changed_token(app: &TestApp, change: impl FnOnce(&mut local::identity::Claims)) -> String {
+    let identity = app.stack.identity();
+    let mut claims = identity.claims("ada@example.com", &[]).unwrap();
+    change(&mut claims);
+    identity.sign(&claims).unwrap()
+}
+
+#[tokio::test]
+async fn a_missing_expired_foreign_or_forged_token_is_refused() {
+    let app = TestApp::start().await;
+    let now = Timestamp::now().as_second();
+    let good = app.as_learner("ada").await.token;
+    let (head, signature) = good.rsplit_once('.').unwrap();
+    let payload = head.split_once('.').unwrap().1;
+    let forger = local::identity::Identity::new(
+        &app.stack.identity().issuer,
+        &app.stack.identity().audience,
+        std::sync::Arc::new(SigningKey::generate().unwrap()),
+    );
+    let forged = forger.sign(&forger.claims("ada@example.com", &[]).unwrap()).unwrap();
+    let set = |name: &'static str, value: Value| {
+        changed_token(&app, move |claims| drop(claims.insert(name.to_owned(), value)))
+    };
+    let tokens = [
+        ("an empty token", String::new()),
+        ("not a token", "hello".to_owned()),
+        ("three dots", "a.b.c".to_owned()),
+        ("expired", set("exp", json!(now - 60))),
+        ("not yet valid", set("nbf", json!(now + 3_600))),
+        ("another audience", set("aud", json!("another-app"))),
+        ("another issuer", set("iss", json!("https://issuer.example"))),
+        ("without expiry", changed_token(&app, |claims| drop(claims.remove("exp")))),
+        ("signed with another key", forged),
+        ("unsigned (alg none)", format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{payload}.")),
+        ("a changed payload", format!("{head}x.{signature}")),
+        ("a cut signature", good[..good.len() - 4].to_owned()),
+    ];
+    let before = app.rows_without_rates().await;
+    let mut answers = Vec::new();
+    for (name, token) in tokens {
+        let learner = app.with_token(token);
+        let answer = learner.get(&format!("/courses/{COURSE}/access")).await;
+        answers.push(ExpectedAnswer { request: name.to_owned(), answer, status: 401, code: "Unauthorized" });
+        let answer = learner.post("/checkout/sessions", json!({"course_id": COURSE})).await;
+        answers.push(ExpectedAnswer { request: format!("{name}, buying"), answer, status: 401, code: "Unauthorized" });
+    }
+    let answer = app.call_without_token(Method::GET, "/entitlements", None).await;
+    answers.push(ExpectedAnswer { request: "no header".to_owned(), answer, status: 401, code: "Unauthorized" });
+    check_answers(&answers, 25);
+    assert_eq!(app.rows_without_rates().await, before);
+    app.call_without_token(Method::GET, "/catalog", None).await.expect(200);
+}

@@ -1,0 +1,9 @@
+//! The local stack itself: its parts, its time, its start screen, and Stripe's own tools.
+
+mod addresses;
+mod advancing_time;
+mod data_directory;
+mod fault_proxy;
+mod parts;
+mod running_stack;
+mod stripe_tools;

@@ -1,0 +1,122 @@
+//! Shows that Stripe's own Node SDK and CLI, as npm installs them from `tests/node/package-lock.json`, work with the stand-in.
+
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use stripe_stand_in::Delivery;
+use tokio::process::Command;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::TryRecvError;
+
+use super::running_stack::start;
+
+const TOOLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/node");
+
+/// The events that `stripe trigger` triggers, one after the other.
+const TRIGGERED: &[&str] = &[
+    "checkout.session.completed",
+    "payment_intent.succeeded",
+    "payment_intent.payment_failed",
+    "charge.refunded",
+    "checkout.session.expired",
+    "customer.subscription.created",
+    "customer.subscription.updated",
+    "customer.subscription.deleted",
+    "customer.subscription.paused",
+    "customer.subscription.trial_will_end",
+    "invoice.paid",
+    "invoice.payment_failed",
+    "invoice.payment_action_required",
+    "invoice.voided",
+    "subscription_schedule.created",
+    "subscription_schedule.updated",
+    "subscription_schedule.released",
+    "subscription_schedule.canceled",
+    "test_helpers.test_clock.ready",
+    "billing_portal.session.created",
+];
+
+/// A tool that takes longer hangs.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+#[tokio::test]
+async fn stripes_node_sdk_works_with_the_stand_in() {
+    let stack = start().await;
+    let mut node = tool(Path::new("node"));
+    node.arg("sdk.test.mjs").env("STRIPE_BASE", &stack.urls().stripe).env("STRIPE_KEY", stack.stripe_key());
+    let output = run(&mut node).await;
+    assert!(output.status.success(), "{}", shown(&output));
+    stack.shutdown().await;
+}
+
+#[tokio::test]
+async fn events_triggered_by_stripes_cli_reach_the_webhook() {
+    let stack = start().await;
+    let stand_in = stack.stand_in().unwrap();
+    let webhook = format!("{}/", stack.urls().webhook);
+    for event in TRIGGERED {
+        let mut log = stand_in.deliveries();
+        let mut cli = tool(&installed("node_modules/.bin/stripe"));
+        cli.args(["trigger", event, "--api-base", &stack.urls().stripe, "--api-key", stack.stripe_key()]);
+        let output = run(&mut cli).await;
+        assert!(output.status.success(), "stripe trigger {event}\n{}", shown(&output));
+
+        stand_in.settle().await;
+        let deliveries = drain(&mut log);
+        let arrived = |delivery: &Delivery| delivery.event_type == *event && delivery.url == webhook;
+        assert!(deliveries.iter().any(arrived), "{event} among {deliveries:?}");
+        // An unsigned one would be a 400, so 200 says that the signature was good.
+        let refused: Vec<_> = deliveries.iter().filter(|delivery| delivery.result != Ok(200)).collect();
+        assert!(refused.is_empty(), "{event}: {refused:?}");
+    }
+    stack.shutdown().await;
+}
+
+/// A file of the installed tools. Without them the test fails: passing would say that they work.
+fn installed(file: &str) -> PathBuf {
+    let path = Path::new(TOOLS).join(file);
+    assert!(path.exists(), "Stripe's tools are not installed. Run `npm ci --prefix tests/node`, or `make test`.");
+    path
+}
+
+/// A command that sees nothing of the user's environment and configuration, and has no way out of this machine: the
+/// CLI looks for newer versions of itself, and the proxy it would have to use refuses.
+fn tool(program: &Path) -> Command {
+    installed("node_modules/stripe");
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stripe-tools-home");
+    std::fs::create_dir_all(&home).unwrap();
+    let mut command = Command::new(program);
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("HOME", &home)
+        .env("XDG_CONFIG_HOME", &home)
+        .env("STRIPE_CLI_TELEMETRY_OPTOUT", "1")
+        .env("HTTPS_PROXY", "http://127.0.0.1:1")
+        .current_dir(TOOLS)
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    command
+}
+
+async fn run(command: &mut Command) -> Output {
+    let finished = tokio::time::timeout(DEADLINE, command.output()).await;
+    let output = finished.unwrap_or_else(|_| panic!("{command:?} takes longer than {DEADLINE:?}"));
+    output.unwrap_or_else(|error| panic!("{command:?} cannot run ({error}). Install Node 20 or newer, with npm."))
+}
+
+fn shown(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn drain(log: &mut Receiver<Delivery>) -> Vec<Delivery> {
+    let mut deliveries = Vec::new();
+    loop {
+        match log.try_recv() {
+            Ok(delivery) => deliveries.push(delivery),
+            Err(TryRecvError::Lagged(_)) => {}
+            Err(TryRecvError::Empty | TryRecvError::Closed) => return deliveries,
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! The requests that change something at Stripe.
+
+mod idempotency_keys;
+mod operation;

@@ -1,0 +1,15 @@
+//! Subscriptions to plans: checkout, renewal, cancellation, changes, disputes and refunds.
+
+mod cancel;
+mod change;
+mod change_payment;
+mod checkout;
+mod disputes_and_refunds;
+mod first_events;
+mod invoices;
+mod portal;
+mod renewals;
+mod scheduled_change;
+mod show;
+mod trials;
+mod unpaid_periods;
