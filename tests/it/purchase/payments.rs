@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::support::app::TestApp;
 use crate::support::cards::{DECLINED_CARD, VALID_CARD};
 use crate::support::catalog::COURSE;
+use crate::support::hosted_page::Checkout;
 
 #[tokio::test]
 async fn a_learner_pays_and_the_course_opens() {
@@ -106,7 +107,8 @@ async fn a_purchase_that_cost_nothing_is_identified_by_its_session() {
     let ada = app.as_learner("ada").await;
     app.create_promotion_code("FRIENDS", "100", &[]).await;
 
-    let checkout = ada.checkout_with(json!({"course_id": COURSE, "promotion_code": "FRIENDS"})).await;
+    let request = json!({"course_id": COURSE, "promotion_code": "FRIENDS"});
+    let checkout = Checkout::of_answer(&ada.post("/checkout/sessions", request).await.expect(201));
     assert_eq!(app.pay(&checkout, VALID_CARD).await, StatusCode::SEE_OTHER);
     app.settle().await;
 

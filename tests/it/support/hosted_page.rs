@@ -15,8 +15,17 @@ pub(crate) struct Checkout {
 impl Checkout {
     /// A checkout session as Stripe answers it.
     pub(crate) fn of_session(session: &Value) -> Self {
-        let text = |name: &str| session[name].as_str().unwrap().to_owned();
-        Self { session: text("id"), url: text("url") }
+        Self::read(session, "id", "url")
+    }
+
+    /// A checkout session as our API answers it.
+    pub(crate) fn of_answer(body: &Value) -> Self {
+        Self::read(body, "session_id", "checkout_url")
+    }
+
+    fn read(value: &Value, session: &str, url: &str) -> Self {
+        let text = |name: &str| value[name].as_str().unwrap().to_owned();
+        Self { session: text(session), url: text(url) }
     }
 }
 

@@ -77,8 +77,7 @@ impl Learner {
     pub(crate) async fn checkout_with(&self, request: impl Borrow<Value>) -> Checkout {
         let answer = self.post("/checkout/sessions", request).await;
         assert!(answer.status.is_success(), "{}", answer.body);
-        let text = |name: &str| answer.body[name].as_str().unwrap().to_owned();
-        Checkout { session: text("session_id"), url: text("checkout_url") }
+        Checkout::of_answer(&answer.body)
     }
 
     /// What the page shows to which Stripe sends the learner back.
@@ -98,7 +97,8 @@ impl Learner {
     pub(crate) async fn buy_bundle(&self, product: &str) {
         let catalog = self.get("/catalog").await.expect(200);
         let bundle = catalog["products"].as_array().unwrap().iter().find(|one| one["id"] == product).unwrap();
-        let checkout = self.checkout_with(json!({"price_id": bundle["prices"][0]["price_id"]})).await;
+        let request = json!({"price_id": bundle["prices"][0]["price_id"]});
+        let checkout = Checkout::of_answer(&self.post("/checkout/sessions", request).await.expect(201));
         assert_eq!(self.app.pay(&checkout, VALID_CARD).await, StatusCode::SEE_OTHER);
         self.app.settle().await;
     }

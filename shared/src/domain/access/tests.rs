@@ -1,4 +1,4 @@
-//! The table of the design, cell by cell.
+//! Shows that every kind of fact gives the access that it should, one by one.
 
 use super::*;
 use crate::domain::{

@@ -51,7 +51,7 @@ async fn schedule(app: &TestApp, subscription: &str, price: &str) {
 
 /// Voids the first invoice of a subscription, or marks it uncollectible.
 async fn end_first_invoice(app: &TestApp, subscription: &str, action: &str) {
-    let found = app.subscription_at_stripe(&subscription).await;
+    let found = app.subscription_at_stripe(subscription).await;
     app.stripe_post(&format!("/v1/invoices/{}/{action}", text(&found, "latest_invoice")), &[]).await;
 }
 
