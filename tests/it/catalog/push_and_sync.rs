@@ -2,7 +2,7 @@
 
 use cli::catalog::{CatalogFile, Pushed, SyncError, push, render, sync};
 use serde_json::json;
-use shared::domain::{Fact, UserId, decide_access};
+use shared::domain::{UserId, decide_access};
 
 use crate::support::app::TestApp;
 use crate::support::catalog::{CATALOG_YAML, COURSE, amount};
