@@ -11,7 +11,7 @@ use stripe_shared as typed;
 use tower::ServiceExt;
 
 use crate::state::transaction::{Caller, Tx};
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::{API_VERSION, Clock, Options, StandIn};
 
 /// A stand-in in memory, called without a network.
@@ -187,7 +187,7 @@ async fn a_session_ends_with_its_time() {
     for reader in ["API", "background task"] {
         let session = stripe.session().await;
         let backdate = |tx: &Tx<'_>| {
-            let mut session = tx.load(Kind::Session, &session)?;
+            let mut session = tx.load(ObjectType::CheckoutSession, &session)?;
             session.set("expires_at", tx.now() - 1);
             tx.save(&session)
         };
@@ -199,7 +199,7 @@ async fn a_session_ends_with_its_time() {
             assert!(stripe.text(&path).await.contains(r#""status": "expired""#));
         } else {
             store.write(Caller::default(), backdate).unwrap();
-            let status = || store.write_unnoticed(Caller::default(), |tx| tx.load(Kind::Session, &session)).unwrap();
+            let status = || store.write_unnoticed(Caller::default(), |tx| tx.load(ObjectType::CheckoutSession, &session)).unwrap();
             while status().text("status") == "open" {
                 tokio::task::yield_now().await;
             }

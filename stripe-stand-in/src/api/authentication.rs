@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 
-use crate::values::error::Refusal;
+use crate::values::error::ApiError;
 
 /// What a key may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,17 +19,17 @@ const NO_KEY: &str = "You did not provide an API key. You need to provide your A
     https://docs.stripe.com/api#authentication for details.";
 
 /// The kind of key that a request carries, as Bearer token or as Basic user name. Errors are Stripe's 401s.
-pub(crate) fn authenticate(headers: &HeaderMap) -> Result<KeyKind, Refusal> {
+pub(crate) fn authenticate(headers: &HeaderMap) -> Result<KeyKind, ApiError> {
     let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let key = header.and_then(key_of).filter(|key| !key.is_empty());
-    let key = key.ok_or_else(|| Refusal::unauthorized(NO_KEY))?;
+    let key = key.ok_or_else(|| ApiError::unauthorized(NO_KEY))?;
     let secret = |prefix: &str| key.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty());
     if secret("sk_test_") || secret("rk_test_") {
         Ok(KeyKind::Secret)
     } else if secret("pk_test_") {
         Ok(KeyKind::Publishable)
     } else {
-        Err(Refusal::unauthorized(format!("Invalid API Key provided: {}", masked(&key))))
+        Err(ApiError::unauthorized(format!("Invalid API Key provided: {}", masked(&key))))
     }
 }
 

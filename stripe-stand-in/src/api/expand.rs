@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use crate::resources::expand_only;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 /// Stripe's limit.
 const MAX_DEPTH: usize = 4;
@@ -17,7 +17,7 @@ pub(crate) fn expand(tx: &Tx<'_>, body: &mut Value, paths: &[String]) -> Result<
         let fields: Vec<&str> = path.split('.').collect();
         if fields.len() > MAX_DEPTH {
             let message = format!("You cannot expand more than {MAX_DEPTH} levels of a property. Property: {path}");
-            return Err(Refusal::invalid(message).param("expand").into());
+            return Err(ApiError::invalid_request(message).with_param("expand").into());
         }
         expand_path(tx, body, &fields, path)?;
     }
@@ -60,18 +60,18 @@ fn expand_reference(tx: &Tx<'_>, value: &mut Value, field: &str, path: &str) -> 
     let Value::String(id) = &*value else {
         return Ok(());
     };
-    let kind = if field == "coupon" { Some(Kind::Coupon) } else { Kind::of_id(id) };
+    let kind = if field == "coupon" { Some(ObjectType::Coupon) } else { ObjectType::from_id(id) };
     let kind = kind.ok_or_else(|| cannot_expand(path))?;
     if let Some(object) = tx.find(kind, id)? {
-        *value = object.public();
+        *value = object.to_public_json();
     } else if tx.is_deleted(kind, id)? {
         *value = serde_json::json!({ "id": id, "object": kind.object_name(), "deleted": true });
     }
     Ok(())
 }
 
-fn cannot_expand(path: &str) -> Refusal {
+fn cannot_expand(path: &str) -> ApiError {
     let message =
         format!("This property cannot be expanded ({path}). You may want to try expanding 'data.{path}' instead.");
-    Refusal::invalid(message).param("expand")
+    ApiError::invalid_request(message).with_param("expand")
 }

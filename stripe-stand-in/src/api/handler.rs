@@ -20,8 +20,8 @@ use crate::rules::time;
 use crate::state::idempotency::KeyRecord;
 use crate::state::store::Store;
 use crate::state::transaction::{Caller, Tx};
-use crate::values::error::{Error, Refusal};
-use crate::values::fault::FaultAnswer;
+use crate::values::error::{Error, ApiError};
+use crate::values::fault::FaultResponse;
 use crate::values::params::Params;
 use crate::values::{form, object_type};
 
@@ -81,7 +81,7 @@ impl Answered {
 }
 
 fn answer(state: &ApiState, route: &Route, request: &Request) -> Response {
-    let request_id = format!("req_{}", object_type::random(14));
+    let request_id = format!("req_{}", object_type::random_alphanumeric(14));
     match run(state, route, request, &request_id) {
         Ok(Answered { status, body, replayed, should_retry }) => {
             let mut response = response::json(status, body, &request.headers, &request_id);
@@ -101,7 +101,7 @@ fn run(state: &ApiState, route: &Route, request: &Request, request_id: &str) -> 
     let key_kind = authentication::authenticate(&request.headers)?;
     if key_kind == KeyKind::Publishable && route.audience == Audience::Server {
         let message = "This API call cannot be made with a publishable API key. Please use a secret API key.";
-        return Err(Refusal::unauthorized(message).code("secret_key_required").into());
+        return Err(ApiError::unauthorized(message).with_code("secret_key_required").into());
     }
     let _running = request.idempotency_key().map(|key| state.running_keys.claim(key)).transpose()?;
     let caller = Caller {
@@ -138,10 +138,10 @@ fn run_or_fail(tx: &Tx<'_>, route: &Route, request: &Request, request_id: &str) 
         let reply = run_route(tx, route, request)?;
         return Ok(Answered::new(reply.status, pretty(&reply.body)?));
     };
-    if fault.answer == FaultAnswer::FailedAfter {
+    if fault.response == FaultResponse::ErrorAfterExecution {
         run_route(tx, route, request)?;
     }
-    let refusal = fault.answer.refusal();
+    let refusal = fault.response.to_api_error();
     let body = response::error_body(&refusal, request_id);
     Ok(Answered { should_retry: fault.should_retry, ..Answered::new(refusal.status, body) })
 }
@@ -169,8 +169,8 @@ async fn unknown_url(method: Method, uri: Uri, headers: HeaderMap) -> Response {
          code. Please see https://docs.stripe.com/api.",
         uri.path()
     );
-    let refusal = Refusal { status: 404, ..Refusal::invalid(message) };
-    response::error(&refusal.into(), &headers, &format!("req_{}", object_type::random(14)))
+    let refusal = ApiError { status: 404, ..ApiError::invalid_request(message) };
+    response::error(&refusal.into(), &headers, &format!("req_{}", object_type::random_alphanumeric(14)))
 }
 
 /// Stripe indents its JSON by two spaces, answers and webhooks alike.

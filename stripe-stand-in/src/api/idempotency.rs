@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use sha2::{Digest, Sha256};
 
 use crate::state::idempotency::KeyRecord;
-use crate::values::error::Refusal;
+use crate::values::error::ApiError;
 
 /// The keys of calls that are running now.
 #[derive(Default)]
@@ -15,11 +15,11 @@ pub(crate) struct RunningKeys(Mutex<HashSet<String>>);
 
 impl RunningKeys {
     /// Claims a key until the guard goes; refused with 409 while another call has it.
-    pub(crate) fn claim(&self, key: &str) -> Result<RunningKey<'_>, Refusal> {
+    pub(crate) fn claim(&self, key: &str) -> Result<RunningKey<'_>, ApiError> {
         if self.lock().insert(key.to_owned()) {
             Ok(RunningKey { keys: self, key: key.to_owned() })
         } else {
-            Err(Refusal::key_in_use(key))
+            Err(ApiError::idempotency_key_in_use(key))
         }
     }
 
@@ -50,7 +50,7 @@ pub(crate) fn fingerprint(query: &str, body: &[u8]) -> String {
 }
 
 /// Refuses a known key that comes with another endpoint or other parameters.
-pub(crate) fn same_call(known: &KeyRecord, path: &str, fingerprint: &str) -> Result<(), Refusal> {
+pub(crate) fn same_call(known: &KeyRecord, path: &str, fingerprint: &str) -> Result<(), ApiError> {
     let key = &known.key;
     if known.path != path {
         let message = format!(
@@ -58,14 +58,14 @@ pub(crate) fn same_call(known: &KeyRecord, path: &str, fingerprint: &str) -> Res
              ('{path}' vs '{}'). Try using a key other than '{key}' if you meant to execute a different request.",
             known.path
         );
-        return Err(Refusal::key_reused(message));
+        return Err(ApiError::idempotency_key_reused(message));
     }
     if known.fingerprint != fingerprint {
         let message = format!(
             "Keys for idempotent requests can only be used with the same parameters they were first used with. \
              Try using a key other than '{key}' if you meant to execute a different request."
         );
-        return Err(Refusal::key_reused(message));
+        return Err(ApiError::idempotency_key_reused(message));
     }
     Ok(())
 }

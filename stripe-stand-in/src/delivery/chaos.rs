@@ -33,7 +33,7 @@ pub(super) fn fate(tx: &Tx<'_>, delivery: &DueDelivery) -> Result<Fate, Error> {
         return Ok(Fate::Sent);
     };
     let DueDelivery { event, endpoint, attempts, .. } = delivery;
-    if tx.decide(&active.chaos, event, endpoint, attempts + 1)?.is_lost {
+    if tx.decide(&active.chaos, event, endpoint, attempts + 1)?.is_dropped {
         return Ok(Fate::Lost);
     }
     Ok(if is_out(tx, &active) { Fate::Refused } else { Fate::Sent })

@@ -10,7 +10,7 @@ use crate::resources::webhook_endpoints;
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 /// How long an endpoint may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -30,7 +30,7 @@ pub(super) fn client() -> Result<reqwest::Client, reqwest::Error> {
 
 /// The request for an event and an endpoint; None when the endpoint is gone.
 pub(super) fn prepare(tx: &Tx<'_>, event: &str, endpoint: &str) -> Result<Option<Post>, Error> {
-    let found = (tx.find(Kind::Event, event)?, tx.find(Kind::WebhookEndpoint, endpoint)?);
+    let found = (tx.find(ObjectType::Event, event)?, tx.find(ObjectType::WebhookEndpoint, endpoint)?);
     let (Some(event), Some(endpoint)) = found else {
         return Ok(None);
     };
@@ -57,7 +57,7 @@ pub(super) async fn send(client: &reqwest::Client, post: Post, now: i64) -> Resu
 
 /// Stripe's payloads are indented by two spaces; receivers must verify the very bytes.
 fn payload(event: &Object) -> Result<String, Error> {
-    Ok(serde_json::to_string_pretty(&event.public())?)
+    Ok(serde_json::to_string_pretty(&event.to_public_json())?)
 }
 
 /// The header `t=<unix seconds>,v1=<HMAC-SHA256 of "<t>.<payload>" in hex>`

@@ -135,7 +135,7 @@ fn finish(tx: &Tx<'_>, delivery: &DueDelivery, finished: &Attempt, fate: Fate) -
         tx.release_reordered(delivery)?;
         chaos::repetition(tx, delivery)?
     } else {
-        let wait = tx.retry_schedule()?.wait_after(finished.number);
+        let wait = tx.retry_schedule()?.delay_after(finished.number);
         wait.map(|wait| tx.account_millis().saturating_add(wait.saturating_mul(1_000)))
     };
     let is_delivered = fate == Fate::Lost || finished.succeeded();

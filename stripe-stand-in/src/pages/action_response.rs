@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::pages::render;
 use crate::state::store::Store;
 use crate::state::transaction::{Caller, Tx};
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::form;
 use crate::values::params::Params;
 
@@ -17,7 +17,7 @@ pub(crate) fn header_text(headers: &HeaderMap, name: header::HeaderName) -> Opti
 }
 
 /// The fields of a form, which may be empty.
-pub(super) fn params(body: &[u8]) -> Result<Params, Refusal> {
+pub(super) fn params(body: &[u8]) -> Result<Params, ApiError> {
     let mut tree = Map::new();
     form::decode_into(&mut tree, body)?;
     Ok(Params::new(tree))
@@ -31,7 +31,7 @@ pub(super) fn run(store: &Store, headers: &HeaderMap, work: impl FnOnce(&Tx<'_>)
         Ok(_) if from_page => Redirect::to(&came_from(headers)).into_response(),
         Ok(body) => Json(body).into_response(),
         Err(error) if from_page => render::error_page(&error),
-        Err(Error::Refused(refusal)) => {
+        Err(Error::Api(refusal)) => {
             let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST);
             (status, Json(json!({ "error": refusal.to_json() }))).into_response()
         }

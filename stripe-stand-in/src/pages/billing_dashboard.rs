@@ -17,7 +17,7 @@ use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::money;
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
 
 pub(super) fn router() -> Router<Arc<Store>> {
@@ -64,7 +64,7 @@ struct Invoice {
 
 async fn subscriptions(State(store): State<Arc<Store>>) -> Response {
     show(&store, |tx| {
-        let (newest, _) = tx.page(Query::of(Kind::Subscription), &Page::newest(SHOWN))?;
+        let (newest, _) = tx.page(Query::of(ObjectType::Subscription), &Page::newest(SHOWN))?;
         let subscriptions = newest.iter().map(|one| subscription_row(tx, one)).collect::<Result<_, _>>()?;
         let after = tx.setting(AFTER_FAILED_PAYMENTS)?.unwrap_or_else(|| "cancel".to_owned());
         Ok(SubscriptionsPage { now: utc(tx.now()), after_failed_payments: after, subscriptions })
@@ -73,7 +73,7 @@ async fn subscriptions(State(store): State<Arc<Store>>) -> Response {
 
 async fn invoices(State(store): State<Arc<Store>>) -> Response {
     show(&store, |tx| {
-        let (newest, _) = tx.page(Query::of(Kind::Invoice), &Page::newest(SHOWN))?;
+        let (newest, _) = tx.page(Query::of(ObjectType::Invoice), &Page::newest(SHOWN))?;
         Ok(InvoicesPage { invoices: newest.iter().map(invoice_row).collect() })
     })
 }
@@ -81,11 +81,11 @@ async fn invoices(State(store): State<Arc<Store>>) -> Response {
 fn subscription_row(tx: &Tx<'_>, one: &Object) -> Result<Subscription, Error> {
     let currency = one.text("currency");
     let mut plan = Vec::new();
-    for item in subscription_item::of(one) {
+    for item in subscription_item::items_of(one) {
         let amount = money::format(amounts::amount(tx, item, currency)?, currency);
         plan.push(format!("{amount} / {}", invoice_lines::often(&item["price"]["recurring"])));
     }
-    let customer = tx.find(Kind::Customer, one.text("customer"))?;
+    let customer = tx.find(ObjectType::Customer, one.text("customer"))?;
     Ok(Subscription {
         id: one.id().to_owned(),
         status: one.text("status").to_owned(),

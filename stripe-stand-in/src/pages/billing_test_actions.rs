@@ -19,9 +19,9 @@ use crate::state::store::Store;
 use crate::state::test_clock;
 use crate::state::transaction::Tx;
 use crate::values::billing_interval::HOUR;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
 
 pub(super) fn router() -> Router<Arc<Store>> {
@@ -55,7 +55,7 @@ async fn advance(State(store): State<Arc<Store>>, headers: HeaderMap, Form(form)
         let by = form.days.saturating_mul(24 * HOUR).saturating_add(form.seconds);
         let until = form.until.unwrap_or_else(|| tx.now().saturating_add(by));
         if until < tx.now() {
-            return Err(Refusal::invalid("The time does not go backwards.").param("until").into());
+            return Err(ApiError::invalid_request("The time does not go backwards.").with_param("until").into());
         }
         time::advance_account(tx, until)?;
         Ok(json!({ "now": until }))
@@ -69,7 +69,7 @@ async fn choose_after_failed_payments(
 ) -> Response {
     run(&store, &headers, |tx| {
         if !["cancel", "past_due", "unpaid"].contains(&choice.as_str()) {
-            return Err(Refusal::invalid("It is cancel, past_due or unpaid.").into());
+            return Err(ApiError::invalid_request("It is cancel, past_due or unpaid.").into());
         }
         tx.set_setting(AFTER_FAILED_PAYMENTS, &choice)?;
         Ok(json!({ AFTER_FAILED_PAYMENTS: choice }))
@@ -82,7 +82,7 @@ async fn press(
     headers: HeaderMap,
 ) -> Response {
     run(&store, &headers, |tx| {
-        let before = tx.load(Kind::Subscription, &id)?;
+        let before = tx.load(ObjectType::Subscription, &id)?;
         subscription_status::require_alive(&before)?;
         match step {
             Step::Renew => renew(tx, &before)?,
@@ -95,7 +95,7 @@ async fn press(
                 cancellation::cancel(tx, &before, &Cancellation::REQUESTED)?;
             }
         }
-        Ok(tx.load(Kind::Subscription, &id)?.public())
+        Ok(tx.load(ObjectType::Subscription, &id)?.to_public_json())
     })
 }
 
@@ -103,7 +103,7 @@ async fn press(
 fn renew(tx: &Tx<'_>, subscription: &Object) -> Result<(), Error> {
     if subscription.opt_text("test_clock").is_some() {
         let message = "This subscription is on a test clock: advance that.";
-        return Err(Refusal::invalid(message).into());
+        return Err(ApiError::invalid_request(message).into());
     }
     time::advance_account(tx, tx.now().max(subscription_item::period(subscription).1 + HOUR))
 }
@@ -120,11 +120,11 @@ fn break_card(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
 /// Charges an open invoice again now, as the Dashboard's button does.
 async fn retry(State(store): State<Arc<Store>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
     run(&store, &headers, |tx| {
-        let invoice = tx.load(Kind::Invoice, &id)?;
+        let invoice = tx.load(ObjectType::Invoice, &id)?;
         test_clock::enter(tx, &invoice)?;
         invoices::require(&invoice, &["open", "uncollectible"], "paid")?;
         let method = invoice_payments::method(tx, &invoice)?.ok_or_else(invoice_payments::no_method)?;
         collection::pay(tx, &invoice, &method)?;
-        Ok(tx.load(Kind::Invoice, &id)?.public())
+        Ok(tx.load(ObjectType::Invoice, &id)?.to_public_json())
     })
 }

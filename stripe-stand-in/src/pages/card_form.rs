@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::rules::payments::payment_methods::{self, Expiry};
 use crate::rules::payments::test_cards;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
 
 /// What was typed.
@@ -25,7 +25,7 @@ impl CardForm<'_> {
         let expiry = expiry(self.exp, tx.now())?;
         if !(3..=4).contains(&self.cvc.len()) || !self.cvc.bytes().all(|byte| byte.is_ascii_digit()) {
             let message = "Your card's security code is invalid.";
-            return Err(Refusal::card("invalid_cvc", None, message).param("cvc").into());
+            return Err(ApiError::card_error("invalid_cvc", None, message).with_param("cvc").into());
         }
         payment_methods::card(tx, card, expiry, billing(self.email, self.name))
     }
@@ -39,10 +39,10 @@ pub(super) fn billing(email: &str, name: &str) -> serde_json::Value {
     billing
 }
 
-fn expiry(typed: &str, now: i64) -> Result<Expiry, Refusal> {
+fn expiry(typed: &str, now: i64) -> Result<Expiry, ApiError> {
     let parts =
         typed.split_once('/').and_then(|(month, year)| Some((month.trim().parse().ok()?, year.trim().parse().ok()?)));
-    let incomplete = || Refusal::card("invalid_expiry_month", None, "Your card's expiration date is incomplete.");
+    let incomplete = || ApiError::card_error("invalid_expiry_month", None, "Your card's expiration date is incomplete.");
     let (month, year) = parts.ok_or_else(incomplete)?;
     Expiry::new(month, year, now)
 }

@@ -19,7 +19,7 @@ use crate::state::transaction::{Caller, Tx};
 use crate::values::error::Error;
 use crate::values::money;
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 /// So many of the newest are shown.
 pub(super) const SHOWN: i64 = 50;
@@ -96,7 +96,7 @@ struct TablePage {
 
 async fn payments(State(store): State<Arc<Store>>) -> Response {
     show(&store, |tx| {
-        let (intents, _) = tx.page(Query::of(Kind::PaymentIntent), &Page::newest(SHOWN))?;
+        let (intents, _) = tx.page(Query::of(ObjectType::PaymentIntent), &Page::newest(SHOWN))?;
         let payments = intents.iter().map(|intent| payment(tx, intent)).collect::<Result<_, _>>()?;
         Ok(PaymentsPage { payments })
     })
@@ -104,7 +104,7 @@ async fn payments(State(store): State<Arc<Store>>) -> Response {
 
 async fn all_events(State(store): State<Arc<Store>>) -> Response {
     show(&store, |tx| {
-        let (events, _) = tx.page(Query::of(Kind::Event), &Page::newest(SHOWN))?;
+        let (events, _) = tx.page(Query::of(ObjectType::Event), &Page::newest(SHOWN))?;
         let events = events.iter().map(|object| event(tx, object)).collect::<Result<_, _>>()?;
         Ok(EventsPage { events })
     })
@@ -112,15 +112,15 @@ async fn all_events(State(store): State<Arc<Store>>) -> Response {
 
 async fn one_event(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Response {
     show(&store, |tx| {
-        let object = tx.load(Kind::Event, &id)?;
-        let payload = serde_json::to_string_pretty(&object.public())?;
+        let object = tx.load(ObjectType::Event, &id)?;
+        let payload = serde_json::to_string_pretty(&object.to_public_json())?;
         Ok(EventPage { event: event(tx, &object)?, payload, attempts: tx.attempts(Some(&id), 100)? })
     })
 }
 
 async fn customers(State(store): State<Arc<Store>>) -> Response {
     show(&store, |tx| {
-        let (customers, _) = tx.page(Query::of(Kind::Customer), &Page::newest(SHOWN))?;
+        let (customers, _) = tx.page(Query::of(ObjectType::Customer), &Page::newest(SHOWN))?;
         let row = |customer: &Object| {
             let text = |field| customer.text(field).to_owned();
             vec![text("email"), text("name"), text("id"), time(customer)]
@@ -132,7 +132,7 @@ async fn customers(State(store): State<Arc<Store>>) -> Response {
 
 async fn products(State(store): State<Arc<Store>>) -> Response {
     show(&store, |tx| {
-        let (products, _) = tx.page(Query::of(Kind::Product), &Page::newest(SHOWN))?;
+        let (products, _) = tx.page(Query::of(ObjectType::Product), &Page::newest(SHOWN))?;
         let rows = products.iter().map(|product| product_row(tx, product)).collect::<Result<_, _>>()?;
         let headings = &["Name", "Prices", "Active", "Id", "Created"];
         Ok(TablePage { title: "Products", headings, rows })
@@ -149,7 +149,7 @@ pub(super) fn show<T: Template>(store: &Store, read: impl FnOnce(&Tx<'_>) -> Res
 
 fn payment(tx: &Tx<'_>, intent: &Object) -> Result<Payment, Error> {
     let currency = intent.text("currency");
-    let charge = tx.find(Kind::Charge, intent.text("latest_charge"))?;
+    let charge = tx.find(ObjectType::Charge, intent.text("latest_charge"))?;
     let received = intent.int("amount_received");
     let refunded = charge.as_ref().map_or(0, |charge| charge.int("amount_refunded"));
     let of_intent = |kind| tx.all(Query::of(kind).with("payment_intent", intent.id().to_owned()));
@@ -158,7 +158,7 @@ fn payment(tx: &Tx<'_>, intent: &Object) -> Result<Payment, Error> {
         amount: money::format(refund.int("amount"), currency),
         status: refund.text("status").to_owned(),
     };
-    let email = charge.as_ref().map(|charge| charge.at("/billing_details/email").as_str().unwrap_or_default());
+    let email = charge.as_ref().map(|charge| charge.pointer("/billing_details/email").as_str().unwrap_or_default());
     Ok(Payment {
         id: intent.id().to_owned(),
         status: intent.text("status").to_owned(),
@@ -167,8 +167,8 @@ fn payment(tx: &Tx<'_>, intent: &Object) -> Result<Payment, Error> {
         left: received - refunded,
         email: email.unwrap_or_default().to_owned(),
         created: time(intent),
-        refunds: of_intent(Kind::Refund)?.iter().map(refund).collect(),
-        disputes: of_intent(Kind::Dispute)?.iter().map(open_dispute).collect(),
+        refunds: of_intent(ObjectType::Refund)?.iter().map(refund).collect(),
+        disputes: of_intent(ObjectType::Dispute)?.iter().map(open_dispute).collect(),
     })
 }
 
@@ -199,7 +199,7 @@ fn event(tx: &Tx<'_>, object: &Object) -> Result<Event, Error> {
 }
 
 fn product_row(tx: &Tx<'_>, product: &Object) -> Result<Vec<String>, Error> {
-    let prices = tx.all(Query::of(Kind::Price).with("product", product.id().to_owned()))?;
+    let prices = tx.all(Query::of(ObjectType::Price).with("product", product.id().to_owned()))?;
     let price = |price: &Object| money::format(price.int("unit_amount"), price.text("currency"));
     let prices: Vec<String> = prices.iter().filter(|price| price.flag("active")).map(price).collect();
     let active = if product.flag("active") { "yes" } else { "no" };

@@ -22,7 +22,7 @@ use crate::state::chaos::ActiveChaos;
 use crate::state::store::Store;
 use crate::state::transaction::Tx;
 use crate::values::chaos::{Chaos, ChaosError};
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::params::Params;
 use crate::values::retry_schedule::{RetrySchedule, RetryScheduleError};
 
@@ -53,7 +53,7 @@ async fn set_retries(State(store): State<Arc<Store>>, headers: HeaderMap, body: 
         let mut params = params(&body)?;
         let schedule = params.text("schedule")?;
         params.finish()?;
-        let refusal = |error: RetryScheduleError| Refusal::invalid(error.to_string()).param("schedule");
+        let refusal = |error: RetryScheduleError| ApiError::invalid_request(error.to_string()).with_param("schedule");
         let schedule = schedule.map(|text| text.parse().map_err(refusal)).transpose()?;
         tx.set_retry_schedule(schedule.as_ref())?;
         shown_retries(tx)
@@ -66,11 +66,11 @@ fn shown_retries(tx: &Tx<'_>) -> Result<Value, Error> {
 }
 
 /// None without a field.
-fn read_chaos(mut params: Params) -> Result<Option<Chaos>, Refusal> {
+fn read_chaos(mut params: Params) -> Result<Option<Chaos>, ApiError> {
     if params.is_empty() {
         return Ok(None);
     }
-    let refusal = |error: ChaosError| Refusal::invalid(error.to_string()).param(error.key());
+    let refusal = |error: ChaosError| ApiError::invalid_request(error.to_string()).with_param(error.key());
     let mut chaos = Chaos::default();
     for key in params.keys() {
         chaos.set(&key, &params.text(&key)?.unwrap_or_default()).map_err(refusal)?;

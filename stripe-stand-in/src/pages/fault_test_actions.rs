@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 use crate::pages::action_response::{params, run};
 use crate::state::store::Store;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
-use crate::values::fault::{Fault, FaultAnswer};
+use crate::values::error::{Error, ApiError};
+use crate::values::fault::{Fault, FaultResponse};
 use crate::values::params::Params;
 
 pub(super) fn router() -> Router<Arc<Store>> {
@@ -42,10 +42,10 @@ async fn add(State(store): State<Arc<Store>>, headers: HeaderMap, body: Bytes) -
     })
 }
 
-fn read(mut params: Params) -> Result<Fault, Refusal> {
-    let status = params.choice("status", &["429", "500"])?.ok_or_else(|| Refusal::missing_param("status"))?;
+fn read(mut params: Params) -> Result<Fault, ApiError> {
+    let status = params.choice("status", &["429", "500"])?.ok_or_else(|| ApiError::missing_param("status"))?;
     let after = params.flag("after")?.unwrap_or(false);
-    let answer = FaultAnswer::of(if status == "429" { 429 } else { 500 }, after).ok_or_else(|| {
+    let answer = FaultResponse::from_status(if status == "429" { 429 } else { 500 }, after).ok_or_else(|| {
         params.invalid("after", "A call that is answered 429 has never happened: after=true needs status=500.")
     })?;
     let method = params.choice("method", &["GET", "POST", "DELETE"])?;
@@ -60,18 +60,18 @@ fn read(mut params: Params) -> Result<Fault, Refusal> {
     let times = times.ok_or_else(|| params.invalid("times", "Invalid times: it is at least 1."))?;
     let should_retry = params.flag("should_retry")?;
     params.finish()?;
-    Ok(Fault { answer, method, path, times, should_retry })
+    Ok(Fault { response: answer, method, path, remaining_calls: times, should_retry })
 }
 
 fn shown(tx: &Tx<'_>) -> Result<Value, Error> {
     let faults = tx.faults()?;
     let fault = |fault: &Fault| {
         json!({
-            "status": fault.answer.refusal().status,
+            "status": fault.response.to_api_error().status,
             "method": fault.method,
             "path": fault.path,
-            "times": fault.times,
-            "after": fault.answer == FaultAnswer::FailedAfter,
+            "times": fault.remaining_calls,
+            "after": fault.response == FaultResponse::ErrorAfterExecution,
             "should_retry": fault.should_retry,
         })
     };

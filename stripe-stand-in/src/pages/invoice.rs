@@ -21,7 +21,7 @@ use crate::state::test_clock;
 use crate::state::transaction::{Caller, Tx};
 use crate::values::error::Error;
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::invoice;
 use crate::values::{billing_interval, money};
 
@@ -72,7 +72,7 @@ async fn pay(State(store): State<Arc<Store>>, Path(id): Path<String>, Form(form)
     match paid {
         Ok(Next::Go(url)) => Redirect::to(&url).into_response(),
         Ok(Next::Again(message)) => view(&store, &id, StatusCode::PAYMENT_REQUIRED, Some(message)),
-        Err(Error::Refused(refusal)) => {
+        Err(Error::Api(refusal)) => {
             let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST);
             view(&store, &id, status, Some(refusal.message.clone()))
         }
@@ -104,7 +104,7 @@ fn printed(invoice: &Object) -> Vec<String> {
     let price = |amount: i64| money::format(amount, invoice.text("currency"));
     let mut lines = vec![
         format!("Invoice {}", invoice.text("number")),
-        format!("{}, {}", billing_interval::day(invoice.int("created")), invoice.text("status")),
+        format!("{}, {}", billing_interval::format_date(invoice.int("created")), invoice.text("status")),
         invoice.text("customer_email").to_owned(),
         String::new(),
     ];
@@ -120,7 +120,7 @@ fn printed(invoice: &Object) -> Vec<String> {
 
 fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
     time::catch_up(tx)?;
-    let invoice = tx.load(Kind::Invoice, id)?;
+    let invoice = tx.load(ObjectType::Invoice, id)?;
     test_clock::enter(tx, &invoice)?;
     // Stripe has no page for a draft.
     invoices::require(&invoice, &["open", "paid", "uncollectible", "void"], "shown")?;
@@ -145,7 +145,7 @@ fn shown(invoice: &Object, error: Option<String>) -> InvoicePage {
         id: invoice.id().to_owned(),
         number: invoice.text("number").to_owned(),
         status: invoice.text("status").to_owned(),
-        day: billing_interval::day(invoice.int("created")),
+        day: billing_interval::format_date(invoice.int("created")),
         lines: invoice::lines(invoice).iter().map(line).collect(),
         discount: (off > 0).then(|| price(-off)),
         total: price(invoice.int("total")),

@@ -22,9 +22,9 @@ use crate::rules::payments::payment_methods;
 use crate::rules::{promotion_codes, time};
 use crate::state::store::Store;
 use crate::state::transaction::{Caller, Tx};
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::customer;
 
 pub(super) fn router() -> Router<Arc<Store>> {
@@ -81,8 +81,8 @@ enum Next {
 async fn show(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Response {
     respond(store.write(Caller::default(), |tx| match load(tx, &id)? {
         session if session.text("status") == "open" => {
-            let intent = tx.find(Kind::PaymentIntent, sessions::intent_id(&session))?;
-            let failure = intent.and_then(|intent| Some(intent.at("/last_payment_error/message").as_str()?.to_owned()));
+            let intent = tx.find(ObjectType::PaymentIntent, sessions::intent_id(&session))?;
+            let failure = intent.and_then(|intent| Some(intent.pointer("/last_payment_error/message").as_str()?.to_owned()));
             again(tx, &session, StatusCode::OK, failure, &Typed::default())
         }
         session => Ok(Next::Closed(StatusCode::OK, session)),
@@ -93,7 +93,7 @@ async fn submit(State(store): State<Arc<Store>>, Path(id): Path<String>, Form(fo
     let paid = store.write(Caller::default(), |tx| pay(tx, &id, &form));
     // Wrong input changed nothing; a declined card has left its traces and comes back as `Next::Show`.
     match paid {
-        Err(Error::Refused(refusal)) if refusal.code != Some("resource_missing") => {
+        Err(Error::Api(refusal)) if refusal.code != Some("resource_missing") => {
             respond(store.write(Caller::default(), |tx| {
                 let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST);
                 again(tx, &load(tx, &id)?, status, Some(refusal.message.clone()), &form.typed())
@@ -111,7 +111,7 @@ async fn apply_code(State(store): State<Arc<Store>>, Path(id): Path<String>, For
         }
         match use_code(tx, &mut session, form.code.trim()) {
             Ok(()) => Ok(Next::Go(format!("/c/pay/{id}"))),
-            Err(Error::Refused(refusal)) => {
+            Err(Error::Api(refusal)) => {
                 again(tx, &session, StatusCode::BAD_REQUEST, Some(refusal.message.clone()), &Typed::default())
             }
             Err(error) => Err(error),
@@ -130,7 +130,7 @@ fn respond(next: Result<Next, Error>) -> Response {
 
 fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
     time::catch_up(tx)?;
-    tx.load(Kind::Session, id)
+    tx.load(ObjectType::CheckoutSession, id)
 }
 
 fn again(
@@ -155,7 +155,7 @@ fn pay(tx: &Tx<'_>, id: &str, form: &PayForm) -> Result<Next, Error> {
     let method = || payment_method(tx, form, debit, &email);
     match sessions::pay(tx, &mut session, &payer, method)? {
         Some(Outcome::Declined(refusal)) => {
-            let session = tx.load(Kind::Session, id)?;
+            let session = tx.load(ObjectType::CheckoutSession, id)?;
             again(tx, &session, StatusCode::PAYMENT_REQUIRED, Some(refusal.message), &form.typed())
         }
         Some(Outcome::AsksToAuthenticate) => Ok(Next::Go(format!("/c/pay/{id}/3ds"))),
@@ -164,19 +164,19 @@ fn pay(tx: &Tx<'_>, id: &str, form: &PayForm) -> Result<Next, Error> {
 }
 
 /// The e-mail address that the session knows, or the one that was typed.
-fn email(session: &Object, typed: &str) -> Result<String, Refusal> {
+fn email(session: &Object, typed: &str) -> Result<String, ApiError> {
     if let Some(known) = fixed_email(session) {
         return Ok(known.to_owned());
     }
     if customer::is_email(typed) {
         return Ok(typed.to_owned());
     }
-    Err(Refusal::invalid("Please enter a valid e-mail address.").code("email_invalid").param("email"))
+    Err(ApiError::invalid_request("Please enter a valid e-mail address.").with_code("email_invalid").with_param("email"))
 }
 
 fn payment_method(tx: &Tx<'_>, form: &PayForm, debit: Option<&str>, email: &str) -> Result<Object, Error> {
     if form.method == BANK_DEBIT {
-        let kind = debit.ok_or_else(|| Refusal::invalid("This session takes no bank debits.").param("method"))?;
+        let kind = debit.ok_or_else(|| ApiError::invalid_request("This session takes no bank debits.").with_param("method"))?;
         return payment_methods::page_bank_debit(tx, kind, billing(email, &form.name));
     }
     let (number, exp, cvc, name) = (&form.card_number, &form.exp, &form.cvc, &form.name);
@@ -189,7 +189,7 @@ fn use_code(tx: &Tx<'_>, session: &mut Object, code: &str) -> Result<(), Error> 
         return sessions::reprice(tx, session, None);
     }
     let promotion = promotion_codes::by_code(tx, code)?;
-    let promotion = promotion.ok_or_else(|| Refusal::invalid("This promotion code is invalid."))?;
+    let promotion = promotion.ok_or_else(|| ApiError::invalid_request("This promotion code is invalid."))?;
     let discount = discounts::promotion_discount(tx, session, &promotion)?;
     sessions::reprice(tx, session, Some(&discount))
 }

@@ -9,7 +9,7 @@ use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::money;
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::checkout_session;
 
 /// The form and the order beside it.
@@ -68,10 +68,10 @@ impl PayPage {
     ) -> Result<PayPage, Error> {
         let currency = session.text("currency");
         let price = |amount: i64| money::format(amount, currency);
-        let off = session.at("/total_details/amount_discount").as_i64().unwrap_or_default();
+        let off = session.pointer("/total_details/amount_discount").as_i64().unwrap_or_default();
         let kinds = session.get("payment_method_types");
         let has = |kind: &str| kinds.as_array().is_some_and(|kinds| kinds.iter().any(|known| known == kind));
-        let known = session.at("/customer_details/email").as_str().unwrap_or_default();
+        let known = session.pointer("/customer_details/email").as_str().unwrap_or_default();
         let email = if fixed_email(session).is_some() || typed.email.is_empty() { known } else { typed.email };
         Ok(PayPage {
             session: session.id().to_owned(),
@@ -81,8 +81,8 @@ impl PayPage {
             discount_label: discount_label(tx, session)?,
             total: price(session.int("amount_total")),
             free: session.int("amount_total") == 0,
-            needs_method: session.int("amount_total") > 0 || checkout_session::keeps_method(session),
-            terms: checkout_session::is_one(session).then(|| terms(tx, session)).transpose()?,
+            needs_method: session.int("amount_total") > 0 || checkout_session::always_collects_payment_method(session),
+            terms: checkout_session::is_subscription_mode(session).then(|| terms(tx, session)).transpose()?,
             takes_codes: session.flag("allow_promotion_codes"),
             email: email.to_owned(),
             name: typed.name.to_owned(),
@@ -104,7 +104,7 @@ impl PayPage {
 /// The e-mail address that the shop gave and the payer cannot change.
 pub(super) fn fixed_email(session: &Object) -> Option<&str> {
     session.opt_text("customer").or(session.opt_text("customer_email"))?;
-    session.at("/customer_details/email").as_str()
+    session.pointer("/customer_details/email").as_str()
 }
 
 /// The bank debit that a session takes, if it takes one.
@@ -156,12 +156,12 @@ fn order(session: &Object, price: impl Fn(i64) -> String) -> Vec<Line> {
 }
 
 fn discount_label(tx: &Tx<'_>, session: &Object) -> Result<String, Error> {
-    let discount = session.at("/discounts/0");
+    let discount = session.pointer("/discounts/0");
     if let Some(id) = discount["promotion_code"].as_str() {
-        let promotion = tx.find(Kind::PromotionCode, id)?;
+        let promotion = tx.find(ObjectType::PromotionCode, id)?;
         return Ok(promotion.map(|promotion| promotion.text("code").to_owned()).unwrap_or_default());
     }
-    let coupon = tx.find(Kind::Coupon, discount["coupon"].as_str().unwrap_or_default())?;
+    let coupon = tx.find(ObjectType::Coupon, discount["coupon"].as_str().unwrap_or_default())?;
     let name = |coupon: Object| coupon.opt_text("name").unwrap_or(coupon.id()).to_owned();
     Ok(coupon.map(name).unwrap_or_default())
 }

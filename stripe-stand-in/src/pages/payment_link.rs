@@ -13,7 +13,7 @@ use crate::pages::render::{Message, error_page, page};
 use crate::resources::payment_links;
 use crate::state::store::Store;
 use crate::state::transaction::Caller;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 pub(super) fn router() -> Router<Arc<Store>> {
     Router::new().route("/b/{link}", get(open)).route("/b/{link}/thanks", get(thanks))
@@ -27,7 +27,7 @@ struct Visitor {
 
 async fn open(State(store): State<Arc<Store>>, Path(id): Path<String>, visitor: UrlQuery<Visitor>) -> Response {
     let opened = store.write(Caller::default(), |tx| {
-        let link = tx.load(Kind::PaymentLink, &id)?;
+        let link = tx.load(ObjectType::PaymentLink, &id)?;
         if !link.flag("active") {
             return Ok(Err(link.opt_text("inactive_message").unwrap_or(INACTIVE).to_owned()));
         }
@@ -47,9 +47,9 @@ const INACTIVE: &str = "The link is no longer active.";
 
 /// What a payer sees afterwards, unless the shop has a page of its own.
 async fn thanks(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Response {
-    match store.write(Caller::default(), |tx| tx.load(Kind::PaymentLink, &id)) {
+    match store.write(Caller::default(), |tx| tx.load(ObjectType::PaymentLink, &id)) {
         Ok(link) => {
-            let own = link.at("/after_completion/hosted_confirmation/custom_message").as_str();
+            let own = link.pointer("/after_completion/hosted_confirmation/custom_message").as_str();
             let message = own.unwrap_or("Your payment is complete. You may close this page.");
             page(StatusCode::OK, &Message { title: "Thanks for your payment", message, link: None })
         }

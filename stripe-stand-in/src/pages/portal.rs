@@ -18,7 +18,7 @@ use crate::rules::time;
 use crate::state::store::Store;
 use crate::state::test_clock;
 use crate::state::transaction::{Caller, Tx};
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 
 pub(super) fn router() -> Router<Arc<Store>> {
     Router::new()
@@ -91,13 +91,13 @@ fn act(store: &Store, token: &str, work: impl FnOnce(&Tx<'_>, &Portal) -> Result
     match done {
         Ok(url) => Redirect::to(&url).into_response(),
         // The link itself is not good any more.
-        Err(Error::Refused(refusal)) if refusal.status == 410 => error_page(&Error::Refused(refusal)),
-        Err(Error::Refused(refusal)) => view(store, token, Some(&refusal)),
+        Err(Error::Api(refusal)) if refusal.status == 410 => error_page(&Error::Api(refusal)),
+        Err(Error::Api(refusal)) => view(store, token, Some(&refusal)),
         Err(error) => error_page(&error),
     }
 }
 
-fn view(store: &Store, token: &str, refusal: Option<&Refusal>) -> Response {
+fn view(store: &Store, token: &str, refusal: Option<&ApiError>) -> Response {
     let shown = store.write(Caller::default(), |tx| {
         let portal = load(tx, token)?;
         PortalPage::new(tx, &portal, token, refusal.map(|refusal| refusal.message.clone()))
@@ -118,7 +118,7 @@ fn load(tx: &Tx<'_>, token: &str) -> Result<Portal, Error> {
 
 /// A customer who came for one thing may be sent back when it is done.
 fn next_url(portal: &Portal, token: &str) -> String {
-    let after = portal.session.at("/flow/after_completion");
+    let after = portal.session.pointer("/flow/after_completion");
     match (after["type"].as_str(), after["redirect"]["return_url"].as_str()) {
         (Some("redirect"), Some(url)) => url.to_owned(),
         _ => format!("/p/session/{token}"),

@@ -8,7 +8,7 @@ use crate::rules::billing::{amounts, invoice_lines};
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::{price, subscription_item};
 use crate::values::{billing_interval, money};
 
@@ -105,7 +105,7 @@ fn shown(tx: &Tx<'_>, portal: &Portal, wanted: &Wanted<'_>, subscription: &Objec
     let currency = subscription.text("currency");
     let mut names = Vec::new();
     let mut terms = Vec::new();
-    for item in subscription_item::of(subscription) {
+    for item in subscription_item::items_of(subscription) {
         names.push(product_name(tx, &item["price"]["product"])?);
         let amount = money::format(amounts::amount(tx, item, currency)?, currency);
         terms.push(format!("{amount} / {}", invoice_lines::often(&item["price"]["recurring"])));
@@ -116,7 +116,7 @@ fn shown(tx: &Tx<'_>, portal: &Portal, wanted: &Wanted<'_>, subscription: &Objec
             choices.push(choice(tx, price, currency)?);
         }
     }
-    let newest = tx.find(Kind::Invoice, subscription.text("latest_invoice"))?;
+    let newest = tx.find(ObjectType::Invoice, subscription.text("latest_invoice"))?;
     let due = newest.filter(|invoice| invoice.text("status") == "open" && invoice.flag("attempted"));
     Ok(Subscription {
         id: subscription.id().to_owned(),
@@ -138,12 +138,12 @@ fn choice(tx: &Tx<'_>, price: &Object, currency: &str) -> Result<Choice, Error> 
 }
 
 fn next(subscription: &Object) -> String {
-    let day = billing_interval::day(subscription_item::period(subscription).1);
+    let day = billing_interval::format_date(subscription_item::period(subscription).1);
     match (subscription.text("status"), subscription.get("cancel_at").as_i64()) {
         ("paused", _) => "Paused".to_owned(),
         ("past_due" | "unpaid", _) => "The last payment failed".to_owned(),
         ("incomplete", _) => "Waits for its first payment".to_owned(),
-        (_, Some(end)) => format!("Ends on {}", billing_interval::day(end)),
+        (_, Some(end)) => format!("Ends on {}", billing_interval::format_date(end)),
         ("trialing", None) => format!("Free until {day}"),
         _ => format!("Renews on {day}"),
     }
@@ -152,7 +152,7 @@ fn next(subscription: &Object) -> String {
 fn invoice(invoice: &Object) -> Invoice {
     Invoice {
         number: invoice.text("number").to_owned(),
-        day: billing_interval::day(invoice.int("created")),
+        day: billing_interval::format_date(invoice.int("created")),
         amount: money::format(invoice.int("total"), invoice.text("currency")),
         status: invoice.text("status").to_owned(),
         url: invoice.text("hosted_invoice_url").to_owned(),
@@ -172,6 +172,6 @@ fn card_label(method: &Object) -> String {
 }
 
 fn product_name(tx: &Tx<'_>, product: &Value) -> Result<String, Error> {
-    let product = tx.find(Kind::Product, product.as_str().unwrap_or_default())?;
+    let product = tx.find(ObjectType::Product, product.as_str().unwrap_or_default())?;
     Ok(product.map(|product| product.text("name").to_owned()).unwrap_or_default())
 }

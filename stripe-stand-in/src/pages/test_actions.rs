@@ -36,9 +36,9 @@ use crate::rules::payments::{disputes, refunds};
 use crate::state::deliveries::Attempt;
 use crate::state::store::Store;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 /// These calls, and `more` of the kind, for callers on this machine.
 pub(super) fn router(more: Router<Arc<Store>>) -> Router<Arc<Store>> {
@@ -115,9 +115,9 @@ async fn settle_debit(
         End::Fail => Settlement::Failed,
     };
     action_response::run(&store, &headers, |tx| {
-        let mut intent = tx.load(Kind::PaymentIntent, &id)?;
+        let mut intent = tx.load(ObjectType::PaymentIntent, &id)?;
         sessions::settle_debit(tx, &mut intent, settlement)?;
-        Ok(intent.public())
+        Ok(intent.to_public_json())
     })
 }
 
@@ -125,11 +125,11 @@ async fn create_refund(State(store): State<Arc<Store>>, headers: HeaderMap, Form
     action_response::run(&store, &headers, |tx| {
         let amount = match form.amount.as_str() {
             "" => None,
-            amount => Some(amount.parse().map_err(|_| Refusal::invalid("Invalid integer").param("amount"))?),
+            amount => Some(amount.parse().map_err(|_| ApiError::invalid_request("Invalid integer").with_param("amount"))?),
         };
         let charge = charge_of(tx, &form.payment_intent)?;
         let request = refunds::Request { amount, reason: None, metadata: json!({}), pending: false };
-        Ok(refunds::create(tx, &charge, request)?.public())
+        Ok(refunds::create(tx, &charge, request)?.to_public_json())
     })
 }
 
@@ -139,12 +139,12 @@ async fn end_refund(
     headers: HeaderMap,
 ) -> Response {
     action_response::run(&store, &headers, |tx| {
-        let before = tx.load(Kind::Refund, &id)?;
+        let before = tx.load(ObjectType::Refund, &id)?;
         let refund = match end {
             End::Succeed => refunds::succeed(tx, &before)?,
             End::Fail => refunds::fail(tx, &before)?,
         };
-        Ok(refund.public())
+        Ok(refund.to_public_json())
     })
 }
 
@@ -156,7 +156,7 @@ async fn open_dispute(State(store): State<Arc<Store>>, headers: HeaderMap, Form(
             DisputeKind::Inquiry => disputes::Start::Inquiry,
         };
         let reason = if form.reason.is_empty() { "fraudulent" } else { &form.reason };
-        Ok(disputes::open(tx, &charge, start, reason)?.public())
+        Ok(disputes::open(tx, &charge, start, reason)?.to_public_json())
     })
 }
 
@@ -166,18 +166,18 @@ async fn move_dispute(
     headers: HeaderMap,
 ) -> Response {
     action_response::run(&store, &headers, |tx| {
-        let before = tx.load(Kind::Dispute, &id)?;
+        let before = tx.load(ObjectType::Dispute, &id)?;
         if !disputes::STATUSES.contains(&status.as_str()) {
-            return Err(Refusal::invalid(format!("A dispute has no status {status}.")).into());
+            return Err(ApiError::invalid_request(format!("A dispute has no status {status}.")).into());
         }
-        Ok(disputes::change_status(tx, &before, &status)?.public())
+        Ok(disputes::change_status(tx, &before, &status)?.to_public_json())
     })
 }
 
 async fn redeliver(State(store): State<Arc<Store>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
     action_response::run(&store, &headers, |tx| {
         events::redeliver(tx, &id, None)?;
-        Ok(tx.with_pending_webhooks(tx.load(Kind::Event, &id)?)?.public())
+        Ok(tx.with_pending_webhooks(tx.load(ObjectType::Event, &id)?)?.to_public_json())
     })
 }
 
@@ -205,6 +205,6 @@ fn shown(attempt: &Attempt) -> Value {
 }
 
 fn charge_of(tx: &Tx<'_>, intent: &str) -> Result<Object, Error> {
-    let intent = tx.load_param(Kind::PaymentIntent, intent, "payment_intent")?;
-    tx.load_param(Kind::Charge, intent.text("latest_charge"), "payment_intent")
+    let intent = tx.load_param(ObjectType::PaymentIntent, intent, "payment_intent")?;
+    tx.load_param(ObjectType::Charge, intent.text("latest_charge"), "payment_intent")
 }

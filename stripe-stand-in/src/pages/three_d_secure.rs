@@ -22,7 +22,7 @@ use crate::state::transaction::{Caller, Tx};
 use crate::values::error::Error;
 use crate::values::money;
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 pub(super) fn router() -> Router<Arc<Store>> {
     Router::new().route("/c/pay/{id}/3ds", get(show).post(answer))
@@ -94,18 +94,18 @@ const DONE: render::Message<'_> =
 fn intent(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
     time::catch_up(tx)?;
     if id.starts_with("pi_") {
-        return tx.load(Kind::PaymentIntent, id);
+        return tx.load(ObjectType::PaymentIntent, id);
     }
     if id.starts_with("seti_") {
-        return tx.load(Kind::SetupIntent, id);
+        return tx.load(ObjectType::SetupIntent, id);
     }
-    let session = tx.load(Kind::Session, id)?;
-    tx.load_param(Kind::PaymentIntent, sessions::intent_id(&session), "payment_intent")
+    let session = tx.load(ObjectType::CheckoutSession, id)?;
+    tx.load_param(ObjectType::PaymentIntent, sessions::intent_id(&session), "payment_intent")
 }
 
 /// Back to the session's page after a failure, on to its success URL or the intent's return URL otherwise.
 fn next_url(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<Option<String>, Error> {
-    let session = tx.find(Kind::Session, intent.hidden_text("session"))?;
+    let session = tx.find(ObjectType::CheckoutSession, intent.hidden_text("session"))?;
     Ok(match (session, outcome) {
         (Some(session), Outcome::Declined(_)) => Some(format!("/c/pay/{}", session.id())),
         (Some(session), _) => Some(sessions::success_url(&session)),

@@ -5,17 +5,17 @@ use crate::resources::route::Route;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 pub(crate) const ROUTES: &[Route] =
     &[Route::get("/v1/balance_transactions", list), Route::get("/v1/balance_transactions/{id}", retrieve)];
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    request::retrieve(tx, Kind::BalanceTransaction, call)
+    request::retrieve(tx, ObjectType::BalanceTransaction, call)
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let query = Query::of(Kind::BalanceTransaction).filter(&mut call.params, &["source", "type", "currency"])?;
+    let query = Query::of(ObjectType::BalanceTransaction).filter(&mut call.params, &["source", "type", "currency"])?;
     let query = query.filter_created(&mut call.params)?;
     request::list(tx, query, call)
 }

@@ -8,8 +8,8 @@ use crate::state::query::{Page, Query};
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
-use crate::values::params::merged;
+use crate::values::object_type::ObjectType;
+use crate::values::params::merge_metadata;
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::get("/v1/charges", list),
@@ -19,20 +19,20 @@ pub(crate) const ROUTES: &[Route] = &[
 
 /// The list that `expand[]=refunds` shows.
 pub(crate) fn included_refunds(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
-    let query = Query::of(Kind::Refund).with("charge", id.to_owned());
+    let query = Query::of(ObjectType::Refund).with("charge", id.to_owned());
     let (refunds, has_more) = tx.page(query, &Page::newest(10))?;
-    let data = refunds.iter().map(Object::public).collect();
+    let data = refunds.iter().map(Object::to_public_json).collect();
     Ok(request::listed(&format!("/v1/charges/{id}/refunds"), data, has_more).body)
 }
 
 fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let before = tx.load(Kind::Charge, &call.id)?;
+    let before = tx.load(ObjectType::Charge, &call.id)?;
     let mut charge = before.clone();
     for field in ["description", "receipt_email"] {
-        charge.set_if(field, call.params.nullable(field)?);
+        charge.set_if_some(field, call.params.nullable_text(field)?);
     }
     if let Some(changes) = call.params.metadata()? {
-        charge.set("metadata", merged(before.get("metadata"), changes));
+        charge.set("metadata", merge_metadata(before.get("metadata"), changes));
     }
     call.finish()?;
     tx.save_and_emit("charge.updated", &before, &charge)?;
@@ -40,12 +40,12 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    request::retrieve(tx, Kind::Charge, call)
+    request::retrieve(tx, ObjectType::Charge, call)
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let filters = ["payment_intent", "customer", "transfer_group"];
-    let query = Query::of(Kind::Charge).filter(&mut call.params, &filters)?;
+    let query = Query::of(ObjectType::Charge).filter(&mut call.params, &filters)?;
     let query = query.filter_created(&mut call.params)?;
     request::list(tx, query, call)
 }

@@ -11,8 +11,8 @@ use crate::state::query::Query;
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
-use crate::values::params::{Params, merged};
+use crate::values::object_type::ObjectType;
+use crate::values::params::{Params, merge_metadata};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/checkout/sessions", create),
@@ -25,13 +25,13 @@ pub(crate) const ROUTES: &[Route] = &[
 
 /// The list that `expand[]=line_items` shows.
 pub(crate) fn included_line_items(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
-    let session = tx.load(Kind::Session, id)?;
+    let session = tx.load(ObjectType::CheckoutSession, id)?;
     let url = format!("/v1/checkout/sessions/{id}/line_items");
     Ok(request::listed(&url, lines(&session), false).body)
 }
 
 fn blank(now: i64, public_url: &str) -> Object {
-    let id = Kind::Session.new_id();
+    let id = ObjectType::CheckoutSession.new_id();
     let url = format!("{public_url}/c/pay/{id}");
     let fields = json!({
         "adaptive_pricing": { "enabled": false },
@@ -93,7 +93,7 @@ fn blank(now: i64, public_url: &str) -> Object {
         "url": url,
         "wallet_options": null,
     });
-    Object::new(Kind::Session, id, fields)
+    Object::new(ObjectType::CheckoutSession, id, fields)
 }
 
 fn create(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
@@ -110,9 +110,9 @@ pub(crate) fn build(tx: &Tx<'_>, params: Params) -> Result<Object, Error> {
 }
 
 fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let mut session = tx.load(Kind::Session, &call.id)?;
+    let mut session = tx.load(ObjectType::CheckoutSession, &call.id)?;
     if let Some(changes) = call.params.metadata()? {
-        let metadata = merged(session.get("metadata"), changes);
+        let metadata = merge_metadata(session.get("metadata"), changes);
         session.set("metadata", metadata);
     }
     call.params.ignore(&["collected_information", "shipping_options"]);
@@ -122,7 +122,7 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn expire(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    let mut session = tx.load(Kind::Session, &call.id)?;
+    let mut session = tx.load(ObjectType::CheckoutSession, &call.id)?;
     call.finish()?;
     sessions::require_open(&session, "expired")?;
     sessions::end(tx, &mut session)?;
@@ -134,7 +134,7 @@ fn lines(session: &Object) -> Vec<Value> {
 }
 
 fn line_items(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let session = tx.load(Kind::Session, &call.id)?;
+    let session = tx.load(ObjectType::CheckoutSession, &call.id)?;
     let page = request::page(&mut call.params)?;
     let url = call.path.clone();
     call.finish()?;
@@ -142,12 +142,12 @@ fn line_items(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    request::retrieve(tx, Kind::Session, call)
+    request::retrieve(tx, ObjectType::CheckoutSession, call)
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
-    let mut query = Query::of(Kind::Session);
+    let mut query = Query::of(ObjectType::CheckoutSession);
     query = query.filter(params, &["customer", "payment_intent", "payment_link", "status", "subscription"])?;
     query = query.filter_created(params)?;
     if let Some(mut customer) = params.hash("customer_details")? {

@@ -6,10 +6,10 @@ use crate::resources::request::{self, Call, Reply};
 use crate::resources::route::Route;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
-use crate::values::params::{Params, merged};
+use crate::values::object_type::ObjectType;
+use crate::values::params::{Params, merge_metadata};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/coupons", create),
@@ -28,18 +28,18 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn build(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
-    let id = params.text("id")?.unwrap_or_else(|| Kind::Coupon.new_id());
-    if tx.find(Kind::Coupon, &id)?.is_some() {
-        let refusal = Refusal::invalid("Coupon already exists.").code("resource_already_exists");
-        return Err(refusal.param("id").into());
+    let id = params.text("id")?.unwrap_or_else(|| ObjectType::Coupon.new_id());
+    if tx.find(ObjectType::Coupon, &id)?.is_some() {
+        let refusal = ApiError::invalid_request("Coupon already exists.").with_code("resource_already_exists");
+        return Err(refusal.with_param("id").into());
     }
     let percent = params.text("percent_off")?.map(|text| percent(params, &text)).transpose()?;
     let amount_off = params.amount("amount_off")?;
     let currency = params.currency("currency")?;
     match (&percent, amount_off, &currency) {
         (Some(_), None, _) | (None, Some(_), Some(_)) => {}
-        (None, Some(_), None) => return Err(Refusal::missing_param("currency").into()),
-        _ => return Err(Refusal::invalid("You must provide either percent_off or amount_off.").into()),
+        (None, Some(_), None) => return Err(ApiError::missing_param("currency").into()),
+        _ => return Err(ApiError::invalid_request("You must provide either percent_off or amount_off.").into()),
     }
     let duration = params.choice("duration", &["forever", "once", "repeating"])?;
     let fields = json!({
@@ -56,11 +56,11 @@ fn build(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
         "times_redeemed": 0,
         "valid": true,
     });
-    let mut coupon = Object::new(Kind::Coupon, id, fields);
-    coupon.hide("percent_hundredths", percent.map(|(_, hundredths)| hundredths));
-    coupon.hide("currency_options", params.plain("currency_options"));
+    let mut coupon = Object::new(ObjectType::Coupon, id, fields);
+    coupon.set_hidden("percent_hundredths", percent.map(|(_, hundredths)| hundredths));
+    coupon.set_hidden("currency_options", params.raw("currency_options"));
     if let Some(mut applies_to) = params.hash("applies_to")? {
-        coupon.hide("applies_to", json!({ "products": applies_to.texts("products")? }));
+        coupon.set_hidden("applies_to", json!({ "products": applies_to.texts("products")? }));
         applies_to.finish()?;
     }
     apply(&mut coupon, params)?;
@@ -68,7 +68,7 @@ fn build(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
 }
 
 /// A percentage as its JSON number and in hundredths of a percent: `25.5` is 2550.
-fn percent(params: &Params, text: &str) -> Result<(Number, i64), Refusal> {
+fn percent(params: &Params, text: &str) -> Result<(Number, i64), ApiError> {
     let invalid = || params.invalid("percent_off", "Invalid percent_off: above 0 up to 100, two decimals.");
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let hundredths: i64 = match fraction.len() {
@@ -79,17 +79,17 @@ fn percent(params: &Params, text: &str) -> Result<(Number, i64), Refusal> {
     if (1..=10_000).contains(&hundredths) { Ok((number, hundredths)) } else { Err(invalid()) }
 }
 
-fn apply(coupon: &mut Object, params: &mut Params) -> Result<(), Refusal> {
-    coupon.set_if("name", params.nullable("name")?);
+fn apply(coupon: &mut Object, params: &mut Params) -> Result<(), ApiError> {
+    coupon.set_if_some("name", params.nullable_text("name")?);
     if let Some(changes) = params.metadata()? {
-        let metadata = merged(coupon.get("metadata"), changes);
+        let metadata = merge_metadata(coupon.get("metadata"), changes);
         coupon.set("metadata", metadata);
     }
     Ok(())
 }
 
 fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let before = tx.load(Kind::Coupon, &call.id)?;
+    let before = tx.load(ObjectType::Coupon, &call.id)?;
     let mut coupon = before.clone();
     apply(&mut coupon, &mut call.params)?;
     call.finish()?;
@@ -98,19 +98,19 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    request::retrieve(tx, Kind::Coupon, call)
+    request::retrieve(tx, ObjectType::Coupon, call)
 }
 
 fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    let mut coupon = tx.load(Kind::Coupon, &call.id)?;
+    let mut coupon = tx.load(ObjectType::Coupon, &call.id)?;
     call.finish()?;
     tx.delete(&coupon)?;
     coupon.set("valid", false);
     tx.emit("coupon.deleted", &coupon)?;
-    Ok(Reply::deleted(Kind::Coupon, coupon.id()))
+    Ok(Reply::deleted(ObjectType::Coupon, coupon.id()))
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let query = Query::of(Kind::Coupon).filter_created(&mut call.params)?;
+    let query = Query::of(ObjectType::Coupon).filter_created(&mut call.params)?;
     request::list(tx, query, call)
 }

@@ -11,11 +11,11 @@ use crate::rules::payments::payment_methods;
 use crate::state::query::Query;
 use crate::state::test_clock;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::customer;
-use crate::values::params::{Params, merged};
+use crate::values::params::{Params, merge_metadata};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/customers", create),
@@ -32,7 +32,7 @@ const HASHES: &[&str] = &["address", "shipping"];
 fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let clock = call.params.text("test_clock")?;
     if let Some(id) = &clock {
-        let clock = tx.load_param(Kind::TestClock, id, "test_clock")?;
+        let clock = tx.load_param(ObjectType::TestClock, id, "test_clock")?;
         tx.set_now(clock.int("frozen_time"));
     }
     let mut customer = customer::blank(tx.now());
@@ -63,7 +63,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let before = tx.load(Kind::Customer, &call.id)?;
+    let before = tx.load(ObjectType::Customer, &call.id)?;
     let mut customer = before.clone();
     if let Some(default) = default_method(&mut call.params)? {
         customers::set_default_method(tx, &mut customer, &default)?;
@@ -74,22 +74,22 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     Ok(Reply::object(&customer))
 }
 
-fn apply(customer: &mut Object, params: &mut Params) -> Result<(), Refusal> {
-    if let Some(email) = params.nullable("email")? {
+fn apply(customer: &mut Object, params: &mut Params) -> Result<(), ApiError> {
+    if let Some(email) = params.nullable_text("email")? {
         check_email(params, "email", &email)?;
         customer.set("email", email);
     }
     for field in TEXTS {
-        customer.set_if(field, params.nullable(field)?);
+        customer.set_if_some(field, params.nullable_text(field)?);
     }
     for field in HASHES {
-        customer.set_if(field, params.plain(field));
+        customer.set_if_some(field, params.raw(field));
     }
-    customer.set_if("balance", params.integer("balance")?);
-    customer.set_if("preferred_locales", params.texts("preferred_locales")?);
-    customer.set_if("tax_exempt", params.choice("tax_exempt", &["none", "exempt", "reverse"])?);
+    customer.set_if_some("balance", params.integer("balance")?);
+    customer.set_if_some("preferred_locales", params.texts("preferred_locales")?);
+    customer.set_if_some("tax_exempt", params.choice("tax_exempt", &["none", "exempt", "reverse"])?);
     if let Some(changes) = params.metadata()? {
-        let metadata = merged(customer.get("metadata"), changes);
+        let metadata = merge_metadata(customer.get("metadata"), changes);
         customer.set("metadata", metadata);
     }
     if let Some(prefix) = params.text("invoice_prefix")? {
@@ -105,11 +105,11 @@ fn apply(customer: &mut Object, params: &mut Params) -> Result<(), Refusal> {
 }
 
 /// Reads `invoice_settings[default_payment_method]`: an id, or null to unset it.
-fn default_method(params: &mut Params) -> Result<Option<Value>, Refusal> {
+fn default_method(params: &mut Params) -> Result<Option<Value>, ApiError> {
     let Some(mut settings) = params.hash("invoice_settings")? else {
         return Ok(None);
     };
-    let given = settings.nullable("default_payment_method")?;
+    let given = settings.nullable_text("default_payment_method")?;
     settings.ignore(&["custom_fields", "footer", "rendering_options"]);
     settings.finish()?;
     Ok(given)
@@ -122,34 +122,34 @@ fn attach(tx: &Tx<'_>, customer: &Object, id: &str) -> Result<Object, Error> {
 }
 
 /// Refuses what is no e-mail address; null is none and fine.
-pub(crate) fn check_email(params: &Params, field: &str, email: &Value) -> Result<(), Refusal> {
+pub(crate) fn check_email(params: &Params, field: &str, email: &Value) -> Result<(), ApiError> {
     match email.as_str() {
         Some(text) if !customer::is_email(text) => {
             let message = format!("Invalid email address: {text}");
-            Err(params.invalid(field, &message).code("email_invalid"))
+            Err(params.invalid(field, &message).with_code("email_invalid"))
         }
         _ => Ok(()),
     }
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    if tx.is_deleted(Kind::Customer, &call.id)? {
-        return Ok(Reply::deleted(Kind::Customer, &call.id));
+    if tx.is_deleted(ObjectType::Customer, &call.id)? {
+        return Ok(Reply::deleted(ObjectType::Customer, &call.id));
     }
-    request::retrieve(tx, Kind::Customer, call)
+    request::retrieve(tx, ObjectType::Customer, call)
 }
 
 fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    let customer = tx.load(Kind::Customer, &call.id)?;
+    let customer = tx.load(ObjectType::Customer, &call.id)?;
     call.finish()?;
     remove(tx, &customer)?;
-    Ok(Reply::deleted(Kind::Customer, customer.id()))
+    Ok(Reply::deleted(ObjectType::Customer, customer.id()))
 }
 
 /// Deletes a customer, which ends their subscriptions.
 pub(crate) fn remove(tx: &Tx<'_>, customer: &Object) -> Result<(), Error> {
     test_clock::enter(tx, customer)?;
-    let theirs = Query::of(Kind::Subscription).with("customer", customer.id().to_owned());
+    let theirs = Query::of(ObjectType::Subscription).with("customer", customer.id().to_owned());
     for subscription in tx.all(theirs)? {
         if subscription_status::require_alive(&subscription).is_ok() {
             cancellation::cancel(tx, &subscription, &Cancellation::REQUESTED)?;
@@ -160,7 +160,7 @@ pub(crate) fn remove(tx: &Tx<'_>, customer: &Object) -> Result<(), Error> {
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let query = Query::of(Kind::Customer).filter(&mut call.params, &["email", "test_clock"])?;
+    let query = Query::of(ObjectType::Customer).filter(&mut call.params, &["email", "test_clock"])?;
     let query = query.filter_created(&mut call.params)?;
     request::list(tx, query, call)
 }

@@ -7,10 +7,10 @@ use crate::resources::route::Route;
 use crate::rules::payments::disputes;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
-use crate::values::params::{Params, merged};
+use crate::values::object_type::ObjectType;
+use crate::values::params::{Params, merge_metadata};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::get("/v1/disputes", list),
@@ -20,10 +20,10 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let before = tx.load(Kind::Dispute, &call.id)?;
+    let before = tx.load(ObjectType::Dispute, &call.id)?;
     let mut changed = before.clone();
     if let Some(changes) = call.params.metadata()? {
-        changed.set("metadata", merged(before.get("metadata"), changes));
+        changed.set("metadata", merge_metadata(before.get("metadata"), changes));
     }
     let evidence = call.params.hash("evidence")?;
     let submits = call.params.flag("submit")?.unwrap_or(true) && evidence.is_some();
@@ -33,7 +33,7 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     }
     call.finish()?;
     if submits {
-        let submissions = before.at("/evidence_details/submission_count").as_u64().unwrap_or_default();
+        let submissions = before.pointer("/evidence_details/submission_count").as_u64().unwrap_or_default();
         let mut details = changed.get("evidence_details").clone();
         details["submission_count"] = json!(submissions + 1);
         changed.set("evidence_details", details);
@@ -45,10 +45,10 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     }
 }
 
-fn give(dispute: &mut Object, mut given: Params) -> Result<(), Refusal> {
+fn give(dispute: &mut Object, mut given: Params) -> Result<(), ApiError> {
     let mut evidence = dispute.get("evidence").clone();
     for field in disputes::EVIDENCE {
-        if let Some(value) = given.nullable(field)? {
+        if let Some(value) = given.nullable_text(field)? {
             evidence[*field] = value;
         }
     }
@@ -65,7 +65,7 @@ fn give(dispute: &mut Object, mut given: Params) -> Result<(), Refusal> {
 /// (<https://docs.stripe.com/testing#disputes>).
 fn submitted_status(dispute: &Object) -> Option<&'static str> {
     let inquiry = dispute.text("status").starts_with("warning_");
-    match dispute.at("/evidence/uncategorized_text").as_str() {
+    match dispute.pointer("/evidence/uncategorized_text").as_str() {
         Some("winning_evidence") if inquiry => Some("warning_closed"),
         Some("winning_evidence") => Some("won"),
         Some("losing_evidence") if !inquiry => Some("lost"),
@@ -76,26 +76,26 @@ fn submitted_status(dispute: &Object) -> Option<&'static str> {
 
 /// Closing a dispute is accepting it.
 fn close(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    let before = tx.load(Kind::Dispute, &call.id)?;
+    let before = tx.load(ObjectType::Dispute, &call.id)?;
     call.finish()?;
     require_open(&before)?;
     let accepted = if before.text("status").starts_with("warning_") { "warning_closed" } else { "lost" };
     Ok(Reply::object(&disputes::change_status(tx, &before, accepted)?))
 }
 
-fn require_open(dispute: &Object) -> Result<(), Refusal> {
+fn require_open(dispute: &Object) -> Result<(), ApiError> {
     if disputes::is_closed(dispute.text("status")) {
-        return Err(Refusal::invalid("This dispute is already closed.").code("dispute_already_closed"));
+        return Err(ApiError::invalid_request("This dispute is already closed.").with_code("dispute_already_closed"));
     }
     Ok(())
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    request::retrieve(tx, Kind::Dispute, call)
+    request::retrieve(tx, ObjectType::Dispute, call)
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let query = Query::of(Kind::Dispute).filter(&mut call.params, &["charge", "payment_intent"])?;
+    let query = Query::of(ObjectType::Dispute).filter(&mut call.params, &["charge", "payment_intent"])?;
     let query = query.filter_created(&mut call.params)?;
     request::list(tx, query, call)
 }

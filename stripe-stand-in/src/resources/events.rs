@@ -8,7 +8,7 @@ use crate::resources::route::Route;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::get("/v1/events", list),
@@ -18,8 +18,8 @@ pub(crate) const ROUTES: &[Route] = &[
 
 /// Owes an event again to every enabled endpoint, or to the one given.
 pub(crate) fn redeliver(tx: &Tx<'_>, id: &str, endpoint: Option<&str>) -> Result<(), Error> {
-    tx.load(Kind::Event, id)?;
-    for known in tx.all(Query::of(Kind::WebhookEndpoint).with("status", "enabled".to_owned()))? {
+    tx.load(ObjectType::Event, id)?;
+    for known in tx.all(Query::of(ObjectType::WebhookEndpoint).with("status", "enabled".to_owned()))? {
         if endpoint.is_none_or(|wanted| wanted == known.id()) {
             tx.owe(id, known.id(), tx.account_millis())?;
         }
@@ -28,7 +28,7 @@ pub(crate) fn redeliver(tx: &Tx<'_>, id: &str, endpoint: Option<&str>) -> Result
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    let event = tx.load(Kind::Event, &call.id)?;
+    let event = tx.load(ObjectType::Event, &call.id)?;
     call.finish()?;
     Ok(Reply::object(&tx.with_pending_webhooks(event)?))
 }
@@ -36,7 +36,7 @@ fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
 fn retry(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let endpoint = call.params.text("webhook_endpoint")?;
     if let Some(endpoint) = &endpoint {
-        tx.load_param(Kind::WebhookEndpoint, endpoint, "webhook_endpoint")?;
+        tx.load_param(ObjectType::WebhookEndpoint, endpoint, "webhook_endpoint")?;
     }
     call.params.ignore(&["for_stripecli", "account"]);
     redeliver(tx, &call.id, endpoint.as_deref())?;
@@ -45,7 +45,7 @@ fn retry(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
-    let mut query = Query::of(Kind::Event).filter(params, &["type"])?.filter_created(params)?;
+    let mut query = Query::of(ObjectType::Event).filter(params, &["type"])?.filter_created(params)?;
     if let Some(types) = params.texts("types")? {
         query = query.among("type", &types);
     }
@@ -58,6 +58,6 @@ fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let url = call.path.clone();
     call.finish()?;
     let (events, has_more) = tx.page(query, &page)?;
-    let events = events.into_iter().map(|event| Ok(tx.with_pending_webhooks(event)?.public()));
+    let events = events.into_iter().map(|event| Ok(tx.with_pending_webhooks(event)?.to_public_json()));
     Ok(request::listed(&url, events.collect::<Result<Vec<Value>, Error>>()?, has_more))
 }

@@ -6,7 +6,7 @@ use crate::resources::{charges, checkout_sessions, invoices, payment_links};
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 /// The value of a field that Stripe leaves out unless `expand[]` asks for it; None where there is no such field.
 pub(crate) fn include(tx: &Tx<'_>, object: &Object, field: &str) -> Result<Option<Value>, Error> {
@@ -16,13 +16,13 @@ pub(crate) fn include(tx: &Tx<'_>, object: &Object, field: &str) -> Result<Optio
         ("charge", "refunds") => charges::included_refunds(tx, object.id()).map(Some),
         ("invoice", "payments") => invoices::included_payments(tx, object.id()).map(Some),
         ("invoice", "confirmation_secret") => invoices::included_secret(tx, object.id()).map(Some),
-        ("price", "currency_options") => included(tx, Kind::Price, object.id(), field),
-        ("coupon", "applies_to") => included(tx, Kind::Coupon, object.id(), field),
+        ("price", "currency_options") => included(tx, ObjectType::Price, object.id(), field),
+        ("coupon", "applies_to") => included(tx, ObjectType::Coupon, object.id(), field),
         _ => Ok(None),
     }
 }
 
 /// A field that the object hides until it is asked for.
-fn included(tx: &Tx<'_>, kind: Kind, id: &str, field: &str) -> Result<Option<Value>, Error> {
+fn included(tx: &Tx<'_>, kind: ObjectType, id: &str, field: &str) -> Result<Option<Value>, Error> {
     Ok(Some(tx.load(kind, id)?.hidden(field).clone()))
 }

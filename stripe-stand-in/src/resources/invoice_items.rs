@@ -7,10 +7,10 @@ use crate::rules::billing::{invoice_lines, invoices};
 use crate::state::query::Query;
 use crate::state::test_clock;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
-use crate::values::object_type::Kind;
+use crate::values::error::{Error, ApiError};
+use crate::values::object_type::ObjectType;
 use crate::values::objects::invoice;
-use crate::values::params::merged;
+use crate::values::params::merge_metadata;
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/invoiceitems", create),
@@ -20,22 +20,22 @@ pub(crate) const ROUTES: &[Route] = &[
 
 fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
-    let customer = params.required("customer")?;
-    let customer = tx.load_param(Kind::Customer, &customer, "customer")?;
+    let customer = params.required_text("customer")?;
+    let customer = tx.load_param(ObjectType::Customer, &customer, "customer")?;
     test_clock::enter(tx, &customer)?;
-    let currency = params.currency("currency")?.ok_or_else(|| Refusal::missing_param("currency"))?;
-    let amount = params.integer("amount")?.ok_or_else(|| Refusal::missing_param("amount"))?;
+    let currency = params.currency("currency")?.ok_or_else(|| ApiError::missing_param("currency"))?;
+    let amount = params.integer("amount")?.ok_or_else(|| ApiError::missing_param("amount"))?;
     let onto = params.text("invoice")?;
     let mut item = invoice_lines::invoice_item(tx, &customer, &currency, amount, (tx.now(), tx.now()));
-    item.set_if("description", params.nullable("description")?);
-    item.set_if("discountable", params.flag("discountable")?);
+    item.set_if_some("description", params.nullable_text("description")?);
+    item.set_if_some("discountable", params.flag("discountable")?);
     if let Some(changes) = params.metadata()? {
-        item.set("metadata", merged(item.get("metadata"), changes));
+        item.set("metadata", merge_metadata(item.get("metadata"), changes));
     }
     call.finish()?;
     tx.insert(&item)?;
     if let Some(id) = onto {
-        let before = tx.load_param(Kind::Invoice, &id, "invoice")?;
+        let before = tx.load_param(ObjectType::Invoice, &id, "invoice")?;
         invoices::require(&before, &["draft"], "changed")?;
         item.set("invoice", before.id());
         tx.save(&item)?;
@@ -50,12 +50,12 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    request::retrieve(tx, Kind::InvoiceItem, call)
+    request::retrieve(tx, ObjectType::InvoiceItem, call)
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
-    let mut query = Query::of(Kind::InvoiceItem).filter(params, &["customer", "invoice"])?;
+    let mut query = Query::of(ObjectType::InvoiceItem).filter(params, &["customer", "invoice"])?;
     query = query.filter_created(params)?;
     if params.flag("pending")?.unwrap_or(false) {
         query = query.and("json_extract(body, '$.invoice') is null");

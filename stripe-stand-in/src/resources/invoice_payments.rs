@@ -5,18 +5,18 @@ use crate::resources::route::Route;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 pub(crate) const ROUTES: &[Route] =
     &[Route::get("/v1/invoice_payments", list), Route::get("/v1/invoice_payments/{id}", retrieve)];
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    request::retrieve(tx, Kind::InvoicePayment, call)
+    request::retrieve(tx, ObjectType::InvoicePayment, call)
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
-    let mut query = Query::of(Kind::InvoicePayment).filter(params, &["invoice", "status"])?;
+    let mut query = Query::of(ObjectType::InvoicePayment).filter(params, &["invoice", "status"])?;
     if let Some(mut payment) = params.hash("payment")? {
         payment.choice("type", &["payment_intent"])?;
         if let Some(intent) = payment.text("payment_intent")? {

@@ -8,9 +8,9 @@ use crate::rules::billing::change::{Asked, TrialEnd};
 use crate::rules::billing::preview;
 use crate::state::test_clock;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
 use crate::values::params::Params;
 
@@ -24,7 +24,7 @@ pub(super) fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     call.finish()?;
     let invoice = match subscription {
         Some(id) => {
-            let before = tx.load_param(Kind::Subscription, &id, "subscription")?;
+            let before = tx.load_param(ObjectType::Subscription, &id, "subscription")?;
             test_clock::enter(tx, &before)?;
             of_existing(tx, before, customer, details)?
         }
@@ -41,9 +41,9 @@ fn of_existing(
 ) -> Result<Object, Error> {
     if customer.is_some_and(|customer| customer != subscription.text("customer")) {
         let message = "The subscription does not belong to this customer.";
-        return Err(Refusal::invalid(message).param("customer").into());
+        return Err(ApiError::invalid_request(message).with_param("customer").into());
     }
-    let customer = tx.load(Kind::Customer, subscription.text("customer"))?;
+    let customer = tx.load(ObjectType::Customer, subscription.text("customer"))?;
     let Some(mut details) = details else {
         return preview::next(tx, &subscription, &customer, None);
     };
@@ -63,7 +63,7 @@ fn of_existing(
     if items.is_none() && trial_end.is_none() && !restart {
         return preview::next(tx, &subscription, &customer, None);
     }
-    let items = items.unwrap_or_else(|| subscription_item::of(&subscription).to_vec());
+    let items = items.unwrap_or_else(|| subscription_item::items_of(&subscription).to_vec());
     let asked = Asked { items, trial_end, restart, proration, date };
     preview::next(tx, &subscription, &customer, Some(asked))
 }
@@ -74,10 +74,10 @@ fn of_new(
     details: Option<Params>,
     currency: Option<String>,
 ) -> Result<Object, Error> {
-    let customer = customer.ok_or_else(|| Refusal::missing_param("customer"))?;
-    let customer = tx.load_param(Kind::Customer, &customer, "customer")?;
+    let customer = customer.ok_or_else(|| ApiError::missing_param("customer"))?;
+    let customer = tx.load_param(ObjectType::Customer, &customer, "customer")?;
     test_clock::enter(tx, &customer)?;
-    let mut details = details.ok_or_else(|| Refusal::missing_param("subscription_details"))?;
+    let mut details = details.ok_or_else(|| ApiError::missing_param("subscription_details"))?;
     let mut subscription = subscription_params::new(tx, &customer, details.hashes("items")?, currency)?;
     match subscription_params::trial_end(tx, &mut details)? {
         Some(TrialEnd::At(end)) => subscription.set("trial_end", end),

@@ -13,11 +13,11 @@ use crate::rules::payments::payment_methods;
 use crate::state::query::Query;
 use crate::state::test_clock;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::invoice;
-use crate::values::params::{Params, merged};
+use crate::values::params::{Params, merge_metadata};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/invoices", create),
@@ -36,8 +36,8 @@ pub(crate) const ROUTES: &[Route] = &[
 /// An invoice by hand, of the customer's invoice items.
 fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
-    let customer = params.required("customer")?;
-    let customer = tx.load_param(Kind::Customer, &customer, "customer")?;
+    let customer = params.required_text("customer")?;
+    let customer = tx.load_param(ObjectType::Customer, &customer, "customer")?;
     test_clock::enter(tx, &customer)?;
     let subscription = params.text("subscription")?;
     let includes = params.choice("pending_invoice_items_behavior", &["exclude", "include"])?;
@@ -48,7 +48,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let currency = params.currency("currency")?;
     let currency = items.first().map(|item| item.text("currency").to_owned()).or(currency);
     let currency = currency.unwrap_or_else(|| "usd".to_owned());
-    let subscription = subscription.map(|id| tx.load_param(Kind::Subscription, &id, "subscription")).transpose()?;
+    let subscription = subscription.map(|id| tx.load_param(ObjectType::Subscription, &id, "subscription")).transpose()?;
     let lines = items.iter().map(invoice_lines::of_invoice_item).collect();
     let period = (tx.now(), tx.now());
     let subscription = subscription.as_ref();
@@ -64,9 +64,9 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 
 fn apply(tx: &Tx<'_>, invoice: &mut Object, params: &mut Params) -> Result<(), Error> {
     params.choice("collection_method", &["charge_automatically"])?;
-    invoice.set_if("description", params.nullable("description")?);
-    invoice.set_if("footer", params.nullable("footer")?);
-    if let Some(given) = params.nullable("default_payment_method")? {
+    invoice.set_if_some("description", params.nullable_text("description")?);
+    invoice.set_if_some("footer", params.nullable_text("footer")?);
+    if let Some(given) = params.nullable_text("default_payment_method")? {
         if let Some(id) = given.as_str() {
             payment_methods::require_owner(tx, id, invoice.text("customer"), "default_payment_method")?;
         }
@@ -79,7 +79,7 @@ fn apply(tx: &Tx<'_>, invoice: &mut Object, params: &mut Params) -> Result<(), E
         }
     }
     if let Some(changes) = params.metadata()? {
-        invoice.set("metadata", merged(invoice.get("metadata"), changes));
+        invoice.set("metadata", merge_metadata(invoice.get("metadata"), changes));
     }
     params.ignore(&["automatic_tax", "custom_fields", "payment_settings", "rendering", "statement_descriptor"]);
     Ok(())
@@ -87,7 +87,7 @@ fn apply(tx: &Tx<'_>, invoice: &mut Object, params: &mut Params) -> Result<(), E
 
 /// The invoice of a path, in the time of its test clock.
 fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
-    let invoice = tx.load(Kind::Invoice, id)?;
+    let invoice = tx.load(ObjectType::Invoice, id)?;
     test_clock::enter(tx, &invoice)?;
     Ok(invoice)
 }
@@ -102,21 +102,21 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    let invoice = tx.load(Kind::Invoice, &call.id)?;
+    let invoice = tx.load(ObjectType::Invoice, &call.id)?;
     call.finish()?;
     let is_manual = invoice.text("billing_reason") == "manual";
     if invoice.text("status") != "draft" || !is_manual {
         let message = "You can only delete draft invoices that are not created by subscriptions.";
-        return Err(Refusal::invalid(message).code("invoice_not_editable").into());
+        return Err(ApiError::invalid_request(message).with_code("invoice_not_editable").into());
     }
     tx.delete(&invoice)?;
     tx.emit("invoice.deleted", &invoice)?;
-    Ok(Reply::deleted(Kind::Invoice, invoice.id()))
+    Ok(Reply::deleted(ObjectType::Invoice, invoice.id()))
 }
 
 fn finalize(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let mut invoice = load(tx, &call.id)?;
-    invoice.set_if("auto_advance", call.params.flag("auto_advance")?);
+    invoice.set_if_some("auto_advance", call.params.flag("auto_advance")?);
     call.finish()?;
     invoice_status::finalize(tx, &mut invoice)?;
     Ok(Reply::object(&invoice))
@@ -135,11 +135,11 @@ fn pay(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         // Nothing was due: finalizing has paid it. Anything else was paid before.
         return match invoice.int("amount_due") {
             0 => Ok(Reply::object(&invoice)),
-            _ => Err(Refusal::invalid("Invoice is already paid").into()),
+            _ => Err(ApiError::invalid_request("Invoice is already paid").into()),
         };
     }
     if out_of_band {
-        invoice.hide("out_of_band", true);
+        invoice.set_hidden("out_of_band", true);
         invoice_payments::cancel_request(tx, &invoice)?;
         invoice_status::paid(tx, &mut invoice, None)?;
         return Ok(Reply::object(&invoice));
@@ -158,9 +158,9 @@ fn answer(tx: &Tx<'_>, invoice: &Object, outcome: Outcome) -> Result<Reply, Erro
         Outcome::Declined(refusal) => Ok(Reply::refused(&refusal)),
         Outcome::AsksToAuthenticate => {
             let message = "This invoice requires additional user action before it can be paid.";
-            Ok(Reply::refused(&Refusal::card("invoice_payment_intent_requires_action", None, message)))
+            Ok(Reply::refused(&ApiError::card_error("invoice_payment_intent_requires_action", None, message)))
         }
-        Outcome::Paid | Outcome::Processing => Ok(Reply::object(&tx.load(Kind::Invoice, invoice.id())?)),
+        Outcome::Paid | Outcome::Processing => Ok(Reply::object(&tx.load(ObjectType::Invoice, invoice.id())?)),
     }
 }
 
@@ -183,13 +183,13 @@ fn give_up(tx: &Tx<'_>, call: Call, end: End) -> Result<Reply, Error> {
 pub(crate) fn included_payments(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
     let payments = invoice_payments::payments(tx, id)?;
     let url = format!("/v1/invoice_payments?invoice={id}");
-    Ok(request::listed(&url, payments.iter().map(Object::public).collect(), false).body)
+    Ok(request::listed(&url, payments.iter().map(Object::to_public_json).collect(), false).body)
 }
 
 /// What `expand[]=confirmation_secret` shows: the client secret of the payment intent.
 pub(crate) fn included_secret(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
-    let invoice = tx.load(Kind::Invoice, id)?;
-    let intent = tx.find(Kind::PaymentIntent, invoice.hidden_text("intent"))?;
+    let invoice = tx.load(ObjectType::Invoice, id)?;
+    let intent = tx.find(ObjectType::PaymentIntent, invoice.hidden_text("intent"))?;
     Ok(intent.map_or(
         Value::Null,
         |intent| json!({ "client_secret": intent.get("client_secret"), "type": "payment_intent" }),
@@ -197,7 +197,7 @@ pub(crate) fn included_secret(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
 }
 
 fn list_lines(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let invoice = tx.load(Kind::Invoice, &call.id)?;
+    let invoice = tx.load(ObjectType::Invoice, &call.id)?;
     let page = request::page(&mut call.params)?;
     let url = call.path.clone();
     call.finish()?;
@@ -205,15 +205,15 @@ fn list_lines(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    request::retrieve(tx, Kind::Invoice, call)
+    request::retrieve(tx, ObjectType::Invoice, call)
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
-    let mut query = Query::of(Kind::Invoice).filter(params, &["collection_method", "customer", "status"])?;
+    let mut query = Query::of(ObjectType::Invoice).filter(params, &["collection_method", "customer", "status"])?;
     query = query.filter_created(params)?;
     if let Some(subscription) = params.text("subscription")? {
-        query = query.with(invoice::SUBSCRIPTION, subscription);
+        query = query.with(invoice::SUBSCRIPTION_PATH, subscription);
     }
     request::list(tx, query, call)
 }

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use crate::resources::{price_params, product_params};
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::{self, Kind};
+use crate::values::object_type::{self, ObjectType};
 use crate::values::objects::price;
 use crate::values::params::Params;
 
@@ -48,12 +48,12 @@ pub(crate) fn read(tx: &Tx<'_>, params: Vec<Params>, currency: Option<String>, m
 /// The price that `price` or `price_data` gives.
 pub(crate) fn price(tx: &Tx<'_>, item: &mut Params) -> Result<Object, Error> {
     match (item.text("price")?, item.hash("price_data")?) {
-        (Some(id), None) => tx.load_param(Kind::Price, &id, &item.name("price")),
+        (Some(id), None) => tx.load_param(ObjectType::Price, &id, &item.full_name("price")),
         (None, Some(data)) => inline_price(tx, data),
         _ => {
-            let name = item.name("price");
+            let name = item.full_name("price");
             let message = "You must specify either `price` or `price_data` when creating a line item.";
-            Err(Refusal::invalid(message).code("parameter_missing").param(&name).into())
+            Err(ApiError::invalid_request(message).with_code("parameter_missing").with_param(&name).into())
         }
     }
 }
@@ -61,7 +61,7 @@ pub(crate) fn price(tx: &Tx<'_>, item: &mut Params) -> Result<Object, Error> {
 /// A price of `price_data` belongs to one session: it is stored inactive, as is the product it may bring along.
 fn inline_price(tx: &Tx<'_>, mut data: Params) -> Result<Object, Error> {
     let product = match (data.text("product")?, data.hash("product_data")?) {
-        (Some(id), None) => tx.load_param(Kind::Product, &id, &data.name("product"))?,
+        (Some(id), None) => tx.load_param(ObjectType::Product, &id, &data.full_name("product"))?,
         (None, Some(mut params)) => {
             let mut product = product_params::create_from(tx, &mut params)?;
             params.finish()?;
@@ -69,11 +69,11 @@ fn inline_price(tx: &Tx<'_>, mut data: Params) -> Result<Object, Error> {
             tx.insert(&product)?;
             product
         }
-        _ => return Err(Refusal::missing_param(&data.name("product_data")).into()),
+        _ => return Err(ApiError::missing_param(&data.full_name("product_data")).into()),
     };
     let mut price = price_params::for_product(tx, data, product.id())?;
     price.set("active", false);
-    price.hide("inline", true);
+    price.set_hidden("inline", true);
     tx.insert(&price)?;
     Ok(price)
 }
@@ -86,7 +86,7 @@ pub(super) fn refuses(tx: &Tx<'_>, price: &Object) -> Result<Option<&'static str
     if !price.flag("active") {
         return Ok(Some("The price specified is inactive. This field only accepts active prices."));
     }
-    let product = tx.find(Kind::Product, price.text("product"))?;
+    let product = tx.find(ObjectType::Product, price.text("product"))?;
     let is_sold = product.is_some_and(|product| product.flag("active"));
     Ok((!is_sold).then_some("This price is not available to be purchased because its product is not active."))
 }
@@ -102,15 +102,15 @@ fn check_price(tx: &Tx<'_>, price: &Object, item: &Params, mode: &str) -> Result
     if mode == "payment" && price.text("type") == "recurring" {
         let message = "You specified `payment` mode but passed a recurring price. Either switch to `subscription` \
             mode or use only one-time prices.";
-        return Err(Refusal::invalid(message).param("mode").into());
+        return Err(ApiError::invalid_request(message).with_param("mode").into());
     }
     Ok(())
 }
 
 fn line(tx: &Tx<'_>, price: &Object, amount: i64, quantity: i64, currency: &str) -> Result<Value, Error> {
-    let product = tx.find(Kind::Product, price.text("product"))?;
+    let product = tx.find(ObjectType::Product, price.text("product"))?;
     Ok(json!({
-        "id": format!("li_1{}", object_type::random(23)),
+        "id": format!("li_1{}", object_type::random_alphanumeric(23)),
         "object": "item",
         "adjustable_quantity": null,
         "amount_discount": 0,
@@ -120,7 +120,7 @@ fn line(tx: &Tx<'_>, price: &Object, amount: i64, quantity: i64, currency: &str)
         "currency": currency,
         "description": product.map(|product| product.text("name").to_owned()),
         "metadata": {},
-        "price": price.public(),
+        "price": price.to_public_json(),
         "quantity": quantity,
     }))
 }

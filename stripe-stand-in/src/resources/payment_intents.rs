@@ -10,10 +10,10 @@ use crate::rules::payments::outcome::Outcome;
 use crate::rules::payments::payment_intents;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
-use crate::values::params::{Params, merged};
+use crate::values::object_type::ObjectType;
+use crate::values::params::{Params, merge_metadata};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/payment_intents", create),
@@ -49,14 +49,14 @@ const TEXTS: &[&str] = &[
 
 fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
-    let amount = params.amount("amount")?.ok_or_else(|| Refusal::missing_param("amount"))?;
-    let currency = params.currency("currency")?.ok_or_else(|| Refusal::missing_param("currency"))?;
+    let amount = params.amount("amount")?.ok_or_else(|| ApiError::missing_param("amount"))?;
+    let currency = params.currency("currency")?.ok_or_else(|| ApiError::missing_param("currency"))?;
     check_amount(amount)?;
     let mut intent = payment_intents::blank(tx, amount, &currency);
     apply(tx, &mut intent, params)?;
     set_capture_method(&mut intent, params)?;
     let confirms = params.flag("confirm")?.unwrap_or(false);
-    intent.hide("return_url", params.text("return_url")?);
+    intent.set_hidden("return_url", params.text("return_url")?);
     let method = payment_methods::given(tx, params)?;
     call.finish()?;
     if let Some(method) = &method {
@@ -72,33 +72,33 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     }
 }
 
-fn check_amount(amount: i64) -> Result<(), Refusal> {
+fn check_amount(amount: i64) -> Result<(), ApiError> {
     if amount >= payment_intents::SMALLEST_AMOUNT {
         return Ok(());
     }
     let message = format!("Amount must convert to at least {} cents.", payment_intents::SMALLEST_AMOUNT);
-    Err(Refusal::invalid(message).code("amount_too_small").param("amount"))
+    Err(ApiError::invalid_request(message).with_code("amount_too_small").with_param("amount"))
 }
 
-fn set_capture_method(intent: &mut Object, params: &mut Params) -> Result<(), Refusal> {
+fn set_capture_method(intent: &mut Object, params: &mut Params) -> Result<(), ApiError> {
     let methods = ["automatic", "automatic_async", "manual"];
-    intent.set_if("capture_method", params.choice("capture_method", &methods)?);
-    intent.set_if("confirmation_method", params.choice("confirmation_method", &["automatic", "manual"])?);
+    intent.set_if_some("capture_method", params.choice("capture_method", &methods)?);
+    intent.set_if_some("confirmation_method", params.choice("confirmation_method", &["automatic", "manual"])?);
     intent_params::set_automatic_payment_methods(intent, params)
 }
 
 fn apply(tx: &Tx<'_>, intent: &mut Object, params: &mut Params) -> Result<(), Error> {
     intent_params::apply(tx, intent, params, TEXTS)?;
-    intent.set_if("shipping", params.plain("shipping"));
+    intent.set_if_some("shipping", params.raw("shipping"));
     params.ignore(IGNORED);
     Ok(())
 }
 
-fn no_method() -> Refusal {
+fn no_method() -> ApiError {
     let message = "You cannot confirm this PaymentIntent because it's missing a payment method. You can either \
         update the PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a \
         payment method or ConfirmationToken.";
-    Refusal::invalid(message).code("payment_intent_unexpected_state")
+    ApiError::invalid_request(message).with_code("payment_intent_unexpected_state")
 }
 
 fn pay(tx: &Tx<'_>, mut intent: Object, method: &Object) -> Result<Reply, Error> {
@@ -109,29 +109,29 @@ fn pay(tx: &Tx<'_>, mut intent: Object, method: &Object) -> Result<Reply, Error>
 }
 
 fn confirm(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let mut intent = tx.load(Kind::PaymentIntent, &call.id)?;
+    let mut intent = tx.load(ObjectType::PaymentIntent, &call.id)?;
     let params = &mut call.params;
     let given = payment_methods::given(tx, params)?;
     for field in ["receipt_email", "setup_future_usage"] {
-        intent.set_if(field, params.nullable(field)?);
+        intent.set_if_some(field, params.nullable_text(field)?);
     }
-    intent.set_if("shipping", params.plain("shipping"));
+    intent.set_if_some("shipping", params.raw("shipping"));
     if let Some(url) = params.text("return_url")? {
-        intent.hide("return_url", url);
+        intent.set_hidden("return_url", url);
     }
     params.ignore(IGNORED);
     params.ignore(&["client_secret", "payment_method_types"]);
     call.finish()?;
     let method = match (given, intent.opt_text("payment_method")) {
         (Some(method), _) => method,
-        (None, Some(id)) => tx.load(Kind::PaymentMethod, id)?,
+        (None, Some(id)) => tx.load(ObjectType::PaymentMethod, id)?,
         (None, None) => return Err(no_method().into()),
     };
     pay(tx, intent, &method)
 }
 
 fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let mut intent = tx.load(Kind::PaymentIntent, &call.id)?;
+    let mut intent = tx.load(ObjectType::PaymentIntent, &call.id)?;
     let changeable = !matches!(intent.text("status"), "succeeded" | "canceled" | "processing");
     if let Some(amount) = call.params.amount("amount")? {
         check_amount(amount)?;
@@ -140,7 +140,7 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         }
         intent.set("amount", amount);
     }
-    intent.set_if("currency", call.params.currency("currency")?);
+    intent.set_if_some("currency", call.params.currency("currency")?);
     apply(tx, &mut intent, &mut call.params)?;
     if let Some(method) = payment_methods::given(tx, &mut call.params)? {
         intent.set("payment_method", method.id());
@@ -153,11 +153,11 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn capture(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let mut intent = tx.load(Kind::PaymentIntent, &call.id)?;
+    let mut intent = tx.load(ObjectType::PaymentIntent, &call.id)?;
     let capturable = intent.int("amount_capturable");
     let amount = call.params.amount("amount_to_capture")?.unwrap_or(capturable);
     if let Some(changes) = call.params.metadata()? {
-        let metadata = merged(intent.get("metadata"), changes);
+        let metadata = merge_metadata(intent.get("metadata"), changes);
         intent.set("metadata", metadata);
     }
     call.params.ignore(&["final_capture", "statement_descriptor", "statement_descriptor_suffix"]);
@@ -167,34 +167,34 @@ fn capture(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     }
     if amount < 1 || amount > capturable {
         let message = format!("The amount to capture must be between 1 and {capturable}.");
-        return Err(Refusal::invalid(message).param("amount_to_capture").into());
+        return Err(ApiError::invalid_request(message).with_param("amount_to_capture").into());
     }
     confirmation::capture(tx, &mut intent, amount)?;
     Ok(Reply::object(&intent))
 }
 
 fn cancel(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let mut intent = tx.load(Kind::PaymentIntent, &call.id)?;
+    let mut intent = tx.load(ObjectType::PaymentIntent, &call.id)?;
     let reasons = ["duplicate", "fraudulent", "requested_by_customer", "abandoned"];
     let reason = call.params.choice("cancellation_reason", &reasons)?;
     call.finish()?;
     if sessions::is_open(tx, intent.hidden_text("session"))? {
         let message = "You cannot cancel this PaymentIntent because it belongs to an open Checkout Session. Expire \
             the Checkout Session instead.";
-        return Err(Refusal::invalid(message).code("payment_intent_unexpected_state").into());
+        return Err(ApiError::invalid_request(message).with_code("payment_intent_unexpected_state").into());
     }
     payment_intents::cancel(tx, &mut intent, reason.as_deref())?;
     Ok(Reply::object(&intent))
 }
 
 fn retrieve(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let intent = tx.load(Kind::PaymentIntent, &call.id)?;
+    let intent = tx.load(ObjectType::PaymentIntent, &call.id)?;
     intent_params::check_client_secret(&intent, &mut call.params, "PaymentIntent")?;
-    request::retrieve(tx, Kind::PaymentIntent, call)
+    request::retrieve(tx, ObjectType::PaymentIntent, call)
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let query = Query::of(Kind::PaymentIntent).filter(&mut call.params, &["customer"])?;
+    let query = Query::of(ObjectType::PaymentIntent).filter(&mut call.params, &["customer"])?;
     let query = query.filter_created(&mut call.params)?;
     request::list(tx, query, call)
 }

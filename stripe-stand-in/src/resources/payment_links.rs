@@ -8,10 +8,10 @@ use crate::resources::route::Route;
 use crate::resources::{checkout_sessions, line_items};
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
-use crate::values::params::{Params, merged};
+use crate::values::object_type::ObjectType;
+use crate::values::params::{Params, merge_metadata};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/payment_links", create),
@@ -56,14 +56,14 @@ const SESSION_PARAMS: &str = "session_params";
 fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
     let (mode, items) = read_items(tx, params)?;
-    let id = Kind::PaymentLink.new_id();
+    let id = ObjectType::PaymentLink.new_id();
     let url = format!("{}/b/{id}", tx.public_url);
     let after_completion = read_after_completion(params)?;
     let mut of_session = Map::new();
     of_session.insert("mode".to_owned(), json!(mode));
     of_session.insert("line_items".to_owned(), items);
     for field in OF_SESSION {
-        if let Some(value) = params.plain(field).filter(|value| !value.is_null()) {
+        if let Some(value) = params.raw(field).filter(|value| !value.is_null()) {
             of_session.insert((*field).to_owned(), value);
         }
     }
@@ -72,15 +72,15 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let session = checkout_sessions::build(tx, Params::new(of_session.clone()))?;
     let mut link = shape(id, &url, &session);
     link.set("after_completion", after_completion);
-    link.set_if("inactive_message", params.nullable("inactive_message")?);
+    link.set_if_some("inactive_message", params.nullable_text("inactive_message")?);
     // What Stripe decides by itself, a link does not show.
     if of_session.contains_key("payment_method_types") {
         link.set("payment_method_types", session.get("payment_method_types").clone());
     }
     params.ignore(IGNORED);
     call.finish()?;
-    link.hide(SESSION_PARAMS, of_session);
-    link.hide("lines", session.hidden("lines").clone());
+    link.set_hidden(SESSION_PARAMS, of_session);
+    link.set_hidden("lines", session.hidden("lines").clone());
     tx.insert(&link)?;
     tx.emit("payment_link.created", &link)?;
     Ok(Reply::object(&link))
@@ -90,8 +90,8 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 fn read_items(tx: &Tx<'_>, params: &mut Params) -> Result<(&'static str, Value), Error> {
     let currency = params.currency("currency")?;
     let given =
-        params.plain("line_items").filter(Value::is_object).ok_or_else(|| Refusal::missing_param("line_items"))?;
-    let price = tx.find(Kind::Price, given["0"]["price"].as_str().unwrap_or_default())?;
+        params.raw("line_items").filter(Value::is_object).ok_or_else(|| ApiError::missing_param("line_items"))?;
+    let price = tx.find(ObjectType::Price, given["0"]["price"].as_str().unwrap_or_default())?;
     let recurs = given["0"]["price_data"]["recurring"].is_object()
         || price.is_some_and(|price| price.text("type") == "recurring");
     let mode = if recurs { "subscription" } else { "payment" };
@@ -105,22 +105,22 @@ fn read_items(tx: &Tx<'_>, params: &mut Params) -> Result<(&'static str, Value),
 }
 
 /// What a payer sees afterwards: the stand-in's own page, or the shop's.
-fn read_after_completion(params: &mut Params) -> Result<Value, Refusal> {
+fn read_after_completion(params: &mut Params) -> Result<Value, ApiError> {
     let Some(mut given) = params.hash("after_completion")? else {
         return Ok(json!({ "hosted_confirmation": { "custom_message": null }, "type": "hosted_confirmation" }));
     };
     let kind = given.choice("type", &["hosted_confirmation", "redirect"])?;
-    let kind = kind.ok_or_else(|| Refusal::missing_param(&given.name("type")))?;
-    let mut details = given.hash(&kind)?.unwrap_or_else(|| Params::named(given.name(&kind)));
+    let kind = kind.ok_or_else(|| ApiError::missing_param(&given.full_name("type")))?;
+    let mut details = given.hash(&kind)?.unwrap_or_else(|| Params::empty_named(given.full_name(&kind)));
     let shown = if kind == "redirect" {
-        let url = details.required("url")?;
+        let url = details.required_text("url")?;
         if !url.contains("://") {
             let message = "Not a valid URL: An explicit scheme (such as https) must be provided.";
-            return Err(details.invalid("url", message).code("url_invalid"));
+            return Err(details.invalid("url", message).with_code("url_invalid"));
         }
         json!({ "url": url })
     } else {
-        json!({ "custom_message": details.nullable("custom_message")?.unwrap_or_default() })
+        json!({ "custom_message": details.nullable_text("custom_message")?.unwrap_or_default() })
     };
     details.finish()?;
     given.finish()?;
@@ -175,16 +175,16 @@ fn shape(id: String, url: &str, session: &Object) -> Object {
         "transfer_data": null,
         "url": url,
     });
-    Object::new(Kind::PaymentLink, id, fields)
+    Object::new(ObjectType::PaymentLink, id, fields)
 }
 
 fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let before = tx.load(Kind::PaymentLink, &call.id)?;
+    let before = tx.load(ObjectType::PaymentLink, &call.id)?;
     let params = &mut call.params;
     let mut link = before.clone();
     let mut of_session = before.hidden(SESSION_PARAMS).as_object().cloned().unwrap_or_default();
-    link.set_if("active", params.flag("active")?);
-    link.set_if("inactive_message", params.nullable("inactive_message")?);
+    link.set_if_some("active", params.flag("active")?);
+    link.set_if_some("inactive_message", params.nullable_text("inactive_message")?);
     if let Some(allowed) = params.flag("allow_promotion_codes")? {
         link.set("allow_promotion_codes", allowed);
         of_session.insert("allow_promotion_codes".to_owned(), json!(allowed.to_string()));
@@ -195,13 +195,13 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         link.set("after_completion", after_completion);
     }
     if let Some(changes) = params.metadata()? {
-        let metadata = merged(before.get("metadata"), changes);
+        let metadata = merge_metadata(before.get("metadata"), changes);
         of_session.insert("metadata".to_owned(), metadata.clone());
         link.set("metadata", metadata);
     }
     params.ignore(IGNORED);
     call.finish()?;
-    link.hide(SESSION_PARAMS, of_session);
+    link.set_hidden(SESSION_PARAMS, of_session);
     tx.save_and_emit("payment_link.updated", &before, &link)?;
     Ok(Reply::object(&link))
 }
@@ -220,7 +220,7 @@ pub(crate) fn open_session(tx: &Tx<'_>, link: &Object, reference: Option<&str>) 
 
 /// The list that `expand[]=line_items` shows.
 pub(crate) fn included_line_items(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
-    let link = tx.load(Kind::PaymentLink, id)?;
+    let link = tx.load(ObjectType::PaymentLink, id)?;
     let url = format!("/v1/payment_links/{id}/line_items");
     Ok(request::listed(&url, lines(&link), false).body)
 }
@@ -230,7 +230,7 @@ fn lines(link: &Object) -> Vec<Value> {
 }
 
 fn list_line_items(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let link = tx.load(Kind::PaymentLink, &call.id)?;
+    let link = tx.load(ObjectType::PaymentLink, &call.id)?;
     let page = request::page(&mut call.params)?;
     let url = call.path.clone();
     call.finish()?;
@@ -238,10 +238,10 @@ fn list_line_items(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    request::retrieve(tx, Kind::PaymentLink, call)
+    request::retrieve(tx, ObjectType::PaymentLink, call)
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let query = Query::of(Kind::PaymentLink).filter_flag(&mut call.params, "active")?;
+    let query = Query::of(ObjectType::PaymentLink).filter_flag(&mut call.params, "active")?;
     request::list(tx, query, call)
 }

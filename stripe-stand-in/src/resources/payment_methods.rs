@@ -8,10 +8,10 @@ use crate::resources::route::Route;
 use crate::rules::payments::{payment_methods, test_cards};
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
-use crate::values::params::{Params, merged};
+use crate::values::object_type::ObjectType;
+use crate::values::params::{Params, merge_metadata};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/payment_methods", create).for_payers(),
@@ -30,7 +30,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 
 /// Makes a payment method from `type` and the hash of that name.
 pub(crate) fn from_params(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
-    let kind = params.required("type")?;
+    let kind = params.required_text("type")?;
     let billing = billing_details(params.hash("billing_details")?, payment_methods::no_billing_details())?;
     let metadata = params.metadata()?;
     params.ignore(&["allow_redisplay", "radar_options"]);
@@ -41,7 +41,7 @@ pub(crate) fn from_params(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Er
         _ => return Err(params.invalid("type", "The stand-in takes cards and bank debits only.").into()),
     };
     if let Some(changes) = metadata {
-        method.set("metadata", merged(&Value::Null, changes));
+        method.set("metadata", merge_metadata(&Value::Null, changes));
         tx.save(&method)?;
     }
     Ok(method)
@@ -66,9 +66,9 @@ fn card_from(tx: &Tx<'_>, mut details: Params, billing: Value) -> Result<Object,
         tx.save(&method)?;
         return Ok(method);
     }
-    let found = test_cards::typed(&details.required("number")?)?;
+    let found = test_cards::typed(&details.required_text("number")?)?;
     let (month, year) = (details.integer("exp_month")?, details.integer("exp_year")?);
-    let missing = |name: &str| Refusal::missing_param(&details.name(name));
+    let missing = |name: &str| ApiError::missing_param(&details.full_name(name));
     let month = month.ok_or_else(|| missing("exp_month"))?;
     let year = year.ok_or_else(|| missing("exp_year"))?;
     let expiry = payment_methods::Expiry::new(month, year, tx.now())?;
@@ -80,7 +80,7 @@ fn card_from(tx: &Tx<'_>, mut details: Params, billing: Value) -> Result<Object,
 /// Stripe's test IBANs, and the one that its CLI takes for a failing debit, settle by themselves (<https://docs.stripe.com/payments/sepa-debit/accept-a-payment#test-integration>).
 fn bank_debit_from(tx: &Tx<'_>, kind: &str, mut details: Params, billing: Value) -> Result<Object, Error> {
     let account = match kind {
-        "sepa_debit" => details.required("iban")?,
+        "sepa_debit" => details.required_text("iban")?,
         _ => details.text("account_number")?.unwrap_or_else(|| "000123456789".to_owned()),
     };
     details.ignore(&["account_holder_type", "account_type", "routing_number", "sort_code"]);
@@ -95,19 +95,19 @@ fn bank_debit_from(tx: &Tx<'_>, kind: &str, mut details: Params, billing: Value)
     payment_methods::bank_debit(tx, kind, last4, outcome, billing)
 }
 
-fn billing_details(params: Option<Params>, mut current: Value) -> Result<Value, Refusal> {
+fn billing_details(params: Option<Params>, mut current: Value) -> Result<Value, ApiError> {
     let Some(mut params) = params else {
         return Ok(current);
     };
     for field in ["email", "name", "phone", "tax_id"] {
-        if let Some(value) = params.nullable(field)? {
+        if let Some(value) = params.nullable_text(field)? {
             current[field] = value;
         }
     }
     if let Some(mut address) = params.hash("address")? {
         let mut known = payment_methods::no_address();
         for field in ["city", "country", "line1", "line2", "postal_code", "state"] {
-            known[field] = address.nullable(field)?.unwrap_or_default();
+            known[field] = address.nullable_text(field)?.unwrap_or_default();
         }
         address.finish()?;
         current["address"] = known;
@@ -123,12 +123,12 @@ fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
 }
 
 fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let before = tx.load(Kind::PaymentMethod, &call.id)?;
+    let before = tx.load(ObjectType::PaymentMethod, &call.id)?;
     let mut method = before.clone();
     let billing = billing_details(call.params.hash("billing_details")?, before.get("billing_details").clone())?;
     method.set("billing_details", billing);
     if let Some(changes) = call.params.metadata()? {
-        method.set("metadata", merged(before.get("metadata"), changes));
+        method.set("metadata", merge_metadata(before.get("metadata"), changes));
     }
     call.finish()?;
     tx.save_and_emit("payment_method.updated", &before, &method)?;
@@ -136,8 +136,8 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn attach(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let customer = call.params.required("customer")?;
-    tx.load_param(Kind::Customer, &customer, "customer")?;
+    let customer = call.params.required_text("customer")?;
+    tx.load_param(ObjectType::Customer, &customer, "customer")?;
     let mut method = payment_methods::resolve(tx, &call.id, "payment_method")?;
     call.finish()?;
     payment_methods::attach(tx, &mut method, &customer)?;
@@ -145,11 +145,11 @@ fn attach(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn detach(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    let before = tx.load(Kind::PaymentMethod, &call.id)?;
+    let before = tx.load(ObjectType::PaymentMethod, &call.id)?;
     call.finish()?;
     if before.opt_text("customer").is_none() {
         let message = "The payment method you provided is not attached to a customer so detachment is impossible.";
-        return Err(Refusal::invalid(message).into());
+        return Err(ApiError::invalid_request(message).into());
     }
     let mut method = before.clone();
     method.set("customer", Value::Null);
@@ -158,7 +158,7 @@ fn detach(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let query = Query::of(Kind::PaymentMethod).filter(&mut call.params, &["customer", "type"])?;
+    let query = Query::of(ObjectType::PaymentMethod).filter(&mut call.params, &["customer", "type"])?;
     // Methods that were used once and belong to nobody are not listed.
     let query = query.and("json_extract(body, '$.customer') is not null");
     request::list(tx, query, call)

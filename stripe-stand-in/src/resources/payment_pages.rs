@@ -9,9 +9,9 @@ use crate::rules::checkout::sessions::{self, Payer};
 use crate::rules::payments::outcome::Outcome;
 use crate::rules::payments::payment_methods;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::get("/v1/payment_pages/{id}", retrieve).for_payers(),
@@ -42,28 +42,28 @@ fn page(session: &Object) -> Reply {
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    let session = tx.load(Kind::Session, &call.id)?;
+    let session = tx.load(ObjectType::CheckoutSession, &call.id)?;
     call.finish()?;
     Ok(page(&session))
 }
 
 fn confirm(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let mut session = tx.load(Kind::Session, &call.id)?;
-    let method = call.params.required("payment_method")?;
+    let mut session = tx.load(ObjectType::CheckoutSession, &call.id)?;
+    let method = call.params.required_text("payment_method")?;
     let expected = call.params.amount("expected_amount")?;
     call.params.ignore(&["eid", "key", "expected_payment_method_type", "return_url"]);
     call.finish()?;
     if expected.is_some_and(|expected| expected != session.int("amount_total")) {
         let message = "The amount of the Checkout Session has changed. Please refresh the page.";
-        let refusal = Refusal::invalid(message).code("checkout_amount_mismatch").param("expected_amount");
+        let refusal = ApiError::invalid_request(message).with_code("checkout_amount_mismatch").with_param("expected_amount");
         return Err(refusal.into());
     }
     let method = payment_methods::resolve(tx, &method, "payment_method")?;
-    let email = method.at("/billing_details/email").as_str();
-    let payer = Payer { email, name: method.at("/billing_details/name").as_str() };
+    let email = method.pointer("/billing_details/email").as_str();
+    let payer = Payer { email, name: method.pointer("/billing_details/name").as_str() };
     let outcome = sessions::pay(tx, &mut session, &payer, || Ok(method.clone()))?;
     match outcome {
         Some(Outcome::Declined(refusal)) => Ok(Reply::refused(&refusal)),
-        _ => Ok(page(&tx.load(Kind::Session, session.id())?)),
+        _ => Ok(page(&tx.load(ObjectType::CheckoutSession, session.id())?)),
     }
 }

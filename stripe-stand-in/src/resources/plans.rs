@@ -7,9 +7,9 @@ use crate::resources::request::{Call, Reply};
 use crate::resources::route::Route;
 use crate::resources::{price_params, product_params};
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
 use crate::values::params::Params;
 
@@ -20,20 +20,20 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
     let product = product(tx, params)?;
     let as_price = json!({
-        "currency": params.required("currency")?,
-        "metadata": params.plain("metadata").unwrap_or_else(|| json!({})),
+        "currency": params.required_text("currency")?,
+        "metadata": params.raw("metadata").unwrap_or_else(|| json!({})),
         "nickname": params.text("nickname")?.unwrap_or_default(),
         "recurring": {
-            "interval": params.required("interval")?,
+            "interval": params.required_text("interval")?,
             "interval_count": params.text("interval_count")?.unwrap_or_else(|| "1".to_owned()),
         },
-        "unit_amount": params.required("amount")?,
+        "unit_amount": params.required_text("amount")?,
     });
     call.finish()?;
     let as_price = as_price.as_object().cloned().unwrap_or_default();
     let price = price_params::for_product(tx, Params::new(as_price), product.id())?;
     tx.insert(&price)?;
-    let plan = Object::from(subscription_item::plan(&price));
+    let plan = Object::from(subscription_item::plan_from_price(&price));
     tx.emit("plan.created", &plan)?;
     tx.emit("price.created", &price)?;
     Ok(Reply::object(&plan))
@@ -41,9 +41,9 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 
 fn product(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
     if params.is_text("product") {
-        return tx.load_param(Kind::Product, &params.required("product")?, "product");
+        return tx.load_param(ObjectType::Product, &params.required_text("product")?, "product");
     }
-    let mut data = params.hash("product")?.ok_or_else(|| Refusal::missing_param("product"))?;
+    let mut data = params.hash("product")?.ok_or_else(|| ApiError::missing_param("product"))?;
     let product = product_params::create_from(tx, &mut data)?;
     data.finish()?;
     tx.insert(&product)?;
@@ -52,7 +52,7 @@ fn product(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    let price = tx.load_param(Kind::Price, &call.id, "plan")?;
+    let price = tx.load_param(ObjectType::Price, &call.id, "plan")?;
     call.finish()?;
-    Ok(Reply::object(&Object::from(subscription_item::plan(&price))))
+    Ok(Reply::object(&Object::from(subscription_item::plan_from_price(&price))))
 }

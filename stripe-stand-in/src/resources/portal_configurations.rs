@@ -7,10 +7,10 @@ use crate::resources::request::{self, Call, Reply};
 use crate::resources::route::Route;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
-use crate::values::params::{Params, merged};
+use crate::values::object_type::ObjectType;
+use crate::values::params::{Params, merge_metadata};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/billing_portal/configurations", create),
@@ -24,7 +24,7 @@ const PRORATIONS: &[&str] = &["always_invoice", "create_prorations", "none"];
 /// The configuration of sessions that name none. At Stripe somebody has to save it in the Dashboard first; here it
 /// allows everything that the portal can do, with any price in the subscription's currency.
 pub(crate) fn default(tx: &Tx<'_>) -> Result<Object, Error> {
-    if let Some(known) = tx.first(Query::of(Kind::PortalConfiguration).with("is_default", 1))? {
+    if let Some(known) = tx.first(Query::of(ObjectType::PortalConfiguration).with("is_default", 1))? {
         return Ok(known);
     }
     let mut configuration = blank(tx);
@@ -73,12 +73,12 @@ fn blank(tx: &Tx<'_>) -> Object {
         "name": null,
         "updated": tx.now(),
     });
-    Object::new(Kind::PortalConfiguration, Kind::PortalConfiguration.new_id(), fields)
+    Object::new(ObjectType::PortalConfiguration, ObjectType::PortalConfiguration.new_id(), fields)
 }
 
 fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     if !call.params.has("features") {
-        return Err(Refusal::missing_param("features").into());
+        return Err(ApiError::missing_param("features").into());
     }
     let mut configuration = blank(tx);
     apply(&mut configuration, &mut call.params)?;
@@ -89,9 +89,9 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let before = tx.load(Kind::PortalConfiguration, &call.id)?;
+    let before = tx.load(ObjectType::PortalConfiguration, &call.id)?;
     let mut configuration = before.clone();
-    configuration.set_if("active", call.params.flag("active")?);
+    configuration.set_if_some("active", call.params.flag("active")?);
     apply(&mut configuration, &mut call.params)?;
     call.finish()?;
     configuration.set("updated", tx.now());
@@ -99,13 +99,13 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     Ok(Reply::object(&configuration))
 }
 
-fn apply(configuration: &mut Object, params: &mut Params) -> Result<(), Refusal> {
-    configuration.set_if("default_return_url", params.nullable("default_return_url")?);
-    configuration.set_if("name", params.nullable("name")?);
+fn apply(configuration: &mut Object, params: &mut Params) -> Result<(), ApiError> {
+    configuration.set_if_some("default_return_url", params.nullable_text("default_return_url")?);
+    configuration.set_if_some("name", params.nullable_text("name")?);
     if let Some(mut given) = params.hash("business_profile")? {
         let mut profile = configuration.get("business_profile").clone();
         for field in ["headline", "privacy_policy_url", "terms_of_service_url"] {
-            if let Some(value) = given.nullable(field)? {
+            if let Some(value) = given.nullable_text(field)? {
                 profile[field] = value;
             }
         }
@@ -118,13 +118,13 @@ fn apply(configuration: &mut Object, params: &mut Params) -> Result<(), Refusal>
         configuration.set("features", features);
     }
     if let Some(changes) = params.metadata()? {
-        configuration.set("metadata", merged(configuration.get("metadata"), changes));
+        configuration.set("metadata", merge_metadata(configuration.get("metadata"), changes));
     }
     params.ignore(&["login_page"]);
     Ok(())
 }
 
-fn read_features(features: &mut Value, mut given: Params) -> Result<(), Refusal> {
+fn read_features(features: &mut Value, mut given: Params) -> Result<(), ApiError> {
     for name in
         ["customer_update", "invoice_history", "payment_method_update", "subscription_cancel", "subscription_update"]
     {
@@ -144,7 +144,7 @@ fn read_features(features: &mut Value, mut given: Params) -> Result<(), Refusal>
     given.finish()
 }
 
-fn read_cancel(known: &mut Value, feature: &mut Params) -> Result<(), Refusal> {
+fn read_cancel(known: &mut Value, feature: &mut Params) -> Result<(), ApiError> {
     set(known, "mode", feature.choice("mode", &["at_period_end", "immediately"])?);
     set(known, "proration_behavior", feature.choice("proration_behavior", PRORATIONS)?);
     if let Some(mut reason) = feature.hash("cancellation_reason")? {
@@ -155,7 +155,7 @@ fn read_cancel(known: &mut Value, feature: &mut Params) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn read_update(known: &mut Value, feature: &mut Params) -> Result<(), Refusal> {
+fn read_update(known: &mut Value, feature: &mut Params) -> Result<(), ApiError> {
     set(known, "default_allowed_updates", feature.texts("default_allowed_updates")?);
     set(known, "proration_behavior", feature.choice("proration_behavior", PRORATIONS)?);
     set(known, "trial_update_behavior", feature.choice("trial_update_behavior", &["continue_trial", "end_trial"])?);
@@ -166,7 +166,7 @@ fn read_update(known: &mut Value, feature: &mut Params) -> Result<(), Refusal> {
     };
     let mut products = Vec::new();
     for mut product in given {
-        let (id, prices) = (product.required("product")?, product.texts("prices")?.unwrap_or_default());
+        let (id, prices) = (product.required_text("product")?, product.texts("prices")?.unwrap_or_default());
         product.ignore(&["adjustable_quantity"]);
         product.finish()?;
         let adjustable = json!({ "enabled": false, "maximum": null, "minimum": 1 });
@@ -184,11 +184,11 @@ fn set(known: &mut Value, field: &str, value: Option<impl Into<Value>>) {
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    request::retrieve(tx, Kind::PortalConfiguration, call)
+    request::retrieve(tx, ObjectType::PortalConfiguration, call)
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let query = Query::of(Kind::PortalConfiguration).filter_flag(&mut call.params, "active")?;
+    let query = Query::of(ObjectType::PortalConfiguration).filter_flag(&mut call.params, "active")?;
     let query = query.filter_flag(&mut call.params, "is_default")?;
     request::list(tx, query, call)
 }

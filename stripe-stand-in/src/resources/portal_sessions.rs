@@ -8,9 +8,9 @@ use crate::resources::request::{Call, Reply};
 use crate::resources::route::Route;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::{self, Kind};
+use crate::values::object_type::{self, ObjectType};
 use crate::values::params::Params;
 
 pub(crate) const ROUTES: &[Route] = &[Route::post("/v1/billing_portal/sessions", create)];
@@ -23,28 +23,28 @@ const FLOWS: &[&str] =
 
 /// The session behind the secret part of a link, while it is good.
 pub(crate) fn by_token(tx: &Tx<'_>, token: &str) -> Result<Object, Error> {
-    let found = tx.first(Query::of(Kind::PortalSession).with("_stand_in.token", token.to_owned()))?;
+    let found = tx.first(Query::of(ObjectType::PortalSession).with("_stand_in.token", token.to_owned()))?;
     let good = found.filter(|session| session.int("created") + GOOD_FOR > tx.now());
     good.ok_or_else(|| {
-        let refusal = Refusal::invalid("This link has expired. Go back to the shop, and open the portal again.");
-        Refusal { status: 410, ..refusal }.into()
+        let refusal = ApiError::invalid_request("This link has expired. Go back to the shop, and open the portal again.");
+        ApiError { status: 410, ..refusal }.into()
     })
 }
 
 fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
-    let customer = params.required("customer")?;
-    tx.load_param(Kind::Customer, &customer, "customer")?;
+    let customer = params.required_text("customer")?;
+    tx.load_param(ObjectType::Customer, &customer, "customer")?;
     let configuration = match params.text("configuration")? {
-        Some(id) => tx.load_param(Kind::PortalConfiguration, &id, "configuration")?,
+        Some(id) => tx.load_param(ObjectType::PortalConfiguration, &id, "configuration")?,
         None => portal_configurations::default(tx)?,
     };
-    let return_url = params.nullable("return_url")?.filter(|url| !url.is_null());
+    let return_url = params.nullable_text("return_url")?.filter(|url| !url.is_null());
     let return_url = return_url.unwrap_or_else(|| configuration.get("default_return_url").clone());
     let flow = params.hash("flow_data")?.map(|flow| read_flow(tx, flow, &customer)).transpose()?;
-    let locale = params.nullable("locale")?;
+    let locale = params.nullable_text("locale")?;
     call.finish()?;
-    let token = format!("test_{}", object_type::random(40));
+    let token = format!("test_{}", object_type::random_alphanumeric(40));
     let fields = json!({
         "configuration": configuration.id(),
         "created": tx.now(),
@@ -56,8 +56,8 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         "return_url": return_url,
         "url": format!("{}/p/session/{token}", tx.public_url),
     });
-    let mut session = Object::new(Kind::PortalSession, Kind::PortalSession.new_id(), fields);
-    session.hide("token", token);
+    let mut session = Object::new(ObjectType::PortalSession, ObjectType::PortalSession.new_id(), fields);
+    session.set_hidden("token", token);
     tx.insert(&session)?;
     tx.emit("billing_portal.session.created", &session)?;
     Ok(Reply::object(&session))
@@ -65,7 +65,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 
 /// A deep link to one thing that the customer came for (<https://docs.stripe.com/customer-management/portal-deep-links>).
 fn read_flow(tx: &Tx<'_>, mut flow: Params, customer: &str) -> Result<Value, Error> {
-    let kind = flow.choice("type", FLOWS)?.ok_or_else(|| Refusal::missing_param(&flow.name("type")))?;
+    let kind = flow.choice("type", FLOWS)?.ok_or_else(|| ApiError::missing_param(&flow.full_name("type")))?;
     let mut read = json!({
         "after_completion": after_completion(flow.hash("after_completion")?)?,
         "customer_update": null,
@@ -75,7 +75,7 @@ fn read_flow(tx: &Tx<'_>, mut flow: Params, customer: &str) -> Result<Value, Err
         "type": kind,
     });
     if kind != "payment_method_update" {
-        let mut details = flow.hash(&kind)?.ok_or_else(|| Refusal::missing_param(&format!("flow_data[{kind}]")))?;
+        let mut details = flow.hash(&kind)?.ok_or_else(|| ApiError::missing_param(&format!("flow_data[{kind}]")))?;
         read[&kind] = read_subscription(tx, &mut details, customer)?;
         if kind == "subscription_update_confirm" {
             read[&kind]["discounts"] = Value::Null;
@@ -91,40 +91,40 @@ fn read_flow(tx: &Tx<'_>, mut flow: Params, customer: &str) -> Result<Value, Err
 }
 
 fn read_subscription(tx: &Tx<'_>, details: &mut Params, customer: &str) -> Result<Value, Error> {
-    let id = details.required("subscription")?;
-    let subscription = tx.load_param(Kind::Subscription, &id, &details.name("subscription"))?;
+    let id = details.required_text("subscription")?;
+    let subscription = tx.load_param(ObjectType::Subscription, &id, &details.full_name("subscription"))?;
     if subscription.text("customer") != customer {
-        return Err(Refusal::missing(Kind::Subscription, &id, &details.name("subscription")).into());
+        return Err(ApiError::resource_missing(ObjectType::Subscription, &id, &details.full_name("subscription")).into());
     }
     Ok(json!({ "subscription": id }))
 }
 
-fn read_items(details: &mut Params) -> Result<Value, Refusal> {
+fn read_items(details: &mut Params) -> Result<Value, ApiError> {
     let mut items = Vec::new();
     for mut item in details.hashes("items")?.unwrap_or_default() {
-        let (id, price) = (item.required("id")?, item.text("price")?);
+        let (id, price) = (item.required_text("id")?, item.text("price")?);
         items.push(json!({ "id": id, "price": price, "quantity": item.integer("quantity")? }));
         item.finish()?;
     }
     if items.is_empty() {
-        return Err(Refusal::missing_param(&details.name("items")));
+        return Err(ApiError::missing_param(&details.full_name("items")));
     }
     Ok(Value::Array(items))
 }
 
-fn after_completion(params: Option<Params>) -> Result<Value, Refusal> {
+fn after_completion(params: Option<Params>) -> Result<Value, ApiError> {
     let mut params = params.unwrap_or_default();
     let words = ["hosted_confirmation", "portal_homepage", "redirect"];
     let kind = params.choice("type", &words)?.unwrap_or_else(|| "portal_homepage".to_owned());
     let redirect = params.hash("redirect")?.map(|mut redirect| {
-        let url = redirect.required("return_url")?;
+        let url = redirect.required_text("return_url")?;
         redirect.finish()?;
-        Ok::<_, Refusal>(json!({ "return_url": url }))
+        Ok::<_, ApiError>(json!({ "return_url": url }))
     });
     let confirmation = params.hash("hosted_confirmation")?.map(|mut confirmation| {
-        let message = confirmation.nullable("custom_message")?;
+        let message = confirmation.nullable_text("custom_message")?;
         confirmation.finish()?;
-        Ok::<_, Refusal>(json!({ "custom_message": message }))
+        Ok::<_, ApiError>(json!({ "custom_message": message }))
     });
     params.finish()?;
     Ok(json!({

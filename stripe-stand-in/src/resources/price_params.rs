@@ -4,10 +4,10 @@ use serde_json::{Map, Value, json};
 
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
-use crate::values::params::{Params, merged};
+use crate::values::object_type::ObjectType;
+use crate::values::params::{Params, merge_metadata};
 
 pub(crate) const TAX_BEHAVIORS: &[&str] = &["exclusive", "inclusive", "unspecified"];
 
@@ -15,13 +15,13 @@ pub(crate) const TAX_BEHAVIORS: &[&str] = &["exclusive", "inclusive", "unspecifi
 /// `price_data`. Not stored yet.
 pub(crate) fn for_product(tx: &Tx<'_>, mut params: Params, product: &str) -> Result<Object, Error> {
     let Some(currency) = params.currency("currency")? else {
-        return Err(Refusal::missing_param(&params.name("currency")).into());
+        return Err(ApiError::missing_param(&params.full_name("currency")).into());
     };
     let unit_amount = unit_amount(&mut params)?;
     if unit_amount.is_none() {
-        let name = params.name("unit_amount");
+        let name = params.full_name("unit_amount");
         let message = "Price requires one of `unit_amount` or `unit_amount_decimal`.";
-        return Err(Refusal::invalid(message).code("parameter_missing").param(&name).into());
+        return Err(ApiError::invalid_request(message).with_code("parameter_missing").with_param(&name).into());
     }
     let recurring = params.hash("recurring")?.map(recurring).transpose()?;
     params.choice("billing_scheme", &["per_unit"])?;
@@ -44,7 +44,7 @@ pub(crate) fn for_product(tx: &Tx<'_>, mut params: Params, product: &str) -> Res
         "unit_amount": unit_amount,
         "unit_amount_decimal": unit_amount.map(|amount| amount.to_string()),
     });
-    let mut price = Object::new(Kind::Price, Kind::Price.new_id(), fields);
+    let mut price = Object::new(ObjectType::Price, ObjectType::Price.new_id(), fields);
     apply(tx, &mut price, &mut params)?;
     params.finish()?;
     Ok(price)
@@ -52,27 +52,27 @@ pub(crate) fn for_product(tx: &Tx<'_>, mut params: Params, product: &str) -> Res
 
 pub(crate) fn apply(tx: &Tx<'_>, price: &mut Object, params: &mut Params) -> Result<(), Error> {
     let transfer = params.flag("transfer_lookup_key")?.unwrap_or(false);
-    if let Some(key) = params.nullable("lookup_key")? {
+    if let Some(key) = params.nullable_text("lookup_key")? {
         if let Some(key) = key.as_str() {
             claim_lookup_key(tx, price.id(), key, transfer)?;
         }
         price.set("lookup_key", key);
     }
-    price.set_if("nickname", params.nullable("nickname")?);
+    price.set_if_some("nickname", params.nullable_text("nickname")?);
     if let Some(changes) = params.metadata()? {
-        let metadata = merged(price.get("metadata"), changes);
+        let metadata = merge_metadata(price.get("metadata"), changes);
         price.set("metadata", metadata);
     }
     if let Some(options) = params.hash("currency_options")? {
         let options = currency_options(options)?;
-        price.hide("currency_options", options);
+        price.set_hidden("currency_options", options);
     }
     Ok(())
 }
 
 /// A lookup key belongs to one price: taken from its holder with `transfer_lookup_key`, refused without.
 fn claim_lookup_key(tx: &Tx<'_>, price: &str, key: &str, transfer: bool) -> Result<(), Error> {
-    let Some(holder) = tx.first(Query::of(Kind::Price).with("lookup_key", key.to_owned()))? else {
+    let Some(holder) = tx.first(Query::of(ObjectType::Price).with("lookup_key", key.to_owned()))? else {
         return Ok(());
     };
     if holder.id() == price {
@@ -80,14 +80,14 @@ fn claim_lookup_key(tx: &Tx<'_>, price: &str, key: &str, transfer: bool) -> Resu
     }
     if !transfer {
         let message = format!("A price (`{}`) already uses that lookup key.", holder.id());
-        return Err(Refusal::invalid(message).param("lookup_key").into());
+        return Err(ApiError::invalid_request(message).with_param("lookup_key").into());
     }
     let mut released = holder.clone();
     released.set("lookup_key", Value::Null);
     tx.save_and_emit("price.updated", &holder, &released)
 }
 
-fn unit_amount(params: &mut Params) -> Result<Option<i64>, Refusal> {
+fn unit_amount(params: &mut Params) -> Result<Option<i64>, ApiError> {
     let whole = params.amount("unit_amount")?;
     let Some(decimal) = params.text("unit_amount_decimal")? else {
         return Ok(whole);
@@ -99,13 +99,13 @@ fn unit_amount(params: &mut Params) -> Result<Option<i64>, Refusal> {
     Ok(whole.or(Some(parsed)))
 }
 
-fn recurring(mut params: Params) -> Result<Value, Refusal> {
+fn recurring(mut params: Params) -> Result<Value, ApiError> {
     let interval = params.choice("interval", &["day", "week", "month", "year"])?;
-    let interval = interval.ok_or_else(|| Refusal::missing_param(&params.name("interval")))?;
+    let interval = interval.ok_or_else(|| ApiError::missing_param(&params.full_name("interval")))?;
     let recurring = json!({
         "interval": interval,
         "interval_count": params.integer("interval_count")?.unwrap_or(1),
-        "meter": params.nullable("meter")?,
+        "meter": params.nullable_text("meter")?,
         "trial_period_days": params.integer("trial_period_days")?,
         "usage_type": params.choice("usage_type", &["licensed", "metered"])?.unwrap_or("licensed".into()),
     });
@@ -113,7 +113,7 @@ fn recurring(mut params: Params) -> Result<Value, Refusal> {
     Ok(recurring)
 }
 
-fn currency_options(mut params: Params) -> Result<Value, Refusal> {
+fn currency_options(mut params: Params) -> Result<Value, ApiError> {
     let mut options = Map::new();
     for currency in params.keys() {
         let Some(mut option) = params.hash(&currency)? else { continue };

@@ -6,8 +6,8 @@ use crate::resources::request::{self, Call, Reply};
 use crate::resources::route::Route;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
-use crate::values::object_type::Kind;
+use crate::values::error::{Error, ApiError};
+use crate::values::object_type::ObjectType;
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/prices", create),
@@ -18,7 +18,7 @@ pub(crate) const ROUTES: &[Route] = &[
 
 fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let product = match (call.params.text("product")?, call.params.hash("product_data")?) {
-        (Some(id), None) => tx.load_param(Kind::Product, &id, "product")?,
+        (Some(id), None) => tx.load_param(ObjectType::Product, &id, "product")?,
         (None, Some(mut data)) => {
             let product = product_params::create_from(tx, &mut data)?;
             data.finish()?;
@@ -28,9 +28,9 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         }
         (Some(_), Some(_)) => {
             let message = "You may only specify one of these parameters: product, product_data.";
-            return Err(Refusal::invalid(message).param("product").into());
+            return Err(ApiError::invalid_request(message).with_param("product").into());
         }
-        (None, None) => return Err(Refusal::missing_param("product").into()),
+        (None, None) => return Err(ApiError::missing_param("product").into()),
     };
     let price = price_params::for_product(tx, call.params, product.id())?;
     tx.insert(&price)?;
@@ -39,10 +39,10 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let before = tx.load(Kind::Price, &call.id)?;
+    let before = tx.load(ObjectType::Price, &call.id)?;
     let mut price = before.clone();
-    price.set_if("active", call.params.flag("active")?);
-    price.set_if("tax_behavior", call.params.choice("tax_behavior", TAX_BEHAVIORS)?);
+    price.set_if_some("active", call.params.flag("active")?);
+    price.set_if_some("tax_behavior", call.params.choice("tax_behavior", TAX_BEHAVIORS)?);
     price_params::apply(tx, &mut price, &mut call.params)?;
     call.finish()?;
     tx.save_and_emit("price.updated", &before, &price)?;
@@ -50,12 +50,12 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    request::retrieve(tx, Kind::Price, call)
+    request::retrieve(tx, ObjectType::Price, call)
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
-    let mut query = Query::of(Kind::Price).filter(params, &["product", "currency", "type"])?;
+    let mut query = Query::of(ObjectType::Price).filter(params, &["product", "currency", "type"])?;
     query = query.filter_flag(params, "active")?.filter_created(params)?;
     if let Some(keys) = params.texts("lookup_keys")? {
         query = query.among("lookup_key", &keys);

@@ -3,22 +3,22 @@
 use serde_json::{Value, json};
 
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
-use crate::values::params::{Params, merged};
+use crate::values::object_type::ObjectType;
+use crate::values::params::{Params, merge_metadata};
 
 const TEXTS: &[&str] = &["description", "statement_descriptor", "tax_code", "unit_label", "url"];
 
 /// Creates a product from the parameters of `/v1/products` or of a `product_data` hash.
 pub(crate) fn create_from(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
     let id = match params.text("id")? {
-        Some(id) if tx.find(Kind::Product, &id)?.is_some() => {
-            let refusal = Refusal::invalid("Product already exists.").param("id");
-            return Err(refusal.code("resource_already_exists").into());
+        Some(id) if tx.find(ObjectType::Product, &id)?.is_some() => {
+            let refusal = ApiError::invalid_request("Product already exists.").with_param("id");
+            return Err(refusal.with_code("resource_already_exists").into());
         }
         Some(id) => id,
-        None => Kind::Product.new_id(),
+        None => ObjectType::Product.new_id(),
     };
     let fields = json!({
         "active": true,
@@ -28,7 +28,7 @@ pub(crate) fn create_from(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Er
         "images": [],
         "marketing_features": [],
         "metadata": {},
-        "name": params.required("name")?,
+        "name": params.required_text("name")?,
         "package_dimensions": null,
         "shippable": null,
         "statement_descriptor": null,
@@ -38,30 +38,30 @@ pub(crate) fn create_from(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Er
         "updated": tx.now(),
         "url": null,
     });
-    let mut product = Object::new(Kind::Product, id, fields);
+    let mut product = Object::new(ObjectType::Product, id, fields);
     apply(&mut product, params)?;
     Ok(product)
 }
 
-pub(crate) fn apply(product: &mut Object, params: &mut Params) -> Result<(), Refusal> {
+pub(crate) fn apply(product: &mut Object, params: &mut Params) -> Result<(), ApiError> {
     for field in TEXTS {
-        product.set_if(field, params.nullable(field)?);
+        product.set_if_some(field, params.nullable_text(field)?);
     }
-    product.set_if("active", params.flag("active")?);
-    product.set_if("shippable", params.flag("shippable")?);
-    product.set_if("images", params.texts("images")?);
+    product.set_if_some("active", params.flag("active")?);
+    product.set_if_some("shippable", params.flag("shippable")?);
+    product.set_if_some("images", params.texts("images")?);
     if let Some(features) = params.hashes("marketing_features")? {
         product.set("marketing_features", named(features)?);
     }
     if let Some(changes) = params.metadata()? {
-        let metadata = merged(product.get("metadata"), changes);
+        let metadata = merge_metadata(product.get("metadata"), changes);
         product.set("metadata", metadata);
     }
     params.ignore(&["package_dimensions", "tax_details"]);
     Ok(())
 }
 
-fn named(features: Vec<Params>) -> Result<Value, Refusal> {
-    let name = |mut feature: Params| feature.required("name").map(|name| json!({ "name": name }));
+fn named(features: Vec<Params>) -> Result<Value, ApiError> {
+    let name = |mut feature: Params| feature.required_text("name").map(|name| json!({ "name": name }));
     features.into_iter().map(name).collect()
 }

@@ -5,9 +5,9 @@ use crate::resources::route::Route;
 use crate::resources::{price_params, product_params};
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/products", create),
@@ -33,20 +33,20 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let before = tx.load(Kind::Product, &call.id)?;
+    let before = tx.load(ObjectType::Product, &call.id)?;
     let mut product = before.clone();
     if let Some(name) = call.params.text("name")? {
         product.set("name", name);
     }
-    if let Some(price) = call.params.nullable("default_price")? {
+    if let Some(price) = call.params.nullable_text("default_price")? {
         if let Some(id) = price.as_str() {
-            tx.load_param(Kind::Price, id, "default_price")?;
+            tx.load_param(ObjectType::Price, id, "default_price")?;
         }
         product.set("default_price", price);
     }
     product_params::apply(&mut product, &mut call.params)?;
     call.finish()?;
-    if !before.changed_by(&product).is_empty() {
+    if !before.previous_attributes(&product).is_empty() {
         product.set("updated", tx.now());
     }
     tx.save_and_emit("product.updated", &before, &product)?;
@@ -54,24 +54,24 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    request::retrieve(tx, Kind::Product, call)
+    request::retrieve(tx, ObjectType::Product, call)
 }
 
 fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    let product = tx.load(Kind::Product, &call.id)?;
+    let product = tx.load(ObjectType::Product, &call.id)?;
     call.finish()?;
-    if tx.first(Query::of(Kind::Price).with("product", product.id().to_owned()))?.is_some() {
+    if tx.first(Query::of(ObjectType::Price).with("product", product.id().to_owned()))?.is_some() {
         let message = "This product cannot be deleted because it has one or more user-created prices.";
-        return Err(Refusal::invalid(message).param("id").into());
+        return Err(ApiError::invalid_request(message).with_param("id").into());
     }
     tx.delete(&product)?;
     tx.emit("product.deleted", &product)?;
-    Ok(Reply::deleted(Kind::Product, product.id()))
+    Ok(Reply::deleted(ObjectType::Product, product.id()))
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
-    let mut query = Query::of(Kind::Product).filter(params, &["url"])?;
+    let mut query = Query::of(ObjectType::Product).filter(params, &["url"])?;
     query = query.filter_flag(params, "active")?.filter_flag(params, "shippable")?;
     query = query.filter_created(params)?;
     if let Some(ids) = params.texts("ids")? {

@@ -7,10 +7,10 @@ use crate::resources::route::Route;
 use crate::rules::promotion_codes;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::{self, Kind};
-use crate::values::params::{Params, merged};
+use crate::values::object_type::{self, ObjectType};
+use crate::values::params::{Params, merge_metadata};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/promotion_codes", create),
@@ -22,15 +22,15 @@ pub(crate) const ROUTES: &[Route] = &[
 fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
     let coupon_id = coupon_id(params)?;
-    let coupon = tx.load_param(Kind::Coupon, &coupon_id, "promotion[coupon]")?;
-    let code = params.text("code")?.unwrap_or_else(|| object_type::random(8).to_uppercase());
+    let coupon = tx.load_param(ObjectType::Coupon, &coupon_id, "promotion[coupon]")?;
+    let code = params.text("code")?.unwrap_or_else(|| object_type::random_alphanumeric(8).to_uppercase());
     if promotion_codes::by_code(tx, &code)?.is_some() {
         let message = format!("An active promotion code with `code: {code}` already exists.");
-        return Err(params.invalid("code", &message).code("resource_already_exists").into());
+        return Err(params.invalid("code", &message).with_code("resource_already_exists").into());
     }
-    let customer = params.nullable("customer")?.unwrap_or_default();
+    let customer = params.nullable_text("customer")?.unwrap_or_default();
     if let Some(id) = customer.as_str() {
-        tx.load_param(Kind::Customer, id, "customer")?;
+        tx.load_param(ObjectType::Customer, id, "customer")?;
     }
     let fields = json!({
         "active": params.flag("active")?.unwrap_or(true),
@@ -45,7 +45,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         "restrictions": restrictions(params.hash("restrictions")?)?,
         "times_redeemed": 0,
     });
-    let mut promotion = Object::new(Kind::PromotionCode, Kind::PromotionCode.new_id(), fields);
+    let mut promotion = Object::new(ObjectType::PromotionCode, ObjectType::PromotionCode.new_id(), fields);
     apply(&mut promotion, params)?;
     call.finish()?;
     tx.insert(&promotion)?;
@@ -54,18 +54,18 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 /// `promotion[coupon]`; `coupon` alone is its name in older API versions, which Stripe's CLI still sends.
-fn coupon_id(params: &mut Params) -> Result<String, Refusal> {
+fn coupon_id(params: &mut Params) -> Result<String, ApiError> {
     let Some(mut promotion) = params.hash("promotion")? else {
         let older = params.text("coupon")?;
-        return older.ok_or_else(|| Refusal::missing_param("promotion"));
+        return older.ok_or_else(|| ApiError::missing_param("promotion"));
     };
     promotion.choice("type", &["coupon"])?;
-    let coupon = promotion.required("coupon")?;
+    let coupon = promotion.required_text("coupon")?;
     promotion.finish()?;
     Ok(coupon)
 }
 
-fn restrictions(params: Option<Params>) -> Result<Value, Refusal> {
+fn restrictions(params: Option<Params>) -> Result<Value, ApiError> {
     let mut params = params.unwrap_or_default();
     let restrictions = json!({
         "first_time_transaction": params.flag("first_time_transaction")?.unwrap_or(false),
@@ -76,18 +76,18 @@ fn restrictions(params: Option<Params>) -> Result<Value, Refusal> {
     Ok(restrictions)
 }
 
-fn apply(promotion: &mut Object, params: &mut Params) -> Result<(), Refusal> {
+fn apply(promotion: &mut Object, params: &mut Params) -> Result<(), ApiError> {
     if let Some(changes) = params.metadata()? {
-        let metadata = merged(promotion.get("metadata"), changes);
+        let metadata = merge_metadata(promotion.get("metadata"), changes);
         promotion.set("metadata", metadata);
     }
     Ok(())
 }
 
 fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let before = tx.load(Kind::PromotionCode, &call.id)?;
+    let before = tx.load(ObjectType::PromotionCode, &call.id)?;
     let mut promotion = before.clone();
-    promotion.set_if("active", call.params.flag("active")?);
+    promotion.set_if_some("active", call.params.flag("active")?);
     apply(&mut promotion, &mut call.params)?;
     call.finish()?;
     tx.save_and_emit("promotion_code.updated", &before, &promotion)?;
@@ -95,12 +95,12 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    request::retrieve(tx, Kind::PromotionCode, call)
+    request::retrieve(tx, ObjectType::PromotionCode, call)
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
-    let mut query = Query::of(Kind::PromotionCode).filter(params, &["customer"])?;
+    let mut query = Query::of(ObjectType::PromotionCode).filter(params, &["customer"])?;
     query = query.filter_flag(params, "active")?.filter_created(params)?;
     if let Some(code) = params.text("code")? {
         query = query.with_any_case("code", code);

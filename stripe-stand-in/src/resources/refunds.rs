@@ -7,10 +7,10 @@ use crate::resources::route::Route;
 use crate::rules::payments::refunds;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
-use crate::values::params::{Params, merged};
+use crate::values::object_type::ObjectType;
+use crate::values::params::{Params, merge_metadata};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/refunds", create),
@@ -24,7 +24,7 @@ const REASONS: &[&str] = &["duplicate", "fraudulent", "requested_by_customer"];
 
 fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let charge = charge(tx, &mut call.params)?;
-    let metadata = merged(&Value::Null, call.params.metadata()?.unwrap_or_default());
+    let metadata = merge_metadata(&Value::Null, call.params.metadata()?.unwrap_or_default());
     let request = refunds::Request {
         amount: call.params.amount("amount")?,
         reason: call.params.choice("reason", REASONS)?,
@@ -44,27 +44,27 @@ fn charge(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
     let (charge, intent) = (params.text("charge")?, params.text("payment_intent")?);
     let Some(intent) = intent else {
         let message = "One of the following params should be provided for this request: payment_intent or charge.";
-        let charge = charge.ok_or_else(|| Refusal::invalid(message).code("parameter_missing"))?;
-        return tx.load_param(Kind::Charge, &charge, "charge");
+        let charge = charge.ok_or_else(|| ApiError::invalid_request(message).with_code("parameter_missing"))?;
+        return tx.load_param(ObjectType::Charge, &charge, "charge");
     };
-    let intent = tx.load_param(Kind::PaymentIntent, &intent, "payment_intent")?;
+    let intent = tx.load_param(ObjectType::PaymentIntent, &intent, "payment_intent")?;
     let latest = intent.opt_text("latest_charge").filter(|_| intent.int("amount_received") > 0);
     let Some(latest) = latest else {
         let message = format!("This PaymentIntent ({}) does not have a successful charge to refund.", intent.id());
-        return Err(Refusal::invalid(message).param("payment_intent").into());
+        return Err(ApiError::invalid_request(message).with_param("payment_intent").into());
     };
     if charge.is_some_and(|charge| charge != latest) {
         let message = "The charge does not belong to the payment_intent.";
-        return Err(Refusal::invalid(message).param("charge").into());
+        return Err(ApiError::invalid_request(message).with_param("charge").into());
     }
-    tx.load(Kind::Charge, latest)
+    tx.load(ObjectType::Charge, latest)
 }
 
 fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let before = tx.load(Kind::Refund, &call.id)?;
+    let before = tx.load(ObjectType::Refund, &call.id)?;
     let mut changed = before.clone();
     if let Some(changes) = call.params.metadata()? {
-        changed.set("metadata", merged(before.get("metadata"), changes));
+        changed.set("metadata", merge_metadata(before.get("metadata"), changes));
     }
     call.finish()?;
     refunds::save(tx, &before, &changed)?;
@@ -72,17 +72,17 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn cancel(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    let before = tx.load(Kind::Refund, &call.id)?;
+    let before = tx.load(ObjectType::Refund, &call.id)?;
     call.finish()?;
     Ok(Reply::object(&refunds::cancel(tx, &before)?))
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    request::retrieve(tx, Kind::Refund, call)
+    request::retrieve(tx, ObjectType::Refund, call)
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let query = Query::of(Kind::Refund).filter(&mut call.params, &["charge", "payment_intent"])?;
+    let query = Query::of(ObjectType::Refund).filter(&mut call.params, &["charge", "payment_intent"])?;
     let query = query.filter_created(&mut call.params)?;
     request::list(tx, query, call)
 }

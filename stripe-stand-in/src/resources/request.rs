@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use crate::state::query::{Page, Query};
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::params::Params;
 
 /// One authenticated call.
@@ -35,22 +35,22 @@ pub(crate) struct Reply {
 impl Reply {
     /// 200 with an object.
     pub(crate) fn object(object: &Object) -> Reply {
-        Reply { status: 200, body: object.public() }
+        Reply { status: 200, body: object.to_public_json() }
     }
 
     /// 200 with a deleted object's stub.
-    pub(crate) fn deleted(kind: Kind, id: &str) -> Reply {
+    pub(crate) fn deleted(kind: ObjectType, id: &str) -> Reply {
         Reply { status: 200, body: json!({ "id": id, "object": kind.object_name(), "deleted": true }) }
     }
 
     /// A refusal whose traces stay, such as a declined card.
-    pub(crate) fn refused(refusal: &Refusal) -> Reply {
+    pub(crate) fn refused(refusal: &ApiError) -> Reply {
         Reply { status: refusal.status, body: json!({ "error": refusal.to_json() }) }
     }
 }
 
 /// Retrieves the object that the path names.
-pub(crate) fn retrieve(tx: &Tx<'_>, kind: Kind, call: Call) -> Result<Reply, Error> {
+pub(crate) fn retrieve(tx: &Tx<'_>, kind: ObjectType, call: Call) -> Result<Reply, Error> {
     let object = tx.load(kind, &call.id)?;
     call.finish()?;
     Ok(Reply::object(&object))
@@ -62,7 +62,7 @@ pub(crate) fn list(tx: &Tx<'_>, query: Query, mut call: Call) -> Result<Reply, E
     let url = call.path.clone();
     call.finish()?;
     let (objects, has_more) = tx.page(query, &page)?;
-    Ok(listed(&url, objects.iter().map(Object::public).collect(), has_more))
+    Ok(listed(&url, objects.iter().map(Object::to_public_json).collect(), has_more))
 }
 
 /// Stripe's list object.
@@ -83,23 +83,23 @@ pub(crate) fn listed_part(url: &str, items: &[Value], page: &Page) -> Reply {
 }
 
 /// Reads the pagination parameters.
-pub(crate) fn page(params: &mut Params) -> Result<Page, Refusal> {
+pub(crate) fn page(params: &mut Params) -> Result<Page, ApiError> {
     let limit = params.integer("limit")?.unwrap_or(10);
     if !(1..=100).contains(&limit) {
         let message = "Invalid integer: limit must be between 1 and 100.";
-        return Err(params.invalid("limit", message).code("parameter_invalid_integer"));
+        return Err(params.invalid("limit", message).with_code("parameter_invalid_integer"));
     }
     let page =
         Page { limit, starting_after: params.text("starting_after")?, ending_before: params.text("ending_before")? };
     if page.starting_after.is_some() && page.ending_before.is_some() {
-        return Err(Refusal::invalid("You may only specify one of starting_after and ending_before."));
+        return Err(ApiError::invalid_request("You may only specify one of starting_after and ending_before."));
     }
     Ok(page)
 }
 
 impl Query {
     /// Filters by texts that parameters of the same name give.
-    pub(crate) fn filter(mut self, params: &mut Params, fields: &[&str]) -> Result<Query, Refusal> {
+    pub(crate) fn filter(mut self, params: &mut Params, fields: &[&str]) -> Result<Query, ApiError> {
         for field in fields {
             if let Some(value) = params.text(field)? {
                 self = self.with(field, value);
@@ -109,7 +109,7 @@ impl Query {
     }
 
     /// Filters by a boolean that the parameter of the same name gives.
-    pub(crate) fn filter_flag(self, params: &mut Params, field: &str) -> Result<Query, Refusal> {
+    pub(crate) fn filter_flag(self, params: &mut Params, field: &str) -> Result<Query, ApiError> {
         Ok(match params.flag(field)? {
             Some(value) => self.with(field, i64::from(value)),
             None => self,
@@ -117,12 +117,12 @@ impl Query {
     }
 
     /// Filters by when objects were created: `created=1700000000` or `created[gte]=...` and the like.
-    pub(crate) fn filter_created(self, params: &mut Params) -> Result<Query, Refusal> {
+    pub(crate) fn filter_created(self, params: &mut Params) -> Result<Query, ApiError> {
         self.filter_time(params, "created", "created")
     }
 
     /// Filters by a time at `path` that parameter `field` gives in the same ways.
-    pub(crate) fn filter_time(mut self, params: &mut Params, field: &str, path: &str) -> Result<Query, Refusal> {
+    pub(crate) fn filter_time(mut self, params: &mut Params, field: &str, path: &str) -> Result<Query, ApiError> {
         if params.is_text(field) {
             let time = params.integer(field)?;
             return Ok(self.with(path, time));

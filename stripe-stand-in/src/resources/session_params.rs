@@ -10,11 +10,11 @@ use crate::rules::checkout;
 use crate::rules::checkout::discounts;
 use crate::rules::payments::payment_intents;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::checkout_session;
-use crate::values::params::{Params, merged};
+use crate::values::params::{Params, merge_metadata};
 
 const HALF_HOUR: i64 = 30 * 60;
 
@@ -62,10 +62,10 @@ pub(crate) fn read(tx: &Tx<'_>, session: &mut Object, mut params: Params) -> Res
     session.set("expires_at", expires_at);
     read_purpose(tx, session, &mut params)?;
     let discounts = params.hashes("discounts")?;
-    session.set_if("allow_promotion_codes", params.flag("allow_promotion_codes")?);
+    session.set_if_some("allow_promotion_codes", params.flag("allow_promotion_codes")?);
     let currency = params.currency("currency")?;
     let Some(items) = params.hashes("line_items")?.filter(|items| !items.is_empty()) else {
-        return Err(Refusal::missing_param("line_items").into());
+        return Err(ApiError::missing_param("line_items").into());
     };
     params.ignore(IGNORED);
     params.finish()?;
@@ -78,15 +78,15 @@ pub(crate) fn read(tx: &Tx<'_>, session: &mut Object, mut params: Params) -> Res
     if checkout_session::has_trial(session) {
         checkout::line_items::make_free(&mut items);
     }
-    session.hide("lines", items);
+    session.set_hidden("lines", items);
     let given = discounts.map(|discounts| discounts::of_session(tx, session, discounts)).transpose()?;
     discounts::reprice(session, given.as_ref())?;
     check_total(session)
 }
 
-fn read_mode(session: &mut Object, params: &mut Params) -> Result<(), Refusal> {
+fn read_mode(session: &mut Object, params: &mut Params) -> Result<(), ApiError> {
     let mode = params.choice("mode", &["payment", "setup", "subscription"])?;
-    let mode = mode.ok_or_else(|| Refusal::missing_param("mode"))?;
+    let mode = mode.ok_or_else(|| ApiError::missing_param("mode"))?;
     if mode == "setup" {
         return Err(params.invalid("mode", "The Stripe stand-in has no `setup` mode."));
     }
@@ -98,26 +98,26 @@ fn read_mode(session: &mut Object, params: &mut Params) -> Result<(), Refusal> {
     }
 }
 
-fn read_urls(session: &mut Object, params: &mut Params) -> Result<(), Refusal> {
+fn read_urls(session: &mut Object, params: &mut Params) -> Result<(), ApiError> {
     for field in ["success_url", "cancel_url"] {
-        let url = params.nullable(field)?.unwrap_or_default();
+        let url = params.nullable_text(field)?.unwrap_or_default();
         if let Some(text) = url.as_str()
             && !text.contains("://")
         {
             let message = "Not a valid URL: An explicit scheme (such as https) must be provided.";
-            return Err(params.invalid(field, message).code("url_invalid"));
+            return Err(params.invalid(field, message).with_code("url_invalid"));
         }
         session.set(field, url);
     }
     if session.get("success_url").is_null() {
-        return Err(Refusal::missing_param("success_url"));
+        return Err(ApiError::missing_param("success_url"));
     }
     Ok(())
 }
 
 fn read_customer(tx: &Tx<'_>, session: &mut Object, params: &mut Params) -> Result<(), Error> {
     let customer = params.text("customer")?;
-    let email = params.nullable("customer_email")?.unwrap_or_default();
+    let email = params.nullable_text("customer_email")?.unwrap_or_default();
     let creation = params.choice("customer_creation", &["always", "if_required"])?;
     customers::check_email(params, "customer_email", &email)?;
     let is_subscription = session.text("mode") == "subscription";
@@ -128,7 +128,7 @@ fn read_customer(tx: &Tx<'_>, session: &mut Object, params: &mut Params) -> Resu
     let Some(id) = customer else {
         let usual = if is_subscription { "always" } else { "if_required" };
         session.set("customer_creation", creation.unwrap_or_else(|| usual.to_owned()));
-        session.set("customer_details", email.as_str().map(|email| checkout_session::details(Some(email), None)));
+        session.set("customer_details", email.as_str().map(|email| checkout_session::customer_details(Some(email), None)));
         session.set("customer_email", email);
         return Ok(());
     };
@@ -138,20 +138,20 @@ fn read_customer(tx: &Tx<'_>, session: &mut Object, params: &mut Params) -> Resu
             return Err(params.invalid("customer", &message).into());
         }
     }
-    let customer = tx.load_param(Kind::Customer, &id, "customer")?;
-    session.set("customer_details", checkout_session::details(customer.opt_text("email"), customer.opt_text("name")));
+    let customer = tx.load_param(ObjectType::Customer, &id, "customer")?;
+    session.set("customer_details", checkout_session::customer_details(customer.opt_text("email"), customer.opt_text("name")));
     session.set("customer", id);
     Ok(())
 }
 
-fn read_texts(session: &mut Object, params: &mut Params) -> Result<(), Refusal> {
-    session.set_if("client_reference_id", params.nullable("client_reference_id")?);
-    session.set_if("locale", params.nullable("locale")?);
-    session.set_if("origin_context", params.choice("origin_context", &["web", "mobile_app"])?);
-    session.set_if("integration_identifier", params.nullable("integration_identifier")?);
-    session.set_if("submit_type", params.choice("submit_type", &["auto", "book", "donate", "pay", "subscribe"])?);
+fn read_texts(session: &mut Object, params: &mut Params) -> Result<(), ApiError> {
+    session.set_if_some("client_reference_id", params.nullable_text("client_reference_id")?);
+    session.set_if_some("locale", params.nullable_text("locale")?);
+    session.set_if_some("origin_context", params.choice("origin_context", &["web", "mobile_app"])?);
+    session.set_if_some("integration_identifier", params.nullable_text("integration_identifier")?);
+    session.set_if_some("submit_type", params.choice("submit_type", &["auto", "book", "donate", "pay", "subscribe"])?);
     let address = params.choice("billing_address_collection", &["auto", "required"])?;
-    session.set_if("billing_address_collection", address);
+    session.set_if_some("billing_address_collection", address);
     let collection = params.choice("payment_method_collection", &["always", "if_required"])?;
     if session.text("mode") == "subscription" {
         session.set("payment_method_collection", collection.unwrap_or_else(|| "always".to_owned()));
@@ -159,9 +159,9 @@ fn read_texts(session: &mut Object, params: &mut Params) -> Result<(), Refusal> 
         let message = "`payment_method_collection` can only be used in `subscription` mode.";
         return Err(params.invalid("payment_method_collection", message));
     }
-    session.set_if("payment_method_types", params.texts("payment_method_types")?);
+    session.set_if_some("payment_method_types", params.texts("payment_method_types")?);
     if let Some(changes) = params.metadata()? {
-        session.set("metadata", merged(&Value::Null, changes));
+        session.set("metadata", merge_metadata(&Value::Null, changes));
     }
     Ok(())
 }
@@ -181,7 +181,7 @@ fn read_purpose(tx: &Tx<'_>, session: &mut Object, params: &mut Params) -> Resul
         return Ok(());
     };
     let data = if is_subscription { read_subscription_data(tx, data)? } else { read_intent_data(data)? };
-    session.hide(own, data);
+    session.set_hidden(own, data);
     Ok(())
 }
 
@@ -198,8 +198,8 @@ fn read_subscription_data(tx: &Tx<'_>, mut params: Params) -> Result<Value, Erro
         return Err(params.invalid("trial_end", message).into());
     }
     let data = json!({
-        "description": params.nullable("description")?,
-        "metadata": merged(&Value::Null, params.metadata()?.unwrap_or_default()),
+        "description": params.nullable_text("description")?,
+        "metadata": merge_metadata(&Value::Null, params.metadata()?.unwrap_or_default()),
         "trial_end": trial_end,
         "trial_period_days": trial_days,
         "trial_settings": params.hash("trial_settings")?.map(subscription_params::trial_settings).transpose()?,
@@ -210,17 +210,17 @@ fn read_subscription_data(tx: &Tx<'_>, mut params: Params) -> Result<Value, Erro
 }
 
 /// What the payment intent will carry.
-fn read_intent_data(mut params: Params) -> Result<Value, Refusal> {
+fn read_intent_data(mut params: Params) -> Result<Value, ApiError> {
     let data = json!({
         "capture_method": params.choice("capture_method", &["automatic", "automatic_async", "manual"])?,
-        "description": params.nullable("description")?,
-        "metadata": merged(&Value::Null, params.metadata()?.unwrap_or_default()),
-        "receipt_email": params.nullable("receipt_email")?,
+        "description": params.nullable_text("description")?,
+        "metadata": merge_metadata(&Value::Null, params.metadata()?.unwrap_or_default()),
+        "receipt_email": params.nullable_text("receipt_email")?,
         "setup_future_usage": params.choice("setup_future_usage", &["on_session", "off_session"])?,
-        "shipping": params.plain("shipping"),
-        "statement_descriptor": params.nullable("statement_descriptor")?,
-        "statement_descriptor_suffix": params.nullable("statement_descriptor_suffix")?,
-        "transfer_group": params.nullable("transfer_group")?,
+        "shipping": params.raw("shipping"),
+        "statement_descriptor": params.nullable_text("statement_descriptor")?,
+        "statement_descriptor_suffix": params.nullable_text("statement_descriptor_suffix")?,
+        "transfer_group": params.nullable_text("transfer_group")?,
     });
     params.finish()?;
     Ok(data)
@@ -234,7 +234,7 @@ fn check_total(session: &Object) -> Result<(), Error> {
             "The Checkout Session's total amount due must add up to at least {} {currency}.",
             payment_intents::SMALLEST_AMOUNT
         );
-        return Err(Refusal::invalid(message).code("amount_too_small").into());
+        return Err(ApiError::invalid_request(message).with_code("amount_too_small").into());
     }
     Ok(())
 }

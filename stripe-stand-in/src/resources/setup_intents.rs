@@ -10,7 +10,7 @@ use crate::state::query::Query;
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::params::Params;
 
 pub(crate) const ROUTES: &[Route] = &[
@@ -36,10 +36,10 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
     let mut intent = setup_intents::blank(tx);
     apply(tx, &mut intent, params)?;
-    intent.set_if("usage", params.choice("usage", &["off_session", "on_session"])?);
+    intent.set_if_some("usage", params.choice("usage", &["off_session", "on_session"])?);
     intent_params::set_automatic_payment_methods(&mut intent, params)?;
     let confirms = params.flag("confirm")?.unwrap_or(false);
-    intent.hide("return_url", params.text("return_url")?);
+    intent.set_hidden("return_url", params.text("return_url")?);
     let method = payment_methods::given(tx, params)?;
     call.finish()?;
     if let Some(method) = &method {
@@ -69,25 +69,25 @@ fn keep(tx: &Tx<'_>, mut intent: Object, method: &Object) -> Result<Reply, Error
 }
 
 fn confirm(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let mut intent = tx.load(Kind::SetupIntent, &call.id)?;
+    let mut intent = tx.load(ObjectType::SetupIntent, &call.id)?;
     let params = &mut call.params;
     let given = payment_methods::given(tx, params)?;
     if let Some(url) = params.text("return_url")? {
-        intent.hide("return_url", url);
+        intent.set_hidden("return_url", url);
     }
     params.ignore(IGNORED);
     params.ignore(&["client_secret"]);
     call.finish()?;
     let method = match (given, intent.opt_text("payment_method")) {
         (Some(method), _) => method,
-        (None, Some(id)) => tx.load(Kind::PaymentMethod, id)?,
+        (None, Some(id)) => tx.load(ObjectType::PaymentMethod, id)?,
         (None, None) => return Err(setup_intents::no_method().into()),
     };
     keep(tx, intent, &method)
 }
 
 fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let mut intent = tx.load(Kind::SetupIntent, &call.id)?;
+    let mut intent = tx.load(ObjectType::SetupIntent, &call.id)?;
     apply(tx, &mut intent, &mut call.params)?;
     if let Some(method) = payment_methods::given(tx, &mut call.params)? {
         if !setup_intents::is_unfinished(&intent) {
@@ -103,7 +103,7 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn cancel(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let mut intent = tx.load(Kind::SetupIntent, &call.id)?;
+    let mut intent = tx.load(ObjectType::SetupIntent, &call.id)?;
     let reasons = ["abandoned", "duplicate", "requested_by_customer"];
     let reason = call.params.choice("cancellation_reason", &reasons)?;
     call.finish()?;
@@ -112,13 +112,13 @@ fn cancel(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn retrieve(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let intent = tx.load(Kind::SetupIntent, &call.id)?;
+    let intent = tx.load(ObjectType::SetupIntent, &call.id)?;
     intent_params::check_client_secret(&intent, &mut call.params, "SetupIntent")?;
-    request::retrieve(tx, Kind::SetupIntent, call)
+    request::retrieve(tx, ObjectType::SetupIntent, call)
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let query = Query::of(Kind::SetupIntent).filter(&mut call.params, &["customer", "payment_method"])?;
+    let query = Query::of(ObjectType::SetupIntent).filter(&mut call.params, &["customer", "payment_method"])?;
     let query = query.filter_created(&mut call.params)?;
     request::list(tx, query, call)
 }

@@ -5,9 +5,9 @@ use crate::rules::checkout::discounts;
 use crate::rules::coupons::Discount;
 use crate::rules::promotion_codes;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
 use crate::values::params::Params;
 
@@ -29,8 +29,8 @@ pub(crate) fn change(tx: &Tx<'_>, subscription: &Object, params: &mut Params) ->
     if let [only] = discounts.as_mut_slice()
         && let Some(id) = only.text("discount")?
     {
-        if subscription.at("/discounts/0") != id.as_str() {
-            return Err(Refusal::missing(Kind::Discount, &id, &only.name("discount")).into());
+        if subscription.pointer("/discounts/0") != id.as_str() {
+            return Err(ApiError::resource_missing(ObjectType::Discount, &id, &only.full_name("discount")).into());
         }
         discounts.into_iter().try_for_each(Params::finish)?;
         return Ok(DiscountChange::Keep);
@@ -49,7 +49,7 @@ pub(crate) fn given(
         return Ok(None);
     };
     let currency = subscription.text("currency");
-    let subtotal = amounts::total(tx, subscription_item::of(subscription), currency)?;
+    let subtotal = amounts::total(tx, subscription_item::items_of(subscription), currency)?;
     discounts::read(tx, discounts, |promotion| {
         promotion_codes::usable(tx, promotion, subscription.opt_text("customer"), subtotal, currency)
     })

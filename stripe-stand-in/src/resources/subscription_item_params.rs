@@ -6,15 +6,15 @@ use serde_json::{Value, json};
 use crate::resources::line_items;
 use crate::rules::billing::amounts;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
-use crate::values::params::{Params, merged};
+use crate::values::params::{Params, merge_metadata};
 
 /// An item of a new subscription, or one that is added to it.
 pub(super) fn read(tx: &Tx<'_>, subscription: &str, mut params: Params) -> Result<Value, Error> {
-    let price = recurring_price(tx, &mut params)?.ok_or_else(|| Refusal::missing_param(&params.name("price")))?;
+    let price = recurring_price(tx, &mut params)?.ok_or_else(|| ApiError::missing_param(&params.full_name("price")))?;
     let quantity = quantity(&mut params)?.unwrap_or(1);
     let metadata = params.metadata()?.unwrap_or_default();
     params.ignore(&["billing_thresholds", "tax_rates"]);
@@ -22,7 +22,7 @@ pub(super) fn read(tx: &Tx<'_>, subscription: &str, mut params: Params) -> Resul
     Ok(subscription_item::new(tx.now(), subscription, &price, quantity, metadata))
 }
 
-fn quantity(params: &mut Params) -> Result<Option<i64>, Refusal> {
+fn quantity(params: &mut Params) -> Result<Option<i64>, ApiError> {
     match params.integer("quantity")? {
         Some(quantity) if quantity < 0 => {
             Err(params.invalid("quantity", "This value must be greater than or equal to 0."))
@@ -35,7 +35,7 @@ fn quantity(params: &mut Params) -> Result<Option<i64>, Refusal> {
 fn recurring_price(tx: &Tx<'_>, params: &mut Params) -> Result<Option<Object>, Error> {
     let plan = params.text("plan")?;
     let price = match plan {
-        Some(plan) => tx.load_param(Kind::Price, &plan, &params.name("plan"))?,
+        Some(plan) => tx.load_param(ObjectType::Price, &plan, &params.full_name("plan"))?,
         None if params.has("price") || params.has("price_data") => line_items::price(tx, params)?,
         None => return Ok(None),
     };
@@ -54,7 +54,7 @@ fn recurring_price(tx: &Tx<'_>, params: &mut Params) -> Result<Option<Object>, E
 
 /// The items of `before` after `items`: changed and deleted by their id, added without one.
 pub(super) fn changed(tx: &Tx<'_>, before: &Object, params: Vec<Params>) -> Result<Vec<Value>, Error> {
-    let mut items = subscription_item::of(before).to_vec();
+    let mut items = subscription_item::items_of(before).to_vec();
     for mut params in params {
         let Some(id) = params.text("id")? else {
             items.push(read(tx, before.id(), params)?);
@@ -62,7 +62,7 @@ pub(super) fn changed(tx: &Tx<'_>, before: &Object, params: Vec<Params>) -> Resu
         };
         let Some(at) = items.iter().position(|item| item["id"] == id.as_str()) else {
             let message = format!("The subscription item `{id}` is not one of this subscription.");
-            return Err(params.invalid("id", &message).code("resource_missing").into());
+            return Err(params.invalid("id", &message).with_code("resource_missing").into());
         };
         if params.flag("deleted")?.unwrap_or(false) {
             items.remove(at);
@@ -78,12 +78,12 @@ pub(super) fn changed(tx: &Tx<'_>, before: &Object, params: Vec<Params>) -> Resu
 
 /// The items of `before` and one more.
 pub(super) fn added(tx: &Tx<'_>, before: &Object, params: Params) -> Result<Vec<Value>, Error> {
-    let mut items = subscription_item::of(before).to_vec();
+    let mut items = subscription_item::items_of(before).to_vec();
     let item = read(tx, before.id(), params)?;
     if items.iter().any(|other| other["price"]["id"] == item["price"]["id"]) {
         let price = item["price"]["id"].as_str().unwrap_or_default();
         let message = format!("Cannot add multiple subscription items with the same plan: {price}");
-        return Err(Refusal::invalid(message).param("price").into());
+        return Err(ApiError::invalid_request(message).with_param("price").into());
     }
     items.push(item);
     check(tx, before, &items)?;
@@ -92,7 +92,7 @@ pub(super) fn added(tx: &Tx<'_>, before: &Object, params: Params) -> Result<Vec<
 
 /// The items of `before` with one of them changed.
 pub(super) fn changed_one(tx: &Tx<'_>, before: &Object, id: &str, params: Params) -> Result<Vec<Value>, Error> {
-    let mut items = subscription_item::of(before).to_vec();
+    let mut items = subscription_item::items_of(before).to_vec();
     if let Some(item) = items.iter_mut().find(|item| item["id"] == id) {
         change_item(tx, item, params)?;
     }
@@ -101,7 +101,7 @@ pub(super) fn changed_one(tx: &Tx<'_>, before: &Object, id: &str, params: Params
 }
 
 fn check(tx: &Tx<'_>, before: &Object, items: &[Value]) -> Result<(), Error> {
-    subscription_item::interval(items)?;
+    subscription_item::common_interval(items)?;
     amounts::total(tx, items, before.text("currency")).map(drop)
 }
 
@@ -113,7 +113,7 @@ fn change_item(tx: &Tx<'_>, item: &mut Value, mut params: Params) -> Result<(), 
         item["quantity"] = json!(quantity);
     }
     if let Some(changes) = params.metadata()? {
-        item["metadata"] = merged(&item["metadata"], changes);
+        item["metadata"] = merge_metadata(&item["metadata"], changes);
     }
     params.ignore(&["billing_thresholds", "clear_usage", "tax_rates"]);
     Ok(params.finish()?)

@@ -10,9 +10,9 @@ use crate::rules::billing::{schedule_phases, subscription_status, update};
 use crate::state::query::Query;
 use crate::state::test_clock;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
 use crate::values::params::Params;
 
@@ -33,7 +33,7 @@ struct Terms {
 }
 
 impl Terms {
-    fn read(tx: &Tx<'_>, params: &mut Params) -> Result<Terms, Refusal> {
+    fn read(tx: &Tx<'_>, params: &mut Params) -> Result<Terms, ApiError> {
         Ok(Terms {
             proration: subscription_params::proration(params)?,
             date: params.integer("proration_date")?.unwrap_or_else(|| tx.now()),
@@ -43,8 +43,8 @@ impl Terms {
 }
 
 fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let subscription = call.params.required("subscription")?;
-    let before = tx.load_param(Kind::Subscription, &subscription, "subscription")?;
+    let subscription = call.params.required_text("subscription")?;
+    let before = tx.load_param(ObjectType::Subscription, &subscription, "subscription")?;
     test_clock::enter(tx, &before)?;
     let terms = Terms::read(tx, &mut call.params)?;
     let items = subscription_item_params::added(tx, &before, call.params)?;
@@ -71,12 +71,12 @@ fn delete(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     call.params.ignore(&["clear_usage"]);
     let id = call.id.clone();
     call.finish()?;
-    let mut items = subscription_item::of(&before).to_vec();
+    let mut items = subscription_item::items_of(&before).to_vec();
     items.retain(|item| item["id"] != id.as_str());
     if items.is_empty() {
         let message = "A subscription must have at least one active plan. In order to cancel a subscription, please \
             use the cancel API endpoint on the Subscription itself.";
-        return Err(Refusal::invalid(message).into());
+        return Err(ApiError::invalid_request(message).into());
     }
     carry_out(tx, &before, items, terms)?;
     Ok(Reply { status: 200, body: json!({ "id": id, "object": "subscription_item", "deleted": true }) })
@@ -87,7 +87,7 @@ fn carry_out(tx: &Tx<'_>, before: &Object, items: Vec<Value>, terms: Terms) -> R
     subscription_status::require_alive(before)?;
     schedule_phases::require_unmanaged(before, "items")?;
     change::require_complete(before)?;
-    let customer = tx.load(Kind::Customer, before.text("customer"))?;
+    let customer = tx.load(ObjectType::Customer, before.text("customer"))?;
     let Terms { proration, date, behavior } = terms;
     let asked = Asked { items, trial_end: None, restart: false, proration, date };
     let plan = change::plan(tx, before, &customer, asked)?;
@@ -98,7 +98,7 @@ fn carry_out(tx: &Tx<'_>, before: &Object, items: Vec<Value>, terms: Terms) -> R
 fn shown(subscription: &Object, planned: Value) -> Reply {
     let id = planned["id"].as_str().unwrap_or_default();
     let waits = subscription.get("pending_update").is_object();
-    let current = found(subscription_item::of(subscription), id).filter(|_| !waits).cloned();
+    let current = found(subscription_item::items_of(subscription), id).filter(|_| !waits).cloned();
     Reply { status: 200, body: current.unwrap_or(planned) }
 }
 
@@ -107,27 +107,27 @@ fn found<'a>(items: &'a [Value], id: &str) -> Option<&'a Value> {
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let subscription = call.params.required("subscription")?;
-    let subscription = tx.load_param(Kind::Subscription, &subscription, "subscription")?;
+    let subscription = call.params.required_text("subscription")?;
+    let subscription = tx.load_param(ObjectType::Subscription, &subscription, "subscription")?;
     let page = request::page(&mut call.params)?;
     let url = call.path.clone();
     call.finish()?;
-    Ok(request::listed_part(&url, subscription_item::of(&subscription), &page))
+    Ok(request::listed_part(&url, subscription_item::items_of(&subscription), &page))
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
     let subscription = of_item(tx, &call.id)?;
-    let item = found(subscription_item::of(&subscription), &call.id).cloned();
+    let item = found(subscription_item::items_of(&subscription), &call.id).cloned();
     call.finish()?;
     Ok(Reply { status: 200, body: item.unwrap_or_default() })
 }
 
 /// The subscription of an item, or Stripe's 404.
 fn of_item(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
-    let mut subscriptions = tx.all(Query::of(Kind::Subscription))?.into_iter();
-    let found = subscriptions.find(|subscription| found(subscription_item::of(subscription), id).is_some());
+    let mut subscriptions = tx.all(Query::of(ObjectType::Subscription))?.into_iter();
+    let found = subscriptions.find(|subscription| found(subscription_item::items_of(subscription), id).is_some());
     found.ok_or_else(|| {
-        let refusal = Refusal { status: 404, ..Refusal::invalid(format!("No such subscription_item: '{id}'")) };
-        refusal.code("resource_missing").param("item").into()
+        let refusal = ApiError { status: 404, ..ApiError::invalid_request(format!("No such subscription_item: '{id}'")) };
+        refusal.with_code("resource_missing").with_param("item").into()
     })
 }

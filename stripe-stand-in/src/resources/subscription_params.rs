@@ -9,10 +9,10 @@ use crate::rules::billing::change::{PaymentBehavior, Proration, TrialEnd};
 use crate::rules::payments::payment_methods;
 use crate::state::transaction::Tx;
 use crate::values::billing_interval;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
 use crate::values::objects::{subscription, subscription_item};
-use crate::values::params::{Params, merged};
+use crate::values::params::{Params, merge_metadata};
 
 /// Parameters that change nothing here.
 pub(crate) const IGNORED: &[&str] = &[
@@ -33,27 +33,27 @@ pub(crate) fn new(
     currency: Option<String>,
 ) -> Result<Object, Error> {
     let Some(params) = items.filter(|items| !items.is_empty()) else {
-        return Err(Refusal::missing_param("items").into());
+        return Err(ApiError::missing_param("items").into());
     };
     let mut subscription = subscription::blank(tx.now(), customer, currency.as_deref().unwrap_or_default());
     let mut items = Vec::new();
     for params in params {
         items.push(subscription_item_params::read(tx, subscription.id(), params)?);
     }
-    subscription_item::interval(&items)?;
+    subscription_item::common_interval(&items)?;
     let currency = currency.unwrap_or_else(|| items[0]["price"]["currency"].as_str().unwrap_or_default().to_owned());
     amounts::total(tx, &items, &currency)?;
     subscription.set("currency", currency);
-    subscription_item::set(&mut subscription, items);
+    subscription_item::set_items(&mut subscription, items);
     Ok(subscription)
 }
 
 /// The fields that a call may set whenever it likes.
 pub(crate) fn fields(tx: &Tx<'_>, subscription: &mut Object, params: &mut Params) -> Result<(), Error> {
     params.choice("collection_method", &["charge_automatically"])?;
-    subscription.set_if("description", params.nullable("description")?);
+    subscription.set_if_some("description", params.nullable_text("description")?);
     for field in ["default_payment_method", "default_source"] {
-        let Some(given) = params.nullable(field)? else { continue };
+        let Some(given) = params.nullable_text(field)? else { continue };
         if let Some(id) = given.as_str() {
             payment_methods::require_owner(tx, id, subscription.text("customer"), field)?;
         }
@@ -76,13 +76,13 @@ pub(crate) fn fields(tx: &Tx<'_>, subscription: &mut Object, params: &mut Params
         subscription.set("trial_settings", trial_settings(settings)?);
     }
     if let Some(changes) = params.metadata()? {
-        subscription.set("metadata", merged(subscription.get("metadata"), changes));
+        subscription.set("metadata", merge_metadata(subscription.get("metadata"), changes));
     }
     Ok(())
 }
 
 /// What happens when a trial ends and there is nothing to charge.
-pub(crate) fn trial_settings(mut settings: Params) -> Result<Value, Refusal> {
+pub(crate) fn trial_settings(mut settings: Params) -> Result<Value, ApiError> {
     let mut end = settings.hash("end_behavior")?.unwrap_or_default();
     let words = ["cancel", "create_invoice", "pause"];
     let behavior = end.choice("missing_payment_method", &words)?.unwrap_or_else(|| "create_invoice".to_owned());
@@ -97,7 +97,7 @@ pub(crate) fn trial(tx: &Tx<'_>, subscription: &mut Object, params: &mut Params)
     let days = trial_days(params)?;
     if end.is_some() && days.is_some() {
         let message = "You may only specify one of these parameters: trial_end, trial_period_days.";
-        return Err(Refusal::invalid(message).param("trial_end").into());
+        return Err(ApiError::invalid_request(message).with_param("trial_end").into());
     }
     let end = match end {
         Some(TrialEnd::At(time)) => Some(time),
@@ -109,7 +109,7 @@ pub(crate) fn trial(tx: &Tx<'_>, subscription: &mut Object, params: &mut Params)
 }
 
 /// Reads `trial_period_days`: up to two years, none for 0.
-pub(crate) fn trial_days(params: &mut Params) -> Result<Option<i64>, Refusal> {
+pub(crate) fn trial_days(params: &mut Params) -> Result<Option<i64>, ApiError> {
     match params.integer("trial_period_days")? {
         Some(days) if !(0..=730).contains(&days) => {
             Err(params.invalid("trial_period_days", "Trials are between 1 and 730 days long."))
@@ -119,7 +119,7 @@ pub(crate) fn trial_days(params: &mut Params) -> Result<Option<i64>, Refusal> {
 }
 
 /// Reads `trial_end`.
-pub(crate) fn trial_end(tx: &Tx<'_>, params: &mut Params) -> Result<Option<TrialEnd>, Refusal> {
+pub(crate) fn trial_end(tx: &Tx<'_>, params: &mut Params) -> Result<Option<TrialEnd>, ApiError> {
     if params.text_is("trial_end", "now") {
         params.ignore(&["trial_end"]);
         return Ok(Some(TrialEnd::Now));
@@ -134,7 +134,7 @@ pub(crate) fn trial_end(tx: &Tx<'_>, params: &mut Params) -> Result<Option<Trial
 }
 
 /// Reads `payment_behavior`.
-pub(crate) fn payment_behavior(params: &mut Params) -> Result<Option<PaymentBehavior>, Refusal> {
+pub(crate) fn payment_behavior(params: &mut Params) -> Result<Option<PaymentBehavior>, ApiError> {
     let words = ["allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"];
     let behavior = params.choice("payment_behavior", &words)?;
     Ok(behavior.map(|behavior| match behavior.as_str() {
@@ -146,7 +146,7 @@ pub(crate) fn payment_behavior(params: &mut Params) -> Result<Option<PaymentBeha
 }
 
 /// Reads `proration_behavior`.
-pub(crate) fn proration(params: &mut Params) -> Result<Proration, Refusal> {
+pub(crate) fn proration(params: &mut Params) -> Result<Proration, ApiError> {
     let behavior = params.choice("proration_behavior", &["always_invoice", "create_prorations", "none"])?;
     Ok(match behavior.as_deref() {
         Some("always_invoice") => Proration::Invoice,
@@ -156,7 +156,7 @@ pub(crate) fn proration(params: &mut Params) -> Result<Proration, Refusal> {
 }
 
 /// Reads `cancel_at_period_end` and `cancel_at`, of which one may be given.
-pub(crate) fn ends(tx: &Tx<'_>, params: &mut Params) -> Result<Option<Ends>, Refusal> {
+pub(crate) fn ends(tx: &Tx<'_>, params: &mut Params) -> Result<Option<Ends>, ApiError> {
     let flag = params.flag("cancel_at_period_end")?;
     let at = params.text("cancel_at")?;
     let at = match at.as_deref() {
@@ -171,7 +171,7 @@ pub(crate) fn ends(tx: &Tx<'_>, params: &mut Params) -> Result<Option<Ends>, Ref
     match (flag, at) {
         (Some(true), Some(Ends::At(_) | Ends::AtPeriodEnd)) => {
             let message = "You may only specify one of these parameters: cancel_at, cancel_at_period_end.";
-            Err(Refusal::invalid(message).param("cancel_at_period_end"))
+            Err(ApiError::invalid_request(message).with_param("cancel_at_period_end"))
         }
         (Some(true), _) => Ok(Some(Ends::WithPeriod)),
         (Some(false), at) => Ok(Some(at.unwrap_or(Ends::Never))),
@@ -180,13 +180,13 @@ pub(crate) fn ends(tx: &Tx<'_>, params: &mut Params) -> Result<Option<Ends>, Ref
 }
 
 /// Reads `cancellation_details`: what the customer says about it.
-pub(crate) fn cancellation_details(subscription: &mut Object, params: &mut Params) -> Result<(), Refusal> {
+pub(crate) fn cancellation_details(subscription: &mut Object, params: &mut Params) -> Result<(), ApiError> {
     let Some(mut given) = params.hash("cancellation_details")? else {
         return Ok(());
     };
     let mut details = subscription.get("cancellation_details").clone();
     for field in ["comment", "feedback"] {
-        if let Some(value) = given.nullable(field)? {
+        if let Some(value) = given.nullable_text(field)? {
             details[field] = value;
         }
     }
@@ -196,7 +196,7 @@ pub(crate) fn cancellation_details(subscription: &mut Object, params: &mut Param
 }
 
 /// Reads `pause_collection`: invoices are made, and nobody pays them.
-pub(crate) fn pause_collection(subscription: &mut Object, params: &mut Params) -> Result<(), Refusal> {
+pub(crate) fn pause_collection(subscription: &mut Object, params: &mut Params) -> Result<(), ApiError> {
     if params.text_is("pause_collection", "") {
         params.ignore(&["pause_collection"]);
         subscription.set("pause_collection", Value::Null);
@@ -206,7 +206,7 @@ pub(crate) fn pause_collection(subscription: &mut Object, params: &mut Params) -
         return Ok(());
     };
     let behavior = given.choice("behavior", &["keep_as_draft", "mark_uncollectible", "void"])?;
-    let behavior = behavior.ok_or_else(|| Refusal::missing_param(&given.name("behavior")))?;
+    let behavior = behavior.ok_or_else(|| ApiError::missing_param(&given.full_name("behavior")))?;
     let resumes_at = given.integer("resumes_at")?;
     given.finish()?;
     subscription.set("pause_collection", json!({ "behavior": behavior, "resumes_at": resumes_at }));

@@ -9,11 +9,11 @@ use crate::state::query::Query;
 use crate::state::test_clock;
 use crate::state::transaction::Tx;
 use crate::values::billing_interval::Interval;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
-use crate::values::params::{Params, merged};
+use crate::values::params::{Params, merge_metadata};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/subscription_schedules", create),
@@ -36,12 +36,12 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         if params.has("phases") || params.has("customer") {
             let message =
                 "You cannot set any parameters besides `metadata` and `end_behavior` with `from_subscription`.";
-            return Err(Refusal::invalid(message).param("from_subscription").into());
+            return Err(ApiError::invalid_request(message).with_param("from_subscription").into());
         }
-        let managed = tx.load_param(Kind::Subscription, &id, "from_subscription")?;
+        let managed = tx.load_param(ObjectType::Subscription, &id, "from_subscription")?;
         test_clock::enter(tx, &managed)?;
         let mut made = from_subscription(tx, &managed)?;
-        made.set("metadata", merged(&json!({}), params.metadata()?.unwrap_or_default()));
+        made.set("metadata", merge_metadata(&json!({}), params.metadata()?.unwrap_or_default()));
         call.finish()?;
         tx.insert(&made)?;
         tx.emit("subscription_schedule.created", &made)?;
@@ -50,20 +50,20 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         subscription_status::save(tx, &managed, &after)?;
         return Ok(Reply::object(&made));
     }
-    let customer = params.required("customer")?;
-    let customer = tx.load_param(Kind::Customer, &customer, "customer")?;
+    let customer = params.required_text("customer")?;
+    let customer = tx.load_param(ObjectType::Customer, &customer, "customer")?;
     test_clock::enter(tx, &customer)?;
     let begins = match params.text("start_date")?.as_deref() {
         None | Some("now") => tx.now(),
-        Some(seconds) => seconds.parse().map_err(|_| Refusal::invalid("Invalid timestamp.").param("start_date"))?,
+        Some(seconds) => seconds.parse().map_err(|_| ApiError::invalid_request("Invalid timestamp.").with_param("start_date"))?,
     };
     let end_behavior = end_behavior(params)?;
     let metadata = params.metadata()?;
-    let phases = params.hashes("phases")?.ok_or_else(|| Refusal::missing_param("phases"))?;
+    let phases = params.hashes("phases")?.ok_or_else(|| ApiError::missing_param("phases"))?;
     call.finish()?;
     let mut made = blank(tx, &customer, read_phases(tx, phases, begins)?);
     made.set("end_behavior", end_behavior.unwrap_or_else(|| "release".to_owned()));
-    made.set("metadata", merged(&json!({}), metadata.unwrap_or_default()));
+    made.set("metadata", merge_metadata(&json!({}), metadata.unwrap_or_default()));
     tx.insert(&made)?;
     tx.emit("subscription_schedule.created", &made)?;
     if begins <= tx.now() {
@@ -105,24 +105,24 @@ fn blank(tx: &Tx<'_>, customer: &Object, phases: Vec<Value>) -> Object {
         "subscription": null,
         "test_clock": customer.get("test_clock"),
     });
-    Object::new(Kind::SubscriptionSchedule, Kind::SubscriptionSchedule.new_id(), fields)
+    Object::new(ObjectType::SubscriptionSchedule, ObjectType::SubscriptionSchedule.new_id(), fields)
 }
 
 /// A schedule of one phase: the period that runs.
 fn from_subscription(tx: &Tx<'_>, managed: &Object) -> Result<Object, Error> {
     if let Some(schedule) = managed.opt_text("schedule") {
         let message = format!("You cannot migrate a subscription that is already attached to a schedule: {schedule}.");
-        return Err(Refusal::invalid(message).param("from_subscription").into());
+        return Err(ApiError::invalid_request(message).with_param("from_subscription").into());
     }
     subscription_status::require_alive(managed)?;
     let (start, end) = subscription_item::period(managed);
     let items =
-        subscription_item::of(managed).iter().map(|item| phase_item(&item["price"]["id"], &item["quantity"])).collect();
+        subscription_item::items_of(managed).iter().map(|item| phase_item(&item["price"]["id"], &item["quantity"])).collect();
     let mut phase = phase(items, managed.text("currency"), "create_prorations", start, end);
     if managed.text("status") == "trialing" {
         phase["trial_end"] = managed.get("trial_end").clone();
     }
-    let customer = tx.load(Kind::Customer, managed.text("customer"))?;
+    let customer = tx.load(ObjectType::Customer, managed.text("customer"))?;
     let mut made = blank(tx, &customer, vec![phase]);
     made.set("status", "active");
     made.set("subscription", managed.id());
@@ -173,14 +173,14 @@ fn read_phases(tx: &Tx<'_>, given: Vec<Params>, begins: i64) -> Result<Vec<Value
         let mut items = Vec::new();
         let mut first = None;
         for mut item in given.hashes("items")?.unwrap_or_default() {
-            let (id, quantity) = (item.required("price")?, item.integer("quantity")?.unwrap_or(1));
-            let price = tx.load_param(Kind::Price, &id, &item.name("price"))?;
+            let (id, quantity) = (item.required_text("price")?, item.integer("quantity")?.unwrap_or(1));
+            let price = tx.load_param(ObjectType::Price, &id, &item.full_name("price"))?;
             item.ignore(&["discounts", "metadata", "tax_rates"]);
             item.finish()?;
             items.push(phase_item(&json!(id), &json!(quantity)));
             first.get_or_insert(price);
         }
-        let Some(price) = first else { return Err(Refusal::missing_param(&given.name("items")).into()) };
+        let Some(price) = first else { return Err(ApiError::missing_param(&given.full_name("items")).into()) };
         let start = given.text("start_date")?;
         if let Some(start) = start.as_deref().and_then(|start| start.parse::<i64>().ok())
             && start != begins
@@ -188,7 +188,7 @@ fn read_phases(tx: &Tx<'_>, given: Vec<Params>, begins: i64) -> Result<Vec<Value
             let message = "The start date of a phase is the end date of the one before it.";
             return Err(given.invalid("start_date", message).into());
         }
-        let interval = Interval::of(price.get("recurring"));
+        let interval = Interval::from_recurring(price.get("recurring"));
         let end = match given.integer("end_date")? {
             Some(end) if end > begins => end,
             Some(_) => return Err(given.invalid("end_date", "A phase ends after it has begun.").into()),
@@ -216,15 +216,15 @@ fn read_length(given: &mut Params, interval: Interval, begins: i64) -> Result<i6
         "interval_count": duration.integer("interval_count")?.unwrap_or(1),
     });
     duration.finish()?;
-    Ok(schedule_phases::end_of(begins, Interval::of(&recurring), 1))
+    Ok(schedule_phases::end_of(begins, Interval::from_recurring(&recurring), 1))
 }
 
-fn end_behavior(params: &mut Params) -> Result<Option<String>, Refusal> {
+fn end_behavior(params: &mut Params) -> Result<Option<String>, ApiError> {
     params.choice("end_behavior", &["cancel", "release"])
 }
 
 fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
-    let schedule = tx.load(Kind::SubscriptionSchedule, id)?;
+    let schedule = tx.load(ObjectType::SubscriptionSchedule, id)?;
     test_clock::enter(tx, &schedule)?;
     Ok(schedule)
 }
@@ -234,21 +234,21 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let mut after = before.clone();
     let params = &mut call.params;
     if let Some(changes) = params.metadata()? {
-        after.set("metadata", merged(before.get("metadata"), changes));
+        after.set("metadata", merge_metadata(before.get("metadata"), changes));
     }
     let changes_phases = params.has("phases") || params.has("end_behavior");
     if changes_phases && !schedule_phases::is_open(&before) {
         let status = before.text("status");
         let message = format!("You cannot update a subscription schedule that is currently in the `{status}` status.");
-        return Err(Refusal::invalid(message).into());
+        return Err(ApiError::invalid_request(message).into());
     }
-    after.set_if("end_behavior", end_behavior(params)?);
+    after.set_if_some("end_behavior", end_behavior(params)?);
     let phases = params.hashes("phases")?;
     params.ignore(IGNORED);
     call.finish()?;
     if let Some(given) = phases {
         let known = schedule_phases::phases(&before).first().cloned().unwrap_or_default();
-        let begins = before.at("/current_phase/start_date").as_i64().or(known["start_date"].as_i64());
+        let begins = before.pointer("/current_phase/start_date").as_i64().or(known["start_date"].as_i64());
         let read = read_phases(tx, given, begins.unwrap_or_else(|| tx.now()))?;
         require_same_items(&before, &read)?;
         if let (Some(first), true) = (read.first(), before.get("current_phase").is_object()) {
@@ -261,8 +261,8 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 /// The phase that runs keeps its items: Stripe would prorate a change of them, and this stand-in does not.
-fn require_same_items(before: &Object, phases: &[Value]) -> Result<(), Refusal> {
-    let starts = before.at("/current_phase/start_date");
+fn require_same_items(before: &Object, phases: &[Value]) -> Result<(), ApiError> {
+    let starts = before.pointer("/current_phase/start_date");
     let runs = schedule_phases::phases(before).iter().find(|phase| !starts.is_null() && phase["start_date"] == *starts);
     let items = |phase: &Value| -> Vec<(Value, Value)> {
         let items = phase["items"].as_array().into_iter().flatten();
@@ -271,7 +271,7 @@ fn require_same_items(before: &Object, phases: &[Value]) -> Result<(), Refusal> 
     match (runs, phases.first()) {
         (Some(runs), Some(first)) if items(runs) != items(first) => {
             let message = "The Stripe stand-in does not change the items of the phase that runs.";
-            Err(Refusal::invalid(message).param("phases"))
+            Err(ApiError::invalid_request(message).with_param("phases"))
         }
         _ => Ok(()),
     }
@@ -292,11 +292,11 @@ fn release(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    request::retrieve(tx, Kind::SubscriptionSchedule, call)
+    request::retrieve(tx, ObjectType::SubscriptionSchedule, call)
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let query = Query::of(Kind::SubscriptionSchedule).filter(&mut call.params, &["customer"])?;
+    let query = Query::of(ObjectType::SubscriptionSchedule).filter(&mut call.params, &["customer"])?;
     call.params.ignore(&["scheduled"]);
     request::list(tx, query, call)
 }

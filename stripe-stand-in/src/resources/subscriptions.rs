@@ -11,11 +11,11 @@ use crate::rules::billing::{cancel_at, discounts, schedule_phases, subscription_
 use crate::state::query::Query;
 use crate::state::test_clock;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
-use crate::values::params::{Params, merged};
+use crate::values::params::{Params, merge_metadata};
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/subscriptions", create),
@@ -30,8 +30,8 @@ pub(crate) const ROUTES: &[Route] = &[
 
 fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
-    let customer = params.required("customer")?;
-    let customer = tx.load_param(Kind::Customer, &customer, "customer")?;
+    let customer = params.required_text("customer")?;
+    let customer = tx.load_param(ObjectType::Customer, &customer, "customer")?;
     test_clock::enter(tx, &customer)?;
     let currency = params.currency("currency")?;
     let mut subscription = subscription_params::new(tx, &customer, params.hashes("items")?, currency)?;
@@ -52,7 +52,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 
 /// The subscription of a path, in the time of its test clock.
 fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
-    let subscription = tx.load(Kind::Subscription, id)?;
+    let subscription = tx.load(ObjectType::Subscription, id)?;
     test_clock::enter(tx, &subscription)?;
     Ok(subscription)
 }
@@ -71,14 +71,14 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     change::require_complete(&before)?;
     if asked.trial_end == Some(TrialEnd::Now) {
         let mut changed = after.clone();
-        subscription_item::set(&mut changed, asked.items.clone());
+        subscription_item::set_items(&mut changed, asked.items.clone());
         if let Some(ended) = trial_end::end_trial_without_method(tx, &before, &changed)? {
             return Ok(Reply::object(&ended));
         }
     }
     // What is changed beside the plan is no part of what may have to wait for a payment.
     tx.save(&after)?;
-    let customer = tx.load(Kind::Customer, before.text("customer"))?;
+    let customer = tx.load(ObjectType::Customer, before.text("customer"))?;
     let plan = change::plan(tx, &after, &customer, asked)?;
     announce_together(tx, &before, &after, plan, behavior).map(|subscription| Reply::object(&subscription))
 }
@@ -98,14 +98,14 @@ fn read_change(tx: &Tx<'_>, before: &Object, params: &mut Params) -> Result<Opti
     if items.is_none() && trial_end.is_none() && !restart {
         return Ok(None);
     }
-    let items = items.unwrap_or_else(|| subscription_item::of(before).to_vec());
+    let items = items.unwrap_or_else(|| subscription_item::items_of(before).to_vec());
     Ok(Some(Asked { items, trial_end, restart, proration, date }))
 }
 
 /// Reads everything else. Of a subscription that has ended only words about it can be changed.
 fn read_words(tx: &Tx<'_>, after: &mut Object, changes_plan: bool, params: &mut Params) -> Result<(), Error> {
     if let Some(changes) = params.metadata()? {
-        after.set("metadata", merged(after.get("metadata"), changes));
+        after.set("metadata", merge_metadata(after.get("metadata"), changes));
     }
     subscription_params::cancellation_details(after, params)?;
     if changes_plan || !params.is_empty() {
@@ -150,7 +150,7 @@ fn cancel(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     call.finish()?;
     if subscription_status::require_alive(&subscription).is_err() {
         // Stripe's answer to a subscription that has ended already.
-        return Err(Refusal::missing(Kind::Subscription, subscription.id(), "id").into());
+        return Err(ApiError::resource_missing(ObjectType::Subscription, subscription.id(), "id").into());
     }
     let how = Cancellation { prorate, invoice_now, ..Cancellation::REQUESTED };
     Ok(Reply::object(&cancellation::cancel(tx, &subscription, &how)?))
@@ -161,13 +161,13 @@ fn delete_discount(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
     call.finish()?;
     let Some(discount) = discounts::of_subscription(tx, &before)? else {
         let message = format!("No active discount for subscription: {}", before.id());
-        let refusal = Refusal { status: 404, ..Refusal::invalid(message).code("resource_missing") };
-        return Err(refusal.param("id").into());
+        let refusal = ApiError { status: 404, ..ApiError::invalid_request(message).with_code("resource_missing") };
+        return Err(refusal.with_param("id").into());
     };
     let mut after = before.clone();
     discounts::replace(tx, &mut after, None)?;
     subscription_status::save(tx, &before, &after)?;
-    let mut deleted = discount.public();
+    let mut deleted = discount.to_public_json();
     deleted["deleted"] = true.into();
     Ok(Reply { status: 200, body: deleted })
 }
@@ -179,7 +179,7 @@ fn pause(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     call.finish()?;
     if !matches!(before.text("status"), "active" | "trialing" | "past_due") {
         let status = before.text("status");
-        return Err(Refusal::invalid(format!("A subscription with a status of {status} cannot be paused.")).into());
+        return Err(ApiError::invalid_request(format!("A subscription with a status of {status} cannot be paused.")).into());
     }
     let paused = subscription_status::pause(tx, &before, before.clone(), "pause_requested")?;
     Ok(Reply::object(&paused))
@@ -193,18 +193,18 @@ fn resume(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     call.finish()?;
     if before.text("status") != "paused" {
         let message = "This subscription cannot be resumed because it is not paused.";
-        return Err(Refusal::invalid(message).into());
+        return Err(ApiError::invalid_request(message).into());
     }
     Ok(Reply::object(&update::resume(tx, &before, keeps_anchor)?))
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    request::retrieve(tx, Kind::Subscription, call)
+    request::retrieve(tx, ObjectType::Subscription, call)
 }
 
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
-    let mut query = Query::of(Kind::Subscription).filter(params, &["customer", "collection_method", "test_clock"])?;
+    let mut query = Query::of(ObjectType::Subscription).filter(params, &["customer", "collection_method", "test_clock"])?;
     query = query.filter_created(params)?;
     for field in ["current_period_start", "current_period_end"] {
         query = query.filter_time(params, field, &format!("items.data[0].{field}"))?;

@@ -10,9 +10,9 @@ use crate::rules::time;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
 use crate::values::billing_interval::DAY;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
 
 pub(crate) const ROUTES: &[Route] = &[
@@ -27,8 +27,8 @@ pub(crate) const ROUTES: &[Route] = &[
 const KEPT_FOR: i64 = 30 * DAY;
 
 fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let frozen_time = call.params.integer("frozen_time")?.ok_or_else(|| Refusal::missing_param("frozen_time"))?;
-    let name = call.params.nullable("name")?;
+    let frozen_time = call.params.integer("frozen_time")?.ok_or_else(|| ApiError::missing_param("frozen_time"))?;
+    let name = call.params.nullable_text("name")?;
     call.finish()?;
     let fields = json!({
         "created": tx.now(),
@@ -38,7 +38,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         "status": "ready",
         "status_details": {},
     });
-    let clock = Object::new(Kind::TestClock, Kind::TestClock.new_id(), fields);
+    let clock = Object::new(ObjectType::TestClock, ObjectType::TestClock.new_id(), fields);
     tx.insert(&clock)?;
     tx.emit("test_helpers.test_clock.created", &clock)?;
     Ok(Reply::object(&clock))
@@ -47,8 +47,8 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 /// Stripe advances in the background, and the answer says so. Here everything has happened by then: whoever asks again
 /// finds the clock ready.
 fn advance(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let mut clock = tx.load(Kind::TestClock, &call.id)?;
-    let until = call.params.integer("frozen_time")?.ok_or_else(|| Refusal::missing_param("frozen_time"))?;
+    let mut clock = tx.load(ObjectType::TestClock, &call.id)?;
+    let until = call.params.integer("frozen_time")?.ok_or_else(|| ApiError::missing_param("frozen_time"))?;
     call.finish()?;
     check(tx, &clock, until)?;
     tx.set_now(clock.int("frozen_time"));
@@ -69,12 +69,12 @@ fn advance(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 /// Forward, and at most two intervals of the shortest subscription at a time.
 fn check(tx: &Tx<'_>, clock: &Object, until: i64) -> Result<(), Error> {
     let now = clock.int("frozen_time");
-    let refuse = |message: &str| Err(Refusal::invalid(message).param("frozen_time").into());
+    let refuse = |message: &str| Err(ApiError::invalid_request(message).with_param("frozen_time").into());
     if until <= now {
         return refuse("The new `frozen_time` must be after the current one.");
     }
-    for subscription in tx.of_clock(Kind::Subscription, clock.id())? {
-        if subscription_item::interval(subscription_item::of(&subscription))?.times(now, 2) < until {
+    for subscription in tx.of_clock(ObjectType::Subscription, clock.id())? {
+        if subscription_item::common_interval(subscription_item::items_of(&subscription))?.add_to(now, 2) < until {
             return refuse("You can only advance up to two intervals of the shortest subscription on the clock.");
         }
     }
@@ -82,20 +82,20 @@ fn check(tx: &Tx<'_>, clock: &Object, until: i64) -> Result<(), Error> {
 }
 
 fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    let clock = tx.load(Kind::TestClock, &call.id)?;
+    let clock = tx.load(ObjectType::TestClock, &call.id)?;
     call.finish()?;
-    for customer in tx.of_clock(Kind::Customer, clock.id())? {
+    for customer in tx.of_clock(ObjectType::Customer, clock.id())? {
         customers::remove(tx, &customer)?;
     }
     tx.delete(&clock)?;
     tx.emit("test_helpers.test_clock.deleted", &clock)?;
-    Ok(Reply::deleted(Kind::TestClock, clock.id()))
+    Ok(Reply::deleted(ObjectType::TestClock, clock.id()))
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    request::retrieve(tx, Kind::TestClock, call)
+    request::retrieve(tx, ObjectType::TestClock, call)
 }
 
 fn list(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    request::list(tx, Query::of(Kind::TestClock), call)
+    request::list(tx, Query::of(ObjectType::TestClock), call)
 }

@@ -8,10 +8,10 @@ use crate::resources::route::Route;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
 use crate::values::api_version::API_VERSION;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::{self, Kind};
-use crate::values::params::merged;
+use crate::values::object_type::{self, ObjectType};
+use crate::values::params::merge_metadata;
 
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/webhook_endpoints", create),
@@ -36,7 +36,7 @@ const OLD_DEFAULT: &str = "stack";
 /// `url` by a later one, so that nothing is delivered to a port of yesterday. It keeps its secret, unless one is given.
 pub(crate) fn ensure(tx: &Tx<'_>, url: &str, secret: Option<&str>) -> Result<Object, Error> {
     let (key, value) = DEFAULT;
-    let every = Query::of(Kind::WebhookEndpoint).with("enabled_events[0]", "*".to_owned());
+    let every = Query::of(ObjectType::WebhookEndpoint).with("enabled_events[0]", "*".to_owned());
     let marks = [value, OLD_DEFAULT].map(str::to_owned);
     let mut endpoint = match tx.first(every.among(&format!("metadata.{key}"), &marks))? {
         Some(endpoint) => endpoint,
@@ -46,7 +46,7 @@ pub(crate) fn ensure(tx: &Tx<'_>, url: &str, secret: Option<&str>) -> Result<Obj
     endpoint.set("status", "enabled");
     endpoint.set("url", url);
     if let Some(secret) = secret {
-        endpoint.hide("secret", secret);
+        endpoint.set_hidden("secret", secret);
     }
     tx.save(&endpoint)?;
     Ok(endpoint)
@@ -63,17 +63,17 @@ fn insert(tx: &Tx<'_>, url: &str, enabled_events: &[String]) -> Result<Object, E
         "status": "enabled",
         "url": url,
     });
-    let mut endpoint = Object::new(Kind::WebhookEndpoint, Kind::WebhookEndpoint.new_id(), fields);
-    endpoint.hide("secret", format!("whsec_{}", object_type::random(32)));
+    let mut endpoint = Object::new(ObjectType::WebhookEndpoint, ObjectType::WebhookEndpoint.new_id(), fields);
+    endpoint.set_hidden("secret", format!("whsec_{}", object_type::random_alphanumeric(32)));
     tx.insert(&endpoint)?;
     Ok(endpoint)
 }
 
 fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let url = checked_url(call.params.required("url")?)?;
+    let url = checked_url(call.params.required_text("url")?)?;
     let events = call.params.texts("enabled_events")?;
     let events = events.filter(|events| !events.is_empty());
-    let events = events.ok_or_else(|| Refusal::missing_param("enabled_events"))?;
+    let events = events.ok_or_else(|| ApiError::missing_param("enabled_events"))?;
     let mut endpoint = insert(tx, &url, &events)?;
     apply(&mut endpoint, &mut call)?;
     // One version is spoken here; an endpoint of another one would get payloads that it cannot read.
@@ -87,9 +87,9 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 }
 
 fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let mut endpoint = tx.load(Kind::WebhookEndpoint, &call.id)?;
-    endpoint.set_if("url", call.params.text("url")?.map(checked_url).transpose()?);
-    endpoint.set_if("enabled_events", call.params.texts("enabled_events")?);
+    let mut endpoint = tx.load(ObjectType::WebhookEndpoint, &call.id)?;
+    endpoint.set_if_some("url", call.params.text("url")?.map(checked_url).transpose()?);
+    endpoint.set_if_some("enabled_events", call.params.texts("enabled_events")?);
     if let Some(disabled) = call.params.flag("disabled")? {
         endpoint.set("status", if disabled { "disabled" } else { "enabled" });
     }
@@ -99,35 +99,35 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     Ok(Reply::object(&endpoint))
 }
 
-fn apply(endpoint: &mut Object, call: &mut Call) -> Result<(), Refusal> {
-    endpoint.set_if("description", call.params.nullable("description")?);
+fn apply(endpoint: &mut Object, call: &mut Call) -> Result<(), ApiError> {
+    endpoint.set_if_some("description", call.params.nullable_text("description")?);
     if let Some(changes) = call.params.metadata()? {
-        let metadata = merged(endpoint.get("metadata"), changes);
+        let metadata = merge_metadata(endpoint.get("metadata"), changes);
         endpoint.set("metadata", metadata);
     }
     Ok(())
 }
 
 /// Unlike Stripe's test mode, which can reach public hosts only, the stand-in delivers to this machine.
-fn checked_url(url: String) -> Result<String, Refusal> {
+fn checked_url(url: String) -> Result<String, ApiError> {
     if url.starts_with("http://") || url.starts_with("https://") {
         return Ok(url);
     }
-    Err(Refusal::invalid("Invalid URL: An explicit scheme (such as https) must be provided.").param("url"))
+    Err(ApiError::invalid_request("Invalid URL: An explicit scheme (such as https) must be provided.").with_param("url"))
 }
 
 fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    request::retrieve(tx, Kind::WebhookEndpoint, call)
+    request::retrieve(tx, ObjectType::WebhookEndpoint, call)
 }
 
 fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    let endpoint = tx.load(Kind::WebhookEndpoint, &call.id)?;
+    let endpoint = tx.load(ObjectType::WebhookEndpoint, &call.id)?;
     call.finish()?;
     tx.delete(&endpoint)?;
     tx.forget_endpoint(endpoint.id())?;
-    Ok(Reply::deleted(Kind::WebhookEndpoint, endpoint.id()))
+    Ok(Reply::deleted(ObjectType::WebhookEndpoint, endpoint.id()))
 }
 
 fn list(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    request::list(tx, Query::of(Kind::WebhookEndpoint), call)
+    request::list(tx, Query::of(ObjectType::WebhookEndpoint), call)
 }

@@ -9,7 +9,7 @@ use crate::rules::payments::{charges, payment_intents};
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 /// Pays `intent` with `method`.
 pub(crate) fn pay(tx: &Tx<'_>, intent: &mut Object, method: &Object) -> Result<Outcome, Error> {
@@ -36,7 +36,7 @@ fn finish(tx: &Tx<'_>, intent: &Object, method: &Object, outcome: &Outcome) -> R
     sessions::follow(tx, intent, outcome)?;
     collection::follow(tx, intent, outcome)?;
     match attempt::settles_by_itself(method) {
-        Some(settlement) => sessions::settle_debit(tx, &mut tx.load(Kind::PaymentIntent, intent.id())?, settlement),
+        Some(settlement) => sessions::settle_debit(tx, &mut tx.load(ObjectType::PaymentIntent, intent.id())?, settlement),
         None => attempt::follow_up(tx, intent, method),
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 /// Whether a coupon still gives a discount at `now`.
 pub(crate) fn is_redeemable(coupon: &Object, now: i64) -> bool {
@@ -15,7 +15,7 @@ pub(crate) fn is_redeemable(coupon: &Object, now: i64) -> bool {
 
 /// Counts a redemption; the last one makes the coupon invalid.
 pub(crate) fn redeem(tx: &Tx<'_>, id: &str) -> Result<(), Error> {
-    let Some(mut coupon) = tx.find(Kind::Coupon, id)? else {
+    let Some(mut coupon) = tx.find(ObjectType::Coupon, id)? else {
         return Ok(());
     };
     let redeemed = coupon.int("times_redeemed") + 1;

@@ -3,13 +3,13 @@
 use crate::rules::coupons;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 /// The active promotion code that a payer typed; upper and lower case are the same.
 pub(crate) fn by_code(tx: &Tx<'_>, code: &str) -> Result<Option<Object>, Error> {
-    let active = Query::of(Kind::PromotionCode).with("active", 1);
+    let active = Query::of(ObjectType::PromotionCode).with("active", 1);
     tx.first(active.with_any_case("code", code.trim().to_owned()))
 }
 
@@ -21,8 +21,8 @@ pub(crate) fn usable(
     subtotal: i64,
     currency: &str,
 ) -> Result<Object, Error> {
-    let refuse = |message: &str| Error::from(Refusal::invalid(message).code("coupon_expired"));
-    let coupon = tx.load(Kind::Coupon, promotion.at("/promotion/coupon").as_str().unwrap_or_default())?;
+    let refuse = |message: &str| Error::from(ApiError::invalid_request(message).with_code("coupon_expired"));
+    let coupon = tx.load(ObjectType::Coupon, promotion.pointer("/promotion/coupon").as_str().unwrap_or_default())?;
     let expired = promotion.get("expires_at").as_i64().is_some_and(|end| end <= tx.now());
     let redeemed = promotion.int("times_redeemed");
     let used_up = promotion.get("max_redemptions").as_i64().is_some_and(|most| redeemed >= most);
@@ -32,12 +32,12 @@ pub(crate) fn usable(
     if promotion.opt_text("customer").is_some_and(|owner| customer != Some(owner)) {
         return Err(refuse("This promotion code cannot be redeemed by this customer."));
     }
-    let minimum = promotion.at("/restrictions/minimum_amount").as_i64();
-    let minimum_currency = promotion.at("/restrictions/minimum_amount_currency").as_str();
+    let minimum = promotion.pointer("/restrictions/minimum_amount").as_i64();
+    let minimum_currency = promotion.pointer("/restrictions/minimum_amount_currency").as_str();
     if minimum.is_some_and(|minimum| minimum_currency != Some(currency) || subtotal < minimum) {
         return Err(refuse("This promotion code needs a larger purchase."));
     }
-    if promotion.at("/restrictions/first_time_transaction") == true && has_paid(tx, customer)? {
+    if promotion.pointer("/restrictions/first_time_transaction") == true && has_paid(tx, customer)? {
         return Err(refuse("This promotion code is for a first purchase only."));
     }
     Ok(coupon)
@@ -45,7 +45,7 @@ pub(crate) fn usable(
 
 /// Counts a redemption of the code; its coupon counts its own.
 pub(crate) fn redeem(tx: &Tx<'_>, id: &str) -> Result<(), Error> {
-    let Some(mut promotion) = tx.find(Kind::PromotionCode, id)? else {
+    let Some(mut promotion) = tx.find(ObjectType::PromotionCode, id)? else {
         return Ok(());
     };
     let redeemed = promotion.int("times_redeemed") + 1;
@@ -60,6 +60,6 @@ fn has_paid(tx: &Tx<'_>, customer: Option<&str>) -> Result<bool, Error> {
     let Some(customer) = customer else {
         return Ok(false);
     };
-    let paid = Query::of(Kind::PaymentIntent).with("customer", customer.to_owned());
+    let paid = Query::of(ObjectType::PaymentIntent).with("customer", customer.to_owned());
     Ok(tx.first(paid.with("status", "succeeded".to_owned()))?.is_some())
 }

@@ -52,7 +52,7 @@ fn run(tx: &Tx<'_>, clock: &str, until: i64) -> Result<(), Error> {
 /// What cannot be done is left undone, and is not tried again: one broken object must not stop the time.
 fn step(tx: &Tx<'_>, object: &Object) -> Result<(), Error> {
     match tx.try_step(|| due::run(tx, object)) {
-        Err(Error::Refused(refusal)) => {
+        Err(Error::Api(refusal)) => {
             tracing::error!(id = object.id(), refusal = refusal.message, "the Stripe stand-in cannot go on with this");
             tx.unschedule(object)
         }

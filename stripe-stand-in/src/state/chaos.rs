@@ -5,9 +5,9 @@ use rusqlite::params;
 use crate::state::deliveries::DueDelivery;
 use crate::state::transaction::Tx;
 use crate::values::chaos::Chaos;
-use crate::values::chaos_decision::{self, Decision, PlannedAttempt};
+use crate::values::chaos_decision::{self, ChaosDecision, AttemptNumbers};
 use crate::values::error::Error;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 const CHAOS: &str = "chaos";
 const CHAOS_BEGAN: &str = "chaos_began";
@@ -67,10 +67,10 @@ impl Tx<'_> {
     }
 
     /// What chaos does to an attempt, which counts from 1.
-    pub(crate) fn decide(&self, chaos: &Chaos, event: &str, endpoint: &str, attempt: u32) -> Result<Decision, Error> {
-        let event = self.order_of(Kind::Event, event)?;
-        let endpoint = self.order_of(Kind::WebhookEndpoint, endpoint)?;
-        Ok(chaos_decision::decide(chaos, PlannedAttempt { event, endpoint, attempt }))
+    pub(crate) fn decide(&self, chaos: &Chaos, event: &str, endpoint: &str, attempt: u32) -> Result<ChaosDecision, Error> {
+        let event = self.order_of(ObjectType::Event, event)?;
+        let endpoint = self.order_of(ObjectType::WebhookEndpoint, endpoint)?;
+        Ok(chaos_decision::decide(chaos, AttemptNumbers { event_number: event, endpoint_number: endpoint, attempt_number: attempt }))
     }
 
     /// An event has arrived: the earlier ones that wait for a later one at its endpoint do so no longer.
@@ -91,7 +91,7 @@ impl Tx<'_> {
     }
 
     /// How many objects of a kind had been created when this one was, itself included.
-    fn order_of(&self, kind: Kind, id: &str) -> Result<i64, Error> {
+    fn order_of(&self, kind: ObjectType, id: &str) -> Result<i64, Error> {
         let sql = "select count(*) from objects where kind = ?2 and seq <= (select seq from objects where id = ?1)";
         let mut statement = self.sql.prepare_cached(sql)?;
         Ok(statement.query_row(params![id, kind.object_name()], |row| row.get(0))?)

@@ -7,18 +7,18 @@ use crate::state::transaction::Tx;
 use crate::values::api_version::API_VERSION;
 use crate::values::error::Error;
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 impl Tx<'_> {
     /// Records that `event_type` happened to `object`.
     pub(crate) fn emit(&self, event_type: &str, object: &Object) -> Result<(), Error> {
-        self.record_event(event_type, json!({ "object": object.public() }))
+        self.record_event(event_type, json!({ "object": object.to_public_json() }))
     }
 
     /// Saves `after` and records an `*.updated` event with what it changed; without a change, neither.
     pub(crate) fn save_and_emit(&self, event_type: &str, before: &Object, after: &Object) -> Result<(), Error> {
         self.save(after)?;
-        self.emit_change(event_type, &before.changed_by(after), after)
+        self.emit_change(event_type, &before.previous_attributes(after), after)
     }
 
     /// Records an `*.updated` event of an object that is saved; without a change, nothing.
@@ -31,7 +31,7 @@ impl Tx<'_> {
         if previous.is_empty() {
             return Ok(());
         }
-        let data = json!({ "object": after.public(), "previous_attributes": previous });
+        let data = json!({ "object": after.to_public_json(), "previous_attributes": previous });
         self.record_event(event_type, data)
     }
 
@@ -48,7 +48,7 @@ impl Tx<'_> {
             },
             "type": event_type,
         });
-        let event = Object::new(Kind::Event, Kind::Event.new_id(), fields);
+        let event = Object::new(ObjectType::Event, ObjectType::Event.new_id(), fields);
         self.insert(&event)?;
         for endpoint in endpoints {
             self.owe_new(event.id(), &endpoint)?;
@@ -57,7 +57,7 @@ impl Tx<'_> {
     }
 
     fn listening_endpoints(&self, event_type: &str) -> Result<Vec<String>, Error> {
-        let enabled = Query::of(Kind::WebhookEndpoint).with("status", "enabled".to_owned());
+        let enabled = Query::of(ObjectType::WebhookEndpoint).with("status", "enabled".to_owned());
         let wants = |endpoint: &Object| match endpoint.get("enabled_events").as_array() {
             Some(types) => types.iter().any(|wanted| wanted == "*" || wanted == event_type),
             None => false,

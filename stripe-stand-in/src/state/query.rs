@@ -5,13 +5,13 @@ use rusqlite::types::Value as Sql;
 use rusqlite::{OptionalExtension, params, params_from_iter};
 
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 /// Which objects of one kind are wanted.
 pub(crate) struct Query {
-    kind: Kind,
+    kind: ObjectType,
     conditions: Vec<String>,
     values: Vec<Sql>,
 }
@@ -34,7 +34,7 @@ impl Page {
 
 impl Query {
     /// Every object of a kind that is not deleted.
-    pub(crate) fn of(kind: Kind) -> Query {
+    pub(crate) fn of(kind: ObjectType) -> Query {
         let values = vec![Sql::from(kind.object_name().to_owned())];
         Query { kind, conditions: vec!["kind = ? and deleted = 0".to_owned()], values }
     }
@@ -124,9 +124,9 @@ impl Tx<'_> {
         Ok(objects)
     }
 
-    fn position(&self, kind: Kind, id: &str, param: &str) -> Result<i64, Error> {
+    fn position(&self, kind: ObjectType, id: &str, param: &str) -> Result<i64, Error> {
         let sql = "select seq from objects where id = ?1 and kind = ?2";
         let found = self.sql.query_row(sql, params![id, kind.object_name()], |row| row.get(0));
-        Ok(found.optional()?.ok_or_else(|| Refusal::missing(kind, id, param))?)
+        Ok(found.optional()?.ok_or_else(|| ApiError::resource_missing(kind, id, param))?)
     }
 }

@@ -6,7 +6,7 @@ use crate::state::transaction::Tx;
 use crate::state::{query, store};
 use crate::values::error::Error;
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 impl Tx<'_> {
     /// What is due first by a clock until a time, and when; both times in unix seconds.
@@ -62,7 +62,7 @@ impl Tx<'_> {
     }
 
     /// Every object of a kind that belongs to a test clock.
-    pub(crate) fn of_clock(&self, kind: Kind, clock: &str) -> Result<Vec<Object>, Error> {
+    pub(crate) fn of_clock(&self, kind: ObjectType, clock: &str) -> Result<Vec<Object>, Error> {
         self.all(query::Query::of(kind).with("test_clock", clock.to_owned()))
     }
 }

@@ -3,11 +3,11 @@
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 /// Enters the time of the test clock that an object belongs to, if it does, for the rest of the transaction.
 pub(crate) fn enter(tx: &Tx<'_>, object: &Object) -> Result<(), Error> {
-    if let Some(clock) = tx.find(Kind::TestClock, object.text("test_clock"))? {
+    if let Some(clock) = tx.find(ObjectType::TestClock, object.text("test_clock"))? {
         tx.set_now(clock.int("frozen_time"));
     }
     Ok(())
@@ -15,7 +15,7 @@ pub(crate) fn enter(tx: &Tx<'_>, object: &Object) -> Result<(), Error> {
 
 /// The same, for an object that belongs to a customer.
 pub(crate) fn enter_of_customer(tx: &Tx<'_>, object: &Object) -> Result<(), Error> {
-    match tx.find(Kind::Customer, object.text("customer"))? {
+    match tx.find(ObjectType::Customer, object.text("customer"))? {
         Some(customer) => enter(tx, &customer),
         None => Ok(()),
     }

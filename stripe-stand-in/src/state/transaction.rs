@@ -6,9 +6,9 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::values::clock::Clock;
 use crate::values::due_time;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 /// Who asked, for the `request` field of events. Empty for what pages, buttons and time do.
 #[derive(Clone, Debug, Default)]
@@ -84,7 +84,7 @@ impl<'c> Tx<'c> {
     }
 
     /// An object that exists and is not deleted.
-    pub(crate) fn find(&self, kind: Kind, id: &str) -> Result<Option<Object>, Error> {
+    pub(crate) fn find(&self, kind: ObjectType, id: &str) -> Result<Option<Object>, Error> {
         let sql = "select body from objects where id = ?1 and kind = ?2 and deleted = 0";
         let mut statement = self.sql.prepare_cached(sql)?;
         let body: Option<String> = statement.query_row(params![id, kind.object_name()], |row| row.get(0)).optional()?;
@@ -92,17 +92,17 @@ impl<'c> Tx<'c> {
     }
 
     /// The object that a path names, or Stripe's 404.
-    pub(crate) fn load(&self, kind: Kind, id: &str) -> Result<Object, Error> {
-        self.load_param(kind, id, kind.path_param())
+    pub(crate) fn load(&self, kind: ObjectType, id: &str) -> Result<Object, Error> {
+        self.load_param(kind, id, kind.path_param_name())
     }
 
     /// The object that parameter `param` names, or Stripe's 404 that blames it.
-    pub(crate) fn load_param(&self, kind: Kind, id: &str, param: &str) -> Result<Object, Error> {
-        self.find(kind, id)?.ok_or_else(|| Refusal::missing(kind, id, param).into())
+    pub(crate) fn load_param(&self, kind: ObjectType, id: &str, param: &str) -> Result<Object, Error> {
+        self.find(kind, id)?.ok_or_else(|| ApiError::resource_missing(kind, id, param).into())
     }
 
     /// An object with this id existed and was deleted.
-    pub(crate) fn is_deleted(&self, kind: Kind, id: &str) -> Result<bool, Error> {
+    pub(crate) fn is_deleted(&self, kind: ObjectType, id: &str) -> Result<bool, Error> {
         let sql = "select 1 from objects where id = ?1 and kind = ?2 and deleted = 1";
         let found = self.sql.query_row(sql, params![id, kind.object_name()], |_| Ok(())).optional()?;
         Ok(found.is_some())
@@ -112,14 +112,14 @@ impl<'c> Tx<'c> {
     pub(crate) fn insert(&self, object: &Object) -> Result<(), Error> {
         let sql = "insert into objects (id, kind, body) values (?1, ?2, ?3)";
         let mut statement = self.sql.prepare_cached(sql)?;
-        statement.execute(params![object.id(), object.text("object"), object.to_stored()])?;
+        statement.execute(params![object.id(), object.text("object"), object.to_stored_json()])?;
         self.schedule(object)
     }
 
     /// Replaces a stored object.
     pub(crate) fn save(&self, object: &Object) -> Result<(), Error> {
         let mut statement = self.sql.prepare_cached("update objects set body = ?2 where id = ?1")?;
-        statement.execute(params![object.id(), object.to_stored()])?;
+        statement.execute(params![object.id(), object.to_stored_json()])?;
         self.schedule(object)
     }
 
@@ -131,10 +131,10 @@ impl<'c> Tx<'c> {
 
     /// Schedules an object that is being stored, by the clock that it belongs to.
     fn schedule(&self, object: &Object) -> Result<(), Error> {
-        if !due_time::may_be(object) {
+        if !due_time::can_be_due(object) {
             return Ok(());
         }
-        let Some(time) = due_time::of(object) else {
+        let Some(time) = due_time::next_due(object) else {
             return self.unschedule(object);
         };
         let sql = "insert into schedule (id, kind, clock, due) values (?1, ?2, ?3, ?4)

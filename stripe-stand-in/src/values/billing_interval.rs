@@ -25,7 +25,7 @@ enum Unit {
 
 impl Interval {
     /// The interval of a price's `recurring` hash.
-    pub(crate) fn of(recurring: &Value) -> Interval {
+    pub(crate) fn from_recurring(recurring: &Value) -> Interval {
         let count = recurring["interval_count"].as_i64().unwrap_or(1).max(1);
         let (unit, factor) = match recurring["interval"].as_str() {
             Some("day") => (Unit::Days, 1),
@@ -33,37 +33,37 @@ impl Interval {
             Some("year") => (Unit::Months, 12),
             _ => (Unit::Months, 1),
         };
-        Interval { unit, count: count * factor }
+        Interval { unit: unit, count: count * factor }
     }
 
     /// When the billing period ends that contains `time` or begins with it; all in unix seconds.
-    pub(crate) fn end_after(self, anchor: i64, time: i64) -> i64 {
-        let mut number = self.passed(anchor, time);
-        while self.times(anchor, number) <= time {
+    pub(crate) fn period_end_after(self, anchor: i64, time: i64) -> i64 {
+        let mut number = self.estimate_passed(anchor, time);
+        while self.add_to(anchor, number) <= time {
             number += 1;
         }
-        self.times(anchor, number)
+        self.add_to(anchor, number)
     }
 
     /// `number` intervals after the anchor, which may be a negative number.
-    pub(crate) fn times(self, anchor: i64, number: i64) -> i64 {
+    pub(crate) fn add_to(self, anchor: i64, number: i64) -> i64 {
         let whole = self.count.saturating_mul(number);
         match self.unit {
             Unit::Days => anchor.saturating_add(whole.saturating_mul(DAY)),
             Unit::Months => {
                 let span = Span::new().try_months(whole);
-                let end = span.ok().and_then(|span| utc(anchor).checked_add(span).ok());
+                let end = span.ok().and_then(|span| to_utc(anchor).checked_add(span).ok());
                 end.map_or(i64::MAX, |end| end.timestamp().as_second())
             }
         }
     }
 
     /// At most the number of intervals that have passed, and at least one less.
-    fn passed(self, anchor: i64, time: i64) -> i64 {
+    fn estimate_passed(self, anchor: i64, time: i64) -> i64 {
         match self.unit {
             Unit::Days => (time - anchor).div_euclid(DAY * self.count),
             Unit::Months => {
-                let (from, to) = (utc(anchor), utc(time));
+                let (from, to) = (to_utc(anchor), to_utc(time));
                 let years = i64::from(to.year()) - i64::from(from.year());
                 let months = years * 12 + i64::from(to.month()) - i64::from(from.month());
                 (months - 1).div_euclid(self.count)
@@ -74,15 +74,15 @@ impl Interval {
 
 /// `months` after `time`, for coupons that repeat.
 pub(crate) fn months_after(time: i64, months: i64) -> i64 {
-    Interval { unit: Unit::Months, count: months }.times(time, 1)
+    Interval { unit: Unit::Months, count: months }.add_to(time, 1)
 }
 
 /// A day as invoices write it, such as `12 Mar 2026`.
-pub(crate) fn day(time: i64) -> String {
-    utc(time).strftime("%-d %b %Y").to_string()
+pub(crate) fn format_date(time: i64) -> String {
+    to_utc(time).strftime("%-d %b %Y").to_string()
 }
 
-fn utc(time: i64) -> Zoned {
+fn to_utc(time: i64) -> Zoned {
     Timestamp::from_second(time).unwrap_or_default().to_zoned(TimeZone::UTC)
 }
 
@@ -111,8 +111,8 @@ mod tests {
             ("month", 1, "2026-05-15T00:00:00Z", "2026-05-01T00:00:00Z", "2026-05-15T00:00:00Z"),
         ];
         for (interval, count, anchor, time, expected) in cases {
-            let interval = Interval::of(&json!({ "interval": interval, "interval_count": count }));
-            assert_eq!(interval.end_after(at(anchor), at(time)), at(expected), "{interval:?} {anchor} {time}");
+            let interval = Interval::from_recurring(&json!({ "interval": interval, "interval_count": count }));
+            assert_eq!(interval.period_end_after(at(anchor), at(time)), at(expected), "{interval:?} {anchor} {time}");
         }
     }
 }

@@ -13,13 +13,13 @@ pub struct Chaos {
     /// Another seed picks other deliveries.
     pub(crate) seed: u64,
     /// How many are sent again after they have arrived.
-    pub(crate) duplicate: Share,
+    pub(crate) duplicate: Fraction,
     /// How many wait until a later event has arrived.
-    pub(crate) reorder: Share,
+    pub(crate) reorder: Fraction,
     /// How late they are, in seconds of the stand-in's own clock.
-    pub(crate) delay: Delay,
+    pub(crate) delay: DelayRange,
     /// How many are never sent, though Stripe believes they were.
-    pub(crate) drop: Share,
+    pub(crate) drop: Fraction,
     /// For so many seconds from the beginning, every delivery is refused.
     pub(crate) outage: i64,
 }
@@ -32,7 +32,7 @@ pub enum ChaosError {
     NoValue(String),
     /// A value that the key does not take.
     #[error("{key} is {value:?}: it must be {expected}")]
-    BadValue {
+    InvalidValue {
         /// The key.
         key: &'static str,
         /// What was given.
@@ -50,39 +50,39 @@ impl ChaosError {
     pub fn key(&self) -> &str {
         match self {
             ChaosError::NoValue(key) | ChaosError::UnknownKey(key) => key,
-            ChaosError::BadValue { key, .. } => key,
+            ChaosError::InvalidValue { key, .. } => key,
         }
     }
 }
 
 /// A part of all deliveries, in millionths.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Share(u32);
+pub(crate) struct Fraction(u32);
 
 /// The millionths of everything.
-const ALL: u32 = 1_000_000;
+const MILLION: u32 = 1_000_000;
 
-impl Share {
+impl Fraction {
     /// A text from `0` to `1` with at most six decimals.
-    fn parse(text: &str) -> Option<Share> {
+    fn parse(text: &str) -> Option<Fraction> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
         let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         if !digits(whole) || !digits(fraction) || whole.len() > 1 || fraction.len() > 6 {
             return None;
         }
         let millionths = format!("{whole}{fraction:0<6}").parse().ok()?;
-        (millionths <= ALL).then_some(Share(millionths))
+        (millionths <= MILLION).then_some(Fraction(millionths))
     }
 
     /// Whether a number that is equally likely to be any belongs to this part.
-    pub(crate) fn includes(self, number: u64) -> bool {
-        number % u64::from(ALL) < u64::from(self.0)
+    pub(crate) fn selects(self, number: u64) -> bool {
+        number % u64::from(MILLION) < u64::from(self.0)
     }
 }
 
-impl fmt::Display for Share {
+impl fmt::Display for Fraction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (whole, fraction) = (self.0 / ALL, self.0 % ALL);
+        let (whole, fraction) = (self.0 / MILLION, self.0 % MILLION);
         if fraction == 0 {
             return write!(f, "{whole}");
         }
@@ -92,15 +92,15 @@ impl fmt::Display for Share {
 
 /// From the shortest to the longest delay, both included, in seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Delay {
+pub(crate) struct DelayRange {
     shortest: i64,
     longest: i64,
 }
 
-impl Delay {
-    fn parse(text: &str) -> Option<Delay> {
+impl DelayRange {
+    fn parse(text: &str) -> Option<DelayRange> {
         let (shortest, longest) = text.split_once("..").unwrap_or((text, text));
-        let delay = Delay { shortest: seconds::parse(shortest)?, longest: seconds::parse(longest)? };
+        let delay = DelayRange { shortest: seconds::parse(shortest)?, longest: seconds::parse(longest)? };
         (delay.shortest <= delay.longest).then_some(delay)
     }
 
@@ -111,7 +111,7 @@ impl Delay {
     }
 }
 
-impl fmt::Display for Delay {
+impl fmt::Display for DelayRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}..{}", self.shortest, self.longest)
     }
@@ -121,8 +121,8 @@ impl Chaos {
     /// Sets one key.
     pub(crate) fn set(&mut self, key: &str, value: &str) -> Result<(), ChaosError> {
         const SHARE: &str = "a share from 0 to 1 with at most six decimals, such as 0.05";
-        let bad = |key: &'static str, expected| move || ChaosError::BadValue { key, value: value.to_owned(), expected };
-        let share = |key| Share::parse(value).ok_or_else(bad(key, SHARE));
+        let bad = |key: &'static str, expected| move || ChaosError::InvalidValue { key, value: value.to_owned(), expected };
+        let share = |key| Fraction::parse(value).ok_or_else(bad(key, SHARE));
         match key {
             "seed" => self.seed = value.parse().map_err(|_| bad("seed", "a whole number from 0 on, such as 7")())?,
             "duplicate" => self.duplicate = share("duplicate")?,
@@ -130,7 +130,7 @@ impl Chaos {
             "drop" => self.drop = share("drop")?,
             "delay" => {
                 let expected = "seconds, or a range from the shortest to the longest, such as 0..3600";
-                self.delay = Delay::parse(value).ok_or_else(bad("delay", expected))?;
+                self.delay = DelayRange::parse(value).ok_or_else(bad("delay", expected))?;
             }
             "outage" => {
                 let expected = "a length of time, such as 90s, 10m, 6h or 3d";
@@ -159,11 +159,11 @@ impl fmt::Display for Chaos {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "seed={}", self.seed)?;
         for (key, share) in [("duplicate", self.duplicate), ("reorder", self.reorder), ("drop", self.drop)] {
-            if share != Share::default() {
+            if share != Fraction::default() {
                 write!(f, ",{key}={share}")?;
             }
         }
-        if self.delay != Delay::default() {
+        if self.delay != DelayRange::default() {
             write!(f, ",delay={}", self.delay)?;
         }
         if self.outage != 0 {

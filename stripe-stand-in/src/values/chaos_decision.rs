@@ -4,20 +4,20 @@ use crate::values::chaos::Chaos;
 
 /// One attempt to deliver an event. Ids are random, so both are told by the order in which they were created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct PlannedAttempt {
+pub(crate) struct AttemptNumbers {
     /// 1 for the account's first event.
-    pub(crate) event: i64,
+    pub(crate) event_number: i64,
     /// 1 for the account's first webhook endpoint.
-    pub(crate) endpoint: i64,
+    pub(crate) endpoint_number: i64,
     /// Counts from 1 for each event and endpoint.
-    pub(crate) attempt: u32,
+    pub(crate) attempt_number: u32,
 }
 
 /// What happens to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Decision {
+pub(crate) struct ChaosDecision {
     /// It is never sent, though Stripe believes that it was. Only first attempts are.
-    pub(crate) is_lost: bool,
+    pub(crate) is_dropped: bool,
     /// It waits until a later event has arrived. Only first attempts do.
     pub(crate) is_reordered: bool,
     /// It is sent again once it has arrived.
@@ -28,34 +28,34 @@ pub(crate) struct Decision {
 
 /// Each question has a number of its own, so that no answer hints at another.
 #[derive(Clone, Copy)]
-enum Question {
-    Lost = 1,
-    Reordered,
-    Duplicated,
+enum RandomStream {
+    Drop = 1,
+    Reorder,
+    Duplicate,
     Delay,
 }
 
 /// Decides what happens to `attempt`.
-pub(crate) fn decide(chaos: &Chaos, attempt: PlannedAttempt) -> Decision {
-    let number = |question| number(chaos.seed, attempt, question);
-    let is_first = attempt.attempt == 1;
-    Decision {
-        is_lost: is_first && chaos.drop.includes(number(Question::Lost)),
-        is_reordered: is_first && chaos.reorder.includes(number(Question::Reordered)),
-        is_duplicated: chaos.duplicate.includes(number(Question::Duplicated)),
-        delay: chaos.delay.pick(number(Question::Delay)),
+pub(crate) fn decide(chaos: &Chaos, attempt: AttemptNumbers) -> ChaosDecision {
+    let number = |question| random_number(chaos.seed, attempt, question);
+    let is_first = attempt.attempt_number == 1;
+    ChaosDecision {
+        is_dropped: is_first && chaos.drop.selects(number(RandomStream::Drop)),
+        is_reordered: is_first && chaos.reorder.selects(number(RandomStream::Reorder)),
+        is_duplicated: chaos.duplicate.selects(number(RandomStream::Duplicate)),
+        delay: chaos.delay.pick(number(RandomStream::Delay)),
     }
 }
 
 /// A number that looks random and is always the same for the same delivery and question.
-fn number(seed: u64, attempt: PlannedAttempt, question: Question) -> u64 {
-    let PlannedAttempt { event, endpoint, attempt } = attempt;
+fn random_number(seed: u64, attempt: AttemptNumbers, question: RandomStream) -> u64 {
+    let AttemptNumbers { event_number: event, endpoint_number: endpoint, attempt_number: attempt } = attempt;
     let parts = [event.cast_unsigned(), endpoint.cast_unsigned(), u64::from(attempt), question as u64];
-    parts.into_iter().fold(mix(seed), |hash, part| mix(hash ^ part))
+    parts.into_iter().fold(splitmix64(seed), |hash, part| splitmix64(hash ^ part))
 }
 
 /// One step of SplitMix64 (<https://prng.di.unimi.it/splitmix64.c>): each bit of the number changes half of the result.
-fn mix(number: u64) -> u64 {
+fn splitmix64(number: u64) -> u64 {
     let z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -68,24 +68,24 @@ mod tests {
 
     use super::*;
 
-    fn decision(chaos: &str, event: i64, attempt: u32) -> Decision {
-        decide(&chaos.parse().unwrap(), PlannedAttempt { event, endpoint: 1, attempt })
+    fn decision(chaos: &str, event: i64, attempt: u32) -> ChaosDecision {
+        decide(&chaos.parse().unwrap(), AttemptNumbers { event_number: event, endpoint_number: 1, attempt_number: attempt })
     }
 
     #[test]
     fn nothing_and_everything_are_certain() {
-        let calm = Decision { is_lost: false, is_reordered: false, is_duplicated: false, delay: 0 };
+        let calm = ChaosDecision { is_dropped: false, is_reordered: false, is_duplicated: false, delay: 0 };
         let cases = [
             ("seed=7", 1, calm),
             ("seed=7,drop=0,reorder=0,duplicate=0,delay=0..0,outage=10m", 1, calm),
-            ("drop=1", 1, Decision { is_lost: true, ..calm }),
+            ("drop=1", 1, ChaosDecision { is_dropped: true, ..calm }),
             ("drop=1", 2, calm),
-            ("reorder=1", 1, Decision { is_reordered: true, ..calm }),
+            ("reorder=1", 1, ChaosDecision { is_reordered: true, ..calm }),
             ("reorder=1", 2, calm),
-            ("duplicate=1", 1, Decision { is_duplicated: true, ..calm }),
-            ("duplicate=1", 2, Decision { is_duplicated: true, ..calm }),
-            ("delay=90", 1, Decision { delay: 90, ..calm }),
-            ("delay=90", 2, Decision { delay: 90, ..calm }),
+            ("duplicate=1", 1, ChaosDecision { is_duplicated: true, ..calm }),
+            ("duplicate=1", 2, ChaosDecision { is_duplicated: true, ..calm }),
+            ("delay=90", 1, ChaosDecision { delay: 90, ..calm }),
+            ("delay=90", 2, ChaosDecision { delay: 90, ..calm }),
         ];
         for (chaos, attempt, expected) in cases {
             assert_eq!(decision(chaos, 1, attempt), expected, "{chaos}, attempt {attempt}");
@@ -96,7 +96,7 @@ mod tests {
     fn a_seed_means_the_same_for_ever() {
         let lost = |seed: u64| {
             let chaos = format!("seed={seed},drop=0.2,delay=0..3600");
-            let lost = (1..=20).filter(|event| decision(&chaos, *event, 1).is_lost);
+            let lost = (1..=20).filter(|event| decision(&chaos, *event, 1).is_dropped);
             (lost.collect::<Vec<_>>(), decision(&chaos, 1, 1).delay)
         };
         assert_eq!([lost(7), lost(8)], [(vec![3, 9], 1235), (vec![3, 5], 1867)]);
@@ -107,13 +107,13 @@ mod tests {
         #[test]
         fn shares_are_kept(seed: u64, endpoint in 1..9_i64) {
             let chaos = format!("seed={seed},drop=0.5,reorder=0.5,duplicate=0.5,delay=10..19").parse().unwrap();
-            let decisions: Vec<Decision> =
-                (1..=1_000).map(|event| decide(&chaos, PlannedAttempt { event, endpoint, attempt: 1 })).collect();
-            let count = |is: fn(&Decision) -> bool| decisions.iter().filter(|decision| is(decision)).count();
-            for found in [count(|d| d.is_lost), count(|d| d.is_reordered), count(|d| d.is_duplicated)] {
+            let decisions: Vec<ChaosDecision> =
+                (1..=1_000).map(|event| decide(&chaos, AttemptNumbers { event_number, endpoint_number, attempt_number: 1 })).collect();
+            let count = |is: fn(&ChaosDecision) -> bool| decisions.iter().filter(|decision| is(decision)).count();
+            for found in [count(|d| d.is_dropped), count(|d| d.is_reordered), count(|d| d.is_duplicated)] {
                 prop_assert!((400..600).contains(&found), "{found}");
             }
-            let both = count(|d| d.is_lost && d.is_duplicated);
+            let both = count(|d| d.is_dropped && d.is_duplicated);
             prop_assert!((170..330).contains(&both), "{both}");
             prop_assert!(decisions.iter().all(|decision| (10..=19).contains(&decision.delay)));
             prop_assert!((10..=19).all(|delay| decisions.iter().any(|decision| decision.delay == delay)));
@@ -122,15 +122,15 @@ mod tests {
         /// One more kind of chaos changes nothing about the others: a test that adds it loses the same deliveries as before.
         #[test]
         fn kinds_of_chaos_do_not_meet(seed: u64, event in 1..10_000_i64, endpoint in 1..9_i64, attempt in 1..4_u32) {
-            let attempt = PlannedAttempt { event, endpoint, attempt };
+            let attempt = AttemptNumbers { event_number, endpoint_number, attempt_number };
             let decide = |chaos: &str| decide(&format!("seed={seed},{chaos}").parse().unwrap(), attempt);
             let all = decide("drop=0.5,reorder=0.5,duplicate=0.5,delay=0..3600");
-            prop_assert_eq!(all.is_lost, decide("drop=0.5").is_lost);
+            prop_assert_eq!(all.is_dropped, decide("drop=0.5").is_dropped);
             prop_assert_eq!(all.is_reordered, decide("reorder=0.5").is_reordered);
             prop_assert_eq!(all.is_duplicated, decide("duplicate=0.5").is_duplicated);
             prop_assert_eq!(all.delay, decide("delay=0..3600").delay);
             // What is lost at a small share is lost at a larger one.
-            prop_assert!(!all.is_lost || decide("drop=0.6").is_lost);
+            prop_assert!(!all.is_dropped || decide("drop=0.6").is_dropped);
         }
     }
 }

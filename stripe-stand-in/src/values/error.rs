@@ -2,14 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 /// A call that changed nothing.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     /// Stripe would refuse the call.
     #[error("{}", .0.message)]
-    Refused(Box<Refusal>),
+    Api(Box<ApiError>),
     /// The stand-in's own state failed: answered as Stripe's `api_error`.
     #[error("the stand-in's state cannot be read or written: {0}")]
     Store(#[from] rusqlite::Error),
@@ -18,17 +18,17 @@ pub(crate) enum Error {
     Json(#[from] serde_json::Error),
 }
 
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Error {
-        Error::Refused(Box::new(refusal))
+impl From<ApiError> for Error {
+    fn from(refusal: ApiError) -> Error {
+        Error::Api(Box::new(refusal))
     }
 }
 
 /// Stripe's error object.
 #[derive(Clone, Debug)]
-pub(crate) struct Refusal {
+pub(crate) struct ApiError {
     pub(crate) status: u16,
-    pub(crate) kind: &'static str,
+    pub(crate) error_type: &'static str,
     pub(crate) code: Option<&'static str>,
     pub(crate) message: String,
     pub(crate) param: Option<String>,
@@ -36,15 +36,15 @@ pub(crate) struct Refusal {
     pub(crate) extra: Map<String, Value>,
 }
 
-impl Refusal {
+impl ApiError {
     /// A 400 `invalid_request_error`.
-    pub(crate) fn invalid(message: impl Into<String>) -> Refusal {
-        Refusal::new(400, "invalid_request_error", message.into())
+    pub(crate) fn invalid_request(message: impl Into<String>) -> ApiError {
+        ApiError::new(400, "invalid_request_error", message.into())
     }
 
     /// A 402 `card_error` with the code that Stripe's list of test cards gives.
-    pub(crate) fn card(code: &'static str, decline_code: Option<&str>, message: &str) -> Refusal {
-        let mut refusal = Refusal::new(402, "card_error", message.to_owned()).code(code);
+    pub(crate) fn card_error(code: &'static str, decline_code: Option<&str>, message: &str) -> ApiError {
+        let mut refusal = ApiError::new(402, "card_error", message.to_owned()).with_code(code);
         if let Some(decline_code) = decline_code {
             refusal.extra.insert("decline_code".to_owned(), json!(decline_code));
         }
@@ -52,66 +52,66 @@ impl Refusal {
     }
 
     /// A 401, for a missing, unknown or live key.
-    pub(crate) fn unauthorized(message: impl Into<String>) -> Refusal {
-        Refusal::new(401, "invalid_request_error", message.into())
+    pub(crate) fn unauthorized(message: impl Into<String>) -> ApiError {
+        ApiError::new(401, "invalid_request_error", message.into())
     }
 
     /// A 400 `idempotency_error`: the key was first used with another request.
-    pub(crate) fn key_reused(message: String) -> Refusal {
-        Refusal::new(400, "idempotency_error", message)
+    pub(crate) fn idempotency_key_reused(message: String) -> ApiError {
+        ApiError::new(400, "idempotency_error", message)
     }
 
     /// A 409: the first call with this key is still running.
-    pub(crate) fn key_in_use(key: &str) -> Refusal {
+    pub(crate) fn idempotency_key_in_use(key: &str) -> ApiError {
         let message = format!(
             "There is currently another in-progress request using this Idempotency-Key (that probably \
              means you submitted twice, and the other request is still going through): {key}."
         );
-        Refusal::new(409, "invalid_request_error", message).code("idempotency_key_in_use")
+        ApiError::new(409, "invalid_request_error", message).with_code("idempotency_key_in_use")
     }
 
     /// A 404 for an id that is not there.
-    pub(crate) fn missing(kind: Kind, id: &str, param: &str) -> Refusal {
-        let message = format!("No such {}: '{id}'", kind.spoken());
-        Refusal::new(404, "invalid_request_error", message).code("resource_missing").param(param)
+    pub(crate) fn resource_missing(kind: ObjectType, id: &str, param: &str) -> ApiError {
+        let message = format!("No such {}: '{id}'", kind.message_name());
+        ApiError::new(404, "invalid_request_error", message).with_code("resource_missing").with_param(param)
     }
 
     /// A 400 for a parameter that Stripe does not know here.
-    pub(crate) fn unknown_param(param: &str) -> Refusal {
-        Refusal::invalid(format!("Received unknown parameter: {param}")).code("parameter_unknown").param(param)
+    pub(crate) fn unknown_param(param: &str) -> ApiError {
+        ApiError::invalid_request(format!("Received unknown parameter: {param}")).with_code("parameter_unknown").with_param(param)
     }
 
     /// A 400 for a parameter that must be there.
-    pub(crate) fn missing_param(param: &str) -> Refusal {
-        Refusal::invalid(format!("Missing required param: {param}.")).code("parameter_missing").param(param)
+    pub(crate) fn missing_param(param: &str) -> ApiError {
+        ApiError::invalid_request(format!("Missing required param: {param}.")).with_code("parameter_missing").with_param(param)
     }
 
     /// A 500 that says nothing about its cause.
-    pub(crate) fn internal() -> Refusal {
+    pub(crate) fn internal() -> ApiError {
         let message = "An unknown error occurred in the Stripe stand-in; its log says more.";
-        Refusal::new(500, "api_error", message.to_owned())
+        ApiError::new(500, "api_error", message.to_owned())
     }
 
     /// A 500 of Stripe's own.
-    pub(crate) fn unknown() -> Refusal {
-        Refusal::new(500, "api_error", "An unknown error occurred.".to_owned())
+    pub(crate) fn server_error() -> ApiError {
+        ApiError::new(500, "api_error", "An unknown error occurred.".to_owned())
     }
 
     /// A 429 (<https://docs.stripe.com/rate-limits>).
-    pub(crate) fn rate_limited() -> Refusal {
+    pub(crate) fn rate_limited() -> ApiError {
         let message = "Request rate limit exceeded. Learn more about rate limits here \
             https://docs.stripe.com/rate-limits.";
-        Refusal::new(429, "invalid_request_error", message.to_owned()).code("rate_limit")
+        ApiError::new(429, "invalid_request_error", message.to_owned()).with_code("rate_limit")
     }
 
     /// Adds the code.
-    pub(crate) fn code(mut self, code: &'static str) -> Refusal {
+    pub(crate) fn with_code(mut self, code: &'static str) -> ApiError {
         self.code = Some(code);
         self
     }
 
     /// Adds the parameter that is to blame.
-    pub(crate) fn param(mut self, param: &str) -> Refusal {
+    pub(crate) fn with_param(mut self, param: &str) -> ApiError {
         self.param = Some(param.to_owned());
         self
     }
@@ -119,7 +119,7 @@ impl Refusal {
     /// The `error` object.
     pub(crate) fn to_json(&self) -> Value {
         let mut error = self.extra.clone();
-        error.insert("type".to_owned(), json!(self.kind));
+        error.insert("type".to_owned(), json!(self.error_type));
         error.insert("message".to_owned(), json!(self.message));
         if let Some(code) = self.code {
             error.insert("code".to_owned(), json!(code));
@@ -132,7 +132,7 @@ impl Refusal {
         Value::Object(error)
     }
 
-    fn new(status: u16, kind: &'static str, message: String) -> Refusal {
-        Refusal { status, kind, code: None, message, param: None, extra: Map::new() }
+    fn new(status: u16, kind: &'static str, message: String) -> ApiError {
+        ApiError { status, error_type: kind, code: None, message, param: None, extra: Map::new() }
     }
 }

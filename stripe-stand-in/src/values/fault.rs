@@ -1,55 +1,55 @@
 //! A fault that somebody asked for: calls of the API that are answered with 500 or 429, whatever they say.
 
-use crate::values::error::Refusal;
+use crate::values::error::ApiError;
 
 /// Which calls are answered so, and how often.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
-    pub(crate) answer: FaultAnswer,
+    pub(crate) response: FaultResponse,
     /// Any method without one.
     pub(crate) method: Option<String>,
     /// A path such as `/v1/customers`, or with `*` at the end all that begin with it; any path without one.
     pub(crate) path: Option<String>,
     /// So many calls are still to be answered so.
-    pub(crate) times: u32,
+    pub(crate) remaining_calls: u32,
     /// The header `Stripe-Should-Retry` of the answer.
     pub(crate) should_retry: Option<bool>,
 }
 
 /// What the caller gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FaultAnswer {
+pub(crate) enum FaultResponse {
     /// 429: nothing happened.
     RateLimited,
     /// 500 in place of the call: nothing happened.
-    FailedBefore,
+    ErrorWithoutExecution,
     /// 500 in place of the answer: everything happened.
-    FailedAfter,
+    ErrorAfterExecution,
 }
 
-impl FaultAnswer {
+impl FaultResponse {
     /// The answer of a status, and whether the call happens before; None for others, and for a 429 of a call that happens.
-    pub(crate) fn of(status: u16, after: bool) -> Option<FaultAnswer> {
+    pub(crate) fn from_status(status: u16, after: bool) -> Option<FaultResponse> {
         match (status, after) {
-            (429, false) => Some(FaultAnswer::RateLimited),
-            (500, false) => Some(FaultAnswer::FailedBefore),
-            (500, true) => Some(FaultAnswer::FailedAfter),
+            (429, false) => Some(FaultResponse::RateLimited),
+            (500, false) => Some(FaultResponse::ErrorWithoutExecution),
+            (500, true) => Some(FaultResponse::ErrorAfterExecution),
             _ => None,
         }
     }
 
     /// Stripe's error object.
-    pub(crate) fn refusal(self) -> Refusal {
+    pub(crate) fn to_api_error(self) -> ApiError {
         match self {
-            FaultAnswer::RateLimited => Refusal::rate_limited(),
-            FaultAnswer::FailedBefore | FaultAnswer::FailedAfter => Refusal::unknown(),
+            FaultResponse::RateLimited => ApiError::rate_limited(),
+            FaultResponse::ErrorWithoutExecution | FaultResponse::ErrorAfterExecution => ApiError::server_error(),
         }
     }
 }
 
 impl Fault {
     /// Whether a call is one of those.
-    pub(crate) fn hits(&self, method: &str, path: &str) -> bool {
+    pub(crate) fn matches(&self, method: &str, path: &str) -> bool {
         let is_path = |wanted: &String| match wanted.strip_suffix('*') {
             Some(beginning) => path.starts_with(beginning),
             None => path == wanted,
@@ -76,8 +76,8 @@ mod tests {
         ];
         for (method, path, expected) in cases {
             let (method, path) = (method.map(str::to_owned), path.map(str::to_owned));
-            let fault = Fault { answer: FaultAnswer::RateLimited, method, path, times: 1, should_retry: None };
-            assert_eq!(fault.hits("POST", "/v1/customers/cus_1"), expected, "{fault:?}");
+            let fault = Fault { response: FaultResponse::RateLimited, method, path, remaining_calls: 1, should_retry: None };
+            assert_eq!(fault.matches("POST", "/v1/customers/cus_1"), expected, "{fault:?}");
         }
     }
 }

@@ -2,31 +2,31 @@
 
 use serde_json::{Map, Value};
 
-use crate::values::error::Refusal;
+use crate::values::error::ApiError;
 
 /// How deep brackets may nest; Stripe's own parameters stay far below.
 const MAX_DEPTH: usize = 12;
 
 /// Decodes a query string or form body and adds it to `tree`. Lists become objects with number keys:
 /// only the parameter's type can say which of the two is meant.
-pub(crate) fn decode_into(tree: &mut Map<String, Value>, encoded: &[u8]) -> Result<(), Refusal> {
+pub(crate) fn decode_into(tree: &mut Map<String, Value>, encoded: &[u8]) -> Result<(), ApiError> {
     let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(encoded)
-        .map_err(|_| Refusal::invalid("The request's parameters are not form-encoded."))?;
+        .map_err(|_| ApiError::invalid_request("The request's parameters are not form-encoded."))?;
     for (key, value) in pairs {
         let path = split_key(&key)?;
         insert(tree, &path, value).map_err(|()| {
-            Refusal::invalid(format!("Invalid parameter: {key} is given both as a value and as a hash.")).param(&key)
+            ApiError::invalid_request(format!("Invalid parameter: {key} is given both as a value and as a hash.")).with_param(&key)
         })?;
     }
     Ok(())
 }
 
 /// `a[b][]` into `a`, `b` and an empty segment.
-fn split_key(key: &str) -> Result<Vec<&str>, Refusal> {
+fn split_key(key: &str) -> Result<Vec<&str>, ApiError> {
     let Some((first, rest)) = key.split_once('[') else {
         return Ok(vec![key]);
     };
-    let malformed = || Refusal::invalid(format!("Invalid parameter name: {key}")).param(key);
+    let malformed = || ApiError::invalid_request(format!("Invalid parameter name: {key}")).with_param(key);
     let inner = rest.strip_suffix(']').ok_or_else(malformed)?;
     let mut path = vec![first];
     path.extend(inner.split("]["));

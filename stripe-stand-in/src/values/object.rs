@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 /// Holds what the stand-in remembers about an object and never shows.
 const HIDDEN: &str = "_stand_in";
@@ -14,7 +14,7 @@ pub(crate) struct Object(Map<String, Value>);
 
 impl Object {
     /// Completes `fields` (a JSON object literal) with `id`, `object` and `livemode: false`.
-    pub(crate) fn new(kind: Kind, id: String, fields: Value) -> Object {
+    pub(crate) fn new(kind: ObjectType, id: String, fields: Value) -> Object {
         let mut object = Object::from(fields);
         object.set("id", id);
         object.set("object", kind.object_name());
@@ -28,12 +28,12 @@ impl Object {
     }
 
     /// The stored form, hidden part included.
-    pub(crate) fn to_stored(&self) -> String {
+    pub(crate) fn to_stored_json(&self) -> String {
         Value::Object(self.0.clone()).to_string()
     }
 
     /// What Stripe would show.
-    pub(crate) fn public(&self) -> Value {
+    pub(crate) fn to_public_json(&self) -> Value {
         let mut fields = self.0.clone();
         fields.remove(HIDDEN);
         Value::Object(fields)
@@ -50,7 +50,7 @@ impl Object {
     }
 
     /// A nested field by JSON pointer, `Null` when absent.
-    pub(crate) fn at(&self, pointer: &str) -> &Value {
+    pub(crate) fn pointer(&self, pointer: &str) -> &Value {
         let (first, rest) = match pointer.trim_start_matches('/').split_once('/') {
             Some((first, rest)) => (first, format!("/{rest}")),
             None => (pointer.trim_start_matches('/'), String::new()),
@@ -84,7 +84,7 @@ impl Object {
     }
 
     /// Sets a field when there is something to set.
-    pub(crate) fn set_if(&mut self, field: &str, value: Option<impl Into<Value>>) {
+    pub(crate) fn set_if_some(&mut self, field: &str, value: Option<impl Into<Value>>) {
         if let Some(value) = value {
             self.set(field, value);
         }
@@ -101,7 +101,7 @@ impl Object {
     }
 
     /// Remembers something without showing it.
-    pub(crate) fn hide(&mut self, field: &str, value: impl Into<Value>) {
+    pub(crate) fn set_hidden(&mut self, field: &str, value: impl Into<Value>) {
         let hidden = self.0.entry(HIDDEN).or_insert_with(|| Value::Object(Map::new()));
         if let Value::Object(hidden) = hidden {
             hidden.insert(field.to_owned(), value.into());
@@ -111,14 +111,14 @@ impl Object {
     /// The public fields whose values `newer` changed, with their old values: Stripe's
     /// `previous_attributes` (<https://docs.stripe.com/api/events/object#event_object-data-previous_attributes>).
     /// Hashes are compared one level down, as Stripe does for metadata.
-    pub(crate) fn changed_by(&self, newer: &Object) -> Map<String, Value> {
+    pub(crate) fn previous_attributes(&self, newer: &Object) -> Map<String, Value> {
         let mut changed = Map::new();
         for (field, value) in newer.0.iter().filter(|(field, _)| *field != HIDDEN) {
             let old = self.get(field);
             match (old, value) {
                 _ if old == value => {}
                 (Value::Object(old), Value::Object(new)) => {
-                    changed.insert(field.clone(), Value::Object(changed_keys(old, new)));
+                    changed.insert(field.clone(), Value::Object(previous_values(old, new)));
                 }
                 _ => {
                     changed.insert(field.clone(), old.clone());
@@ -139,7 +139,7 @@ impl From<Value> for Object {
 }
 
 /// Old values of the keys that differ; a key that is new has the old value null.
-fn changed_keys(old: &Map<String, Value>, new: &Map<String, Value>) -> Map<String, Value> {
+fn previous_values(old: &Map<String, Value>, new: &Map<String, Value>) -> Map<String, Value> {
     let keys = old.keys().chain(new.keys().filter(|key| !old.contains_key(*key)));
     keys.filter(|key| old.get(*key) != new.get(*key))
         .map(|key| (key.clone(), old.get(key).cloned().unwrap_or(Value::Null)))

@@ -2,7 +2,7 @@
 
 /// Kinds of stored objects. The names are those of the field `object`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ObjectType {
     BalanceTransaction,
     Charge,
     Coupon,
@@ -22,7 +22,7 @@ pub(crate) enum Kind {
     Product,
     PromotionCode,
     Refund,
-    Session,
+    CheckoutSession,
     SetupIntent,
     Subscription,
     SubscriptionSchedule,
@@ -30,162 +30,162 @@ pub(crate) enum Kind {
     WebhookEndpoint,
 }
 
-impl Kind {
-    const ALL: [Kind; 25] = [
-        Kind::BalanceTransaction,
-        Kind::Charge,
-        Kind::Coupon,
-        Kind::Customer,
-        Kind::Discount,
-        Kind::Dispute,
-        Kind::Event,
-        Kind::Invoice,
-        Kind::InvoiceItem,
-        Kind::InvoicePayment,
-        Kind::PaymentIntent,
-        Kind::PaymentLink,
-        Kind::PaymentMethod,
-        Kind::PortalConfiguration,
-        Kind::PortalSession,
-        Kind::Price,
-        Kind::Product,
-        Kind::PromotionCode,
-        Kind::Refund,
-        Kind::Session,
-        Kind::SetupIntent,
+impl ObjectType {
+    const ALL: [ObjectType; 25] = [
+        ObjectType::BalanceTransaction,
+        ObjectType::Charge,
+        ObjectType::Coupon,
+        ObjectType::Customer,
+        ObjectType::Discount,
+        ObjectType::Dispute,
+        ObjectType::Event,
+        ObjectType::Invoice,
+        ObjectType::InvoiceItem,
+        ObjectType::InvoicePayment,
+        ObjectType::PaymentIntent,
+        ObjectType::PaymentLink,
+        ObjectType::PaymentMethod,
+        ObjectType::PortalConfiguration,
+        ObjectType::PortalSession,
+        ObjectType::Price,
+        ObjectType::Product,
+        ObjectType::PromotionCode,
+        ObjectType::Refund,
+        ObjectType::CheckoutSession,
+        ObjectType::SetupIntent,
         // Its prefix begins with a subscription's.
-        Kind::SubscriptionSchedule,
-        Kind::Subscription,
-        Kind::TestClock,
-        Kind::WebhookEndpoint,
+        ObjectType::SubscriptionSchedule,
+        ObjectType::Subscription,
+        ObjectType::TestClock,
+        ObjectType::WebhookEndpoint,
     ];
 
     /// The value of the objects' `object` field.
     pub(crate) fn object_name(self) -> &'static str {
         match self {
-            Kind::BalanceTransaction => "balance_transaction",
-            Kind::Charge => "charge",
-            Kind::Coupon => "coupon",
-            Kind::Customer => "customer",
-            Kind::Discount => "discount",
-            Kind::Dispute => "dispute",
-            Kind::Event => "event",
-            Kind::Invoice => "invoice",
-            Kind::InvoiceItem => "invoiceitem",
-            Kind::InvoicePayment => "invoice_payment",
-            Kind::PaymentIntent => "payment_intent",
-            Kind::PaymentLink => "payment_link",
-            Kind::PaymentMethod => "payment_method",
-            Kind::PortalConfiguration => "billing_portal.configuration",
-            Kind::PortalSession => "billing_portal.session",
-            Kind::Price => "price",
-            Kind::Product => "product",
-            Kind::PromotionCode => "promotion_code",
-            Kind::Refund => "refund",
-            Kind::Session => "checkout.session",
-            Kind::SetupIntent => "setup_intent",
-            Kind::Subscription => "subscription",
-            Kind::SubscriptionSchedule => "subscription_schedule",
-            Kind::TestClock => "test_helpers.test_clock",
-            Kind::WebhookEndpoint => "webhook_endpoint",
+            ObjectType::BalanceTransaction => "balance_transaction",
+            ObjectType::Charge => "charge",
+            ObjectType::Coupon => "coupon",
+            ObjectType::Customer => "customer",
+            ObjectType::Discount => "discount",
+            ObjectType::Dispute => "dispute",
+            ObjectType::Event => "event",
+            ObjectType::Invoice => "invoice",
+            ObjectType::InvoiceItem => "invoiceitem",
+            ObjectType::InvoicePayment => "invoice_payment",
+            ObjectType::PaymentIntent => "payment_intent",
+            ObjectType::PaymentLink => "payment_link",
+            ObjectType::PaymentMethod => "payment_method",
+            ObjectType::PortalConfiguration => "billing_portal.configuration",
+            ObjectType::PortalSession => "billing_portal.session",
+            ObjectType::Price => "price",
+            ObjectType::Product => "product",
+            ObjectType::PromotionCode => "promotion_code",
+            ObjectType::Refund => "refund",
+            ObjectType::CheckoutSession => "checkout.session",
+            ObjectType::SetupIntent => "setup_intent",
+            ObjectType::Subscription => "subscription",
+            ObjectType::SubscriptionSchedule => "subscription_schedule",
+            ObjectType::TestClock => "test_helpers.test_clock",
+            ObjectType::WebhookEndpoint => "webhook_endpoint",
         }
     }
 
     /// What Stripe's messages call it, as in "No such customer: 'cus_x'".
-    pub(crate) fn spoken(self) -> &'static str {
+    pub(crate) fn message_name(self) -> &'static str {
         match self {
-            Kind::BalanceTransaction => "balance transaction",
-            Kind::PaymentMethod => "PaymentMethod",
-            Kind::PromotionCode => "promotion code",
-            Kind::SetupIntent => "setupintent",
-            Kind::WebhookEndpoint => "webhook endpoint",
+            ObjectType::BalanceTransaction => "balance transaction",
+            ObjectType::PaymentMethod => "PaymentMethod",
+            ObjectType::PromotionCode => "promotion code",
+            ObjectType::SetupIntent => "setupintent",
+            ObjectType::WebhookEndpoint => "webhook endpoint",
             other => other.object_name(),
         }
     }
 
     /// The parameter that Stripe's 404 names when the id in the path is unknown.
-    pub(crate) fn path_param(self) -> &'static str {
+    pub(crate) fn path_param_name(self) -> &'static str {
         match self {
-            Kind::Charge => "charge",
-            Kind::Coupon => "coupon",
-            Kind::Dispute => "dispute",
-            Kind::PaymentIntent | Kind::SetupIntent => "intent",
-            Kind::PaymentLink => "payment_link",
-            Kind::PaymentMethod => "payment_method",
-            Kind::PortalConfiguration => "configuration",
-            Kind::Price => "price",
-            Kind::PromotionCode => "promotion_code",
-            Kind::Refund => "refund",
-            Kind::Session => "session",
-            Kind::SubscriptionSchedule => "schedule",
-            Kind::WebhookEndpoint => "webhook_endpoint",
-            Kind::InvoiceItem => "invoiceitem",
-            Kind::InvoicePayment => "invoice_payment",
-            Kind::BalanceTransaction
-            | Kind::Customer
-            | Kind::Discount
-            | Kind::Event
-            | Kind::Invoice
-            | Kind::PortalSession
-            | Kind::Product
-            | Kind::Subscription
-            | Kind::TestClock => "id",
+            ObjectType::Charge => "charge",
+            ObjectType::Coupon => "coupon",
+            ObjectType::Dispute => "dispute",
+            ObjectType::PaymentIntent | ObjectType::SetupIntent => "intent",
+            ObjectType::PaymentLink => "payment_link",
+            ObjectType::PaymentMethod => "payment_method",
+            ObjectType::PortalConfiguration => "configuration",
+            ObjectType::Price => "price",
+            ObjectType::PromotionCode => "promotion_code",
+            ObjectType::Refund => "refund",
+            ObjectType::CheckoutSession => "session",
+            ObjectType::SubscriptionSchedule => "schedule",
+            ObjectType::WebhookEndpoint => "webhook_endpoint",
+            ObjectType::InvoiceItem => "invoiceitem",
+            ObjectType::InvoicePayment => "invoice_payment",
+            ObjectType::BalanceTransaction
+            | ObjectType::Customer
+            | ObjectType::Discount
+            | ObjectType::Event
+            | ObjectType::Invoice
+            | ObjectType::PortalSession
+            | ObjectType::Product
+            | ObjectType::Subscription
+            | ObjectType::TestClock => "id",
         }
     }
 
     /// The kind that an id's prefix names. Coupons have no prefix: theirs is None.
-    pub(crate) fn of_id(id: &str) -> Option<Kind> {
+    pub(crate) fn from_id(id: &str) -> Option<ObjectType> {
         if id.starts_with("py_") {
-            return Some(Kind::Charge);
+            return Some(ObjectType::Charge);
         }
-        let mut kinds = Kind::ALL.into_iter();
-        kinds.find(|kind| !kind.prefix().is_empty() && id.starts_with(kind.prefix()))
+        let mut kinds = ObjectType::ALL.into_iter();
+        kinds.find(|kind| !kind.id_prefix().is_empty() && id.starts_with(kind.id_prefix()))
     }
 
     /// A fresh id.
     pub(crate) fn new_id(self) -> String {
-        let prefix = self.prefix();
+        let prefix = self.id_prefix();
         match self {
-            Kind::Coupon => random(8).to_uppercase(),
-            Kind::Customer | Kind::Product => format!("{prefix}{}", random(14)),
-            Kind::Session => format!("{prefix}a1{}", random(56)),
-            Kind::Charge | Kind::PaymentIntent | Kind::Refund => format!("{prefix}3{}", random(23)),
-            _ => format!("{prefix}1{}", random(23)),
+            ObjectType::Coupon => random_alphanumeric(8).to_uppercase(),
+            ObjectType::Customer | ObjectType::Product => format!("{prefix}{}", random_alphanumeric(14)),
+            ObjectType::CheckoutSession => format!("{prefix}a1{}", random_alphanumeric(56)),
+            ObjectType::Charge | ObjectType::PaymentIntent | ObjectType::Refund => format!("{prefix}3{}", random_alphanumeric(23)),
+            _ => format!("{prefix}1{}", random_alphanumeric(23)),
         }
     }
 
-    fn prefix(self) -> &'static str {
+    fn id_prefix(self) -> &'static str {
         match self {
-            Kind::BalanceTransaction => "txn_",
-            Kind::Charge => "ch_",
-            Kind::Coupon => "",
-            Kind::Customer => "cus_",
-            Kind::Discount => "di_",
-            Kind::Dispute => "dp_",
-            Kind::Event => "evt_",
-            Kind::Invoice => "in_",
-            Kind::InvoiceItem => "ii_",
-            Kind::InvoicePayment => "inpay_",
-            Kind::PaymentIntent => "pi_",
-            Kind::PaymentLink => "plink_",
-            Kind::PaymentMethod => "pm_",
-            Kind::PortalConfiguration => "bpc_",
-            Kind::PortalSession => "bps_",
-            Kind::Price => "price_",
-            Kind::Product => "prod_",
-            Kind::PromotionCode => "promo_",
-            Kind::Refund => "re_",
-            Kind::Session => "cs_test_",
-            Kind::SetupIntent => "seti_",
-            Kind::Subscription => "sub_",
-            Kind::SubscriptionSchedule => "sub_sched_",
-            Kind::TestClock => "clock_",
-            Kind::WebhookEndpoint => "we_",
+            ObjectType::BalanceTransaction => "txn_",
+            ObjectType::Charge => "ch_",
+            ObjectType::Coupon => "",
+            ObjectType::Customer => "cus_",
+            ObjectType::Discount => "di_",
+            ObjectType::Dispute => "dp_",
+            ObjectType::Event => "evt_",
+            ObjectType::Invoice => "in_",
+            ObjectType::InvoiceItem => "ii_",
+            ObjectType::InvoicePayment => "inpay_",
+            ObjectType::PaymentIntent => "pi_",
+            ObjectType::PaymentLink => "plink_",
+            ObjectType::PaymentMethod => "pm_",
+            ObjectType::PortalConfiguration => "bpc_",
+            ObjectType::PortalSession => "bps_",
+            ObjectType::Price => "price_",
+            ObjectType::Product => "prod_",
+            ObjectType::PromotionCode => "promo_",
+            ObjectType::Refund => "re_",
+            ObjectType::CheckoutSession => "cs_test_",
+            ObjectType::SetupIntent => "seti_",
+            ObjectType::Subscription => "sub_",
+            ObjectType::SubscriptionSchedule => "sub_sched_",
+            ObjectType::TestClock => "clock_",
+            ObjectType::WebhookEndpoint => "we_",
         }
     }
 }
 
 /// `length` random letters and digits.
-pub(crate) fn random(length: usize) -> String {
+pub(crate) fn random_alphanumeric(length: usize) -> String {
     (0..length).map(|_| fastrand::alphanumeric()).collect()
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::values::error::Refusal;
+use crate::values::error::ApiError;
 
 /// Parameters, or one hash among them; `prefix` is the hash's own name in messages.
 #[derive(Debug, Default)]
@@ -19,7 +19,7 @@ impl Params {
     }
 
     /// A hash without fields.
-    pub(crate) fn named(prefix: String) -> Params {
+    pub(crate) fn empty_named(prefix: String) -> Params {
         Params { prefix, fields: Map::new() }
     }
 
@@ -49,12 +49,12 @@ impl Params {
     }
 
     /// The full name of a parameter, such as `line_items[0][price]`.
-    pub(crate) fn name(&self, field: &str) -> String {
+    pub(crate) fn full_name(&self, field: &str) -> String {
         if self.prefix.is_empty() { field.to_owned() } else { format!("{}[{field}]", self.prefix) }
     }
 
     /// A text.
-    pub(crate) fn text(&mut self, field: &str) -> Result<Option<String>, Refusal> {
+    pub(crate) fn text(&mut self, field: &str) -> Result<Option<String>, ApiError> {
         match self.fields.remove(field) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
@@ -63,47 +63,47 @@ impl Params {
     }
 
     /// A text that must be there and not be empty.
-    pub(crate) fn required(&mut self, field: &str) -> Result<String, Refusal> {
+    pub(crate) fn required_text(&mut self, field: &str) -> Result<String, ApiError> {
         match self.text(field)? {
             Some(text) if !text.is_empty() => Ok(text),
-            Some(_) => Err(self.empty(field)),
-            None => Err(Refusal::missing_param(&self.name(field))),
+            Some(_) => Err(self.empty_error(field)),
+            None => Err(ApiError::missing_param(&self.full_name(field))),
         }
     }
 
     /// A text where the empty string means "unset": null for it, the text otherwise.
-    pub(crate) fn nullable(&mut self, field: &str) -> Result<Option<Value>, Refusal> {
+    pub(crate) fn nullable_text(&mut self, field: &str) -> Result<Option<Value>, ApiError> {
         let text = self.text(field)?;
         Ok(text.map(|text| if text.is_empty() { Value::Null } else { Value::String(text) }))
     }
 
     /// An integer: an amount in minor units, a count or unix seconds.
-    pub(crate) fn integer(&mut self, field: &str) -> Result<Option<i64>, Refusal> {
+    pub(crate) fn integer(&mut self, field: &str) -> Result<Option<i64>, ApiError> {
         let Some(text) = self.text(field)? else {
             return Ok(None);
         };
         let parsed = text
             .parse()
-            .map_err(|_| self.invalid(field, &format!("Invalid integer: {text}")).code("parameter_invalid_integer"));
+            .map_err(|_| self.invalid(field, &format!("Invalid integer: {text}")).with_code("parameter_invalid_integer"));
         parsed.map(Some)
     }
 
     /// An amount in minor units, 0 or more.
-    pub(crate) fn amount(&mut self, field: &str) -> Result<Option<i64>, Refusal> {
+    pub(crate) fn amount(&mut self, field: &str) -> Result<Option<i64>, ApiError> {
         let amount = self.integer(field)?;
         match amount {
             Some(amount) if amount < 0 => Err(self
                 .invalid(field, "This value must be greater than or equal to 0.")
-                .code("parameter_invalid_integer")),
+                .with_code("parameter_invalid_integer")),
             Some(amount) if amount > 99_999_999 => {
-                Err(self.invalid(field, "Amount must be no more than 99999999").code("amount_too_large"))
+                Err(self.invalid(field, "Amount must be no more than 99999999").with_code("amount_too_large"))
             }
             amount => Ok(amount),
         }
     }
 
     /// A boolean, `true` or `false`.
-    pub(crate) fn flag(&mut self, field: &str) -> Result<Option<bool>, Refusal> {
+    pub(crate) fn flag(&mut self, field: &str) -> Result<Option<bool>, ApiError> {
         match self.text(field)?.as_deref() {
             None => Ok(None),
             Some("true") => Ok(Some(true)),
@@ -113,7 +113,7 @@ impl Params {
     }
 
     /// One of a few words.
-    pub(crate) fn choice(&mut self, field: &str, words: &[&str]) -> Result<Option<String>, Refusal> {
+    pub(crate) fn choice(&mut self, field: &str, words: &[&str]) -> Result<Option<String>, ApiError> {
         let Some(text) = self.text(field)? else {
             return Ok(None);
         };
@@ -121,11 +121,11 @@ impl Params {
             return Ok(Some(text));
         }
         let allowed = words.join(", ");
-        Err(self.invalid(field, &format!("Invalid {}: must be one of {allowed}", self.name(field))))
+        Err(self.invalid(field, &format!("Invalid {}: must be one of {allowed}", self.full_name(field))))
     }
 
     /// A lower-case ISO currency.
-    pub(crate) fn currency(&mut self, field: &str) -> Result<Option<String>, Refusal> {
+    pub(crate) fn currency(&mut self, field: &str) -> Result<Option<String>, ApiError> {
         let Some(text) = self.text(field)? else {
             return Ok(None);
         };
@@ -137,20 +137,20 @@ impl Params {
     }
 
     /// A hash of further parameters.
-    pub(crate) fn hash(&mut self, field: &str) -> Result<Option<Params>, Refusal> {
+    pub(crate) fn hash(&mut self, field: &str) -> Result<Option<Params>, ApiError> {
         match self.fields.remove(field) {
             None => Ok(None),
-            Some(Value::Object(fields)) => Ok(Some(Params { prefix: self.name(field), fields })),
+            Some(Value::Object(fields)) => Ok(Some(Params { prefix: self.full_name(field), fields })),
             // An empty string unsets a hash.
             Some(Value::String(text)) if text.is_empty() => {
-                Ok(Some(Params { prefix: self.name(field), fields: Map::new() }))
+                Ok(Some(Params { prefix: self.full_name(field), fields: Map::new() }))
             }
             Some(_) => Err(self.invalid(field, "Invalid object")),
         }
     }
 
     /// A list of hashes, in order.
-    pub(crate) fn hashes(&mut self, field: &str) -> Result<Option<Vec<Params>>, Refusal> {
+    pub(crate) fn hashes(&mut self, field: &str) -> Result<Option<Vec<Params>>, ApiError> {
         let Some(mut list) = self.hash(field)? else {
             return Ok(None);
         };
@@ -160,7 +160,7 @@ impl Params {
     }
 
     /// A list of texts, in order.
-    pub(crate) fn texts(&mut self, field: &str) -> Result<Option<Vec<String>>, Refusal> {
+    pub(crate) fn texts(&mut self, field: &str) -> Result<Option<Vec<String>>, ApiError> {
         let Some(mut list) = self.hash(field)? else {
             return Ok(None);
         };
@@ -170,7 +170,7 @@ impl Params {
     }
 
     /// A hash of plain texts that the stand-in keeps but does not look into, such as an address.
-    pub(crate) fn plain(&mut self, field: &str) -> Option<Value> {
+    pub(crate) fn raw(&mut self, field: &str) -> Option<Value> {
         match self.fields.remove(field) {
             Some(Value::String(text)) if text.is_empty() => Some(Value::Null),
             other => other,
@@ -179,11 +179,11 @@ impl Params {
 
     /// The changes that `metadata` asks for (<https://docs.stripe.com/api/metadata>): at most 50 keys of
     /// 40 characters, values of 500.
-    pub(crate) fn metadata(&mut self) -> Result<Option<Map<String, Value>>, Refusal> {
+    pub(crate) fn metadata(&mut self) -> Result<Option<Map<String, Value>>, ApiError> {
         let Some(Params { prefix, fields }) = self.hash("metadata")? else {
             return Ok(None);
         };
-        let refuse = |message: String| Refusal::invalid(message).param(&prefix);
+        let refuse = |message: String| ApiError::invalid_request(message).with_param(&prefix);
         if fields.len() > 50 {
             return Err(refuse("You can only specify up to 50 metadata keys.".to_owned()));
         }
@@ -207,33 +207,33 @@ impl Params {
     }
 
     /// Refuses what nobody took.
-    pub(crate) fn finish(self) -> Result<(), Refusal> {
+    pub(crate) fn finish(self) -> Result<(), ApiError> {
         match self.fields.keys().next() {
-            Some(field) => Err(Refusal::unknown_param(&self.name(field))),
+            Some(field) => Err(ApiError::unknown_param(&self.full_name(field))),
             None => Ok(()),
         }
     }
 
     /// A refusal that blames `field`.
-    pub(crate) fn invalid(&self, field: &str, message: &str) -> Refusal {
-        Refusal::invalid(message).param(&self.name(field))
+    pub(crate) fn invalid(&self, field: &str, message: &str) -> ApiError {
+        ApiError::invalid_request(message).with_param(&self.full_name(field))
     }
 
-    fn empty(&self, field: &str) -> Refusal {
+    fn empty_error(&self, field: &str) -> ApiError {
         let message = format!(
             "You passed an empty string for '{}'. We assume empty values are an attempt to unset a \
              parameter; however '{}' cannot be unset.",
-            self.name(field),
-            self.name(field)
+            self.full_name(field),
+            self.full_name(field)
         );
-        self.invalid(field, &message).code("parameter_invalid_empty")
+        self.invalid(field, &message).with_code("parameter_invalid_empty")
     }
 
     /// The keys of a list, `0`, `1`, ..., by number.
-    fn indexes(&self) -> Result<Vec<String>, Refusal> {
+    fn indexes(&self) -> Result<Vec<String>, ApiError> {
         let mut indexes = Vec::new();
         for key in self.fields.keys() {
-            let index: usize = key.parse().map_err(|_| Refusal::invalid("Invalid array").param(&self.prefix))?;
+            let index: usize = key.parse().map_err(|_| ApiError::invalid_request("Invalid array").with_param(&self.prefix))?;
             indexes.push((index, key.clone()));
         }
         indexes.sort_unstable();
@@ -242,7 +242,7 @@ impl Params {
 }
 
 /// Metadata after a change: an empty value deletes its key.
-pub(crate) fn merged(current: &Value, changes: Map<String, Value>) -> Value {
+pub(crate) fn merge_metadata(current: &Value, changes: Map<String, Value>) -> Value {
     let mut metadata = current.as_object().cloned().unwrap_or_default();
     for (key, value) in changes {
         if value == "" {

@@ -12,7 +12,7 @@ use crate::values::seconds;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetrySchedule {
     /// Seconds.
-    waits: Vec<i64>,
+    delays: Vec<i64>,
 }
 
 /// A text is no schedule.
@@ -21,23 +21,23 @@ pub struct RetrySchedule {
 pub struct RetryScheduleError(String);
 
 /// Much shorter than Stripe's, for people who wait.
-const USUAL: &[i64] = &[1, 5, 30, 120, 600, 3_600];
+const DEFAULT_DELAYS: &[i64] = &[1, 5, 30, 120, 600, 3_600];
 
 const HOUR: i64 = 3_600;
 
-const STRIPES: &[i64] = &[300, 1_800, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR, 12 * HOUR, 12 * HOUR, 12 * HOUR];
+const STRIPE_DELAYS: &[i64] = &[300, 1_800, 2 * HOUR, 5 * HOUR, 10 * HOUR, 10 * HOUR, 12 * HOUR, 12 * HOUR, 12 * HOUR];
 
 impl Default for RetrySchedule {
     fn default() -> RetrySchedule {
-        RetrySchedule { waits: USUAL.to_vec() }
+        RetrySchedule { delays: DEFAULT_DELAYS.to_vec() }
     }
 }
 
 impl RetrySchedule {
     /// How long to wait after so many failed attempts, in seconds; None to give up.
-    pub(crate) fn wait_after(&self, attempts: u32) -> Option<i64> {
+    pub(crate) fn delay_after(&self, attempts: u32) -> Option<i64> {
         let index = usize::try_from(attempts).ok()?.checked_sub(1)?;
-        self.waits.get(index).copied()
+        self.delays.get(index).copied()
     }
 }
 
@@ -47,19 +47,19 @@ impl FromStr for RetrySchedule {
     fn from_str(text: &str) -> Result<RetrySchedule, RetryScheduleError> {
         let waits = match text {
             "none" => Some(Vec::new()),
-            "stripe" => Some(STRIPES.to_vec()),
+            "stripe" => Some(STRIPE_DELAYS.to_vec()),
             _ => text.split(',').map(seconds::parse).collect(),
         };
-        waits.map(|waits| RetrySchedule { waits }).ok_or_else(|| RetryScheduleError(text.to_owned()))
+        waits.map(|waits| RetrySchedule { delays: waits }).ok_or_else(|| RetryScheduleError(text.to_owned()))
     }
 }
 
 impl fmt::Display for RetrySchedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.waits.is_empty() {
+        if self.delays.is_empty() {
             return f.write_str("none");
         }
-        let waits: Vec<String> = self.waits.iter().map(|wait| seconds::format(*wait)).collect();
+        let waits: Vec<String> = self.delays.iter().map(|wait| seconds::format(*wait)).collect();
         f.write_str(&waits.join(","))
     }
 }

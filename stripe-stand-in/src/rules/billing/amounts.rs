@@ -3,16 +3,16 @@
 use serde_json::Value;
 
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
-use crate::values::object_type::Kind;
+use crate::values::error::{Error, ApiError};
+use crate::values::object_type::ObjectType;
 use crate::values::objects::price;
 
 /// What an item costs in a period, in minor units of `currency`.
 pub(crate) fn amount(tx: &Tx<'_>, item: &Value, currency: &str) -> Result<i64, Error> {
-    let price = tx.load_param(Kind::Price, item["price"]["id"].as_str().unwrap_or_default(), "price")?;
+    let price = tx.load_param(ObjectType::Price, item["price"]["id"].as_str().unwrap_or_default(), "price")?;
     let unit = price::amount_in(&price, currency).ok_or_else(|| {
         let id = price.id();
-        Refusal::invalid(format!("The price {id} has no amount in {currency}, the subscription's currency."))
+        ApiError::invalid_request(format!("The price {id} has no amount in {currency}, the subscription's currency."))
     })?;
     Ok(unit * item["quantity"].as_i64().unwrap_or(1))
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::rules::billing::invoice_lines::{self, Period, Side};
 use crate::rules::billing::{amounts, discounts};
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
 use crate::values::objects::subscription_item;
 
@@ -56,22 +56,22 @@ pub(crate) struct Change {
 
 /// Plans a change of `before`.
 pub(crate) fn plan(tx: &Tx<'_>, before: &Object, customer: &Object, asked: Asked) -> Result<Change, Error> {
-    let interval = subscription_item::interval(&asked.items)?;
+    let interval = subscription_item::common_interval(&asked.items)?;
     let currency = before.text("currency");
     let (start, end) = subscription_item::period(before);
     let is_trialing = before.text("status") == "trialing";
-    let new_interval = subscription_item::interval(subscription_item::of(before))? != interval;
-    let from_free = amounts::total(tx, subscription_item::of(before), currency)? == 0
+    let new_interval = subscription_item::common_interval(subscription_item::items_of(before))? != interval;
+    let from_free = amounts::total(tx, subscription_item::items_of(before), currency)? == 0
         && amounts::total(tx, &asked.items, currency)? > 0;
     let mut after = before.clone();
-    subscription_item::set(&mut after, asked.items);
+    subscription_item::set_items(&mut after, asked.items);
     let mut change = Change { after, prorations: Vec::new(), lines: Vec::new(), invoices_now: false };
     let prorates = asked.proration != Proration::None && !is_trialing;
     let rest = (asked.date.clamp(start, end), end);
 
     if let Some(TrialEnd::At(trial_end)) = asked.trial_end {
         if prorates {
-            change.prorations = credits(tx, before, customer, subscription_item::of(before), rest)?;
+            change.prorations = credits(tx, before, customer, subscription_item::items_of(before), rest)?;
         }
         let start = if is_trialing { start } else { tx.now() };
         begin_trial(&mut change.after, start, trial_end);
@@ -80,7 +80,7 @@ pub(crate) fn plan(tx: &Tx<'_>, before: &Object, customer: &Object, asked: Asked
         subscription_item::set_period(&mut change.after, start, end);
     } else if asked.trial_end.is_some() || asked.restart || new_interval || from_free {
         if prorates {
-            change.prorations = credits(tx, before, customer, subscription_item::of(before), rest)?;
+            change.prorations = credits(tx, before, customer, subscription_item::items_of(before), rest)?;
         }
         restart(tx, &mut change, is_trialing)?;
     } else {
@@ -103,7 +103,7 @@ fn begin_trial(subscription: &mut Object, start: i64, trial_end: i64) {
 
 fn restart(tx: &Tx<'_>, change: &mut Change, ends_trial: bool) -> Result<(), Error> {
     let now = tx.now();
-    let end = subscription_item::interval(subscription_item::of(&change.after))?.end_after(now, now);
+    let end = subscription_item::common_interval(subscription_item::items_of(&change.after))?.period_end_after(now, now);
     let after = &mut change.after;
     after.set("billing_cycle_anchor", now);
     if ends_trial {
@@ -129,7 +129,7 @@ pub(crate) fn credits(
 
 /// Gives back the rest of the period for what goes, and charges it for what comes.
 fn swaps(tx: &Tx<'_>, before: &Object, after: &Object, customer: &Object, rest: Period) -> Result<Vec<Object>, Error> {
-    let (old, new) = (subscription_item::of(before), subscription_item::of(after));
+    let (old, new) = (subscription_item::items_of(before), subscription_item::items_of(after));
     let same = |one: &Value, other: &Value| {
         one["id"] == other["id"] && one["price"]["id"] == other["price"]["id"] && one["quantity"] == other["quantity"]
     };
@@ -181,11 +181,11 @@ pub(crate) fn pending_update(held_back: &Value, expires_at: i64) -> Value {
 }
 
 /// Refuses changes of an incomplete subscription that its unpaid first invoice would not know of.
-pub(crate) fn require_complete(subscription: &Object) -> Result<(), Refusal> {
+pub(crate) fn require_complete(subscription: &Object) -> Result<(), ApiError> {
     if subscription.text("status") == "incomplete" {
         let message = "This subscription cannot be updated in this way because it has an `incomplete` status. Please \
             wait for its first invoice to be paid, or cancel it.";
-        return Err(Refusal::invalid(message));
+        return Err(ApiError::invalid_request(message));
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::state::transaction::Tx;
 use crate::values::billing_interval::DAY;
 use crate::values::error::Error;
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::invoice;
 
 /// Days from one automatic attempt to the next: a fixed schedule instead of Stripe's machine learning, and like it over
@@ -20,12 +20,12 @@ const RETRIES: [i64; 3] = [3 * DAY, 5 * DAY, 7 * DAY];
 /// Pays an open invoice, with what that means for it and its subscription.
 pub(crate) fn pay(tx: &Tx<'_>, invoice: &Object, method: &Object) -> Result<Outcome, Error> {
     invoices::require(invoice, &["open", "uncollectible"], "paid")?;
-    let mut intent = tx.load(Kind::PaymentIntent, invoice.hidden_text("intent"))?;
+    let mut intent = tx.load(ObjectType::PaymentIntent, invoice.hidden_text("intent"))?;
     let outcome = attempt::pay(tx, &mut intent, method)?;
     follow(tx, &intent, &outcome)?;
     match attempt::settles_by_itself(method) {
         Some(settlement) => {
-            let mut begun = tx.load(Kind::PaymentIntent, intent.id())?;
+            let mut begun = tx.load(ObjectType::PaymentIntent, intent.id())?;
             let settled = bank_debits::settle(tx, &mut begun, settlement)?;
             follow(tx, &begun, &settled)?;
             charges::book_latest(tx, &begun)?;
@@ -39,8 +39,8 @@ pub(crate) fn pay(tx: &Tx<'_>, invoice: &Object, method: &Object) -> Result<Outc
 /// [`has_failed_for_good`].
 pub(crate) fn pay_automatically(tx: &Tx<'_>, invoice: &Object) -> Result<Option<Outcome>, Error> {
     let mut invoice = invoice.clone();
-    invoice.hide("automatic_attempts", invoice.hidden("automatic_attempts").as_i64().unwrap_or_default() + 1);
-    invoice.hide("automatic", true);
+    invoice.set_hidden("automatic_attempts", invoice.hidden("automatic_attempts").as_i64().unwrap_or_default() + 1);
+    invoice.set_hidden("automatic", true);
     tx.save(&invoice)?;
     let outcome = match invoice_payments::method(tx, &invoice)? {
         Some(method) => Some(pay(tx, &invoice, &method)?),
@@ -49,8 +49,8 @@ pub(crate) fn pay_automatically(tx: &Tx<'_>, invoice: &Object) -> Result<Option<
             None
         }
     };
-    let mut after = tx.load(Kind::Invoice, invoice.id())?;
-    after.hide("automatic", false);
+    let mut after = tx.load(ObjectType::Invoice, invoice.id())?;
+    after.set_hidden("automatic", false);
     tx.save(&after)?;
     Ok(outcome)
 }
@@ -65,14 +65,14 @@ pub(crate) fn has_failed_for_good(invoice: &Object, outcome: Option<&Outcome>) -
 /// Whether Stripe tries again to have an invoice paid: never the first one of a subscription, nor a pending update's.
 fn retries(invoice: &Object) -> bool {
     invoice.text("billing_reason") != "subscription_create"
-        && !invoice::subscription_of(invoice).is_empty()
+        && !invoice::subscription_id(invoice).is_empty()
         && invoice.hidden("pending_update").is_null()
         && invoice.hidden("resumes") != true
 }
 
 /// What an attempt to pay means for the invoice of the payment intent, if it has one.
 pub(crate) fn follow(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<(), Error> {
-    let Some(mut invoice) = tx.find(Kind::Invoice, intent.hidden_text("invoice"))? else {
+    let Some(mut invoice) = tx.find(ObjectType::Invoice, intent.hidden_text("invoice"))? else {
         return Ok(());
     };
     if !matches!(invoice.text("status"), "open" | "uncollectible") {

@@ -9,7 +9,7 @@ use crate::rules::billing::{discounts, invoice_lines, invoice_status, subscripti
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
 
 /// How a subscription begins.
@@ -24,9 +24,9 @@ pub(crate) struct Start<'a> {
 pub(crate) fn start(tx: &Tx<'_>, mut begun: Object, how: &Start<'_>) -> Result<Object, Error> {
     let (now, payment) = (tx.now(), how.payment);
     let trial_end = begun.get("trial_end").as_i64().filter(|end| *end > now);
-    let interval = subscription_item::interval(subscription_item::of(&begun))?;
+    let interval = subscription_item::common_interval(subscription_item::items_of(&begun))?;
     let anchor = trial_end.unwrap_or(now);
-    let period = (now, trial_end.unwrap_or_else(|| interval.end_after(now, now)));
+    let period = (now, trial_end.unwrap_or_else(|| interval.period_end_after(now, now)));
     subscription_item::set_period(&mut begun, period.0, period.1);
     if let Some(ends) = how.ends {
         cancel_at::set(tx, &mut begun, ends);
@@ -34,7 +34,7 @@ pub(crate) fn start(tx: &Tx<'_>, mut begun: Object, how: &Start<'_>) -> Result<O
     begun.set("billing_cycle_anchor", anchor);
     begun.set("trial_start", trial_end.map(|_| now));
     begun.set("status", if trial_end.is_some() { "trialing" } else { "incomplete" });
-    begun.hide(subscription_status::UNANNOUNCED, true);
+    begun.set_hidden(subscription_status::UNANNOUNCED, true);
     tx.insert(&begun)?;
 
     let lines = match trial_end {
@@ -43,7 +43,7 @@ pub(crate) fn start(tx: &Tx<'_>, mut begun: Object, how: &Start<'_>) -> Result<O
     };
     let mut first = first_invoice(tx, &mut begun, lines)?;
     if let Some(payment) = payment {
-        first.hide("paid_by", payment.id());
+        first.set_hidden("paid_by", payment.id());
     }
     invoice_status::finalize(tx, &mut first)?;
     match payment {
@@ -56,7 +56,7 @@ pub(crate) fn start(tx: &Tx<'_>, mut begun: Object, how: &Start<'_>) -> Result<O
 }
 
 fn first_invoice(tx: &Tx<'_>, begun: &mut Object, lines: Vec<Value>) -> Result<Object, Error> {
-    let customer = tx.load(Kind::Customer, begun.text("customer"))?;
+    let customer = tx.load(ObjectType::Customer, begun.text("customer"))?;
     let currency = begun.text("currency").to_owned();
     let (reason, period) = ("subscription_create", (tx.now(), tx.now()));
     let bill = Bill { customer: &customer, subscription: Some(begun), reason, currency: &currency, lines, period };
@@ -69,8 +69,8 @@ fn first_invoice(tx: &Tx<'_>, begun: &mut Object, lines: Vec<Value>) -> Result<O
 }
 
 fn announce(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
-    let mut begun = tx.load(Kind::Subscription, id)?;
-    begun.hide(subscription_status::UNANNOUNCED, false);
+    let mut begun = tx.load(ObjectType::Subscription, id)?;
+    begun.set_hidden(subscription_status::UNANNOUNCED, false);
     tx.save(&begun)?;
     tx.emit("customer.subscription.created", &begun)?;
     subscription_status::notice_trial_end(tx, &mut begun)?;

@@ -6,9 +6,9 @@ use crate::rules::coupons::{self, Discount};
 use crate::rules::promotion_codes;
 use crate::state::transaction::Tx;
 use crate::values::billing_interval;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 /// Redeems a discount for a subscription.
 pub(crate) fn redeem(tx: &Tx<'_>, subscription: &mut Object, given: &Discount) -> Result<(), Error> {
@@ -23,7 +23,7 @@ pub(crate) fn replace(tx: &Tx<'_>, subscription: &mut Object, given: Option<&Dis
         (None, Some(given)) => redeem(tx, subscription, given),
         (Some((old, _)), Some(given)) => {
             let new = begin(tx, subscription, given)?;
-            tx.emit_change("customer.discount.updated", &old.changed_by(&new), &new)
+            tx.emit_change("customer.discount.updated", &old.previous_attributes(&new), &new)
         }
         (Some((old, _)), None) => end(tx, subscription, &old),
     }
@@ -46,7 +46,7 @@ fn begin(tx: &Tx<'_>, subscription: &mut Object, given: &Discount) -> Result<Obj
         _ => None,
     };
     let fields = json!({
-        "id": Kind::Discount.new_id(),
+        "id": ObjectType::Discount.new_id(),
         "object": "discount",
         "checkout_session": null,
         "customer": subscription.get("customer"),
@@ -82,7 +82,7 @@ pub(crate) fn apply(tx: &Tx<'_>, subscription: &Object, lines: &mut [Value]) -> 
     let eligible: i64 = lines.iter().map(amount_of).sum();
     let currency = subscription.text("currency");
     let off = coupons::discount(&coupon, eligible, currency).ok_or_else(|| {
-        Refusal::invalid(format!("The coupon {} cannot be applied to a subscription in {currency}.", coupon.id()))
+        ApiError::invalid_request(format!("The coupon {} cannot be applied to a subscription in {currency}.", coupon.id()))
     })?;
     let (mut passed, mut taken) = (0, 0);
     for line in lines.iter_mut().filter(|line| amount_of(line) > 0) {
@@ -121,10 +121,10 @@ fn is_over(discount: &Object, now: i64) -> bool {
 }
 
 fn first(tx: &Tx<'_>, subscription: &Object) -> Result<Option<(Object, Object)>, Error> {
-    let id = subscription.at("/discounts/0").as_str().unwrap_or_default();
-    let Some(discount) = tx.find(Kind::Discount, id)? else {
+    let id = subscription.pointer("/discounts/0").as_str().unwrap_or_default();
+    let Some(discount) = tx.find(ObjectType::Discount, id)? else {
         return Ok(None);
     };
-    let coupon = tx.find(Kind::Coupon, discount.at("/source/coupon").as_str().unwrap_or_default())?;
+    let coupon = tx.find(ObjectType::Coupon, discount.pointer("/source/coupon").as_str().unwrap_or_default())?;
     Ok(coupon.map(|coupon| (discount, coupon)))
 }

@@ -7,7 +7,7 @@ use crate::state::transaction::Tx;
 use crate::values::due_time;
 use crate::values::error::Error;
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
 
 /// Does what is due to an object at the transaction's time. If more than one thing is, the next is due afterwards.
@@ -21,7 +21,7 @@ pub(crate) fn run(tx: &Tx<'_>, object: &Object) -> Result<(), Error> {
 
 fn run_subscription(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
     let now = tx.now();
-    let is_due = |pointer: &str| before.at(pointer).as_i64().is_some_and(|time| time <= now);
+    let is_due = |pointer: &str| before.pointer(pointer).as_i64().is_some_and(|time| time <= now);
     if before.text("status") == "incomplete" {
         return expire(tx, before);
     }
@@ -39,7 +39,7 @@ fn run_subscription(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
     if subscription_item::period(before).1 <= now {
         return renewal::renew(tx, before);
     }
-    if due_time::upcoming_notice(before).is_some_and(|time| time <= now) {
+    if due_time::upcoming_invoice_due(before).is_some_and(|time| time <= now) {
         return upcoming::announce(tx, before);
     }
     subscription_status::notice_trial_end(tx, &mut before.clone())
@@ -67,7 +67,7 @@ fn run_invoice(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
     }
     let outcome = collection::pay_automatically(tx, &invoice)?;
     // Only here: the first attempt, which other calls make, is never the last one.
-    let after = tx.load(Kind::Invoice, invoice.id())?;
+    let after = tx.load(ObjectType::Invoice, invoice.id())?;
     if collection::has_failed_for_good(&after, outcome.as_ref()) {
         cancellation::payment_is_given_up(tx, &after)?;
     }

@@ -8,7 +8,7 @@ use crate::state::query::Query;
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::object::Object;
-use crate::values::object_type::{self, Kind};
+use crate::values::object_type::{self, ObjectType};
 use crate::values::objects::subscription_item;
 use crate::values::{billing_interval, money};
 
@@ -25,7 +25,7 @@ pub(crate) fn whole(tx: &Tx<'_>, subscription: &Object, period: Period) -> Resul
         let (name, often) = (product_name(tx, item)?, often(&item["price"]["recurring"]));
         Ok(of_item(subscription, item, period, amount, &format!("{quantity} × {name} (at {each} / {often})")))
     };
-    subscription_item::of(subscription).iter().map(line).collect()
+    subscription_item::items_of(subscription).iter().map(line).collect()
 }
 
 /// A line over nothing for each item of a subscription in its trial.
@@ -34,7 +34,7 @@ pub(crate) fn trial(tx: &Tx<'_>, subscription: &Object, period: Period) -> Resul
         let description = format!("Trial period for {}", product_name(tx, item)?);
         Ok(of_item(subscription, item, period, 0, &description))
     };
-    subscription_item::of(subscription).iter().map(line).collect()
+    subscription_item::items_of(subscription).iter().map(line).collect()
 }
 
 fn of_item(subscription: &Object, item: &Value, period: Period, amount: i64, description: &str) -> Value {
@@ -51,10 +51,10 @@ fn of_item(subscription: &Object, item: &Value, period: Period, amount: i64, des
 
 /// An invoice item as the line it becomes.
 pub(crate) fn of_invoice_item(item: &Object) -> Value {
-    let period = (item.at("/period/start").as_i64(), item.at("/period/end").as_i64());
+    let period = (item.pointer("/period/start").as_i64(), item.pointer("/period/end").as_i64());
     let period = (period.0.unwrap_or_default(), period.1.unwrap_or_default());
     let mut line = blank(item.int("amount"), item.get("currency"), period, item.text("description"));
-    let details = item.at("/parent/subscription_details");
+    let details = item.pointer("/parent/subscription_details");
     line["discountable"] = item.get("discountable").clone();
     line["metadata"] = item.get("metadata").clone();
     line["parent"] = match details["subscription"].as_str() {
@@ -76,7 +76,7 @@ pub(crate) fn of_invoice_item(item: &Object) -> Value {
 
 fn blank(amount: i64, currency: &Value, period: Period, description: &str) -> Value {
     json!({
-        "id": format!("il_1{}", object_type::random(23)),
+        "id": format!("il_1{}", object_type::random_alphanumeric(23)),
         "object": "line_item",
         "amount": amount,
         "currency": currency,
@@ -147,7 +147,7 @@ pub(crate) fn invoice_item(tx: &Tx<'_>, customer: &Object, currency: &str, amoun
         "tax_rates": [],
         "test_clock": customer.get("test_clock"),
     });
-    Object::new(Kind::InvoiceItem, Kind::InvoiceItem.new_id(), fields)
+    Object::new(ObjectType::InvoiceItem, ObjectType::InvoiceItem.new_id(), fields)
 }
 
 /// Which side of a change a proration is.
@@ -180,7 +180,7 @@ pub(crate) fn proration(
         Side::Remaining => (share, "Remaining time on"),
     };
     let mut entry = invoice_item(tx, customer, subscription.text("currency"), amount, period);
-    let (name, day) = (product_name(tx, item)?, billing_interval::day(period.0));
+    let (name, day) = (product_name(tx, item)?, billing_interval::format_date(period.0));
     entry.set("description", format!("{words} {name} after {day}"));
     // Discounts are part of the amount already.
     entry.set("discountable", false);
@@ -206,7 +206,7 @@ fn share(amount: i64, part: i64, whole: i64) -> i64 {
 
 /// The invoice items that wait for the next invoice: of a subscription, or of a customer without one.
 pub(crate) fn pending(tx: &Tx<'_>, customer: &str, subscription: Option<&str>) -> Result<Vec<Object>, Error> {
-    let waiting = Query::of(Kind::InvoiceItem).with("customer", customer.to_owned());
+    let waiting = Query::of(ObjectType::InvoiceItem).with("customer", customer.to_owned());
     let waiting = waiting.and("json_extract(body, '$.invoice') is null");
     tx.all(match subscription {
         Some(id) => waiting.with("parent.subscription_details.subscription", id.to_owned()),
@@ -215,7 +215,7 @@ pub(crate) fn pending(tx: &Tx<'_>, customer: &str, subscription: Option<&str>) -
 }
 
 fn product_name(tx: &Tx<'_>, item: &Value) -> Result<String, Error> {
-    let product = tx.find(Kind::Product, item["price"]["product"].as_str().unwrap_or_default())?;
+    let product = tx.find(ObjectType::Product, item["price"]["product"].as_str().unwrap_or_default())?;
     Ok(product.map(|product| product.text("name").to_owned()).unwrap_or_default())
 }
 

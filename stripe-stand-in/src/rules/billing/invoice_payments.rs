@@ -5,22 +5,22 @@ use serde_json::json;
 use crate::rules::payments::payment_intents;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::invoice;
 
 /// Makes the payment intent of an invoice that is being finalized, unless Checkout has charged one (`paid_by`). Like
 /// Stripe's it carries nothing of the subscription's metadata.
 pub(crate) fn request(tx: &Tx<'_>, invoice: &mut Object) -> Result<(), Error> {
-    if let Some(mut charged) = tx.find(Kind::PaymentIntent, invoice.hidden_text("paid_by"))? {
+    if let Some(mut charged) = tx.find(ObjectType::PaymentIntent, invoice.hidden_text("paid_by"))? {
         return tie(tx, invoice, &mut charged);
     }
     let mut intent = payment_intents::blank(tx, invoice.int("amount_due"), invoice.text("currency"));
     intent.set("customer", invoice.get("customer").clone());
     intent.set("description", description(invoice.text("billing_reason")));
-    intent.set("setup_future_usage", (!invoice::subscription_of(invoice).is_empty()).then_some("off_session"));
-    intent.hide("return_url", invoice.get("hosted_invoice_url").clone());
+    intent.set("setup_future_usage", (!invoice::subscription_id(invoice).is_empty()).then_some("off_session"));
+    intent.set_hidden("return_url", invoice.get("hosted_invoice_url").clone());
     tx.insert(&intent)?;
     tx.emit("payment_intent.created", &intent)?;
     tie(tx, invoice, &mut intent)
@@ -28,9 +28,9 @@ pub(crate) fn request(tx: &Tx<'_>, invoice: &mut Object) -> Result<(), Error> {
 
 /// Ties an invoice to the payment intent that pays it: a new one, or the one that Checkout has charged already.
 fn tie(tx: &Tx<'_>, invoice: &mut Object, intent: &mut Object) -> Result<(), Error> {
-    intent.hide("invoice", invoice.id());
+    intent.set_hidden("invoice", invoice.id());
     tx.save(intent)?;
-    invoice.hide("intent", intent.id());
+    invoice.set_hidden("intent", intent.id());
     let fields = json!({
         "amount_paid": null,
         "amount_requested": invoice.get("amount_due"),
@@ -42,7 +42,7 @@ fn tie(tx: &Tx<'_>, invoice: &mut Object, intent: &mut Object) -> Result<(), Err
         "status": "open",
         "status_transitions": { "canceled_at": null, "paid_at": null },
     });
-    tx.insert(&Object::new(Kind::InvoicePayment, Kind::InvoicePayment.new_id(), fields))
+    tx.insert(&Object::new(ObjectType::InvoicePayment, ObjectType::InvoicePayment.new_id(), fields))
 }
 
 fn description(reason: &str) -> &'static str {
@@ -55,7 +55,7 @@ fn description(reason: &str) -> &'static str {
 
 /// The payments of an invoice.
 pub(crate) fn payments(tx: &Tx<'_>, invoice: &str) -> Result<Vec<Object>, Error> {
-    tx.all(Query::of(Kind::InvoicePayment).with("invoice", invoice.to_owned()))
+    tx.all(Query::of(ObjectType::InvoicePayment).with("invoice", invoice.to_owned()))
 }
 
 /// The invoice's payment has succeeded.
@@ -77,7 +77,7 @@ pub(crate) fn cancel_request(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error>
         payment.set("status_transitions", json!({ "canceled_at": tx.now(), "paid_at": null }));
         tx.save(&payment)?;
     }
-    match tx.find(Kind::PaymentIntent, invoice.hidden_text("intent"))? {
+    match tx.find(ObjectType::PaymentIntent, invoice.hidden_text("intent"))? {
         Some(mut intent) if intent.text("status").starts_with("requires_") => {
             payment_intents::cancel(tx, &mut intent, Some("void_invoice"))
         }
@@ -87,14 +87,14 @@ pub(crate) fn cancel_request(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error>
 
 /// The payment method that an invoice is charged to: its own, its subscription's, or its customer's.
 pub(crate) fn method(tx: &Tx<'_>, invoice: &Object) -> Result<Option<Object>, Error> {
-    let subscription = tx.find(Kind::Subscription, invoice::subscription_of(invoice))?;
-    let customer = tx.find(Kind::Customer, invoice.text("customer"))?;
+    let subscription = tx.find(ObjectType::Subscription, invoice::subscription_id(invoice))?;
+    let customer = tx.find(ObjectType::Customer, invoice.text("customer"))?;
     method_among(tx, Some(invoice), subscription.as_ref(), customer.as_ref())
 }
 
 /// The payment method that renewals of a subscription are charged to.
 pub(crate) fn method_of(tx: &Tx<'_>, subscription: &Object) -> Result<Option<Object>, Error> {
-    let customer = tx.find(Kind::Customer, subscription.text("customer"))?;
+    let customer = tx.find(ObjectType::Customer, subscription.text("customer"))?;
     method_among(tx, None, Some(subscription), customer.as_ref())
 }
 
@@ -112,9 +112,9 @@ fn method_among(
         (customer, "/default_source"),
     ];
     for (owner, field) in owners {
-        let Some(id) = owner.and_then(|owner| owner.at(field).as_str()) else { continue };
+        let Some(id) = owner.and_then(|owner| owner.pointer(field).as_str()) else { continue };
         let attached = |method: &Object| customer.is_some_and(|owner| method.text("customer") == owner.id());
-        if let Some(method) = tx.find(Kind::PaymentMethod, id)?.filter(attached) {
+        if let Some(method) = tx.find(ObjectType::PaymentMethod, id)?.filter(attached) {
             return Ok(Some(method));
         }
     }
@@ -122,9 +122,9 @@ fn method_among(
 }
 
 /// What Stripe answers where a payment is due and nothing is there to charge.
-pub(crate) fn no_method() -> Refusal {
+pub(crate) fn no_method() -> ApiError {
     let message = "This customer has no attached payment source or default payment method. Please consider adding a \
         default payment method. For more information, visit \
         https://docs.stripe.com/billing/subscriptions/payment-methods-setting.";
-    Refusal::invalid(message).code("resource_missing")
+    ApiError::invalid_request(message).with_code("resource_missing")
 }

@@ -7,12 +7,12 @@ use crate::rules::billing::{invoice_payments, invoices, subscription_status};
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 /// Makes a draft final: it gets its number, takes from the customer's balance, and is paid at once when nothing is due.
 pub(crate) fn finalize(tx: &Tx<'_>, invoice: &mut Object) -> Result<(), Error> {
     invoices::require(invoice, &["draft"], "finalized")?;
-    let mut customer = tx.load(Kind::Customer, invoice.text("customer"))?;
+    let mut customer = tx.load(ObjectType::Customer, invoice.text("customer"))?;
     let sequence = customer.int("next_invoice_sequence");
     customer.set("next_invoice_sequence", sequence + 1);
     tx.save(&customer)?;

@@ -7,10 +7,10 @@ use crate::rules::payments::payment_intents;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
 use crate::values::billing_interval::HOUR;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
-use crate::values::objects::invoice::{self, SUBSCRIPTION};
+use crate::values::object_type::ObjectType;
+use crate::values::objects::invoice::{self, SUBSCRIPTION_PATH};
 
 /// What an invoice is made of.
 pub(crate) struct Bill<'a> {
@@ -47,7 +47,7 @@ pub(crate) fn draft(tx: &Tx<'_>, bill: Bill<'_>) -> Result<Object, Error> {
         let parent = json!({ "quote_details": null, "subscription_details": details, "type": "subscription_details" });
         invoice.set("parent", parent);
         // Its own payment method goes before the customer's.
-        invoice.hide("subscription_payment_method", subscription.get("default_payment_method").clone());
+        invoice.set_hidden("subscription_payment_method", subscription.get("default_payment_method").clone());
     }
     set_lines(&mut invoice, lines);
     Ok(invoice)
@@ -86,7 +86,7 @@ pub(crate) fn insert(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
     for line in invoice::lines(invoice) {
         let details = ["subscription_item_details", "invoice_item_details"].map(|kind| &line["parent"][kind]);
         let item = details.iter().find_map(|details| details["invoice_item"].as_str());
-        if let Some(mut item) = tx.find(Kind::InvoiceItem, item.unwrap_or_default())? {
+        if let Some(mut item) = tx.find(ObjectType::InvoiceItem, item.unwrap_or_default())? {
             item.set("invoice", invoice.id());
             tx.save(&item)?;
         }
@@ -112,17 +112,17 @@ pub(crate) fn stop_collecting(tx: &Tx<'_>, before: &Object) -> Result<(), Error>
 
 /// The invoices of a subscription that wait for something.
 pub(crate) fn unfinished(tx: &Tx<'_>, subscription: &str) -> Result<Vec<Object>, Error> {
-    let of_subscription = Query::of(Kind::Invoice).with(SUBSCRIPTION, subscription.to_owned());
+    let of_subscription = Query::of(ObjectType::Invoice).with(SUBSCRIPTION_PATH, subscription.to_owned());
     tx.all(of_subscription.among("status", &["draft".to_owned(), "open".to_owned()]))
 }
 
 /// Stripe's 400 for a step that the invoice's status does not allow.
-pub(crate) fn require(invoice: &Object, statuses: &[&str], done: &str) -> Result<(), Refusal> {
+pub(crate) fn require(invoice: &Object, statuses: &[&str], done: &str) -> Result<(), ApiError> {
     if statuses.contains(&invoice.text("status")) {
         return Ok(());
     }
     let status = invoice.text("status");
-    Err(Refusal::invalid(format!("This invoice cannot be {done} because it has a status of {status}.")))
+    Err(ApiError::invalid_request(format!("This invoice cannot be {done} because it has a status of {status}.")))
 }
 
 pub(crate) fn transition(invoice: &mut Object, field: &str, now: i64) {

@@ -11,9 +11,9 @@ use crate::rules::customers;
 use crate::rules::payments::payment_methods;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::{price, subscription_item};
 
 /// A portal session with what belongs to it.
@@ -26,8 +26,8 @@ pub(crate) struct Portal {
 impl Portal {
     /// Opens the portal of a session.
     pub(crate) fn open(tx: &Tx<'_>, session: Object) -> Result<Portal, Error> {
-        let customer = tx.load(Kind::Customer, session.text("customer"))?;
-        let configuration = tx.load(Kind::PortalConfiguration, session.text("configuration"))?;
+        let customer = tx.load(ObjectType::Customer, session.text("customer"))?;
+        let configuration = tx.load(ObjectType::PortalConfiguration, session.text("configuration"))?;
         Ok(Portal { session, customer, features: configuration.get("features").clone() })
     }
 
@@ -36,16 +36,16 @@ impl Portal {
         self.features[feature]["enabled"] == true
     }
 
-    fn require(&self, feature: &str) -> Result<(), Refusal> {
+    fn require(&self, feature: &str) -> Result<(), ApiError> {
         if self.allows(feature) {
             return Ok(());
         }
-        Err(Refusal::invalid(format!("The portal's configuration does not allow {feature}.")))
+        Err(ApiError::invalid_request(format!("The portal's configuration does not allow {feature}.")))
     }
 
     /// The customer's subscriptions that have not ended, newest first.
     pub(crate) fn subscriptions(&self, tx: &Tx<'_>) -> Result<Vec<Object>, Error> {
-        let mut theirs = tx.all(Query::of(Kind::Subscription).with("customer", self.customer.id().to_owned()))?;
+        let mut theirs = tx.all(Query::of(ObjectType::Subscription).with("customer", self.customer.id().to_owned()))?;
         theirs.retain(|subscription| subscription_status::require_alive(subscription).is_ok());
         theirs.reverse();
         Ok(theirs)
@@ -53,19 +53,19 @@ impl Portal {
 
     fn subscription(&self, tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
         let found = self.subscriptions(tx)?.into_iter().find(|subscription| subscription.id() == id);
-        found.ok_or_else(|| Refusal::missing(Kind::Subscription, id, "subscription").into())
+        found.ok_or_else(|| ApiError::resource_missing(ObjectType::Subscription, id, "subscription").into())
     }
 
     /// The prices that a subscription may be changed to.
     pub(crate) fn choices(&self, tx: &Tx<'_>, subscription: &Object) -> Result<Vec<Object>, Error> {
-        let [only] = subscription_item::of(subscription) else { return Ok(Vec::new()) };
+        let [only] = subscription_item::items_of(subscription) else { return Ok(Vec::new()) };
         if !self.allows("subscription_update") {
             return Ok(Vec::new());
         }
         let products = self.features["subscription_update"]["products"].as_array().map(Vec::as_slice);
         let listed: Vec<&Value> =
             products.unwrap_or_default().iter().filter_map(|product| product["prices"].as_array()).flatten().collect();
-        let mut choices = tx.all(Query::of(Kind::Price).with("type", "recurring".to_owned()).with("active", 1))?;
+        let mut choices = tx.all(Query::of(ObjectType::Price).with("type", "recurring".to_owned()).with("active", 1))?;
         choices.retain(|price| {
             let is_listed = listed.is_empty() || listed.iter().any(|id| **id == price.id());
             let is_payable = price::amount_in(price, subscription.text("currency")).is_some();
@@ -106,8 +106,8 @@ impl Portal {
         let before = self.subscription(tx, id)?;
         change::require_complete(&before)?;
         let chosen = self.choices(tx, &before)?.into_iter().find(|choice| choice.id() == price);
-        let chosen = chosen.ok_or_else(|| Refusal::missing(Kind::Price, price, "price"))?;
-        let mut items = subscription_item::of(&before).to_vec();
+        let chosen = chosen.ok_or_else(|| ApiError::resource_missing(ObjectType::Price, price, "price"))?;
+        let mut items = subscription_item::items_of(&before).to_vec();
         for item in &mut items {
             subscription_item::set_price(item, &chosen);
         }
@@ -153,7 +153,7 @@ impl Portal {
 
     /// The customer's invoices, newest first.
     pub(crate) fn invoices(&self, tx: &Tx<'_>) -> Result<Vec<Object>, Error> {
-        let mut theirs = tx.all(Query::of(Kind::Invoice).with("customer", self.customer.id().to_owned()))?;
+        let mut theirs = tx.all(Query::of(ObjectType::Invoice).with("customer", self.customer.id().to_owned()))?;
         theirs.retain(|invoice| invoice.text("status") != "draft");
         theirs.reverse();
         Ok(theirs)

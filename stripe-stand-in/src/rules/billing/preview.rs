@@ -8,7 +8,7 @@ use crate::rules::billing::invoices::{self, Bill};
 use crate::rules::billing::{invoice_lines, schedule_phases};
 use crate::state::transaction::Tx;
 use crate::values::billing_interval::HOUR;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
 use crate::values::object_type;
 use crate::values::objects::{invoice, subscription_item};
@@ -34,7 +34,7 @@ pub(crate) fn first(tx: &Tx<'_>, subscription: &Object, customer: &Object) -> Re
     let lines = match trial_end {
         Some(end) => invoice_lines::trial(tx, subscription, (now, end))?,
         None => {
-            let end = subscription_item::interval(subscription_item::of(subscription))?.end_after(now, now);
+            let end = subscription_item::common_interval(subscription_item::items_of(subscription))?.period_end_after(now, now);
             invoice_lines::whole(tx, subscription, (now, end))?
         }
     };
@@ -53,13 +53,13 @@ fn of_next_period(
     let ends = subscription.get("cancel_at").as_i64().is_some_and(|at| at <= end);
     if ends || matches!(subscription.text("status"), "canceled" | "incomplete_expired" | "paused") {
         let message = format!("No upcoming invoices for customer: {}", customer.id());
-        return Err(Refusal { status: 404, ..Refusal::invalid(message).code("invoice_upcoming_none") }.into());
+        return Err(ApiError { status: 404, ..ApiError::invalid_request(message).with_code("invoice_upcoming_none") }.into());
     }
     let mut subscription = subscription.clone();
     schedule_phases::look_ahead(tx, &mut subscription, end)?;
     let subscription = &subscription;
-    let next = subscription_item::interval(subscription_item::of(subscription))?
-        .end_after(subscription.int("billing_cycle_anchor"), end);
+    let next = subscription_item::common_interval(subscription_item::items_of(subscription))?
+        .period_end_after(subscription.int("billing_cycle_anchor"), end);
     let waiting = invoice_lines::pending(tx, customer.id(), Some(subscription.id()))?;
     let mut all: Vec<Value> = waiting.iter().chain(prorations).map(invoice_lines::of_invoice_item).collect();
     all.extend(invoice_lines::whole(tx, subscription, (end, next))?);
@@ -80,10 +80,10 @@ fn made(
     let reason = "upcoming";
     let bill = Bill { customer, subscription: Some(subscription), reason, currency, lines, period };
     let mut invoice = invoices::draft(tx, bill)?;
-    invoice.set("id", format!("upcoming_in_1{}", object_type::random(23)));
+    invoice.set("id", format!("upcoming_in_1{}", object_type::random_alphanumeric(23)));
     let mut lines = invoice::lines(&invoice).to_vec();
     for line in &mut lines {
-        line["id"] = json!(format!("il_tmp_1{}", object_type::random(23)));
+        line["id"] = json!(format!("il_tmp_1{}", object_type::random_alphanumeric(23)));
     }
     invoices::set_lines(&mut invoice, lines);
     Ok(invoice)

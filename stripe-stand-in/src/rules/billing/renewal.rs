@@ -20,14 +20,14 @@ pub(crate) fn renew(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
     let (start, end) = subscription_item::period(before);
     schedule_phases::advance(tx, &mut after, end)?;
     let next =
-        subscription_item::interval(subscription_item::of(&after))?.end_after(after.int("billing_cycle_anchor"), end);
+        subscription_item::common_interval(subscription_item::items_of(&after))?.period_end_after(after.int("billing_cycle_anchor"), end);
     subscription_item::set_period(&mut after, end, next);
     let lines = invoice_lines::whole(tx, &after, (end, next))?;
     let mut invoice = update::draft(tx, &mut after, lines, "subscription_cycle", (start, end))?;
-    let pause = after.at("/pause_collection/behavior").as_str().map(str::to_owned);
+    let pause = after.pointer("/pause_collection/behavior").as_str().map(str::to_owned);
     match pause.as_deref() {
         Some("keep_as_draft") => invoice.set("auto_advance", false),
-        Some(_) => invoice.hide("is_not_collected", true),
+        Some(_) => invoice.set_hidden("is_not_collected", true),
         // Nobody pays the invoices of an unpaid subscription until somebody wants them paid.
         None if after.text("status") == "unpaid" => invoice.set("auto_advance", false),
         None => invoices::finalize_in_an_hour(tx, &mut invoice),

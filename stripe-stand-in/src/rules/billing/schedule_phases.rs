@@ -5,21 +5,21 @@ use serde_json::{Value, json};
 
 use crate::state::transaction::Tx;
 use crate::values::billing_interval::Interval;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
 
 /// The schedule that manages a subscription.
 pub(crate) fn of(tx: &Tx<'_>, subscription: &Object) -> Result<Option<Object>, Error> {
-    tx.find(Kind::SubscriptionSchedule, subscription.text("schedule"))
+    tx.find(ObjectType::SubscriptionSchedule, subscription.text("schedule"))
 }
 
 /// Stripe's 400 for a change that only the schedule may make.
-pub(crate) fn require_unmanaged(subscription: &Object, what: &str) -> Result<(), Refusal> {
+pub(crate) fn require_unmanaged(subscription: &Object, what: &str) -> Result<(), ApiError> {
     match subscription.opt_text("schedule") {
         None => Ok(()),
-        Some(schedule) => Err(Refusal::invalid(format!(
+        Some(schedule) => Err(ApiError::invalid_request(format!(
             "The subscription is managed by the subscription schedule `{schedule}`, and updating any {what} directly is not \
              allowed. Please update the schedule instead."
         ))),
@@ -33,7 +33,7 @@ pub(crate) fn phases(schedule: &Object) -> &[Value] {
 
 /// Where a phase of this interval ends.
 pub(crate) fn end_of(begins: i64, interval: Interval, times: i64) -> i64 {
-    (0..times.max(1)).fold(begins, |end, _| interval.end_after(begins, end))
+    (0..times.max(1)).fold(begins, |end, _| interval.period_end_after(begins, end))
 }
 
 /// A billing period of `subscription` ends: its next one has what the phase says that begins then.
@@ -64,12 +64,12 @@ fn phase_at(schedule: &Object, at: i64) -> Option<&Value> {
 }
 
 fn enter(tx: &Tx<'_>, subscription: &mut Object, phase: &Value, at: i64) -> Result<(), Error> {
-    let interval = subscription_item::interval(subscription_item::of(subscription))?;
-    let items = items_of(tx, subscription.id(), subscription_item::of(subscription), phase)?;
-    if subscription_item::interval(&items)? != interval {
+    let interval = subscription_item::common_interval(subscription_item::items_of(subscription))?;
+    let items = items_of(tx, subscription.id(), subscription_item::items_of(subscription), phase)?;
+    if subscription_item::common_interval(&items)? != interval {
         subscription.set("billing_cycle_anchor", at);
     }
-    subscription_item::set(subscription, items);
+    subscription_item::set_items(subscription, items);
     Ok(())
 }
 
@@ -100,7 +100,7 @@ pub(crate) fn is_open(schedule: &Object) -> bool {
     matches!(schedule.text("status"), "active" | "not_started")
 }
 
-pub(crate) fn require_open(schedule: &Object, verb: &str) -> Result<(), Refusal> {
+pub(crate) fn require_open(schedule: &Object, verb: &str) -> Result<(), ApiError> {
     if is_open(schedule) {
         return Ok(());
     }
@@ -109,14 +109,14 @@ pub(crate) fn require_open(schedule: &Object, verb: &str) -> Result<(), Refusal>
         "You cannot {verb} a subscription schedule that is currently in the `{status}` status. The subscription schedule must be \
          in the `not_started` or `active` status."
     );
-    Err(Refusal::invalid(message))
+    Err(ApiError::invalid_request(message))
 }
 
 /// The items that a phase asks for; those that are there already keep their ids.
 pub(crate) fn items_of(tx: &Tx<'_>, subscription: &str, known: &[Value], phase: &Value) -> Result<Vec<Value>, Error> {
     let wanted = phase["items"].as_array().map(Vec::as_slice).unwrap_or_default();
     let item = |(index, wanted): (usize, &Value)| {
-        let price = tx.load_param(Kind::Price, wanted["price"].as_str().unwrap_or_default(), "phases")?;
+        let price = tx.load_param(ObjectType::Price, wanted["price"].as_str().unwrap_or_default(), "phases")?;
         let quantity = wanted["quantity"].as_i64().unwrap_or(1);
         Ok(match known.get(index) {
             None => subscription_item::new(tx.now(), subscription, &price, quantity, serde_json::Map::new()),

@@ -8,17 +8,17 @@ use crate::rules::billing::{cancellation, schedule_phases, subscription_status};
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::{subscription, subscription_item};
 
 /// Begins a schedule that makes its own subscription.
 pub(crate) fn begin(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
     let mut after = before.clone();
     let phase = schedule_phases::phases(before).first().cloned().unwrap_or_default();
-    let customer = tx.load(Kind::Customer, before.text("customer"))?;
+    let customer = tx.load(ObjectType::Customer, before.text("customer"))?;
     let mut begun = subscription::blank(tx.now(), &customer, phase["currency"].as_str().unwrap_or_default());
     let items = schedule_phases::items_of(tx, begun.id(), &[], &phase)?;
-    subscription_item::set(&mut begun, items);
+    subscription_item::set_items(&mut begun, items);
     begun.set("schedule", before.id());
     let how = Start { behavior: PaymentBehavior::Allow, ends: None, payment: None };
     let begun = creation::start(tx, begun, &how)?;
@@ -39,7 +39,7 @@ pub(crate) fn release(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
     after.set("subscription", Value::Null);
     after.set("current_phase", Value::Null);
     tx.save(&after)?;
-    if let Some(managed) = tx.find(Kind::Subscription, before.text("subscription"))? {
+    if let Some(managed) = tx.find(ObjectType::Subscription, before.text("subscription"))? {
         let mut free = managed.clone();
         free.set("schedule", Value::Null);
         subscription_status::save(tx, &managed, &free)?;
@@ -52,7 +52,7 @@ pub(crate) fn release(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
 pub(crate) fn cancel(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
     schedule_phases::require_open(before, "cancel")?;
     let after = schedule_phases::canceled(tx, before)?;
-    if let Some(managed) = tx.find(Kind::Subscription, before.text("subscription"))? {
+    if let Some(managed) = tx.find(ObjectType::Subscription, before.text("subscription"))? {
         cancellation::cancel(tx, &managed, &cancellation::Cancellation::REQUESTED)?;
     }
     Ok(after)

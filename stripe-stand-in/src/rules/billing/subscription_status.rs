@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use crate::rules::payments::outcome::Outcome;
 use crate::state::transaction::Tx;
-use crate::values::due_time::{self, TRIAL_NOTICE};
-use crate::values::error::{Error, Refusal};
+use crate::values::due_time::{self, TRIAL_END_NOTICE};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::invoice;
 
 /// Set while a subscription is being made: it is announced when it is known how it begins.
@@ -16,11 +16,11 @@ pub(super) const UNANNOUNCED: &str = "unannounced";
 
 /// Announces the end of a trial when it is near, once.
 pub(crate) fn notice_trial_end(tx: &Tx<'_>, subscription: &mut Object) -> Result<(), Error> {
-    let near = subscription.int("trial_end") - TRIAL_NOTICE <= tx.now();
-    if subscription.text("status") != "trialing" || !near || due_time::is_noticed(subscription) {
+    let near = subscription.int("trial_end") - TRIAL_END_NOTICE <= tx.now();
+    if subscription.text("status") != "trialing" || !near || due_time::is_trial_end_announced(subscription) {
         return Ok(());
     }
-    subscription.hide("noticed_trial_end", subscription.get("trial_end").clone());
+    subscription.set_hidden("noticed_trial_end", subscription.get("trial_end").clone());
     tx.save(subscription)?;
     tx.emit("customer.subscription.trial_will_end", subscription)
 }
@@ -40,7 +40,7 @@ pub(crate) fn invoice_is_paid(tx: &Tx<'_>, invoice: &Object, payment: Option<&Ob
     };
     let mut after = before.clone();
     if let Some(payment) = payment
-        && before.at("/payment_settings/save_default_payment_method") == "on_subscription"
+        && before.pointer("/payment_settings/save_default_payment_method") == "on_subscription"
     {
         after.set("default_payment_method", payment.get("payment_method").clone());
     }
@@ -126,26 +126,26 @@ pub(crate) fn pause(tx: &Tx<'_>, before: &Object, mut after: Object, why: &str) 
 
 /// The subscription that an invoice is for.
 pub(crate) fn of_invoice(tx: &Tx<'_>, invoice: &Object) -> Result<Option<Object>, Error> {
-    tx.find(Kind::Subscription, invoice::subscription_of(invoice))
+    tx.find(ObjectType::Subscription, invoice::subscription_id(invoice))
 }
 
 /// Stripe's 400 for a change that needs a subscription that has not ended.
-pub(crate) fn require_alive(subscription: &Object) -> Result<(), Refusal> {
+pub(crate) fn require_alive(subscription: &Object) -> Result<(), ApiError> {
     if matches!(subscription.text("status"), "canceled" | "incomplete_expired") {
         let message = "A canceled subscription can only update its cancellation_details and metadata.";
-        return Err(Refusal::invalid(message));
+        return Err(ApiError::invalid_request(message));
     }
     Ok(())
 }
 
 /// The refusal of a call that must not leave anything unpaid.
-pub(crate) fn unpaid(outcome: Outcome) -> Option<Refusal> {
+pub(crate) fn unpaid(outcome: Outcome) -> Option<ApiError> {
     match outcome {
         Outcome::Declined(refusal) => Some(refusal),
         Outcome::AsksToAuthenticate => {
             let message = "Payment for this subscription requires additional user action before it can be completed \
                 successfully. Payment can be completed using the PaymentIntent associated with `latest_invoice`.";
-            Some(Refusal::card("subscription_payment_intent_requires_action", None, message))
+            Some(ApiError::card_error("subscription_payment_intent_requires_action", None, message))
         }
         Outcome::Paid | Outcome::Processing => None,
     }

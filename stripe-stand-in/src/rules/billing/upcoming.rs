@@ -5,20 +5,20 @@ use crate::state::transaction::Tx;
 use crate::values::due_time;
 use crate::values::error::Error;
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 /// Announces the invoice of a subscription's next period, once.
 pub(crate) fn announce(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
     let mut subscription = before.clone();
-    due_time::note_upcoming(&mut subscription);
+    due_time::mark_upcoming_invoice_announced(&mut subscription);
     tx.save(&subscription)?;
-    let Some(customer) = tx.find(Kind::Customer, subscription.text("customer"))? else {
+    let Some(customer) = tx.find(ObjectType::Customer, subscription.text("customer"))? else {
         return Ok(());
     };
     match preview::next(tx, &subscription, &customer, None) {
         Ok(invoice) => tx.emit("invoice.upcoming", &invoice),
         // There is nothing to announce, which must not keep the subscription from going on.
-        Err(Error::Refused(_)) => Ok(()),
+        Err(Error::Api(_)) => Ok(()),
         Err(error) => Err(error),
     }
 }

@@ -8,10 +8,10 @@ use crate::rules::billing::invoices::{self, Bill};
 use crate::rules::billing::{collection, discounts, invoice_lines, invoice_payments, subscription_status};
 use crate::rules::payments::outcome::Outcome;
 use crate::state::transaction::Tx;
-use crate::values::due_time::PATIENCE;
+use crate::values::due_time::PAYMENT_WINDOW;
 use crate::values::error::Error;
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
 
 /// Changes `before` as planned. Gives the subscription as it is then.
@@ -32,7 +32,7 @@ pub(crate) fn apply(tx: &Tx<'_>, before: &Object, plan: Change, behavior: Paymen
     let held_back = change::held_back(before, &after);
     let waits = behavior == PaymentBehavior::Pending && invoice.int("amount_due") > 0;
     if waits {
-        invoice.hide("pending_update", held_back.clone());
+        invoice.set_hidden("pending_update", held_back.clone());
         let mut with_invoice = before.clone();
         with_invoice.set("latest_invoice", invoice.id());
         with_invoice.set("pending_update", Value::Null);
@@ -45,8 +45,8 @@ pub(crate) fn apply(tx: &Tx<'_>, before: &Object, plan: Change, behavior: Paymen
     if invoice.text("status") == "open" {
         pay(tx, &invoice, behavior)?;
     }
-    let current = tx.load(Kind::Subscription, before.id())?;
-    let is_paid = tx.load(Kind::Invoice, invoice.id())?.text("status") == "paid";
+    let current = tx.load(ObjectType::Subscription, before.id())?;
+    let is_paid = tx.load(ObjectType::Invoice, invoice.id())?.text("status") == "paid";
     if waits && !is_paid { hold_back(tx, &current, &held_back) } else { Ok(current) }
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn draft(
     reason: &'static str,
     period: (i64, i64),
 ) -> Result<Object, Error> {
-    let customer = tx.load(Kind::Customer, subscription.text("customer"))?;
+    let customer = tx.load(ObjectType::Customer, subscription.text("customer"))?;
     let waiting = invoice_lines::pending(tx, customer.id(), Some(subscription.id()))?;
     let lines = waiting.iter().map(invoice_lines::of_invoice_item).chain(more).collect();
     let currency = subscription.text("currency").to_owned();
@@ -102,7 +102,7 @@ fn refuse_unpaid(outcome: Outcome, behavior: PaymentBehavior) -> Result<(), Erro
 fn hold_back(tx: &Tx<'_>, before: &Object, held_back: &Value) -> Result<Object, Error> {
     let mut after = before.clone();
     // Whatever comes first: the next invoice would know nothing of it.
-    let expires_at = (tx.now() + PATIENCE).min(subscription_item::period(before).1);
+    let expires_at = (tx.now() + PAYMENT_WINDOW).min(subscription_item::period(before).1);
     after.set("pending_update", change::pending_update(held_back, expires_at));
     subscription_status::save(tx, before, &after)?;
     Ok(after)
@@ -129,13 +129,13 @@ fn void_pending(tx: &Tx<'_>, subscription: &Object) -> Result<(), Error> {
 
 /// Gives back what the rest of the period costs; the credit waits for an invoice.
 pub(crate) fn credit_rest(tx: &Tx<'_>, subscription: &Object) -> Result<(), Error> {
-    let customer = tx.load(Kind::Customer, subscription.text("customer"))?;
+    let customer = tx.load(ObjectType::Customer, subscription.text("customer"))?;
     let (start, end) = subscription_item::period(subscription);
     if subscription.text("status") == "trialing" {
         return Ok(());
     }
     let rest = (tx.now().clamp(start, end), end);
-    insert_items(tx, &change::credits(tx, subscription, &customer, subscription_item::of(subscription), rest)?)
+    insert_items(tx, &change::credits(tx, subscription, &customer, subscription_item::items_of(subscription), rest)?)
 }
 
 /// Invoices what waits for an invoice, if anything does.
@@ -163,19 +163,19 @@ pub(crate) fn resume(tx: &Tx<'_>, before: &Object, keeps_anchor: bool) -> Result
     let still_paid = keeps_anchor && subscription_item::period(before).1 > now;
     if still_paid {
         subscription_status::resumed(tx, before, after)?;
-        return tx.load(Kind::Subscription, before.id());
+        return tx.load(ObjectType::Subscription, before.id());
     }
-    let end = subscription_item::interval(subscription_item::of(before))?.end_after(anchor, now);
+    let end = subscription_item::common_interval(subscription_item::items_of(before))?.period_end_after(anchor, now);
     after.set("billing_cycle_anchor", anchor);
     subscription_item::set_period(&mut after, now, end);
     let lines = invoice_lines::whole(tx, &after, (now, end))?;
     let mut invoice = draft(tx, &mut after, lines, "subscription_update", subscription_item::period(before))?;
-    invoice.hide("resumes", true);
+    invoice.set_hidden("resumes", true);
     subscription_status::save(tx, before, &after)?;
     invoices::insert(tx, &invoice)?;
     invoice_status::finalize(tx, &mut invoice)?;
     if invoice.text("status") == "open" {
         collection::pay_automatically(tx, &invoice)?;
     }
-    tx.load(Kind::Subscription, before.id())
+    tx.load(ObjectType::Subscription, before.id())
 }

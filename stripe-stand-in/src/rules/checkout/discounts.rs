@@ -6,13 +6,13 @@ use crate::rules::checkout::line_items;
 use crate::rules::coupons::{self, Discount};
 use crate::rules::promotion_codes;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::params::Params;
 
 /// Sets the session's amounts with a discount, or without any.
-pub(crate) fn reprice(session: &mut Object, discount: Option<&Discount>) -> Result<(), Refusal> {
+pub(crate) fn reprice(session: &mut Object, discount: Option<&Discount>) -> Result<(), ApiError> {
     let mut items = session.hidden("lines").as_array().cloned().unwrap_or_default();
     let currency = session.text("currency").to_owned();
     let coupon = discount.map(|discount| &discount.coupon);
@@ -24,7 +24,7 @@ pub(crate) fn reprice(session: &mut Object, discount: Option<&Discount>) -> Resu
     let discounts =
         discount.map(|discount| json!([{ "coupon": discount.coupon.id(), "promotion_code": discount.promotion_code }]));
     session.set("discounts", discounts.unwrap_or_else(|| json!([])));
-    session.hide("lines", items);
+    session.set_hidden("lines", items);
     Ok(())
 }
 
@@ -32,7 +32,7 @@ pub(crate) fn reprice(session: &mut Object, discount: Option<&Discount>) -> Resu
 pub(crate) fn of_session(tx: &Tx<'_>, session: &Object, discounts: Vec<Params>) -> Result<Discount, Error> {
     if session.get("allow_promotion_codes").is_boolean() && !discounts.is_empty() {
         let message = "You may only specify one of these parameters: allow_promotion_codes, discounts.";
-        return Err(Refusal::invalid(message).param("discounts").into());
+        return Err(ApiError::invalid_request(message).with_param("discounts").into());
     }
     read(tx, discounts, |promotion| usable(tx, session, promotion))
 }
@@ -46,25 +46,25 @@ pub(crate) fn read(
     let mut discounts = discounts.into_iter();
     let (Some(mut params), None) = (discounts.next(), discounts.next()) else {
         let message = "You may only specify one discount.";
-        return Err(Refusal::invalid(message).param("discounts").into());
+        return Err(ApiError::invalid_request(message).with_param("discounts").into());
     };
     let (coupon, code) = (params.text("coupon")?, params.text("promotion_code")?);
-    let name = params.name("coupon");
+    let name = params.full_name("coupon");
     params.finish()?;
     match (coupon, code) {
         (Some(id), None) => {
-            let coupon = tx.load_param(Kind::Coupon, &id, &name)?;
+            let coupon = tx.load_param(ObjectType::Coupon, &id, &name)?;
             if !coupons::is_redeemable(&coupon, tx.now()) {
-                let refusal = Refusal::invalid(format!("Coupon {id} is expired and cannot be applied."));
-                return Err(refusal.code("coupon_expired").param(&name).into());
+                let refusal = ApiError::invalid_request(format!("Coupon {id} is expired and cannot be applied."));
+                return Err(refusal.with_code("coupon_expired").with_param(&name).into());
             }
             Ok(Discount { coupon, promotion_code: None })
         }
         (None, Some(id)) => {
-            let promotion = tx.load_param(Kind::PromotionCode, &id, "discounts[0][promotion_code]")?;
+            let promotion = tx.load_param(ObjectType::PromotionCode, &id, "discounts[0][promotion_code]")?;
             Ok(Discount { coupon: usable(&promotion)?, promotion_code: Some(id) })
         }
-        _ => Err(Refusal::invalid("A discount is either a coupon or a promotion_code.").param(&name).into()),
+        _ => Err(ApiError::invalid_request("A discount is either a coupon or a promotion_code.").with_param(&name).into()),
     }
 }
 
@@ -82,7 +82,7 @@ fn usable(tx: &Tx<'_>, session: &Object, promotion: &Object) -> Result<Object, E
 
 /// Takes a coupon off the items it applies to, in proportion to their amounts, to the minor unit; without a coupon,
 /// items cost their subtotal. Gives what was taken off.
-fn spread(items: &mut [Value], coupon: Option<&Object>, currency: &str) -> Result<i64, Refusal> {
+fn spread(items: &mut [Value], coupon: Option<&Object>, currency: &str) -> Result<i64, ApiError> {
     let only = coupon.and_then(|coupon| coupon.hidden("applies_to")["products"].as_array().cloned());
     let amount_of = |item: &Value| match &only {
         Some(products) if !products.contains(&item["price"]["product"]) => 0,
@@ -93,7 +93,7 @@ fn spread(items: &mut [Value], coupon: Option<&Object>, currency: &str) -> Resul
         None => 0,
         Some(coupon) => coupons::discount(coupon, eligible, currency).ok_or_else(|| {
             let id = coupon.id();
-            Refusal::invalid(format!("The coupon {id} cannot be applied to a session in {currency}."))
+            ApiError::invalid_request(format!("The coupon {id} cannot be applied to a session in {currency}."))
         })?,
     };
     let (mut passed, mut taken) = (0, 0);
@@ -119,7 +119,7 @@ mod tests {
 
     fn percent(hundredths: i64) -> Object {
         let mut coupon = Object::from(json!({ "id": "C", "amount_off": null }));
-        coupon.hide("percent_hundredths", hundredths);
+        coupon.set_hidden("percent_hundredths", hundredths);
         coupon
     }
 

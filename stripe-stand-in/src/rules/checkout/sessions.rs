@@ -12,9 +12,9 @@ use crate::rules::payments::{attempt, charges, payment_intents};
 use crate::rules::{customers, promotion_codes};
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::checkout_session;
 
 /// What a payer gives besides the payment method.
@@ -32,10 +32,10 @@ pub(crate) fn pay(
     method: impl FnOnce() -> Result<Object, Error>,
 ) -> Result<Option<Outcome>, Error> {
     require_open(session, "paid")?;
-    let known = session.at("/customer_details/email").as_str().map(str::to_owned);
-    session.set("customer_details", checkout_session::details(payer.email.or(known.as_deref()), payer.name));
+    let known = session.pointer("/customer_details/email").as_str().map(str::to_owned);
+    session.set("customer_details", checkout_session::customer_details(payer.email.or(known.as_deref()), payer.name));
     if session.text("customer_creation") == "always" && session.get("customer").is_null() {
-        let email = session.at("/customer_details/email").as_str();
+        let email = session.pointer("/customer_details/email").as_str();
         let customer = customers::from_checkout(tx, email, payer.name)?;
         session.set("customer", customer.id());
     }
@@ -48,7 +48,7 @@ pub(crate) fn pay(
     let outcome = attempt::pay(tx, &mut intent, &method)?;
     follow(tx, &intent, &outcome)?;
     match attempt::settles_by_itself(&method) {
-        Some(settlement) => settle_debit(tx, &mut tx.load(Kind::PaymentIntent, intent.id())?, settlement)?,
+        Some(settlement) => settle_debit(tx, &mut tx.load(ObjectType::PaymentIntent, intent.id())?, settlement)?,
         None => attempt::follow_up(tx, &intent, &method)?,
     }
     Ok(Some(outcome))
@@ -69,7 +69,7 @@ fn finish_free(
     method: impl FnOnce() -> Result<Object, Error>,
 ) -> Result<Option<Outcome>, Error> {
     let mut kept = None;
-    if checkout_session::keeps_method(session) {
+    if checkout_session::always_collects_payment_method(session) {
         let mut method = method()?;
         if let Some(refusal) = subscription_mode::keep(tx, &mut method)? {
             tx.save(session)?;
@@ -92,14 +92,14 @@ struct Paid<'a> {
 /// The id of the payment intent of a session, empty before the first attempt. In subscription mode Stripe does not show
 /// it: it belongs to the invoice that is to come.
 pub(crate) fn intent_id(session: &Object) -> &str {
-    if checkout_session::is_one(session) { session.hidden_text("intent") } else { session.text("payment_intent") }
+    if checkout_session::is_subscription_mode(session) { session.hidden_text("intent") } else { session.text("payment_intent") }
 }
 
 /// Gives an open session another price, and the payment intent of earlier attempts with it.
 pub(crate) fn reprice(tx: &Tx<'_>, session: &mut Object, discount: Option<&Discount>) -> Result<(), Error> {
     discounts::reprice(session, discount)?;
     tx.save(session)?;
-    if let Some(mut intent) = tx.find(Kind::PaymentIntent, intent_id(session))? {
+    if let Some(mut intent) = tx.find(ObjectType::PaymentIntent, intent_id(session))? {
         intent.set("amount", session.int("amount_total"));
         tx.save(&intent)?;
     }
@@ -108,7 +108,7 @@ pub(crate) fn reprice(tx: &Tx<'_>, session: &mut Object, discount: Option<&Disco
 
 /// What an attempt to pay means for the session the intent belongs to, if any.
 pub(crate) fn follow(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<(), Error> {
-    let Some(mut session) = tx.find(Kind::Session, intent.hidden_text("session"))? else {
+    let Some(mut session) = tx.find(ObjectType::CheckoutSession, intent.hidden_text("session"))? else {
         return Ok(());
     };
     let paid = Paid { method: intent.opt_text("payment_method"), intent: Some(intent) };
@@ -124,7 +124,7 @@ pub(crate) fn follow(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<
 
 /// What the end of a bank debit means for the session, which was complete and unpaid.
 fn follow_settlement(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<(), Error> {
-    let Some(mut session) = tx.find(Kind::Session, intent.hidden_text("session"))? else {
+    let Some(mut session) = tx.find(ObjectType::CheckoutSession, intent.hidden_text("session"))? else {
         return Ok(());
     };
     let event = match outcome {
@@ -140,7 +140,7 @@ fn follow_settlement(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<
 
 /// Held money was captured: the session is paid. Stripe has no event of its own for it.
 pub(crate) fn follow_capture(tx: &Tx<'_>, intent: &Object) -> Result<(), Error> {
-    let Some(mut session) = tx.find(Kind::Session, intent.hidden_text("session"))? else {
+    let Some(mut session) = tx.find(ObjectType::CheckoutSession, intent.hidden_text("session"))? else {
         return Ok(());
     };
     session.set("payment_status", "paid");
@@ -149,12 +149,12 @@ pub(crate) fn follow_capture(tx: &Tx<'_>, intent: &Object) -> Result<(), Error> 
 
 /// Whether the session exists and is open.
 pub(crate) fn is_open(tx: &Tx<'_>, id: &str) -> Result<bool, Error> {
-    Ok(tx.find(Kind::Session, id)?.is_some_and(|session| session.text("status") == "open"))
+    Ok(tx.find(ObjectType::CheckoutSession, id)?.is_some_and(|session| session.text("status") == "open"))
 }
 
 /// Ends every open session whose time is over.
 pub(crate) fn expire_due(tx: &Tx<'_>) -> Result<(), Error> {
-    let open = Query::of(Kind::Session).with("status", "open".to_owned());
+    let open = Query::of(ObjectType::CheckoutSession).with("status", "open".to_owned());
     for mut session in tx.all(open.compare("expires_at", "<=", tx.now()))? {
         end(tx, &mut session)?;
     }
@@ -167,20 +167,20 @@ pub(crate) fn success_url(session: &Object) -> String {
 }
 
 /// Stripe's 400 for a step that needs an open session.
-pub(crate) fn require_open(session: &Object, done: &str) -> Result<(), Refusal> {
+pub(crate) fn require_open(session: &Object, done: &str) -> Result<(), ApiError> {
     match session.text("status") {
         "open" => Ok(()),
-        status => Err(Refusal::invalid(format!(
+        status => Err(ApiError::invalid_request(format!(
             "Only Checkout Sessions with a status in [\"open\"] can be {done}. This Checkout Session has a status of \
              `{status}`."
         ))
-        .param("session")),
+        .with_param("session")),
     }
 }
 
 /// The payment intent, made at the first attempt as since API version 2022-08-01.
 fn intent_of(tx: &Tx<'_>, session: &mut Object) -> Result<Object, Error> {
-    if let Some(known) = tx.find(Kind::PaymentIntent, intent_id(session))? {
+    if let Some(known) = tx.find(ObjectType::PaymentIntent, intent_id(session))? {
         return Ok(known);
     }
     let mut intent = payment_intents::blank(tx, session.int("amount_total"), session.text("currency"));
@@ -190,18 +190,18 @@ fn intent_of(tx: &Tx<'_>, session: &mut Object) -> Result<Object, Error> {
             intent.set(field, value.clone());
         }
     }
-    if checkout_session::is_one(session) {
+    if checkout_session::is_subscription_mode(session) {
         intent.set("description", "Subscription creation");
         intent.set("setup_future_usage", "off_session");
     }
     intent.set("customer", session.get("customer").clone());
     intent.set("payment_method_types", session.get("payment_method_types").clone());
-    intent.hide("session", session.id());
-    intent.hide("return_url", success_url(session));
+    intent.set_hidden("session", session.id());
+    intent.set_hidden("return_url", success_url(session));
     tx.insert(&intent)?;
     tx.emit("payment_intent.created", &intent)?;
-    if checkout_session::is_one(session) {
-        session.hide("intent", intent.id());
+    if checkout_session::is_subscription_mode(session) {
+        session.set_hidden("intent", intent.id());
     } else {
         session.set("payment_intent", intent.id());
     }
@@ -212,7 +212,7 @@ fn complete(tx: &Tx<'_>, session: &mut Object, payment_status: &str, paid: Paid<
     session.set("status", "complete");
     session.set("payment_status", payment_status);
     session.set("url", Value::Null);
-    if checkout_session::is_one(session) {
+    if checkout_session::is_subscription_mode(session) {
         subscription_mode::begin(tx, session, paid.method, paid.intent)?;
         tx.save(session)?;
         return tx.emit("checkout.session.completed", session);
@@ -236,7 +236,7 @@ pub(crate) fn end(tx: &Tx<'_>, session: &mut Object) -> Result<(), Error> {
 
 /// Cancels the payment intent of earlier attempts, if there were any.
 fn drop_intent(tx: &Tx<'_>, session: &Object, reason: &str) -> Result<(), Error> {
-    match tx.find(Kind::PaymentIntent, intent_id(session))? {
+    match tx.find(ObjectType::PaymentIntent, intent_id(session))? {
         Some(mut intent) => payment_intents::cancel(tx, &mut intent, Some(reason)),
         None => Ok(()),
     }

@@ -13,14 +13,14 @@ use crate::rules::payments::{attempt, payment_methods, test_cards};
 use crate::state::test_clock;
 use crate::state::transaction::Tx;
 use crate::values::billing_interval::DAY;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::{subscription, subscription_item};
 
 /// Asks the issuer of a card that nothing is charged to now whether it may be kept. Authentication, which Stripe may
 /// ask for here, is taken as given.
-pub(crate) fn keep(tx: &Tx<'_>, method: &mut Object) -> Result<Option<Refusal>, Error> {
+pub(crate) fn keep(tx: &Tx<'_>, method: &mut Object) -> Result<Option<ApiError>, Error> {
     let card = test_cards::named(method.hidden_text("card"));
     if let Some(Err(refusal)) = card.map(test_cards::TestCard::check_attachable) {
         return Ok(Some(refusal));
@@ -36,20 +36,20 @@ pub(crate) fn begin(
     method: Option<&str>,
     intent: Option<&Object>,
 ) -> Result<(), Error> {
-    let customer = tx.load_param(Kind::Customer, session.text("customer"), "customer")?;
+    let customer = tx.load_param(ObjectType::Customer, session.text("customer"), "customer")?;
     test_clock::enter(tx, &customer)?;
     let mut subscription = subscription::blank(tx.now(), &customer, session.text("currency"));
     let lines = session.hidden("lines").as_array().cloned().unwrap_or_default();
     let mut items = Vec::new();
     for line in lines {
-        let price = tx.load_param(Kind::Price, line["price"]["id"].as_str().unwrap_or_default(), "price")?;
+        let price = tx.load_param(ObjectType::Price, line["price"]["id"].as_str().unwrap_or_default(), "price")?;
         let quantity = line["quantity"].as_i64().unwrap_or(1);
         items.push(subscription_item::new(tx.now(), subscription.id(), &price, quantity, Map::new()));
     }
-    subscription_item::set(&mut subscription, items);
+    subscription_item::set_items(&mut subscription, items);
     fill_in(tx, &mut subscription, session.hidden("subscription_data"));
     if let Some(id) = method {
-        let mut method = tx.load_param(Kind::PaymentMethod, id, "payment_method")?;
+        let mut method = tx.load_param(ObjectType::PaymentMethod, id, "payment_method")?;
         if method.get("customer").is_null() {
             payment_methods::attach(tx, &mut method, customer.id())?;
         }
@@ -77,8 +77,8 @@ fn fill_in(tx: &Tx<'_>, subscription: &mut Object, data: &Value) {
 }
 
 fn discount_of(tx: &Tx<'_>, session: &Object) -> Result<Option<Discount>, Error> {
-    let given = session.at("/discounts/0");
-    let coupon = tx.find(Kind::Coupon, given["coupon"].as_str().unwrap_or_default())?;
+    let given = session.pointer("/discounts/0");
+    let coupon = tx.find(ObjectType::Coupon, given["coupon"].as_str().unwrap_or_default())?;
     let promotion_code = given["promotion_code"].as_str().map(str::to_owned);
     Ok(coupon.map(|coupon| Discount { coupon, promotion_code }))
 }

@@ -10,9 +10,9 @@ use crate::rules::payments::test_cards::{self, Behaviour, Decline};
 use crate::rules::payments::{disputes, payment_intents};
 use crate::state::test_clock;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 /// What a payer did on the 3-D Secure page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub(crate) fn authenticate(
         return Err(payment_intents::unexpected_state(intent, "authenticate").into());
     }
     test_clock::enter_of_customer(tx, intent)?;
-    let mut method = tx.load(Kind::PaymentMethod, intent.text("payment_method"))?;
+    let mut method = tx.load(ObjectType::PaymentMethod, intent.text("payment_method"))?;
     intent.set("next_action", Value::Null);
     let outcome = match answer {
         Authentication::Complete => {
@@ -73,11 +73,11 @@ pub(crate) fn authenticate(
 
 /// The payer has agreed to later payments: by authenticating one, or by leaving the card for them.
 pub(crate) fn set_up(tx: &Tx<'_>, method: &mut Object) -> Result<(), Error> {
-    method.hide(SET_UP, true);
+    method.set_hidden(SET_UP, true);
     tx.save(method)
 }
 
-fn check_payable(intent: &Object) -> Result<(), Refusal> {
+fn check_payable(intent: &Object) -> Result<(), ApiError> {
     match intent.text("status") {
         "requires_payment_method" | "requires_confirmation" | "requires_action" => Ok(()),
         _ => Err(payment_intents::unexpected_state(intent, "confirm")),
@@ -155,9 +155,9 @@ pub(crate) fn follow_up(tx: &Tx<'_>, intent: &Object, method: &Object) -> Result
     let Some(charge) = intent.opt_text("latest_charge") else {
         return Ok(());
     };
-    charges::book(tx, &tx.load(Kind::Charge, charge)?)?;
+    charges::book(tx, &tx.load(ObjectType::Charge, charge)?)?;
     if let (Some(Behaviour::Disputed(kind)), "succeeded") = (behaviour(method), intent.text("status")) {
-        disputes::open_by_card(tx, &tx.load(Kind::Charge, charge)?, kind)?;
+        disputes::open_by_card(tx, &tx.load(ObjectType::Charge, charge)?, kind)?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 /// Stripe's fee for lost and open chargebacks, in minor units.
 const DISPUTE_FEE: i64 = 1_500;
@@ -60,8 +60,8 @@ fn book(tx: &Tx<'_>, source: &Object, kind: &str, amount: i64, fee: i64) -> Resu
         "type": kind,
     });
     let mut entry = Object::from(fields);
-    entry.set("id", Kind::BalanceTransaction.new_id());
-    entry.set("object", Kind::BalanceTransaction.object_name());
+    entry.set("id", ObjectType::BalanceTransaction.new_id());
+    entry.set("object", ObjectType::BalanceTransaction.object_name());
     tx.insert(&entry)?;
     Ok(entry)
 }

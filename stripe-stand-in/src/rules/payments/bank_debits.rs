@@ -7,7 +7,7 @@ use crate::rules::payments::test_cards::Decline;
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 static DEBIT_FAILED: Decline =
     Decline { code: "payment_intent_payment_attempt_failed", decline_code: None, message: "The payment failed." };
@@ -27,7 +27,7 @@ pub(crate) fn settle(tx: &Tx<'_>, intent: &mut Object, settlement: Settlement) -
     if intent.text("status") != "processing" {
         return Err(payment_intents::unexpected_state(intent, "settle").into());
     }
-    let mut debit = tx.load(Kind::Charge, intent.text("latest_charge"))?;
+    let mut debit = tx.load(ObjectType::Charge, intent.text("latest_charge"))?;
     match settlement {
         Settlement::Succeeded => {
             let amount = intent.int("amount");
@@ -46,7 +46,7 @@ pub(crate) fn settle(tx: &Tx<'_>, intent: &mut Object, settlement: Settlement) -
             debit.set("failure_message", DEBIT_FAILED.message);
             tx.save(&debit)?;
             tx.emit("charge.failed", &debit)?;
-            let method = tx.load(Kind::PaymentMethod, debit.text("payment_method"))?;
+            let method = tx.load(ObjectType::PaymentMethod, debit.text("payment_method"))?;
             outcome::fail(tx, intent, &DEBIT_FAILED, &method)
         }
     }

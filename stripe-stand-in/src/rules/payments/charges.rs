@@ -7,7 +7,7 @@ use crate::rules::payments::test_cards::Decline;
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::object::Object;
-use crate::values::object_type::{self, Kind};
+use crate::values::object_type::{self, ObjectType};
 
 /// How a charge starts.
 pub(crate) enum Start {
@@ -77,13 +77,13 @@ pub(crate) fn create(tx: &Tx<'_>, intent: &Object, method: &Object, start: &Star
         "transfer_group": null,
     });
     let is_card = method.text("type") == "card";
-    let id = if is_card { Kind::Charge.new_id() } else { format!("py_3{}", object_type::random(23)) };
-    let mut charge = Object::new(Kind::Charge, id, fields);
+    let id = if is_card { ObjectType::Charge.new_id() } else { format!("py_3{}", object_type::random_alphanumeric(23)) };
+    let mut charge = Object::new(ObjectType::Charge, id, fields);
     if let Start::Failed(decline) = start {
         charge.set("failure_code", decline.code);
         charge.set("failure_message", decline.message);
     }
-    charge.hide("card", method.hidden("card").clone());
+    charge.set_hidden("card", method.hidden("card").clone());
     tx.insert(&charge)?;
     Ok(charge)
 }
@@ -100,7 +100,7 @@ pub(crate) fn book(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
 
 /// The same for the charge of a payment intent's last attempt.
 pub(crate) fn book_latest(tx: &Tx<'_>, intent: &Object) -> Result<(), Error> {
-    book(tx, &tx.load(Kind::Charge, intent.text("latest_charge"))?)
+    book(tx, &tx.load(ObjectType::Charge, intent.text("latest_charge"))?)
 }
 
 /// Amounts after its refunds changed: pending and succeeded ones count.

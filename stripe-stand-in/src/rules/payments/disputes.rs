@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use crate::rules::payments::{balance_transactions, test_cards};
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 /// Every status of a dispute (<https://docs.stripe.com/api/disputes/object#dispute_object-status>).
 pub(crate) const STATUSES: &[&str] = &[
@@ -34,7 +34,7 @@ pub(crate) enum Start {
 /// A charge may be disputed again while or after it is disputed.
 pub(crate) fn open(tx: &Tx<'_>, charge: &Object, start: Start, reason: &str) -> Result<Object, Error> {
     if charge.text("status") != "succeeded" {
-        return Err(Refusal::invalid("Only a payment that succeeded can be disputed.").into());
+        return Err(ApiError::invalid_request("Only a payment that succeeded can be disputed.").into());
     }
     let inquiry = start == Start::Inquiry;
     let fields = json!({
@@ -59,7 +59,7 @@ pub(crate) fn open(tx: &Tx<'_>, charge: &Object, start: Start, reason: &str) -> 
         "reason": reason,
         "status": if inquiry { "warning_needs_response" } else { "needs_response" },
     });
-    let mut dispute = Object::new(Kind::Dispute, Kind::Dispute.new_id(), fields);
+    let mut dispute = Object::new(ObjectType::Dispute, ObjectType::Dispute.new_id(), fields);
     if !inquiry {
         withdraw(tx, &mut dispute)?;
     }
@@ -84,7 +84,7 @@ pub(crate) fn open_by_card(tx: &Tx<'_>, charge: &Object, kind: test_cards::Dispu
 /// Moves a dispute to another of [`STATUSES`], with the money that follows and the events of it.
 pub(crate) fn change_status(tx: &Tx<'_>, before: &Object, status: &str) -> Result<Object, Error> {
     if before.text("status") == status {
-        return Err(Refusal::invalid(format!("This dispute has the status {status} already.")).into());
+        return Err(ApiError::invalid_request(format!("This dispute has the status {status} already.")).into());
     }
     let mut dispute = before.clone();
     dispute.set("status", status);
@@ -107,7 +107,7 @@ pub(crate) fn change_status(tx: &Tx<'_>, before: &Object, status: &str) -> Resul
     if is_closed(status) {
         tx.emit("charge.dispute.closed", &dispute)?;
     } else {
-        tx.emit_change("charge.dispute.updated", &before.changed_by(&dispute), &dispute)?;
+        tx.emit_change("charge.dispute.updated", &before.previous_attributes(&dispute), &dispute)?;
     }
     Ok(dispute)
 }
@@ -131,24 +131,24 @@ fn withdraw(tx: &Tx<'_>, dispute: &mut Object) -> Result<(), Error> {
 
 fn add_entry(dispute: &mut Object, entry: &Object) {
     let mut entries = dispute.get("balance_transactions").as_array().cloned().unwrap_or_default();
-    entries.push(entry.public());
+    entries.push(entry.to_public_json());
     dispute.set("balance_transactions", entries);
 }
 
 /// The charge is disputed, and cannot be refunded while any of its disputes has the money.
 fn mark_charge(tx: &Tx<'_>, charge: &str) -> Result<(), Error> {
-    let mut charge = tx.load(Kind::Charge, charge)?;
-    let disputes = tx.all(Query::of(Kind::Dispute).with("charge", charge.id().to_owned()))?;
+    let mut charge = tx.load(ObjectType::Charge, charge)?;
+    let disputes = tx.all(Query::of(ObjectType::Dispute).with("charge", charge.id().to_owned()))?;
     charge.set("disputed", true);
-    charge.hide("charged_back", disputes.iter().any(|dispute| holds_money(dispute.text("status"))));
+    charge.set_hidden("charged_back", disputes.iter().any(|dispute| holds_money(dispute.text("status"))));
     tx.save(&charge)
 }
 
 fn method_details(charge: &Object, inquiry: bool) -> Value {
     let card = json!({
-        "brand": charge.at("/payment_method_details/card/brand").as_str().unwrap_or("visa"),
+        "brand": charge.pointer("/payment_method_details/card/brand").as_str().unwrap_or("visa"),
         "case_type": if inquiry { "inquiry" } else { "chargeback" },
-        "network": charge.at("/payment_method_details/card/network").as_str().unwrap_or("visa"),
+        "network": charge.pointer("/payment_method_details/card/network").as_str().unwrap_or("visa"),
         "network_reason_code": "10.4",
     });
     json!({ "type": "card", "card": card })

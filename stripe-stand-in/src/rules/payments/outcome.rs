@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::rules::payments::test_cards::Decline;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
 
 /// What became of an attempt.
@@ -17,7 +17,7 @@ pub(crate) enum Outcome {
     /// The payer has to confirm with their bank first.
     AsksToAuthenticate,
     /// The card was declined.
-    Declined(Refusal),
+    Declined(ApiError),
 }
 
 /// The intent waits for another payment method and remembers why.
@@ -26,13 +26,13 @@ pub(super) fn fail(tx: &Tx<'_>, intent: &mut Object, decline: &Decline, method: 
     if intent.get("latest_charge").is_string() {
         refusal.extra.insert("charge".to_owned(), intent.get("latest_charge").clone());
     }
-    refusal.extra.insert("payment_method".to_owned(), method.public());
+    refusal.extra.insert("payment_method".to_owned(), method.to_public_json());
     intent.set("last_payment_error", refusal.to_json());
     intent.set("payment_method", Value::Null);
     intent.set("processing", Value::Null);
     intent.set("status", "requires_payment_method");
     tx.save(intent)?;
     tx.emit("payment_intent.payment_failed", intent)?;
-    refusal.extra.insert("payment_intent".to_owned(), intent.public());
+    refusal.extra.insert("payment_intent".to_owned(), intent.to_public_json());
     Ok(Outcome::Declined(refusal))
 }

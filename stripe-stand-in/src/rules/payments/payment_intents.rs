@@ -4,16 +4,16 @@
 use serde_json::{Value, json};
 
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::{self, Kind};
+use crate::values::object_type::{self, ObjectType};
 
 /// The smallest amount that Stripe charges, in minor units.
 pub(crate) const SMALLEST_AMOUNT: i64 = 50;
 
 /// A payment intent over an amount, with everything else unset.
 pub(crate) fn blank(tx: &Tx<'_>, amount: i64, currency: &str) -> Object {
-    let id = Kind::PaymentIntent.new_id();
+    let id = ObjectType::PaymentIntent.new_id();
     let fields = json!({
         "amount": amount,
         "amount_capturable": 0,
@@ -25,7 +25,7 @@ pub(crate) fn blank(tx: &Tx<'_>, amount: i64, currency: &str) -> Object {
         "canceled_at": null,
         "cancellation_reason": null,
         "capture_method": "automatic_async",
-        "client_secret": format!("{id}_secret_{}", object_type::random(25)),
+        "client_secret": format!("{id}_secret_{}", object_type::random_alphanumeric(25)),
         "confirmation_method": "automatic",
         "created": tx.now(),
         "currency": currency,
@@ -55,7 +55,7 @@ pub(crate) fn blank(tx: &Tx<'_>, amount: i64, currency: &str) -> Object {
         "transfer_data": null,
         "transfer_group": null,
     });
-    Object::new(Kind::PaymentIntent, id, fields)
+    Object::new(ObjectType::PaymentIntent, id, fields)
 }
 
 /// The value that a payment intent's `payment_method_types` has for a session or intent in `currency`.
@@ -69,10 +69,10 @@ pub(crate) fn usual_method_types(currency: &str) -> Value {
 }
 
 /// Stripe's 400 for a step that the intent's status does not allow.
-pub(crate) fn unexpected_state(intent: &Object, step: &str) -> Refusal {
+pub(crate) fn unexpected_state(intent: &Object, step: &str) -> ApiError {
     let message = format!("You cannot {step} this PaymentIntent because it has a status of {}.", intent.text("status"));
-    let mut refusal = Refusal::invalid(message).code("payment_intent_unexpected_state");
-    refusal.extra.insert("payment_intent".to_owned(), intent.public());
+    let mut refusal = ApiError::invalid_request(message).with_code("payment_intent_unexpected_state");
+    refusal.extra.insert("payment_intent".to_owned(), intent.to_public_json());
     refusal
 }
 
@@ -90,7 +90,7 @@ pub(crate) fn succeed(tx: &Tx<'_>, intent: &mut Object) -> Result<(), Error> {
 
 /// Takes `amount` of what is held and lets go of the rest. Gives the charge, which the caller books.
 pub(crate) fn capture(tx: &Tx<'_>, intent: &mut Object, amount: i64) -> Result<Object, Error> {
-    let mut charge = tx.load(Kind::Charge, intent.text("latest_charge"))?;
+    let mut charge = tx.load(ObjectType::Charge, intent.text("latest_charge"))?;
     charge.set("captured", true);
     charge.set("amount_captured", amount);
     tx.save(&charge)?;
@@ -119,7 +119,7 @@ pub(crate) fn cancel(tx: &Tx<'_>, intent: &mut Object, reason: Option<&str>) -> 
 
 /// Held money that is let go looks like a refund of the charge, without a refund object.
 fn release(tx: &Tx<'_>, intent: &Object) -> Result<(), Error> {
-    let mut charge = tx.load(Kind::Charge, intent.text("latest_charge"))?;
+    let mut charge = tx.load(ObjectType::Charge, intent.text("latest_charge"))?;
     let amount = charge.int("amount");
     charge.set("amount_refunded", amount);
     charge.set("refunded", true);

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use crate::rules::payments::test_cards::{self, TestCard};
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 /// The kinds of bank debit that the stand-in knows.
 pub(crate) const BANK_DEBITS: &[&str] = &["us_bank_account", "sepa_debit", "bacs_debit"];
@@ -42,8 +42,8 @@ pub(crate) fn card(tx: &Tx<'_>, card: &TestCard, expiry: Expiry, billing: Value)
         "metadata": {},
         "type": "card",
     });
-    let mut method = Object::new(Kind::PaymentMethod, Kind::PaymentMethod.new_id(), fields);
-    method.hide("card", card.name());
+    let mut method = Object::new(ObjectType::PaymentMethod, ObjectType::PaymentMethod.new_id(), fields);
+    method.set_hidden("card", card.name());
     tx.insert(&method)?;
     Ok(method)
 }
@@ -62,8 +62,8 @@ pub(crate) fn bank_debit(tx: &Tx<'_>, kind: &str, last4: &str, outcome: &str, bi
         _ => json!({ "fingerprint": "StandInBank", "last4": last4, "sort_code": "108800" }),
     };
     let mut method = Object::new(
-        Kind::PaymentMethod,
-        Kind::PaymentMethod.new_id(),
+        ObjectType::PaymentMethod,
+        ObjectType::PaymentMethod.new_id(),
         json!({
             "allow_redisplay": "unspecified",
             "billing_details": billing,
@@ -75,7 +75,7 @@ pub(crate) fn bank_debit(tx: &Tx<'_>, kind: &str, last4: &str, outcome: &str, bi
         }),
     );
     method.set(kind, details);
-    method.hide("settles", outcome);
+    method.set_hidden("settles", outcome);
     tx.insert(&method)?;
     Ok(method)
 }
@@ -94,17 +94,17 @@ pub(crate) struct Expiry {
 
 impl Expiry {
     /// Checks a month and a year of two or four digits against the time `now` in unix seconds.
-    pub(crate) fn new(month: i64, year: i64, now: i64) -> Result<Expiry, Refusal> {
+    pub(crate) fn new(month: i64, year: i64, now: i64) -> Result<Expiry, ApiError> {
         let year = if year < 100 { year + 2000 } else { year };
         let today = jiff::Timestamp::from_second(now).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC);
         if !(1..=12).contains(&month) {
             let message = "Your card's expiration month is invalid.";
-            return Err(Refusal::card("invalid_expiry_month", None, message).param("exp_month"));
+            return Err(ApiError::card_error("invalid_expiry_month", None, message).with_param("exp_month"));
         }
         let (this_year, this_month) = (i64::from(today.year()), i64::from(today.month()));
         if year > this_year + 50 || (year, month) < (this_year, this_month) {
             let message = "Your card's expiration year is invalid.";
-            return Err(Refusal::card("invalid_expiry_year", None, message).param("exp_year"));
+            return Err(ApiError::card_error("invalid_expiry_year", None, message).with_param("exp_year"));
         }
         Ok(Expiry { month, year })
     }
@@ -120,14 +120,14 @@ impl Expiry {
 pub(crate) fn resolve(tx: &Tx<'_>, id: &str, param: &str) -> Result<Object, Error> {
     match id.strip_prefix("pm_card_").and_then(test_cards::named) {
         Some(found) => card(tx, found, Expiry::of_token(tx.now()), no_billing_details()),
-        None => tx.load_param(Kind::PaymentMethod, id, param),
+        None => tx.load_param(ObjectType::PaymentMethod, id, param),
     }
 }
 
 /// A new payment method from a token such as `tok_visa`.
 pub(crate) fn of_token(tx: &Tx<'_>, token: &str) -> Result<Object, Error> {
     let found = token.strip_prefix("tok_").and_then(test_cards::named);
-    let message = || Refusal::invalid(format!("No such token: '{token}'")).code("resource_missing");
+    let message = || ApiError::invalid_request(format!("No such token: '{token}'")).with_code("resource_missing");
     card(tx, found.ok_or_else(message)?, Expiry::of_token(tx.now()), no_billing_details())
 }
 
@@ -135,7 +135,7 @@ pub(crate) fn of_token(tx: &Tx<'_>, token: &str) -> Result<Object, Error> {
 pub(crate) fn attach(tx: &Tx<'_>, method: &mut Object, customer: &str) -> Result<(), Error> {
     if method.opt_text("customer").is_some_and(|owner| owner != customer) {
         let message = "The payment method you provided has already been attached to a customer.";
-        return Err(Refusal::invalid(message).code("resource_already_exists").into());
+        return Err(ApiError::invalid_request(message).with_code("resource_already_exists").into());
     }
     if let Some(card) = test_cards::named(method.hidden_text("card")) {
         card.check_attachable()?;
@@ -147,7 +147,7 @@ pub(crate) fn attach(tx: &Tx<'_>, method: &mut Object, customer: &str) -> Result
 
 /// Refuses a payment method that is not attached to `customer`, as a default has to be.
 pub(crate) fn require_owner(tx: &Tx<'_>, id: &str, customer: &str, param: &str) -> Result<(), Error> {
-    let method = tx.load_param(Kind::PaymentMethod, id, param)?;
+    let method = tx.load_param(ObjectType::PaymentMethod, id, param)?;
     if method.text("customer") == customer {
         return Ok(());
     }
@@ -155,7 +155,7 @@ pub(crate) fn require_owner(tx: &Tx<'_>, id: &str, customer: &str, param: &str) 
         "The customer does not have a payment method with the ID {id}. The payment method must be attached to the \
          customer."
     );
-    Err(Refusal::invalid(message).code("resource_missing").param(param).into())
+    Err(ApiError::invalid_request(message).with_code("resource_missing").with_param(param).into())
 }
 
 /// Billing details of which nothing is known.

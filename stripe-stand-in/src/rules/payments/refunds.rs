@@ -7,9 +7,9 @@ use crate::rules::payments::test_cards::{self, Behaviour};
 use crate::rules::payments::{balance_transactions, charges};
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 /// What is asked for.
 pub(crate) struct Request {
@@ -46,8 +46,8 @@ pub(crate) fn create(tx: &Tx<'_>, charge: &Object, request: Request) -> Result<O
         "transfer_reversal": null,
     });
     let mut refund = Object::from(fields);
-    refund.set("id", Kind::Refund.new_id());
-    refund.set("object", Kind::Refund.object_name());
+    refund.set("id", ObjectType::Refund.new_id());
+    refund.set("object", ObjectType::Refund.object_name());
     if pending {
         refund.set("pending_reason", "processing");
     }
@@ -97,42 +97,42 @@ pub(crate) fn cancel(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
 pub(crate) fn save(tx: &Tx<'_>, before: &Object, refund: &Object) -> Result<(), Error> {
     tx.save(refund)?;
     recount(tx, refund.text("charge"))?;
-    let previous = before.changed_by(refund);
+    let previous = before.previous_attributes(refund);
     tx.emit_change("refund.updated", &previous, refund)?;
     tx.emit_change("charge.refund.updated", &previous, refund)
 }
 
-fn check(charge: &Object, amount: Option<i64>) -> Result<i64, Refusal> {
+fn check(charge: &Object, amount: Option<i64>) -> Result<i64, ApiError> {
     let left = charge.int("amount_captured") - charge.int("amount_refunded");
     if charge.text("status") != "succeeded" || !charge.flag("captured") {
         let message = format!("Charge {} cannot be refunded because it was not paid.", charge.id());
-        return Err(Refusal::invalid(message).code("charge_not_refundable"));
+        return Err(ApiError::invalid_request(message).with_code("charge_not_refundable"));
     }
     if charge.hidden("charged_back") == true {
         let message = format!("Charge {} has been charged back; cannot issue a refund.", charge.id());
-        return Err(Refusal::invalid(message).code("charge_disputed"));
+        return Err(ApiError::invalid_request(message).with_code("charge_disputed"));
     }
     if left <= 0 {
         let message = format!("Charge {} has already been refunded.", charge.id());
-        return Err(Refusal::invalid(message).code("charge_already_refunded"));
+        return Err(ApiError::invalid_request(message).with_code("charge_already_refunded"));
     }
     match amount {
         None => Ok(left),
-        Some(amount) if amount < 1 => Err(Refusal::invalid("Invalid positive integer").param("amount")),
+        Some(amount) if amount < 1 => Err(ApiError::invalid_request("Invalid positive integer").with_param("amount")),
         Some(amount) if amount > left => {
             let message = format!("Refund amount ({amount}) is greater than unrefunded amount on charge ({left})");
-            Err(Refusal::invalid(message).param("amount"))
+            Err(ApiError::invalid_request(message).with_param("amount"))
         }
         Some(amount) => Ok(amount),
     }
 }
 
-fn require(refund: &Object, statuses: &[&str], step: &str) -> Result<(), Refusal> {
+fn require(refund: &Object, statuses: &[&str], step: &str) -> Result<(), ApiError> {
     if statuses.contains(&refund.text("status")) {
         return Ok(());
     }
     let status = refund.text("status");
-    Err(Refusal::invalid(format!("You cannot {step} this refund because it has a status of {status}.")))
+    Err(ApiError::invalid_request(format!("You cannot {step} this refund because it has a status of {status}.")))
 }
 
 fn destination(is_card: bool) -> Value {
@@ -167,8 +167,8 @@ fn follow_up(tx: &Tx<'_>, before: &Object, card: Option<Behaviour>) -> Result<()
 
 /// Brings the charge's amounts up to date with its refunds.
 fn recount(tx: &Tx<'_>, charge: &str) -> Result<Object, Error> {
-    let mut charge = tx.load(Kind::Charge, charge)?;
-    let refunds = tx.all(Query::of(Kind::Refund).with("charge", charge.id().to_owned()))?;
+    let mut charge = tx.load(ObjectType::Charge, charge)?;
+    let refunds = tx.all(Query::of(ObjectType::Refund).with("charge", charge.id().to_owned()))?;
     charges::recount_refunds(&mut charge, &refunds);
     tx.save(&charge)?;
     Ok(charge)

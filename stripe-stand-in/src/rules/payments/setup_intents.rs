@@ -8,21 +8,21 @@ use crate::rules::payments::outcome::Outcome;
 use crate::rules::payments::payment_methods;
 use crate::rules::payments::test_cards::{self, Behaviour};
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, Refusal};
+use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
-use crate::values::object_type::{self, Kind};
+use crate::values::object_type::{self, ObjectType};
 
 const NOT_AUTHENTICATED: &str = "The latest attempt to set up the payment method has failed because authentication \
     failed.";
 
 /// A setup intent with everything unset.
 pub(crate) fn blank(tx: &Tx<'_>) -> Object {
-    let id = Kind::SetupIntent.new_id();
+    let id = ObjectType::SetupIntent.new_id();
     let fields = json!({
         "application": null,
         "automatic_payment_methods": null,
         "cancellation_reason": null,
-        "client_secret": format!("{id}_secret_{}", object_type::random(25)),
+        "client_secret": format!("{id}_secret_{}", object_type::random_alphanumeric(25)),
         "created": tx.now(),
         "customer": null,
         "customer_account": null,
@@ -44,7 +44,7 @@ pub(crate) fn blank(tx: &Tx<'_>) -> Object {
         "status": "requires_payment_method",
         "usage": "off_session",
     });
-    Object::new(Kind::SetupIntent, id, fields)
+    Object::new(ObjectType::SetupIntent, id, fields)
 }
 
 /// Keeps `method` for later, if its issuer agrees and perhaps the payer has to confirm it first.
@@ -70,12 +70,12 @@ pub(crate) fn authenticate(tx: &Tx<'_>, intent: &mut Object, answer: Authenticat
     if intent.text("status") != "requires_action" {
         return Err(unexpected_state(intent, "authenticate").into());
     }
-    let mut method = tx.load(Kind::PaymentMethod, intent.text("payment_method"))?;
+    let mut method = tx.load(ObjectType::PaymentMethod, intent.text("payment_method"))?;
     intent.set("next_action", Value::Null);
     match answer {
         Authentication::Complete => succeed(tx, intent, &mut method),
         Authentication::Fail => {
-            let refusal = Refusal::card("setup_intent_authentication_failure", None, NOT_AUTHENTICATED);
+            let refusal = ApiError::card_error("setup_intent_authentication_failure", None, NOT_AUTHENTICATED);
             fail(tx, intent, refusal, &method)
         }
     }
@@ -94,10 +94,10 @@ pub(crate) fn cancel(tx: &Tx<'_>, intent: &mut Object, reason: Option<&str>) -> 
 }
 
 /// Stripe's 400 for a confirmation without a payment method.
-pub(crate) fn no_method() -> Refusal {
+pub(crate) fn no_method() -> ApiError {
     let message = "You cannot confirm this SetupIntent because it's missing a payment method. Update the SetupIntent \
         with a payment method and then confirm it again.";
-    Refusal::invalid(message).code("setup_intent_unexpected_state")
+    ApiError::invalid_request(message).with_code("setup_intent_unexpected_state")
 }
 
 /// It neither succeeded nor was canceled.
@@ -106,10 +106,10 @@ pub(crate) fn is_unfinished(intent: &Object) -> bool {
 }
 
 /// Stripe's 400 for a step that the intent's status does not allow.
-pub(crate) fn unexpected_state(intent: &Object, step: &str) -> Refusal {
+pub(crate) fn unexpected_state(intent: &Object, step: &str) -> ApiError {
     let message = format!("You cannot {step} this SetupIntent because it has a status of {}.", intent.text("status"));
-    let mut refusal = Refusal::invalid(message).code("setup_intent_unexpected_state");
-    refusal.extra.insert("setup_intent".to_owned(), intent.public());
+    let mut refusal = ApiError::invalid_request(message).with_code("setup_intent_unexpected_state");
+    refusal.extra.insert("setup_intent".to_owned(), intent.to_public_json());
     refusal
 }
 
@@ -125,13 +125,13 @@ fn succeed(tx: &Tx<'_>, intent: &mut Object, method: &mut Object) -> Result<Outc
 }
 
 /// The intent waits for another payment method and remembers why.
-fn fail(tx: &Tx<'_>, intent: &mut Object, mut refusal: Refusal, method: &Object) -> Result<Outcome, Error> {
-    refusal.extra.insert("payment_method".to_owned(), method.public());
+fn fail(tx: &Tx<'_>, intent: &mut Object, mut refusal: ApiError, method: &Object) -> Result<Outcome, Error> {
+    refusal.extra.insert("payment_method".to_owned(), method.to_public_json());
     intent.set("last_setup_error", refusal.to_json());
     intent.set("payment_method", Value::Null);
     intent.set("status", "requires_payment_method");
     tx.save(intent)?;
     tx.emit("setup_intent.setup_failed", intent)?;
-    refusal.extra.insert("setup_intent".to_owned(), intent.public());
+    refusal.extra.insert("setup_intent".to_owned(), intent.to_public_json());
     Ok(Outcome::Declined(refusal))
 }

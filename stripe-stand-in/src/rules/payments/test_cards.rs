@@ -1,6 +1,6 @@
 //! Stripe's test cards (<https://docs.stripe.com/testing>) and what happens to a payment with each.
 
-use crate::values::error::Refusal;
+use crate::values::error::ApiError;
 
 /// What a card does when it is charged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +48,8 @@ impl Decline {
     }
 
     /// The error that the caller gets.
-    pub(crate) fn refusal(&self) -> Refusal {
-        Refusal::card(self.code, self.decline_code, self.message)
+    pub(crate) fn refusal(&self) -> ApiError {
+        ApiError::card_error(self.code, self.decline_code, self.message)
     }
 }
 
@@ -95,7 +95,7 @@ impl TestCard {
     }
 
     /// It can be kept for later payments: the issuer is asked, and most cards that do not pay do not agree.
-    pub(crate) fn check_attachable(&self) -> Result<(), Refusal> {
+    pub(crate) fn check_attachable(&self) -> Result<(), ApiError> {
         match self.behaviour {
             Behaviour::Declines(decline) if self.name() != "chargeCustomerFail" => Err(decline.refusal()),
             _ => Ok(()),
@@ -143,20 +143,20 @@ pub(crate) fn named(name: &str) -> Option<&'static TestCard> {
 }
 
 /// The card that a payer typed. Errors are Stripe's: wrong digits, or a real card in test mode.
-pub(crate) fn typed(number: &str) -> Result<&'static TestCard, Refusal> {
+pub(crate) fn typed(number: &str) -> Result<&'static TestCard, ApiError> {
     let digits: String = number.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     if let Some(card) = CARDS.iter().find(|card| card.number == digits) {
         return Ok(card);
     }
     if !(12..=19).contains(&digits.len()) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Refusal::card("invalid_number", None, "Your card number is invalid.").param("number"));
+        return Err(ApiError::card_error("invalid_number", None, "Your card number is invalid.").with_param("number"));
     }
     if !passes_luhn(&digits) {
-        return Err(Refusal::card("incorrect_number", None, "Your card number is incorrect.").param("number"));
+        return Err(ApiError::card_error("incorrect_number", None, "Your card number is incorrect.").with_param("number"));
     }
     let message = "Your card was declined. Your request was in test mode, but used a non test (live) card. For a \
         list of valid test cards, visit: https://stripe.com/docs/testing.";
-    Err(Refusal::card("card_declined", Some("test_mode_live_card"), message))
+    Err(ApiError::card_error("card_declined", Some("test_mode_live_card"), message))
 }
 
 /// The check digit of card numbers (<https://en.wikipedia.org/wiki/Luhn_algorithm>).

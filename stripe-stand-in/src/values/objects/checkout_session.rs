@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::values::object::Object;
 
 /// What is known about the payer.
-pub(crate) fn details(email: Option<&str>, name: Option<&str>) -> Value {
+pub(crate) fn customer_details(email: Option<&str>, name: Option<&str>) -> Value {
     json!({
         "address": null,
         "business_name": null,
@@ -20,7 +20,7 @@ pub(crate) fn details(email: Option<&str>, name: Option<&str>) -> Value {
 }
 
 /// Whether the session sells a subscription.
-pub(crate) fn is_one(session: &Object) -> bool {
+pub(crate) fn is_subscription_mode(session: &Object) -> bool {
     session.text("mode") == "subscription"
 }
 
@@ -31,6 +31,6 @@ pub(crate) fn has_trial(session: &Object) -> bool {
 }
 
 /// Whether the payer has to leave a payment method although nothing is due.
-pub(crate) fn keeps_method(session: &Object) -> bool {
-    is_one(session) && session.text("payment_method_collection") == "always"
+pub(crate) fn always_collects_payment_method(session: &Object) -> bool {
+    is_subscription_mode(session) && session.text("payment_method_collection") == "always"
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::values::object::Object;
-use crate::values::object_type::{self, Kind};
+use crate::values::object_type::{self, ObjectType};
 
 pub(crate) fn blank(now: i64) -> Object {
     let fields = json!({
@@ -17,7 +17,7 @@ pub(crate) fn blank(now: i64) -> Object {
         "description": null,
         "discount": null,
         "email": null,
-        "invoice_prefix": object_type::random(8).to_uppercase(),
+        "invoice_prefix": object_type::random_alphanumeric(8).to_uppercase(),
         "invoice_settings": {
             "custom_fields": null,
             "default_payment_method": null,
@@ -33,7 +33,7 @@ pub(crate) fn blank(now: i64) -> Object {
         "tax_exempt": "none",
         "test_clock": null,
     });
-    Object::new(Kind::Customer, Kind::Customer.new_id(), fields)
+    Object::new(ObjectType::Customer, ObjectType::Customer.new_id(), fields)
 }
 
 /// A rough check, as strict as a payment page needs.

@@ -4,19 +4,19 @@
 use serde_json::{Value, json};
 
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 /// The lines of an invoice.
 pub(crate) fn lines(invoice: &Object) -> &[Value] {
-    invoice.at("/lines/data").as_array().map(Vec::as_slice).unwrap_or_default()
+    invoice.pointer("/lines/data").as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
 /// Where an invoice names its subscription.
-pub(crate) const SUBSCRIPTION: &str = "parent.subscription_details.subscription";
+pub(crate) const SUBSCRIPTION_PATH: &str = "parent.subscription_details.subscription";
 
 /// The id of the subscription that an invoice is for, empty without one.
-pub(crate) fn subscription_of(invoice: &Object) -> &str {
-    invoice.at("/parent/subscription_details/subscription").as_str().unwrap_or_default()
+pub(crate) fn subscription_id(invoice: &Object) -> &str {
+    invoice.pointer("/parent/subscription_details/subscription").as_str().unwrap_or_default()
 }
 
 /// A draft over nothing.
@@ -102,5 +102,5 @@ pub(crate) fn blank(now: i64, customer: &Object, currency: &str) -> Object {
         "total_taxes": [],
         "webhooks_delivered_at": now,
     });
-    Object::new(Kind::Invoice, Kind::Invoice.new_id(), fields)
+    Object::new(ObjectType::Invoice, ObjectType::Invoice.new_id(), fields)
 }

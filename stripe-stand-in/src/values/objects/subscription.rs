@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::values::object::Object;
-use crate::values::object_type::Kind;
+use crate::values::object_type::ObjectType;
 
 /// A subscription without items, not begun yet.
 pub(crate) fn blank(now: i64, customer: &Object, currency: &str) -> Object {
@@ -56,5 +56,5 @@ pub(crate) fn blank(now: i64, customer: &Object, currency: &str) -> Object {
         "trial_settings": { "end_behavior": { "missing_payment_method": "create_invoice" } },
         "trial_start": null,
     });
-    Object::new(Kind::Subscription, Kind::Subscription.new_id(), fields)
+    Object::new(ObjectType::Subscription, ObjectType::Subscription.new_id(), fields)
 }

@@ -4,14 +4,14 @@
 use serde_json::{Map, Value, json};
 
 use crate::values::billing_interval::Interval;
-use crate::values::error::Refusal;
+use crate::values::error::ApiError;
 use crate::values::object::Object;
 use crate::values::object_type;
 
 /// A new item of `subscription`; its period is set with the others'.
 pub(crate) fn new(now: i64, subscription: &str, price: &Object, quantity: i64, metadata: Map<String, Value>) -> Value {
     json!({
-        "id": format!("si_{}", object_type::random(14)),
+        "id": format!("si_{}", object_type::random_alphanumeric(14)),
         "object": "subscription_item",
         "billing_thresholds": null,
         "created": now,
@@ -19,8 +19,8 @@ pub(crate) fn new(now: i64, subscription: &str, price: &Object, quantity: i64, m
         "current_period_start": now,
         "discounts": [],
         "metadata": metadata,
-        "plan": plan(price),
-        "price": price.public(),
+        "plan": plan_from_price(price),
+        "price": price.to_public_json(),
         "quantity": quantity,
         "subscription": subscription,
         "tax_rates": [],
@@ -29,12 +29,12 @@ pub(crate) fn new(now: i64, subscription: &str, price: &Object, quantity: i64, m
 
 /// Gives an item another price.
 pub(crate) fn set_price(item: &mut Value, price: &Object) {
-    item["plan"] = plan(price);
-    item["price"] = price.public();
+    item["plan"] = plan_from_price(price);
+    item["price"] = price.to_public_json();
 }
 
 /// A recurring price as the older object that items still carry (<https://docs.stripe.com/api/plans/object>).
-pub(crate) fn plan(price: &Object) -> Value {
+pub(crate) fn plan_from_price(price: &Object) -> Value {
     json!({
         "id": price.id(),
         "object": "plan",
@@ -44,27 +44,27 @@ pub(crate) fn plan(price: &Object) -> Value {
         "billing_scheme": price.get("billing_scheme"),
         "created": price.get("created"),
         "currency": price.get("currency"),
-        "interval": price.at("/recurring/interval"),
-        "interval_count": price.at("/recurring/interval_count"),
+        "interval": price.pointer("/recurring/interval"),
+        "interval_count": price.pointer("/recurring/interval_count"),
         "livemode": false,
         "metadata": price.get("metadata"),
-        "meter": price.at("/recurring/meter"),
+        "meter": price.pointer("/recurring/meter"),
         "nickname": price.get("nickname"),
         "product": price.get("product"),
         "tiers_mode": null,
         "transform_usage": null,
-        "trial_period_days": price.at("/recurring/trial_period_days"),
-        "usage_type": price.at("/recurring/usage_type"),
+        "trial_period_days": price.pointer("/recurring/trial_period_days"),
+        "usage_type": price.pointer("/recurring/usage_type"),
     })
 }
 
 /// The items of a subscription.
-pub(crate) fn of(subscription: &Object) -> &[Value] {
-    subscription.at("/items/data").as_array().map(Vec::as_slice).unwrap_or_default()
+pub(crate) fn items_of(subscription: &Object) -> &[Value] {
+    subscription.pointer("/items/data").as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
 /// Replaces the items of a subscription.
-pub(crate) fn set(subscription: &mut Object, items: Vec<Value>) {
+pub(crate) fn set_items(subscription: &mut Object, items: Vec<Value>) {
     let url = format!("/v1/subscription_items?subscription={}", subscription.id());
     let total = items.len();
     let list = json!({ "object": "list", "data": items, "has_more": false, "total_count": total, "url": url });
@@ -73,28 +73,28 @@ pub(crate) fn set(subscription: &mut Object, items: Vec<Value>) {
 
 /// When the current period of a subscription's items began and ends. Mixed intervals are refused, so all have the same.
 pub(crate) fn period(subscription: &Object) -> (i64, i64) {
-    let first = of(subscription).first().unwrap_or(&Value::Null);
+    let first = items_of(subscription).first().unwrap_or(&Value::Null);
     let time = |field: &str| first[field].as_i64().unwrap_or_default();
     (time("current_period_start"), time("current_period_end"))
 }
 
 /// Sets the current period of all items.
 pub(crate) fn set_period(subscription: &mut Object, start: i64, end: i64) {
-    let mut items = of(subscription).to_vec();
+    let mut items = items_of(subscription).to_vec();
     for item in &mut items {
         item["current_period_start"] = json!(start);
         item["current_period_end"] = json!(end);
     }
-    set(subscription, items);
+    set_items(subscription, items);
 }
 
 /// How often the items are billed. Refuses items that are not billed equally often.
-pub(crate) fn interval(items: &[Value]) -> Result<Interval, Refusal> {
-    let mut intervals = items.iter().map(|item| Interval::of(&item["price"]["recurring"]));
-    let first = intervals.next().ok_or_else(|| Refusal::missing_param("items"))?;
+pub(crate) fn common_interval(items: &[Value]) -> Result<Interval, ApiError> {
+    let mut intervals = items.iter().map(|item| Interval::from_recurring(&item["price"]["recurring"]));
+    let first = intervals.next().ok_or_else(|| ApiError::missing_param("items"))?;
     if intervals.all(|interval| interval == first) {
         return Ok(first);
     }
     let message = "The Stripe stand-in has no mixed intervals: all items of a subscription are billed equally often.";
-    Err(Refusal::invalid(message).param("items"))
+    Err(ApiError::invalid_request(message).with_param("items"))
 }
