@@ -10,7 +10,7 @@ use serde_json::Value;
 use stripe_shared as typed;
 use tower::ServiceExt;
 
-use crate::state::transaction::{Caller, Tx};
+use crate::state::transaction::{RequestContext, Tx};
 use crate::values::object_type::ObjectType;
 use crate::{API_VERSION, Clock, Options, StandIn};
 
@@ -194,12 +194,12 @@ async fn a_session_ends_with_its_time() {
         let store = &stripe.0.store;
         if reader == "API" {
             // The store alone: nothing wakes the background task.
-            store.write_unnoticed(Caller::default(), backdate).unwrap();
+            store.write_without_notify(RequestContext::default(), backdate).unwrap();
             let path = format!("/v1/checkout/sessions/{session}");
             assert!(stripe.text(&path).await.contains(r#""status": "expired""#));
         } else {
-            store.write(Caller::default(), backdate).unwrap();
-            let status = || store.write_unnoticed(Caller::default(), |tx| tx.load(ObjectType::CheckoutSession, &session)).unwrap();
+            store.write(RequestContext::default(), backdate).unwrap();
+            let status = || store.write_without_notify(RequestContext::default(), |tx| tx.load(ObjectType::CheckoutSession, &session)).unwrap();
             while status().text("status") == "open" {
                 tokio::task::yield_now().await;
             }

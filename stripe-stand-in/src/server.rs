@@ -15,7 +15,7 @@ use crate::pages;
 use crate::resources::webhook_endpoints;
 use crate::rules::time;
 use crate::state::store::Store;
-use crate::state::transaction::{Caller, Tx};
+use crate::state::transaction::{RequestContext, Tx};
 use crate::values::chaos::Chaos;
 use crate::values::clock::Clock;
 use crate::values::error::Error;
@@ -94,7 +94,7 @@ impl StandIn {
     /// When the state cannot be read or written.
     pub fn ensure_signed_webhook_endpoint(&self, url: &str, secret: Option<&str>) -> Result<String, StateError> {
         let ensure = |tx: &Tx<'_>| webhook_endpoints::ensure(tx, url, secret);
-        let endpoint = self.store.write(Caller::default(), ensure).map_err(StateError)?;
+        let endpoint = self.store.write(RequestContext::default(), ensure).map_err(StateError)?;
         Ok(webhook_endpoints::secret(&endpoint).to_owned())
     }
 
@@ -107,7 +107,7 @@ impl StandIn {
     pub fn advance(&self, by: Duration) -> Result<(), StateError> {
         let seconds = i64::try_from(by.as_secs()).unwrap_or(i64::MAX);
         let advance = |tx: &Tx<'_>| time::advance_account(tx, tx.now().saturating_add(seconds));
-        self.store.write(Caller::default(), advance).map_err(StateError)
+        self.store.write(RequestContext::default(), advance).map_err(StateError)
     }
 
     /// Begins this chaos now, in place of any other; None ends it. It is kept in the state file.
@@ -115,7 +115,7 @@ impl StandIn {
     /// # Errors
     /// When the state cannot be read or written.
     pub fn set_chaos(&self, chaos: Option<&Chaos>) -> Result<(), StateError> {
-        self.store.write(Caller::default(), |tx| tx.set_chaos(chaos)).map_err(StateError)
+        self.store.write(RequestContext::default(), |tx| tx.set_chaos(chaos)).map_err(StateError)
     }
 
     /// Sets when deliveries that failed are tried again; None brings back the usual schedule. It is kept in the state file.
@@ -123,7 +123,7 @@ impl StandIn {
     /// # Errors
     /// When the state cannot be read or written.
     pub fn set_retry_schedule(&self, schedule: Option<&RetrySchedule>) -> Result<(), StateError> {
-        self.store.write(Caller::default(), |tx| tx.set_retry_schedule(schedule)).map_err(StateError)
+        self.store.write(RequestContext::default(), |tx| tx.set_retry_schedule(schedule)).map_err(StateError)
     }
 
     /// The account's time.

@@ -17,9 +17,9 @@ use crate::api::{expand, response};
 use crate::resources::request::{Call, Reply};
 use crate::resources::route::{Audience, Route};
 use crate::rules::time;
-use crate::state::idempotency::KeyRecord;
+use crate::state::idempotency::IdempotencyRecord;
 use crate::state::store::Store;
-use crate::state::transaction::{Caller, Tx};
+use crate::state::transaction::{RequestContext, Tx};
 use crate::values::error::{Error, ApiError};
 use crate::values::fault::FaultResponse;
 use crate::values::params::Params;
@@ -104,7 +104,7 @@ fn run(state: &ApiState, route: &Route, request: &Request, request_id: &str) -> 
         return Err(ApiError::unauthorized(message).with_code("secret_key_required").into());
     }
     let _running = request.idempotency_key().map(|key| state.running_keys.claim(key)).transpose()?;
-    let caller = Caller {
+    let caller = RequestContext {
         request_id: Some(request_id.to_owned()),
         idempotency_key: request.idempotency_key().map(str::to_owned),
     };
@@ -119,7 +119,7 @@ fn run(state: &ApiState, route: &Route, request: &Request, request_id: &str) -> 
 fn run_once(tx: &Tx<'_>, route: &Route, request: &Request, key: &str, request_id: &str) -> Result<Answered, Error> {
     let path = request.uri.path();
     let fingerprint = idempotency::fingerprint(request.uri.query().unwrap_or_default(), &request.body);
-    if let Some(known) = tx.key_record(key)? {
+    if let Some(known) = tx.idempotency_record(key)? {
         idempotency::same_call(&known, path, &fingerprint)?;
         return Ok(Answered { replayed: true, ..Answered::new(known.status, known.body) });
     }
@@ -127,7 +127,7 @@ fn run_once(tx: &Tx<'_>, route: &Route, request: &Request, key: &str, request_id
     // A call that the rate limit held back never came so far that its key would be seen.
     if answered.status != 429 {
         let (key, path) = (key.to_owned(), path.to_owned());
-        tx.remember_key(&KeyRecord { key, path, fingerprint, status: answered.status, body: answered.body.clone() })?;
+        tx.save_idempotency_record(&IdempotencyRecord { key, path, fingerprint, status: answered.status, body: answered.body.clone() })?;
     }
     Ok(answered)
 }

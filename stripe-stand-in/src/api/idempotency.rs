@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 
-use crate::state::idempotency::KeyRecord;
+use crate::state::idempotency::IdempotencyRecord;
 use crate::values::error::ApiError;
 
 /// The keys of calls that are running now.
@@ -50,7 +50,7 @@ pub(crate) fn fingerprint(query: &str, body: &[u8]) -> String {
 }
 
 /// Refuses a known key that comes with another endpoint or other parameters.
-pub(crate) fn same_call(known: &KeyRecord, path: &str, fingerprint: &str) -> Result<(), ApiError> {
+pub(crate) fn same_call(known: &IdempotencyRecord, path: &str, fingerprint: &str) -> Result<(), ApiError> {
     let key = &known.key;
     if known.path != path {
         let message = format!(

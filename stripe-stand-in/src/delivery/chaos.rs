@@ -32,15 +32,15 @@ pub(super) fn fate(tx: &Tx<'_>, delivery: &DueDelivery) -> Result<Fate, Error> {
     let Some(active) = tx.chaos()? else {
         return Ok(Fate::Sent);
     };
-    let DueDelivery { event, endpoint, attempts, .. } = delivery;
-    if tx.decide(&active.chaos, event, endpoint, attempts + 1)?.is_dropped {
+    let DueDelivery { event, endpoint, attempt_count: attempts, .. } = delivery;
+    if tx.chaos_decision(&active.chaos, event, endpoint, attempts + 1)?.is_dropped {
         return Ok(Fate::Lost);
     }
     Ok(if is_out(tx, &active) { Fate::Refused } else { Fate::Sent })
 }
 
 fn is_out(tx: &Tx<'_>, active: &ActiveChaos) -> bool {
-    active.outage_ends().is_some_and(|end| tx.account_millis() < end.saturating_mul(1_000))
+    active.outage_end().is_some_and(|end| tx.account_now_millis() < end.saturating_mul(1_000))
 }
 
 /// When an event that has arrived is sent once more, in unix milliseconds of the account's clock. Nothing is repeated
@@ -49,10 +49,10 @@ pub(super) fn repetition(tx: &Tx<'_>, delivery: &DueDelivery) -> Result<Option<i
     let Some(active) = tx.chaos()?.filter(|_| !delivery.is_delivered) else {
         return Ok(None);
     };
-    let DueDelivery { event, endpoint, attempts, .. } = delivery;
-    if !tx.decide(&active.chaos, event, endpoint, attempts + 1)?.is_duplicated {
+    let DueDelivery { event, endpoint, attempt_count: attempts, .. } = delivery;
+    if !tx.chaos_decision(&active.chaos, event, endpoint, attempts + 1)?.is_duplicated {
         return Ok(None);
     }
-    let delay = tx.decide(&active.chaos, event, endpoint, attempts + 2)?.delay;
-    Ok(Some(tx.account_millis().saturating_add(delay.saturating_mul(1_000))))
+    let delay = tx.chaos_decision(&active.chaos, event, endpoint, attempts + 2)?.delay;
+    Ok(Some(tx.account_now_millis().saturating_add(delay.saturating_mul(1_000))))
 }

@@ -21,7 +21,7 @@ pub(crate) struct Deliverer {
 impl Deliverer {
     /// Starts the background task, which ends with the last handle.
     pub(crate) fn start(store: Arc<Store>, runtime: &Handle) -> Result<Deliverer, reqwest::Error> {
-        let wake = store.written();
+        let wake = store.write_notify();
         let shared = Arc::new(SenderState::new(store)?);
         let task = runtime.spawn(worker::run(Arc::downgrade(&shared), wake));
         Ok(Deliverer { shared, task: Mutex::new(Some(task)) })

@@ -8,7 +8,7 @@ use tokio::sync::{Notify, broadcast, watch};
 use crate::delivery::attempt::Delivery;
 use crate::delivery::request;
 use crate::state::store::Store;
-use crate::state::transaction::Caller;
+use crate::state::transaction::RequestContext;
 
 /// Deliveries and what is going on with them.
 pub(super) struct SenderState {
@@ -32,7 +32,7 @@ pub(super) struct State {
 impl SenderState {
     pub(super) fn new(store: Arc<Store>) -> Result<SenderState, reqwest::Error> {
         Ok(SenderState {
-            wake: store.written(),
+            wake: store.write_notify(),
             store,
             client: request::client()?,
             log: broadcast::channel(1_024).0,
@@ -55,7 +55,7 @@ impl SenderState {
         if stopped || (idle && held) {
             return true;
         }
-        let due = self.store.write_unnoticed(Caller::default(), |tx| tx.due_deliveries(tx.account_millis()));
+        let due = self.store.write_without_notify(RequestContext::default(), |tx| tx.due_deliveries(tx.account_now_millis()));
         // A state that cannot be read delivers nothing either; the worker logs it.
         idle && due.map_or(true, |due| due.is_empty())
     }

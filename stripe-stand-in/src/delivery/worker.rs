@@ -11,8 +11,8 @@ use crate::delivery::chaos::{self, Fate};
 use crate::delivery::request;
 use crate::delivery::sender_state::SenderState;
 use crate::rules::time;
-use crate::state::deliveries::{AfterAttempt, Attempt, DueDelivery};
-use crate::state::transaction::{Caller, Tx};
+use crate::state::deliveries::{DeliveryState, AttemptRecord, DueDelivery};
+use crate::state::transaction::{RequestContext, Tx};
 use crate::values::clock;
 use crate::values::error::Error;
 
@@ -62,11 +62,11 @@ fn start_due(sender: &Arc<SenderState>, attempts: &mut JoinSet<()>) -> Result<Op
         let state = sender.state();
         (state.in_flight.clone(), state.held)
     };
-    let (due, next, at_once) = sender.store.write_unnoticed(Caller::default(), |tx| {
+    let (due, next, at_once) = sender.store.write_without_notify(RequestContext::default(), |tx| {
         time::catch_up(tx)?;
         let at_once = if tx.chaos()?.is_some() { AT_ONCE_IN_CHAOS } else { AT_ONCE };
         // What is held back may be much, and is not looked at on every call.
-        let due = if is_held { Vec::new() } else { tx.due_deliveries(tx.account_millis())? };
+        let due = if is_held { Vec::new() } else { tx.due_deliveries(tx.account_now_millis())? };
         Ok((due, next_time(tx, now)?, at_once))
     })?;
     let mut state = sender.state();
@@ -98,9 +98,9 @@ async fn deliver(sender: Arc<SenderState>, delivery: DueDelivery) {
 }
 
 async fn attempt(sender: &SenderState, delivery: &DueDelivery) -> Result<(), Error> {
-    let DueDelivery { event, endpoint, attempts, .. } = delivery;
+    let DueDelivery { event, endpoint, attempt_count: attempts, .. } = delivery;
     let prepare = |tx: &Tx<'_>| Ok((request::prepare(tx, event, endpoint)?, chaos::fate(tx, delivery)?));
-    let (Some(post), fate) = sender.store.write_unnoticed(Caller::default(), prepare)? else {
+    let (Some(post), fate) = sender.store.write_without_notify(RequestContext::default(), prepare)? else {
         return Ok(());
     };
     let (url, event_type) = (post.url.clone(), post.event_type.clone());
@@ -111,16 +111,16 @@ async fn attempt(sender: &SenderState, delivery: &DueDelivery) -> Result<(), Err
         Some(reason) => Err(reason.to_owned()),
     };
     let took = started.elapsed();
-    let finished = Attempt {
+    let finished = AttemptRecord {
         event: event.clone(),
         event_type: event_type.clone(),
         url: url.clone(),
         number: attempts + 1,
-        at: clock::now_millis(),
+        at_millis: clock::now_millis(),
         status: result.clone().ok(),
         error: result.clone().err(),
     };
-    sender.store.write_unnoticed(Caller::default(), |tx| finish(tx, delivery, &finished, fate))?;
+    sender.store.write_without_notify(RequestContext::default(), |tx| finish(tx, delivery, &finished, fate))?;
     let told = Delivery { event: event.clone(), event_type, url, attempt: finished.number, took, result };
     // Nobody may be listening.
     let _nobody = sender.log.send(told);
@@ -128,7 +128,7 @@ async fn attempt(sender: &SenderState, delivery: &DueDelivery) -> Result<(), Err
 }
 
 /// Records an attempt, and decides whether there is another one.
-fn finish(tx: &Tx<'_>, delivery: &DueDelivery, finished: &Attempt, fate: Fate) -> Result<(), Error> {
+fn finish(tx: &Tx<'_>, delivery: &DueDelivery, finished: &AttemptRecord, fate: Fate) -> Result<(), Error> {
     let due_at = if fate == Fate::Lost {
         None
     } else if finished.succeeded() {
@@ -136,8 +136,8 @@ fn finish(tx: &Tx<'_>, delivery: &DueDelivery, finished: &Attempt, fate: Fate) -
         chaos::repetition(tx, delivery)?
     } else {
         let wait = tx.retry_schedule()?.delay_after(finished.number);
-        wait.map(|wait| tx.account_millis().saturating_add(wait.saturating_mul(1_000)))
+        wait.map(|wait| tx.account_now_millis().saturating_add(wait.saturating_mul(1_000)))
     };
     let is_delivered = fate == Fate::Lost || finished.succeeded();
-    tx.finish_attempt(delivery, finished, AfterAttempt { is_delivered, due_at })
+    tx.record_attempt(delivery, finished, DeliveryState { is_delivered, due_at })
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::pages::render;
 use crate::state::store::Store;
-use crate::state::transaction::{Caller, Tx};
+use crate::state::transaction::{RequestContext, Tx};
 use crate::values::error::{Error, ApiError};
 use crate::values::form;
 use crate::values::params::Params;
@@ -25,7 +25,7 @@ pub(super) fn params(body: &[u8]) -> Result<Params, ApiError> {
 
 /// Runs it and answers JSON, or leads a browser back to where it pressed the button.
 pub(super) fn run(store: &Store, headers: &HeaderMap, work: impl FnOnce(&Tx<'_>) -> Result<Value, Error>) -> Response {
-    let done = store.write(Caller::default(), work);
+    let done = store.write(RequestContext::default(), work);
     let from_page = header_text(headers, header::ACCEPT).is_some_and(|accept| accept.contains("text/html"));
     match done {
         Ok(_) if from_page => Redirect::to(&came_from(headers)).into_response(),

@@ -11,7 +11,7 @@ use axum::routing::get;
 use crate::pages::dashboard::{SHOWN, show, time, utc};
 use crate::rules::billing::cancellation::AFTER_FAILED_PAYMENTS;
 use crate::rules::billing::{amounts, invoice_lines, subscription_status};
-use crate::state::query::{Page, Query};
+use crate::state::query::{PageRequest, Query};
 use crate::state::store::Store;
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
@@ -64,7 +64,7 @@ struct Invoice {
 
 async fn subscriptions(State(store): State<Arc<Store>>) -> Response {
     show(&store, |tx| {
-        let (newest, _) = tx.page(Query::of(ObjectType::Subscription), &Page::newest(SHOWN))?;
+        let (newest, _) = tx.page(Query::of(ObjectType::Subscription), &PageRequest::newest(SHOWN))?;
         let subscriptions = newest.iter().map(|one| subscription_row(tx, one)).collect::<Result<_, _>>()?;
         let after = tx.setting(AFTER_FAILED_PAYMENTS)?.unwrap_or_else(|| "cancel".to_owned());
         Ok(SubscriptionsPage { now: utc(tx.now()), after_failed_payments: after, subscriptions })
@@ -73,7 +73,7 @@ async fn subscriptions(State(store): State<Arc<Store>>) -> Response {
 
 async fn invoices(State(store): State<Arc<Store>>) -> Response {
     show(&store, |tx| {
-        let (newest, _) = tx.page(Query::of(ObjectType::Invoice), &Page::newest(SHOWN))?;
+        let (newest, _) = tx.page(Query::of(ObjectType::Invoice), &PageRequest::newest(SHOWN))?;
         Ok(InvoicesPage { invoices: newest.iter().map(invoice_row).collect() })
     })
 }
@@ -82,8 +82,8 @@ fn subscription_row(tx: &Tx<'_>, one: &Object) -> Result<Subscription, Error> {
     let currency = one.text("currency");
     let mut plan = Vec::new();
     for item in subscription_item::items_of(one) {
-        let amount = money::format(amounts::amount(tx, item, currency)?, currency);
-        plan.push(format!("{amount} / {}", invoice_lines::often(&item["price"]["recurring"])));
+        let amount = money::format(amounts::item_amount(tx, item, currency)?, currency);
+        plan.push(format!("{amount} / {}", invoice_lines::interval_text(&item["price"]["recurring"])));
     }
     let customer = tx.find(ObjectType::Customer, one.text("customer"))?;
     Ok(Subscription {
@@ -93,7 +93,7 @@ fn subscription_row(tx: &Tx<'_>, one: &Object) -> Result<Subscription, Error> {
         plan: plan.join(", "),
         period_end: utc(subscription_item::period(one).1),
         ends: one.get("cancel_at").as_i64().map(utc),
-        is_alive: subscription_status::require_alive(one).is_ok(),
+        is_alive: subscription_status::require_not_ended(one).is_ok(),
         has_own_clock: one.opt_text("test_clock").is_some(),
     })
 }

@@ -83,7 +83,7 @@ async fn press(
 ) -> Response {
     run(&store, &headers, |tx| {
         let before = tx.load(ObjectType::Subscription, &id)?;
-        subscription_status::require_alive(&before)?;
+        subscription_status::require_not_ended(&before)?;
         match step {
             Step::Renew => renew(tx, &before)?,
             Step::Fail => {
@@ -91,7 +91,7 @@ async fn press(
                 renew(tx, &before)?;
             }
             Step::Cancel => {
-                test_clock::enter(tx, &before)?;
+                test_clock::use_clock_of(tx, &before)?;
                 cancellation::cancel(tx, &before, &Cancellation::REQUESTED)?;
             }
         }
@@ -121,9 +121,9 @@ fn break_card(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
 async fn retry(State(store): State<Arc<Store>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
     run(&store, &headers, |tx| {
         let invoice = tx.load(ObjectType::Invoice, &id)?;
-        test_clock::enter(tx, &invoice)?;
-        invoices::require(&invoice, &["open", "uncollectible"], "paid")?;
-        let method = invoice_payments::method(tx, &invoice)?.ok_or_else(invoice_payments::no_method)?;
+        test_clock::use_clock_of(tx, &invoice)?;
+        invoices::require_status(&invoice, &["open", "uncollectible"], "paid")?;
+        let method = invoice_payments::method_of_invoice(tx, &invoice)?.ok_or_else(invoice_payments::no_payment_method_error)?;
         collection::pay(tx, &invoice, &method)?;
         Ok(tx.load(ObjectType::Invoice, &id)?.to_public_json())
     })

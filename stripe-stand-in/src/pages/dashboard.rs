@@ -12,10 +12,10 @@ use axum::routing::get;
 
 use crate::pages::render::{error_page, page};
 use crate::rules::payments::disputes;
-use crate::state::deliveries::Attempt;
-use crate::state::query::{Page, Query};
+use crate::state::deliveries::AttemptRecord;
+use crate::state::query::{PageRequest, Query};
 use crate::state::store::Store;
-use crate::state::transaction::{Caller, Tx};
+use crate::state::transaction::{RequestContext, Tx};
 use crate::values::error::Error;
 use crate::values::money;
 use crate::values::object::Object;
@@ -75,7 +75,7 @@ struct Event {
     kind: String,
     created: String,
     pending: i64,
-    last: Option<Attempt>,
+    last: Option<AttemptRecord>,
 }
 
 #[derive(Template)]
@@ -83,7 +83,7 @@ struct Event {
 struct EventPage {
     event: Event,
     payload: String,
-    attempts: Vec<Attempt>,
+    attempts: Vec<AttemptRecord>,
 }
 
 #[derive(Template)]
@@ -96,7 +96,7 @@ struct TablePage {
 
 async fn payments(State(store): State<Arc<Store>>) -> Response {
     show(&store, |tx| {
-        let (intents, _) = tx.page(Query::of(ObjectType::PaymentIntent), &Page::newest(SHOWN))?;
+        let (intents, _) = tx.page(Query::of(ObjectType::PaymentIntent), &PageRequest::newest(SHOWN))?;
         let payments = intents.iter().map(|intent| payment(tx, intent)).collect::<Result<_, _>>()?;
         Ok(PaymentsPage { payments })
     })
@@ -104,7 +104,7 @@ async fn payments(State(store): State<Arc<Store>>) -> Response {
 
 async fn all_events(State(store): State<Arc<Store>>) -> Response {
     show(&store, |tx| {
-        let (events, _) = tx.page(Query::of(ObjectType::Event), &Page::newest(SHOWN))?;
+        let (events, _) = tx.page(Query::of(ObjectType::Event), &PageRequest::newest(SHOWN))?;
         let events = events.iter().map(|object| event(tx, object)).collect::<Result<_, _>>()?;
         Ok(EventsPage { events })
     })
@@ -120,7 +120,7 @@ async fn one_event(State(store): State<Arc<Store>>, Path(id): Path<String>) -> R
 
 async fn customers(State(store): State<Arc<Store>>) -> Response {
     show(&store, |tx| {
-        let (customers, _) = tx.page(Query::of(ObjectType::Customer), &Page::newest(SHOWN))?;
+        let (customers, _) = tx.page(Query::of(ObjectType::Customer), &PageRequest::newest(SHOWN))?;
         let row = |customer: &Object| {
             let text = |field| customer.text(field).to_owned();
             vec![text("email"), text("name"), text("id"), time(customer)]
@@ -132,7 +132,7 @@ async fn customers(State(store): State<Arc<Store>>) -> Response {
 
 async fn products(State(store): State<Arc<Store>>) -> Response {
     show(&store, |tx| {
-        let (products, _) = tx.page(Query::of(ObjectType::Product), &Page::newest(SHOWN))?;
+        let (products, _) = tx.page(Query::of(ObjectType::Product), &PageRequest::newest(SHOWN))?;
         let rows = products.iter().map(|product| product_row(tx, product)).collect::<Result<_, _>>()?;
         let headings = &["Name", "Prices", "Active", "Id", "Created"];
         Ok(TablePage { title: "Products", headings, rows })
@@ -141,7 +141,7 @@ async fn products(State(store): State<Arc<Store>>) -> Response {
 
 /// A page of what `read` finds.
 pub(super) fn show<T: Template>(store: &Store, read: impl FnOnce(&Tx<'_>) -> Result<T, Error>) -> Response {
-    match store.write(Caller::default(), read) {
+    match store.write(RequestContext::default(), read) {
         Ok(template) => page(StatusCode::OK, &template),
         Err(error) => error_page(&error),
     }

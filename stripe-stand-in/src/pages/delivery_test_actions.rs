@@ -95,7 +95,7 @@ fn shown(active: &ActiveChaos) -> Result<Value, Error> {
         let value = if matches!(key, "delay" | "outage") { json!(value) } else { serde_json::from_str(value)? };
         fields.insert(key.to_owned(), value);
     }
-    if let Some(end) = active.outage_ends() {
+    if let Some(end) = active.outage_end() {
         fields.insert("outage_ends".to_owned(), json!(end));
     }
     Ok(Value::Object(fields))

@@ -34,7 +34,7 @@ async fn add(State(store): State<Arc<Store>>, headers: HeaderMap, body: Bytes) -
     run(&store, &headers, |tx| {
         let params = params(&body)?;
         if params.is_empty() {
-            tx.forget_faults()?;
+            tx.clear_faults()?;
         } else {
             tx.add_fault(&read(params)?)?;
         }

@@ -18,7 +18,7 @@ use crate::rules::payments::outcome::Outcome;
 use crate::rules::time;
 use crate::state::store::Store;
 use crate::state::test_clock;
-use crate::state::transaction::{Caller, Tx};
+use crate::state::transaction::{RequestContext, Tx};
 use crate::values::error::Error;
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
@@ -68,7 +68,7 @@ async fn show(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Respon
 }
 
 async fn pay(State(store): State<Arc<Store>>, Path(id): Path<String>, Form(form): Form<PayForm>) -> Response {
-    let paid = store.write(Caller::default(), |tx| attempt(tx, &id, &form));
+    let paid = store.write(RequestContext::default(), |tx| attempt(tx, &id, &form));
     match paid {
         Ok(Next::Go(url)) => Redirect::to(&url).into_response(),
         Ok(Next::Again(message)) => view(&store, &id, StatusCode::PAYMENT_REQUIRED, Some(message)),
@@ -82,7 +82,7 @@ async fn pay(State(store): State<Arc<Store>>, Path(id): Path<String>, Form(form)
 
 fn attempt(tx: &Tx<'_>, id: &str, form: &PayForm) -> Result<Next, Error> {
     let invoice = load(tx, id)?;
-    invoices::require(&invoice, &["open", "uncollectible"], "paid")?;
+    invoices::require_status(&invoice, &["open", "uncollectible"], "paid")?;
     let (number, exp, cvc) = (&form.card_number, &form.exp, &form.cvc);
     let (email, name) = (invoice.text("customer_email"), invoice.text("customer_name"));
     let method = CardForm { number, exp, cvc, email, name }.method(tx)?;
@@ -94,7 +94,7 @@ fn attempt(tx: &Tx<'_>, id: &str, form: &PayForm) -> Result<Next, Error> {
 }
 
 async fn as_pdf(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Response {
-    match store.write(Caller::default(), |tx| load(tx, &id)) {
+    match store.write(RequestContext::default(), |tx| load(tx, &id)) {
         Ok(invoice) => ([(header::CONTENT_TYPE, "application/pdf")], pdf::of_lines(&printed(&invoice))).into_response(),
         Err(error) => error_page(&error),
     }
@@ -121,14 +121,14 @@ fn printed(invoice: &Object) -> Vec<String> {
 fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
     time::catch_up(tx)?;
     let invoice = tx.load(ObjectType::Invoice, id)?;
-    test_clock::enter(tx, &invoice)?;
+    test_clock::use_clock_of(tx, &invoice)?;
     // Stripe has no page for a draft.
-    invoices::require(&invoice, &["open", "paid", "uncollectible", "void"], "shown")?;
+    invoices::require_status(&invoice, &["open", "paid", "uncollectible", "void"], "shown")?;
     Ok(invoice)
 }
 
 fn view(store: &Store, id: &str, status: StatusCode, error: Option<String>) -> Response {
-    match store.write(Caller::default(), |tx| load(tx, id)) {
+    match store.write(RequestContext::default(), |tx| load(tx, id)) {
         Ok(invoice) => page(status, &shown(&invoice, error)),
         Err(error) => error_page(&error),
     }

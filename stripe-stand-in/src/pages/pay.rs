@@ -21,7 +21,7 @@ use crate::rules::payments::outcome::Outcome;
 use crate::rules::payments::payment_methods;
 use crate::rules::{promotion_codes, time};
 use crate::state::store::Store;
-use crate::state::transaction::{Caller, Tx};
+use crate::state::transaction::{RequestContext, Tx};
 use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
@@ -79,7 +79,7 @@ enum Next {
 }
 
 async fn show(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Response {
-    respond(store.write(Caller::default(), |tx| match load(tx, &id)? {
+    respond(store.write(RequestContext::default(), |tx| match load(tx, &id)? {
         session if session.text("status") == "open" => {
             let intent = tx.find(ObjectType::PaymentIntent, sessions::intent_id(&session))?;
             let failure = intent.and_then(|intent| Some(intent.pointer("/last_payment_error/message").as_str()?.to_owned()));
@@ -90,11 +90,11 @@ async fn show(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Respon
 }
 
 async fn submit(State(store): State<Arc<Store>>, Path(id): Path<String>, Form(form): Form<PayForm>) -> Response {
-    let paid = store.write(Caller::default(), |tx| pay(tx, &id, &form));
+    let paid = store.write(RequestContext::default(), |tx| pay(tx, &id, &form));
     // Wrong input changed nothing; a declined card has left its traces and comes back as `Next::Show`.
     match paid {
         Err(Error::Api(refusal)) if refusal.code != Some("resource_missing") => {
-            respond(store.write(Caller::default(), |tx| {
+            respond(store.write(RequestContext::default(), |tx| {
                 let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST);
                 again(tx, &load(tx, &id)?, status, Some(refusal.message.clone()), &form.typed())
             }))
@@ -104,7 +104,7 @@ async fn submit(State(store): State<Arc<Store>>, Path(id): Path<String>, Form(fo
 }
 
 async fn apply_code(State(store): State<Arc<Store>>, Path(id): Path<String>, Form(form): Form<CodeForm>) -> Response {
-    respond(store.write(Caller::default(), |tx| {
+    respond(store.write(RequestContext::default(), |tx| {
         let mut session = load(tx, &id)?;
         if session.text("status") != "open" || !session.flag("allow_promotion_codes") {
             return Ok(Next::Closed(StatusCode::CONFLICT, session));

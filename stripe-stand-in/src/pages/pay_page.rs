@@ -118,8 +118,8 @@ fn terms(tx: &Tx<'_>, session: &Object) -> Result<String, Error> {
     let currency = session.text("currency");
     let mut rhythm = Vec::new();
     for line in session.hidden("lines").as_array().into_iter().flatten() {
-        let amount = money::format(amounts::amount(tx, line, currency)?, currency);
-        rhythm.push(format!("{amount} / {}", invoice_lines::often(&line["price"]["recurring"])));
+        let amount = money::format(amounts::item_amount(tx, line, currency)?, currency);
+        rhythm.push(format!("{amount} / {}", invoice_lines::interval_text(&line["price"]["recurring"])));
     }
     let rhythm = rhythm.join(", ");
     Ok(match session.hidden("subscription_data")["trial_period_days"].as_i64() {

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::pages::render::{Message, error_page, page};
 use crate::resources::payment_links;
 use crate::state::store::Store;
-use crate::state::transaction::Caller;
+use crate::state::transaction::RequestContext;
 use crate::values::object_type::ObjectType;
 
 pub(super) fn router() -> Router<Arc<Store>> {
@@ -26,7 +26,7 @@ struct Visitor {
 }
 
 async fn open(State(store): State<Arc<Store>>, Path(id): Path<String>, visitor: UrlQuery<Visitor>) -> Response {
-    let opened = store.write(Caller::default(), |tx| {
+    let opened = store.write(RequestContext::default(), |tx| {
         let link = tx.load(ObjectType::PaymentLink, &id)?;
         if !link.flag("active") {
             return Ok(Err(link.opt_text("inactive_message").unwrap_or(INACTIVE).to_owned()));
@@ -47,7 +47,7 @@ const INACTIVE: &str = "The link is no longer active.";
 
 /// What a payer sees afterwards, unless the shop has a page of its own.
 async fn thanks(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Response {
-    match store.write(Caller::default(), |tx| tx.load(ObjectType::PaymentLink, &id)) {
+    match store.write(RequestContext::default(), |tx| tx.load(ObjectType::PaymentLink, &id)) {
         Ok(link) => {
             let own = link.pointer("/after_completion/hosted_confirmation/custom_message").as_str();
             let message = own.unwrap_or("Your payment is complete. You may close this page.");

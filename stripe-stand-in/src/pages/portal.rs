@@ -17,7 +17,7 @@ use crate::rules::billing::portal::Portal;
 use crate::rules::time;
 use crate::state::store::Store;
 use crate::state::test_clock;
-use crate::state::transaction::{Caller, Tx};
+use crate::state::transaction::{RequestContext, Tx};
 use crate::values::error::{Error, ApiError};
 
 pub(super) fn router() -> Router<Arc<Store>> {
@@ -76,14 +76,14 @@ async fn change_subscription(
 ) -> Response {
     act(&store, &token, |tx, portal| match step {
         Step::Cancel => portal.cancel(tx, &id),
-        Step::Keep => portal.keep(tx, &id),
-        Step::Change => portal.change(tx, &id, &form.price),
+        Step::Keep => portal.undo_cancel(tx, &id),
+        Step::Change => portal.change_price(tx, &id, &form.price),
     })
 }
 
 /// Does something in the portal and shows it again; what is refused has changed nothing.
 fn act(store: &Store, token: &str, work: impl FnOnce(&Tx<'_>, &Portal) -> Result<(), Error>) -> Response {
-    let done = store.write(Caller::default(), |tx| {
+    let done = store.write(RequestContext::default(), |tx| {
         let portal = load(tx, token)?;
         work(tx, &portal)?;
         Ok(next_url(&portal, token))
@@ -98,7 +98,7 @@ fn act(store: &Store, token: &str, work: impl FnOnce(&Tx<'_>, &Portal) -> Result
 }
 
 fn view(store: &Store, token: &str, refusal: Option<&ApiError>) -> Response {
-    let shown = store.write(Caller::default(), |tx| {
+    let shown = store.write(RequestContext::default(), |tx| {
         let portal = load(tx, token)?;
         PortalPage::new(tx, &portal, token, refusal.map(|refusal| refusal.message.clone()))
     });
@@ -112,7 +112,7 @@ fn view(store: &Store, token: &str, refusal: Option<&ApiError>) -> Response {
 fn load(tx: &Tx<'_>, token: &str) -> Result<Portal, Error> {
     time::catch_up(tx)?;
     let portal = Portal::open(tx, portal_sessions::by_token(tx, token)?)?;
-    test_clock::enter(tx, &portal.customer)?;
+    test_clock::use_clock_of(tx, &portal.customer)?;
     Ok(portal)
 }
 

@@ -58,15 +58,15 @@ impl PortalPage {
         let mut subscriptions = portal.subscriptions(tx)?;
         subscriptions.retain(|subscription| wanted.subscription.is_none_or(|id| id == subscription.id()));
         let shown = |subscription: &Object| shown(tx, portal, &wanted, subscription);
-        let lists_invoices = wanted.everything && portal.allows("invoice_history");
+        let lists_invoices = wanted.everything && portal.has_feature("invoice_history");
         let invoices = if lists_invoices { portal.invoices(tx)? } else { Vec::new() };
         Ok(PortalPage {
             token: token.to_owned(),
             return_url: portal.session.opt_text("return_url").map(str::to_owned),
             error,
             email: portal.customer.text("email").to_owned(),
-            card: portal.card(tx)?.map(|card| card_label(&card)),
-            takes_cards: wanted.card && portal.allows("payment_method_update"),
+            card: portal.current_method(tx)?.map(|card| card_label(&card)),
+            takes_cards: wanted.card && portal.has_feature("payment_method_update"),
             subscriptions: subscriptions.iter().map(shown).collect::<Result<_, _>>()?,
             invoices: invoices.iter().map(invoice).collect(),
         })
@@ -107,11 +107,11 @@ fn shown(tx: &Tx<'_>, portal: &Portal, wanted: &Wanted<'_>, subscription: &Objec
     let mut terms = Vec::new();
     for item in subscription_item::items_of(subscription) {
         names.push(product_name(tx, &item["price"]["product"])?);
-        let amount = money::format(amounts::amount(tx, item, currency)?, currency);
-        terms.push(format!("{amount} / {}", invoice_lines::often(&item["price"]["recurring"])));
+        let amount = money::format(amounts::item_amount(tx, item, currency)?, currency);
+        terms.push(format!("{amount} / {}", invoice_lines::interval_text(&item["price"]["recurring"])));
     }
     let mut choices = Vec::new();
-    for price in portal.choices(tx, subscription)?.iter().filter(|_| wanted.change) {
+    for price in portal.available_prices(tx, subscription)?.iter().filter(|_| wanted.change) {
         if wanted.price.is_none_or(|only| only == price.id()) {
             choices.push(choice(tx, price, currency)?);
         }
@@ -125,7 +125,7 @@ fn shown(tx: &Tx<'_>, portal: &Portal, wanted: &Wanted<'_>, subscription: &Objec
         next: next(subscription),
         due: due.map(|invoice| invoice.text("hosted_invoice_url").to_owned()),
         ends: subscription.get("cancel_at").is_i64(),
-        can_end: wanted.end && portal.allows("subscription_cancel"),
+        can_end: wanted.end && portal.has_feature("subscription_cancel"),
         choices,
     })
 }
@@ -133,7 +133,7 @@ fn shown(tx: &Tx<'_>, portal: &Portal, wanted: &Wanted<'_>, subscription: &Objec
 fn choice(tx: &Tx<'_>, price: &Object, currency: &str) -> Result<Choice, Error> {
     let amount = money::format(price::amount_in(price, currency).unwrap_or_default(), currency);
     let name = product_name(tx, price.get("product"))?;
-    let label = format!("{name}, {amount} / {}", invoice_lines::often(price.get("recurring")));
+    let label = format!("{name}, {amount} / {}", invoice_lines::interval_text(price.get("recurring")));
     Ok(Choice { price: price.id().to_owned(), label })
 }
 

@@ -33,7 +33,7 @@ use crate::resources::events;
 use crate::rules::checkout::sessions;
 use crate::rules::payments::bank_debits::Settlement;
 use crate::rules::payments::{disputes, refunds};
-use crate::state::deliveries::Attempt;
+use crate::state::deliveries::AttemptRecord;
 use crate::state::store::Store;
 use crate::state::transaction::Tx;
 use crate::values::error::{Error, ApiError};
@@ -192,13 +192,13 @@ async fn deliveries(
     })
 }
 
-fn shown(attempt: &Attempt) -> Value {
+fn shown(attempt: &AttemptRecord) -> Value {
     json!({
         "event": attempt.event,
         "type": attempt.event_type,
         "url": attempt.url,
         "attempt": attempt.number,
-        "at_ms": attempt.at,
+        "at_ms": attempt.at_millis,
         "status": attempt.status,
         "error": attempt.error,
     })

@@ -18,7 +18,7 @@ use crate::rules::payments::outcome::Outcome;
 use crate::rules::payments::setup_intents;
 use crate::rules::{confirmation, time};
 use crate::state::store::Store;
-use crate::state::transaction::{Caller, Tx};
+use crate::state::transaction::{RequestContext, Tx};
 use crate::values::error::Error;
 use crate::values::money;
 use crate::values::object::Object;
@@ -49,7 +49,7 @@ enum Button {
 }
 
 async fn show(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Response {
-    let waiting = store.write(Caller::default(), |tx| intent(tx, &id));
+    let waiting = store.write(RequestContext::default(), |tx| intent(tx, &id));
     match waiting {
         Ok(intent) if intent.text("status") == "requires_action" => {
             let is_payment = intent.get("amount").is_number();
@@ -72,7 +72,7 @@ async fn answer(State(store): State<Arc<Store>>, Path(id): Path<String>, Form(fo
         Button::Complete => Authentication::Complete,
         Button::Fail => Authentication::Fail,
     };
-    let answered = store.write(Caller::default(), |tx| {
+    let answered = store.write(RequestContext::default(), |tx| {
         let mut intent = intent(tx, &id)?;
         let outcome = match intent.text("object") {
             "setup_intent" => setup_intents::authenticate(tx, &mut intent, authentication)?,

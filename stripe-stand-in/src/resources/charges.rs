@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::resources::request::{self, Call, Reply};
 use crate::resources::route::Route;
-use crate::state::query::{Page, Query};
+use crate::state::query::{PageRequest, Query};
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::object::Object;
@@ -20,7 +20,7 @@ pub(crate) const ROUTES: &[Route] = &[
 /// The list that `expand[]=refunds` shows.
 pub(crate) fn included_refunds(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
     let query = Query::of(ObjectType::Refund).with("charge", id.to_owned());
-    let (refunds, has_more) = tx.page(query, &Page::newest(10))?;
+    let (refunds, has_more) = tx.page(query, &PageRequest::newest(10))?;
     let data = refunds.iter().map(Object::to_public_json).collect();
     Ok(request::listed(&format!("/v1/charges/{id}/refunds"), data, has_more).body)
 }

@@ -148,10 +148,10 @@ fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
 
 /// Deletes a customer, which ends their subscriptions.
 pub(crate) fn remove(tx: &Tx<'_>, customer: &Object) -> Result<(), Error> {
-    test_clock::enter(tx, customer)?;
+    test_clock::use_clock_of(tx, customer)?;
     let theirs = Query::of(ObjectType::Subscription).with("customer", customer.id().to_owned());
     for subscription in tx.all(theirs)? {
-        if subscription_status::require_alive(&subscription).is_ok() {
+        if subscription_status::require_not_ended(&subscription).is_ok() {
             cancellation::cancel(tx, &subscription, &Cancellation::REQUESTED)?;
         }
     }

@@ -21,7 +21,7 @@ pub(crate) fn redeliver(tx: &Tx<'_>, id: &str, endpoint: Option<&str>) -> Result
     tx.load(ObjectType::Event, id)?;
     for known in tx.all(Query::of(ObjectType::WebhookEndpoint).with("status", "enabled".to_owned()))? {
         if endpoint.is_none_or(|wanted| wanted == known.id()) {
-            tx.owe(id, known.id(), tx.account_millis())?;
+            tx.schedule_delivery(id, known.id(), tx.account_now_millis())?;
         }
     }
     Ok(())
@@ -47,12 +47,12 @@ fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
     let mut query = Query::of(ObjectType::Event).filter(params, &["type"])?.filter_created(params)?;
     if let Some(types) = params.texts("types")? {
-        query = query.among("type", &types);
+        query = query.with_any_of("type", &types);
     }
     if let Some(delivered) = params.flag("delivery_success")? {
         // Stripe: "whether all webhooks were successfully delivered".
         let undelivered = "exists (select 1 from deliveries d where d.event = objects.id and d.delivered = 0)";
-        query = query.and(&if delivered { format!("not {undelivered}") } else { undelivered.to_owned() });
+        query = query.and_sql(&if delivered { format!("not {undelivered}") } else { undelivered.to_owned() });
     }
     let page = request::page(params)?;
     let url = call.path.clone();

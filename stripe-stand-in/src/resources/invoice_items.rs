@@ -22,11 +22,11 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
     let customer = params.required_text("customer")?;
     let customer = tx.load_param(ObjectType::Customer, &customer, "customer")?;
-    test_clock::enter(tx, &customer)?;
+    test_clock::use_clock_of(tx, &customer)?;
     let currency = params.currency("currency")?.ok_or_else(|| ApiError::missing_param("currency"))?;
     let amount = params.integer("amount")?.ok_or_else(|| ApiError::missing_param("amount"))?;
     let onto = params.text("invoice")?;
-    let mut item = invoice_lines::invoice_item(tx, &customer, &currency, amount, (tx.now(), tx.now()));
+    let mut item = invoice_lines::blank_invoice_item(tx, &customer, &currency, amount, (tx.now(), tx.now()));
     item.set_if_some("description", params.nullable_text("description")?);
     item.set_if_some("discountable", params.flag("discountable")?);
     if let Some(changes) = params.metadata()? {
@@ -36,12 +36,12 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     tx.insert(&item)?;
     if let Some(id) = onto {
         let before = tx.load_param(ObjectType::Invoice, &id, "invoice")?;
-        invoices::require(&before, &["draft"], "changed")?;
+        invoices::require_status(&before, &["draft"], "changed")?;
         item.set("invoice", before.id());
         tx.save(&item)?;
         let mut invoice = before.clone();
         let mut all = invoice::lines(&before).to_vec();
-        all.push(invoice_lines::of_invoice_item(&item));
+        all.push(invoice_lines::from_invoice_item(&item));
         invoices::set_lines(&mut invoice, all);
         tx.save_and_emit("invoice.updated", &before, &invoice)?;
     }
@@ -58,7 +58,7 @@ fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let mut query = Query::of(ObjectType::InvoiceItem).filter(params, &["customer", "invoice"])?;
     query = query.filter_created(params)?;
     if params.flag("pending")?.unwrap_or(false) {
-        query = query.and("json_extract(body, '$.invoice') is null");
+        query = query.and_sql("json_extract(body, '$.invoice') is null");
     }
     request::list(tx, query, call)
 }

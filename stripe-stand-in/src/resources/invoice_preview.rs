@@ -3,8 +3,8 @@
 
 use crate::resources::request::{Call, Reply};
 use crate::resources::{subscription_item_params, subscription_params};
-use crate::rules::billing::cancel_at::{self, Ends};
-use crate::rules::billing::change::{Asked, TrialEnd};
+use crate::rules::billing::cancel_at::{self, CancelAt};
+use crate::rules::billing::change::{ChangeRequest, TrialEnd};
 use crate::rules::billing::preview;
 use crate::state::test_clock;
 use crate::state::transaction::Tx;
@@ -25,7 +25,7 @@ pub(super) fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let invoice = match subscription {
         Some(id) => {
             let before = tx.load_param(ObjectType::Subscription, &id, "subscription")?;
-            test_clock::enter(tx, &before)?;
+            test_clock::use_clock_of(tx, &before)?;
             of_existing(tx, before, customer, details)?
         }
         None => of_new(tx, customer, details, currency)?,
@@ -45,7 +45,7 @@ fn of_existing(
     }
     let customer = tx.load(ObjectType::Customer, subscription.text("customer"))?;
     let Some(mut details) = details else {
-        return preview::next(tx, &subscription, &customer, None);
+        return preview::next_invoice(tx, &subscription, &customer, None);
     };
     let items = details.hashes("items")?;
     let items = items.map(|items| subscription_item_params::changed(tx, &subscription, items)).transpose()?;
@@ -61,11 +61,11 @@ fn of_existing(
     }
     details.finish()?;
     if items.is_none() && trial_end.is_none() && !restart {
-        return preview::next(tx, &subscription, &customer, None);
+        return preview::next_invoice(tx, &subscription, &customer, None);
     }
     let items = items.unwrap_or_else(|| subscription_item::items_of(&subscription).to_vec());
-    let asked = Asked { items, trial_end, restart, proration, date };
-    preview::next(tx, &subscription, &customer, Some(asked))
+    let asked = ChangeRequest { items, trial_end, resets_anchor: restart, proration_behavior: proration, proration_date: date };
+    preview::next_invoice(tx, &subscription, &customer, Some(asked))
 }
 
 fn of_new(
@@ -76,15 +76,15 @@ fn of_new(
 ) -> Result<Object, Error> {
     let customer = customer.ok_or_else(|| ApiError::missing_param("customer"))?;
     let customer = tx.load_param(ObjectType::Customer, &customer, "customer")?;
-    test_clock::enter(tx, &customer)?;
+    test_clock::use_clock_of(tx, &customer)?;
     let mut details = details.ok_or_else(|| ApiError::missing_param("subscription_details"))?;
     let mut subscription = subscription_params::new(tx, &customer, details.hashes("items")?, currency)?;
     match subscription_params::trial_end(tx, &mut details)? {
         Some(TrialEnd::At(end)) => subscription.set("trial_end", end),
         Some(TrialEnd::Now) | None => {}
     }
-    subscription_params::ends(tx, &mut details)?.filter(|ends| *ends != Ends::Never);
+    subscription_params::ends(tx, &mut details)?.filter(|ends| *ends != CancelAt::Never);
     details.ignore(&["billing_mode", "proration_behavior"]);
     details.finish()?;
-    preview::first(tx, &subscription, &customer)
+    preview::first_invoice(tx, &subscription, &customer)
 }

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use crate::resources::invoice_preview;
 use crate::resources::request::{self, Call, Reply};
 use crate::resources::route::Route;
-use crate::rules::billing::invoice_status::{self, End};
-use crate::rules::billing::invoices::{self, Bill};
+use crate::rules::billing::invoice_status::{self, UnpaidStatus};
+use crate::rules::billing::invoices::{self, NewInvoice};
 use crate::rules::billing::{collection, invoice_lines, invoice_payments};
 use crate::rules::payments::outcome::Outcome;
 use crate::rules::payments::payment_methods;
@@ -38,21 +38,21 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
     let customer = params.required_text("customer")?;
     let customer = tx.load_param(ObjectType::Customer, &customer, "customer")?;
-    test_clock::enter(tx, &customer)?;
+    test_clock::use_clock_of(tx, &customer)?;
     let subscription = params.text("subscription")?;
     let includes = params.choice("pending_invoice_items_behavior", &["exclude", "include"])?;
     let items = match (includes.as_deref(), &subscription) {
-        (Some("include"), _) | (_, Some(_)) => invoice_lines::pending(tx, customer.id(), subscription.as_deref())?,
+        (Some("include"), _) | (_, Some(_)) => invoice_lines::pending_items(tx, customer.id(), subscription.as_deref())?,
         _ => Vec::new(),
     };
     let currency = params.currency("currency")?;
     let currency = items.first().map(|item| item.text("currency").to_owned()).or(currency);
     let currency = currency.unwrap_or_else(|| "usd".to_owned());
     let subscription = subscription.map(|id| tx.load_param(ObjectType::Subscription, &id, "subscription")).transpose()?;
-    let lines = items.iter().map(invoice_lines::of_invoice_item).collect();
+    let lines = items.iter().map(invoice_lines::from_invoice_item).collect();
     let period = (tx.now(), tx.now());
     let subscription = subscription.as_ref();
-    let bill = Bill { customer: &customer, subscription, reason: "manual", currency: &currency, lines, period };
+    let bill = NewInvoice { customer: &customer, subscription, reason: "manual", currency: &currency, lines, period };
     let mut invoice = invoices::draft(tx, bill)?;
     // By hand, Stripe waits to be told.
     invoice.set("auto_advance", false);
@@ -88,7 +88,7 @@ fn apply(tx: &Tx<'_>, invoice: &mut Object, params: &mut Params) -> Result<(), E
 /// The invoice of a path, in the time of its test clock.
 fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
     let invoice = tx.load(ObjectType::Invoice, id)?;
-    test_clock::enter(tx, &invoice)?;
+    test_clock::use_clock_of(tx, &invoice)?;
     Ok(invoice)
 }
 
@@ -140,15 +140,15 @@ fn pay(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     }
     if out_of_band {
         invoice.set_hidden("out_of_band", true);
-        invoice_payments::cancel_request(tx, &invoice)?;
-        invoice_status::paid(tx, &mut invoice, None)?;
+        invoice_payments::cancel(tx, &invoice)?;
+        invoice_status::mark_paid(tx, &mut invoice, None)?;
         return Ok(Reply::object(&invoice));
     }
     let method = match given {
         Some(id) => Some(payment_methods::resolve(tx, &id, "payment_method")?),
-        None => invoice_payments::method(tx, &invoice)?,
+        None => invoice_payments::method_of_invoice(tx, &invoice)?,
     };
-    let outcome = collection::pay(tx, &invoice, &method.ok_or_else(invoice_payments::no_method)?)?;
+    let outcome = collection::pay(tx, &invoice, &method.ok_or_else(invoice_payments::no_payment_method_error)?)?;
     answer(tx, &invoice, outcome)
 }
 
@@ -165,17 +165,17 @@ fn answer(tx: &Tx<'_>, invoice: &Object, outcome: Outcome) -> Result<Reply, Erro
 }
 
 fn void(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    give_up(tx, call, End::Void)
+    give_up(tx, call, UnpaidStatus::Void)
 }
 
 fn mark_uncollectible(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    give_up(tx, call, End::Uncollectible)
+    give_up(tx, call, UnpaidStatus::Uncollectible)
 }
 
-fn give_up(tx: &Tx<'_>, call: Call, end: End) -> Result<Reply, Error> {
+fn give_up(tx: &Tx<'_>, call: Call, end: UnpaidStatus) -> Result<Reply, Error> {
     let mut invoice = load(tx, &call.id)?;
     call.finish()?;
-    invoice_status::give_up(tx, &mut invoice, end)?;
+    invoice_status::close_unpaid(tx, &mut invoice, end)?;
     Ok(Reply::object(&invoice))
 }
 

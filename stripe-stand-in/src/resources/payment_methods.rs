@@ -160,6 +160,6 @@ fn detach(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
 fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let query = Query::of(ObjectType::PaymentMethod).filter(&mut call.params, &["customer", "type"])?;
     // Methods that were used once and belong to nobody are not listed.
-    let query = query.and("json_extract(body, '$.customer') is not null");
+    let query = query.and_sql("json_extract(body, '$.customer') is not null");
     request::list(tx, query, call)
 }

@@ -58,7 +58,7 @@ fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let mut query = Query::of(ObjectType::Price).filter(params, &["product", "currency", "type"])?;
     query = query.filter_flag(params, "active")?.filter_created(params)?;
     if let Some(keys) = params.texts("lookup_keys")? {
-        query = query.among("lookup_key", &keys);
+        query = query.with_any_of("lookup_key", &keys);
     }
     if let Some(mut recurring) = params.hash("recurring")? {
         for field in ["interval", "usage_type", "meter"] {

@@ -75,7 +75,7 @@ fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     query = query.filter_flag(params, "active")?.filter_flag(params, "shippable")?;
     query = query.filter_created(params)?;
     if let Some(ids) = params.texts("ids")? {
-        query = query.among("id", &ids);
+        query = query.with_any_of("id", &ids);
     }
     request::list(tx, query, call)
 }

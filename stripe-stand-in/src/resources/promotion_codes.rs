@@ -103,7 +103,7 @@ fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let mut query = Query::of(ObjectType::PromotionCode).filter(params, &["customer"])?;
     query = query.filter_flag(params, "active")?.filter_created(params)?;
     if let Some(code) = params.text("code")? {
-        query = query.with_any_case("code", code);
+        query = query.with_case_insensitive("code", code);
     }
     if let Some(coupon) = params.text("coupon")? {
         query = query.with("promotion.coupon", coupon);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::state::query::{Page, Query};
+use crate::state::query::{PageRequest, Query};
 use crate::state::transaction::Tx;
 use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
@@ -72,7 +72,7 @@ pub(crate) fn listed(url: &str, data: Vec<Value>, has_more: bool) -> Reply {
 }
 
 /// The part of a list inside an object that the pagination parameters ask for, in the object's own order.
-pub(crate) fn listed_part(url: &str, items: &[Value], page: &Page) -> Reply {
+pub(crate) fn listed_part(url: &str, items: &[Value], page: &PageRequest) -> Reply {
     let start = match &page.starting_after {
         Some(id) => items.iter().position(|item| item["id"] == id.as_str()).map_or(items.len(), |at| at + 1),
         None => 0,
@@ -83,14 +83,14 @@ pub(crate) fn listed_part(url: &str, items: &[Value], page: &Page) -> Reply {
 }
 
 /// Reads the pagination parameters.
-pub(crate) fn page(params: &mut Params) -> Result<Page, ApiError> {
+pub(crate) fn page(params: &mut Params) -> Result<PageRequest, ApiError> {
     let limit = params.integer("limit")?.unwrap_or(10);
     if !(1..=100).contains(&limit) {
         let message = "Invalid integer: limit must be between 1 and 100.";
         return Err(params.invalid("limit", message).with_code("parameter_invalid_integer"));
     }
     let page =
-        Page { limit, starting_after: params.text("starting_after")?, ending_before: params.text("ending_before")? };
+        PageRequest { limit, starting_after: params.text("starting_after")?, ending_before: params.text("ending_before")? };
     if page.starting_after.is_some() && page.ending_before.is_some() {
         return Err(ApiError::invalid_request("You may only specify one of starting_after and ending_before."));
     }

@@ -49,7 +49,7 @@ pub(crate) fn given(
         return Ok(None);
     };
     let currency = subscription.text("currency");
-    let subtotal = amounts::total(tx, subscription_item::items_of(subscription), currency)?;
+    let subtotal = amounts::total_amount(tx, subscription_item::items_of(subscription), currency)?;
     discounts::read(tx, discounts, |promotion| {
         promotion_codes::usable(tx, promotion, subscription.opt_text("customer"), subtotal, currency)
     })

@@ -102,7 +102,7 @@ pub(super) fn changed_one(tx: &Tx<'_>, before: &Object, id: &str, params: Params
 
 fn check(tx: &Tx<'_>, before: &Object, items: &[Value]) -> Result<(), Error> {
     subscription_item::common_interval(items)?;
-    amounts::total(tx, items, before.text("currency")).map(drop)
+    amounts::total_amount(tx, items, before.text("currency")).map(drop)
 }
 
 fn change_item(tx: &Tx<'_>, item: &mut Value, mut params: Params) -> Result<(), Error> {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::resources::request::{self, Call, Reply};
 use crate::resources::route::Route;
 use crate::resources::{subscription_item_params, subscription_params};
-use crate::rules::billing::change::{self, Asked, PaymentBehavior, Proration};
+use crate::rules::billing::change::{self, ChangeRequest, PaymentBehavior, ProrationBehavior};
 use crate::rules::billing::{schedule_phases, subscription_status, update};
 use crate::state::query::Query;
 use crate::state::test_clock;
@@ -26,7 +26,7 @@ pub(crate) const ROUTES: &[Route] = &[
 
 /// How a change is prorated and paid.
 struct Terms {
-    proration: Proration,
+    proration: ProrationBehavior,
     /// From when on unused time counts, in unix seconds.
     date: i64,
     behavior: PaymentBehavior,
@@ -37,7 +37,7 @@ impl Terms {
         Ok(Terms {
             proration: subscription_params::proration(params)?,
             date: params.integer("proration_date")?.unwrap_or_else(|| tx.now()),
-            behavior: subscription_params::payment_behavior(params)?.unwrap_or(PaymentBehavior::Allow),
+            behavior: subscription_params::payment_behavior(params)?.unwrap_or(PaymentBehavior::AllowIncomplete),
         })
     }
 }
@@ -45,7 +45,7 @@ impl Terms {
 fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let subscription = call.params.required_text("subscription")?;
     let before = tx.load_param(ObjectType::Subscription, &subscription, "subscription")?;
-    test_clock::enter(tx, &before)?;
+    test_clock::use_clock_of(tx, &before)?;
     let terms = Terms::read(tx, &mut call.params)?;
     let items = subscription_item_params::added(tx, &before, call.params)?;
     let item = items.last().cloned().unwrap_or_default();
@@ -55,7 +55,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 
 fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let before = of_item(tx, &call.id)?;
-    test_clock::enter(tx, &before)?;
+    test_clock::use_clock_of(tx, &before)?;
     let terms = Terms::read(tx, &mut call.params)?;
     call.params.ignore(&["off_session"]);
     let items = subscription_item_params::changed_one(tx, &before, &call.id, call.params)?;
@@ -66,7 +66,7 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 
 fn delete(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let before = of_item(tx, &call.id)?;
-    test_clock::enter(tx, &before)?;
+    test_clock::use_clock_of(tx, &before)?;
     let terms = Terms::read(tx, &mut call.params)?;
     call.params.ignore(&["clear_usage"]);
     let id = call.id.clone();
@@ -84,13 +84,13 @@ fn delete(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 
 /// Changes the items of a subscription to `items`.
 fn carry_out(tx: &Tx<'_>, before: &Object, items: Vec<Value>, terms: Terms) -> Result<Object, Error> {
-    subscription_status::require_alive(before)?;
-    schedule_phases::require_unmanaged(before, "items")?;
-    change::require_complete(before)?;
+    subscription_status::require_not_ended(before)?;
+    schedule_phases::require_no_schedule(before, "items")?;
+    change::require_not_incomplete(before)?;
     let customer = tx.load(ObjectType::Customer, before.text("customer"))?;
     let Terms { proration, date, behavior } = terms;
-    let asked = Asked { items, trial_end: None, restart: false, proration, date };
-    let plan = change::plan(tx, before, &customer, asked)?;
+    let asked = ChangeRequest { items, trial_end: None, resets_anchor: false, proration_behavior: proration, proration_date: date };
+    let plan = change::compute(tx, before, &customer, asked)?;
     update::apply(tx, before, plan, behavior)
 }
 

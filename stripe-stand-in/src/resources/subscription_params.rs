@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::resources::subscription_item_params;
 use crate::rules::billing::amounts;
-use crate::rules::billing::cancel_at::Ends;
-use crate::rules::billing::change::{PaymentBehavior, Proration, TrialEnd};
+use crate::rules::billing::cancel_at::CancelAt;
+use crate::rules::billing::change::{PaymentBehavior, ProrationBehavior, TrialEnd};
 use crate::rules::payments::payment_methods;
 use crate::state::transaction::Tx;
 use crate::values::billing_interval;
@@ -42,7 +42,7 @@ pub(crate) fn new(
     }
     subscription_item::common_interval(&items)?;
     let currency = currency.unwrap_or_else(|| items[0]["price"]["currency"].as_str().unwrap_or_default().to_owned());
-    amounts::total(tx, &items, &currency)?;
+    amounts::total_amount(tx, &items, &currency)?;
     subscription.set("currency", currency);
     subscription_item::set_items(&mut subscription, items);
     Ok(subscription)
@@ -138,43 +138,43 @@ pub(crate) fn payment_behavior(params: &mut Params) -> Result<Option<PaymentBeha
     let words = ["allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"];
     let behavior = params.choice("payment_behavior", &words)?;
     Ok(behavior.map(|behavior| match behavior.as_str() {
-        "default_incomplete" => PaymentBehavior::Default,
-        "error_if_incomplete" => PaymentBehavior::Error,
-        "pending_if_incomplete" => PaymentBehavior::Pending,
-        _ => PaymentBehavior::Allow,
+        "default_incomplete" => PaymentBehavior::DefaultIncomplete,
+        "error_if_incomplete" => PaymentBehavior::ErrorIfIncomplete,
+        "pending_if_incomplete" => PaymentBehavior::PendingIfIncomplete,
+        _ => PaymentBehavior::AllowIncomplete,
     }))
 }
 
 /// Reads `proration_behavior`.
-pub(crate) fn proration(params: &mut Params) -> Result<Proration, ApiError> {
+pub(crate) fn proration(params: &mut Params) -> Result<ProrationBehavior, ApiError> {
     let behavior = params.choice("proration_behavior", &["always_invoice", "create_prorations", "none"])?;
     Ok(match behavior.as_deref() {
-        Some("always_invoice") => Proration::Invoice,
-        Some("none") => Proration::None,
-        _ => Proration::Create,
+        Some("always_invoice") => ProrationBehavior::AlwaysInvoice,
+        Some("none") => ProrationBehavior::None,
+        _ => ProrationBehavior::CreateProrations,
     })
 }
 
 /// Reads `cancel_at_period_end` and `cancel_at`, of which one may be given.
-pub(crate) fn ends(tx: &Tx<'_>, params: &mut Params) -> Result<Option<Ends>, ApiError> {
+pub(crate) fn ends(tx: &Tx<'_>, params: &mut Params) -> Result<Option<CancelAt>, ApiError> {
     let flag = params.flag("cancel_at_period_end")?;
     let at = params.text("cancel_at")?;
     let at = match at.as_deref() {
         None => None,
-        Some("") => Some(Ends::Never),
-        Some("min_period_end" | "max_period_end") => Some(Ends::AtPeriodEnd),
+        Some("") => Some(CancelAt::Never),
+        Some("min_period_end" | "max_period_end") => Some(CancelAt::PeriodEndByDate),
         Some(time) => match time.parse() {
-            Ok(time) if time > tx.now() => Some(Ends::At(time)),
+            Ok(time) if time > tx.now() => Some(CancelAt::Time(time)),
             _ => return Err(params.invalid("cancel_at", "Invalid timestamp: must be in the future.")),
         },
     };
     match (flag, at) {
-        (Some(true), Some(Ends::At(_) | Ends::AtPeriodEnd)) => {
+        (Some(true), Some(CancelAt::Time(_) | CancelAt::PeriodEndByDate)) => {
             let message = "You may only specify one of these parameters: cancel_at, cancel_at_period_end.";
             Err(ApiError::invalid_request(message).with_param("cancel_at_period_end"))
         }
-        (Some(true), _) => Ok(Some(Ends::WithPeriod)),
-        (Some(false), at) => Ok(Some(at.unwrap_or(Ends::Never))),
+        (Some(true), _) => Ok(Some(CancelAt::PeriodEndByFlag)),
+        (Some(false), at) => Ok(Some(at.unwrap_or(CancelAt::Never))),
         (None, at) => Ok(at),
     }
 }

@@ -39,7 +39,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
             return Err(ApiError::invalid_request(message).with_param("from_subscription").into());
         }
         let managed = tx.load_param(ObjectType::Subscription, &id, "from_subscription")?;
-        test_clock::enter(tx, &managed)?;
+        test_clock::use_clock_of(tx, &managed)?;
         let mut made = from_subscription(tx, &managed)?;
         made.set("metadata", merge_metadata(&json!({}), params.metadata()?.unwrap_or_default()));
         call.finish()?;
@@ -52,7 +52,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     }
     let customer = params.required_text("customer")?;
     let customer = tx.load_param(ObjectType::Customer, &customer, "customer")?;
-    test_clock::enter(tx, &customer)?;
+    test_clock::use_clock_of(tx, &customer)?;
     let begins = match params.text("start_date")?.as_deref() {
         None | Some("now") => tx.now(),
         Some(seconds) => seconds.parse().map_err(|_| ApiError::invalid_request("Invalid timestamp.").with_param("start_date"))?,
@@ -67,7 +67,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     tx.insert(&made)?;
     tx.emit("subscription_schedule.created", &made)?;
     if begins <= tx.now() {
-        made = schedules::begin(tx, &made)?;
+        made = schedules::start(tx, &made)?;
     }
     Ok(Reply::object(&made))
 }
@@ -114,7 +114,7 @@ fn from_subscription(tx: &Tx<'_>, managed: &Object) -> Result<Object, Error> {
         let message = format!("You cannot migrate a subscription that is already attached to a schedule: {schedule}.");
         return Err(ApiError::invalid_request(message).with_param("from_subscription").into());
     }
-    subscription_status::require_alive(managed)?;
+    subscription_status::require_not_ended(managed)?;
     let (start, end) = subscription_item::period(managed);
     let items =
         subscription_item::items_of(managed).iter().map(|item| phase_item(&item["price"]["id"], &item["quantity"])).collect();
@@ -209,14 +209,14 @@ fn read_phases(tx: &Tx<'_>, given: Vec<Params>, begins: i64) -> Result<Vec<Value
 fn read_length(given: &mut Params, interval: Interval, begins: i64) -> Result<i64, Error> {
     let iterations = given.integer("iterations")?;
     let Some(mut duration) = given.hash("duration")? else {
-        return Ok(schedule_phases::end_of(begins, interval, iterations.unwrap_or(1)));
+        return Ok(schedule_phases::phase_end(begins, interval, iterations.unwrap_or(1)));
     };
     let recurring = json!({
         "interval": duration.choice("interval", &["day", "week", "month", "year"])?,
         "interval_count": duration.integer("interval_count")?.unwrap_or(1),
     });
     duration.finish()?;
-    Ok(schedule_phases::end_of(begins, Interval::from_recurring(&recurring), 1))
+    Ok(schedule_phases::phase_end(begins, Interval::from_recurring(&recurring), 1))
 }
 
 fn end_behavior(params: &mut Params) -> Result<Option<String>, ApiError> {
@@ -225,7 +225,7 @@ fn end_behavior(params: &mut Params) -> Result<Option<String>, ApiError> {
 
 fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
     let schedule = tx.load(ObjectType::SubscriptionSchedule, id)?;
-    test_clock::enter(tx, &schedule)?;
+    test_clock::use_clock_of(tx, &schedule)?;
     Ok(schedule)
 }
 
@@ -252,7 +252,7 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         let read = read_phases(tx, given, begins.unwrap_or_else(|| tx.now()))?;
         require_same_items(&before, &read)?;
         if let (Some(first), true) = (read.first(), before.get("current_phase").is_object()) {
-            after.set("current_phase", schedule_phases::current(first));
+            after.set("current_phase", schedule_phases::current_phase(first));
         }
         after.set("phases", Value::Array(read));
     }

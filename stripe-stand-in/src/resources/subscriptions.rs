@@ -5,8 +5,8 @@ use crate::resources::route::Route;
 use crate::resources::subscription_discounts::{self, DiscountChange};
 use crate::resources::{subscription_item_params, subscription_params};
 use crate::rules::billing::cancellation::{self, Cancellation};
-use crate::rules::billing::change::{self, Asked, PaymentBehavior, TrialEnd};
-use crate::rules::billing::creation::{self, Start};
+use crate::rules::billing::change::{self, ChangeRequest, PaymentBehavior, TrialEnd};
+use crate::rules::billing::creation::{self, StartOptions};
 use crate::rules::billing::{cancel_at, discounts, schedule_phases, subscription_status, trial_end, update};
 use crate::state::query::Query;
 use crate::state::test_clock;
@@ -32,13 +32,13 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let params = &mut call.params;
     let customer = params.required_text("customer")?;
     let customer = tx.load_param(ObjectType::Customer, &customer, "customer")?;
-    test_clock::enter(tx, &customer)?;
+    test_clock::use_clock_of(tx, &customer)?;
     let currency = params.currency("currency")?;
     let mut subscription = subscription_params::new(tx, &customer, params.hashes("items")?, currency)?;
     subscription_params::fields(tx, &mut subscription, params)?;
     subscription_params::trial(tx, &mut subscription, params)?;
     let discount = subscription_discounts::given(tx, &subscription, params.hashes("discounts")?)?;
-    let behavior = subscription_params::payment_behavior(params)?.unwrap_or(PaymentBehavior::Allow);
+    let behavior = subscription_params::payment_behavior(params)?.unwrap_or(PaymentBehavior::AllowIncomplete);
     let ends = subscription_params::ends(tx, params)?;
     params.ignore(subscription_params::IGNORED);
     params.ignore(&["billing_mode", "proration_behavior"]);
@@ -46,14 +46,14 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     if let Some(discount) = discount {
         discounts::redeem(tx, &mut subscription, &discount)?;
     }
-    let how = Start { behavior, ends, payment: None };
+    let how = StartOptions { behavior, cancel_at: ends, payment: None };
     Ok(Reply::object(&creation::start(tx, subscription, &how)?))
 }
 
 /// The subscription of a path, in the time of its test clock.
 fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
     let subscription = tx.load(ObjectType::Subscription, id)?;
-    test_clock::enter(tx, &subscription)?;
+    test_clock::use_clock_of(tx, &subscription)?;
     Ok(subscription)
 }
 
@@ -61,14 +61,14 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let before = load(tx, &call.id)?;
     let mut after = before.clone();
     let asked = read_change(tx, &before, &mut call.params)?;
-    let behavior = subscription_params::payment_behavior(&mut call.params)?.unwrap_or(PaymentBehavior::Allow);
+    let behavior = subscription_params::payment_behavior(&mut call.params)?.unwrap_or(PaymentBehavior::AllowIncomplete);
     read_words(tx, &mut after, asked.is_some(), &mut call.params)?;
     call.finish()?;
     let Some(asked) = asked else {
         subscription_status::save(tx, &before, &after)?;
         return Ok(Reply::object(&after));
     };
-    change::require_complete(&before)?;
+    change::require_not_incomplete(&before)?;
     if asked.trial_end == Some(TrialEnd::Now) {
         let mut changed = after.clone();
         subscription_item::set_items(&mut changed, asked.items.clone());
@@ -79,15 +79,15 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     // What is changed beside the plan is no part of what may have to wait for a payment.
     tx.save(&after)?;
     let customer = tx.load(ObjectType::Customer, before.text("customer"))?;
-    let plan = change::plan(tx, &after, &customer, asked)?;
+    let plan = change::compute(tx, &after, &customer, asked)?;
     announce_together(tx, &before, &after, plan, behavior).map(|subscription| Reply::object(&subscription))
 }
 
 /// Reads what changes the plan: its items, its trial or its period. None when nothing does.
-fn read_change(tx: &Tx<'_>, before: &Object, params: &mut Params) -> Result<Option<Asked>, Error> {
+fn read_change(tx: &Tx<'_>, before: &Object, params: &mut Params) -> Result<Option<ChangeRequest>, Error> {
     let items = params.hashes("items")?;
     if items.is_some() {
-        schedule_phases::require_unmanaged(before, "items")?;
+        schedule_phases::require_no_schedule(before, "items")?;
     }
     let items = items.map(|items| subscription_item_params::changed(tx, before, items)).transpose()?;
     let is_trialing = before.text("status") == "trialing";
@@ -99,7 +99,7 @@ fn read_change(tx: &Tx<'_>, before: &Object, params: &mut Params) -> Result<Opti
         return Ok(None);
     }
     let items = items.unwrap_or_else(|| subscription_item::items_of(before).to_vec());
-    Ok(Some(Asked { items, trial_end, restart, proration, date }))
+    Ok(Some(ChangeRequest { items, trial_end, resets_anchor: restart, proration_behavior: proration, proration_date: date }))
 }
 
 /// Reads everything else. Of a subscription that has ended only words about it can be changed.
@@ -109,12 +109,12 @@ fn read_words(tx: &Tx<'_>, after: &mut Object, changes_plan: bool, params: &mut 
     }
     subscription_params::cancellation_details(after, params)?;
     if changes_plan || !params.is_empty() {
-        subscription_status::require_alive(after)?;
+        subscription_status::require_not_ended(after)?;
     }
     subscription_params::fields(tx, after, params)?;
     subscription_params::pause_collection(after, params)?;
     if let Some(ends) = subscription_params::ends(tx, params)? {
-        schedule_phases::require_unmanaged(after, "cancelation behavior")?;
+        schedule_phases::require_no_schedule(after, "cancelation behavior")?;
         cancel_at::set(tx, after, ends);
     }
     match subscription_discounts::change(tx, after, params)? {
@@ -131,10 +131,10 @@ fn announce_together(
     tx: &Tx<'_>,
     before: &Object,
     words: &Object,
-    plan: change::Change,
+    plan: change::PlannedChange,
     behavior: PaymentBehavior,
 ) -> Result<Object, Error> {
-    if behavior == PaymentBehavior::Pending && plan.invoices_now {
+    if behavior == PaymentBehavior::PendingIfIncomplete && plan.invoices_now {
         subscription_status::save(tx, before, words)?;
         return update::apply(tx, words, plan, behavior);
     }
@@ -148,7 +148,7 @@ fn cancel(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let prorate = params.flag("prorate")?.unwrap_or(false);
     subscription_params::cancellation_details(&mut subscription, params)?;
     call.finish()?;
-    if subscription_status::require_alive(&subscription).is_err() {
+    if subscription_status::require_not_ended(&subscription).is_err() {
         // Stripe's answer to a subscription that has ended already.
         return Err(ApiError::resource_missing(ObjectType::Subscription, subscription.id(), "id").into());
     }
@@ -159,7 +159,7 @@ fn cancel(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
 fn delete_discount(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
     let before = load(tx, &call.id)?;
     call.finish()?;
-    let Some(discount) = discounts::of_subscription(tx, &before)? else {
+    let Some(discount) = discounts::discount_of(tx, &before)? else {
         let message = format!("No active discount for subscription: {}", before.id());
         let refusal = ApiError { status: 404, ..ApiError::invalid_request(message).with_code("resource_missing") };
         return Err(refusal.with_param("id").into());
@@ -216,8 +216,8 @@ fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         Some("all") => return request::list(tx, query, call),
         Some("ended") => &["canceled", "incomplete_expired"],
         Some(status) => return request::list(tx, query.with("status", status.to_owned()), call),
-        None => return request::list(tx, query.and("json_extract(body, '$.status') <> 'canceled'"), call),
+        None => return request::list(tx, query.and_sql("json_extract(body, '$.status') <> 'canceled'"), call),
     };
     let statuses: Vec<String> = statuses.iter().map(|status| (*status).to_owned()).collect();
-    request::list(tx, query.among("status", &statuses), call)
+    request::list(tx, query.with_any_of("status", &statuses), call)
 }

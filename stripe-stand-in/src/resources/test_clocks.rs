@@ -73,7 +73,7 @@ fn check(tx: &Tx<'_>, clock: &Object, until: i64) -> Result<(), Error> {
     if until <= now {
         return refuse("The new `frozen_time` must be after the current one.");
     }
-    for subscription in tx.of_clock(ObjectType::Subscription, clock.id())? {
+    for subscription in tx.objects_on_test_clock(ObjectType::Subscription, clock.id())? {
         if subscription_item::common_interval(subscription_item::items_of(&subscription))?.add_to(now, 2) < until {
             return refuse("You can only advance up to two intervals of the shortest subscription on the clock.");
         }
@@ -84,7 +84,7 @@ fn check(tx: &Tx<'_>, clock: &Object, until: i64) -> Result<(), Error> {
 fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
     let clock = tx.load(ObjectType::TestClock, &call.id)?;
     call.finish()?;
-    for customer in tx.of_clock(ObjectType::Customer, clock.id())? {
+    for customer in tx.objects_on_test_clock(ObjectType::Customer, clock.id())? {
         customers::remove(tx, &customer)?;
     }
     tx.delete(&clock)?;

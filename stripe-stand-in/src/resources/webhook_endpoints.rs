@@ -38,7 +38,7 @@ pub(crate) fn ensure(tx: &Tx<'_>, url: &str, secret: Option<&str>) -> Result<Obj
     let (key, value) = DEFAULT;
     let every = Query::of(ObjectType::WebhookEndpoint).with("enabled_events[0]", "*".to_owned());
     let marks = [value, OLD_DEFAULT].map(str::to_owned);
-    let mut endpoint = match tx.first(every.among(&format!("metadata.{key}"), &marks))? {
+    let mut endpoint = match tx.first(every.with_any_of(&format!("metadata.{key}"), &marks))? {
         Some(endpoint) => endpoint,
         None => insert(tx, url, &["*".to_owned()])?,
     };
@@ -124,7 +124,7 @@ fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
     let endpoint = tx.load(ObjectType::WebhookEndpoint, &call.id)?;
     call.finish()?;
     tx.delete(&endpoint)?;
-    tx.forget_endpoint(endpoint.id())?;
+    tx.delete_endpoint_deliveries(endpoint.id())?;
     Ok(Reply::deleted(ObjectType::WebhookEndpoint, endpoint.id()))
 }
 

@@ -34,7 +34,7 @@ pub(crate) fn capture(tx: &Tx<'_>, intent: &mut Object, amount: i64) -> Result<(
 
 fn finish(tx: &Tx<'_>, intent: &Object, method: &Object, outcome: &Outcome) -> Result<(), Error> {
     sessions::follow(tx, intent, outcome)?;
-    collection::follow(tx, intent, outcome)?;
+    collection::apply_outcome(tx, intent, outcome)?;
     match attempt::settles_by_itself(method) {
         Some(settlement) => sessions::settle_debit(tx, &mut tx.load(ObjectType::PaymentIntent, intent.id())?, settlement),
         None => attempt::follow_up(tx, intent, method),

@@ -10,7 +10,7 @@ use crate::values::object_type::ObjectType;
 /// The active promotion code that a payer typed; upper and lower case are the same.
 pub(crate) fn by_code(tx: &Tx<'_>, code: &str) -> Result<Option<Object>, Error> {
     let active = Query::of(ObjectType::PromotionCode).with("active", 1);
-    tx.first(active.with_any_case("code", code.trim().to_owned()))
+    tx.first(active.with_case_insensitive("code", code.trim().to_owned()))
 }
 
 /// The coupon behind a code if a purchase of `subtotal` by `customer` may use it now; otherwise why not.

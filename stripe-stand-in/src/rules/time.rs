@@ -20,8 +20,8 @@ pub(crate) fn catch_up(tx: &Tx<'_>) -> Result<(), Error> {
 /// Moves the account's time to `until`, and does on the way what is due, each thing at its time.
 pub(crate) fn advance_account(tx: &Tx<'_>, until: i64) -> Result<(), Error> {
     run(tx, ACCOUNT, until)?;
-    tx.at_account(until, || sessions::expire_due(tx))?;
-    tx.move_account_to(until)
+    tx.at_account_time(until, || sessions::expire_due(tx))?;
+    tx.set_account_time(until)
 }
 
 /// Moves a test clock to `until`, and does on the way what is due to its customers.
@@ -33,17 +33,17 @@ pub(crate) fn advance_test_clock(tx: &Tx<'_>, clock: &mut Object, until: i64) ->
 
 /// When something is due by the account's time next, in unix seconds.
 pub(crate) fn next(tx: &Tx<'_>) -> Result<Option<i64>, Error> {
-    Ok(tx.next_due(ACCOUNT)?.into_iter().chain(tx.next_session_end()?).min())
+    Ok(tx.next_due_time(ACCOUNT)?.into_iter().chain(tx.next_session_expiry()?).min())
 }
 
 fn run(tx: &Tx<'_>, clock: &str, until: i64) -> Result<(), Error> {
     let mut now = i64::MIN;
-    while let Some((object, time)) = tx.due(clock, until)? {
+    while let Some((object, time)) = tx.first_due(clock, until)? {
         // Never backwards: what became due only now happens now.
         now = now.max(time);
         match clock {
-            ACCOUNT => tx.at_account(now, || step(tx, &object))?,
-            _ => tx.at(now, || step(tx, &object))?,
+            ACCOUNT => tx.at_account_time(now, || step(tx, &object))?,
+            _ => tx.at_time(now, || step(tx, &object))?,
         }
     }
     Ok(())
@@ -51,7 +51,7 @@ fn run(tx: &Tx<'_>, clock: &str, until: i64) -> Result<(), Error> {
 
 /// What cannot be done is left undone, and is not tried again: one broken object must not stop the time.
 fn step(tx: &Tx<'_>, object: &Object) -> Result<(), Error> {
-    match tx.try_step(|| due::run(tx, object)) {
+    match tx.with_savepoint(|| due::run(tx, object)) {
         Err(Error::Api(refusal)) => {
             tracing::error!(id = object.id(), refusal = refusal.message, "the Stripe stand-in cannot go on with this");
             tx.unschedule(object)

@@ -10,22 +10,22 @@ use crate::values::error::Error;
 use crate::values::object_type::ObjectType;
 
 const CHAOS: &str = "chaos";
-const CHAOS_BEGAN: &str = "chaos_began";
+const CHAOS_STARTED_AT: &str = "chaos_began";
 
 /// A delivery out of order waits so long for a later one, in milliseconds.
-const REORDER_WAIT: i64 = 60_000;
+const MAX_REORDER_WAIT: i64 = 60_000;
 
 /// The chaos that is set.
 pub(crate) struct ActiveChaos {
     pub(crate) chaos: Chaos,
     /// Unix seconds of the account's clock.
-    began: i64,
+    started_at: i64,
 }
 
 impl ActiveChaos {
     /// When the outage ends, if there is one, in unix seconds of the account's clock.
-    pub(crate) fn outage_ends(&self) -> Option<i64> {
-        (self.chaos.outage > 0).then(|| self.began.saturating_add(self.chaos.outage))
+    pub(crate) fn outage_end(&self) -> Option<i64> {
+        (self.chaos.outage > 0).then(|| self.started_at.saturating_add(self.chaos.outage))
     }
 }
 
@@ -35,9 +35,9 @@ impl Tx<'_> {
         let Some(text) = self.setting(CHAOS)? else {
             return Ok(None);
         };
-        let began = self.setting(CHAOS_BEGAN)?.and_then(|began| began.parse().ok()).unwrap_or_default();
+        let began = self.setting(CHAOS_STARTED_AT)?.and_then(|began| began.parse().ok()).unwrap_or_default();
         // What was written here can be read here, unless a newer program wrote it.
-        Ok(text.parse().ok().map(|chaos| ActiveChaos { chaos, began }))
+        Ok(text.parse().ok().map(|chaos| ActiveChaos { chaos, started_at: began }))
     }
 
     /// Begins this chaos now, or ends it.
@@ -46,30 +46,30 @@ impl Tx<'_> {
             return self.remove_setting(CHAOS);
         };
         self.set_setting(CHAOS, &chaos.to_string())?;
-        self.set_setting(CHAOS_BEGAN, &self.began.to_string())
+        self.set_setting(CHAOS_STARTED_AT, &self.started_at.to_string())
     }
 
     /// Owes a new event to an endpoint: from now on, or when chaos wants it.
-    pub(super) fn owe_new(&self, event: &str, endpoint: &str) -> Result<(), Error> {
-        let now = self.account_millis();
+    pub(super) fn schedule_new_delivery(&self, event: &str, endpoint: &str) -> Result<(), Error> {
+        let now = self.account_now_millis();
         let Some(active) = self.chaos()? else {
-            return self.owe(event, endpoint, now);
+            return self.schedule_delivery(event, endpoint, now);
         };
-        let decision = self.decide(&active.chaos, event, endpoint, 1)?;
+        let decision = self.chaos_decision(&active.chaos, event, endpoint, 1)?;
         let due_at = now.saturating_add(decision.delay.saturating_mul(1_000));
         if !decision.is_reordered {
-            return self.owe(event, endpoint, due_at);
+            return self.schedule_delivery(event, endpoint, due_at);
         }
-        self.owe(event, endpoint, due_at.saturating_add(REORDER_WAIT))?;
+        self.schedule_delivery(event, endpoint, due_at.saturating_add(MAX_REORDER_WAIT))?;
         let sql = "insert into reordered_deliveries (event, endpoint, due_at) values (?1, ?2, ?3)";
         self.sql.execute(sql, params![event, endpoint, due_at])?;
         Ok(())
     }
 
     /// What chaos does to an attempt, which counts from 1.
-    pub(crate) fn decide(&self, chaos: &Chaos, event: &str, endpoint: &str, attempt: u32) -> Result<ChaosDecision, Error> {
-        let event = self.order_of(ObjectType::Event, event)?;
-        let endpoint = self.order_of(ObjectType::WebhookEndpoint, endpoint)?;
+    pub(crate) fn chaos_decision(&self, chaos: &Chaos, event: &str, endpoint: &str, attempt: u32) -> Result<ChaosDecision, Error> {
+        let event = self.creation_number(ObjectType::Event, event)?;
+        let endpoint = self.creation_number(ObjectType::WebhookEndpoint, endpoint)?;
         Ok(chaos_decision::decide(chaos, AttemptNumbers { event_number: event, endpoint_number: endpoint, attempt_number: attempt }))
     }
 
@@ -91,7 +91,7 @@ impl Tx<'_> {
     }
 
     /// How many objects of a kind had been created when this one was, itself included.
-    fn order_of(&self, kind: ObjectType, id: &str) -> Result<i64, Error> {
+    fn creation_number(&self, kind: ObjectType, id: &str) -> Result<i64, Error> {
         let sql = "select count(*) from objects where kind = ?2 and seq <= (select seq from objects where id = ?1)";
         let mut statement = self.sql.prepare_cached(sql)?;
         Ok(statement.query_row(params![id, kind.object_name()], |row| row.get(0))?)

@@ -14,7 +14,7 @@ pub(crate) struct DueDelivery {
     /// `we_...`
     pub(crate) endpoint: String,
     /// Attempts so far.
-    pub(crate) attempts: u32,
+    pub(crate) attempt_count: u32,
     /// An earlier attempt arrived, or Stripe believes so.
     pub(crate) is_delivered: bool,
     /// Unix milliseconds of the account's clock; tells this delivery from one that was asked for again meanwhile.
@@ -23,21 +23,21 @@ pub(crate) struct DueDelivery {
 
 /// One finished attempt, as the log shows it.
 #[derive(Clone, Debug)]
-pub(crate) struct Attempt {
+pub(crate) struct AttemptRecord {
     pub(crate) event: String,
     pub(crate) event_type: String,
     pub(crate) url: String,
     /// Counts from 1.
     pub(crate) number: u32,
     /// Unix milliseconds.
-    pub(crate) at: i64,
+    pub(crate) at_millis: i64,
     /// HTTP status of the answer, None without an answer.
     pub(crate) status: Option<u16>,
     /// Why there was no answer.
     pub(crate) error: Option<String>,
 }
 
-impl Attempt {
+impl AttemptRecord {
     /// The endpoint took the event: any 2xx, as for Stripe.
     pub(crate) fn succeeded(&self) -> bool {
         self.status.is_some_and(|status| (200..300).contains(&status))
@@ -46,7 +46,7 @@ impl Attempt {
 
 /// How a delivery stands after an attempt.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct AfterAttempt {
+pub(crate) struct DeliveryState {
     /// It arrived, or Stripe believes so.
     pub(crate) is_delivered: bool,
     /// When it is tried or sent again, in unix milliseconds of the account's clock; None for never.
@@ -56,7 +56,7 @@ pub(crate) struct AfterAttempt {
 impl Tx<'_> {
     /// Owes an event to an endpoint from `due_at` on (unix milliseconds of the account's clock); one that was delivered
     /// or given up starts again.
-    pub(crate) fn owe(&self, event: &str, endpoint: &str, due_at: i64) -> Result<(), Error> {
+    pub(crate) fn schedule_delivery(&self, event: &str, endpoint: &str, due_at: i64) -> Result<(), Error> {
         let sql = "insert into deliveries (event, endpoint, due_at) values (?1, ?2, ?3)
                    on conflict (event, endpoint) do update set due_at = ?3";
         self.sql.execute(sql, params![event, endpoint, due_at])?;
@@ -73,7 +73,7 @@ impl Tx<'_> {
         let mut statement = self.sql.prepare_cached(sql)?;
         let rows = statement.query_map(params![now], |row| {
             let (event, endpoint) = (row.get(0)?, row.get(1)?);
-            Ok(DueDelivery { event, endpoint, attempts: row.get(2)?, is_delivered: row.get(3)?, due_at: row.get(4)? })
+            Ok(DueDelivery { event, endpoint, attempt_count: row.get(2)?, is_delivered: row.get(3)?, due_at: row.get(4)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -85,11 +85,11 @@ impl Tx<'_> {
     }
 
     /// Records an attempt, and how the delivery stands after it.
-    pub(crate) fn finish_attempt(
+    pub(crate) fn record_attempt(
         &self,
         delivery: &DueDelivery,
-        attempt: &Attempt,
-        after: AfterAttempt,
+        attempt: &AttemptRecord,
+        after: DeliveryState,
     ) -> Result<(), Error> {
         let sql = "update deliveries set attempts = ?3, delivered = max(delivered, ?5),
                    due_at = case when due_at = ?6 then ?4 else due_at end
@@ -98,20 +98,20 @@ impl Tx<'_> {
         self.sql.execute(sql, params![event, endpoint, attempt.number, after.due_at, after.is_delivered, due_at])?;
         let sql = "insert into attempts (event, event_type, url, number, at, status, error)
                    values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        let Attempt { event, event_type, url, number, at, status, error } = attempt;
+        let AttemptRecord { event, event_type, url, number, at_millis: at, status, error } = attempt;
         self.sql.execute(sql, params![event, event_type, url, number, at, status, error])?;
         Ok(())
     }
 
     /// Forgets what is owed to an endpoint that is gone.
-    pub(crate) fn forget_endpoint(&self, endpoint: &str) -> Result<(), Error> {
+    pub(crate) fn delete_endpoint_deliveries(&self, endpoint: &str) -> Result<(), Error> {
         self.sql.execute("delete from deliveries where endpoint = ?1", params![endpoint])?;
         self.sql.execute("delete from reordered_deliveries where endpoint = ?1", params![endpoint])?;
         Ok(())
     }
 
     /// The newest attempts, newest first; only those of `event` when given.
-    pub(crate) fn attempts(&self, event: Option<&str>, limit: u32) -> Result<Vec<Attempt>, Error> {
+    pub(crate) fn attempts(&self, event: Option<&str>, limit: u32) -> Result<Vec<AttemptRecord>, Error> {
         let sql = "select event, event_type, url, number, at, status, error from attempts
                    where ?1 is null or event = ?1 order by seq desc limit ?2";
         let mut statement = self.sql.prepare_cached(sql)?;
@@ -126,7 +126,7 @@ impl Tx<'_> {
     }
 
     /// The earliest end of an open checkout session, in unix seconds.
-    pub(crate) fn next_session_end(&self) -> Result<Option<i64>, Error> {
+    pub(crate) fn next_session_expiry(&self) -> Result<Option<i64>, Error> {
         let sql = "select min(json_extract(body, '$.expires_at')) from objects
                    where kind = 'checkout.session' and json_extract(body, '$.status') = 'open'";
         Ok(self.sql.query_row(sql, [], |row| row.get(0)).optional()?.flatten())
@@ -139,13 +139,13 @@ impl Tx<'_> {
     }
 }
 
-fn read_attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
-    Ok(Attempt {
+fn read_attempt(row: &Row<'_>) -> rusqlite::Result<AttemptRecord> {
+    Ok(AttemptRecord {
         event: row.get(0)?,
         event_type: row.get(1)?,
         url: row.get(2)?,
         number: row.get(3)?,
-        at: row.get(4)?,
+        at_millis: row.get(4)?,
         status: row.get(5)?,
         error: row.get(6)?,
     })

@@ -43,15 +43,15 @@ impl Tx<'_> {
             "data": data,
             "pending_webhooks": endpoints.len(),
             "request": {
-                "id": self.caller.request_id,
-                "idempotency_key": self.caller.idempotency_key,
+                "id": self.request.request_id,
+                "idempotency_key": self.request.idempotency_key,
             },
             "type": event_type,
         });
         let event = Object::new(ObjectType::Event, ObjectType::Event.new_id(), fields);
         self.insert(&event)?;
         for endpoint in endpoints {
-            self.owe_new(event.id(), &endpoint)?;
+            self.schedule_new_delivery(event.id(), &endpoint)?;
         }
         Ok(())
     }

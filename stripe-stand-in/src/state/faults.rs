@@ -11,7 +11,7 @@ impl Tx<'_> {
     pub(crate) fn add_fault(&self, fault: &Fault) -> Result<(), Error> {
         let sql = "insert into faults (answer, method, path, times, should_retry) values (?1, ?2, ?3, ?4, ?5)";
         let Fault { response: answer, method, path, remaining_calls: times, should_retry } = fault;
-        self.sql.execute(sql, params![name(*answer), method, path, times, should_retry])?;
+        self.sql.execute(sql, params![response_name(*answer), method, path, times, should_retry])?;
         Ok(())
     }
 
@@ -31,7 +31,7 @@ impl Tx<'_> {
     }
 
     /// Forgets all faults.
-    pub(crate) fn forget_faults(&self) -> Result<(), Error> {
+    pub(crate) fn clear_faults(&self) -> Result<(), Error> {
         self.sql.execute("delete from faults", [])?;
         Ok(())
     }
@@ -39,12 +39,12 @@ impl Tx<'_> {
     fn numbered_faults(&self) -> Result<Vec<(i64, Fault)>, Error> {
         let sql = "select seq, answer, method, path, times, should_retry from faults order by seq";
         let mut statement = self.sql.prepare_cached(sql)?;
-        let rows = statement.query_map([], read)?;
+        let rows = statement.query_map([], read_fault)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<(i64, Fault)> {
+fn read_fault(row: &Row<'_>) -> rusqlite::Result<(i64, Fault)> {
     let answer = match row.get::<_, String>(1)?.as_str() {
         "rate_limited" => FaultResponse::RateLimited,
         "failed_after" => FaultResponse::ErrorAfterExecution,
@@ -54,7 +54,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(i64, Fault)> {
     Ok((row.get(0)?, Fault { response: answer, method, path, remaining_calls: row.get(4)?, should_retry: row.get(5)? }))
 }
 
-fn name(answer: FaultResponse) -> &'static str {
+fn response_name(answer: FaultResponse) -> &'static str {
     match answer {
         FaultResponse::RateLimited => "rate_limited",
         FaultResponse::ErrorWithoutExecution => "failed_before",

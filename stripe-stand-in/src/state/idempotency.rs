@@ -7,10 +7,10 @@ use crate::state::transaction::Tx;
 use crate::values::error::Error;
 
 /// How long Stripe remembers a key, in seconds.
-const KEPT_FOR: i64 = 24 * 60 * 60;
+const RETENTION_SECONDS: i64 = 24 * 60 * 60;
 
 /// The first call with a key, and its answer.
-pub(crate) struct KeyRecord {
+pub(crate) struct IdempotencyRecord {
     pub(crate) key: String,
     pub(crate) path: String,
     /// Digest of the parameters.
@@ -21,23 +21,23 @@ pub(crate) struct KeyRecord {
 
 impl Tx<'_> {
     /// The remembered answer of a key, if it is younger than a day.
-    pub(crate) fn key_record(&self, key: &str) -> Result<Option<KeyRecord>, Error> {
+    pub(crate) fn idempotency_record(&self, key: &str) -> Result<Option<IdempotencyRecord>, Error> {
         let sql = "select path, fingerprint, status, body from idempotency_keys where key = ?1 and created > ?2";
-        let found = self.sql.query_row(sql, params![key, self.began - KEPT_FOR], |row| {
+        let found = self.sql.query_row(sql, params![key, self.started_at - RETENTION_SECONDS], |row| {
             let (path, fingerprint) = (row.get(0)?, row.get(1)?);
-            Ok(KeyRecord { key: key.to_owned(), path, fingerprint, status: row.get(2)?, body: row.get(3)? })
+            Ok(IdempotencyRecord { key: key.to_owned(), path, fingerprint, status: row.get(2)?, body: row.get(3)? })
         });
         Ok(found.optional()?)
     }
 
     /// Remembers an answer, and forgets those that are too old.
-    pub(crate) fn remember_key(&self, record: &KeyRecord) -> Result<(), Error> {
+    pub(crate) fn save_idempotency_record(&self, record: &IdempotencyRecord) -> Result<(), Error> {
         let stale = "delete from idempotency_keys where created <= ?1";
-        self.sql.execute(stale, params![self.began - KEPT_FOR])?;
+        self.sql.execute(stale, params![self.started_at - RETENTION_SECONDS])?;
         let sql = "insert into idempotency_keys (key, path, fingerprint, status, body, created)
                    values (?1, ?2, ?3, ?4, ?5, ?6)";
-        let KeyRecord { key, path, fingerprint, status, body } = record;
-        self.sql.execute(sql, params![key, path, fingerprint, status, body, self.began])?;
+        let IdempotencyRecord { key, path, fingerprint, status, body } = record;
+        self.sql.execute(sql, params![key, path, fingerprint, status, body, self.started_at])?;
         Ok(())
     }
 }

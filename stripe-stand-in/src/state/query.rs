@@ -18,17 +18,17 @@ pub(crate) struct Query {
 
 /// Which part of a list is wanted, newest first.
 #[derive(Debug)]
-pub(crate) struct Page {
+pub(crate) struct PageRequest {
     /// 1 to 100.
     pub(crate) limit: i64,
     pub(crate) starting_after: Option<String>,
     pub(crate) ending_before: Option<String>,
 }
 
-impl Page {
+impl PageRequest {
     /// The newest `limit` objects.
-    pub(crate) fn newest(limit: i64) -> Page {
-        Page { limit, starting_after: None, ending_before: None }
+    pub(crate) fn newest(limit: i64) -> PageRequest {
+        PageRequest { limit, starting_after: None, ending_before: None }
     }
 }
 
@@ -45,7 +45,7 @@ impl Query {
     }
 
     /// Only those whose text at `path` is this one in any case.
-    pub(crate) fn with_any_case(mut self, path: &str, text: String) -> Query {
+    pub(crate) fn with_case_insensitive(mut self, path: &str, text: String) -> Query {
         self.conditions.push(format!("json_extract(body, '$.{path}') = ? collate nocase"));
         self.values.push(text.into());
         self
@@ -59,7 +59,7 @@ impl Query {
     }
 
     /// Only those whose value at `path` is among `values`.
-    pub(crate) fn among(mut self, path: &str, values: &[String]) -> Query {
+    pub(crate) fn with_any_of(mut self, path: &str, values: &[String]) -> Query {
         let marks = vec!["?"; values.len()].join(", ");
         self.conditions.push(format!("json_extract(body, '$.{path}') in ({marks})"));
         self.values.extend(values.iter().cloned().map(Sql::from));
@@ -67,7 +67,7 @@ impl Query {
     }
 
     /// Only those that meet a condition of the caller's own, without placeholders.
-    pub(crate) fn and(mut self, condition: &str) -> Query {
+    pub(crate) fn and_sql(mut self, condition: &str) -> Query {
         self.conditions.push(condition.to_owned());
         self
     }
@@ -75,16 +75,16 @@ impl Query {
 
 impl Tx<'_> {
     /// One page of a list, newest first, and whether there is more in that direction.
-    pub(crate) fn page(&self, query: Query, page: &Page) -> Result<(Vec<Object>, bool), Error> {
+    pub(crate) fn page(&self, query: Query, page: &PageRequest) -> Result<(Vec<Object>, bool), Error> {
         let Query { kind, mut conditions, mut values } = query;
         let backwards = page.ending_before.is_some();
         if let Some(id) = &page.starting_after {
             conditions.push("seq < ?".to_owned());
-            values.push(self.position(kind, id, "starting_after")?.into());
+            values.push(self.cursor_position(kind, id, "starting_after")?.into());
         }
         if let Some(id) = &page.ending_before {
             conditions.push("seq > ?".to_owned());
-            values.push(self.position(kind, id, "ending_before")?.into());
+            values.push(self.cursor_position(kind, id, "ending_before")?.into());
         }
         values.push((page.limit + 1).into());
         let sql = format!(
@@ -111,7 +111,7 @@ impl Tx<'_> {
 
     /// The first object that a query finds.
     pub(crate) fn first(&self, query: Query) -> Result<Option<Object>, Error> {
-        Ok(self.page(query, &Page::newest(1))?.0.into_iter().next())
+        Ok(self.page(query, &PageRequest::newest(1))?.0.into_iter().next())
     }
 
     fn objects(&self, sql: &str, values: Vec<Sql>) -> Result<Vec<Object>, Error> {
@@ -124,7 +124,7 @@ impl Tx<'_> {
         Ok(objects)
     }
 
-    fn position(&self, kind: ObjectType, id: &str, param: &str) -> Result<i64, Error> {
+    fn cursor_position(&self, kind: ObjectType, id: &str, param: &str) -> Result<i64, Error> {
         let sql = "select seq from objects where id = ?1 and kind = ?2";
         let found = self.sql.query_row(sql, params![id, kind.object_name()], |row| row.get(0));
         Ok(found.optional()?.ok_or_else(|| ApiError::resource_missing(kind, id, param))?)

@@ -4,19 +4,19 @@ use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::retry_schedule::RetrySchedule;
 
-const RETRIES: &str = "webhook_retries";
+const RETRY_SCHEDULE: &str = "webhook_retries";
 
 impl Tx<'_> {
     /// The schedule that is set, or the usual one.
     pub(crate) fn retry_schedule(&self) -> Result<RetrySchedule, Error> {
-        Ok(self.setting(RETRIES)?.and_then(|text| text.parse().ok()).unwrap_or_default())
+        Ok(self.setting(RETRY_SCHEDULE)?.and_then(|text| text.parse().ok()).unwrap_or_default())
     }
 
     /// Sets the schedule; None brings back the usual one. Retries that are already due at a time keep it.
     pub(crate) fn set_retry_schedule(&self, schedule: Option<&RetrySchedule>) -> Result<(), Error> {
         match schedule {
-            Some(schedule) => self.set_setting(RETRIES, &schedule.to_string()),
-            None => self.remove_setting(RETRIES),
+            Some(schedule) => self.set_setting(RETRY_SCHEDULE, &schedule.to_string()),
+            None => self.remove_setting(RETRY_SCHEDULE),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::values::object_type::ObjectType;
 
 impl Tx<'_> {
     /// What is due first by a clock until a time, and when; both times in unix seconds.
-    pub(crate) fn due(&self, clock: &str, until: i64) -> Result<Option<(Object, i64)>, Error> {
+    pub(crate) fn first_due(&self, clock: &str, until: i64) -> Result<Option<(Object, i64)>, Error> {
         let sql = "select o.body, s.due from schedule s join objects o on o.id = s.id
                    where s.clock = ?1 and s.due <= ?2 order by s.due, o.seq limit 1";
         let mut statement = self.sql.prepare_cached(sql)?;
@@ -20,13 +20,13 @@ impl Tx<'_> {
     }
 
     /// When something is due by a clock next, in unix seconds.
-    pub(crate) fn next_due(&self, clock: &str) -> Result<Option<i64>, Error> {
+    pub(crate) fn next_due_time(&self, clock: &str) -> Result<Option<i64>, Error> {
         let sql = "select min(due) from schedule where clock = ?1";
         Ok(self.sql.query_row(sql, params![clock], |row| row.get(0)).optional()?.flatten())
     }
 
     /// Runs one step of many: what a refused one has written is taken back, and the others stay.
-    pub(crate) fn try_step(&self, step: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
+    pub(crate) fn with_savepoint(&self, step: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
         self.sql.execute_batch("savepoint step")?;
         let done = step();
         let end = if done.is_ok() { "release step" } else { "rollback to step; release step" };
@@ -35,9 +35,9 @@ impl Tx<'_> {
     }
 
     /// Moves the account's time to `until` (unix seconds), for good.
-    pub(crate) fn move_account_to(&self, until: i64) -> Result<(), Error> {
-        let ahead = self.clock.offset_seconds() + until - self.began;
-        self.set_setting(store::AHEAD, &ahead.to_string())?;
+    pub(crate) fn set_account_time(&self, until: i64) -> Result<(), Error> {
+        let ahead = self.clock.offset_seconds() + until - self.started_at;
+        self.set_setting(store::CLOCK_OFFSET, &ahead.to_string())?;
         self.clock.set_offset_seconds(ahead);
         Ok(())
     }
@@ -62,7 +62,7 @@ impl Tx<'_> {
     }
 
     /// Every object of a kind that belongs to a test clock.
-    pub(crate) fn of_clock(&self, kind: ObjectType, clock: &str) -> Result<Vec<Object>, Error> {
+    pub(crate) fn objects_on_test_clock(&self, kind: ObjectType, clock: &str) -> Result<Vec<Object>, Error> {
         self.all(query::Query::of(kind).with("test_clock", clock.to_owned()))
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::Notify;
 
-use crate::state::transaction::{Caller, Tx};
+use crate::state::transaction::{RequestContext, Tx};
 use crate::values::clock::Clock;
 use crate::values::error::Error;
 
@@ -83,7 +83,7 @@ create table if not exists attempts (
 ";
 
 /// The setting that keeps how many seconds the account's time is ahead of the machine's.
-pub(crate) const AHEAD: &str = "clock_ahead";
+pub(crate) const CLOCK_OFFSET: &str = "clock_ahead";
 
 /// The database. Calls are short and local, so they run one after the other under a lock instead of on a pool:
 /// that is also what makes 50 concurrent payments of one session charge once.
@@ -92,7 +92,7 @@ pub(crate) struct Store {
     public_url: String,
     clock: Clock,
     /// Rung when something was written that may be due.
-    written: Arc<Notify>,
+    write_notify: Arc<Notify>,
 }
 
 impl Store {
@@ -107,26 +107,26 @@ impl Store {
         connection.pragma_update(None, "synchronous", "normal")?;
         connection.execute_batch(SCHEMA)?;
         let sql = "select value from settings where name = ?1";
-        let ahead: Option<String> = connection.query_row(sql, [AHEAD], |row| row.get(0)).optional()?;
+        let ahead: Option<String> = connection.query_row(sql, [CLOCK_OFFSET], |row| row.get(0)).optional()?;
         if let Some(ahead) = ahead.and_then(|ahead| ahead.parse().ok()) {
             clock.set_offset_seconds(ahead);
         }
         let written = Arc::new(Notify::new());
-        Ok(Store { connection: Mutex::new(connection), public_url, clock, written })
+        Ok(Store { connection: Mutex::new(connection), public_url, clock, write_notify: written })
     }
 
     /// Runs `work` in one transaction, committed when it answers and rolled back when it fails, and lets the deliveries
     /// know that something may be due.
-    pub(crate) fn write<T>(&self, caller: Caller, work: impl FnOnce(&Tx<'_>) -> Result<T, Error>) -> Result<T, Error> {
-        let answer = self.write_unnoticed(caller, work)?;
-        self.written.notify_one();
+    pub(crate) fn write<T>(&self, caller: RequestContext, work: impl FnOnce(&Tx<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        let answer = self.write_without_notify(caller, work)?;
+        self.write_notify.notify_one();
         Ok(answer)
     }
 
     /// The same without letting them know, for the deliveries themselves, which would wake themselves for ever.
-    pub(crate) fn write_unnoticed<T>(
+    pub(crate) fn write_without_notify<T>(
         &self,
-        caller: Caller,
+        caller: RequestContext,
         work: impl FnOnce(&Tx<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let mut connection = self.lock();
@@ -137,8 +137,8 @@ impl Store {
     }
 
     /// Rings when something was written.
-    pub(crate) fn written(&self) -> Arc<Notify> {
-        Arc::clone(&self.written)
+    pub(crate) fn write_notify(&self) -> Arc<Notify> {
+        Arc::clone(&self.write_notify)
     }
 
     /// The account's clock.

@@ -12,7 +12,7 @@ use crate::values::object_type::ObjectType;
 
 /// Who asked, for the `request` field of events. Empty for what pages, buttons and time do.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Caller {
+pub(crate) struct RequestContext {
     pub(crate) request_id: Option<String>,
     pub(crate) idempotency_key: Option<String>,
 }
@@ -21,12 +21,12 @@ pub(crate) struct Caller {
 pub(crate) struct Tx<'c> {
     pub(super) sql: Transaction<'c>,
     /// The account's time when the transaction began, in unix seconds.
-    pub(super) began: i64,
+    pub(super) started_at: i64,
     now: Cell<i64>,
     /// How far the account's time has come in this transaction, in unix seconds.
-    account: Cell<i64>,
+    account_time: Cell<i64>,
     pub(super) clock: &'c Clock,
-    pub(crate) caller: Caller,
+    pub(crate) request: RequestContext,
     /// Base of the hosted pages' URLs, without a trailing slash.
     pub(crate) public_url: &'c str,
 }
@@ -34,18 +34,18 @@ pub(crate) struct Tx<'c> {
 impl<'c> Tx<'c> {
     pub(super) fn begin(
         connection: &'c mut Connection,
-        caller: Caller,
+        caller: RequestContext,
         public_url: &'c str,
         clock: &'c Clock,
     ) -> Result<Tx<'c>, rusqlite::Error> {
         let began = clock.now().as_second();
         Ok(Tx {
             sql: connection.transaction()?,
-            began,
+            started_at: began,
             now: Cell::new(began),
-            account: Cell::new(began),
+            account_time: Cell::new(began),
             clock,
-            caller,
+            request: caller,
             public_url,
         })
     }
@@ -61,7 +61,7 @@ impl<'c> Tx<'c> {
     }
 
     /// Does `work` at another time.
-    pub(crate) fn at<T>(&self, time: i64, work: impl FnOnce() -> T) -> T {
+    pub(crate) fn at_time<T>(&self, time: i64, work: impl FnOnce() -> T) -> T {
         let before = self.now.replace(time);
         let done = work();
         self.now.set(before);
@@ -69,14 +69,14 @@ impl<'c> Tx<'c> {
     }
 
     /// Does `work` at another time of the account, to which its clock is about to be moved.
-    pub(crate) fn at_account<T>(&self, time: i64, work: impl FnOnce() -> T) -> T {
-        self.account.set(self.account.get().max(time));
-        self.at(time, work)
+    pub(crate) fn at_account_time<T>(&self, time: i64, work: impl FnOnce() -> T) -> T {
+        self.account_time.set(self.account_time.get().max(time));
+        self.at_time(time, work)
     }
 
     /// The account's time in unix milliseconds, by which deliveries go.
-    pub(crate) fn account_millis(&self) -> i64 {
-        self.clock.now_millis().max(self.account.get().saturating_mul(1_000))
+    pub(crate) fn account_now_millis(&self) -> i64 {
+        self.clock.now_millis().max(self.account_time.get().saturating_mul(1_000))
     }
 
     pub(super) fn commit(self) -> Result<(), rusqlite::Error> {

@@ -8,7 +8,7 @@ use crate::values::object_type::ObjectType;
 use crate::values::objects::price;
 
 /// What an item costs in a period, in minor units of `currency`.
-pub(crate) fn amount(tx: &Tx<'_>, item: &Value, currency: &str) -> Result<i64, Error> {
+pub(crate) fn item_amount(tx: &Tx<'_>, item: &Value, currency: &str) -> Result<i64, Error> {
     let price = tx.load_param(ObjectType::Price, item["price"]["id"].as_str().unwrap_or_default(), "price")?;
     let unit = price::amount_in(&price, currency).ok_or_else(|| {
         let id = price.id();
@@ -18,6 +18,6 @@ pub(crate) fn amount(tx: &Tx<'_>, item: &Value, currency: &str) -> Result<i64, E
 }
 
 /// What all items cost in a period.
-pub(crate) fn total(tx: &Tx<'_>, items: &[Value], currency: &str) -> Result<i64, Error> {
-    items.iter().map(|item| amount(tx, item, currency)).sum()
+pub(crate) fn total_amount(tx: &Tx<'_>, items: &[Value], currency: &str) -> Result<i64, Error> {
+    items.iter().map(|item| item_amount(tx, item, currency)).sum()
 }

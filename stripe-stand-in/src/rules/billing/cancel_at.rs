@@ -8,25 +8,25 @@ use crate::values::objects::subscription_item;
 
 /// When a subscription is to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ends {
+pub(crate) enum CancelAt {
     /// At the end of the period, by the flag `cancel_at_period_end`.
-    WithPeriod,
+    PeriodEndByFlag,
     /// At the end of the period, by `cancel_at`: what Stripe's portal does.
-    AtPeriodEnd,
+    PeriodEndByDate,
     /// Unix seconds.
-    At(i64),
+    Time(i64),
     Never,
 }
 
 /// Sets when a subscription is to end.
-pub(crate) fn set(tx: &Tx<'_>, subscription: &mut Object, ends: Ends) {
+pub(crate) fn set(tx: &Tx<'_>, subscription: &mut Object, ends: CancelAt) {
     let period_end = subscription_item::period(subscription).1;
     let at = match ends {
-        Ends::WithPeriod | Ends::AtPeriodEnd => Some(period_end),
-        Ends::At(time) => Some(time),
-        Ends::Never => None,
+        CancelAt::PeriodEndByFlag | CancelAt::PeriodEndByDate => Some(period_end),
+        CancelAt::Time(time) => Some(time),
+        CancelAt::Never => None,
     };
-    subscription.set("cancel_at_period_end", ends == Ends::WithPeriod);
+    subscription.set("cancel_at_period_end", ends == CancelAt::PeriodEndByFlag);
     subscription.set("cancel_at", at);
     let asked_at = subscription.get("canceled_at").as_i64().unwrap_or_else(|| tx.now());
     subscription.set("canceled_at", at.map(|_| asked_at));

@@ -28,15 +28,15 @@ impl Cancellation {
 pub(crate) fn cancel(tx: &Tx<'_>, before: &Object, how: &Cancellation) -> Result<Object, Error> {
     let mut after = before.clone();
     if how.prorate {
-        update::credit_rest(tx, before)?;
+        update::credit_unused_time(tx, before)?;
     }
-    for unfinished in invoices::unfinished(tx, before.id())? {
-        invoices::stop_collecting(tx, &unfinished)?;
+    for unfinished in invoices::draft_and_open(tx, before.id())? {
+        invoices::stop_collection(tx, &unfinished)?;
     }
     if how.invoice_now {
-        update::invoice_pending(tx, &mut after)?;
+        update::invoice_pending_items(tx, &mut after)?;
     } else if !how.prorate {
-        drop_prorations(tx, before)?;
+        delete_pending_prorations(tx, before)?;
     }
     let was_incomplete = before.text("status") == "incomplete";
     after.set("status", if was_incomplete { "incomplete_expired" } else { "canceled" });
@@ -49,15 +49,15 @@ pub(crate) fn cancel(tx: &Tx<'_>, before: &Object, how: &Cancellation) -> Result
     after.set("schedule", Value::Null);
     tx.save(&after)?;
     tx.emit("customer.subscription.deleted", &after)?;
-    if let Some(open) = schedule_phases::of(tx, before)?.filter(schedule_phases::is_open) {
-        schedule_phases::canceled(tx, &open)?;
+    if let Some(open) = schedule_phases::schedule_of(tx, before)?.filter(schedule_phases::is_open) {
+        schedule_phases::mark_canceled(tx, &open)?;
     }
     Ok(after)
 }
 
 /// Prorations that no invoice took along go with the subscription.
-fn drop_prorations(tx: &Tx<'_>, subscription: &Object) -> Result<(), Error> {
-    for item in invoice_lines::pending(tx, subscription.text("customer"), Some(subscription.id()))? {
+fn delete_pending_prorations(tx: &Tx<'_>, subscription: &Object) -> Result<(), Error> {
+    for item in invoice_lines::pending_items(tx, subscription.text("customer"), Some(subscription.id()))? {
         tx.delete(&item)?;
         tx.emit("invoiceitem.deleted", &item)?;
     }
@@ -65,9 +65,9 @@ fn drop_prorations(tx: &Tx<'_>, subscription: &Object) -> Result<(), Error> {
 }
 
 /// The last automatic attempt to be paid failed: the account's setting says what follows.
-pub(crate) fn payment_is_given_up(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
+pub(crate) fn handle_final_payment_failure(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
     let Some(before) =
-        subscription_status::of_invoice(tx, invoice)?.filter(|before| before.text("status") == "past_due")
+        subscription_status::subscription_of_invoice(tx, invoice)?.filter(|before| before.text("status") == "past_due")
     else {
         return Ok(());
     };

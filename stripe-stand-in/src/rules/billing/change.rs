@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::rules::billing::invoice_lines::{self, Period, Side};
+use crate::rules::billing::invoice_lines::{self, Period, ProrationKind};
 use crate::rules::billing::{amounts, discounts};
 use crate::state::transaction::Tx;
 use crate::values::error::{Error, ApiError};
@@ -13,11 +13,11 @@ use crate::values::objects::subscription_item;
 
 /// Stripe's `proration_behavior`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Proration {
+pub(crate) enum ProrationBehavior {
     /// Prorations wait for the next invoice.
-    Create,
+    CreateProrations,
     /// Prorations are invoiced at once.
-    Invoice,
+    AlwaysInvoice,
     /// Nothing is prorated.
     None,
 }
@@ -31,64 +31,64 @@ pub(crate) enum TrialEnd {
 }
 
 /// What is asked for.
-pub(crate) struct Asked {
+pub(crate) struct ChangeRequest {
     /// The items afterwards.
     pub(crate) items: Vec<Value>,
     pub(crate) trial_end: Option<TrialEnd>,
     /// A new billing period begins now.
-    pub(crate) restart: bool,
-    pub(crate) proration: Proration,
+    pub(crate) resets_anchor: bool,
+    pub(crate) proration_behavior: ProrationBehavior,
     /// From when on unused time counts, in unix seconds.
-    pub(crate) date: i64,
+    pub(crate) proration_date: i64,
 }
 
 /// What that would do.
-pub(crate) struct Change {
+pub(crate) struct PlannedChange {
     /// The subscription afterwards.
     pub(crate) after: Object,
     /// Invoice items of what is given back and charged for the rest of the period.
     pub(crate) prorations: Vec<Object>,
     /// Lines of a period that begins now.
-    pub(crate) lines: Vec<Value>,
+    pub(crate) new_period_lines: Vec<Value>,
     /// The change makes an invoice of its own.
     pub(crate) invoices_now: bool,
 }
 
 /// Plans a change of `before`.
-pub(crate) fn plan(tx: &Tx<'_>, before: &Object, customer: &Object, asked: Asked) -> Result<Change, Error> {
+pub(crate) fn compute(tx: &Tx<'_>, before: &Object, customer: &Object, asked: ChangeRequest) -> Result<PlannedChange, Error> {
     let interval = subscription_item::common_interval(&asked.items)?;
     let currency = before.text("currency");
     let (start, end) = subscription_item::period(before);
     let is_trialing = before.text("status") == "trialing";
     let new_interval = subscription_item::common_interval(subscription_item::items_of(before))? != interval;
-    let from_free = amounts::total(tx, subscription_item::items_of(before), currency)? == 0
-        && amounts::total(tx, &asked.items, currency)? > 0;
+    let from_free = amounts::total_amount(tx, subscription_item::items_of(before), currency)? == 0
+        && amounts::total_amount(tx, &asked.items, currency)? > 0;
     let mut after = before.clone();
     subscription_item::set_items(&mut after, asked.items);
-    let mut change = Change { after, prorations: Vec::new(), lines: Vec::new(), invoices_now: false };
-    let prorates = asked.proration != Proration::None && !is_trialing;
-    let rest = (asked.date.clamp(start, end), end);
+    let mut change = PlannedChange { after, prorations: Vec::new(), new_period_lines: Vec::new(), invoices_now: false };
+    let prorates = asked.proration_behavior != ProrationBehavior::None && !is_trialing;
+    let rest = (asked.proration_date.clamp(start, end), end);
 
     if let Some(TrialEnd::At(trial_end)) = asked.trial_end {
         if prorates {
-            change.prorations = credits(tx, before, customer, subscription_item::items_of(before), rest)?;
+            change.prorations = unused_time_credits(tx, before, customer, subscription_item::items_of(before), rest)?;
         }
         let start = if is_trialing { start } else { tx.now() };
         begin_trial(&mut change.after, start, trial_end);
-        change.invoices_now = asked.proration == Proration::Invoice && !change.prorations.is_empty();
+        change.invoices_now = asked.proration_behavior == ProrationBehavior::AlwaysInvoice && !change.prorations.is_empty();
     } else if is_trialing && asked.trial_end.is_none() {
         subscription_item::set_period(&mut change.after, start, end);
-    } else if asked.trial_end.is_some() || asked.restart || new_interval || from_free {
+    } else if asked.trial_end.is_some() || asked.resets_anchor || new_interval || from_free {
         if prorates {
-            change.prorations = credits(tx, before, customer, subscription_item::items_of(before), rest)?;
+            change.prorations = unused_time_credits(tx, before, customer, subscription_item::items_of(before), rest)?;
         }
-        restart(tx, &mut change, is_trialing)?;
+        reset_billing_cycle(tx, &mut change, is_trialing)?;
     } else {
         subscription_item::set_period(&mut change.after, start, end);
         if prorates {
-            change.prorations = swaps(tx, before, &change.after, customer, rest)?;
+            change.prorations = swap_prorations(tx, before, &change.after, customer, rest)?;
         }
-        change.invoices_now = asked.proration == Proration::Invoice && !change.prorations.is_empty();
+        change.invoices_now = asked.proration_behavior == ProrationBehavior::AlwaysInvoice && !change.prorations.is_empty();
     }
     Ok(change)
 }
@@ -101,7 +101,7 @@ fn begin_trial(subscription: &mut Object, start: i64, trial_end: i64) {
     subscription_item::set_period(subscription, start, trial_end);
 }
 
-fn restart(tx: &Tx<'_>, change: &mut Change, ends_trial: bool) -> Result<(), Error> {
+fn reset_billing_cycle(tx: &Tx<'_>, change: &mut PlannedChange, ends_trial: bool) -> Result<(), Error> {
     let now = tx.now();
     let end = subscription_item::common_interval(subscription_item::items_of(&change.after))?.period_end_after(now, now);
     let after = &mut change.after;
@@ -111,24 +111,24 @@ fn restart(tx: &Tx<'_>, change: &mut Change, ends_trial: bool) -> Result<(), Err
         after.set("status", "active");
     }
     subscription_item::set_period(after, now, end);
-    change.lines = invoice_lines::whole(tx, after, (now, end))?;
+    change.new_period_lines = invoice_lines::full_period(tx, after, (now, end))?;
     change.invoices_now = true;
     Ok(())
 }
 
 /// What the rest of the period costs, given back for each of `items`.
-pub(crate) fn credits(
+pub(crate) fn unused_time_credits(
     tx: &Tx<'_>,
     subscription: &Object,
     customer: &Object,
     items: &[Value],
     rest: Period,
 ) -> Result<Vec<Object>, Error> {
-    sides(tx, subscription, customer, items, Side::Unused, rest)
+    prorations_of_items(tx, subscription, customer, items, ProrationKind::UnusedTime, rest)
 }
 
 /// Gives back the rest of the period for what goes, and charges it for what comes.
-fn swaps(tx: &Tx<'_>, before: &Object, after: &Object, customer: &Object, rest: Period) -> Result<Vec<Object>, Error> {
+fn swap_prorations(tx: &Tx<'_>, before: &Object, after: &Object, customer: &Object, rest: Period) -> Result<Vec<Object>, Error> {
     let (old, new) = (subscription_item::items_of(before), subscription_item::items_of(after));
     let same = |one: &Value, other: &Value| {
         one["id"] == other["id"] && one["price"]["id"] == other["price"]["id"] && one["quantity"] == other["quantity"]
@@ -136,30 +136,30 @@ fn swaps(tx: &Tx<'_>, before: &Object, after: &Object, customer: &Object, rest: 
     let without = |items: &[Value], others: &[Value]| -> Vec<Value> {
         items.iter().filter(|item| !others.iter().any(|other| same(item, other))).cloned().collect()
     };
-    let mut prorations = credits(tx, before, customer, &without(old, new), rest)?;
-    prorations.extend(sides(tx, after, customer, &without(new, old), Side::Remaining, rest)?);
+    let mut prorations = unused_time_credits(tx, before, customer, &without(old, new), rest)?;
+    prorations.extend(prorations_of_items(tx, after, customer, &without(new, old), ProrationKind::RemainingTime, rest)?);
     Ok(prorations)
 }
 
-fn sides(
+fn prorations_of_items(
     tx: &Tx<'_>,
     subscription: &Object,
     customer: &Object,
     items: &[Value],
-    side: Side,
+    side: ProrationKind,
     rest: Period,
 ) -> Result<Vec<Object>, Error> {
     let mut prorations = Vec::new();
     for item in items {
-        let amount = amounts::amount(tx, item, subscription.text("currency"))?;
-        let amount = discounts::net(tx, subscription, amount)?;
+        let amount = amounts::item_amount(tx, item, subscription.text("currency"))?;
+        let amount = discounts::amount_after_discount(tx, subscription, amount)?;
         prorations.extend(invoice_lines::proration(tx, subscription, customer, item, side, rest, amount)?);
     }
     Ok(prorations)
 }
 
 /// The part of a change that waits until its invoice is paid.
-pub(crate) fn held_back(before: &Object, after: &Object) -> Value {
+pub(crate) fn deferred_changes(before: &Object, after: &Object) -> Value {
     let fields = ["billing_cycle_anchor", "items", "status", "trial_end", "trial_start"];
     let changed = fields.iter().filter(|field| before.get(field) != after.get(field));
     changed.map(|field| ((*field).to_owned(), after.get(field).clone())).collect::<Map<_, _>>().into()
@@ -181,7 +181,7 @@ pub(crate) fn pending_update(held_back: &Value, expires_at: i64) -> Value {
 }
 
 /// Refuses changes of an incomplete subscription that its unpaid first invoice would not know of.
-pub(crate) fn require_complete(subscription: &Object) -> Result<(), ApiError> {
+pub(crate) fn require_not_incomplete(subscription: &Object) -> Result<(), ApiError> {
     if subscription.text("status") == "incomplete" {
         let message = "This subscription cannot be updated in this way because it has an `incomplete` status. Please \
             wait for its first invoice to be paid, or cancel it.";
@@ -194,11 +194,11 @@ pub(crate) fn require_complete(subscription: &Object) -> Result<(), ApiError> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PaymentBehavior {
     /// The subscription is incomplete, or past due after a change.
-    Allow,
+    AllowIncomplete,
     /// The same, without an attempt.
-    Default,
+    DefaultIncomplete,
     /// The call fails and changes nothing.
-    Error,
+    ErrorIfIncomplete,
     /// The change waits until it is paid.
-    Pending,
+    PendingIfIncomplete,
 }

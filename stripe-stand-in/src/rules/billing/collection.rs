@@ -15,19 +15,19 @@ use crate::values::objects::invoice;
 
 /// Days from one automatic attempt to the next: a fixed schedule instead of Stripe's machine learning, and like it over
 /// within about two weeks. After the last one the subscription goes the way of the account's setting.
-const RETRIES: [i64; 3] = [3 * DAY, 5 * DAY, 7 * DAY];
+const RETRY_DELAYS: [i64; 3] = [3 * DAY, 5 * DAY, 7 * DAY];
 
 /// Pays an open invoice, with what that means for it and its subscription.
 pub(crate) fn pay(tx: &Tx<'_>, invoice: &Object, method: &Object) -> Result<Outcome, Error> {
-    invoices::require(invoice, &["open", "uncollectible"], "paid")?;
+    invoices::require_status(invoice, &["open", "uncollectible"], "paid")?;
     let mut intent = tx.load(ObjectType::PaymentIntent, invoice.hidden_text("intent"))?;
     let outcome = attempt::pay(tx, &mut intent, method)?;
-    follow(tx, &intent, &outcome)?;
+    apply_outcome(tx, &intent, &outcome)?;
     match attempt::settles_by_itself(method) {
         Some(settlement) => {
             let mut begun = tx.load(ObjectType::PaymentIntent, intent.id())?;
             let settled = bank_debits::settle(tx, &mut begun, settlement)?;
-            follow(tx, &begun, &settled)?;
+            apply_outcome(tx, &begun, &settled)?;
             charges::book_latest(tx, &begun)?;
         }
         None => attempt::follow_up(tx, &intent, method)?,
@@ -42,10 +42,10 @@ pub(crate) fn pay_automatically(tx: &Tx<'_>, invoice: &Object) -> Result<Option<
     invoice.set_hidden("automatic_attempts", invoice.hidden("automatic_attempts").as_i64().unwrap_or_default() + 1);
     invoice.set_hidden("automatic", true);
     tx.save(&invoice)?;
-    let outcome = match invoice_payments::method(tx, &invoice)? {
+    let outcome = match invoice_payments::method_of_invoice(tx, &invoice)? {
         Some(method) => Some(pay(tx, &invoice, &method)?),
         None => {
-            failed(tx, &invoice, Failure::Declined)?;
+            record_failure(tx, &invoice, Failure::Declined)?;
             None
         }
     };
@@ -56,14 +56,14 @@ pub(crate) fn pay_automatically(tx: &Tx<'_>, invoice: &Object) -> Result<Option<
 }
 
 /// Whether an automatic attempt with this outcome left the invoice unpaid, and no further attempt follows.
-pub(crate) fn has_failed_for_good(invoice: &Object, outcome: Option<&Outcome>) -> bool {
+pub(crate) fn is_final_failure(invoice: &Object, outcome: Option<&Outcome>) -> bool {
     let is_last = invoice.text("status") == "open" && invoice.get("next_payment_attempt").is_null();
     let is_declined = !matches!(outcome, Some(Outcome::Processing | Outcome::Paid));
-    is_last && is_declined && retries(invoice)
+    is_last && is_declined && is_retried(invoice)
 }
 
 /// Whether Stripe tries again to have an invoice paid: never the first one of a subscription, nor a pending update's.
-fn retries(invoice: &Object) -> bool {
+fn is_retried(invoice: &Object) -> bool {
     invoice.text("billing_reason") != "subscription_create"
         && !invoice::subscription_id(invoice).is_empty()
         && invoice.hidden("pending_update").is_null()
@@ -71,7 +71,7 @@ fn retries(invoice: &Object) -> bool {
 }
 
 /// What an attempt to pay means for the invoice of the payment intent, if it has one.
-pub(crate) fn follow(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<(), Error> {
+pub(crate) fn apply_outcome(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<(), Error> {
     let Some(mut invoice) = tx.find(ObjectType::Invoice, intent.hidden_text("invoice"))? else {
         return Ok(());
     };
@@ -79,11 +79,11 @@ pub(crate) fn follow(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<
         return Ok(());
     }
     match outcome {
-        Outcome::Paid => invoice_status::paid(tx, &mut invoice, Some(intent)),
+        Outcome::Paid => invoice_status::mark_paid(tx, &mut invoice, Some(intent)),
         // Stripe trusts a debit that is under way.
-        Outcome::Processing => subscription_status::payment_is_under_way(tx, &invoice),
-        Outcome::AsksToAuthenticate => failed(tx, &invoice, Failure::NeedsAuthentication),
-        Outcome::Declined(_) => failed(tx, &invoice, Failure::Declined),
+        Outcome::Processing => subscription_status::apply_processing_payment(tx, &invoice),
+        Outcome::AsksToAuthenticate => record_failure(tx, &invoice, Failure::NeedsAuthentication),
+        Outcome::Declined(_) => record_failure(tx, &invoice, Failure::Declined),
     }
 }
 
@@ -93,12 +93,12 @@ enum Failure {
     NeedsAuthentication,
 }
 
-fn failed(tx: &Tx<'_>, before: &Object, failure: Failure) -> Result<(), Error> {
+fn record_failure(tx: &Tx<'_>, before: &Object, failure: Failure) -> Result<(), Error> {
     let mut invoice = before.clone();
     invoice.set("attempted", true);
     invoice.set("attempt_count", before.int("attempt_count") + 1);
-    if before.hidden("automatic") == true && retries(before) {
-        invoice.set("next_payment_attempt", next_attempt(tx.now(), before));
+    if before.hidden("automatic") == true && is_retried(before) {
+        invoice.set("next_payment_attempt", next_attempt_time(tx.now(), before));
     }
     tx.save_and_emit("invoice.updated", before, &invoice)?;
     let is_first = invoice.text("billing_reason") == "subscription_create";
@@ -109,11 +109,11 @@ fn failed(tx: &Tx<'_>, before: &Object, failure: Failure) -> Result<(), Error> {
     if failure == Failure::Declined || !is_first {
         tx.emit("invoice.payment_failed", &invoice)?;
     }
-    subscription_status::payment_has_failed(tx, &invoice)
+    subscription_status::apply_failed_payment(tx, &invoice)
 }
 
-fn next_attempt(now: i64, invoice: &Object) -> Value {
+fn next_attempt_time(now: i64, invoice: &Object) -> Value {
     let done = invoice.hidden("automatic_attempts").as_i64().unwrap_or(1);
-    let wait = usize::try_from(done - 1).ok().and_then(|done| RETRIES.get(done));
+    let wait = usize::try_from(done - 1).ok().and_then(|done| RETRY_DELAYS.get(done));
     wait.map_or(Value::Null, |wait| json!(now + wait))
 }

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::rules::billing::cancel_at::{self, Ends};
+use crate::rules::billing::cancel_at::{self, CancelAt};
 use crate::rules::billing::change::PaymentBehavior;
-use crate::rules::billing::invoices::{self, Bill};
+use crate::rules::billing::invoices::{self, NewInvoice};
 use crate::rules::billing::{discounts, invoice_lines, invoice_status, subscription_status, update};
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
@@ -13,22 +13,22 @@ use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
 
 /// How a subscription begins.
-pub(crate) struct Start<'a> {
+pub(crate) struct StartOptions<'a> {
     pub(crate) behavior: PaymentBehavior,
-    pub(crate) ends: Option<Ends>,
+    pub(crate) cancel_at: Option<CancelAt>,
     /// The payment intent that Checkout has charged already.
     pub(crate) payment: Option<&'a Object>,
 }
 
 /// Begins a subscription whose fields are filled in: its first period, its first invoice, and the payment of that.
-pub(crate) fn start(tx: &Tx<'_>, mut begun: Object, how: &Start<'_>) -> Result<Object, Error> {
+pub(crate) fn start(tx: &Tx<'_>, mut begun: Object, how: &StartOptions<'_>) -> Result<Object, Error> {
     let (now, payment) = (tx.now(), how.payment);
     let trial_end = begun.get("trial_end").as_i64().filter(|end| *end > now);
     let interval = subscription_item::common_interval(subscription_item::items_of(&begun))?;
     let anchor = trial_end.unwrap_or(now);
     let period = (now, trial_end.unwrap_or_else(|| interval.period_end_after(now, now)));
     subscription_item::set_period(&mut begun, period.0, period.1);
-    if let Some(ends) = how.ends {
+    if let Some(ends) = how.cancel_at {
         cancel_at::set(tx, &mut begun, ends);
     }
     begun.set("billing_cycle_anchor", anchor);
@@ -38,8 +38,8 @@ pub(crate) fn start(tx: &Tx<'_>, mut begun: Object, how: &Start<'_>) -> Result<O
     tx.insert(&begun)?;
 
     let lines = match trial_end {
-        Some(_) => invoice_lines::trial(tx, &begun, period)?,
-        None => invoice_lines::whole(tx, &begun, period)?,
+        Some(_) => invoice_lines::trial_period(tx, &begun, period)?,
+        None => invoice_lines::full_period(tx, &begun, period)?,
     };
     let mut first = first_invoice(tx, &mut begun, lines)?;
     if let Some(payment) = payment {
@@ -47,32 +47,32 @@ pub(crate) fn start(tx: &Tx<'_>, mut begun: Object, how: &Start<'_>) -> Result<O
     }
     invoice_status::finalize(tx, &mut first)?;
     match payment {
-        Some(payment) if payment.text("status") == "succeeded" => invoice_status::paid(tx, &mut first, Some(payment))?,
-        Some(_) => subscription_status::payment_is_under_way(tx, &first)?,
-        None if first.text("status") == "open" => update::pay(tx, &first, how.behavior)?,
+        Some(payment) if payment.text("status") == "succeeded" => invoice_status::mark_paid(tx, &mut first, Some(payment))?,
+        Some(_) => subscription_status::apply_processing_payment(tx, &first)?,
+        None if first.text("status") == "open" => update::pay_new_invoice(tx, &first, how.behavior)?,
         None => {}
     }
-    announce(tx, begun.id())
+    emit_created(tx, begun.id())
 }
 
 fn first_invoice(tx: &Tx<'_>, begun: &mut Object, lines: Vec<Value>) -> Result<Object, Error> {
     let customer = tx.load(ObjectType::Customer, begun.text("customer"))?;
     let currency = begun.text("currency").to_owned();
     let (reason, period) = ("subscription_create", (tx.now(), tx.now()));
-    let bill = Bill { customer: &customer, subscription: Some(begun), reason, currency: &currency, lines, period };
+    let bill = NewInvoice { customer: &customer, subscription: Some(begun), reason, currency: &currency, lines, period };
     let first = invoices::draft(tx, bill)?;
     begun.set("latest_invoice", first.id());
-    discounts::end_used(tx, begun)?;
+    discounts::remove_if_used_up(tx, begun)?;
     tx.save(begun)?;
     invoices::insert(tx, &first)?;
     Ok(first)
 }
 
-fn announce(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
+fn emit_created(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
     let mut begun = tx.load(ObjectType::Subscription, id)?;
     begun.set_hidden(subscription_status::UNANNOUNCED, false);
     tx.save(&begun)?;
     tx.emit("customer.subscription.created", &begun)?;
-    subscription_status::notice_trial_end(tx, &mut begun)?;
+    subscription_status::announce_trial_end(tx, &mut begun)?;
     Ok(begun)
 }

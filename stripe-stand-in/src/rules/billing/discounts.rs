@@ -12,34 +12,34 @@ use crate::values::object_type::ObjectType;
 
 /// Redeems a discount for a subscription.
 pub(crate) fn redeem(tx: &Tx<'_>, subscription: &mut Object, given: &Discount) -> Result<(), Error> {
-    let discount = begin(tx, subscription, given)?;
+    let discount = create(tx, subscription, given)?;
     tx.emit("customer.discount.created", &discount)
 }
 
 /// Gives a subscription this discount in place of the one that it has; None takes that one away.
 pub(crate) fn replace(tx: &Tx<'_>, subscription: &mut Object, given: Option<&Discount>) -> Result<(), Error> {
-    match (first(tx, subscription)?, given) {
+    match (find(tx, subscription)?, given) {
         (None, None) => Ok(()),
         (None, Some(given)) => redeem(tx, subscription, given),
         (Some((old, _)), Some(given)) => {
-            let new = begin(tx, subscription, given)?;
+            let new = create(tx, subscription, given)?;
             tx.emit_change("customer.discount.updated", &old.previous_attributes(&new), &new)
         }
-        (Some((old, _)), None) => end(tx, subscription, &old),
+        (Some((old, _)), None) => remove(tx, subscription, &old),
     }
 }
 
 /// The discount of a subscription.
-pub(crate) fn of_subscription(tx: &Tx<'_>, subscription: &Object) -> Result<Option<Object>, Error> {
-    Ok(first(tx, subscription)?.map(|(discount, _)| discount))
+pub(crate) fn discount_of(tx: &Tx<'_>, subscription: &Object) -> Result<Option<Object>, Error> {
+    Ok(find(tx, subscription)?.map(|(discount, _)| discount))
 }
 
-fn end(tx: &Tx<'_>, subscription: &mut Object, discount: &Object) -> Result<(), Error> {
+fn remove(tx: &Tx<'_>, subscription: &mut Object, discount: &Object) -> Result<(), Error> {
     subscription.set("discounts", json!([]));
     tx.emit("customer.discount.deleted", discount)
 }
 
-fn begin(tx: &Tx<'_>, subscription: &mut Object, given: &Discount) -> Result<Object, Error> {
+fn create(tx: &Tx<'_>, subscription: &mut Object, given: &Discount) -> Result<Object, Error> {
     let coupon = &given.coupon;
     let end = match coupon.text("duration") {
         "repeating" => Some(billing_interval::months_after(tx.now(), coupon.int("duration_in_months"))),
@@ -69,7 +69,7 @@ fn begin(tx: &Tx<'_>, subscription: &mut Object, given: &Discount) -> Result<Obj
 }
 
 /// Takes a subscription's discount off the lines of an invoice. Gives Stripe's `total_discount_amounts`.
-pub(crate) fn apply(tx: &Tx<'_>, subscription: &Object, lines: &mut [Value]) -> Result<Vec<Value>, Error> {
+pub(crate) fn apply_to_lines(tx: &Tx<'_>, subscription: &Object, lines: &mut [Value]) -> Result<Vec<Value>, Error> {
     let Some((discount, coupon)) = current(tx, subscription)? else {
         return Ok(Vec::new());
     };
@@ -95,32 +95,32 @@ pub(crate) fn apply(tx: &Tx<'_>, subscription: &Object, lines: &mut [Value]) -> 
 }
 
 /// What an amount of a proration is after the discount. Only percentages can be prorated by the second.
-pub(crate) fn net(tx: &Tx<'_>, subscription: &Object, amount: i64) -> Result<i64, Error> {
+pub(crate) fn amount_after_discount(tx: &Tx<'_>, subscription: &Object, amount: i64) -> Result<i64, Error> {
     let percent = current(tx, subscription)?.filter(|(_, coupon)| coupon.get("amount_off").is_null());
     let off = percent.and_then(|(_, coupon)| coupons::discount(&coupon, amount, subscription.text("currency")));
     Ok(amount - off.unwrap_or_default())
 }
 
 /// Ends the discount that an invoice has used up, or whose time is over.
-pub(crate) fn end_used(tx: &Tx<'_>, subscription: &mut Object) -> Result<(), Error> {
-    let Some((discount, coupon)) = first(tx, subscription)? else {
+pub(crate) fn remove_if_used_up(tx: &Tx<'_>, subscription: &mut Object) -> Result<(), Error> {
+    let Some((discount, coupon)) = find(tx, subscription)? else {
         return Ok(());
     };
-    if coupon.text("duration") == "once" || is_over(&discount, tx.now()) {
-        end(tx, subscription, &discount)?;
+    if coupon.text("duration") == "once" || has_ended(&discount, tx.now()) {
+        remove(tx, subscription, &discount)?;
     }
     Ok(())
 }
 
 fn current(tx: &Tx<'_>, subscription: &Object) -> Result<Option<(Object, Object)>, Error> {
-    Ok(first(tx, subscription)?.filter(|(discount, _)| !is_over(discount, tx.now())))
+    Ok(find(tx, subscription)?.filter(|(discount, _)| !has_ended(discount, tx.now())))
 }
 
-fn is_over(discount: &Object, now: i64) -> bool {
+fn has_ended(discount: &Object, now: i64) -> bool {
     discount.get("end").as_i64().is_some_and(|end| end <= now)
 }
 
-fn first(tx: &Tx<'_>, subscription: &Object) -> Result<Option<(Object, Object)>, Error> {
+fn find(tx: &Tx<'_>, subscription: &Object) -> Result<Option<(Object, Object)>, Error> {
     let id = subscription.pointer("/discounts/0").as_str().unwrap_or_default();
     let Some(discount) = tx.find(ObjectType::Discount, id)? else {
         return Ok(None);

@@ -1,7 +1,7 @@
 //! What happens to subscriptions and invoices by itself, when it is due.
 
 use crate::rules::billing::cancellation::{self, Cancellation};
-use crate::rules::billing::invoice_status::{self, End};
+use crate::rules::billing::invoice_status::{self, UnpaidStatus};
 use crate::rules::billing::{collection, invoices, renewal, schedules, subscription_status, upcoming, update};
 use crate::state::transaction::Tx;
 use crate::values::due_time;
@@ -14,7 +14,7 @@ use crate::values::objects::subscription_item;
 pub(crate) fn run(tx: &Tx<'_>, object: &Object) -> Result<(), Error> {
     match object.text("object") {
         "subscription" => run_subscription(tx, object),
-        "subscription_schedule" => schedules::begin(tx, object).map(drop),
+        "subscription_schedule" => schedules::start(tx, object).map(drop),
         _ => run_invoice(tx, object),
     }
 }
@@ -23,13 +23,13 @@ fn run_subscription(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
     let now = tx.now();
     let is_due = |pointer: &str| before.pointer(pointer).as_i64().is_some_and(|time| time <= now);
     if before.text("status") == "incomplete" {
-        return expire(tx, before);
+        return expire_incomplete(tx, before);
     }
     if is_due("/cancel_at") {
         return cancellation::cancel(tx, before, &Cancellation::REQUESTED).map(|_| ());
     }
     if is_due("/pending_update/expires_at") {
-        return update::expire_pending(tx, before);
+        return update::expire_pending_update(tx, before);
     }
     if is_due("/pause_collection/resumes_at") {
         let mut after = before.clone();
@@ -42,14 +42,14 @@ fn run_subscription(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
     if due_time::upcoming_invoice_due(before).is_some_and(|time| time <= now) {
         return upcoming::announce(tx, before);
     }
-    subscription_status::notice_trial_end(tx, &mut before.clone())
+    subscription_status::announce_trial_end(tx, &mut before.clone())
 }
 
 /// A subscription whose first invoice nobody paid ends before it has begun.
-fn expire(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
-    for mut invoice in invoices::unfinished(tx, before.id())? {
+fn expire_incomplete(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
+    for mut invoice in invoices::draft_and_open(tx, before.id())? {
         if invoice.text("status") == "open" {
-            invoice_status::give_up(tx, &mut invoice, End::Void)?;
+            invoice_status::close_unpaid(tx, &mut invoice, UnpaidStatus::Void)?;
         }
     }
     Ok(())
@@ -60,7 +60,7 @@ fn run_invoice(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
     if invoice.text("status") == "draft" {
         invoice_status::finalize(tx, &mut invoice)?;
     } else if invoice.hidden("resumes") == true {
-        return invoice_status::give_up(tx, &mut invoice, End::Void);
+        return invoice_status::close_unpaid(tx, &mut invoice, UnpaidStatus::Void);
     }
     if invoice.text("status") != "open" {
         return Ok(());
@@ -68,8 +68,8 @@ fn run_invoice(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
     let outcome = collection::pay_automatically(tx, &invoice)?;
     // Only here: the first attempt, which other calls make, is never the last one.
     let after = tx.load(ObjectType::Invoice, invoice.id())?;
-    if collection::has_failed_for_good(&after, outcome.as_ref()) {
-        cancellation::payment_is_given_up(tx, &after)?;
+    if collection::is_final_failure(&after, outcome.as_ref()) {
+        cancellation::handle_final_payment_failure(tx, &after)?;
     }
     Ok(())
 }

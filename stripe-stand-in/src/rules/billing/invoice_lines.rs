@@ -16,29 +16,29 @@ use crate::values::{billing_interval, money};
 pub(crate) type Period = (i64, i64);
 
 /// A line for each item of a subscription over a whole period.
-pub(crate) fn whole(tx: &Tx<'_>, subscription: &Object, period: Period) -> Result<Vec<Value>, Error> {
+pub(crate) fn full_period(tx: &Tx<'_>, subscription: &Object, period: Period) -> Result<Vec<Value>, Error> {
     let currency = subscription.text("currency");
     let line = |item: &Value| {
-        let amount = amounts::amount(tx, item, currency)?;
+        let amount = amounts::item_amount(tx, item, currency)?;
         let quantity = item["quantity"].as_i64().unwrap_or(1);
         let each = money::format(amount / quantity.max(1), currency);
-        let (name, often) = (product_name(tx, item)?, often(&item["price"]["recurring"]));
-        Ok(of_item(subscription, item, period, amount, &format!("{quantity} × {name} (at {each} / {often})")))
+        let (name, often) = (product_name(tx, item)?, interval_text(&item["price"]["recurring"]));
+        Ok(line_of_item(subscription, item, period, amount, &format!("{quantity} × {name} (at {each} / {often})")))
     };
     subscription_item::items_of(subscription).iter().map(line).collect()
 }
 
 /// A line over nothing for each item of a subscription in its trial.
-pub(crate) fn trial(tx: &Tx<'_>, subscription: &Object, period: Period) -> Result<Vec<Value>, Error> {
+pub(crate) fn trial_period(tx: &Tx<'_>, subscription: &Object, period: Period) -> Result<Vec<Value>, Error> {
     let line = |item: &Value| {
         let description = format!("Trial period for {}", product_name(tx, item)?);
-        Ok(of_item(subscription, item, period, 0, &description))
+        Ok(line_of_item(subscription, item, period, 0, &description))
     };
     subscription_item::items_of(subscription).iter().map(line).collect()
 }
 
-fn of_item(subscription: &Object, item: &Value, period: Period, amount: i64, description: &str) -> Value {
-    let mut line = blank(amount, subscription.get("currency"), period, description);
+fn line_of_item(subscription: &Object, item: &Value, period: Period, amount: i64, description: &str) -> Value {
+    let mut line = blank_line(amount, subscription.get("currency"), period, description);
     // Stripe shows the subscription's metadata here, not the item's.
     line["metadata"] = subscription.get("metadata").clone();
     line["parent"] = parent(subscription.id(), &item["id"], None);
@@ -50,10 +50,10 @@ fn of_item(subscription: &Object, item: &Value, period: Period, amount: i64, des
 }
 
 /// An invoice item as the line it becomes.
-pub(crate) fn of_invoice_item(item: &Object) -> Value {
+pub(crate) fn from_invoice_item(item: &Object) -> Value {
     let period = (item.pointer("/period/start").as_i64(), item.pointer("/period/end").as_i64());
     let period = (period.0.unwrap_or_default(), period.1.unwrap_or_default());
-    let mut line = blank(item.int("amount"), item.get("currency"), period, item.text("description"));
+    let mut line = blank_line(item.int("amount"), item.get("currency"), period, item.text("description"));
     let details = item.pointer("/parent/subscription_details");
     line["discountable"] = item.get("discountable").clone();
     line["metadata"] = item.get("metadata").clone();
@@ -74,7 +74,7 @@ pub(crate) fn of_invoice_item(item: &Object) -> Value {
     line
 }
 
-fn blank(amount: i64, currency: &Value, period: Period, description: &str) -> Value {
+fn blank_line(amount: i64, currency: &Value, period: Period, description: &str) -> Value {
     json!({
         "id": format!("il_1{}", object_type::random_alphanumeric(23)),
         "object": "line_item",
@@ -124,7 +124,7 @@ fn pricing(item: &Value, amount: i64) -> Value {
 }
 
 /// An invoice item that waits for the customer's next invoice; not stored yet.
-pub(crate) fn invoice_item(tx: &Tx<'_>, customer: &Object, currency: &str, amount: i64, period: Period) -> Object {
+pub(crate) fn blank_invoice_item(tx: &Tx<'_>, customer: &Object, currency: &str, amount: i64, period: Period) -> Object {
     let fields = json!({
         "amount": amount,
         "currency": currency,
@@ -152,11 +152,11 @@ pub(crate) fn invoice_item(tx: &Tx<'_>, customer: &Object, currency: &str, amoun
 
 /// Which side of a change a proration is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Side {
+pub(crate) enum ProrationKind {
     /// Time that was paid for and is not used.
-    Unused,
+    UnusedTime,
     /// Time that is left for what is new.
-    Remaining,
+    RemainingTime,
 }
 
 /// The invoice item of a proration: what `item` costs over `period` of its current period, given back or charged
@@ -166,20 +166,20 @@ pub(crate) fn proration(
     subscription: &Object,
     customer: &Object,
     item: &Value,
-    side: Side,
+    side: ProrationKind,
     period: Period,
     price_of_period: i64,
 ) -> Result<Option<Object>, Error> {
     let (start, end) = subscription_item::period(subscription);
-    let share = share(price_of_period, period.1 - period.0, end - start);
+    let share = prorate(price_of_period, period.1 - period.0, end - start);
     if share == 0 {
         return Ok(None);
     }
     let (amount, words) = match side {
-        Side::Unused => (-share, "Unused time on"),
-        Side::Remaining => (share, "Remaining time on"),
+        ProrationKind::UnusedTime => (-share, "Unused time on"),
+        ProrationKind::RemainingTime => (share, "Remaining time on"),
     };
-    let mut entry = invoice_item(tx, customer, subscription.text("currency"), amount, period);
+    let mut entry = blank_invoice_item(tx, customer, subscription.text("currency"), amount, period);
     let (name, day) = (product_name(tx, item)?, billing_interval::format_date(period.0));
     entry.set("description", format!("{words} {name} after {day}"));
     // Discounts are part of the amount already.
@@ -196,7 +196,7 @@ pub(crate) fn proration(
 }
 
 /// `part` of `whole` of an amount, to the nearest minor unit.
-fn share(amount: i64, part: i64, whole: i64) -> i64 {
+fn prorate(amount: i64, part: i64, whole: i64) -> i64 {
     if whole <= 0 {
         return 0;
     }
@@ -205,12 +205,12 @@ fn share(amount: i64, part: i64, whole: i64) -> i64 {
 }
 
 /// The invoice items that wait for the next invoice: of a subscription, or of a customer without one.
-pub(crate) fn pending(tx: &Tx<'_>, customer: &str, subscription: Option<&str>) -> Result<Vec<Object>, Error> {
+pub(crate) fn pending_items(tx: &Tx<'_>, customer: &str, subscription: Option<&str>) -> Result<Vec<Object>, Error> {
     let waiting = Query::of(ObjectType::InvoiceItem).with("customer", customer.to_owned());
-    let waiting = waiting.and("json_extract(body, '$.invoice') is null");
+    let waiting = waiting.and_sql("json_extract(body, '$.invoice') is null");
     tx.all(match subscription {
         Some(id) => waiting.with("parent.subscription_details.subscription", id.to_owned()),
-        None => waiting.and("json_extract(body, '$.parent') is null"),
+        None => waiting.and_sql("json_extract(body, '$.parent') is null"),
     })
 }
 
@@ -220,7 +220,7 @@ fn product_name(tx: &Tx<'_>, item: &Value) -> Result<String, Error> {
 }
 
 /// `month`, or `3 months`.
-pub(crate) fn often(recurring: &Value) -> String {
+pub(crate) fn interval_text(recurring: &Value) -> String {
     let interval = recurring["interval"].as_str().unwrap_or_default();
     match recurring["interval_count"].as_i64() {
         Some(count) if count > 1 => format!("{count} {interval}s"),
@@ -235,7 +235,7 @@ mod tests {
         let cases =
             [(1000, 15, 30, 500), (999, 1, 2, 500), (100, 1, 3, 33), (100, 2, 3, 67), (0, 1, 2, 0), (1, 1, 0, 0)];
         for (amount, part, whole, expected) in cases {
-            assert_eq!(super::share(amount, part, whole), expected, "{part}/{whole} of {amount}");
+            assert_eq!(super::prorate(amount, part, whole), expected, "{part}/{whole} of {amount}");
         }
     }
 }

@@ -12,9 +12,9 @@ use crate::values::objects::invoice;
 
 /// Makes the payment intent of an invoice that is being finalized, unless Checkout has charged one (`paid_by`). Like
 /// Stripe's it carries nothing of the subscription's metadata.
-pub(crate) fn request(tx: &Tx<'_>, invoice: &mut Object) -> Result<(), Error> {
+pub(crate) fn create_payment_intent(tx: &Tx<'_>, invoice: &mut Object) -> Result<(), Error> {
     if let Some(mut charged) = tx.find(ObjectType::PaymentIntent, invoice.hidden_text("paid_by"))? {
-        return tie(tx, invoice, &mut charged);
+        return link(tx, invoice, &mut charged);
     }
     let mut intent = payment_intents::blank(tx, invoice.int("amount_due"), invoice.text("currency"));
     intent.set("customer", invoice.get("customer").clone());
@@ -23,11 +23,11 @@ pub(crate) fn request(tx: &Tx<'_>, invoice: &mut Object) -> Result<(), Error> {
     intent.set_hidden("return_url", invoice.get("hosted_invoice_url").clone());
     tx.insert(&intent)?;
     tx.emit("payment_intent.created", &intent)?;
-    tie(tx, invoice, &mut intent)
+    link(tx, invoice, &mut intent)
 }
 
 /// Ties an invoice to the payment intent that pays it: a new one, or the one that Checkout has charged already.
-fn tie(tx: &Tx<'_>, invoice: &mut Object, intent: &mut Object) -> Result<(), Error> {
+fn link(tx: &Tx<'_>, invoice: &mut Object, intent: &mut Object) -> Result<(), Error> {
     intent.set_hidden("invoice", invoice.id());
     tx.save(intent)?;
     invoice.set_hidden("intent", intent.id());
@@ -59,7 +59,7 @@ pub(crate) fn payments(tx: &Tx<'_>, invoice: &str) -> Result<Vec<Object>, Error>
 }
 
 /// The invoice's payment has succeeded.
-pub(crate) fn record_paid(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
+pub(crate) fn mark_paid(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
     for mut payment in payments(tx, invoice.id())? {
         payment.set("status", "paid");
         payment.set("amount_paid", payment.get("amount_requested").clone());
@@ -71,7 +71,7 @@ pub(crate) fn record_paid(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
 }
 
 /// Nobody is to pay the invoice any more.
-pub(crate) fn cancel_request(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
+pub(crate) fn cancel(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
     for mut payment in payments(tx, invoice.id())? {
         payment.set("status", "canceled");
         payment.set("status_transitions", json!({ "canceled_at": tx.now(), "paid_at": null }));
@@ -86,19 +86,19 @@ pub(crate) fn cancel_request(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error>
 }
 
 /// The payment method that an invoice is charged to: its own, its subscription's, or its customer's.
-pub(crate) fn method(tx: &Tx<'_>, invoice: &Object) -> Result<Option<Object>, Error> {
+pub(crate) fn method_of_invoice(tx: &Tx<'_>, invoice: &Object) -> Result<Option<Object>, Error> {
     let subscription = tx.find(ObjectType::Subscription, invoice::subscription_id(invoice))?;
     let customer = tx.find(ObjectType::Customer, invoice.text("customer"))?;
-    method_among(tx, Some(invoice), subscription.as_ref(), customer.as_ref())
+    first_attached_method(tx, Some(invoice), subscription.as_ref(), customer.as_ref())
 }
 
 /// The payment method that renewals of a subscription are charged to.
-pub(crate) fn method_of(tx: &Tx<'_>, subscription: &Object) -> Result<Option<Object>, Error> {
+pub(crate) fn method_of_subscription(tx: &Tx<'_>, subscription: &Object) -> Result<Option<Object>, Error> {
     let customer = tx.find(ObjectType::Customer, subscription.text("customer"))?;
-    method_among(tx, None, Some(subscription), customer.as_ref())
+    first_attached_method(tx, None, Some(subscription), customer.as_ref())
 }
 
-fn method_among(
+fn first_attached_method(
     tx: &Tx<'_>,
     invoice: Option<&Object>,
     subscription: Option<&Object>,
@@ -122,7 +122,7 @@ fn method_among(
 }
 
 /// What Stripe answers where a payment is due and nothing is there to charge.
-pub(crate) fn no_method() -> ApiError {
+pub(crate) fn no_payment_method_error() -> ApiError {
     let message = "This customer has no attached payment source or default payment method. Please consider adding a \
         default payment method. For more information, visit \
         https://docs.stripe.com/billing/subscriptions/payment-methods-setting.";

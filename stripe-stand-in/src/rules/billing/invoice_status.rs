@@ -11,7 +11,7 @@ use crate::values::object_type::ObjectType;
 
 /// Makes a draft final: it gets its number, takes from the customer's balance, and is paid at once when nothing is due.
 pub(crate) fn finalize(tx: &Tx<'_>, invoice: &mut Object) -> Result<(), Error> {
-    invoices::require(invoice, &["draft"], "finalized")?;
+    invoices::require_status(invoice, &["draft"], "finalized")?;
     let mut customer = tx.load(ObjectType::Customer, invoice.text("customer"))?;
     let sequence = customer.int("next_invoice_sequence");
     customer.set("next_invoice_sequence", sequence + 1);
@@ -21,7 +21,7 @@ pub(crate) fn finalize(tx: &Tx<'_>, invoice: &mut Object) -> Result<(), Error> {
     invoice.set("next_payment_attempt", Value::Null);
     invoice.set("effective_at", tx.now());
     invoice.set("starting_balance", customer.get("balance").clone());
-    let (due, balance) = invoices::split_due(invoice);
+    let (due, balance) = invoices::due_and_balance(invoice);
     invoice.set("amount_due", due);
     invoice.set("amount_remaining", due);
     invoice.set("ending_balance", balance);
@@ -30,13 +30,13 @@ pub(crate) fn finalize(tx: &Tx<'_>, invoice: &mut Object) -> Result<(), Error> {
     invoice.set("invoice_pdf", format!("{page}/pdf"));
     invoice.set("hosted_invoice_url", page);
     invoice.set("status", "open");
-    invoices::transition(invoice, "finalized_at", tx.now());
+    invoices::set_status_transition(invoice, "finalized_at", tx.now());
     if due > 0 && invoice.hidden("is_not_collected") != true {
-        invoice_payments::request(tx, invoice)?;
+        invoice_payments::create_payment_intent(tx, invoice)?;
     }
     tx.save(invoice)?;
     tx.emit("invoice.finalized", invoice)?;
-    if due == 0 { paid(tx, invoice, None) } else { Ok(()) }
+    if due == 0 { mark_paid(tx, invoice, None) } else { Ok(()) }
 }
 
 fn set_balance(tx: &Tx<'_>, before: &Object, balance: i64) -> Result<(), Error> {
@@ -46,7 +46,7 @@ fn set_balance(tx: &Tx<'_>, before: &Object, balance: i64) -> Result<(), Error> 
 }
 
 /// Marks an open invoice as paid, by a payment or without one, and lets its subscription know.
-pub(crate) fn paid(tx: &Tx<'_>, invoice: &mut Object, payment: Option<&Object>) -> Result<(), Error> {
+pub(crate) fn mark_paid(tx: &Tx<'_>, invoice: &mut Object, payment: Option<&Object>) -> Result<(), Error> {
     let before = invoice.clone();
     invoice.set("status", "paid");
     invoice.set("attempted", true);
@@ -55,7 +55,7 @@ pub(crate) fn paid(tx: &Tx<'_>, invoice: &mut Object, payment: Option<&Object>) 
     let due = invoice.int("amount_due");
     invoice.set("amount_paid", due);
     invoice.set("amount_remaining", 0);
-    invoices::transition(invoice, "paid_at", tx.now());
+    invoices::set_status_transition(invoice, "paid_at", tx.now());
     if payment.is_some() {
         invoice.set("attempt_count", before.int("attempt_count") + 1);
         tx.save_and_emit("invoice.updated", &before, invoice)?;
@@ -67,35 +67,35 @@ pub(crate) fn paid(tx: &Tx<'_>, invoice: &mut Object, payment: Option<&Object>) 
         tx.emit("invoice.payment_succeeded", invoice)?;
     }
     if payment.is_some() {
-        invoice_payments::record_paid(tx, invoice)?;
+        invoice_payments::mark_paid(tx, invoice)?;
     }
-    subscription_status::invoice_is_paid(tx, invoice, payment)
+    subscription_status::apply_paid_invoice(tx, invoice, payment)
 }
 
 /// Ends an invoice without payment: `void` as if it had never been, `uncollectible` as a bad debt.
-pub(crate) fn give_up(tx: &Tx<'_>, invoice: &mut Object, end: End) -> Result<(), Error> {
+pub(crate) fn close_unpaid(tx: &Tx<'_>, invoice: &mut Object, end: UnpaidStatus) -> Result<(), Error> {
     let (status, allowed, transition_field, event): (_, &[&str], _, _) = match end {
-        End::Void => ("void", &["open", "uncollectible"], "voided_at", "invoice.voided"),
-        End::Uncollectible => ("uncollectible", &["open"], "marked_uncollectible_at", "invoice.marked_uncollectible"),
+        UnpaidStatus::Void => ("void", &["open", "uncollectible"], "voided_at", "invoice.voided"),
+        UnpaidStatus::Uncollectible => ("uncollectible", &["open"], "marked_uncollectible_at", "invoice.marked_uncollectible"),
     };
-    invoices::require(invoice, allowed, if end == End::Void { "voided" } else { "marked uncollectible" })?;
+    invoices::require_status(invoice, allowed, if end == UnpaidStatus::Void { "voided" } else { "marked uncollectible" })?;
     let before = invoice.clone();
     invoice.set("status", status);
     invoice.set("auto_advance", false);
     invoice.set("next_payment_attempt", Value::Null);
-    invoices::transition(invoice, transition_field, tx.now());
-    if end == End::Void {
+    invoices::set_status_transition(invoice, transition_field, tx.now());
+    if end == UnpaidStatus::Void {
         invoice.set("amount_remaining", 0);
-        invoice_payments::cancel_request(tx, invoice)?;
+        invoice_payments::cancel(tx, invoice)?;
     }
     tx.save_and_emit("invoice.updated", &before, invoice)?;
     tx.emit(event, invoice)?;
-    subscription_status::invoice_is_given_up(tx, invoice)
+    subscription_status::apply_closed_invoice(tx, invoice)
 }
 
 /// How an invoice ends without payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
+pub(crate) enum UnpaidStatus {
     /// As if it had never been.
     Void,
     /// A bad debt; it can still be paid.

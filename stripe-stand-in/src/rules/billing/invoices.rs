@@ -13,7 +13,7 @@ use crate::values::object_type::ObjectType;
 use crate::values::objects::invoice::{self, SUBSCRIPTION_PATH};
 
 /// What an invoice is made of.
-pub(crate) struct Bill<'a> {
+pub(crate) struct NewInvoice<'a> {
     pub(crate) customer: &'a Object,
     pub(crate) subscription: Option<&'a Object>,
     /// `subscription_create`, `subscription_cycle`, `subscription_update` or `manual`.
@@ -26,10 +26,10 @@ pub(crate) struct Bill<'a> {
 }
 
 /// A draft with its amounts; neither stored nor announced.
-pub(crate) fn draft(tx: &Tx<'_>, bill: Bill<'_>) -> Result<Object, Error> {
+pub(crate) fn draft(tx: &Tx<'_>, bill: NewInvoice<'_>) -> Result<Object, Error> {
     let mut lines = bill.lines;
     let discounts = match bill.subscription {
-        Some(subscription) => discounts::apply(tx, subscription, &mut lines)?,
+        Some(subscription) => discounts::apply_to_lines(tx, subscription, &mut lines)?,
         None => Vec::new(),
     };
     let mut invoice = invoice::blank(tx.now(), bill.customer, bill.currency);
@@ -68,7 +68,7 @@ pub(crate) fn set_lines(invoice: &mut Object, mut lines: Vec<Value>) {
         invoice.set(field, amount);
         invoice.set(&format!("{field}_excluding_tax"), amount);
     }
-    let due = split_due(invoice).0;
+    let due = due_and_balance(invoice).0;
     invoice.set("amount_due", due);
     invoice.set("amount_remaining", due);
 }
@@ -76,7 +76,7 @@ pub(crate) fn set_lines(invoice: &mut Object, mut lines: Vec<Value>) {
 /// What a customer owes for an invoice, and what their balance is afterwards. A balance below zero is the customer's
 /// credit; what is too little to be charged waits for the next invoice
 /// (<https://docs.stripe.com/billing/customer/balance>).
-pub(crate) fn split_due(invoice: &Object) -> (i64, i64) {
+pub(crate) fn due_and_balance(invoice: &Object) -> (i64, i64) {
     let owed = invoice.int("total") + invoice.int("starting_balance");
     if owed < payment_intents::SMALLEST_AMOUNT { (0, owed) } else { (owed, 0) }
 }
@@ -102,7 +102,7 @@ pub(crate) fn finalize_in_an_hour(tx: &Tx<'_>, invoice: &mut Object) {
 }
 
 /// Stripe stops collecting by itself; the invoice stays what it is.
-pub(crate) fn stop_collecting(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
+pub(crate) fn stop_collection(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
     let mut invoice = before.clone();
     invoice.set("auto_advance", false);
     invoice.set("automatically_finalizes_at", Value::Null);
@@ -111,13 +111,13 @@ pub(crate) fn stop_collecting(tx: &Tx<'_>, before: &Object) -> Result<(), Error>
 }
 
 /// The invoices of a subscription that wait for something.
-pub(crate) fn unfinished(tx: &Tx<'_>, subscription: &str) -> Result<Vec<Object>, Error> {
+pub(crate) fn draft_and_open(tx: &Tx<'_>, subscription: &str) -> Result<Vec<Object>, Error> {
     let of_subscription = Query::of(ObjectType::Invoice).with(SUBSCRIPTION_PATH, subscription.to_owned());
-    tx.all(of_subscription.among("status", &["draft".to_owned(), "open".to_owned()]))
+    tx.all(of_subscription.with_any_of("status", &["draft".to_owned(), "open".to_owned()]))
 }
 
 /// Stripe's 400 for a step that the invoice's status does not allow.
-pub(crate) fn require(invoice: &Object, statuses: &[&str], done: &str) -> Result<(), ApiError> {
+pub(crate) fn require_status(invoice: &Object, statuses: &[&str], done: &str) -> Result<(), ApiError> {
     if statuses.contains(&invoice.text("status")) {
         return Ok(());
     }
@@ -125,7 +125,7 @@ pub(crate) fn require(invoice: &Object, statuses: &[&str], done: &str) -> Result
     Err(ApiError::invalid_request(format!("This invoice cannot be {done} because it has a status of {status}.")))
 }
 
-pub(crate) fn transition(invoice: &mut Object, field: &str, now: i64) {
+pub(crate) fn set_status_transition(invoice: &mut Object, field: &str, now: i64) {
     let mut transitions = invoice.get("status_transitions").clone();
     transitions[field] = json!(now);
     invoice.set("status_transitions", transitions);

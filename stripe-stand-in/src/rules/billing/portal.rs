@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 
-use crate::rules::billing::cancel_at::{self, Ends};
+use crate::rules::billing::cancel_at::{self, CancelAt};
 use crate::rules::billing::cancellation::{self, Cancellation};
-use crate::rules::billing::change::{self, Asked, PaymentBehavior, Proration, TrialEnd};
+use crate::rules::billing::change::{self, ChangeRequest, PaymentBehavior, ProrationBehavior, TrialEnd};
 use crate::rules::billing::{invoice_payments, subscription_status, update};
 use crate::rules::customers;
 use crate::rules::payments::payment_methods;
@@ -32,12 +32,12 @@ impl Portal {
     }
 
     /// Whether the configuration has a feature, such as `subscription_cancel`.
-    pub(crate) fn allows(&self, feature: &str) -> bool {
+    pub(crate) fn has_feature(&self, feature: &str) -> bool {
         self.features[feature]["enabled"] == true
     }
 
-    fn require(&self, feature: &str) -> Result<(), ApiError> {
-        if self.allows(feature) {
+    fn require_feature(&self, feature: &str) -> Result<(), ApiError> {
+        if self.has_feature(feature) {
             return Ok(());
         }
         Err(ApiError::invalid_request(format!("The portal's configuration does not allow {feature}.")))
@@ -46,7 +46,7 @@ impl Portal {
     /// The customer's subscriptions that have not ended, newest first.
     pub(crate) fn subscriptions(&self, tx: &Tx<'_>) -> Result<Vec<Object>, Error> {
         let mut theirs = tx.all(Query::of(ObjectType::Subscription).with("customer", self.customer.id().to_owned()))?;
-        theirs.retain(|subscription| subscription_status::require_alive(subscription).is_ok());
+        theirs.retain(|subscription| subscription_status::require_not_ended(subscription).is_ok());
         theirs.reverse();
         Ok(theirs)
     }
@@ -57,9 +57,9 @@ impl Portal {
     }
 
     /// The prices that a subscription may be changed to.
-    pub(crate) fn choices(&self, tx: &Tx<'_>, subscription: &Object) -> Result<Vec<Object>, Error> {
+    pub(crate) fn available_prices(&self, tx: &Tx<'_>, subscription: &Object) -> Result<Vec<Object>, Error> {
         let [only] = subscription_item::items_of(subscription) else { return Ok(Vec::new()) };
-        if !self.allows("subscription_update") {
+        if !self.has_feature("subscription_update") {
             return Ok(Vec::new());
         }
         let products = self.features["subscription_update"]["products"].as_array().map(Vec::as_slice);
@@ -76,7 +76,7 @@ impl Portal {
 
     /// Ends a subscription: with its period or at once, as configured.
     pub(crate) fn cancel(&self, tx: &Tx<'_>, id: &str) -> Result<(), Error> {
-        self.require("subscription_cancel")?;
+        self.require_feature("subscription_cancel")?;
         let before = self.subscription(tx, id)?;
         let feature = &self.features["subscription_cancel"];
         if feature["mode"] == "immediately" {
@@ -87,25 +87,25 @@ impl Portal {
         }
         let mut after = before.clone();
         // For subscriptions of the flexible billing mode the portal sets a date, not the flag.
-        cancel_at::set(tx, &mut after, Ends::AtPeriodEnd);
+        cancel_at::set(tx, &mut after, CancelAt::PeriodEndByDate);
         subscription_status::save(tx, &before, &after)
     }
 
     /// Takes back that a subscription ends.
-    pub(crate) fn keep(&self, tx: &Tx<'_>, id: &str) -> Result<(), Error> {
-        self.require("subscription_cancel")?;
+    pub(crate) fn undo_cancel(&self, tx: &Tx<'_>, id: &str) -> Result<(), Error> {
+        self.require_feature("subscription_cancel")?;
         let before = self.subscription(tx, id)?;
         let mut after = before.clone();
-        cancel_at::set(tx, &mut after, Ends::Never);
+        cancel_at::set(tx, &mut after, CancelAt::Never);
         subscription_status::save(tx, &before, &after)
     }
 
     /// Changes a subscription to another price. What that costs now is paid, or nothing changes.
-    pub(crate) fn change(&self, tx: &Tx<'_>, id: &str, price: &str) -> Result<(), Error> {
-        self.require("subscription_update")?;
+    pub(crate) fn change_price(&self, tx: &Tx<'_>, id: &str, price: &str) -> Result<(), Error> {
+        self.require_feature("subscription_update")?;
         let before = self.subscription(tx, id)?;
-        change::require_complete(&before)?;
-        let chosen = self.choices(tx, &before)?.into_iter().find(|choice| choice.id() == price);
+        change::require_not_incomplete(&before)?;
+        let chosen = self.available_prices(tx, &before)?.into_iter().find(|choice| choice.id() == price);
         let chosen = chosen.ok_or_else(|| ApiError::resource_missing(ObjectType::Price, price, "price"))?;
         let mut items = subscription_item::items_of(&before).to_vec();
         for item in &mut items {
@@ -114,21 +114,21 @@ impl Portal {
         let feature = &self.features["subscription_update"];
         let ends_trial = before.text("status") == "trialing" && feature["trial_update_behavior"] == "end_trial";
         let proration = match feature["proration_behavior"].as_str() {
-            Some("always_invoice") => Proration::Invoice,
-            Some("create_prorations") => Proration::Create,
-            _ => Proration::None,
+            Some("always_invoice") => ProrationBehavior::AlwaysInvoice,
+            Some("create_prorations") => ProrationBehavior::CreateProrations,
+            _ => ProrationBehavior::None,
         };
         let trial_end = ends_trial.then_some(TrialEnd::Now);
         let restart = feature["billing_cycle_anchor"] == "now";
-        let asked = Asked { items, trial_end, restart, proration, date: tx.now() };
-        let plan = change::plan(tx, &before, &self.customer, asked)?;
-        update::apply(tx, &before, plan, PaymentBehavior::Error).map(|_| ())
+        let asked = ChangeRequest { items, trial_end, resets_anchor: restart, proration_behavior: proration, proration_date: tx.now() };
+        let plan = change::compute(tx, &before, &self.customer, asked)?;
+        update::apply(tx, &before, plan, PaymentBehavior::ErrorIfIncomplete).map(|_| ())
     }
 
     /// Makes `method` what everything of the customer is charged to from now on. An invoice that is due waits for the
     /// next retry, or for somebody to pay it.
     pub(crate) fn replace_card(&self, tx: &Tx<'_>, method: &mut Object) -> Result<(), Error> {
-        self.require("payment_method_update")?;
+        self.require_feature("payment_method_update")?;
         payment_methods::attach(tx, method, self.customer.id())?;
         let mut customer = self.customer.clone();
         customers::set_default_method(tx, &mut customer, &json!(method.id()))?;
@@ -144,10 +144,10 @@ impl Portal {
     }
 
     /// What the customer's invoices are charged to now.
-    pub(crate) fn card(&self, tx: &Tx<'_>) -> Result<Option<Object>, Error> {
+    pub(crate) fn current_method(&self, tx: &Tx<'_>) -> Result<Option<Object>, Error> {
         match self.subscriptions(tx)?.first() {
-            Some(subscription) => invoice_payments::method_of(tx, subscription),
-            None => invoice_payments::method_of(tx, &Object::from(json!({ "customer": self.customer.id() }))),
+            Some(subscription) => invoice_payments::method_of_subscription(tx, subscription),
+            None => invoice_payments::method_of_subscription(tx, &Object::from(json!({ "customer": self.customer.id() }))),
         }
     }
 

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use crate::rules::billing::change::{self, Asked, Change};
-use crate::rules::billing::invoices::{self, Bill};
+use crate::rules::billing::change::{self, ChangeRequest, PlannedChange};
+use crate::rules::billing::invoices::{self, NewInvoice};
 use crate::rules::billing::{invoice_lines, schedule_phases};
 use crate::state::transaction::Tx;
 use crate::values::billing_interval::HOUR;
@@ -14,36 +14,36 @@ use crate::values::object_type;
 use crate::values::objects::{invoice, subscription_item};
 
 /// The next invoice of a subscription, after a change if one is asked for.
-pub(crate) fn next(tx: &Tx<'_>, before: &Object, customer: &Object, asked: Option<Asked>) -> Result<Object, Error> {
+pub(crate) fn next_invoice(tx: &Tx<'_>, before: &Object, customer: &Object, asked: Option<ChangeRequest>) -> Result<Object, Error> {
     let Some(asked) = asked else {
-        return of_next_period(tx, before, customer, &[]);
+        return next_period_invoice(tx, before, customer, &[]);
     };
-    let Change { after, prorations, lines, invoices_now } = change::plan(tx, before, customer, asked)?;
+    let PlannedChange { after, prorations, new_period_lines: lines, invoices_now } = change::compute(tx, before, customer, asked)?;
     if !invoices_now {
-        return of_next_period(tx, &after, customer, &prorations);
+        return next_period_invoice(tx, &after, customer, &prorations);
     }
-    let waiting = invoice_lines::pending(tx, customer.id(), Some(before.id()))?;
-    let all = waiting.iter().chain(&prorations).map(invoice_lines::of_invoice_item).chain(lines).collect();
-    made(tx, &after, customer, all, subscription_item::period(before))
+    let waiting = invoice_lines::pending_items(tx, customer.id(), Some(before.id()))?;
+    let all = waiting.iter().chain(&prorations).map(invoice_lines::from_invoice_item).chain(lines).collect();
+    build(tx, &after, customer, all, subscription_item::period(before))
 }
 
 /// The first invoice of a subscription that does not exist yet.
-pub(crate) fn first(tx: &Tx<'_>, subscription: &Object, customer: &Object) -> Result<Object, Error> {
+pub(crate) fn first_invoice(tx: &Tx<'_>, subscription: &Object, customer: &Object) -> Result<Object, Error> {
     let now = tx.now();
     let trial_end = subscription.get("trial_end").as_i64().filter(|end| *end > now);
     let lines = match trial_end {
-        Some(end) => invoice_lines::trial(tx, subscription, (now, end))?,
+        Some(end) => invoice_lines::trial_period(tx, subscription, (now, end))?,
         None => {
             let end = subscription_item::common_interval(subscription_item::items_of(subscription))?.period_end_after(now, now);
-            invoice_lines::whole(tx, subscription, (now, end))?
+            invoice_lines::full_period(tx, subscription, (now, end))?
         }
     };
-    let mut invoice = made(tx, subscription, customer, lines, (now, now))?;
+    let mut invoice = build(tx, subscription, customer, lines, (now, now))?;
     invoice.set("parent", Value::Null);
     Ok(invoice)
 }
 
-fn of_next_period(
+fn next_period_invoice(
     tx: &Tx<'_>,
     subscription: &Object,
     customer: &Object,
@@ -56,20 +56,20 @@ fn of_next_period(
         return Err(ApiError { status: 404, ..ApiError::invalid_request(message).with_code("invoice_upcoming_none") }.into());
     }
     let mut subscription = subscription.clone();
-    schedule_phases::look_ahead(tx, &mut subscription, end)?;
+    schedule_phases::apply_phase_at(tx, &mut subscription, end)?;
     let subscription = &subscription;
     let next = subscription_item::common_interval(subscription_item::items_of(subscription))?
         .period_end_after(subscription.int("billing_cycle_anchor"), end);
-    let waiting = invoice_lines::pending(tx, customer.id(), Some(subscription.id()))?;
-    let mut all: Vec<Value> = waiting.iter().chain(prorations).map(invoice_lines::of_invoice_item).collect();
-    all.extend(invoice_lines::whole(tx, subscription, (end, next))?);
-    let mut invoice = made(tx, subscription, customer, all, (start, end))?;
+    let waiting = invoice_lines::pending_items(tx, customer.id(), Some(subscription.id()))?;
+    let mut all: Vec<Value> = waiting.iter().chain(prorations).map(invoice_lines::from_invoice_item).collect();
+    all.extend(invoice_lines::full_period(tx, subscription, (end, next))?);
+    let mut invoice = build(tx, subscription, customer, all, (start, end))?;
     invoice.set("created", end);
     invoice.set("next_payment_attempt", end + HOUR);
     Ok(invoice)
 }
 
-fn made(
+fn build(
     tx: &Tx<'_>,
     subscription: &Object,
     customer: &Object,
@@ -78,7 +78,7 @@ fn made(
 ) -> Result<Object, Error> {
     let currency = subscription.text("currency");
     let reason = "upcoming";
-    let bill = Bill { customer, subscription: Some(subscription), reason, currency, lines, period };
+    let bill = NewInvoice { customer, subscription: Some(subscription), reason, currency, lines, period };
     let mut invoice = invoices::draft(tx, bill)?;
     invoice.set("id", format!("upcoming_in_1{}", object_type::random_alphanumeric(23)));
     let mut lines = invoice::lines(&invoice).to_vec();

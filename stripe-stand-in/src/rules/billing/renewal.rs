@@ -1,7 +1,7 @@
 //! The end of a billing period: the next one begins, and is invoiced
 //! (<https://docs.stripe.com/billing/invoices/subscription#subscription-renewal>).
 
-use crate::rules::billing::invoice_status::{self, End};
+use crate::rules::billing::invoice_status::{self, UnpaidStatus};
 use crate::rules::billing::{invoice_lines, invoices, schedule_phases, subscription_status, trial_end, update};
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
@@ -18,12 +18,12 @@ pub(crate) fn renew(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
         after.set("status", "active");
     }
     let (start, end) = subscription_item::period(before);
-    schedule_phases::advance(tx, &mut after, end)?;
+    schedule_phases::enter_next_phase(tx, &mut after, end)?;
     let next =
         subscription_item::common_interval(subscription_item::items_of(&after))?.period_end_after(after.int("billing_cycle_anchor"), end);
     subscription_item::set_period(&mut after, end, next);
-    let lines = invoice_lines::whole(tx, &after, (end, next))?;
-    let mut invoice = update::draft(tx, &mut after, lines, "subscription_cycle", (start, end))?;
+    let lines = invoice_lines::full_period(tx, &after, (end, next))?;
+    let mut invoice = update::draft_invoice(tx, &mut after, lines, "subscription_cycle", (start, end))?;
     let pause = after.pointer("/pause_collection/behavior").as_str().map(str::to_owned);
     match pause.as_deref() {
         Some("keep_as_draft") => invoice.set("auto_advance", false),
@@ -35,13 +35,13 @@ pub(crate) fn renew(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
     subscription_status::save(tx, before, &after)?;
     invoices::insert(tx, &invoice)?;
     match pause.as_deref() {
-        Some("void") => give_up(tx, &mut invoice, End::Void),
-        Some("mark_uncollectible") => give_up(tx, &mut invoice, End::Uncollectible),
+        Some("void") => finalize_and_close(tx, &mut invoice, UnpaidStatus::Void),
+        Some("mark_uncollectible") => finalize_and_close(tx, &mut invoice, UnpaidStatus::Uncollectible),
         _ => Ok(()),
     }
 }
 
-fn give_up(tx: &Tx<'_>, invoice: &mut Object, end: End) -> Result<(), Error> {
+fn finalize_and_close(tx: &Tx<'_>, invoice: &mut Object, end: UnpaidStatus) -> Result<(), Error> {
     invoice_status::finalize(tx, invoice)?;
-    if invoice.text("status") == "open" { invoice_status::give_up(tx, invoice, end) } else { Ok(()) }
+    if invoice.text("status") == "open" { invoice_status::close_unpaid(tx, invoice, end) } else { Ok(()) }
 }

@@ -11,12 +11,12 @@ use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
 
 /// The schedule that manages a subscription.
-pub(crate) fn of(tx: &Tx<'_>, subscription: &Object) -> Result<Option<Object>, Error> {
+pub(crate) fn schedule_of(tx: &Tx<'_>, subscription: &Object) -> Result<Option<Object>, Error> {
     tx.find(ObjectType::SubscriptionSchedule, subscription.text("schedule"))
 }
 
 /// Stripe's 400 for a change that only the schedule may make.
-pub(crate) fn require_unmanaged(subscription: &Object, what: &str) -> Result<(), ApiError> {
+pub(crate) fn require_no_schedule(subscription: &Object, what: &str) -> Result<(), ApiError> {
     match subscription.opt_text("schedule") {
         None => Ok(()),
         Some(schedule) => Err(ApiError::invalid_request(format!(
@@ -32,25 +32,25 @@ pub(crate) fn phases(schedule: &Object) -> &[Value] {
 }
 
 /// Where a phase of this interval ends.
-pub(crate) fn end_of(begins: i64, interval: Interval, times: i64) -> i64 {
+pub(crate) fn phase_end(begins: i64, interval: Interval, times: i64) -> i64 {
     (0..times.max(1)).fold(begins, |end, _| interval.period_end_after(begins, end))
 }
 
 /// A billing period of `subscription` ends: its next one has what the phase says that begins then.
-pub(crate) fn advance(tx: &Tx<'_>, subscription: &mut Object, at: i64) -> Result<(), Error> {
-    let Some(before) = of(tx, subscription)? else { return Ok(()) };
+pub(crate) fn enter_next_phase(tx: &Tx<'_>, subscription: &mut Object, at: i64) -> Result<(), Error> {
+    let Some(before) = schedule_of(tx, subscription)? else { return Ok(()) };
     let Some(phase) = phase_at(&before, at) else { return complete(tx, &before, subscription) };
-    enter(tx, subscription, phase, at)?;
+    apply_phase(tx, subscription, phase, at)?;
     let mut after = before.clone();
-    after.set("current_phase", current(phase));
+    after.set("current_phase", current_phase(phase));
     tx.save_and_emit("subscription_schedule.updated", &before, &after)
 }
 
 /// The same for looking ahead: nothing is stored.
-pub(crate) fn look_ahead(tx: &Tx<'_>, subscription: &mut Object, at: i64) -> Result<(), Error> {
-    let schedule = of(tx, subscription)?;
+pub(crate) fn apply_phase_at(tx: &Tx<'_>, subscription: &mut Object, at: i64) -> Result<(), Error> {
+    let schedule = schedule_of(tx, subscription)?;
     match schedule.as_ref().and_then(|schedule| phase_at(schedule, at)) {
-        Some(phase) => enter(tx, subscription, phase, at),
+        Some(phase) => apply_phase(tx, subscription, phase, at),
         None => Ok(()),
     }
 }
@@ -63,9 +63,9 @@ fn phase_at(schedule: &Object, at: i64) -> Option<&Value> {
     phases(schedule).iter().find(covers)
 }
 
-fn enter(tx: &Tx<'_>, subscription: &mut Object, phase: &Value, at: i64) -> Result<(), Error> {
+fn apply_phase(tx: &Tx<'_>, subscription: &mut Object, phase: &Value, at: i64) -> Result<(), Error> {
     let interval = subscription_item::common_interval(subscription_item::items_of(subscription))?;
-    let items = items_of(tx, subscription.id(), subscription_item::items_of(subscription), phase)?;
+    let items = phase_items(tx, subscription.id(), subscription_item::items_of(subscription), phase)?;
     if subscription_item::common_interval(&items)? != interval {
         subscription.set("billing_cycle_anchor", at);
     }
@@ -85,7 +85,7 @@ fn complete(tx: &Tx<'_>, before: &Object, subscription: &mut Object) -> Result<(
 }
 
 /// Its subscription has ended.
-pub(crate) fn canceled(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
+pub(crate) fn mark_canceled(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
     let mut after = before.clone();
     after.set("status", "canceled");
     after.set("canceled_at", tx.now());
@@ -113,7 +113,7 @@ pub(crate) fn require_open(schedule: &Object, verb: &str) -> Result<(), ApiError
 }
 
 /// The items that a phase asks for; those that are there already keep their ids.
-pub(crate) fn items_of(tx: &Tx<'_>, subscription: &str, known: &[Value], phase: &Value) -> Result<Vec<Value>, Error> {
+pub(crate) fn phase_items(tx: &Tx<'_>, subscription: &str, known: &[Value], phase: &Value) -> Result<Vec<Value>, Error> {
     let wanted = phase["items"].as_array().map(Vec::as_slice).unwrap_or_default();
     let item = |(index, wanted): (usize, &Value)| {
         let price = tx.load_param(ObjectType::Price, wanted["price"].as_str().unwrap_or_default(), "phases")?;
@@ -132,6 +132,6 @@ pub(crate) fn items_of(tx: &Tx<'_>, subscription: &str, known: &[Value], phase: 
 }
 
 /// Stripe's `current_phase`.
-pub(crate) fn current(phase: &Value) -> Value {
+pub(crate) fn current_phase(phase: &Value) -> Value {
     json!({ "end_date": phase["end_date"], "start_date": phase["start_date"] })
 }

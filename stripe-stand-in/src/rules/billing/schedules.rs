@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::rules::billing::change::PaymentBehavior;
-use crate::rules::billing::creation::{self, Start};
+use crate::rules::billing::creation::{self, StartOptions};
 use crate::rules::billing::{cancellation, schedule_phases, subscription_status};
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
@@ -12,19 +12,19 @@ use crate::values::object_type::ObjectType;
 use crate::values::objects::{subscription, subscription_item};
 
 /// Begins a schedule that makes its own subscription.
-pub(crate) fn begin(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
+pub(crate) fn start(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
     let mut after = before.clone();
     let phase = schedule_phases::phases(before).first().cloned().unwrap_or_default();
     let customer = tx.load(ObjectType::Customer, before.text("customer"))?;
     let mut begun = subscription::blank(tx.now(), &customer, phase["currency"].as_str().unwrap_or_default());
-    let items = schedule_phases::items_of(tx, begun.id(), &[], &phase)?;
+    let items = schedule_phases::phase_items(tx, begun.id(), &[], &phase)?;
     subscription_item::set_items(&mut begun, items);
     begun.set("schedule", before.id());
-    let how = Start { behavior: PaymentBehavior::Allow, ends: None, payment: None };
+    let how = StartOptions { behavior: PaymentBehavior::AllowIncomplete, cancel_at: None, payment: None };
     let begun = creation::start(tx, begun, &how)?;
     after.set("status", "active");
     after.set("subscription", begun.id());
-    after.set("current_phase", schedule_phases::current(&phase));
+    after.set("current_phase", schedule_phases::current_phase(&phase));
     tx.save_and_emit("subscription_schedule.updated", before, &after)?;
     Ok(after)
 }
@@ -51,7 +51,7 @@ pub(crate) fn release(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
 /// Ends it, and its subscription at once.
 pub(crate) fn cancel(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
     schedule_phases::require_open(before, "cancel")?;
-    let after = schedule_phases::canceled(tx, before)?;
+    let after = schedule_phases::mark_canceled(tx, before)?;
     if let Some(managed) = tx.find(ObjectType::Subscription, before.text("subscription"))? {
         cancellation::cancel(tx, &managed, &cancellation::Cancellation::REQUESTED)?;
     }

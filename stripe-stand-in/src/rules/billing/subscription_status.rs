@@ -15,7 +15,7 @@ use crate::values::objects::invoice;
 pub(super) const UNANNOUNCED: &str = "unannounced";
 
 /// Announces the end of a trial when it is near, once.
-pub(crate) fn notice_trial_end(tx: &Tx<'_>, subscription: &mut Object) -> Result<(), Error> {
+pub(crate) fn announce_trial_end(tx: &Tx<'_>, subscription: &mut Object) -> Result<(), Error> {
     let near = subscription.int("trial_end") - TRIAL_END_NOTICE <= tx.now();
     if subscription.text("status") != "trialing" || !near || due_time::is_trial_end_announced(subscription) {
         return Ok(());
@@ -34,8 +34,8 @@ pub(crate) fn save(tx: &Tx<'_>, before: &Object, after: &Object) -> Result<(), E
 }
 
 /// An invoice was paid: what waited for it happens.
-pub(crate) fn invoice_is_paid(tx: &Tx<'_>, invoice: &Object, payment: Option<&Object>) -> Result<(), Error> {
-    let Some(before) = of_invoice(tx, invoice)? else {
+pub(crate) fn apply_paid_invoice(tx: &Tx<'_>, invoice: &Object, payment: Option<&Object>) -> Result<(), Error> {
+    let Some(before) = subscription_of_invoice(tx, invoice)? else {
         return Ok(());
     };
     let mut after = before.clone();
@@ -44,11 +44,11 @@ pub(crate) fn invoice_is_paid(tx: &Tx<'_>, invoice: &Object, payment: Option<&Ob
     {
         after.set("default_payment_method", payment.get("payment_method").clone());
     }
-    complete_pending(&mut after, invoice);
+    apply_pending_update(&mut after, invoice);
     if invoice.hidden("resumes") == true && before.text("status") == "paused" {
-        return resumed(tx, &before, after);
+        return activate_paused(tx, &before, after);
     }
-    recover(&mut after, invoice);
+    reactivate_if_newest(&mut after, invoice);
     save(tx, &before, &after)?;
     if before.get("pending_update").is_object() && after.get("pending_update").is_null() {
         tx.emit("customer.subscription.pending_update_applied", &after)?;
@@ -57,7 +57,7 @@ pub(crate) fn invoice_is_paid(tx: &Tx<'_>, invoice: &Object, payment: Option<&Ob
 }
 
 /// The newest invoice decides whether a subscription is in order.
-fn recover(subscription: &mut Object, invoice: &Object) {
+fn reactivate_if_newest(subscription: &mut Object, invoice: &Object) {
     let is_newest = subscription.text("latest_invoice") == invoice.id();
     if is_newest && matches!(subscription.text("status"), "incomplete" | "past_due" | "unpaid") {
         subscription.set("status", "active");
@@ -65,7 +65,7 @@ fn recover(subscription: &mut Object, invoice: &Object) {
 }
 
 /// Activates a paused subscription from now on.
-pub(crate) fn resumed(tx: &Tx<'_>, before: &Object, mut after: Object) -> Result<(), Error> {
+pub(crate) fn activate_paused(tx: &Tx<'_>, before: &Object, mut after: Object) -> Result<(), Error> {
     after.set("status", "active");
     after.set("status_details", Value::Null);
     save(tx, before, &after)?;
@@ -73,8 +73,8 @@ pub(crate) fn resumed(tx: &Tx<'_>, before: &Object, mut after: Object) -> Result
 }
 
 /// A bank debit for an invoice is under way: the first one lets the subscription begin.
-pub(crate) fn payment_is_under_way(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
-    let Some(before) = of_invoice(tx, invoice)?.filter(|before| before.text("status") == "incomplete") else {
+pub(crate) fn apply_processing_payment(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
+    let Some(before) = subscription_of_invoice(tx, invoice)?.filter(|before| before.text("status") == "incomplete") else {
         return Ok(());
     };
     let mut after = before.clone();
@@ -83,8 +83,8 @@ pub(crate) fn payment_is_under_way(tx: &Tx<'_>, invoice: &Object) -> Result<(), 
 }
 
 /// A payment for an invoice failed.
-pub(crate) fn payment_has_failed(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
-    let Some(before) = of_invoice(tx, invoice)? else {
+pub(crate) fn apply_failed_payment(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
+    let Some(before) = subscription_of_invoice(tx, invoice)? else {
         return Ok(());
     };
     let is_newest = before.text("latest_invoice") == invoice.id();
@@ -98,15 +98,15 @@ pub(crate) fn payment_has_failed(tx: &Tx<'_>, invoice: &Object) -> Result<(), Er
 }
 
 /// An invoice was voided or written off: what waited for it does not happen, and nobody owes it any more.
-pub(crate) fn invoice_is_given_up(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
-    let Some(before) = of_invoice(tx, invoice)? else {
+pub(crate) fn apply_closed_invoice(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
+    let Some(before) = subscription_of_invoice(tx, invoice)? else {
         return Ok(());
     };
     let mut after = before.clone();
     match before.text("status") {
         "incomplete" => after.set("status", "incomplete_expired"),
         "paused" => return Ok(()),
-        _ => recover(&mut after, invoice),
+        _ => reactivate_if_newest(&mut after, invoice),
     }
     if after.text("status") == "incomplete_expired" {
         after.set("ended_at", tx.now());
@@ -125,12 +125,12 @@ pub(crate) fn pause(tx: &Tx<'_>, before: &Object, mut after: Object, why: &str) 
 }
 
 /// The subscription that an invoice is for.
-pub(crate) fn of_invoice(tx: &Tx<'_>, invoice: &Object) -> Result<Option<Object>, Error> {
+pub(crate) fn subscription_of_invoice(tx: &Tx<'_>, invoice: &Object) -> Result<Option<Object>, Error> {
     tx.find(ObjectType::Subscription, invoice::subscription_id(invoice))
 }
 
 /// Stripe's 400 for a change that needs a subscription that has not ended.
-pub(crate) fn require_alive(subscription: &Object) -> Result<(), ApiError> {
+pub(crate) fn require_not_ended(subscription: &Object) -> Result<(), ApiError> {
     if matches!(subscription.text("status"), "canceled" | "incomplete_expired") {
         let message = "A canceled subscription can only update its cancellation_details and metadata.";
         return Err(ApiError::invalid_request(message));
@@ -139,7 +139,7 @@ pub(crate) fn require_alive(subscription: &Object) -> Result<(), ApiError> {
 }
 
 /// The refusal of a call that must not leave anything unpaid.
-pub(crate) fn unpaid(outcome: Outcome) -> Option<ApiError> {
+pub(crate) fn unpaid_error(outcome: Outcome) -> Option<ApiError> {
     match outcome {
         Outcome::Declined(refusal) => Some(refusal),
         Outcome::AsksToAuthenticate => {
@@ -152,8 +152,8 @@ pub(crate) fn unpaid(outcome: Outcome) -> Option<ApiError> {
 }
 
 /// Brings what a paid invoice held back.
-pub(crate) fn complete_pending(subscription: &mut Object, invoice: &Object) {
-    let is_alive = require_alive(subscription).is_ok();
+pub(crate) fn apply_pending_update(subscription: &mut Object, invoice: &Object) {
+    let is_alive = require_not_ended(subscription).is_ok();
     for (field, value) in invoice.hidden("pending_update").as_object().into_iter().flatten().filter(|_| is_alive) {
         subscription.set(field, value.clone());
         subscription.set("pending_update", Value::Null);

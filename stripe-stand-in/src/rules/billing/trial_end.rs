@@ -9,7 +9,7 @@ use crate::values::object::Object;
 /// The end of a trial without a payment method may cancel or pause the subscription. None when it goes on.
 pub(crate) fn end_trial_without_method(tx: &Tx<'_>, before: &Object, after: &Object) -> Result<Option<Object>, Error> {
     let behavior = before.pointer("/trial_settings/end_behavior/missing_payment_method").as_str().unwrap_or_default();
-    if behavior == "create_invoice" || invoice_payments::method_of(tx, before)?.is_some() {
+    if behavior == "create_invoice" || invoice_payments::method_of_subscription(tx, before)?.is_some() {
         return Ok(None);
     }
     let mut after = after.clone();

@@ -15,7 +15,7 @@ pub(crate) fn announce(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
     let Some(customer) = tx.find(ObjectType::Customer, subscription.text("customer"))? else {
         return Ok(());
     };
-    match preview::next(tx, &subscription, &customer, None) {
+    match preview::next_invoice(tx, &subscription, &customer, None) {
         Ok(invoice) => tx.emit("invoice.upcoming", &invoice),
         // There is nothing to announce, which must not keep the subscription from going on.
         Err(Error::Api(_)) => Ok(()),

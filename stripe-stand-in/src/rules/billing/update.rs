@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::rules::billing::change::{self, Change, PaymentBehavior};
-use crate::rules::billing::invoice_status::{self, End};
-use crate::rules::billing::invoices::{self, Bill};
+use crate::rules::billing::change::{self, PlannedChange, PaymentBehavior};
+use crate::rules::billing::invoice_status::{self, UnpaidStatus};
+use crate::rules::billing::invoices::{self, NewInvoice};
 use crate::rules::billing::{collection, discounts, invoice_lines, invoice_payments, subscription_status};
 use crate::rules::payments::outcome::Outcome;
 use crate::state::transaction::Tx;
@@ -15,22 +15,22 @@ use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
 
 /// Changes `before` as planned. Gives the subscription as it is then.
-pub(crate) fn apply(tx: &Tx<'_>, before: &Object, plan: Change, behavior: PaymentBehavior) -> Result<Object, Error> {
-    let Change { mut after, prorations, lines, invoices_now } = plan;
+pub(crate) fn apply(tx: &Tx<'_>, before: &Object, plan: PlannedChange, behavior: PaymentBehavior) -> Result<Object, Error> {
+    let PlannedChange { mut after, prorations, new_period_lines: lines, invoices_now } = plan;
     if before.get("pending_update").is_object() {
         // A new change takes the place of one that is still to be paid.
         after.set("pending_update", Value::Null);
-        void_pending(tx, before)?;
+        void_pending_invoices(tx, before)?;
     }
-    insert_items(tx, &prorations)?;
+    insert_invoice_items(tx, &prorations)?;
     if !invoices_now {
         subscription_status::save(tx, before, &after)?;
-        subscription_status::notice_trial_end(tx, &mut after)?;
+        subscription_status::announce_trial_end(tx, &mut after)?;
         return Ok(after);
     }
-    let mut invoice = draft(tx, &mut after, lines, "subscription_update", subscription_item::period(before))?;
-    let held_back = change::held_back(before, &after);
-    let waits = behavior == PaymentBehavior::Pending && invoice.int("amount_due") > 0;
+    let mut invoice = draft_invoice(tx, &mut after, lines, "subscription_update", subscription_item::period(before))?;
+    let held_back = change::deferred_changes(before, &after);
+    let waits = behavior == PaymentBehavior::PendingIfIncomplete && invoice.int("amount_due") > 0;
     if waits {
         invoice.set_hidden("pending_update", held_back.clone());
         let mut with_invoice = before.clone();
@@ -43,14 +43,14 @@ pub(crate) fn apply(tx: &Tx<'_>, before: &Object, plan: Change, behavior: Paymen
     invoices::insert(tx, &invoice)?;
     invoice_status::finalize(tx, &mut invoice)?;
     if invoice.text("status") == "open" {
-        pay(tx, &invoice, behavior)?;
+        pay_new_invoice(tx, &invoice, behavior)?;
     }
     let current = tx.load(ObjectType::Subscription, before.id())?;
     let is_paid = tx.load(ObjectType::Invoice, invoice.id())?.text("status") == "paid";
-    if waits && !is_paid { hold_back(tx, &current, &held_back) } else { Ok(current) }
+    if waits && !is_paid { set_pending_update(tx, &current, &held_back) } else { Ok(current) }
 }
 
-fn insert_items(tx: &Tx<'_>, items: &[Object]) -> Result<(), Error> {
+fn insert_invoice_items(tx: &Tx<'_>, items: &[Object]) -> Result<(), Error> {
     for item in items {
         tx.insert(item)?;
         tx.emit("invoiceitem.created", item)?;
@@ -59,7 +59,7 @@ fn insert_items(tx: &Tx<'_>, items: &[Object]) -> Result<(), Error> {
 }
 
 /// A draft of everything that waits for an invoice and of `more` lines; the subscription's latest invoice from now on.
-pub(crate) fn draft(
+pub(crate) fn draft_invoice(
     tx: &Tx<'_>,
     subscription: &mut Object,
     more: Vec<Value>,
@@ -67,24 +67,24 @@ pub(crate) fn draft(
     period: (i64, i64),
 ) -> Result<Object, Error> {
     let customer = tx.load(ObjectType::Customer, subscription.text("customer"))?;
-    let waiting = invoice_lines::pending(tx, customer.id(), Some(subscription.id()))?;
-    let lines = waiting.iter().map(invoice_lines::of_invoice_item).chain(more).collect();
+    let waiting = invoice_lines::pending_items(tx, customer.id(), Some(subscription.id()))?;
+    let lines = waiting.iter().map(invoice_lines::from_invoice_item).chain(more).collect();
     let currency = subscription.text("currency").to_owned();
     let bill =
-        Bill { customer: &customer, subscription: Some(subscription), reason, currency: &currency, lines, period };
+        NewInvoice { customer: &customer, subscription: Some(subscription), reason, currency: &currency, lines, period };
     let invoice = invoices::draft(tx, bill)?;
     subscription.set("latest_invoice", invoice.id());
-    discounts::end_used(tx, subscription)?;
+    discounts::remove_if_used_up(tx, subscription)?;
     Ok(invoice)
 }
 
 /// Attempts to pay an open invoice that a call has made, as far as `behavior` wants it.
-pub(crate) fn pay(tx: &Tx<'_>, invoice: &Object, behavior: PaymentBehavior) -> Result<(), Error> {
-    if behavior == PaymentBehavior::Default {
-        return subscription_status::payment_has_failed(tx, invoice);
+pub(crate) fn pay_new_invoice(tx: &Tx<'_>, invoice: &Object, behavior: PaymentBehavior) -> Result<(), Error> {
+    if behavior == PaymentBehavior::DefaultIncomplete {
+        return subscription_status::apply_failed_payment(tx, invoice);
     }
-    if invoice.text("billing_reason") == "subscription_create" || behavior == PaymentBehavior::Error {
-        let method = invoice_payments::method(tx, invoice)?.ok_or_else(invoice_payments::no_method)?;
+    if invoice.text("billing_reason") == "subscription_create" || behavior == PaymentBehavior::ErrorIfIncomplete {
+        let method = invoice_payments::method_of_invoice(tx, invoice)?.ok_or_else(invoice_payments::no_payment_method_error)?;
         let outcome = collection::pay(tx, invoice, &method)?;
         return refuse_unpaid(outcome, behavior);
     }
@@ -92,14 +92,14 @@ pub(crate) fn pay(tx: &Tx<'_>, invoice: &Object, behavior: PaymentBehavior) -> R
 }
 
 fn refuse_unpaid(outcome: Outcome, behavior: PaymentBehavior) -> Result<(), Error> {
-    match subscription_status::unpaid(outcome) {
-        Some(refusal) if behavior == PaymentBehavior::Error => Err(refusal.into()),
+    match subscription_status::unpaid_error(outcome) {
+        Some(refusal) if behavior == PaymentBehavior::ErrorIfIncomplete => Err(refusal.into()),
         _ => Ok(()),
     }
 }
 
 /// Remembers on the subscription what its newest invoice brings once it is paid.
-fn hold_back(tx: &Tx<'_>, before: &Object, held_back: &Value) -> Result<Object, Error> {
+fn set_pending_update(tx: &Tx<'_>, before: &Object, held_back: &Value) -> Result<Object, Error> {
     let mut after = before.clone();
     // Whatever comes first: the next invoice would know nothing of it.
     let expires_at = (tx.now() + PAYMENT_WINDOW).min(subscription_item::period(before).1);
@@ -109,42 +109,42 @@ fn hold_back(tx: &Tx<'_>, before: &Object, held_back: &Value) -> Result<Object, 
 }
 
 /// A pending update that nobody paid for goes, and its invoice with it.
-pub(crate) fn expire_pending(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
+pub(crate) fn expire_pending_update(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
     let mut after = before.clone();
     after.set("pending_update", Value::Null);
     subscription_status::save(tx, before, &after)?;
     tx.emit("customer.subscription.pending_update_expired", &after)?;
-    void_pending(tx, before)
+    void_pending_invoices(tx, before)
 }
 
 /// Nobody is to pay for a pending update any more.
-fn void_pending(tx: &Tx<'_>, subscription: &Object) -> Result<(), Error> {
-    for mut invoice in invoices::unfinished(tx, subscription.id())? {
+fn void_pending_invoices(tx: &Tx<'_>, subscription: &Object) -> Result<(), Error> {
+    for mut invoice in invoices::draft_and_open(tx, subscription.id())? {
         if invoice.text("status") == "open" && !invoice.hidden("pending_update").is_null() {
-            invoice_status::give_up(tx, &mut invoice, End::Void)?;
+            invoice_status::close_unpaid(tx, &mut invoice, UnpaidStatus::Void)?;
         }
     }
     Ok(())
 }
 
 /// Gives back what the rest of the period costs; the credit waits for an invoice.
-pub(crate) fn credit_rest(tx: &Tx<'_>, subscription: &Object) -> Result<(), Error> {
+pub(crate) fn credit_unused_time(tx: &Tx<'_>, subscription: &Object) -> Result<(), Error> {
     let customer = tx.load(ObjectType::Customer, subscription.text("customer"))?;
     let (start, end) = subscription_item::period(subscription);
     if subscription.text("status") == "trialing" {
         return Ok(());
     }
     let rest = (tx.now().clamp(start, end), end);
-    insert_items(tx, &change::credits(tx, subscription, &customer, subscription_item::items_of(subscription), rest)?)
+    insert_invoice_items(tx, &change::unused_time_credits(tx, subscription, &customer, subscription_item::items_of(subscription), rest)?)
 }
 
 /// Invoices what waits for an invoice, if anything does.
-pub(crate) fn invoice_pending(tx: &Tx<'_>, subscription: &mut Object) -> Result<(), Error> {
-    if invoice_lines::pending(tx, subscription.text("customer"), Some(subscription.id()))?.is_empty() {
+pub(crate) fn invoice_pending_items(tx: &Tx<'_>, subscription: &mut Object) -> Result<(), Error> {
+    if invoice_lines::pending_items(tx, subscription.text("customer"), Some(subscription.id()))?.is_empty() {
         return Ok(());
     }
     let period = subscription_item::period(subscription);
-    let mut invoice = draft(tx, subscription, Vec::new(), "subscription_update", period)?;
+    let mut invoice = draft_invoice(tx, subscription, Vec::new(), "subscription_update", period)?;
     tx.save(subscription)?;
     invoices::insert(tx, &invoice)?;
     invoice_status::finalize(tx, &mut invoice)?;
@@ -162,14 +162,14 @@ pub(crate) fn resume(tx: &Tx<'_>, before: &Object, keeps_anchor: bool) -> Result
     let anchor = if keeps_anchor { before.int("billing_cycle_anchor") } else { now };
     let still_paid = keeps_anchor && subscription_item::period(before).1 > now;
     if still_paid {
-        subscription_status::resumed(tx, before, after)?;
+        subscription_status::activate_paused(tx, before, after)?;
         return tx.load(ObjectType::Subscription, before.id());
     }
     let end = subscription_item::common_interval(subscription_item::items_of(before))?.period_end_after(anchor, now);
     after.set("billing_cycle_anchor", anchor);
     subscription_item::set_period(&mut after, now, end);
-    let lines = invoice_lines::whole(tx, &after, (now, end))?;
-    let mut invoice = draft(tx, &mut after, lines, "subscription_update", subscription_item::period(before))?;
+    let lines = invoice_lines::full_period(tx, &after, (now, end))?;
+    let mut invoice = draft_invoice(tx, &mut after, lines, "subscription_update", subscription_item::period(before))?;
     invoice.set_hidden("resumes", true);
     subscription_status::save(tx, before, &after)?;
     invoices::insert(tx, &invoice)?;

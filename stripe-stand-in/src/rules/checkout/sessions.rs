@@ -58,7 +58,7 @@ pub(crate) fn pay(
 pub(crate) fn settle_debit(tx: &Tx<'_>, intent: &mut Object, settlement: Settlement) -> Result<(), Error> {
     let outcome = bank_debits::settle(tx, intent, settlement)?;
     follow_settlement(tx, intent, &outcome)?;
-    collection::follow(tx, intent, &outcome)?;
+    collection::apply_outcome(tx, intent, &outcome)?;
     charges::book_latest(tx, intent)
 }
 

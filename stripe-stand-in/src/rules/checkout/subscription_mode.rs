@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use crate::rules::billing::change::PaymentBehavior;
-use crate::rules::billing::creation::{self, Start};
+use crate::rules::billing::creation::{self, StartOptions};
 use crate::rules::billing::discounts;
 use crate::rules::coupons::Discount;
 use crate::rules::payments::{attempt, payment_methods, test_cards};
@@ -37,7 +37,7 @@ pub(crate) fn begin(
     intent: Option<&Object>,
 ) -> Result<(), Error> {
     let customer = tx.load_param(ObjectType::Customer, session.text("customer"), "customer")?;
-    test_clock::enter(tx, &customer)?;
+    test_clock::use_clock_of(tx, &customer)?;
     let mut subscription = subscription::blank(tx.now(), &customer, session.text("currency"));
     let lines = session.hidden("lines").as_array().cloned().unwrap_or_default();
     let mut items = Vec::new();
@@ -58,7 +58,7 @@ pub(crate) fn begin(
     if let Some(given) = discount_of(tx, session)? {
         discounts::redeem(tx, &mut subscription, &given)?;
     }
-    let how = Start { behavior: PaymentBehavior::Allow, ends: None, payment: intent };
+    let how = StartOptions { behavior: PaymentBehavior::AllowIncomplete, cancel_at: None, payment: intent };
     let begun = creation::start(tx, subscription, &how)?;
     session.set("subscription", begun.id());
     session.set("invoice", begun.get("latest_invoice").clone());

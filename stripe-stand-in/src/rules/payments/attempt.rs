@@ -37,7 +37,7 @@ const SET_UP: &str = "set_up";
 /// session or an invoice is for the caller to say, and then [`follow_up`] to go on.
 pub(crate) fn pay(tx: &Tx<'_>, intent: &mut Object, method: &Object) -> Result<Outcome, Error> {
     check_payable(intent)?;
-    test_clock::enter_of_customer(tx, intent)?;
+    test_clock::use_clock_of_customer(tx, intent)?;
     intent.set("payment_method", method.id());
     intent.set("last_payment_error", Value::Null);
     intent.set("next_action", Value::Null);
@@ -58,7 +58,7 @@ pub(crate) fn authenticate(
     if intent.text("status") != "requires_action" {
         return Err(payment_intents::unexpected_state(intent, "authenticate").into());
     }
-    test_clock::enter_of_customer(tx, intent)?;
+    test_clock::use_clock_of_customer(tx, intent)?;
     let mut method = tx.load(ObjectType::PaymentMethod, intent.text("payment_method"))?;
     intent.set("next_action", Value::Null);
     let outcome = match answer {
