@@ -93,7 +93,7 @@ impl StandIn {
     /// # Errors
     /// When the state cannot be read or written.
     pub fn ensure_signed_webhook_endpoint(&self, url: &str, secret: Option<&str>) -> Result<String, StateError> {
-        let ensure = |tx: &Tx<'_>| webhook_endpoints::ensure(tx, url, secret);
+        let ensure = |tx: &Tx<'_>| webhook_endpoints::ensure_default(tx, url, secret);
         let endpoint = self.store.write(RequestContext::default(), ensure).map_err(StateError)?;
         Ok(webhook_endpoints::secret(&endpoint).to_owned())
     }

@@ -37,7 +37,7 @@ fn expand_path(tx: &Tx<'_>, value: &mut Value, fields: &[&str], path: &str) -> R
         }
         Value::Object(object) => {
             if !object.contains_key(*field) {
-                let included = expand_only::include(tx, &Object::from(Value::Object(object.clone())), field)?;
+                let included = expand_only::include_field(tx, &Object::from(Value::Object(object.clone())), field)?;
                 let included = included.ok_or_else(|| cannot_expand(path))?;
                 object.insert((*field).to_owned(), included);
             }

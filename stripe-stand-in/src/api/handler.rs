@@ -14,8 +14,8 @@ use crate::api::authentication::{self, KeyKind};
 use crate::api::idempotency::{self, RunningKeys};
 use crate::api::routes::ROUTES;
 use crate::api::{expand, response};
-use crate::resources::request::{Call, Reply};
-use crate::resources::route::{Audience, Route};
+use crate::resources::request::{ApiCall, ApiResponse};
+use crate::resources::route::{RequiredKey, Route};
 use crate::rules::time;
 use crate::state::idempotency::IdempotencyRecord;
 use crate::state::store::Store;
@@ -32,8 +32,8 @@ pub(crate) fn router(store: &Arc<Store>, running_keys: &Arc<RunningKeys>) -> Rou
         let state = ApiState { store: Arc::clone(store), running_keys: Arc::clone(running_keys) };
         let handler = move |path: RawPathParams, method: Method, uri: Uri, headers: HeaderMap, body: Bytes| {
             let id = path.iter().next().map(|(_, id)| id.to_owned()).unwrap_or_default();
-            let request = Request { id, method, uri, headers, body };
-            std::future::ready(answer(&state, route, &request))
+            let request = HttpRequest { id, method, uri, headers, body };
+            std::future::ready(handle(&state, route, &request))
         };
         router = router.route(route.path, on(route.method, handler));
     }
@@ -48,7 +48,7 @@ struct ApiState {
 }
 
 /// What an HTTP request says.
-struct Request {
+struct HttpRequest {
     id: String,
     method: Method,
     uri: Uri,
@@ -56,7 +56,7 @@ struct Request {
     body: Bytes,
 }
 
-impl Request {
+impl HttpRequest {
     fn idempotency_key(&self) -> Option<&str> {
         let key = self.headers.get("idempotency-key").and_then(|key| key.to_str().ok());
         // Stripe ignores the key of calls that repeat harmlessly anyway.
@@ -65,7 +65,7 @@ impl Request {
 }
 
 /// A reply, and what its headers say of it.
-struct Answered {
+struct HttpResponse {
     status: u16,
     body: String,
     /// It is the remembered one of an earlier call with the same key.
@@ -74,17 +74,17 @@ struct Answered {
     should_retry: Option<bool>,
 }
 
-impl Answered {
-    fn new(status: u16, body: String) -> Answered {
-        Answered { status, body, replayed: false, should_retry: None }
+impl HttpResponse {
+    fn new(status: u16, body: String) -> HttpResponse {
+        HttpResponse { status, body, replayed: false, should_retry: None }
     }
 }
 
-fn answer(state: &ApiState, route: &Route, request: &Request) -> Response {
+fn handle(state: &ApiState, route: &Route, request: &HttpRequest) -> Response {
     let request_id = format!("req_{}", object_type::random_alphanumeric(14));
     match run(state, route, request, &request_id) {
-        Ok(Answered { status, body, replayed, should_retry }) => {
-            let mut response = response::json(status, body, &request.headers, &request_id);
+        Ok(HttpResponse { status, body, replayed, should_retry }) => {
+            let mut response = response::json_response(status, body, &request.headers, &request_id);
             if replayed {
                 response::mark_replayed(&mut response);
             }
@@ -93,13 +93,13 @@ fn answer(state: &ApiState, route: &Route, request: &Request) -> Response {
             }
             response
         }
-        Err(error) => response::error(&error, &request.headers, &request_id),
+        Err(error) => response::error_response(&error, &request.headers, &request_id),
     }
 }
 
-fn run(state: &ApiState, route: &Route, request: &Request, request_id: &str) -> Result<Answered, Error> {
+fn run(state: &ApiState, route: &Route, request: &HttpRequest, request_id: &str) -> Result<HttpResponse, Error> {
     let key_kind = authentication::authenticate(&request.headers)?;
-    if key_kind == KeyKind::Publishable && route.audience == Audience::Server {
+    if key_kind == KeyKind::Publishable && route.required_key == RequiredKey::Secret {
         let message = "This API call cannot be made with a publishable API key. Please use a secret API key.";
         return Err(ApiError::unauthorized(message).with_code("secret_key_required").into());
     }
@@ -109,21 +109,21 @@ fn run(state: &ApiState, route: &Route, request: &Request, request_id: &str) -> 
         idempotency_key: request.idempotency_key().map(str::to_owned),
     };
     state.store.write(caller, |tx| match request.idempotency_key() {
-        Some(key) => run_once(tx, route, request, key, request_id),
-        None => run_or_fail(tx, route, request, request_id),
+        Some(key) => run_idempotent(tx, route, request, key, request_id),
+        None => run_with_faults(tx, route, request, request_id),
     })
 }
 
 /// Runs a call the first time its key is seen; afterwards gives the same answer. A refused call is rolled back
 /// with its record, so that its key may be used again, as with Stripe.
-fn run_once(tx: &Tx<'_>, route: &Route, request: &Request, key: &str, request_id: &str) -> Result<Answered, Error> {
+fn run_idempotent(tx: &Tx<'_>, route: &Route, request: &HttpRequest, key: &str, request_id: &str) -> Result<HttpResponse, Error> {
     let path = request.uri.path();
     let fingerprint = idempotency::fingerprint(request.uri.query().unwrap_or_default(), &request.body);
     if let Some(known) = tx.idempotency_record(key)? {
-        idempotency::same_call(&known, path, &fingerprint)?;
-        return Ok(Answered { replayed: true, ..Answered::new(known.status, known.body) });
+        idempotency::require_same_call(&known, path, &fingerprint)?;
+        return Ok(HttpResponse { replayed: true, ..HttpResponse::new(known.status, known.body) });
     }
-    let answered = run_or_fail(tx, route, request, request_id)?;
+    let answered = run_with_faults(tx, route, request, request_id)?;
     // A call that the rate limit held back never came so far that its key would be seen.
     if answered.status != 429 {
         let (key, path) = (key.to_owned(), path.to_owned());
@@ -133,29 +133,29 @@ fn run_once(tx: &Tx<'_>, route: &Route, request: &Request, key: &str, request_id
 }
 
 /// Runs a call, unless a fault is in its way or takes its answer.
-fn run_or_fail(tx: &Tx<'_>, route: &Route, request: &Request, request_id: &str) -> Result<Answered, Error> {
+fn run_with_faults(tx: &Tx<'_>, route: &Route, request: &HttpRequest, request_id: &str) -> Result<HttpResponse, Error> {
     let Some(fault) = tx.take_fault(request.method.as_str(), request.uri.path())? else {
         let reply = run_route(tx, route, request)?;
-        return Ok(Answered::new(reply.status, pretty(&reply.body)?));
+        return Ok(HttpResponse::new(reply.status, pretty(&reply.body)?));
     };
     if fault.response == FaultResponse::ErrorAfterExecution {
         run_route(tx, route, request)?;
     }
     let refusal = fault.response.to_api_error();
     let body = response::error_body(&refusal, request_id);
-    Ok(Answered { should_retry: fault.should_retry, ..Answered::new(refusal.status, body) })
+    Ok(HttpResponse { should_retry: fault.should_retry, ..HttpResponse::new(refusal.status, body) })
 }
 
-fn run_route(tx: &Tx<'_>, route: &Route, request: &Request) -> Result<Reply, Error> {
+fn run_route(tx: &Tx<'_>, route: &Route, request: &HttpRequest) -> Result<ApiResponse, Error> {
     let mut tree = Map::new();
     form::decode_into(&mut tree, request.uri.query().unwrap_or_default().as_bytes())?;
     form::decode_into(&mut tree, &request.body)?;
     let mut params = Params::new(tree);
     let expands = params.texts("expand")?.unwrap_or_default();
-    let call = Call { path: request.uri.path().to_owned(), id: request.id.clone(), params };
+    let call = ApiCall { path: request.uri.path().to_owned(), id: request.id.clone(), params };
     // Nobody may see a session open past its time, or a subscription in a period that is over.
-    time::catch_up(tx)?;
-    let mut reply = (route.run)(tx, call)?;
+    time::run_due(tx)?;
+    let mut reply = (route.handler)(tx, call)?;
     if reply.status == 200 {
         expand::expand(tx, &mut reply.body, &expands)?;
     }
@@ -170,7 +170,7 @@ async fn unknown_url(method: Method, uri: Uri, headers: HeaderMap) -> Response {
         uri.path()
     );
     let refusal = ApiError { status: 404, ..ApiError::invalid_request(message) };
-    response::error(&refusal.into(), &headers, &format!("req_{}", object_type::random_alphanumeric(14)))
+    response::error_response(&refusal.into(), &headers, &format!("req_{}", object_type::random_alphanumeric(14)))
 }
 
 /// Stripe indents its JSON by two spaces, answers and webhooks alike.

@@ -50,7 +50,7 @@ pub(crate) fn fingerprint(query: &str, body: &[u8]) -> String {
 }
 
 /// Refuses a known key that comes with another endpoint or other parameters.
-pub(crate) fn same_call(known: &IdempotencyRecord, path: &str, fingerprint: &str) -> Result<(), ApiError> {
+pub(crate) fn require_same_call(known: &IdempotencyRecord, path: &str, fingerprint: &str) -> Result<(), ApiError> {
     let key = &known.key;
     if known.path != path {
         let message = format!(

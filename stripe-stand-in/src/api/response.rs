@@ -10,7 +10,7 @@ use crate::values::error::{Error, ApiError};
 
 /// A JSON answer. `Stripe-Version` repeats what the client asked for, as Stripe does; the shape of objects is
 /// always that of [`API_VERSION`].
-pub(super) fn json(status: u16, body: String, request: &HeaderMap, request_id: &str) -> Response {
+pub(super) fn json_response(status: u16, body: String, request: &HeaderMap, request_id: &str) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
@@ -40,7 +40,7 @@ pub(super) fn set_should_retry(response: &mut Response, should_retry: bool) {
 }
 
 /// Stripe's error answer. What failed inside is logged, never sent.
-pub(super) fn error(error: &Error, request: &HeaderMap, request_id: &str) -> Response {
+pub(super) fn error_response(error: &Error, request: &HeaderMap, request_id: &str) -> Response {
     let refusal = match error {
         Error::Api(refusal) => refusal.as_ref().clone(),
         Error::Store(_) | Error::Json(_) => {
@@ -48,7 +48,7 @@ pub(super) fn error(error: &Error, request: &HeaderMap, request_id: &str) -> Res
             ApiError::internal()
         }
     };
-    json(refusal.status, error_body(&refusal, request_id), request, request_id)
+    json_response(refusal.status, error_body(&refusal, request_id), request, request_id)
 }
 
 /// The body of Stripe's error answer.

@@ -63,7 +63,7 @@ fn start_due(sender: &Arc<SenderState>, attempts: &mut JoinSet<()>) -> Result<Op
         (state.in_flight.clone(), state.held)
     };
     let (due, next, at_once) = sender.store.write_without_notify(RequestContext::default(), |tx| {
-        time::catch_up(tx)?;
+        time::run_due(tx)?;
         let at_once = if tx.chaos()?.is_some() { AT_ONCE_IN_CHAOS } else { AT_ONCE };
         // What is held back may be much, and is not looked at on every call.
         let due = if is_held { Vec::new() } else { tx.due_deliveries(tx.account_now_millis())? };
@@ -85,7 +85,7 @@ fn start_due(sender: &Arc<SenderState>, attempts: &mut JoinSet<()>) -> Result<Op
 /// When something is due by itself after `now`, in unix milliseconds of the account's clock.
 fn next_time(tx: &Tx<'_>, now: i64) -> Result<Option<i64>, Error> {
     let delivery = tx.next_delivery_after(now)?;
-    let other = time::next(tx)?.map(|seconds| seconds.saturating_mul(1_000));
+    let other = time::next_due(tx)?.map(|seconds| seconds.saturating_mul(1_000));
     Ok(delivery.into_iter().chain(other).min())
 }
 

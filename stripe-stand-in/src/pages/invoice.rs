@@ -88,7 +88,7 @@ fn attempt(tx: &Tx<'_>, id: &str, form: &PayForm) -> Result<Next, Error> {
     let method = CardForm { number, exp, cvc, email, name }.method(tx)?;
     Ok(match collection::pay(tx, &invoice, &method)? {
         Outcome::Declined(refusal) => Next::Again(refusal.message),
-        Outcome::AsksToAuthenticate => Next::Go(format!("/c/pay/{}/3ds", invoice.hidden_text("intent"))),
+        Outcome::RequiresAction => Next::Go(format!("/c/pay/{}/3ds", invoice.hidden_text("intent"))),
         Outcome::Paid | Outcome::Processing => Next::Go(format!("/i/{id}")),
     })
 }
@@ -119,7 +119,7 @@ fn printed(invoice: &Object) -> Vec<String> {
 }
 
 fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
-    time::catch_up(tx)?;
+    time::run_due(tx)?;
     let invoice = tx.load(ObjectType::Invoice, id)?;
     test_clock::use_clock_of(tx, &invoice)?;
     // Stripe has no page for a draft.

@@ -129,7 +129,7 @@ fn respond(next: Result<Next, Error>) -> Response {
 }
 
 fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
-    time::catch_up(tx)?;
+    time::run_due(tx)?;
     tx.load(ObjectType::CheckoutSession, id)
 }
 
@@ -158,7 +158,7 @@ fn pay(tx: &Tx<'_>, id: &str, form: &PayForm) -> Result<Next, Error> {
             let session = tx.load(ObjectType::CheckoutSession, id)?;
             again(tx, &session, StatusCode::PAYMENT_REQUIRED, Some(refusal.message), &form.typed())
         }
-        Some(Outcome::AsksToAuthenticate) => Ok(Next::Go(format!("/c/pay/{id}/3ds"))),
+        Some(Outcome::RequiresAction) => Ok(Next::Go(format!("/c/pay/{id}/3ds"))),
         Some(Outcome::Paid | Outcome::Processing) | None => Ok(Next::Go(sessions::success_url(&session))),
     }
 }
@@ -177,7 +177,7 @@ fn email(session: &Object, typed: &str) -> Result<String, ApiError> {
 fn payment_method(tx: &Tx<'_>, form: &PayForm, debit: Option<&str>, email: &str) -> Result<Object, Error> {
     if form.method == BANK_DEBIT {
         let kind = debit.ok_or_else(|| ApiError::invalid_request("This session takes no bank debits.").with_param("method"))?;
-        return payment_methods::page_bank_debit(tx, kind, billing(email, &form.name));
+        return payment_methods::create_page_bank_debit(tx, kind, billing(email, &form.name));
     }
     let (number, exp, cvc, name) = (&form.card_number, &form.exp, &form.cvc, &form.name);
     CardForm { number, exp, cvc, email, name }.method(tx)
@@ -186,10 +186,10 @@ fn payment_method(tx: &Tx<'_>, form: &PayForm, debit: Option<&str>, email: &str)
 /// Applies a code to a session; an empty one takes the discount away.
 fn use_code(tx: &Tx<'_>, session: &mut Object, code: &str) -> Result<(), Error> {
     if code.is_empty() {
-        return sessions::reprice(tx, session, None);
+        return sessions::set_discount(tx, session, None);
     }
-    let promotion = promotion_codes::by_code(tx, code)?;
+    let promotion = promotion_codes::find_active(tx, code)?;
     let promotion = promotion.ok_or_else(|| ApiError::invalid_request("This promotion code is invalid."))?;
     let discount = discounts::promotion_discount(tx, session, &promotion)?;
-    sessions::reprice(tx, session, Some(&discount))
+    sessions::set_discount(tx, session, Some(&discount))
 }

@@ -110,8 +110,8 @@ fn view(store: &Store, token: &str, refusal: Option<&ApiError>) -> Response {
 }
 
 fn load(tx: &Tx<'_>, token: &str) -> Result<Portal, Error> {
-    time::catch_up(tx)?;
-    let portal = Portal::open(tx, portal_sessions::by_token(tx, token)?)?;
+    time::run_due(tx)?;
+    let portal = Portal::open(tx, portal_sessions::find_by_token(tx, token)?)?;
     test_clock::use_clock_of(tx, &portal.customer)?;
     Ok(portal)
 }

@@ -116,7 +116,7 @@ async fn settle_debit(
     };
     action_response::run(&store, &headers, |tx| {
         let mut intent = tx.load(ObjectType::PaymentIntent, &id)?;
-        sessions::settle_debit(tx, &mut intent, settlement)?;
+        sessions::settle_bank_debit(tx, &mut intent, settlement)?;
         Ok(intent.to_public_json())
     })
 }
@@ -128,7 +128,7 @@ async fn create_refund(State(store): State<Arc<Store>>, headers: HeaderMap, Form
             amount => Some(amount.parse().map_err(|_| ApiError::invalid_request("Invalid integer").with_param("amount"))?),
         };
         let charge = charge_of(tx, &form.payment_intent)?;
-        let request = refunds::Request { amount, reason: None, metadata: json!({}), pending: false };
+        let request = refunds::RefundRequest { amount, reason: None, metadata: json!({}), pending: false };
         Ok(refunds::create(tx, &charge, request)?.to_public_json())
     })
 }
@@ -152,8 +152,8 @@ async fn open_dispute(State(store): State<Arc<Store>>, headers: HeaderMap, Form(
     action_response::run(&store, &headers, |tx| {
         let charge = charge_of(tx, &form.payment_intent)?;
         let start = match form.kind {
-            DisputeKind::Chargeback => disputes::Start::Chargeback,
-            DisputeKind::Inquiry => disputes::Start::Inquiry,
+            DisputeKind::Chargeback => disputes::CaseType::Chargeback,
+            DisputeKind::Inquiry => disputes::CaseType::Inquiry,
         };
         let reason = if form.reason.is_empty() { "fraudulent" } else { &form.reason };
         Ok(disputes::open(tx, &charge, start, reason)?.to_public_json())

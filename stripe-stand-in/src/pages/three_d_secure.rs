@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::pages::render::{self, error_page, page};
 use crate::rules::checkout::sessions;
-use crate::rules::payments::attempt::Authentication;
+use crate::rules::payments::attempt::AuthenticationResult;
 use crate::rules::payments::outcome::Outcome;
 use crate::rules::payments::setup_intents;
 use crate::rules::{confirmation, time};
@@ -69,8 +69,8 @@ const NOTHING_TO_CONFIRM: render::Message<'_> = render::Message {
 
 async fn answer(State(store): State<Arc<Store>>, Path(id): Path<String>, Form(form): Form<AnswerForm>) -> Response {
     let authentication = match form.outcome {
-        Button::Complete => Authentication::Complete,
-        Button::Fail => Authentication::Fail,
+        Button::Complete => AuthenticationResult::Complete,
+        Button::Fail => AuthenticationResult::Fail,
     };
     let answered = store.write(RequestContext::default(), |tx| {
         let mut intent = intent(tx, &id)?;
@@ -92,7 +92,7 @@ const DONE: render::Message<'_> =
 
 /// The payment intent or setup intent behind the page's id.
 fn intent(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
-    time::catch_up(tx)?;
+    time::run_due(tx)?;
     if id.starts_with("pi_") {
         return tx.load(ObjectType::PaymentIntent, id);
     }

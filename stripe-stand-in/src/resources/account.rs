@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::resources::request::{Call, Reply};
+use crate::resources::request::{ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
@@ -12,7 +12,7 @@ pub(crate) const ROUTES: &[Route] = &[Route::get("/v1/account", retrieve)];
 /// Id of the stand-in's account.
 const ACCOUNT: &str = "acct_1StandIn00000000";
 
-fn retrieve(_: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn retrieve(_: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     call.finish()?;
     let body = json!({
         "id": ACCOUNT,
@@ -37,5 +37,5 @@ fn retrieve(_: &Tx<'_>, call: Call) -> Result<Reply, Error> {
         },
         "type": "standard",
     });
-    Ok(Reply { status: 200, body })
+    Ok(ApiResponse { status: 200, body })
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::resources::request::{self, Call, Reply};
+use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::state::query::{PageRequest, Query};
 use crate::state::transaction::Tx;
@@ -18,14 +18,14 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 /// The list that `expand[]=refunds` shows.
-pub(crate) fn included_refunds(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
+pub(crate) fn refund_list(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
     let query = Query::of(ObjectType::Refund).with("charge", id.to_owned());
     let (refunds, has_more) = tx.page(query, &PageRequest::newest(10))?;
     let data = refunds.iter().map(Object::to_public_json).collect();
-    Ok(request::listed(&format!("/v1/charges/{id}/refunds"), data, has_more).body)
+    Ok(request::list_response(&format!("/v1/charges/{id}/refunds"), data, has_more).body)
 }
 
-fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let before = tx.load(ObjectType::Charge, &call.id)?;
     let mut charge = before.clone();
     for field in ["description", "receipt_email"] {
@@ -36,14 +36,14 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     }
     call.finish()?;
     tx.save_and_emit("charge.updated", &before, &charge)?;
-    Ok(Reply::object(&charge))
+    Ok(ApiResponse::object(&charge))
 }
 
-fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn retrieve(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     request::retrieve(tx, ObjectType::Charge, call)
 }
 
-fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn list(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let filters = ["payment_intent", "customer", "transfer_group"];
     let query = Query::of(ObjectType::Charge).filter(&mut call.params, &filters)?;
     let query = query.filter_created(&mut call.params)?;

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::resources::request::{self, Call, Reply};
+use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::resources::session_params;
 use crate::rules::checkout::sessions;
@@ -24,10 +24,10 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 /// The list that `expand[]=line_items` shows.
-pub(crate) fn included_line_items(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
+pub(crate) fn line_item_list(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
     let session = tx.load(ObjectType::CheckoutSession, id)?;
     let url = format!("/v1/checkout/sessions/{id}/line_items");
-    Ok(request::listed(&url, lines(&session), false).body)
+    Ok(request::list_response(&url, lines(&session), false).body)
 }
 
 fn blank(now: i64, public_url: &str) -> Object {
@@ -96,20 +96,20 @@ fn blank(now: i64, public_url: &str) -> Object {
     Object::new(ObjectType::CheckoutSession, id, fields)
 }
 
-fn create(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    let session = build(tx, call.params)?;
+fn create(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
+    let session = blank_from_params(tx, call.params)?;
     tx.insert(&session)?;
-    Ok(Reply::object(&session))
+    Ok(ApiResponse::object(&session))
 }
 
 /// An open session, which the caller stores.
-pub(crate) fn build(tx: &Tx<'_>, params: Params) -> Result<Object, Error> {
+pub(crate) fn blank_from_params(tx: &Tx<'_>, params: Params) -> Result<Object, Error> {
     let mut session = blank(tx.now(), tx.public_url);
     session_params::read(tx, &mut session, params)?;
     Ok(session)
 }
 
-fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let mut session = tx.load(ObjectType::CheckoutSession, &call.id)?;
     if let Some(changes) = call.params.metadata()? {
         let metadata = merge_metadata(session.get("metadata"), changes);
@@ -118,34 +118,34 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     call.params.ignore(&["collected_information", "shipping_options"]);
     call.finish()?;
     tx.save(&session)?;
-    Ok(Reply::object(&session))
+    Ok(ApiResponse::object(&session))
 }
 
-fn expire(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn expire(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     let mut session = tx.load(ObjectType::CheckoutSession, &call.id)?;
     call.finish()?;
     sessions::require_open(&session, "expired")?;
-    sessions::end(tx, &mut session)?;
-    Ok(Reply::object(&session))
+    sessions::expire(tx, &mut session)?;
+    Ok(ApiResponse::object(&session))
 }
 
 fn lines(session: &Object) -> Vec<Value> {
     session.hidden("lines").as_array().cloned().unwrap_or_default()
 }
 
-fn line_items(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn line_items(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let session = tx.load(ObjectType::CheckoutSession, &call.id)?;
-    let page = request::page(&mut call.params)?;
+    let page = request::read_page(&mut call.params)?;
     let url = call.path.clone();
     call.finish()?;
-    Ok(request::listed_part(&url, &lines(&session), &page))
+    Ok(request::list_page_of(&url, &lines(&session), &page))
 }
 
-fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn retrieve(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     request::retrieve(tx, ObjectType::CheckoutSession, call)
 }
 
-fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn list(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let params = &mut call.params;
     let mut query = Query::of(ObjectType::CheckoutSession);
     query = query.filter(params, &["customer", "payment_intent", "payment_link", "status", "subscription"])?;

@@ -2,7 +2,7 @@
 
 use serde_json::{Number, json};
 
-use crate::resources::request::{self, Call, Reply};
+use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
@@ -19,12 +19,12 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::delete("/v1/coupons/{id}", delete),
 ];
 
-fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let coupon = build(tx, &mut call.params)?;
     call.finish()?;
     tx.insert(&coupon)?;
     tx.emit("coupon.created", &coupon)?;
-    Ok(Reply::object(&coupon))
+    Ok(ApiResponse::object(&coupon))
 }
 
 fn build(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
@@ -88,29 +88,29 @@ fn apply(coupon: &mut Object, params: &mut Params) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let before = tx.load(ObjectType::Coupon, &call.id)?;
     let mut coupon = before.clone();
     apply(&mut coupon, &mut call.params)?;
     call.finish()?;
     tx.save_and_emit("coupon.updated", &before, &coupon)?;
-    Ok(Reply::object(&coupon))
+    Ok(ApiResponse::object(&coupon))
 }
 
-fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn retrieve(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     request::retrieve(tx, ObjectType::Coupon, call)
 }
 
-fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn delete(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     let mut coupon = tx.load(ObjectType::Coupon, &call.id)?;
     call.finish()?;
     tx.delete(&coupon)?;
     coupon.set("valid", false);
     tx.emit("coupon.deleted", &coupon)?;
-    Ok(Reply::deleted(ObjectType::Coupon, coupon.id()))
+    Ok(ApiResponse::deleted(ObjectType::Coupon, coupon.id()))
 }
 
-fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn list(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let query = Query::of(ObjectType::Coupon).filter_created(&mut call.params)?;
     request::list(tx, query, call)
 }

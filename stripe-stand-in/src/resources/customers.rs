@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::resources::request::{self, Call, Reply};
+use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::rules::billing::cancellation::{self, Cancellation};
 use crate::rules::billing::subscription_status;
@@ -25,11 +25,11 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::delete("/v1/customers/{id}", delete),
 ];
 
-const TEXTS: &[&str] = &["business_name", "description", "individual_name", "name", "phone"];
+const TEXT_FIELDS: &[&str] = &["business_name", "description", "individual_name", "name", "phone"];
 
-const HASHES: &[&str] = &["address", "shipping"];
+const HASH_FIELDS: &[&str] = &["address", "shipping"];
 
-fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let clock = call.params.text("test_clock")?;
     if let Some(id) = &clock {
         let clock = tx.load_param(ObjectType::TestClock, id, "test_clock")?;
@@ -39,7 +39,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     customer.set("test_clock", clock);
     let method = call.params.text("payment_method")?;
     let source = call.params.text("source")?;
-    let default = default_method(&mut call.params)?;
+    let default = read_default_method(&mut call.params)?;
     apply(&mut customer, &mut call.params)?;
     call.finish()?;
     tx.insert(&customer)?;
@@ -53,25 +53,25 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         customers::set_default_method(tx, &mut customer, &known.map_or(default.clone(), |known| json!(known.id())))?;
     }
     if let Some(token) = source {
-        let found = payment_methods::of_token(tx, &token)?;
+        let found = payment_methods::create_from_token(tx, &token)?;
         customer.set("default_source", attach(tx, &customer, found.id())?.id());
     }
     if before != customer {
         tx.save(&customer)?;
     }
-    Ok(Reply::object(&customer))
+    Ok(ApiResponse::object(&customer))
 }
 
-fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let before = tx.load(ObjectType::Customer, &call.id)?;
     let mut customer = before.clone();
-    if let Some(default) = default_method(&mut call.params)? {
+    if let Some(default) = read_default_method(&mut call.params)? {
         customers::set_default_method(tx, &mut customer, &default)?;
     }
     apply(&mut customer, &mut call.params)?;
     call.finish()?;
     tx.save_and_emit("customer.updated", &before, &customer)?;
-    Ok(Reply::object(&customer))
+    Ok(ApiResponse::object(&customer))
 }
 
 fn apply(customer: &mut Object, params: &mut Params) -> Result<(), ApiError> {
@@ -79,10 +79,10 @@ fn apply(customer: &mut Object, params: &mut Params) -> Result<(), ApiError> {
         check_email(params, "email", &email)?;
         customer.set("email", email);
     }
-    for field in TEXTS {
+    for field in TEXT_FIELDS {
         customer.set_if_some(field, params.nullable_text(field)?);
     }
-    for field in HASHES {
+    for field in HASH_FIELDS {
         customer.set_if_some(field, params.raw(field));
     }
     customer.set_if_some("balance", params.integer("balance")?);
@@ -105,7 +105,7 @@ fn apply(customer: &mut Object, params: &mut Params) -> Result<(), ApiError> {
 }
 
 /// Reads `invoice_settings[default_payment_method]`: an id, or null to unset it.
-fn default_method(params: &mut Params) -> Result<Option<Value>, ApiError> {
+fn read_default_method(params: &mut Params) -> Result<Option<Value>, ApiError> {
     let Some(mut settings) = params.hash("invoice_settings")? else {
         return Ok(None);
     };
@@ -132,18 +132,18 @@ pub(crate) fn check_email(params: &Params, field: &str, email: &Value) -> Result
     }
 }
 
-fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn retrieve(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     if tx.is_deleted(ObjectType::Customer, &call.id)? {
-        return Ok(Reply::deleted(ObjectType::Customer, &call.id));
+        return Ok(ApiResponse::deleted(ObjectType::Customer, &call.id));
     }
     request::retrieve(tx, ObjectType::Customer, call)
 }
 
-fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn delete(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     let customer = tx.load(ObjectType::Customer, &call.id)?;
     call.finish()?;
     remove(tx, &customer)?;
-    Ok(Reply::deleted(ObjectType::Customer, customer.id()))
+    Ok(ApiResponse::deleted(ObjectType::Customer, customer.id()))
 }
 
 /// Deletes a customer, which ends their subscriptions.
@@ -159,7 +159,7 @@ pub(crate) fn remove(tx: &Tx<'_>, customer: &Object) -> Result<(), Error> {
     tx.emit("customer.deleted", customer)
 }
 
-fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn list(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let query = Query::of(ObjectType::Customer).filter(&mut call.params, &["email", "test_clock"])?;
     let query = query.filter_created(&mut call.params)?;
     request::list(tx, query, call)

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::resources::request::{self, Call, Reply};
+use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::rules::payments::disputes;
 use crate::state::query::Query;
@@ -19,7 +19,7 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/disputes/{id}/close", close),
 ];
 
-fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let before = tx.load(ObjectType::Dispute, &call.id)?;
     let mut changed = before.clone();
     if let Some(changes) = call.params.metadata()? {
@@ -29,7 +29,7 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let submits = call.params.flag("submit")?.unwrap_or(true) && evidence.is_some();
     if let Some(evidence) = evidence {
         require_open(&before)?;
-        give(&mut changed, evidence)?;
+        set_evidence(&mut changed, evidence)?;
     }
     call.finish()?;
     if submits {
@@ -40,14 +40,14 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     }
     tx.save_and_emit("charge.dispute.updated", &before, &changed)?;
     match submitted_status(&changed).filter(|status| submits && *status != changed.text("status")) {
-        Some(status) => Ok(Reply::object(&disputes::change_status(tx, &changed, status)?)),
-        None => Ok(Reply::object(&changed)),
+        Some(status) => Ok(ApiResponse::object(&disputes::change_status(tx, &changed, status)?)),
+        None => Ok(ApiResponse::object(&changed)),
     }
 }
 
-fn give(dispute: &mut Object, mut given: Params) -> Result<(), ApiError> {
+fn set_evidence(dispute: &mut Object, mut given: Params) -> Result<(), ApiError> {
     let mut evidence = dispute.get("evidence").clone();
-    for field in disputes::EVIDENCE {
+    for field in disputes::EVIDENCE_FIELDS {
         if let Some(value) = given.nullable_text(field)? {
             evidence[*field] = value;
         }
@@ -75,12 +75,12 @@ fn submitted_status(dispute: &Object) -> Option<&'static str> {
 }
 
 /// Closing a dispute is accepting it.
-fn close(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn close(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     let before = tx.load(ObjectType::Dispute, &call.id)?;
     call.finish()?;
     require_open(&before)?;
     let accepted = if before.text("status").starts_with("warning_") { "warning_closed" } else { "lost" };
-    Ok(Reply::object(&disputes::change_status(tx, &before, accepted)?))
+    Ok(ApiResponse::object(&disputes::change_status(tx, &before, accepted)?))
 }
 
 fn require_open(dispute: &Object) -> Result<(), ApiError> {
@@ -90,11 +90,11 @@ fn require_open(dispute: &Object) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn retrieve(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     request::retrieve(tx, ObjectType::Dispute, call)
 }
 
-fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn list(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let query = Query::of(ObjectType::Dispute).filter(&mut call.params, &["charge", "payment_intent"])?;
     let query = query.filter_created(&mut call.params)?;
     request::list(tx, query, call)

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::resources::request::{self, Call, Reply};
+use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
@@ -27,13 +27,13 @@ pub(crate) fn redeliver(tx: &Tx<'_>, id: &str, endpoint: Option<&str>) -> Result
     Ok(())
 }
 
-fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn retrieve(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     let event = tx.load(ObjectType::Event, &call.id)?;
     call.finish()?;
-    Ok(Reply::object(&tx.with_pending_webhooks(event)?))
+    Ok(ApiResponse::object(&tx.with_pending_webhooks(event)?))
 }
 
-fn retry(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn retry(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let endpoint = call.params.text("webhook_endpoint")?;
     if let Some(endpoint) = &endpoint {
         tx.load_param(ObjectType::WebhookEndpoint, endpoint, "webhook_endpoint")?;
@@ -43,7 +43,7 @@ fn retry(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     retrieve(tx, call)
 }
 
-fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn list(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let params = &mut call.params;
     let mut query = Query::of(ObjectType::Event).filter(params, &["type"])?.filter_created(params)?;
     if let Some(types) = params.texts("types")? {
@@ -54,10 +54,10 @@ fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         let undelivered = "exists (select 1 from deliveries d where d.event = objects.id and d.delivered = 0)";
         query = query.and_sql(&if delivered { format!("not {undelivered}") } else { undelivered.to_owned() });
     }
-    let page = request::page(params)?;
+    let page = request::read_page(params)?;
     let url = call.path.clone();
     call.finish()?;
     let (events, has_more) = tx.page(query, &page)?;
     let events = events.into_iter().map(|event| Ok(tx.with_pending_webhooks(event)?.to_public_json()));
-    Ok(request::listed(&url, events.collect::<Result<Vec<Value>, Error>>()?, has_more))
+    Ok(request::list_response(&url, events.collect::<Result<Vec<Value>, Error>>()?, has_more))
 }

@@ -9,20 +9,20 @@ use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
 /// The value of a field that Stripe leaves out unless `expand[]` asks for it; None where there is no such field.
-pub(crate) fn include(tx: &Tx<'_>, object: &Object, field: &str) -> Result<Option<Value>, Error> {
+pub(crate) fn include_field(tx: &Tx<'_>, object: &Object, field: &str) -> Result<Option<Value>, Error> {
     match (object.text("object"), field) {
-        ("checkout.session", "line_items") => checkout_sessions::included_line_items(tx, object.id()).map(Some),
-        ("payment_link", "line_items") => payment_links::included_line_items(tx, object.id()).map(Some),
-        ("charge", "refunds") => charges::included_refunds(tx, object.id()).map(Some),
-        ("invoice", "payments") => invoices::included_payments(tx, object.id()).map(Some),
-        ("invoice", "confirmation_secret") => invoices::included_secret(tx, object.id()).map(Some),
-        ("price", "currency_options") => included(tx, ObjectType::Price, object.id(), field),
-        ("coupon", "applies_to") => included(tx, ObjectType::Coupon, object.id(), field),
+        ("checkout.session", "line_items") => checkout_sessions::line_item_list(tx, object.id()).map(Some),
+        ("payment_link", "line_items") => payment_links::line_item_list(tx, object.id()).map(Some),
+        ("charge", "refunds") => charges::refund_list(tx, object.id()).map(Some),
+        ("invoice", "payments") => invoices::payment_list(tx, object.id()).map(Some),
+        ("invoice", "confirmation_secret") => invoices::confirmation_secret(tx, object.id()).map(Some),
+        ("price", "currency_options") => hidden_field(tx, ObjectType::Price, object.id(), field),
+        ("coupon", "applies_to") => hidden_field(tx, ObjectType::Coupon, object.id(), field),
         _ => Ok(None),
     }
 }
 
 /// A field that the object hides until it is asked for.
-fn included(tx: &Tx<'_>, kind: ObjectType, id: &str, field: &str) -> Result<Option<Value>, Error> {
+fn hidden_field(tx: &Tx<'_>, kind: ObjectType, id: &str, field: &str) -> Result<Option<Value>, Error> {
     Ok(Some(tx.load(kind, id)?.hidden(field).clone()))
 }

@@ -1,7 +1,7 @@
 //! `/v1/invoiceitems` (<https://docs.stripe.com/api/invoiceitems>): what waits for an invoice, put there by hand or as
 //! a proration.
 
-use crate::resources::request::{self, Call, Reply};
+use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::rules::billing::{invoice_lines, invoices};
 use crate::state::query::Query;
@@ -18,7 +18,7 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::get("/v1/invoiceitems/{id}", retrieve),
 ];
 
-fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let params = &mut call.params;
     let customer = params.required_text("customer")?;
     let customer = tx.load_param(ObjectType::Customer, &customer, "customer")?;
@@ -46,14 +46,14 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         tx.save_and_emit("invoice.updated", &before, &invoice)?;
     }
     tx.emit("invoiceitem.created", &item)?;
-    Ok(Reply::object(&item))
+    Ok(ApiResponse::object(&item))
 }
 
-fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn retrieve(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     request::retrieve(tx, ObjectType::InvoiceItem, call)
 }
 
-fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn list(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let params = &mut call.params;
     let mut query = Query::of(ObjectType::InvoiceItem).filter(params, &["customer", "invoice"])?;
     query = query.filter_created(params)?;

@@ -1,7 +1,7 @@
 //! `/v1/invoices/create_preview` (<https://docs.stripe.com/api/invoices/create_preview>): what a subscription, a change
 //! of it or a new one would cost next.
 
-use crate::resources::request::{Call, Reply};
+use crate::resources::request::{ApiCall, ApiResponse};
 use crate::resources::{subscription_item_params, subscription_params};
 use crate::rules::billing::cancel_at::{self, CancelAt};
 use crate::rules::billing::change::{ChangeRequest, TrialEnd};
@@ -14,7 +14,7 @@ use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
 use crate::values::params::Params;
 
-pub(super) fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+pub(super) fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let params = &mut call.params;
     let subscription = params.text("subscription")?;
     let customer = params.text("customer")?;
@@ -26,14 +26,14 @@ pub(super) fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         Some(id) => {
             let before = tx.load_param(ObjectType::Subscription, &id, "subscription")?;
             test_clock::use_clock_of(tx, &before)?;
-            of_existing(tx, before, customer, details)?
+            preview_existing(tx, before, customer, details)?
         }
-        None => of_new(tx, customer, details, currency)?,
+        None => preview_new(tx, customer, details, currency)?,
     };
-    Ok(Reply::object(&invoice))
+    Ok(ApiResponse::object(&invoice))
 }
 
-fn of_existing(
+fn preview_existing(
     tx: &Tx<'_>,
     mut subscription: Object,
     customer: Option<String>,
@@ -48,15 +48,15 @@ fn of_existing(
         return preview::next_invoice(tx, &subscription, &customer, None);
     };
     let items = details.hashes("items")?;
-    let items = items.map(|items| subscription_item_params::changed(tx, &subscription, items)).transpose()?;
+    let items = items.map(|items| subscription_item_params::read_changed_items(tx, &subscription, items)).transpose()?;
     let is_trialing = subscription.text("status") == "trialing";
     let trial_end =
-        subscription_params::trial_end(tx, &mut details)?.filter(|end| is_trialing || *end != TrialEnd::Now);
-    let proration = subscription_params::proration(&mut details)?;
+        subscription_params::read_trial_end(tx, &mut details)?.filter(|end| is_trialing || *end != TrialEnd::Now);
+    let proration = subscription_params::read_proration_behavior(&mut details)?;
     let date = details.integer("proration_date")?.unwrap_or_else(|| tx.now());
     let anchor = details.choice("billing_cycle_anchor", &["now", "unchanged"])?;
     let restart = anchor.as_deref() == Some("now");
-    if let Some(ends) = subscription_params::ends(tx, &mut details)? {
+    if let Some(ends) = subscription_params::read_cancel_at(tx, &mut details)? {
         cancel_at::set(tx, &mut subscription, ends);
     }
     details.finish()?;
@@ -68,7 +68,7 @@ fn of_existing(
     preview::next_invoice(tx, &subscription, &customer, Some(asked))
 }
 
-fn of_new(
+fn preview_new(
     tx: &Tx<'_>,
     customer: Option<String>,
     details: Option<Params>,
@@ -78,12 +78,12 @@ fn of_new(
     let customer = tx.load_param(ObjectType::Customer, &customer, "customer")?;
     test_clock::use_clock_of(tx, &customer)?;
     let mut details = details.ok_or_else(|| ApiError::missing_param("subscription_details"))?;
-    let mut subscription = subscription_params::new(tx, &customer, details.hashes("items")?, currency)?;
-    match subscription_params::trial_end(tx, &mut details)? {
+    let mut subscription = subscription_params::new_subscription(tx, &customer, details.hashes("items")?, currency)?;
+    match subscription_params::read_trial_end(tx, &mut details)? {
         Some(TrialEnd::At(end)) => subscription.set("trial_end", end),
         Some(TrialEnd::Now) | None => {}
     }
-    subscription_params::ends(tx, &mut details)?.filter(|ends| *ends != CancelAt::Never);
+    subscription_params::read_cancel_at(tx, &mut details)?.filter(|ends| *ends != CancelAt::Never);
     details.ignore(&["billing_mode", "proration_behavior"]);
     details.finish()?;
     preview::first_invoice(tx, &subscription, &customer)

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::resources::invoice_preview;
-use crate::resources::request::{self, Call, Reply};
+use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::rules::billing::invoice_status::{self, UnpaidStatus};
 use crate::rules::billing::invoices::{self, NewInvoice};
@@ -34,7 +34,7 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 /// An invoice by hand, of the customer's invoice items.
-fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let params = &mut call.params;
     let customer = params.required_text("customer")?;
     let customer = tx.load_param(ObjectType::Customer, &customer, "customer")?;
@@ -59,7 +59,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     apply(tx, &mut invoice, params)?;
     call.finish()?;
     invoices::insert(tx, &invoice)?;
-    Ok(Reply::object(&invoice))
+    Ok(ApiResponse::object(&invoice))
 }
 
 fn apply(tx: &Tx<'_>, invoice: &mut Object, params: &mut Params) -> Result<(), Error> {
@@ -68,7 +68,7 @@ fn apply(tx: &Tx<'_>, invoice: &mut Object, params: &mut Params) -> Result<(), E
     invoice.set_if_some("footer", params.nullable_text("footer")?);
     if let Some(given) = params.nullable_text("default_payment_method")? {
         if let Some(id) = given.as_str() {
-            payment_methods::require_owner(tx, id, invoice.text("customer"), "default_payment_method")?;
+            payment_methods::require_attached_to(tx, id, invoice.text("customer"), "default_payment_method")?;
         }
         invoice.set("default_payment_method", given);
     }
@@ -92,16 +92,16 @@ fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
     Ok(invoice)
 }
 
-fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let before = load(tx, &call.id)?;
     let mut invoice = before.clone();
     apply(tx, &mut invoice, &mut call.params)?;
     call.finish()?;
     tx.save_and_emit("invoice.updated", &before, &invoice)?;
-    Ok(Reply::object(&invoice))
+    Ok(ApiResponse::object(&invoice))
 }
 
-fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn delete(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     let invoice = tx.load(ObjectType::Invoice, &call.id)?;
     call.finish()?;
     let is_manual = invoice.text("billing_reason") == "manual";
@@ -111,18 +111,18 @@ fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
     }
     tx.delete(&invoice)?;
     tx.emit("invoice.deleted", &invoice)?;
-    Ok(Reply::deleted(ObjectType::Invoice, invoice.id()))
+    Ok(ApiResponse::deleted(ObjectType::Invoice, invoice.id()))
 }
 
-fn finalize(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn finalize(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let mut invoice = load(tx, &call.id)?;
     invoice.set_if_some("auto_advance", call.params.flag("auto_advance")?);
     call.finish()?;
     invoice_status::finalize(tx, &mut invoice)?;
-    Ok(Reply::object(&invoice))
+    Ok(ApiResponse::object(&invoice))
 }
 
-fn pay(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn pay(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let mut invoice = load(tx, &call.id)?;
     let given = call.params.text("payment_method")?.or(call.params.text("source")?);
     let out_of_band = call.params.flag("paid_out_of_band")?.unwrap_or(false);
@@ -134,7 +134,7 @@ fn pay(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     if invoice.text("status") == "paid" {
         // Nothing was due: finalizing has paid it. Anything else was paid before.
         return match invoice.int("amount_due") {
-            0 => Ok(Reply::object(&invoice)),
+            0 => Ok(ApiResponse::object(&invoice)),
             _ => Err(ApiError::invalid_request("Invoice is already paid").into()),
         };
     }
@@ -142,52 +142,52 @@ fn pay(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         invoice.set_hidden("out_of_band", true);
         invoice_payments::cancel(tx, &invoice)?;
         invoice_status::mark_paid(tx, &mut invoice, None)?;
-        return Ok(Reply::object(&invoice));
+        return Ok(ApiResponse::object(&invoice));
     }
     let method = match given {
         Some(id) => Some(payment_methods::resolve(tx, &id, "payment_method")?),
         None => invoice_payments::method_of_invoice(tx, &invoice)?,
     };
     let outcome = collection::pay(tx, &invoice, &method.ok_or_else(invoice_payments::no_payment_method_error)?)?;
-    answer(tx, &invoice, outcome)
+    payment_response(tx, &invoice, outcome)
 }
 
 /// A declined card, or one that has to be authenticated, is an error of this call; its traces stay.
-fn answer(tx: &Tx<'_>, invoice: &Object, outcome: Outcome) -> Result<Reply, Error> {
+fn payment_response(tx: &Tx<'_>, invoice: &Object, outcome: Outcome) -> Result<ApiResponse, Error> {
     match outcome {
-        Outcome::Declined(refusal) => Ok(Reply::refused(&refusal)),
-        Outcome::AsksToAuthenticate => {
+        Outcome::Declined(refusal) => Ok(ApiResponse::error(&refusal)),
+        Outcome::RequiresAction => {
             let message = "This invoice requires additional user action before it can be paid.";
-            Ok(Reply::refused(&ApiError::card_error("invoice_payment_intent_requires_action", None, message)))
+            Ok(ApiResponse::error(&ApiError::card_error("invoice_payment_intent_requires_action", None, message)))
         }
-        Outcome::Paid | Outcome::Processing => Ok(Reply::object(&tx.load(ObjectType::Invoice, invoice.id())?)),
+        Outcome::Paid | Outcome::Processing => Ok(ApiResponse::object(&tx.load(ObjectType::Invoice, invoice.id())?)),
     }
 }
 
-fn void(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    give_up(tx, call, UnpaidStatus::Void)
+fn void(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
+    close_unpaid(tx, call, UnpaidStatus::Void)
 }
 
-fn mark_uncollectible(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    give_up(tx, call, UnpaidStatus::Uncollectible)
+fn mark_uncollectible(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
+    close_unpaid(tx, call, UnpaidStatus::Uncollectible)
 }
 
-fn give_up(tx: &Tx<'_>, call: Call, end: UnpaidStatus) -> Result<Reply, Error> {
+fn close_unpaid(tx: &Tx<'_>, call: ApiCall, end: UnpaidStatus) -> Result<ApiResponse, Error> {
     let mut invoice = load(tx, &call.id)?;
     call.finish()?;
     invoice_status::close_unpaid(tx, &mut invoice, end)?;
-    Ok(Reply::object(&invoice))
+    Ok(ApiResponse::object(&invoice))
 }
 
 /// The list that `expand[]=payments` shows.
-pub(crate) fn included_payments(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
+pub(crate) fn payment_list(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
     let payments = invoice_payments::payments(tx, id)?;
     let url = format!("/v1/invoice_payments?invoice={id}");
-    Ok(request::listed(&url, payments.iter().map(Object::to_public_json).collect(), false).body)
+    Ok(request::list_response(&url, payments.iter().map(Object::to_public_json).collect(), false).body)
 }
 
 /// What `expand[]=confirmation_secret` shows: the client secret of the payment intent.
-pub(crate) fn included_secret(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
+pub(crate) fn confirmation_secret(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
     let invoice = tx.load(ObjectType::Invoice, id)?;
     let intent = tx.find(ObjectType::PaymentIntent, invoice.hidden_text("intent"))?;
     Ok(intent.map_or(
@@ -196,19 +196,19 @@ pub(crate) fn included_secret(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
     ))
 }
 
-fn list_lines(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn list_lines(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let invoice = tx.load(ObjectType::Invoice, &call.id)?;
-    let page = request::page(&mut call.params)?;
+    let page = request::read_page(&mut call.params)?;
     let url = call.path.clone();
     call.finish()?;
-    Ok(request::listed_part(&url, invoice::lines(&invoice), &page))
+    Ok(request::list_page_of(&url, invoice::lines(&invoice), &page))
 }
 
-fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn retrieve(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     request::retrieve(tx, ObjectType::Invoice, call)
 }
 
-fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn list(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let params = &mut call.params;
     let mut query = Query::of(ObjectType::Invoice).filter(params, &["collection_method", "customer", "status"])?;
     query = query.filter_created(params)?;

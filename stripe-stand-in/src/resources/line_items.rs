@@ -12,20 +12,20 @@ use crate::values::objects::price;
 use crate::values::params::Params;
 
 /// Line items in one currency.
-pub(crate) struct Lines {
+pub(crate) struct LineItems {
     pub(crate) items: Vec<Value>,
     pub(crate) currency: String,
 }
 
 /// Reads the `line_items` of a session in `mode`; `currency` chooses among the currencies of multi-currency prices.
-pub(crate) fn read(tx: &Tx<'_>, params: Vec<Params>, currency: Option<String>, mode: &str) -> Result<Lines, Error> {
-    let mut lines = Lines { items: Vec::new(), currency: currency.unwrap_or_default() };
+pub(crate) fn read(tx: &Tx<'_>, params: Vec<Params>, currency: Option<String>, mode: &str) -> Result<LineItems, Error> {
+    let mut lines = LineItems { items: Vec::new(), currency: currency.unwrap_or_default() };
     for mut item in params {
         let quantity = item.integer("quantity")?.unwrap_or(1);
         if quantity < 1 {
             return Err(item.invalid("quantity", "This value must be greater than or equal to 1.").into());
         }
-        let price = price(tx, &mut item)?;
+        let price = read_price(tx, &mut item)?;
         item.ignore(&["adjustable_quantity", "dynamic_tax_rates", "tax_rates", "metadata"]);
         check_price(tx, &price, &item, mode)?;
         if lines.currency.is_empty() {
@@ -40,13 +40,13 @@ pub(crate) fn read(tx: &Tx<'_>, params: Vec<Params>, currency: Option<String>, m
             item.invalid("price", &message)
         })?;
         item.finish()?;
-        lines.items.push(line(tx, &price, amount * quantity, quantity, &lines.currency)?);
+        lines.items.push(line_item(tx, &price, amount * quantity, quantity, &lines.currency)?);
     }
     Ok(lines)
 }
 
 /// The price that `price` or `price_data` gives.
-pub(crate) fn price(tx: &Tx<'_>, item: &mut Params) -> Result<Object, Error> {
+pub(crate) fn read_price(tx: &Tx<'_>, item: &mut Params) -> Result<Object, Error> {
     match (item.text("price")?, item.hash("price_data")?) {
         (Some(id), None) => tx.load_param(ObjectType::Price, &id, &item.full_name("price")),
         (None, Some(data)) => inline_price(tx, data),
@@ -63,7 +63,7 @@ fn inline_price(tx: &Tx<'_>, mut data: Params) -> Result<Object, Error> {
     let product = match (data.text("product")?, data.hash("product_data")?) {
         (Some(id), None) => tx.load_param(ObjectType::Product, &id, &data.full_name("product"))?,
         (None, Some(mut params)) => {
-            let mut product = product_params::create_from(tx, &mut params)?;
+            let mut product = product_params::product_from_params(tx, &mut params)?;
             params.finish()?;
             product.set("active", false);
             tx.insert(&product)?;
@@ -79,7 +79,7 @@ fn inline_price(tx: &Tx<'_>, mut data: Params) -> Result<Object, Error> {
 }
 
 /// Whether a price cannot be sold any more: it, or its product, was archived or deleted.
-pub(super) fn refuses(tx: &Tx<'_>, price: &Object) -> Result<Option<&'static str>, Error> {
+pub(super) fn reason_not_sellable(tx: &Tx<'_>, price: &Object) -> Result<Option<&'static str>, Error> {
     if price.hidden("inline") == true {
         return Ok(None);
     }
@@ -92,7 +92,7 @@ pub(super) fn refuses(tx: &Tx<'_>, price: &Object) -> Result<Option<&'static str
 }
 
 fn check_price(tx: &Tx<'_>, price: &Object, item: &Params, mode: &str) -> Result<(), Error> {
-    if let Some(message) = refuses(tx, price)? {
+    if let Some(message) = reason_not_sellable(tx, price)? {
         return Err(item.invalid("price", message).into());
     }
     if mode == "subscription" && price.text("type") != "recurring" {
@@ -107,7 +107,7 @@ fn check_price(tx: &Tx<'_>, price: &Object, item: &Params, mode: &str) -> Result
     Ok(())
 }
 
-fn line(tx: &Tx<'_>, price: &Object, amount: i64, quantity: i64, currency: &str) -> Result<Value, Error> {
+fn line_item(tx: &Tx<'_>, price: &Object, amount: i64, quantity: i64, currency: &str) -> Result<Value, Error> {
     let product = tx.find(ObjectType::Product, price.text("product"))?;
     Ok(json!({
         "id": format!("li_1{}", object_type::random_alphanumeric(23)),

@@ -2,7 +2,7 @@
 
 use crate::resources::intent_params;
 use crate::resources::payment_methods;
-use crate::resources::request::{self, Call, Reply};
+use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::rules::checkout::sessions;
 use crate::rules::confirmation;
@@ -18,9 +18,9 @@ use crate::values::params::{Params, merge_metadata};
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/payment_intents", create),
     Route::get("/v1/payment_intents", list),
-    Route::get("/v1/payment_intents/{id}", retrieve).for_payers(),
+    Route::get("/v1/payment_intents/{id}", retrieve).allow_publishable_key(),
     Route::post("/v1/payment_intents/{id}", update),
-    Route::post("/v1/payment_intents/{id}/confirm", confirm).for_payers(),
+    Route::post("/v1/payment_intents/{id}/confirm", confirm).allow_publishable_key(),
     Route::post("/v1/payment_intents/{id}/capture", capture),
     Route::post("/v1/payment_intents/{id}/cancel", cancel),
 ];
@@ -38,7 +38,7 @@ const IGNORED: &[&str] = &[
     "use_stripe_sdk",
 ];
 
-const TEXTS: &[&str] = &[
+const TEXT_FIELDS: &[&str] = &[
     "description",
     "receipt_email",
     "setup_future_usage",
@@ -47,7 +47,7 @@ const TEXTS: &[&str] = &[
     "transfer_group",
 ];
 
-fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let params = &mut call.params;
     let amount = params.amount("amount")?.ok_or_else(|| ApiError::missing_param("amount"))?;
     let currency = params.currency("currency")?.ok_or_else(|| ApiError::missing_param("currency"))?;
@@ -57,7 +57,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     set_capture_method(&mut intent, params)?;
     let confirms = params.flag("confirm")?.unwrap_or(false);
     intent.set_hidden("return_url", params.text("return_url")?);
-    let method = payment_methods::given(tx, params)?;
+    let method = payment_methods::read_method(tx, params)?;
     call.finish()?;
     if let Some(method) = &method {
         intent.set("payment_method", method.id());
@@ -66,17 +66,17 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     tx.insert(&intent)?;
     tx.emit("payment_intent.created", &intent)?;
     match (confirms, method) {
-        (false, _) => Ok(Reply::object(&intent)),
-        (true, Some(method)) => pay(tx, intent, &method),
-        (true, None) => Err(no_method().into()),
+        (false, _) => Ok(ApiResponse::object(&intent)),
+        (true, Some(method)) => confirm_with(tx, intent, &method),
+        (true, None) => Err(no_payment_method_error().into()),
     }
 }
 
 fn check_amount(amount: i64) -> Result<(), ApiError> {
-    if amount >= payment_intents::SMALLEST_AMOUNT {
+    if amount >= payment_intents::MIN_AMOUNT {
         return Ok(());
     }
-    let message = format!("Amount must convert to at least {} cents.", payment_intents::SMALLEST_AMOUNT);
+    let message = format!("Amount must convert to at least {} cents.", payment_intents::MIN_AMOUNT);
     Err(ApiError::invalid_request(message).with_code("amount_too_small").with_param("amount"))
 }
 
@@ -88,30 +88,30 @@ fn set_capture_method(intent: &mut Object, params: &mut Params) -> Result<(), Ap
 }
 
 fn apply(tx: &Tx<'_>, intent: &mut Object, params: &mut Params) -> Result<(), Error> {
-    intent_params::apply(tx, intent, params, TEXTS)?;
+    intent_params::apply(tx, intent, params, TEXT_FIELDS)?;
     intent.set_if_some("shipping", params.raw("shipping"));
     params.ignore(IGNORED);
     Ok(())
 }
 
-fn no_method() -> ApiError {
+fn no_payment_method_error() -> ApiError {
     let message = "You cannot confirm this PaymentIntent because it's missing a payment method. You can either \
         update the PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a \
         payment method or ConfirmationToken.";
     ApiError::invalid_request(message).with_code("payment_intent_unexpected_state")
 }
 
-fn pay(tx: &Tx<'_>, mut intent: Object, method: &Object) -> Result<Reply, Error> {
+fn confirm_with(tx: &Tx<'_>, mut intent: Object, method: &Object) -> Result<ApiResponse, Error> {
     match confirmation::pay(tx, &mut intent, method)? {
-        Outcome::Declined(refusal) => Ok(Reply::refused(&refusal)),
-        Outcome::Paid | Outcome::Processing | Outcome::AsksToAuthenticate => Ok(Reply::object(&intent)),
+        Outcome::Declined(refusal) => Ok(ApiResponse::error(&refusal)),
+        Outcome::Paid | Outcome::Processing | Outcome::RequiresAction => Ok(ApiResponse::object(&intent)),
     }
 }
 
-fn confirm(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn confirm(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let mut intent = tx.load(ObjectType::PaymentIntent, &call.id)?;
     let params = &mut call.params;
-    let given = payment_methods::given(tx, params)?;
+    let given = payment_methods::read_method(tx, params)?;
     for field in ["receipt_email", "setup_future_usage"] {
         intent.set_if_some(field, params.nullable_text(field)?);
     }
@@ -125,12 +125,12 @@ fn confirm(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let method = match (given, intent.opt_text("payment_method")) {
         (Some(method), _) => method,
         (None, Some(id)) => tx.load(ObjectType::PaymentMethod, id)?,
-        (None, None) => return Err(no_method().into()),
+        (None, None) => return Err(no_payment_method_error().into()),
     };
-    pay(tx, intent, &method)
+    confirm_with(tx, intent, &method)
 }
 
-fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let mut intent = tx.load(ObjectType::PaymentIntent, &call.id)?;
     let changeable = !matches!(intent.text("status"), "succeeded" | "canceled" | "processing");
     if let Some(amount) = call.params.amount("amount")? {
@@ -142,17 +142,17 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     }
     intent.set_if_some("currency", call.params.currency("currency")?);
     apply(tx, &mut intent, &mut call.params)?;
-    if let Some(method) = payment_methods::given(tx, &mut call.params)? {
+    if let Some(method) = payment_methods::read_method(tx, &mut call.params)? {
         intent.set("payment_method", method.id());
         intent.set("status", "requires_confirmation");
     }
     call.finish()?;
     // Stripe announces no change of a payment intent's parameters.
     tx.save(&intent)?;
-    Ok(Reply::object(&intent))
+    Ok(ApiResponse::object(&intent))
 }
 
-fn capture(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn capture(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let mut intent = tx.load(ObjectType::PaymentIntent, &call.id)?;
     let capturable = intent.int("amount_capturable");
     let amount = call.params.amount("amount_to_capture")?.unwrap_or(capturable);
@@ -170,10 +170,10 @@ fn capture(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         return Err(ApiError::invalid_request(message).with_param("amount_to_capture").into());
     }
     confirmation::capture(tx, &mut intent, amount)?;
-    Ok(Reply::object(&intent))
+    Ok(ApiResponse::object(&intent))
 }
 
-fn cancel(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn cancel(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let mut intent = tx.load(ObjectType::PaymentIntent, &call.id)?;
     let reasons = ["duplicate", "fraudulent", "requested_by_customer", "abandoned"];
     let reason = call.params.choice("cancellation_reason", &reasons)?;
@@ -184,16 +184,16 @@ fn cancel(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         return Err(ApiError::invalid_request(message).with_code("payment_intent_unexpected_state").into());
     }
     payment_intents::cancel(tx, &mut intent, reason.as_deref())?;
-    Ok(Reply::object(&intent))
+    Ok(ApiResponse::object(&intent))
 }
 
-fn retrieve(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn retrieve(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let intent = tx.load(ObjectType::PaymentIntent, &call.id)?;
     intent_params::check_client_secret(&intent, &mut call.params, "PaymentIntent")?;
     request::retrieve(tx, ObjectType::PaymentIntent, call)
 }
 
-fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn list(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let query = Query::of(ObjectType::PaymentIntent).filter(&mut call.params, &["customer"])?;
     let query = query.filter_created(&mut call.params)?;
     request::list(tx, query, call)

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::resources::request::{self, Call, Reply};
+use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::resources::{checkout_sessions, line_items};
 use crate::state::query::Query;
@@ -22,7 +22,7 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 /// Parameters that are those of a checkout session.
-const OF_SESSION: &[&str] = &[
+const SESSION_FIELDS: &[&str] = &[
     "allow_promotion_codes",
     "billing_address_collection",
     "customer_creation",
@@ -53,7 +53,7 @@ const IGNORED: &[&str] = &[
 /// The hidden field with the parameters of the link's sessions.
 const SESSION_PARAMS: &str = "session_params";
 
-fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let params = &mut call.params;
     let (mode, items) = read_items(tx, params)?;
     let id = ObjectType::PaymentLink.new_id();
@@ -62,15 +62,15 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let mut of_session = Map::new();
     of_session.insert("mode".to_owned(), json!(mode));
     of_session.insert("line_items".to_owned(), items);
-    for field in OF_SESSION {
+    for field in SESSION_FIELDS {
         if let Some(value) = params.raw(field).filter(|value| !value.is_null()) {
             of_session.insert((*field).to_owned(), value);
         }
     }
     set_success_url(&mut of_session, &after_completion, &url);
     // A session that nobody will see: what it refuses, the link refuses.
-    let session = checkout_sessions::build(tx, Params::new(of_session.clone()))?;
-    let mut link = shape(id, &url, &session);
+    let session = checkout_sessions::blank_from_params(tx, Params::new(of_session.clone()))?;
+    let mut link = blank(id, &url, &session);
     link.set("after_completion", after_completion);
     link.set_if_some("inactive_message", params.nullable_text("inactive_message")?);
     // What Stripe decides by itself, a link does not show.
@@ -83,7 +83,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     link.set_hidden("lines", session.hidden("lines").clone());
     tx.insert(&link)?;
     tx.emit("payment_link.created", &link)?;
-    Ok(Reply::object(&link))
+    Ok(ApiResponse::object(&link))
 }
 
 /// The mode of the link's sessions, and their line items by stored prices.
@@ -137,7 +137,7 @@ fn set_success_url(of_session: &mut Map<String, Value>, after_completion: &Value
 }
 
 /// A link whose sessions are like this one.
-fn shape(id: String, url: &str, session: &Object) -> Object {
+fn blank(id: String, url: &str, session: &Object) -> Object {
     let is_subscription = session.text("mode") == "subscription";
     let or = |field: &str, usual: &str| session.opt_text(field).unwrap_or(usual).to_owned();
     let fields = json!({
@@ -178,7 +178,7 @@ fn shape(id: String, url: &str, session: &Object) -> Object {
     Object::new(ObjectType::PaymentLink, id, fields)
 }
 
-fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let before = tx.load(ObjectType::PaymentLink, &call.id)?;
     let params = &mut call.params;
     let mut link = before.clone();
@@ -203,7 +203,7 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     call.finish()?;
     link.set_hidden(SESSION_PARAMS, of_session);
     tx.save_and_emit("payment_link.updated", &before, &link)?;
-    Ok(Reply::object(&link))
+    Ok(ApiResponse::object(&link))
 }
 
 /// Opens a new session of a link, for a payer who may bring along a `client_reference_id`.
@@ -212,36 +212,36 @@ pub(crate) fn open_session(tx: &Tx<'_>, link: &Object, reference: Option<&str>) 
     if let Some(reference) = reference {
         params.insert("client_reference_id".to_owned(), json!(reference));
     }
-    let mut session = checkout_sessions::build(tx, Params::new(params))?;
+    let mut session = checkout_sessions::blank_from_params(tx, Params::new(params))?;
     session.set("payment_link", link.id());
     tx.insert(&session)?;
     Ok(session)
 }
 
 /// The list that `expand[]=line_items` shows.
-pub(crate) fn included_line_items(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
+pub(crate) fn line_item_list(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
     let link = tx.load(ObjectType::PaymentLink, id)?;
     let url = format!("/v1/payment_links/{id}/line_items");
-    Ok(request::listed(&url, lines(&link), false).body)
+    Ok(request::list_response(&url, lines(&link), false).body)
 }
 
 fn lines(link: &Object) -> Vec<Value> {
     link.hidden("lines").as_array().cloned().unwrap_or_default()
 }
 
-fn list_line_items(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn list_line_items(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let link = tx.load(ObjectType::PaymentLink, &call.id)?;
-    let page = request::page(&mut call.params)?;
+    let page = request::read_page(&mut call.params)?;
     let url = call.path.clone();
     call.finish()?;
-    Ok(request::listed_part(&url, &lines(&link), &page))
+    Ok(request::list_page_of(&url, &lines(&link), &page))
 }
 
-fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn retrieve(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     request::retrieve(tx, ObjectType::PaymentLink, call)
 }
 
-fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn list(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let query = Query::of(ObjectType::PaymentLink).filter_flag(&mut call.params, "active")?;
     request::list(tx, query, call)
 }

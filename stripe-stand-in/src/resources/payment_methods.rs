@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::resources::request::{self, Call, Reply};
+use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::rules::payments::{payment_methods, test_cards};
 use crate::state::query::Query;
@@ -14,7 +14,7 @@ use crate::values::object_type::ObjectType;
 use crate::values::params::{Params, merge_metadata};
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route::post("/v1/payment_methods", create).for_payers(),
+    Route::post("/v1/payment_methods", create).allow_publishable_key(),
     Route::get("/v1/payment_methods", list),
     Route::get("/v1/payment_methods/{id}", retrieve),
     Route::post("/v1/payment_methods/{id}", update),
@@ -22,22 +22,22 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/payment_methods/{id}/detach", detach),
 ];
 
-fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let method = from_params(tx, &mut call.params)?;
+fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
+    let method = create_from_params(tx, &mut call.params)?;
     call.finish()?;
-    Ok(Reply::object(&method))
+    Ok(ApiResponse::object(&method))
 }
 
 /// Makes a payment method from `type` and the hash of that name.
-pub(crate) fn from_params(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
+pub(crate) fn create_from_params(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
     let kind = params.required_text("type")?;
-    let billing = billing_details(params.hash("billing_details")?, payment_methods::no_billing_details())?;
+    let billing = read_billing_details(params.hash("billing_details")?, payment_methods::empty_billing_details())?;
     let metadata = params.metadata()?;
     params.ignore(&["allow_redisplay", "radar_options"]);
     let details = params.hash(&kind)?.unwrap_or_default();
     let mut method = match kind.as_str() {
-        "card" => card_from(tx, details, billing)?,
-        kind if payment_methods::BANK_DEBITS.contains(&kind) => bank_debit_from(tx, kind, details, billing)?,
+        "card" => create_card(tx, details, billing)?,
+        kind if payment_methods::BANK_DEBITS.contains(&kind) => create_bank_debit(tx, kind, details, billing)?,
         _ => return Err(params.invalid("type", "The stand-in takes cards and bank debits only.").into()),
     };
     if let Some(changes) = metadata {
@@ -48,9 +48,9 @@ pub(crate) fn from_params(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Er
 }
 
 /// The payment method that `payment_method` or `payment_method_data` gives.
-pub(super) fn given(tx: &Tx<'_>, params: &mut Params) -> Result<Option<Object>, Error> {
+pub(super) fn read_method(tx: &Tx<'_>, params: &mut Params) -> Result<Option<Object>, Error> {
     if let Some(mut data) = params.hash("payment_method_data")? {
-        let method = from_params(tx, &mut data)?;
+        let method = create_from_params(tx, &mut data)?;
         data.finish()?;
         return Ok(Some(method));
     }
@@ -58,15 +58,15 @@ pub(super) fn given(tx: &Tx<'_>, params: &mut Params) -> Result<Option<Object>, 
     id.map(|id| payment_methods::resolve(tx, &id, "payment_method")).transpose()
 }
 
-fn card_from(tx: &Tx<'_>, mut details: Params, billing: Value) -> Result<Object, Error> {
+fn create_card(tx: &Tx<'_>, mut details: Params, billing: Value) -> Result<Object, Error> {
     if let Some(token) = details.text("token")? {
         details.finish()?;
-        let mut method = payment_methods::of_token(tx, &token)?;
+        let mut method = payment_methods::create_from_token(tx, &token)?;
         method.set("billing_details", billing);
         tx.save(&method)?;
         return Ok(method);
     }
-    let found = test_cards::typed(&details.required_text("number")?)?;
+    let found = test_cards::by_number(&details.required_text("number")?)?;
     let (month, year) = (details.integer("exp_month")?, details.integer("exp_year")?);
     let missing = |name: &str| ApiError::missing_param(&details.full_name(name));
     let month = month.ok_or_else(|| missing("exp_month"))?;
@@ -74,11 +74,11 @@ fn card_from(tx: &Tx<'_>, mut details: Params, billing: Value) -> Result<Object,
     let expiry = payment_methods::Expiry::new(month, year, tx.now())?;
     details.ignore(&["cvc", "networks"]);
     details.finish()?;
-    payment_methods::card(tx, found, expiry, billing)
+    payment_methods::create_card(tx, found, expiry, billing)
 }
 
 /// Stripe's test IBANs, and the one that its CLI takes for a failing debit, settle by themselves (<https://docs.stripe.com/payments/sepa-debit/accept-a-payment#test-integration>).
-fn bank_debit_from(tx: &Tx<'_>, kind: &str, mut details: Params, billing: Value) -> Result<Object, Error> {
+fn create_bank_debit(tx: &Tx<'_>, kind: &str, mut details: Params, billing: Value) -> Result<Object, Error> {
     let account = match kind {
         "sepa_debit" => details.required_text("iban")?,
         _ => details.text("account_number")?.unwrap_or_else(|| "000123456789".to_owned()),
@@ -89,13 +89,13 @@ fn bank_debit_from(tx: &Tx<'_>, kind: &str, mut details: Params, billing: Value)
     let outcome = match account.as_str() {
         "AT611904300234573201" | "AT321904300235473204" => "succeeds",
         "AT861904300235473202" | "IT60X0542811101000000123456" => "fails",
-        _ => payment_methods::SETTLES_BY_HAND,
+        _ => payment_methods::SETTLES_MANUALLY,
     };
     let last4 = account.get(account.len().saturating_sub(4)..).unwrap_or_default();
-    payment_methods::bank_debit(tx, kind, last4, outcome, billing)
+    payment_methods::create_bank_debit(tx, kind, last4, outcome, billing)
 }
 
-fn billing_details(params: Option<Params>, mut current: Value) -> Result<Value, ApiError> {
+fn read_billing_details(params: Option<Params>, mut current: Value) -> Result<Value, ApiError> {
     let Some(mut params) = params else {
         return Ok(current);
     };
@@ -105,7 +105,7 @@ fn billing_details(params: Option<Params>, mut current: Value) -> Result<Value, 
         }
     }
     if let Some(mut address) = params.hash("address")? {
-        let mut known = payment_methods::no_address();
+        let mut known = payment_methods::empty_address();
         for field in ["city", "country", "line1", "line2", "postal_code", "state"] {
             known[field] = address.nullable_text(field)?.unwrap_or_default();
         }
@@ -116,35 +116,35 @@ fn billing_details(params: Option<Params>, mut current: Value) -> Result<Value, 
     Ok(current)
 }
 
-fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn retrieve(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     let method = payment_methods::resolve(tx, &call.id, "payment_method")?;
     call.finish()?;
-    Ok(Reply::object(&method))
+    Ok(ApiResponse::object(&method))
 }
 
-fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let before = tx.load(ObjectType::PaymentMethod, &call.id)?;
     let mut method = before.clone();
-    let billing = billing_details(call.params.hash("billing_details")?, before.get("billing_details").clone())?;
+    let billing = read_billing_details(call.params.hash("billing_details")?, before.get("billing_details").clone())?;
     method.set("billing_details", billing);
     if let Some(changes) = call.params.metadata()? {
         method.set("metadata", merge_metadata(before.get("metadata"), changes));
     }
     call.finish()?;
     tx.save_and_emit("payment_method.updated", &before, &method)?;
-    Ok(Reply::object(&method))
+    Ok(ApiResponse::object(&method))
 }
 
-fn attach(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn attach(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let customer = call.params.required_text("customer")?;
     tx.load_param(ObjectType::Customer, &customer, "customer")?;
     let mut method = payment_methods::resolve(tx, &call.id, "payment_method")?;
     call.finish()?;
     payment_methods::attach(tx, &mut method, &customer)?;
-    Ok(Reply::object(&method))
+    Ok(ApiResponse::object(&method))
 }
 
-fn detach(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn detach(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     let before = tx.load(ObjectType::PaymentMethod, &call.id)?;
     call.finish()?;
     if before.opt_text("customer").is_none() {
@@ -154,10 +154,10 @@ fn detach(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
     let mut method = before.clone();
     method.set("customer", Value::Null);
     tx.save_and_emit("payment_method.detached", &before, &method)?;
-    Ok(Reply::object(&method))
+    Ok(ApiResponse::object(&method))
 }
 
-fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn list(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let query = Query::of(ObjectType::PaymentMethod).filter(&mut call.params, &["customer", "type"])?;
     // Methods that were used once and belong to nobody are not listed.
     let query = query.and_sql("json_extract(body, '$.customer') is not null");

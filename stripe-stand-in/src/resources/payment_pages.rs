@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::resources::request::{Call, Reply};
+use crate::resources::request::{ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::rules::checkout::sessions::{self, Payer};
 use crate::rules::payments::outcome::Outcome;
@@ -14,11 +14,11 @@ use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
 pub(crate) const ROUTES: &[Route] = &[
-    Route::get("/v1/payment_pages/{id}", retrieve).for_payers(),
-    Route::post("/v1/payment_pages/{id}/confirm", confirm).for_payers(),
+    Route::get("/v1/payment_pages/{id}", retrieve).allow_publishable_key(),
+    Route::post("/v1/payment_pages/{id}/confirm", confirm).allow_publishable_key(),
 ];
 
-fn page(session: &Object) -> Reply {
+fn page_response(session: &Object) -> ApiResponse {
     let body = json!({
         "id": session.id().replacen("cs_test_", "ppage_", 1),
         "object": "payment_page",
@@ -38,16 +38,16 @@ fn page(session: &Object) -> Reply {
         "success_url": session.get("success_url"),
         "url": session.get("url"),
     });
-    Reply { status: 200, body }
+    ApiResponse { status: 200, body }
 }
 
-fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn retrieve(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     let session = tx.load(ObjectType::CheckoutSession, &call.id)?;
     call.finish()?;
-    Ok(page(&session))
+    Ok(page_response(&session))
 }
 
-fn confirm(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn confirm(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let mut session = tx.load(ObjectType::CheckoutSession, &call.id)?;
     let method = call.params.required_text("payment_method")?;
     let expected = call.params.amount("expected_amount")?;
@@ -63,7 +63,7 @@ fn confirm(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let payer = Payer { email, name: method.pointer("/billing_details/name").as_str() };
     let outcome = sessions::pay(tx, &mut session, &payer, || Ok(method.clone()))?;
     match outcome {
-        Some(Outcome::Declined(refusal)) => Ok(Reply::refused(&refusal)),
-        _ => Ok(page(&tx.load(ObjectType::CheckoutSession, session.id())?)),
+        Some(Outcome::Declined(refusal)) => Ok(ApiResponse::error(&refusal)),
+        _ => Ok(page_response(&tx.load(ObjectType::CheckoutSession, session.id())?)),
     }
 }

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::resources::request::{Call, Reply};
+use crate::resources::request::{ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::resources::{price_params, product_params};
 use crate::state::transaction::Tx;
@@ -16,7 +16,7 @@ use crate::values::params::Params;
 pub(crate) const ROUTES: &[Route] = &[Route::post("/v1/plans", create), Route::get("/v1/plans/{id}", retrieve)];
 
 /// A plan is a price; only the answer looks different.
-fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let params = &mut call.params;
     let product = product(tx, params)?;
     let as_price = json!({
@@ -36,7 +36,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let plan = Object::from(subscription_item::plan_from_price(&price));
     tx.emit("plan.created", &plan)?;
     tx.emit("price.created", &price)?;
-    Ok(Reply::object(&plan))
+    Ok(ApiResponse::object(&plan))
 }
 
 fn product(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
@@ -44,15 +44,15 @@ fn product(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
         return tx.load_param(ObjectType::Product, &params.required_text("product")?, "product");
     }
     let mut data = params.hash("product")?.ok_or_else(|| ApiError::missing_param("product"))?;
-    let product = product_params::create_from(tx, &mut data)?;
+    let product = product_params::product_from_params(tx, &mut data)?;
     data.finish()?;
     tx.insert(&product)?;
     tx.emit("product.created", &product)?;
     Ok(product)
 }
 
-fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn retrieve(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     let price = tx.load_param(ObjectType::Price, &call.id, "plan")?;
     call.finish()?;
-    Ok(Reply::object(&Object::from(subscription_item::plan_from_price(&price))))
+    Ok(ApiResponse::object(&Object::from(subscription_item::plan_from_price(&price))))
 }

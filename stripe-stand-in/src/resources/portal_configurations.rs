@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::resources::request::{self, Call, Reply};
+use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
@@ -19,7 +19,7 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/billing_portal/configurations/{id}", update),
 ];
 
-const PRORATIONS: &[&str] = &["always_invoice", "create_prorations", "none"];
+const PRORATION_BEHAVIORS: &[&str] = &["always_invoice", "create_prorations", "none"];
 
 /// The configuration of sessions that name none. At Stripe somebody has to save it in the Dashboard first; here it
 /// allows everything that the portal can do, with any price in the subscription's currency.
@@ -76,7 +76,7 @@ fn blank(tx: &Tx<'_>) -> Object {
     Object::new(ObjectType::PortalConfiguration, ObjectType::PortalConfiguration.new_id(), fields)
 }
 
-fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     if !call.params.has("features") {
         return Err(ApiError::missing_param("features").into());
     }
@@ -85,10 +85,10 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     call.finish()?;
     tx.insert(&configuration)?;
     tx.emit("billing_portal.configuration.created", &configuration)?;
-    Ok(Reply::object(&configuration))
+    Ok(ApiResponse::object(&configuration))
 }
 
-fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let before = tx.load(ObjectType::PortalConfiguration, &call.id)?;
     let mut configuration = before.clone();
     configuration.set_if_some("active", call.params.flag("active")?);
@@ -96,7 +96,7 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     call.finish()?;
     configuration.set("updated", tx.now());
     tx.save_and_emit("billing_portal.configuration.updated", &before, &configuration)?;
-    Ok(Reply::object(&configuration))
+    Ok(ApiResponse::object(&configuration))
 }
 
 fn apply(configuration: &mut Object, params: &mut Params) -> Result<(), ApiError> {
@@ -134,7 +134,7 @@ fn read_features(features: &mut Value, mut given: Params) -> Result<(), ApiError
             known["enabled"] = json!(enabled);
         }
         match name {
-            "customer_update" => set(known, "allowed_updates", feature.texts("allowed_updates")?),
+            "customer_update" => set_if_some(known, "allowed_updates", feature.texts("allowed_updates")?),
             "subscription_cancel" => read_cancel(known, &mut feature)?,
             "subscription_update" => read_update(known, &mut feature)?,
             _ => feature.ignore(&["payment_method_configuration"]),
@@ -145,21 +145,21 @@ fn read_features(features: &mut Value, mut given: Params) -> Result<(), ApiError
 }
 
 fn read_cancel(known: &mut Value, feature: &mut Params) -> Result<(), ApiError> {
-    set(known, "mode", feature.choice("mode", &["at_period_end", "immediately"])?);
-    set(known, "proration_behavior", feature.choice("proration_behavior", PRORATIONS)?);
+    set_if_some(known, "mode", feature.choice("mode", &["at_period_end", "immediately"])?);
+    set_if_some(known, "proration_behavior", feature.choice("proration_behavior", PRORATION_BEHAVIORS)?);
     if let Some(mut reason) = feature.hash("cancellation_reason")? {
-        set(&mut known["cancellation_reason"], "enabled", reason.flag("enabled")?);
-        set(&mut known["cancellation_reason"], "options", reason.texts("options")?);
+        set_if_some(&mut known["cancellation_reason"], "enabled", reason.flag("enabled")?);
+        set_if_some(&mut known["cancellation_reason"], "options", reason.texts("options")?);
         reason.finish()?;
     }
     Ok(())
 }
 
 fn read_update(known: &mut Value, feature: &mut Params) -> Result<(), ApiError> {
-    set(known, "default_allowed_updates", feature.texts("default_allowed_updates")?);
-    set(known, "proration_behavior", feature.choice("proration_behavior", PRORATIONS)?);
-    set(known, "trial_update_behavior", feature.choice("trial_update_behavior", &["continue_trial", "end_trial"])?);
-    set(known, "billing_cycle_anchor", feature.choice("billing_cycle_anchor", &["now", "unchanged"])?);
+    set_if_some(known, "default_allowed_updates", feature.texts("default_allowed_updates")?);
+    set_if_some(known, "proration_behavior", feature.choice("proration_behavior", PRORATION_BEHAVIORS)?);
+    set_if_some(known, "trial_update_behavior", feature.choice("trial_update_behavior", &["continue_trial", "end_trial"])?);
+    set_if_some(known, "billing_cycle_anchor", feature.choice("billing_cycle_anchor", &["now", "unchanged"])?);
     let Some(given) = feature.hashes("products")? else {
         feature.ignore(&["schedule_at_period_end"]);
         return Ok(());
@@ -177,17 +177,17 @@ fn read_update(known: &mut Value, feature: &mut Params) -> Result<(), ApiError> 
     Ok(())
 }
 
-fn set(known: &mut Value, field: &str, value: Option<impl Into<Value>>) {
+fn set_if_some(known: &mut Value, field: &str, value: Option<impl Into<Value>>) {
     if let Some(value) = value {
         known[field] = value.into();
     }
 }
 
-fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn retrieve(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     request::retrieve(tx, ObjectType::PortalConfiguration, call)
 }
 
-fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn list(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let query = Query::of(ObjectType::PortalConfiguration).filter_flag(&mut call.params, "active")?;
     let query = query.filter_flag(&mut call.params, "is_default")?;
     request::list(tx, query, call)

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::resources::portal_configurations;
-use crate::resources::request::{Call, Reply};
+use crate::resources::request::{ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
@@ -16,22 +16,22 @@ use crate::values::params::Params;
 pub(crate) const ROUTES: &[Route] = &[Route::post("/v1/billing_portal/sessions", create)];
 
 /// A link is good for so many seconds.
-const GOOD_FOR: i64 = 60 * 60;
+const LINK_LIFETIME_SECONDS: i64 = 60 * 60;
 
 const FLOWS: &[&str] =
     &["payment_method_update", "subscription_cancel", "subscription_update", "subscription_update_confirm"];
 
 /// The session behind the secret part of a link, while it is good.
-pub(crate) fn by_token(tx: &Tx<'_>, token: &str) -> Result<Object, Error> {
+pub(crate) fn find_by_token(tx: &Tx<'_>, token: &str) -> Result<Object, Error> {
     let found = tx.first(Query::of(ObjectType::PortalSession).with("_stand_in.token", token.to_owned()))?;
-    let good = found.filter(|session| session.int("created") + GOOD_FOR > tx.now());
+    let good = found.filter(|session| session.int("created") + LINK_LIFETIME_SECONDS > tx.now());
     good.ok_or_else(|| {
         let refusal = ApiError::invalid_request("This link has expired. Go back to the shop, and open the portal again.");
         ApiError { status: 410, ..refusal }.into()
     })
 }
 
-fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let params = &mut call.params;
     let customer = params.required_text("customer")?;
     tx.load_param(ObjectType::Customer, &customer, "customer")?;
@@ -60,14 +60,14 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     session.set_hidden("token", token);
     tx.insert(&session)?;
     tx.emit("billing_portal.session.created", &session)?;
-    Ok(Reply::object(&session))
+    Ok(ApiResponse::object(&session))
 }
 
 /// A deep link to one thing that the customer came for (<https://docs.stripe.com/customer-management/portal-deep-links>).
 fn read_flow(tx: &Tx<'_>, mut flow: Params, customer: &str) -> Result<Value, Error> {
     let kind = flow.choice("type", FLOWS)?.ok_or_else(|| ApiError::missing_param(&flow.full_name("type")))?;
     let mut read = json!({
-        "after_completion": after_completion(flow.hash("after_completion")?)?,
+        "after_completion": read_after_completion(flow.hash("after_completion")?)?,
         "customer_update": null,
         "subscription_cancel": null,
         "subscription_update": null,
@@ -112,7 +112,7 @@ fn read_items(details: &mut Params) -> Result<Value, ApiError> {
     Ok(Value::Array(items))
 }
 
-fn after_completion(params: Option<Params>) -> Result<Value, ApiError> {
+fn read_after_completion(params: Option<Params>) -> Result<Value, ApiError> {
     let mut params = params.unwrap_or_default();
     let words = ["hosted_confirmation", "portal_homepage", "redirect"];
     let kind = params.choice("type", &words)?.unwrap_or_else(|| "portal_homepage".to_owned());

@@ -2,7 +2,7 @@
 
 use crate::resources::price_params::{self, TAX_BEHAVIORS};
 use crate::resources::product_params;
-use crate::resources::request::{self, Call, Reply};
+use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
@@ -16,11 +16,11 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/prices/{id}", update),
 ];
 
-fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let product = match (call.params.text("product")?, call.params.hash("product_data")?) {
         (Some(id), None) => tx.load_param(ObjectType::Product, &id, "product")?,
         (None, Some(mut data)) => {
-            let product = product_params::create_from(tx, &mut data)?;
+            let product = product_params::product_from_params(tx, &mut data)?;
             data.finish()?;
             tx.insert(&product)?;
             tx.emit("product.created", &product)?;
@@ -35,10 +35,10 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let price = price_params::for_product(tx, call.params, product.id())?;
     tx.insert(&price)?;
     tx.emit("price.created", &price)?;
-    Ok(Reply::object(&price))
+    Ok(ApiResponse::object(&price))
 }
 
-fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let before = tx.load(ObjectType::Price, &call.id)?;
     let mut price = before.clone();
     price.set_if_some("active", call.params.flag("active")?);
@@ -46,14 +46,14 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     price_params::apply(tx, &mut price, &mut call.params)?;
     call.finish()?;
     tx.save_and_emit("price.updated", &before, &price)?;
-    Ok(Reply::object(&price))
+    Ok(ApiResponse::object(&price))
 }
 
-fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn retrieve(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     request::retrieve(tx, ObjectType::Price, call)
 }
 
-fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn list(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let params = &mut call.params;
     let mut query = Query::of(ObjectType::Price).filter(params, &["product", "currency", "type"])?;
     query = query.filter_flag(params, "active")?.filter_created(params)?;

@@ -8,10 +8,10 @@ use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::params::{Params, merge_metadata};
 
-const TEXTS: &[&str] = &["description", "statement_descriptor", "tax_code", "unit_label", "url"];
+const TEXT_FIELDS: &[&str] = &["description", "statement_descriptor", "tax_code", "unit_label", "url"];
 
 /// Creates a product from the parameters of `/v1/products` or of a `product_data` hash.
-pub(crate) fn create_from(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
+pub(crate) fn product_from_params(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
     let id = match params.text("id")? {
         Some(id) if tx.find(ObjectType::Product, &id)?.is_some() => {
             let refusal = ApiError::invalid_request("Product already exists.").with_param("id");
@@ -44,14 +44,14 @@ pub(crate) fn create_from(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Er
 }
 
 pub(crate) fn apply(product: &mut Object, params: &mut Params) -> Result<(), ApiError> {
-    for field in TEXTS {
+    for field in TEXT_FIELDS {
         product.set_if_some(field, params.nullable_text(field)?);
     }
     product.set_if_some("active", params.flag("active")?);
     product.set_if_some("shippable", params.flag("shippable")?);
     product.set_if_some("images", params.texts("images")?);
     if let Some(features) = params.hashes("marketing_features")? {
-        product.set("marketing_features", named(features)?);
+        product.set("marketing_features", feature_names(features)?);
     }
     if let Some(changes) = params.metadata()? {
         let metadata = merge_metadata(product.get("metadata"), changes);
@@ -61,7 +61,7 @@ pub(crate) fn apply(product: &mut Object, params: &mut Params) -> Result<(), Api
     Ok(())
 }
 
-fn named(features: Vec<Params>) -> Result<Value, ApiError> {
+fn feature_names(features: Vec<Params>) -> Result<Value, ApiError> {
     let name = |mut feature: Params| feature.required_text("name").map(|name| json!({ "name": name }));
     features.into_iter().map(name).collect()
 }

@@ -1,6 +1,6 @@
 //! `/v1/products` (<https://docs.stripe.com/api/products>).
 
-use crate::resources::request::{self, Call, Reply};
+use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::resources::{price_params, product_params};
 use crate::state::query::Query;
@@ -17,8 +17,8 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::delete("/v1/products/{id}", delete),
 ];
 
-fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let mut product = product_params::create_from(tx, &mut call.params)?;
+fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
+    let mut product = product_params::product_from_params(tx, &mut call.params)?;
     let default_price = call.params.hash("default_price_data")?;
     call.finish()?;
     let price = default_price.map(|params| price_params::for_product(tx, params, product.id())).transpose()?;
@@ -29,10 +29,10 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         tx.insert(&price)?;
         tx.emit("price.created", &price)?;
     }
-    Ok(Reply::object(&product))
+    Ok(ApiResponse::object(&product))
 }
 
-fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let before = tx.load(ObjectType::Product, &call.id)?;
     let mut product = before.clone();
     if let Some(name) = call.params.text("name")? {
@@ -50,14 +50,14 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         product.set("updated", tx.now());
     }
     tx.save_and_emit("product.updated", &before, &product)?;
-    Ok(Reply::object(&product))
+    Ok(ApiResponse::object(&product))
 }
 
-fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn retrieve(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     request::retrieve(tx, ObjectType::Product, call)
 }
 
-fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn delete(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     let product = tx.load(ObjectType::Product, &call.id)?;
     call.finish()?;
     if tx.first(Query::of(ObjectType::Price).with("product", product.id().to_owned()))?.is_some() {
@@ -66,10 +66,10 @@ fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
     }
     tx.delete(&product)?;
     tx.emit("product.deleted", &product)?;
-    Ok(Reply::deleted(ObjectType::Product, product.id()))
+    Ok(ApiResponse::deleted(ObjectType::Product, product.id()))
 }
 
-fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn list(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let params = &mut call.params;
     let mut query = Query::of(ObjectType::Product).filter(params, &["url"])?;
     query = query.filter_flag(params, "active")?.filter_flag(params, "shippable")?;

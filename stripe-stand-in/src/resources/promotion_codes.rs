@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::resources::request::{self, Call, Reply};
+use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::rules::promotion_codes;
 use crate::state::query::Query;
@@ -19,12 +19,12 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/promotion_codes/{id}", update),
 ];
 
-fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let params = &mut call.params;
     let coupon_id = coupon_id(params)?;
     let coupon = tx.load_param(ObjectType::Coupon, &coupon_id, "promotion[coupon]")?;
     let code = params.text("code")?.unwrap_or_else(|| object_type::random_alphanumeric(8).to_uppercase());
-    if promotion_codes::by_code(tx, &code)?.is_some() {
+    if promotion_codes::find_active(tx, &code)?.is_some() {
         let message = format!("An active promotion code with `code: {code}` already exists.");
         return Err(params.invalid("code", &message).with_code("resource_already_exists").into());
     }
@@ -50,7 +50,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     call.finish()?;
     tx.insert(&promotion)?;
     tx.emit("promotion_code.created", &promotion)?;
-    Ok(Reply::object(&promotion))
+    Ok(ApiResponse::object(&promotion))
 }
 
 /// `promotion[coupon]`; `coupon` alone is its name in older API versions, which Stripe's CLI still sends.
@@ -84,21 +84,21 @@ fn apply(promotion: &mut Object, params: &mut Params) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let before = tx.load(ObjectType::PromotionCode, &call.id)?;
     let mut promotion = before.clone();
     promotion.set_if_some("active", call.params.flag("active")?);
     apply(&mut promotion, &mut call.params)?;
     call.finish()?;
     tx.save_and_emit("promotion_code.updated", &before, &promotion)?;
-    Ok(Reply::object(&promotion))
+    Ok(ApiResponse::object(&promotion))
 }
 
-fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn retrieve(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     request::retrieve(tx, ObjectType::PromotionCode, call)
 }
 
-fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn list(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let params = &mut call.params;
     let mut query = Query::of(ObjectType::PromotionCode).filter(params, &["customer"])?;
     query = query.filter_flag(params, "active")?.filter_created(params)?;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::resources::request::{self, Call, Reply};
+use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::rules::payments::refunds;
 use crate::state::query::Query;
@@ -22,10 +22,10 @@ pub(crate) const ROUTES: &[Route] = &[
 
 const REASONS: &[&str] = &["duplicate", "fraudulent", "requested_by_customer"];
 
-fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let charge = charge(tx, &mut call.params)?;
     let metadata = merge_metadata(&Value::Null, call.params.metadata()?.unwrap_or_default());
-    let request = refunds::Request {
+    let request = refunds::RefundRequest {
         amount: call.params.amount("amount")?,
         reason: call.params.choice("reason", REASONS)?,
         // A wish of tests, which no card of Stripe's fulfils: metadata[stand_in]=pending.
@@ -36,7 +36,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     call.finish()?;
     let refund = refunds::create(tx, &charge, request)?;
     // What happened a moment later in the stand-in is not in Stripe's answer, but in its events and reads.
-    Ok(Reply::object(&refund))
+    Ok(ApiResponse::object(&refund))
 }
 
 /// The charge that `charge` or `payment_intent` names.
@@ -60,28 +60,28 @@ fn charge(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
     tx.load(ObjectType::Charge, latest)
 }
 
-fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let before = tx.load(ObjectType::Refund, &call.id)?;
     let mut changed = before.clone();
     if let Some(changes) = call.params.metadata()? {
         changed.set("metadata", merge_metadata(before.get("metadata"), changes));
     }
     call.finish()?;
-    refunds::save(tx, &before, &changed)?;
-    Ok(Reply::object(&changed))
+    refunds::save_update(tx, &before, &changed)?;
+    Ok(ApiResponse::object(&changed))
 }
 
-fn cancel(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn cancel(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     let before = tx.load(ObjectType::Refund, &call.id)?;
     call.finish()?;
-    Ok(Reply::object(&refunds::cancel(tx, &before)?))
+    Ok(ApiResponse::object(&refunds::cancel(tx, &before)?))
 }
 
-fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn retrieve(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     request::retrieve(tx, ObjectType::Refund, call)
 }
 
-fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn list(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let query = Query::of(ObjectType::Refund).filter(&mut call.params, &["charge", "payment_intent"])?;
     let query = query.filter_created(&mut call.params)?;
     request::list(tx, query, call)

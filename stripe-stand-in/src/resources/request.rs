@@ -10,7 +10,7 @@ use crate::values::object_type::ObjectType;
 use crate::values::params::Params;
 
 /// One authenticated call.
-pub(crate) struct Call {
+pub(crate) struct ApiCall {
     /// The request's path, which lists repeat as their `url`.
     pub(crate) path: String,
     /// The `{id}` of the path, empty without one.
@@ -18,7 +18,7 @@ pub(crate) struct Call {
     pub(crate) params: Params,
 }
 
-impl Call {
+impl ApiCall {
     /// Refuses parameters that nobody took.
     pub(crate) fn finish(self) -> Result<(), Error> {
         Ok(self.params.finish()?)
@@ -27,63 +27,63 @@ impl Call {
 
 /// A committed answer. A declined card is one too (402): its charge and its events stay.
 #[derive(Debug)]
-pub(crate) struct Reply {
+pub(crate) struct ApiResponse {
     pub(crate) status: u16,
     pub(crate) body: Value,
 }
 
-impl Reply {
+impl ApiResponse {
     /// 200 with an object.
-    pub(crate) fn object(object: &Object) -> Reply {
-        Reply { status: 200, body: object.to_public_json() }
+    pub(crate) fn object(object: &Object) -> ApiResponse {
+        ApiResponse { status: 200, body: object.to_public_json() }
     }
 
     /// 200 with a deleted object's stub.
-    pub(crate) fn deleted(kind: ObjectType, id: &str) -> Reply {
-        Reply { status: 200, body: json!({ "id": id, "object": kind.object_name(), "deleted": true }) }
+    pub(crate) fn deleted(kind: ObjectType, id: &str) -> ApiResponse {
+        ApiResponse { status: 200, body: json!({ "id": id, "object": kind.object_name(), "deleted": true }) }
     }
 
     /// A refusal whose traces stay, such as a declined card.
-    pub(crate) fn refused(refusal: &ApiError) -> Reply {
-        Reply { status: refusal.status, body: json!({ "error": refusal.to_json() }) }
+    pub(crate) fn error(refusal: &ApiError) -> ApiResponse {
+        ApiResponse { status: refusal.status, body: json!({ "error": refusal.to_json() }) }
     }
 }
 
 /// Retrieves the object that the path names.
-pub(crate) fn retrieve(tx: &Tx<'_>, kind: ObjectType, call: Call) -> Result<Reply, Error> {
+pub(crate) fn retrieve(tx: &Tx<'_>, kind: ObjectType, call: ApiCall) -> Result<ApiResponse, Error> {
     let object = tx.load(kind, &call.id)?;
     call.finish()?;
-    Ok(Reply::object(&object))
+    Ok(ApiResponse::object(&object))
 }
 
 /// Answers a page of a list, with the parameters `limit`, `starting_after` and `ending_before`.
-pub(crate) fn list(tx: &Tx<'_>, query: Query, mut call: Call) -> Result<Reply, Error> {
-    let page = page(&mut call.params)?;
+pub(crate) fn list(tx: &Tx<'_>, query: Query, mut call: ApiCall) -> Result<ApiResponse, Error> {
+    let page = read_page(&mut call.params)?;
     let url = call.path.clone();
     call.finish()?;
     let (objects, has_more) = tx.page(query, &page)?;
-    Ok(listed(&url, objects.iter().map(Object::to_public_json).collect(), has_more))
+    Ok(list_response(&url, objects.iter().map(Object::to_public_json).collect(), has_more))
 }
 
 /// Stripe's list object.
-pub(crate) fn listed(url: &str, data: Vec<Value>, has_more: bool) -> Reply {
+pub(crate) fn list_response(url: &str, data: Vec<Value>, has_more: bool) -> ApiResponse {
     let body = json!({ "object": "list", "url": url, "has_more": has_more, "data": data });
-    Reply { status: 200, body }
+    ApiResponse { status: 200, body }
 }
 
 /// The part of a list inside an object that the pagination parameters ask for, in the object's own order.
-pub(crate) fn listed_part(url: &str, items: &[Value], page: &PageRequest) -> Reply {
+pub(crate) fn list_page_of(url: &str, items: &[Value], page: &PageRequest) -> ApiResponse {
     let start = match &page.starting_after {
         Some(id) => items.iter().position(|item| item["id"] == id.as_str()).map_or(items.len(), |at| at + 1),
         None => 0,
     };
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let has_more = items.len() > start + limit;
-    listed(url, items.iter().skip(start).take(limit).cloned().collect(), has_more)
+    list_response(url, items.iter().skip(start).take(limit).cloned().collect(), has_more)
 }
 
 /// Reads the pagination parameters.
-pub(crate) fn page(params: &mut Params) -> Result<PageRequest, ApiError> {
+pub(crate) fn read_page(params: &mut Params) -> Result<PageRequest, ApiError> {
     let limit = params.integer("limit")?.unwrap_or(10);
     if !(1..=100).contains(&limit) {
         let message = "Invalid integer: limit must be between 1 and 100.";

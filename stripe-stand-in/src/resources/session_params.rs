@@ -60,7 +60,7 @@ pub(crate) fn read(tx: &Tx<'_>, session: &mut Object, mut params: Params) -> Res
         return Err(params.invalid("expires_at", message).into());
     }
     session.set("expires_at", expires_at);
-    read_purpose(tx, session, &mut params)?;
+    read_mode_data(tx, session, &mut params)?;
     let discounts = params.hashes("discounts")?;
     session.set_if_some("allow_promotion_codes", params.flag("allow_promotion_codes")?);
     let currency = params.currency("currency")?;
@@ -72,15 +72,15 @@ pub(crate) fn read(tx: &Tx<'_>, session: &mut Object, mut params: Params) -> Res
     let lines = resources::line_items::read(tx, items, currency, session.text("mode"))?;
     session.set("currency", lines.currency.as_str());
     if session.get("payment_method_types").is_null() {
-        session.set("payment_method_types", payment_intents::usual_method_types(&lines.currency));
+        session.set("payment_method_types", payment_intents::default_method_types(&lines.currency));
     }
     let mut items = lines.items;
     if checkout_session::has_trial(session) {
         checkout::line_items::make_free(&mut items);
     }
     session.set_hidden("lines", items);
-    let given = discounts.map(|discounts| discounts::of_session(tx, session, discounts)).transpose()?;
-    discounts::reprice(session, given.as_ref())?;
+    let given = discounts.map(|discounts| discounts::read_for_session(tx, session, discounts)).transpose()?;
+    discounts::set_amounts(session, given.as_ref())?;
     check_total(session)
 }
 
@@ -167,7 +167,7 @@ fn read_texts(session: &mut Object, params: &mut Params) -> Result<(), ApiError>
 }
 
 /// Reads what the session's payment intent, or its subscription, will carry.
-fn read_purpose(tx: &Tx<'_>, session: &mut Object, params: &mut Params) -> Result<(), Error> {
+fn read_mode_data(tx: &Tx<'_>, session: &mut Object, params: &mut Params) -> Result<(), Error> {
     let is_subscription = session.text("mode") == "subscription";
     let (own, other) = match is_subscription {
         true => ("subscription_data", "payment_intent_data"),
@@ -187,12 +187,12 @@ fn read_purpose(tx: &Tx<'_>, session: &mut Object, params: &mut Params) -> Resul
 
 /// What the subscription will carry, and how its trial is.
 fn read_subscription_data(tx: &Tx<'_>, mut params: Params) -> Result<Value, Error> {
-    let trial_end = match subscription_params::trial_end(tx, &mut params)? {
+    let trial_end = match subscription_params::read_trial_end(tx, &mut params)? {
         Some(TrialEnd::At(time)) => Some(time),
         Some(TrialEnd::Now) => return Err(params.invalid("trial_end", "Invalid integer: now").into()),
         None => None,
     };
-    let trial_days = subscription_params::trial_days(&mut params)?;
+    let trial_days = subscription_params::read_trial_days(&mut params)?;
     if trial_end.is_some() && trial_days.is_some() {
         let message = "You may only specify one of these parameters: trial_end, trial_period_days.";
         return Err(params.invalid("trial_end", message).into());
@@ -202,7 +202,7 @@ fn read_subscription_data(tx: &Tx<'_>, mut params: Params) -> Result<Value, Erro
         "metadata": merge_metadata(&Value::Null, params.metadata()?.unwrap_or_default()),
         "trial_end": trial_end,
         "trial_period_days": trial_days,
-        "trial_settings": params.hash("trial_settings")?.map(subscription_params::trial_settings).transpose()?,
+        "trial_settings": params.hash("trial_settings")?.map(subscription_params::read_trial_settings).transpose()?,
     });
     params.ignore(&["billing_mode", "default_tax_rates", "invoice_settings", "proration_behavior"]);
     params.finish()?;
@@ -228,11 +228,11 @@ fn read_intent_data(mut params: Params) -> Result<Value, ApiError> {
 
 fn check_total(session: &Object) -> Result<(), Error> {
     let total = session.int("amount_total");
-    if (1..payment_intents::SMALLEST_AMOUNT).contains(&total) {
+    if (1..payment_intents::MIN_AMOUNT).contains(&total) {
         let currency = session.text("currency");
         let message = format!(
             "The Checkout Session's total amount due must add up to at least {} {currency}.",
-            payment_intents::SMALLEST_AMOUNT
+            payment_intents::MIN_AMOUNT
         );
         return Err(ApiError::invalid_request(message).with_code("amount_too_small").into());
     }

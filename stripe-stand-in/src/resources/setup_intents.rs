@@ -2,7 +2,7 @@
 
 use crate::resources::intent_params;
 use crate::resources::payment_methods;
-use crate::resources::request::{self, Call, Reply};
+use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::rules::payments::outcome::Outcome;
 use crate::rules::payments::setup_intents;
@@ -16,9 +16,9 @@ use crate::values::params::Params;
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/setup_intents", create),
     Route::get("/v1/setup_intents", list),
-    Route::get("/v1/setup_intents/{id}", retrieve).for_payers(),
+    Route::get("/v1/setup_intents/{id}", retrieve).allow_publishable_key(),
     Route::post("/v1/setup_intents/{id}", update),
-    Route::post("/v1/setup_intents/{id}/confirm", confirm).for_payers(),
+    Route::post("/v1/setup_intents/{id}/confirm", confirm).allow_publishable_key(),
     Route::post("/v1/setup_intents/{id}/cancel", cancel),
 ];
 
@@ -32,7 +32,7 @@ const IGNORED: &[&str] = &[
     "use_stripe_sdk",
 ];
 
-fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let params = &mut call.params;
     let mut intent = setup_intents::blank(tx);
     apply(tx, &mut intent, params)?;
@@ -40,7 +40,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     intent_params::set_automatic_payment_methods(&mut intent, params)?;
     let confirms = params.flag("confirm")?.unwrap_or(false);
     intent.set_hidden("return_url", params.text("return_url")?);
-    let method = payment_methods::given(tx, params)?;
+    let method = payment_methods::read_method(tx, params)?;
     call.finish()?;
     if let Some(method) = &method {
         intent.set("payment_method", method.id());
@@ -49,9 +49,9 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     tx.insert(&intent)?;
     tx.emit("setup_intent.created", &intent)?;
     match (confirms, method) {
-        (false, _) => Ok(Reply::object(&intent)),
-        (true, Some(method)) => keep(tx, intent, &method),
-        (true, None) => Err(setup_intents::no_method().into()),
+        (false, _) => Ok(ApiResponse::object(&intent)),
+        (true, Some(method)) => confirm_with(tx, intent, &method),
+        (true, None) => Err(setup_intents::no_payment_method_error().into()),
     }
 }
 
@@ -61,17 +61,17 @@ fn apply(tx: &Tx<'_>, intent: &mut Object, params: &mut Params) -> Result<(), Er
     Ok(())
 }
 
-fn keep(tx: &Tx<'_>, mut intent: Object, method: &Object) -> Result<Reply, Error> {
+fn confirm_with(tx: &Tx<'_>, mut intent: Object, method: &Object) -> Result<ApiResponse, Error> {
     match setup_intents::confirm(tx, &mut intent, method)? {
-        Outcome::Declined(refusal) => Ok(Reply::refused(&refusal)),
-        Outcome::Paid | Outcome::Processing | Outcome::AsksToAuthenticate => Ok(Reply::object(&intent)),
+        Outcome::Declined(refusal) => Ok(ApiResponse::error(&refusal)),
+        Outcome::Paid | Outcome::Processing | Outcome::RequiresAction => Ok(ApiResponse::object(&intent)),
     }
 }
 
-fn confirm(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn confirm(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let mut intent = tx.load(ObjectType::SetupIntent, &call.id)?;
     let params = &mut call.params;
-    let given = payment_methods::given(tx, params)?;
+    let given = payment_methods::read_method(tx, params)?;
     if let Some(url) = params.text("return_url")? {
         intent.set_hidden("return_url", url);
     }
@@ -81,15 +81,15 @@ fn confirm(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let method = match (given, intent.opt_text("payment_method")) {
         (Some(method), _) => method,
         (None, Some(id)) => tx.load(ObjectType::PaymentMethod, id)?,
-        (None, None) => return Err(setup_intents::no_method().into()),
+        (None, None) => return Err(setup_intents::no_payment_method_error().into()),
     };
-    keep(tx, intent, &method)
+    confirm_with(tx, intent, &method)
 }
 
-fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let mut intent = tx.load(ObjectType::SetupIntent, &call.id)?;
     apply(tx, &mut intent, &mut call.params)?;
-    if let Some(method) = payment_methods::given(tx, &mut call.params)? {
+    if let Some(method) = payment_methods::read_method(tx, &mut call.params)? {
         if !setup_intents::is_unfinished(&intent) {
             return Err(setup_intents::unexpected_state(&intent, "change the payment method of").into());
         }
@@ -99,25 +99,25 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     call.finish()?;
     // Stripe announces no change of a setup intent's parameters.
     tx.save(&intent)?;
-    Ok(Reply::object(&intent))
+    Ok(ApiResponse::object(&intent))
 }
 
-fn cancel(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn cancel(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let mut intent = tx.load(ObjectType::SetupIntent, &call.id)?;
     let reasons = ["abandoned", "duplicate", "requested_by_customer"];
     let reason = call.params.choice("cancellation_reason", &reasons)?;
     call.finish()?;
     setup_intents::cancel(tx, &mut intent, reason.as_deref())?;
-    Ok(Reply::object(&intent))
+    Ok(ApiResponse::object(&intent))
 }
 
-fn retrieve(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn retrieve(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let intent = tx.load(ObjectType::SetupIntent, &call.id)?;
     intent_params::check_client_secret(&intent, &mut call.params, "SetupIntent")?;
     request::retrieve(tx, ObjectType::SetupIntent, call)
 }
 
-fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn list(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let query = Query::of(ObjectType::SetupIntent).filter(&mut call.params, &["customer", "payment_method"])?;
     let query = query.filter_created(&mut call.params)?;
     request::list(tx, query, call)

@@ -16,13 +16,13 @@ pub(crate) enum DiscountChange {
     /// It stays.
     Keep,
     /// This one takes its place.
-    Give(Discount),
+    Replace(Discount),
     /// It goes.
     Remove,
 }
 
 /// Reads `discounts` of a change: at most one, which may be the one that is there.
-pub(crate) fn change(tx: &Tx<'_>, subscription: &Object, params: &mut Params) -> Result<DiscountChange, Error> {
+pub(crate) fn read_change(tx: &Tx<'_>, subscription: &Object, params: &mut Params) -> Result<DiscountChange, Error> {
     let Some(mut discounts) = params.hashes("discounts")? else {
         return Ok(DiscountChange::Keep);
     };
@@ -35,12 +35,12 @@ pub(crate) fn change(tx: &Tx<'_>, subscription: &Object, params: &mut Params) ->
         discounts.into_iter().try_for_each(Params::finish)?;
         return Ok(DiscountChange::Keep);
     }
-    let discount = given(tx, subscription, Some(discounts))?;
-    Ok(discount.map_or(DiscountChange::Remove, DiscountChange::Give))
+    let discount = read_new(tx, subscription, Some(discounts))?;
+    Ok(discount.map_or(DiscountChange::Remove, DiscountChange::Replace))
 }
 
 /// Reads `discounts` of a new subscription: at most one.
-pub(crate) fn given(
+pub(crate) fn read_new(
     tx: &Tx<'_>,
     subscription: &Object,
     discounts: Option<Vec<Params>>,
@@ -50,8 +50,8 @@ pub(crate) fn given(
     };
     let currency = subscription.text("currency");
     let subtotal = amounts::total_amount(tx, subscription_item::items_of(subscription), currency)?;
-    discounts::read(tx, discounts, |promotion| {
-        promotion_codes::usable(tx, promotion, subscription.opt_text("customer"), subtotal, currency)
+    discounts::read_discount(tx, discounts, |promotion| {
+        promotion_codes::usable_coupon(tx, promotion, subscription.opt_text("customer"), subtotal, currency)
     })
     .map(Some)
 }

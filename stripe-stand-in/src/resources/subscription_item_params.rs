@@ -13,7 +13,7 @@ use crate::values::objects::subscription_item;
 use crate::values::params::{Params, merge_metadata};
 
 /// An item of a new subscription, or one that is added to it.
-pub(super) fn read(tx: &Tx<'_>, subscription: &str, mut params: Params) -> Result<Value, Error> {
+pub(super) fn read_item(tx: &Tx<'_>, subscription: &str, mut params: Params) -> Result<Value, Error> {
     let price = recurring_price(tx, &mut params)?.ok_or_else(|| ApiError::missing_param(&params.full_name("price")))?;
     let quantity = quantity(&mut params)?.unwrap_or(1);
     let metadata = params.metadata()?.unwrap_or_default();
@@ -36,7 +36,7 @@ fn recurring_price(tx: &Tx<'_>, params: &mut Params) -> Result<Option<Object>, E
     let plan = params.text("plan")?;
     let price = match plan {
         Some(plan) => tx.load_param(ObjectType::Price, &plan, &params.full_name("plan"))?,
-        None if params.has("price") || params.has("price_data") => line_items::price(tx, params)?,
+        None if params.has("price") || params.has("price_data") => line_items::read_price(tx, params)?,
         None => return Ok(None),
     };
     let refuse = |message: &str| Err(params.invalid("price", message).into());
@@ -46,18 +46,18 @@ fn recurring_price(tx: &Tx<'_>, params: &mut Params) -> Result<Option<Object>, E
             `type=recurring`.",
         );
     }
-    if let Some(message) = line_items::refuses(tx, &price)? {
+    if let Some(message) = line_items::reason_not_sellable(tx, &price)? {
         return refuse(message);
     }
     Ok(Some(price))
 }
 
 /// The items of `before` after `items`: changed and deleted by their id, added without one.
-pub(super) fn changed(tx: &Tx<'_>, before: &Object, params: Vec<Params>) -> Result<Vec<Value>, Error> {
+pub(super) fn read_changed_items(tx: &Tx<'_>, before: &Object, params: Vec<Params>) -> Result<Vec<Value>, Error> {
     let mut items = subscription_item::items_of(before).to_vec();
     for mut params in params {
         let Some(id) = params.text("id")? else {
-            items.push(read(tx, before.id(), params)?);
+            items.push(read_item(tx, before.id(), params)?);
             continue;
         };
         let Some(at) = items.iter().position(|item| item["id"] == id.as_str()) else {
@@ -72,35 +72,35 @@ pub(super) fn changed(tx: &Tx<'_>, before: &Object, params: Vec<Params>) -> Resu
             change_item(tx, &mut items[at], params)?;
         }
     }
-    check(tx, before, &items)?;
+    check_items(tx, before, &items)?;
     Ok(items)
 }
 
 /// The items of `before` and one more.
-pub(super) fn added(tx: &Tx<'_>, before: &Object, params: Params) -> Result<Vec<Value>, Error> {
+pub(super) fn with_added_item(tx: &Tx<'_>, before: &Object, params: Params) -> Result<Vec<Value>, Error> {
     let mut items = subscription_item::items_of(before).to_vec();
-    let item = read(tx, before.id(), params)?;
+    let item = read_item(tx, before.id(), params)?;
     if items.iter().any(|other| other["price"]["id"] == item["price"]["id"]) {
         let price = item["price"]["id"].as_str().unwrap_or_default();
         let message = format!("Cannot add multiple subscription items with the same plan: {price}");
         return Err(ApiError::invalid_request(message).with_param("price").into());
     }
     items.push(item);
-    check(tx, before, &items)?;
+    check_items(tx, before, &items)?;
     Ok(items)
 }
 
 /// The items of `before` with one of them changed.
-pub(super) fn changed_one(tx: &Tx<'_>, before: &Object, id: &str, params: Params) -> Result<Vec<Value>, Error> {
+pub(super) fn with_changed_item(tx: &Tx<'_>, before: &Object, id: &str, params: Params) -> Result<Vec<Value>, Error> {
     let mut items = subscription_item::items_of(before).to_vec();
     if let Some(item) = items.iter_mut().find(|item| item["id"] == id) {
         change_item(tx, item, params)?;
     }
-    check(tx, before, &items)?;
+    check_items(tx, before, &items)?;
     Ok(items)
 }
 
-fn check(tx: &Tx<'_>, before: &Object, items: &[Value]) -> Result<(), Error> {
+fn check_items(tx: &Tx<'_>, before: &Object, items: &[Value]) -> Result<(), Error> {
     subscription_item::common_interval(items)?;
     amounts::total_amount(tx, items, before.text("currency")).map(drop)
 }

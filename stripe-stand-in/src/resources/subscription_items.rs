@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::resources::request::{self, Call, Reply};
+use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::resources::{subscription_item_params, subscription_params};
 use crate::rules::billing::change::{self, ChangeRequest, PaymentBehavior, ProrationBehavior};
@@ -25,49 +25,49 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 /// How a change is prorated and paid.
-struct Terms {
-    proration: ProrationBehavior,
+struct ChangeOptions {
+    proration_behavior: ProrationBehavior,
     /// From when on unused time counts, in unix seconds.
-    date: i64,
-    behavior: PaymentBehavior,
+    proration_date: i64,
+    payment_behavior: PaymentBehavior,
 }
 
-impl Terms {
-    fn read(tx: &Tx<'_>, params: &mut Params) -> Result<Terms, ApiError> {
-        Ok(Terms {
-            proration: subscription_params::proration(params)?,
-            date: params.integer("proration_date")?.unwrap_or_else(|| tx.now()),
-            behavior: subscription_params::payment_behavior(params)?.unwrap_or(PaymentBehavior::AllowIncomplete),
+impl ChangeOptions {
+    fn read(tx: &Tx<'_>, params: &mut Params) -> Result<ChangeOptions, ApiError> {
+        Ok(ChangeOptions {
+            proration_behavior: subscription_params::read_proration_behavior(params)?,
+            proration_date: params.integer("proration_date")?.unwrap_or_else(|| tx.now()),
+            payment_behavior: subscription_params::read_payment_behavior(params)?.unwrap_or(PaymentBehavior::AllowIncomplete),
         })
     }
 }
 
-fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let subscription = call.params.required_text("subscription")?;
     let before = tx.load_param(ObjectType::Subscription, &subscription, "subscription")?;
     test_clock::use_clock_of(tx, &before)?;
-    let terms = Terms::read(tx, &mut call.params)?;
-    let items = subscription_item_params::added(tx, &before, call.params)?;
+    let terms = ChangeOptions::read(tx, &mut call.params)?;
+    let items = subscription_item_params::with_added_item(tx, &before, call.params)?;
     let item = items.last().cloned().unwrap_or_default();
-    let after = carry_out(tx, &before, items, terms)?;
-    Ok(shown(&after, item))
+    let after = change_items(tx, &before, items, terms)?;
+    Ok(item_response(&after, item))
 }
 
-fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let before = of_item(tx, &call.id)?;
+fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
+    let before = subscription_of_item(tx, &call.id)?;
     test_clock::use_clock_of(tx, &before)?;
-    let terms = Terms::read(tx, &mut call.params)?;
+    let terms = ChangeOptions::read(tx, &mut call.params)?;
     call.params.ignore(&["off_session"]);
-    let items = subscription_item_params::changed_one(tx, &before, &call.id, call.params)?;
-    let item = found(&items, &call.id).cloned().unwrap_or_default();
-    let after = carry_out(tx, &before, items, terms)?;
-    Ok(shown(&after, item))
+    let items = subscription_item_params::with_changed_item(tx, &before, &call.id, call.params)?;
+    let item = find_item(&items, &call.id).cloned().unwrap_or_default();
+    let after = change_items(tx, &before, items, terms)?;
+    Ok(item_response(&after, item))
 }
 
-fn delete(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let before = of_item(tx, &call.id)?;
+fn delete(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
+    let before = subscription_of_item(tx, &call.id)?;
     test_clock::use_clock_of(tx, &before)?;
-    let terms = Terms::read(tx, &mut call.params)?;
+    let terms = ChangeOptions::read(tx, &mut call.params)?;
     call.params.ignore(&["clear_usage"]);
     let id = call.id.clone();
     call.finish()?;
@@ -78,54 +78,54 @@ fn delete(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
             use the cancel API endpoint on the Subscription itself.";
         return Err(ApiError::invalid_request(message).into());
     }
-    carry_out(tx, &before, items, terms)?;
-    Ok(Reply { status: 200, body: json!({ "id": id, "object": "subscription_item", "deleted": true }) })
+    change_items(tx, &before, items, terms)?;
+    Ok(ApiResponse { status: 200, body: json!({ "id": id, "object": "subscription_item", "deleted": true }) })
 }
 
 /// Changes the items of a subscription to `items`.
-fn carry_out(tx: &Tx<'_>, before: &Object, items: Vec<Value>, terms: Terms) -> Result<Object, Error> {
+fn change_items(tx: &Tx<'_>, before: &Object, items: Vec<Value>, terms: ChangeOptions) -> Result<Object, Error> {
     subscription_status::require_not_ended(before)?;
     schedule_phases::require_no_schedule(before, "items")?;
     change::require_not_incomplete(before)?;
     let customer = tx.load(ObjectType::Customer, before.text("customer"))?;
-    let Terms { proration, date, behavior } = terms;
+    let ChangeOptions { proration_behavior: proration, proration_date: date, payment_behavior: behavior } = terms;
     let asked = ChangeRequest { items, trial_end: None, resets_anchor: false, proration_behavior: proration, proration_date: date };
     let plan = change::compute(tx, before, &customer, asked)?;
     update::apply(tx, before, plan, behavior)
 }
 
 /// An item as its subscription has it now, or as it will be once it is paid.
-fn shown(subscription: &Object, planned: Value) -> Reply {
+fn item_response(subscription: &Object, planned: Value) -> ApiResponse {
     let id = planned["id"].as_str().unwrap_or_default();
     let waits = subscription.get("pending_update").is_object();
-    let current = found(subscription_item::items_of(subscription), id).filter(|_| !waits).cloned();
-    Reply { status: 200, body: current.unwrap_or(planned) }
+    let current = find_item(subscription_item::items_of(subscription), id).filter(|_| !waits).cloned();
+    ApiResponse { status: 200, body: current.unwrap_or(planned) }
 }
 
-fn found<'a>(items: &'a [Value], id: &str) -> Option<&'a Value> {
+fn find_item<'a>(items: &'a [Value], id: &str) -> Option<&'a Value> {
     items.iter().find(|item| item["id"] == id)
 }
 
-fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn list(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let subscription = call.params.required_text("subscription")?;
     let subscription = tx.load_param(ObjectType::Subscription, &subscription, "subscription")?;
-    let page = request::page(&mut call.params)?;
+    let page = request::read_page(&mut call.params)?;
     let url = call.path.clone();
     call.finish()?;
-    Ok(request::listed_part(&url, subscription_item::items_of(&subscription), &page))
+    Ok(request::list_page_of(&url, subscription_item::items_of(&subscription), &page))
 }
 
-fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
-    let subscription = of_item(tx, &call.id)?;
-    let item = found(subscription_item::items_of(&subscription), &call.id).cloned();
+fn retrieve(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
+    let subscription = subscription_of_item(tx, &call.id)?;
+    let item = find_item(subscription_item::items_of(&subscription), &call.id).cloned();
     call.finish()?;
-    Ok(Reply { status: 200, body: item.unwrap_or_default() })
+    Ok(ApiResponse { status: 200, body: item.unwrap_or_default() })
 }
 
 /// The subscription of an item, or Stripe's 404.
-fn of_item(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
+fn subscription_of_item(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
     let mut subscriptions = tx.all(Query::of(ObjectType::Subscription))?.into_iter();
-    let found = subscriptions.find(|subscription| found(subscription_item::items_of(subscription), id).is_some());
+    let found = subscriptions.find(|subscription| find_item(subscription_item::items_of(subscription), id).is_some());
     found.ok_or_else(|| {
         let refusal = ApiError { status: 404, ..ApiError::invalid_request(format!("No such subscription_item: '{id}'")) };
         refusal.with_code("resource_missing").with_param("item").into()

@@ -26,7 +26,7 @@ pub(crate) const IGNORED: &[&str] = &[
 ];
 
 /// A subscription of `customer` to `items`, not begun yet.
-pub(crate) fn new(
+pub(crate) fn new_subscription(
     tx: &Tx<'_>,
     customer: &Object,
     items: Option<Vec<Params>>,
@@ -38,7 +38,7 @@ pub(crate) fn new(
     let mut subscription = subscription::blank(tx.now(), customer, currency.as_deref().unwrap_or_default());
     let mut items = Vec::new();
     for params in params {
-        items.push(subscription_item_params::read(tx, subscription.id(), params)?);
+        items.push(subscription_item_params::read_item(tx, subscription.id(), params)?);
     }
     subscription_item::common_interval(&items)?;
     let currency = currency.unwrap_or_else(|| items[0]["price"]["currency"].as_str().unwrap_or_default().to_owned());
@@ -49,13 +49,13 @@ pub(crate) fn new(
 }
 
 /// The fields that a call may set whenever it likes.
-pub(crate) fn fields(tx: &Tx<'_>, subscription: &mut Object, params: &mut Params) -> Result<(), Error> {
+pub(crate) fn apply_fields(tx: &Tx<'_>, subscription: &mut Object, params: &mut Params) -> Result<(), Error> {
     params.choice("collection_method", &["charge_automatically"])?;
     subscription.set_if_some("description", params.nullable_text("description")?);
     for field in ["default_payment_method", "default_source"] {
         let Some(given) = params.nullable_text(field)? else { continue };
         if let Some(id) = given.as_str() {
-            payment_methods::require_owner(tx, id, subscription.text("customer"), field)?;
+            payment_methods::require_attached_to(tx, id, subscription.text("customer"), field)?;
         }
         subscription.set(field, given);
     }
@@ -73,7 +73,7 @@ pub(crate) fn fields(tx: &Tx<'_>, subscription: &mut Object, params: &mut Params
         subscription.set("payment_settings", current);
     }
     if let Some(settings) = params.hash("trial_settings")? {
-        subscription.set("trial_settings", trial_settings(settings)?);
+        subscription.set("trial_settings", read_trial_settings(settings)?);
     }
     if let Some(changes) = params.metadata()? {
         subscription.set("metadata", merge_metadata(subscription.get("metadata"), changes));
@@ -82,7 +82,7 @@ pub(crate) fn fields(tx: &Tx<'_>, subscription: &mut Object, params: &mut Params
 }
 
 /// What happens when a trial ends and there is nothing to charge.
-pub(crate) fn trial_settings(mut settings: Params) -> Result<Value, ApiError> {
+pub(crate) fn read_trial_settings(mut settings: Params) -> Result<Value, ApiError> {
     let mut end = settings.hash("end_behavior")?.unwrap_or_default();
     let words = ["cancel", "create_invoice", "pause"];
     let behavior = end.choice("missing_payment_method", &words)?.unwrap_or_else(|| "create_invoice".to_owned());
@@ -92,9 +92,9 @@ pub(crate) fn trial_settings(mut settings: Params) -> Result<Value, ApiError> {
 }
 
 /// Reads `trial_end` or `trial_period_days` of a new subscription.
-pub(crate) fn trial(tx: &Tx<'_>, subscription: &mut Object, params: &mut Params) -> Result<(), Error> {
-    let end = trial_end(tx, params)?;
-    let days = trial_days(params)?;
+pub(crate) fn read_trial(tx: &Tx<'_>, subscription: &mut Object, params: &mut Params) -> Result<(), Error> {
+    let end = read_trial_end(tx, params)?;
+    let days = read_trial_days(params)?;
     if end.is_some() && days.is_some() {
         let message = "You may only specify one of these parameters: trial_end, trial_period_days.";
         return Err(ApiError::invalid_request(message).with_param("trial_end").into());
@@ -109,7 +109,7 @@ pub(crate) fn trial(tx: &Tx<'_>, subscription: &mut Object, params: &mut Params)
 }
 
 /// Reads `trial_period_days`: up to two years, none for 0.
-pub(crate) fn trial_days(params: &mut Params) -> Result<Option<i64>, ApiError> {
+pub(crate) fn read_trial_days(params: &mut Params) -> Result<Option<i64>, ApiError> {
     match params.integer("trial_period_days")? {
         Some(days) if !(0..=730).contains(&days) => {
             Err(params.invalid("trial_period_days", "Trials are between 1 and 730 days long."))
@@ -119,7 +119,7 @@ pub(crate) fn trial_days(params: &mut Params) -> Result<Option<i64>, ApiError> {
 }
 
 /// Reads `trial_end`.
-pub(crate) fn trial_end(tx: &Tx<'_>, params: &mut Params) -> Result<Option<TrialEnd>, ApiError> {
+pub(crate) fn read_trial_end(tx: &Tx<'_>, params: &mut Params) -> Result<Option<TrialEnd>, ApiError> {
     if params.text_is("trial_end", "now") {
         params.ignore(&["trial_end"]);
         return Ok(Some(TrialEnd::Now));
@@ -134,7 +134,7 @@ pub(crate) fn trial_end(tx: &Tx<'_>, params: &mut Params) -> Result<Option<Trial
 }
 
 /// Reads `payment_behavior`.
-pub(crate) fn payment_behavior(params: &mut Params) -> Result<Option<PaymentBehavior>, ApiError> {
+pub(crate) fn read_payment_behavior(params: &mut Params) -> Result<Option<PaymentBehavior>, ApiError> {
     let words = ["allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"];
     let behavior = params.choice("payment_behavior", &words)?;
     Ok(behavior.map(|behavior| match behavior.as_str() {
@@ -146,7 +146,7 @@ pub(crate) fn payment_behavior(params: &mut Params) -> Result<Option<PaymentBeha
 }
 
 /// Reads `proration_behavior`.
-pub(crate) fn proration(params: &mut Params) -> Result<ProrationBehavior, ApiError> {
+pub(crate) fn read_proration_behavior(params: &mut Params) -> Result<ProrationBehavior, ApiError> {
     let behavior = params.choice("proration_behavior", &["always_invoice", "create_prorations", "none"])?;
     Ok(match behavior.as_deref() {
         Some("always_invoice") => ProrationBehavior::AlwaysInvoice,
@@ -156,7 +156,7 @@ pub(crate) fn proration(params: &mut Params) -> Result<ProrationBehavior, ApiErr
 }
 
 /// Reads `cancel_at_period_end` and `cancel_at`, of which one may be given.
-pub(crate) fn ends(tx: &Tx<'_>, params: &mut Params) -> Result<Option<CancelAt>, ApiError> {
+pub(crate) fn read_cancel_at(tx: &Tx<'_>, params: &mut Params) -> Result<Option<CancelAt>, ApiError> {
     let flag = params.flag("cancel_at_period_end")?;
     let at = params.text("cancel_at")?;
     let at = match at.as_deref() {
@@ -180,7 +180,7 @@ pub(crate) fn ends(tx: &Tx<'_>, params: &mut Params) -> Result<Option<CancelAt>,
 }
 
 /// Reads `cancellation_details`: what the customer says about it.
-pub(crate) fn cancellation_details(subscription: &mut Object, params: &mut Params) -> Result<(), ApiError> {
+pub(crate) fn read_cancellation_details(subscription: &mut Object, params: &mut Params) -> Result<(), ApiError> {
     let Some(mut given) = params.hash("cancellation_details")? else {
         return Ok(());
     };
@@ -196,7 +196,7 @@ pub(crate) fn cancellation_details(subscription: &mut Object, params: &mut Param
 }
 
 /// Reads `pause_collection`: invoices are made, and nobody pays them.
-pub(crate) fn pause_collection(subscription: &mut Object, params: &mut Params) -> Result<(), ApiError> {
+pub(crate) fn read_pause_collection(subscription: &mut Object, params: &mut Params) -> Result<(), ApiError> {
     if params.text_is("pause_collection", "") {
         params.ignore(&["pause_collection"]);
         subscription.set("pause_collection", Value::Null);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::resources::request::{self, Call, Reply};
+use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::rules::billing::{schedule_phases, schedules, subscription_status};
 use crate::state::query::Query;
@@ -24,12 +24,12 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/subscription_schedules/{id}/release", release),
 ];
 
-const PRORATIONS: &[&str] = &["always_invoice", "create_prorations", "none"];
+const PRORATION_BEHAVIORS: &[&str] = &["always_invoice", "create_prorations", "none"];
 
 /// Parameters that change nothing here.
 const IGNORED: &[&str] = &["billing_mode", "default_settings", "proration_behavior"];
 
-fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let params = &mut call.params;
     params.ignore(IGNORED);
     if let Some(id) = params.text("from_subscription")? {
@@ -48,7 +48,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         let mut after = managed.clone();
         after.set("schedule", made.id());
         subscription_status::save(tx, &managed, &after)?;
-        return Ok(Reply::object(&made));
+        return Ok(ApiResponse::object(&made));
     }
     let customer = params.required_text("customer")?;
     let customer = tx.load_param(ObjectType::Customer, &customer, "customer")?;
@@ -57,7 +57,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         None | Some("now") => tx.now(),
         Some(seconds) => seconds.parse().map_err(|_| ApiError::invalid_request("Invalid timestamp.").with_param("start_date"))?,
     };
-    let end_behavior = end_behavior(params)?;
+    let end_behavior = read_end_behavior(params)?;
     let metadata = params.metadata()?;
     let phases = params.hashes("phases")?.ok_or_else(|| ApiError::missing_param("phases"))?;
     call.finish()?;
@@ -69,7 +69,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     if begins <= tx.now() {
         made = schedules::start(tx, &made)?;
     }
-    Ok(Reply::object(&made))
+    Ok(ApiResponse::object(&made))
 }
 
 fn blank(tx: &Tx<'_>, customer: &Object, phases: Vec<Value>) -> Object {
@@ -192,9 +192,9 @@ fn read_phases(tx: &Tx<'_>, given: Vec<Params>, begins: i64) -> Result<Vec<Value
         let end = match given.integer("end_date")? {
             Some(end) if end > begins => end,
             Some(_) => return Err(given.invalid("end_date", "A phase ends after it has begun.").into()),
-            None => read_length(&mut given, interval, begins)?,
+            None => read_phase_end(&mut given, interval, begins)?,
         };
-        let proration = given.choice("proration_behavior", PRORATIONS)?;
+        let proration = given.choice("proration_behavior", PRORATION_BEHAVIORS)?;
         let proration = proration.as_deref().unwrap_or("create_prorations");
         given.ignore(&["billing_cycle_anchor", "collection_method", "currency", "default_payment_method", "discounts"]);
         given.ignore(&["metadata", "trial", "trial_end"]);
@@ -206,7 +206,7 @@ fn read_phases(tx: &Tx<'_>, given: Vec<Params>, begins: i64) -> Result<Vec<Value
 }
 
 /// Where a phase ends that says how long it is: `duration`, or `iterations`, which older API versions have.
-fn read_length(given: &mut Params, interval: Interval, begins: i64) -> Result<i64, Error> {
+fn read_phase_end(given: &mut Params, interval: Interval, begins: i64) -> Result<i64, Error> {
     let iterations = given.integer("iterations")?;
     let Some(mut duration) = given.hash("duration")? else {
         return Ok(schedule_phases::phase_end(begins, interval, iterations.unwrap_or(1)));
@@ -219,7 +219,7 @@ fn read_length(given: &mut Params, interval: Interval, begins: i64) -> Result<i6
     Ok(schedule_phases::phase_end(begins, Interval::from_recurring(&recurring), 1))
 }
 
-fn end_behavior(params: &mut Params) -> Result<Option<String>, ApiError> {
+fn read_end_behavior(params: &mut Params) -> Result<Option<String>, ApiError> {
     params.choice("end_behavior", &["cancel", "release"])
 }
 
@@ -229,7 +229,7 @@ fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
     Ok(schedule)
 }
 
-fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let before = load(tx, &call.id)?;
     let mut after = before.clone();
     let params = &mut call.params;
@@ -242,7 +242,7 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         let message = format!("You cannot update a subscription schedule that is currently in the `{status}` status.");
         return Err(ApiError::invalid_request(message).into());
     }
-    after.set_if_some("end_behavior", end_behavior(params)?);
+    after.set_if_some("end_behavior", read_end_behavior(params)?);
     let phases = params.hashes("phases")?;
     params.ignore(IGNORED);
     call.finish()?;
@@ -257,7 +257,7 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         after.set("phases", Value::Array(read));
     }
     tx.save_and_emit("subscription_schedule.updated", &before, &after)?;
-    Ok(Reply::object(&after))
+    Ok(ApiResponse::object(&after))
 }
 
 /// The phase that runs keeps its items: Stripe would prorate a change of them, and this stand-in does not.
@@ -277,25 +277,25 @@ fn require_same_items(before: &Object, phases: &[Value]) -> Result<(), ApiError>
     }
 }
 
-fn cancel(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn cancel(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let before = load(tx, &call.id)?;
     call.params.ignore(&["invoice_now", "prorate"]);
     call.finish()?;
-    Ok(Reply::object(&schedules::cancel(tx, &before)?))
+    Ok(ApiResponse::object(&schedules::cancel(tx, &before)?))
 }
 
-fn release(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn release(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let before = load(tx, &call.id)?;
     call.params.ignore(&["preserve_cancel_date"]);
     call.finish()?;
-    Ok(Reply::object(&schedules::release(tx, &before)?))
+    Ok(ApiResponse::object(&schedules::release(tx, &before)?))
 }
 
-fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn retrieve(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     request::retrieve(tx, ObjectType::SubscriptionSchedule, call)
 }
 
-fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn list(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let query = Query::of(ObjectType::SubscriptionSchedule).filter(&mut call.params, &["customer"])?;
     call.params.ignore(&["scheduled"]);
     request::list(tx, query, call)

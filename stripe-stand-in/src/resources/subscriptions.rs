@@ -1,6 +1,6 @@
 //! `/v1/subscriptions` (<https://docs.stripe.com/api/subscriptions>).
 
-use crate::resources::request::{self, Call, Reply};
+use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::resources::subscription_discounts::{self, DiscountChange};
 use crate::resources::{subscription_item_params, subscription_params};
@@ -28,18 +28,18 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/subscriptions/{id}/resume", resume),
 ];
 
-fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let params = &mut call.params;
     let customer = params.required_text("customer")?;
     let customer = tx.load_param(ObjectType::Customer, &customer, "customer")?;
     test_clock::use_clock_of(tx, &customer)?;
     let currency = params.currency("currency")?;
-    let mut subscription = subscription_params::new(tx, &customer, params.hashes("items")?, currency)?;
-    subscription_params::fields(tx, &mut subscription, params)?;
-    subscription_params::trial(tx, &mut subscription, params)?;
-    let discount = subscription_discounts::given(tx, &subscription, params.hashes("discounts")?)?;
-    let behavior = subscription_params::payment_behavior(params)?.unwrap_or(PaymentBehavior::AllowIncomplete);
-    let ends = subscription_params::ends(tx, params)?;
+    let mut subscription = subscription_params::new_subscription(tx, &customer, params.hashes("items")?, currency)?;
+    subscription_params::apply_fields(tx, &mut subscription, params)?;
+    subscription_params::read_trial(tx, &mut subscription, params)?;
+    let discount = subscription_discounts::read_new(tx, &subscription, params.hashes("discounts")?)?;
+    let behavior = subscription_params::read_payment_behavior(params)?.unwrap_or(PaymentBehavior::AllowIncomplete);
+    let ends = subscription_params::read_cancel_at(tx, params)?;
     params.ignore(subscription_params::IGNORED);
     params.ignore(&["billing_mode", "proration_behavior"]);
     call.finish()?;
@@ -47,7 +47,7 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         discounts::redeem(tx, &mut subscription, &discount)?;
     }
     let how = StartOptions { behavior, cancel_at: ends, payment: None };
-    Ok(Reply::object(&creation::start(tx, subscription, &how)?))
+    Ok(ApiResponse::object(&creation::start(tx, subscription, &how)?))
 }
 
 /// The subscription of a path, in the time of its test clock.
@@ -57,30 +57,30 @@ fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
     Ok(subscription)
 }
 
-fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let before = load(tx, &call.id)?;
     let mut after = before.clone();
     let asked = read_change(tx, &before, &mut call.params)?;
-    let behavior = subscription_params::payment_behavior(&mut call.params)?.unwrap_or(PaymentBehavior::AllowIncomplete);
-    read_words(tx, &mut after, asked.is_some(), &mut call.params)?;
+    let behavior = subscription_params::read_payment_behavior(&mut call.params)?.unwrap_or(PaymentBehavior::AllowIncomplete);
+    read_other_fields(tx, &mut after, asked.is_some(), &mut call.params)?;
     call.finish()?;
     let Some(asked) = asked else {
         subscription_status::save(tx, &before, &after)?;
-        return Ok(Reply::object(&after));
+        return Ok(ApiResponse::object(&after));
     };
     change::require_not_incomplete(&before)?;
     if asked.trial_end == Some(TrialEnd::Now) {
         let mut changed = after.clone();
         subscription_item::set_items(&mut changed, asked.items.clone());
         if let Some(ended) = trial_end::end_trial_without_method(tx, &before, &changed)? {
-            return Ok(Reply::object(&ended));
+            return Ok(ApiResponse::object(&ended));
         }
     }
     // What is changed beside the plan is no part of what may have to wait for a payment.
     tx.save(&after)?;
     let customer = tx.load(ObjectType::Customer, before.text("customer"))?;
     let plan = change::compute(tx, &after, &customer, asked)?;
-    announce_together(tx, &before, &after, plan, behavior).map(|subscription| Reply::object(&subscription))
+    apply_change(tx, &before, &after, plan, behavior).map(|subscription| ApiResponse::object(&subscription))
 }
 
 /// Reads what changes the plan: its items, its trial or its period. None when nothing does.
@@ -89,10 +89,10 @@ fn read_change(tx: &Tx<'_>, before: &Object, params: &mut Params) -> Result<Opti
     if items.is_some() {
         schedule_phases::require_no_schedule(before, "items")?;
     }
-    let items = items.map(|items| subscription_item_params::changed(tx, before, items)).transpose()?;
+    let items = items.map(|items| subscription_item_params::read_changed_items(tx, before, items)).transpose()?;
     let is_trialing = before.text("status") == "trialing";
-    let trial_end = subscription_params::trial_end(tx, params)?.filter(|end| is_trialing || *end != TrialEnd::Now);
-    let proration = subscription_params::proration(params)?;
+    let trial_end = subscription_params::read_trial_end(tx, params)?.filter(|end| is_trialing || *end != TrialEnd::Now);
+    let proration = subscription_params::read_proration_behavior(params)?;
     let date = params.integer("proration_date")?.unwrap_or_else(|| tx.now());
     let restart = params.choice("billing_cycle_anchor", &["now", "unchanged"])?.as_deref() == Some("now");
     if items.is_none() && trial_end.is_none() && !restart {
@@ -103,23 +103,23 @@ fn read_change(tx: &Tx<'_>, before: &Object, params: &mut Params) -> Result<Opti
 }
 
 /// Reads everything else. Of a subscription that has ended only words about it can be changed.
-fn read_words(tx: &Tx<'_>, after: &mut Object, changes_plan: bool, params: &mut Params) -> Result<(), Error> {
+fn read_other_fields(tx: &Tx<'_>, after: &mut Object, changes_plan: bool, params: &mut Params) -> Result<(), Error> {
     if let Some(changes) = params.metadata()? {
         after.set("metadata", merge_metadata(after.get("metadata"), changes));
     }
-    subscription_params::cancellation_details(after, params)?;
+    subscription_params::read_cancellation_details(after, params)?;
     if changes_plan || !params.is_empty() {
         subscription_status::require_not_ended(after)?;
     }
-    subscription_params::fields(tx, after, params)?;
-    subscription_params::pause_collection(after, params)?;
-    if let Some(ends) = subscription_params::ends(tx, params)? {
+    subscription_params::apply_fields(tx, after, params)?;
+    subscription_params::read_pause_collection(after, params)?;
+    if let Some(ends) = subscription_params::read_cancel_at(tx, params)? {
         schedule_phases::require_no_schedule(after, "cancelation behavior")?;
         cancel_at::set(tx, after, ends);
     }
-    match subscription_discounts::change(tx, after, params)? {
+    match subscription_discounts::read_change(tx, after, params)? {
         DiscountChange::Keep => {}
-        DiscountChange::Give(discount) => discounts::replace(tx, after, Some(&discount))?,
+        DiscountChange::Replace(discount) => discounts::replace(tx, after, Some(&discount))?,
         DiscountChange::Remove => discounts::replace(tx, after, None)?,
     }
     params.ignore(subscription_params::IGNORED);
@@ -127,7 +127,7 @@ fn read_words(tx: &Tx<'_>, after: &mut Object, changes_plan: bool, params: &mut 
 }
 
 /// The plan and everything else that one call changes are one event, unless the plan has to wait.
-fn announce_together(
+fn apply_change(
     tx: &Tx<'_>,
     before: &Object,
     words: &Object,
@@ -141,22 +141,22 @@ fn announce_together(
     update::apply(tx, before, plan, behavior)
 }
 
-fn cancel(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn cancel(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let mut subscription = load(tx, &call.id)?;
     let params = &mut call.params;
     let invoice_now = params.flag("invoice_now")?.unwrap_or(false);
     let prorate = params.flag("prorate")?.unwrap_or(false);
-    subscription_params::cancellation_details(&mut subscription, params)?;
+    subscription_params::read_cancellation_details(&mut subscription, params)?;
     call.finish()?;
     if subscription_status::require_not_ended(&subscription).is_err() {
         // Stripe's answer to a subscription that has ended already.
         return Err(ApiError::resource_missing(ObjectType::Subscription, subscription.id(), "id").into());
     }
     let how = Cancellation { prorate, invoice_now, ..Cancellation::REQUESTED };
-    Ok(Reply::object(&cancellation::cancel(tx, &subscription, &how)?))
+    Ok(ApiResponse::object(&cancellation::cancel(tx, &subscription, &how)?))
 }
 
-fn delete_discount(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn delete_discount(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     let before = load(tx, &call.id)?;
     call.finish()?;
     let Some(discount) = discounts::discount_of(tx, &before)? else {
@@ -169,10 +169,10 @@ fn delete_discount(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
     subscription_status::save(tx, &before, &after)?;
     let mut deleted = discount.to_public_json();
     deleted["deleted"] = true.into();
-    Ok(Reply { status: 200, body: deleted })
+    Ok(ApiResponse { status: 200, body: deleted })
 }
 
-fn pause(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn pause(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let before = load(tx, &call.id)?;
     call.params.choice("type", &["subscription"])?;
     call.params.ignore(&["bill_for", "invoicing_behavior"]);
@@ -182,10 +182,10 @@ fn pause(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         return Err(ApiError::invalid_request(format!("A subscription with a status of {status} cannot be paused.")).into());
     }
     let paused = subscription_status::pause(tx, &before, before.clone(), "pause_requested")?;
-    Ok(Reply::object(&paused))
+    Ok(ApiResponse::object(&paused))
 }
 
-fn resume(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn resume(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let before = load(tx, &call.id)?;
     let keeps_anchor =
         call.params.choice("billing_cycle_anchor", &["now", "unchanged"])?.as_deref() == Some("unchanged");
@@ -195,14 +195,14 @@ fn resume(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
         let message = "This subscription cannot be resumed because it is not paused.";
         return Err(ApiError::invalid_request(message).into());
     }
-    Ok(Reply::object(&update::resume(tx, &before, keeps_anchor)?))
+    Ok(ApiResponse::object(&update::resume(tx, &before, keeps_anchor)?))
 }
 
-fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn retrieve(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     request::retrieve(tx, ObjectType::Subscription, call)
 }
 
-fn list(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn list(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let params = &mut call.params;
     let mut query = Query::of(ObjectType::Subscription).filter(params, &["customer", "collection_method", "test_clock"])?;
     query = query.filter_created(params)?;

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::resources::customers;
-use crate::resources::request::{self, Call, Reply};
+use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::rules::time;
 use crate::state::query::Query;
@@ -24,15 +24,15 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 /// Stripe deletes clocks after so long.
-const KEPT_FOR: i64 = 30 * DAY;
+const LIFETIME_SECONDS: i64 = 30 * DAY;
 
-fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let frozen_time = call.params.integer("frozen_time")?.ok_or_else(|| ApiError::missing_param("frozen_time"))?;
     let name = call.params.nullable_text("name")?;
     call.finish()?;
     let fields = json!({
         "created": tx.now(),
-        "deletes_after": tx.now() + KEPT_FOR,
+        "deletes_after": tx.now() + LIFETIME_SECONDS,
         "frozen_time": frozen_time,
         "name": name,
         "status": "ready",
@@ -41,16 +41,16 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     let clock = Object::new(ObjectType::TestClock, ObjectType::TestClock.new_id(), fields);
     tx.insert(&clock)?;
     tx.emit("test_helpers.test_clock.created", &clock)?;
-    Ok(Reply::object(&clock))
+    Ok(ApiResponse::object(&clock))
 }
 
 /// Stripe advances in the background, and the answer says so. Here everything has happened by then: whoever asks again
 /// finds the clock ready.
-fn advance(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn advance(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let mut clock = tx.load(ObjectType::TestClock, &call.id)?;
     let until = call.params.integer("frozen_time")?.ok_or_else(|| ApiError::missing_param("frozen_time"))?;
     call.finish()?;
-    check(tx, &clock, until)?;
+    check_target_time(tx, &clock, until)?;
     tx.set_now(clock.int("frozen_time"));
     clock.set("status", "advancing");
     clock.set("status_details", json!({ "advancing": { "target_frozen_time": until } }));
@@ -63,11 +63,11 @@ fn advance(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     clock.set("status_details", Value::Object(serde_json::Map::new()));
     tx.save(&clock)?;
     tx.emit("test_helpers.test_clock.ready", &clock)?;
-    Ok(Reply::object(&answer))
+    Ok(ApiResponse::object(&answer))
 }
 
 /// Forward, and at most two intervals of the shortest subscription at a time.
-fn check(tx: &Tx<'_>, clock: &Object, until: i64) -> Result<(), Error> {
+fn check_target_time(tx: &Tx<'_>, clock: &Object, until: i64) -> Result<(), Error> {
     let now = clock.int("frozen_time");
     let refuse = |message: &str| Err(ApiError::invalid_request(message).with_param("frozen_time").into());
     if until <= now {
@@ -81,7 +81,7 @@ fn check(tx: &Tx<'_>, clock: &Object, until: i64) -> Result<(), Error> {
     Ok(())
 }
 
-fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn delete(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     let clock = tx.load(ObjectType::TestClock, &call.id)?;
     call.finish()?;
     for customer in tx.objects_on_test_clock(ObjectType::Customer, clock.id())? {
@@ -89,13 +89,13 @@ fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
     }
     tx.delete(&clock)?;
     tx.emit("test_helpers.test_clock.deleted", &clock)?;
-    Ok(Reply::deleted(ObjectType::TestClock, clock.id()))
+    Ok(ApiResponse::deleted(ObjectType::TestClock, clock.id()))
 }
 
-fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn retrieve(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     request::retrieve(tx, ObjectType::TestClock, call)
 }
 
-fn list(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn list(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     request::list(tx, Query::of(ObjectType::TestClock), call)
 }

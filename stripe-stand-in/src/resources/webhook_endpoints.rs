@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::resources::request::{self, Call, Reply};
+use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
@@ -27,17 +27,17 @@ pub(crate) fn secret(endpoint: &Object) -> &str {
 }
 
 /// Marks the endpoint that the program around the stand-in asked for, in its metadata.
-const DEFAULT: (&str, &str) = ("stand_in", "default");
+const DEFAULT_MARK: (&str, &str) = ("stand_in", "default");
 
 /// What marked it in older state files.
-const OLD_DEFAULT: &str = "stack";
+const OLD_DEFAULT_VALUE: &str = "stack";
 
 /// The endpoint of the program that the stand-in belongs to, which gets every event: made at the first call, moved to
 /// `url` by a later one, so that nothing is delivered to a port of yesterday. It keeps its secret, unless one is given.
-pub(crate) fn ensure(tx: &Tx<'_>, url: &str, secret: Option<&str>) -> Result<Object, Error> {
-    let (key, value) = DEFAULT;
+pub(crate) fn ensure_default(tx: &Tx<'_>, url: &str, secret: Option<&str>) -> Result<Object, Error> {
+    let (key, value) = DEFAULT_MARK;
     let every = Query::of(ObjectType::WebhookEndpoint).with("enabled_events[0]", "*".to_owned());
-    let marks = [value, OLD_DEFAULT].map(str::to_owned);
+    let marks = [value, OLD_DEFAULT_VALUE].map(str::to_owned);
     let mut endpoint = match tx.first(every.with_any_of(&format!("metadata.{key}"), &marks))? {
         Some(endpoint) => endpoint,
         None => insert(tx, url, &["*".to_owned()])?,
@@ -69,8 +69,8 @@ fn insert(tx: &Tx<'_>, url: &str, enabled_events: &[String]) -> Result<Object, E
     Ok(endpoint)
 }
 
-fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
-    let url = checked_url(call.params.required_text("url")?)?;
+fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
+    let url = check_url(call.params.required_text("url")?)?;
     let events = call.params.texts("enabled_events")?;
     let events = events.filter(|events| !events.is_empty());
     let events = events.ok_or_else(|| ApiError::missing_param("enabled_events"))?;
@@ -83,12 +83,12 @@ fn create(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     tx.save(&endpoint)?;
     let mut shown = endpoint.clone();
     shown.set("secret", secret(&endpoint));
-    Ok(Reply::object(&shown))
+    Ok(ApiResponse::object(&shown))
 }
 
-fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
+fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let mut endpoint = tx.load(ObjectType::WebhookEndpoint, &call.id)?;
-    endpoint.set_if_some("url", call.params.text("url")?.map(checked_url).transpose()?);
+    endpoint.set_if_some("url", call.params.text("url")?.map(check_url).transpose()?);
     endpoint.set_if_some("enabled_events", call.params.texts("enabled_events")?);
     if let Some(disabled) = call.params.flag("disabled")? {
         endpoint.set("status", if disabled { "disabled" } else { "enabled" });
@@ -96,10 +96,10 @@ fn update(tx: &Tx<'_>, mut call: Call) -> Result<Reply, Error> {
     apply(&mut endpoint, &mut call)?;
     call.finish()?;
     tx.save(&endpoint)?;
-    Ok(Reply::object(&endpoint))
+    Ok(ApiResponse::object(&endpoint))
 }
 
-fn apply(endpoint: &mut Object, call: &mut Call) -> Result<(), ApiError> {
+fn apply(endpoint: &mut Object, call: &mut ApiCall) -> Result<(), ApiError> {
     endpoint.set_if_some("description", call.params.nullable_text("description")?);
     if let Some(changes) = call.params.metadata()? {
         let metadata = merge_metadata(endpoint.get("metadata"), changes);
@@ -109,25 +109,25 @@ fn apply(endpoint: &mut Object, call: &mut Call) -> Result<(), ApiError> {
 }
 
 /// Unlike Stripe's test mode, which can reach public hosts only, the stand-in delivers to this machine.
-fn checked_url(url: String) -> Result<String, ApiError> {
+fn check_url(url: String) -> Result<String, ApiError> {
     if url.starts_with("http://") || url.starts_with("https://") {
         return Ok(url);
     }
     Err(ApiError::invalid_request("Invalid URL: An explicit scheme (such as https) must be provided.").with_param("url"))
 }
 
-fn retrieve(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn retrieve(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     request::retrieve(tx, ObjectType::WebhookEndpoint, call)
 }
 
-fn delete(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn delete(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     let endpoint = tx.load(ObjectType::WebhookEndpoint, &call.id)?;
     call.finish()?;
     tx.delete(&endpoint)?;
     tx.delete_endpoint_deliveries(endpoint.id())?;
-    Ok(Reply::deleted(ObjectType::WebhookEndpoint, endpoint.id()))
+    Ok(ApiResponse::deleted(ObjectType::WebhookEndpoint, endpoint.id()))
 }
 
-fn list(tx: &Tx<'_>, call: Call) -> Result<Reply, Error> {
+fn list(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     request::list(tx, Query::of(ObjectType::WebhookEndpoint), call)
 }

@@ -3,7 +3,7 @@
 
 use crate::rules::billing::collection;
 use crate::rules::checkout::sessions;
-use crate::rules::payments::attempt::{self, Authentication};
+use crate::rules::payments::attempt::{self, AuthenticationResult};
 use crate::rules::payments::outcome::Outcome;
 use crate::rules::payments::{charges, payment_intents};
 use crate::state::transaction::Tx;
@@ -14,29 +14,29 @@ use crate::values::object_type::ObjectType;
 /// Pays `intent` with `method`.
 pub(crate) fn pay(tx: &Tx<'_>, intent: &mut Object, method: &Object) -> Result<Outcome, Error> {
     let outcome = attempt::pay(tx, intent, method)?;
-    finish(tx, intent, method, &outcome)?;
+    apply_outcome(tx, intent, method, &outcome)?;
     Ok(outcome)
 }
 
 /// Continues after the 3-D Secure page.
-pub(crate) fn authenticate(tx: &Tx<'_>, intent: &mut Object, answer: Authentication) -> Result<Outcome, Error> {
+pub(crate) fn authenticate(tx: &Tx<'_>, intent: &mut Object, answer: AuthenticationResult) -> Result<Outcome, Error> {
     let (outcome, method) = attempt::authenticate(tx, intent, answer)?;
-    finish(tx, intent, &method, &outcome)?;
+    apply_outcome(tx, intent, &method, &outcome)?;
     Ok(outcome)
 }
 
 /// Takes `amount` of what is held and lets go of the rest.
 pub(crate) fn capture(tx: &Tx<'_>, intent: &mut Object, amount: i64) -> Result<(), Error> {
     let charge = payment_intents::capture(tx, intent, amount)?;
-    sessions::follow_capture(tx, intent)?;
-    charges::book(tx, &charge)
+    sessions::apply_capture(tx, intent)?;
+    charges::record_balance_transaction(tx, &charge)
 }
 
-fn finish(tx: &Tx<'_>, intent: &Object, method: &Object, outcome: &Outcome) -> Result<(), Error> {
-    sessions::follow(tx, intent, outcome)?;
+fn apply_outcome(tx: &Tx<'_>, intent: &Object, method: &Object, outcome: &Outcome) -> Result<(), Error> {
+    sessions::apply_outcome(tx, intent, outcome)?;
     collection::apply_outcome(tx, intent, outcome)?;
-    match attempt::settles_by_itself(method) {
-        Some(settlement) => sessions::settle_debit(tx, &mut tx.load(ObjectType::PaymentIntent, intent.id())?, settlement),
+    match attempt::automatic_settlement(method) {
+        Some(settlement) => sessions::settle_bank_debit(tx, &mut tx.load(ObjectType::PaymentIntent, intent.id())?, settlement),
         None => attempt::follow_up(tx, intent, method),
     }
 }

@@ -28,7 +28,7 @@ pub(crate) fn redeem(tx: &Tx<'_>, id: &str) -> Result<(), Error> {
 
 /// What a coupon takes off `amount`, in minor units of `currency`; None when it does not apply to the currency.
 /// A percentage is rounded half up.
-pub(crate) fn discount(coupon: &Object, amount: i64, currency: &str) -> Option<i64> {
+pub(crate) fn discount_amount(coupon: &Object, amount: i64, currency: &str) -> Option<i64> {
     if let Some(off) = coupon.get("amount_off").as_i64() {
         let own = coupon.text("currency") == currency;
         let option = coupon.hidden("currency_options").pointer(&format!("/{currency}/amount_off"));

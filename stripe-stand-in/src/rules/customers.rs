@@ -9,7 +9,7 @@ use crate::values::object::Object;
 use crate::values::objects::customer;
 
 /// A customer of whom no more than the e-mail address and name are known, as Checkout creates them.
-pub(crate) fn from_checkout(tx: &Tx<'_>, email: Option<&str>, name: Option<&str>) -> Result<Object, Error> {
+pub(crate) fn create_from_checkout(tx: &Tx<'_>, email: Option<&str>, name: Option<&str>) -> Result<Object, Error> {
     let mut customer = customer::blank(tx.now());
     customer.set("email", email);
     customer.set("name", name);
@@ -21,7 +21,7 @@ pub(crate) fn from_checkout(tx: &Tx<'_>, email: Option<&str>, name: Option<&str>
 /// Sets what invoices are charged to unless they, or their subscription, say otherwise.
 pub(crate) fn set_default_method(tx: &Tx<'_>, customer: &mut Object, given: &Value) -> Result<(), Error> {
     if let Some(id) = given.as_str() {
-        payment_methods::require_owner(tx, id, customer.id(), "invoice_settings[default_payment_method]")?;
+        payment_methods::require_attached_to(tx, id, customer.id(), "invoice_settings[default_payment_method]")?;
     }
     let mut settings = customer.get("invoice_settings").clone();
     settings["default_payment_method"] = given.clone();

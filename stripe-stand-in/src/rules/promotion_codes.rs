@@ -8,13 +8,13 @@ use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
 /// The active promotion code that a payer typed; upper and lower case are the same.
-pub(crate) fn by_code(tx: &Tx<'_>, code: &str) -> Result<Option<Object>, Error> {
+pub(crate) fn find_active(tx: &Tx<'_>, code: &str) -> Result<Option<Object>, Error> {
     let active = Query::of(ObjectType::PromotionCode).with("active", 1);
     tx.first(active.with_case_insensitive("code", code.trim().to_owned()))
 }
 
 /// The coupon behind a code if a purchase of `subtotal` by `customer` may use it now; otherwise why not.
-pub(crate) fn usable(
+pub(crate) fn usable_coupon(
     tx: &Tx<'_>,
     promotion: &Object,
     customer: Option<&str>,

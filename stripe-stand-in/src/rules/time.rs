@@ -9,48 +9,48 @@ use crate::values::error::Error;
 use crate::values::object::Object;
 
 /// The clock of everything that has no test clock.
-const ACCOUNT: &str = "";
+const ACCOUNT_CLOCK: &str = "";
 
 /// Does everything that is due by the account's time, so that nobody sees what should be over.
-pub(crate) fn catch_up(tx: &Tx<'_>) -> Result<(), Error> {
+pub(crate) fn run_due(tx: &Tx<'_>) -> Result<(), Error> {
     sessions::expire_due(tx)?;
-    run(tx, ACCOUNT, tx.now())
+    run_until(tx, ACCOUNT_CLOCK, tx.now())
 }
 
 /// Moves the account's time to `until`, and does on the way what is due, each thing at its time.
 pub(crate) fn advance_account(tx: &Tx<'_>, until: i64) -> Result<(), Error> {
-    run(tx, ACCOUNT, until)?;
+    run_until(tx, ACCOUNT_CLOCK, until)?;
     tx.at_account_time(until, || sessions::expire_due(tx))?;
     tx.set_account_time(until)
 }
 
 /// Moves a test clock to `until`, and does on the way what is due to its customers.
 pub(crate) fn advance_test_clock(tx: &Tx<'_>, clock: &mut Object, until: i64) -> Result<(), Error> {
-    run(tx, clock.id(), until)?;
+    run_until(tx, clock.id(), until)?;
     clock.set("frozen_time", until);
     tx.save(clock)
 }
 
 /// When something is due by the account's time next, in unix seconds.
-pub(crate) fn next(tx: &Tx<'_>) -> Result<Option<i64>, Error> {
-    Ok(tx.next_due_time(ACCOUNT)?.into_iter().chain(tx.next_session_expiry()?).min())
+pub(crate) fn next_due(tx: &Tx<'_>) -> Result<Option<i64>, Error> {
+    Ok(tx.next_due_time(ACCOUNT_CLOCK)?.into_iter().chain(tx.next_session_expiry()?).min())
 }
 
-fn run(tx: &Tx<'_>, clock: &str, until: i64) -> Result<(), Error> {
+fn run_until(tx: &Tx<'_>, clock: &str, until: i64) -> Result<(), Error> {
     let mut now = i64::MIN;
     while let Some((object, time)) = tx.first_due(clock, until)? {
         // Never backwards: what became due only now happens now.
         now = now.max(time);
         match clock {
-            ACCOUNT => tx.at_account_time(now, || step(tx, &object))?,
-            _ => tx.at_time(now, || step(tx, &object))?,
+            ACCOUNT_CLOCK => tx.at_account_time(now, || run_one(tx, &object))?,
+            _ => tx.at_time(now, || run_one(tx, &object))?,
         }
     }
     Ok(())
 }
 
 /// What cannot be done is left undone, and is not tried again: one broken object must not stop the time.
-fn step(tx: &Tx<'_>, object: &Object) -> Result<(), Error> {
+fn run_one(tx: &Tx<'_>, object: &Object) -> Result<(), Error> {
     match tx.with_savepoint(|| due::run(tx, object)) {
         Err(Error::Api(refusal)) => {
             tracing::error!(id = object.id(), refusal = refusal.message, "the Stripe stand-in cannot go on with this");

@@ -23,12 +23,12 @@ pub(crate) fn pay(tx: &Tx<'_>, invoice: &Object, method: &Object) -> Result<Outc
     let mut intent = tx.load(ObjectType::PaymentIntent, invoice.hidden_text("intent"))?;
     let outcome = attempt::pay(tx, &mut intent, method)?;
     apply_outcome(tx, &intent, &outcome)?;
-    match attempt::settles_by_itself(method) {
+    match attempt::automatic_settlement(method) {
         Some(settlement) => {
             let mut begun = tx.load(ObjectType::PaymentIntent, intent.id())?;
             let settled = bank_debits::settle(tx, &mut begun, settlement)?;
             apply_outcome(tx, &begun, &settled)?;
-            charges::book_latest(tx, &begun)?;
+            charges::record_latest_balance_transaction(tx, &begun)?;
         }
         None => attempt::follow_up(tx, &intent, method)?,
     }
@@ -82,7 +82,7 @@ pub(crate) fn apply_outcome(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> 
         Outcome::Paid => invoice_status::mark_paid(tx, &mut invoice, Some(intent)),
         // Stripe trusts a debit that is under way.
         Outcome::Processing => subscription_status::apply_processing_payment(tx, &invoice),
-        Outcome::AsksToAuthenticate => record_failure(tx, &invoice, Failure::NeedsAuthentication),
+        Outcome::RequiresAction => record_failure(tx, &invoice, Failure::NeedsAuthentication),
         Outcome::Declined(_) => record_failure(tx, &invoice, Failure::Declined),
     }
 }

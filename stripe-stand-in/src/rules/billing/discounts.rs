@@ -81,7 +81,7 @@ pub(crate) fn apply_to_lines(tx: &Tx<'_>, subscription: &Object, lines: &mut [Va
     };
     let eligible: i64 = lines.iter().map(amount_of).sum();
     let currency = subscription.text("currency");
-    let off = coupons::discount(&coupon, eligible, currency).ok_or_else(|| {
+    let off = coupons::discount_amount(&coupon, eligible, currency).ok_or_else(|| {
         ApiError::invalid_request(format!("The coupon {} cannot be applied to a subscription in {currency}.", coupon.id()))
     })?;
     let (mut passed, mut taken) = (0, 0);
@@ -97,7 +97,7 @@ pub(crate) fn apply_to_lines(tx: &Tx<'_>, subscription: &Object, lines: &mut [Va
 /// What an amount of a proration is after the discount. Only percentages can be prorated by the second.
 pub(crate) fn amount_after_discount(tx: &Tx<'_>, subscription: &Object, amount: i64) -> Result<i64, Error> {
     let percent = current(tx, subscription)?.filter(|(_, coupon)| coupon.get("amount_off").is_null());
-    let off = percent.and_then(|(_, coupon)| coupons::discount(&coupon, amount, subscription.text("currency")));
+    let off = percent.and_then(|(_, coupon)| coupons::discount_amount(&coupon, amount, subscription.text("currency")));
     Ok(amount - off.unwrap_or_default())
 }
 

@@ -78,7 +78,7 @@ pub(crate) fn set_lines(invoice: &mut Object, mut lines: Vec<Value>) {
 /// (<https://docs.stripe.com/billing/customer/balance>).
 pub(crate) fn due_and_balance(invoice: &Object) -> (i64, i64) {
     let owed = invoice.int("total") + invoice.int("starting_balance");
-    if owed < payment_intents::SMALLEST_AMOUNT { (0, owed) } else { (owed, 0) }
+    if owed < payment_intents::MIN_AMOUNT { (0, owed) } else { (owed, 0) }
 }
 
 /// Stores a draft, which takes the invoice items behind its lines with it, and announces it.

@@ -142,7 +142,7 @@ pub(crate) fn require_not_ended(subscription: &Object) -> Result<(), ApiError> {
 pub(crate) fn unpaid_error(outcome: Outcome) -> Option<ApiError> {
     match outcome {
         Outcome::Declined(refusal) => Some(refusal),
-        Outcome::AsksToAuthenticate => {
+        Outcome::RequiresAction => {
             let message = "Payment for this subscription requires additional user action before it can be completed \
                 successfully. Payment can be completed using the PaymentIntent associated with `latest_invoice`.";
             Some(ApiError::card_error("subscription_payment_intent_requires_action", None, message))

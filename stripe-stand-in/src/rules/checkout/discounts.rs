@@ -12,11 +12,11 @@ use crate::values::object_type::ObjectType;
 use crate::values::params::Params;
 
 /// Sets the session's amounts with a discount, or without any.
-pub(crate) fn reprice(session: &mut Object, discount: Option<&Discount>) -> Result<(), ApiError> {
+pub(crate) fn set_amounts(session: &mut Object, discount: Option<&Discount>) -> Result<(), ApiError> {
     let mut items = session.hidden("lines").as_array().cloned().unwrap_or_default();
     let currency = session.text("currency").to_owned();
     let coupon = discount.map(|discount| &discount.coupon);
-    let off = spread(&mut items, coupon, &currency)?;
+    let off = distribute_discount(&mut items, coupon, &currency)?;
     let subtotal = line_items::subtotal(&items);
     session.set("amount_subtotal", subtotal);
     session.set("amount_total", subtotal - off);
@@ -29,16 +29,16 @@ pub(crate) fn reprice(session: &mut Object, discount: Option<&Discount>) -> Resu
 }
 
 /// Reads the `discounts` of a session: at most one, a coupon or a promotion code.
-pub(crate) fn of_session(tx: &Tx<'_>, session: &Object, discounts: Vec<Params>) -> Result<Discount, Error> {
+pub(crate) fn read_for_session(tx: &Tx<'_>, session: &Object, discounts: Vec<Params>) -> Result<Discount, Error> {
     if session.get("allow_promotion_codes").is_boolean() && !discounts.is_empty() {
         let message = "You may only specify one of these parameters: allow_promotion_codes, discounts.";
         return Err(ApiError::invalid_request(message).with_param("discounts").into());
     }
-    read(tx, discounts, |promotion| usable(tx, session, promotion))
+    read_discount(tx, discounts, |promotion| usable_coupon(tx, session, promotion))
 }
 
 /// Reads `discounts`: one, a coupon or a promotion code. `usable` gives the coupon of a code that may be used.
-pub(crate) fn read(
+pub(crate) fn read_discount(
     tx: &Tx<'_>,
     discounts: Vec<Params>,
     usable: impl Fn(&Object) -> Result<Object, Error>,
@@ -70,19 +70,19 @@ pub(crate) fn read(
 
 /// The discount that a promotion code gives a session now.
 pub(crate) fn promotion_discount(tx: &Tx<'_>, session: &Object, promotion: &Object) -> Result<Discount, Error> {
-    Ok(Discount { coupon: usable(tx, session, promotion)?, promotion_code: Some(promotion.id().to_owned()) })
+    Ok(Discount { coupon: usable_coupon(tx, session, promotion)?, promotion_code: Some(promotion.id().to_owned()) })
 }
 
-fn usable(tx: &Tx<'_>, session: &Object, promotion: &Object) -> Result<Object, Error> {
+fn usable_coupon(tx: &Tx<'_>, session: &Object, promotion: &Object) -> Result<Object, Error> {
     let items = session.hidden("lines").as_array().map(Vec::as_slice).unwrap_or_default();
     let subtotal = line_items::subtotal(items);
     let (customer, currency) = (session.opt_text("customer"), session.text("currency"));
-    promotion_codes::usable(tx, promotion, customer, subtotal, currency)
+    promotion_codes::usable_coupon(tx, promotion, customer, subtotal, currency)
 }
 
 /// Takes a coupon off the items it applies to, in proportion to their amounts, to the minor unit; without a coupon,
 /// items cost their subtotal. Gives what was taken off.
-fn spread(items: &mut [Value], coupon: Option<&Object>, currency: &str) -> Result<i64, ApiError> {
+fn distribute_discount(items: &mut [Value], coupon: Option<&Object>, currency: &str) -> Result<i64, ApiError> {
     let only = coupon.and_then(|coupon| coupon.hidden("applies_to")["products"].as_array().cloned());
     let amount_of = |item: &Value| match &only {
         Some(products) if !products.contains(&item["price"]["product"]) => 0,
@@ -91,7 +91,7 @@ fn spread(items: &mut [Value], coupon: Option<&Object>, currency: &str) -> Resul
     let eligible: i64 = items.iter().map(amount_of).sum();
     let off = match coupon {
         None => 0,
-        Some(coupon) => coupons::discount(coupon, eligible, currency).ok_or_else(|| {
+        Some(coupon) => coupons::discount_amount(coupon, eligible, currency).ok_or_else(|| {
             let id = coupon.id();
             ApiError::invalid_request(format!("The coupon {id} cannot be applied to a session in {currency}."))
         })?,
@@ -135,7 +135,7 @@ mod tests {
         ];
         for (amounts, coupon, expected) in cases {
             let mut items = items(amounts);
-            let off = spread(&mut items, Some(coupon), "usd").unwrap();
+            let off = distribute_discount(&mut items, Some(coupon), "usd").unwrap();
             let spread: i64 = items.iter().map(|item| item["amount_discount"].as_i64().unwrap()).sum();
             assert_eq!((off, spread), (*expected, *expected), "{amounts:?}");
         }
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn a_fixed_amount_never_goes_below_zero_and_keeps_to_its_currency() {
         let coupon = Object::from(json!({ "id": "C", "amount_off": 5000, "currency": "usd" }));
-        assert_eq!(spread(&mut items(&[3000]), Some(&coupon), "usd").unwrap(), 3000);
-        assert!(spread(&mut items(&[3000]), Some(&coupon), "eur").is_err());
+        assert_eq!(distribute_discount(&mut items(&[3000]), Some(&coupon), "usd").unwrap(), 3000);
+        assert!(distribute_discount(&mut items(&[3000]), Some(&coupon), "eur").is_err());
     }
 }

@@ -36,34 +36,34 @@ pub(crate) fn pay(
     session.set("customer_details", checkout_session::customer_details(payer.email.or(known.as_deref()), payer.name));
     if session.text("customer_creation") == "always" && session.get("customer").is_null() {
         let email = session.pointer("/customer_details/email").as_str();
-        let customer = customers::from_checkout(tx, email, payer.name)?;
+        let customer = customers::create_from_checkout(tx, email, payer.name)?;
         session.set("customer", customer.id());
     }
     if session.int("amount_total") == 0 {
-        return finish_free(tx, session, method);
+        return complete_free(tx, session, method);
     }
     let method = method()?;
-    let mut intent = intent_of(tx, session)?;
+    let mut intent = find_or_create_intent(tx, session)?;
     tx.save(session)?;
     let outcome = attempt::pay(tx, &mut intent, &method)?;
-    follow(tx, &intent, &outcome)?;
-    match attempt::settles_by_itself(&method) {
-        Some(settlement) => settle_debit(tx, &mut tx.load(ObjectType::PaymentIntent, intent.id())?, settlement)?,
+    apply_outcome(tx, &intent, &outcome)?;
+    match attempt::automatic_settlement(&method) {
+        Some(settlement) => settle_bank_debit(tx, &mut tx.load(ObjectType::PaymentIntent, intent.id())?, settlement)?,
         None => attempt::follow_up(tx, &intent, &method)?,
     }
     Ok(Some(outcome))
 }
 
 /// Ends a bank debit, with what that means for the session and for the invoice that it pays.
-pub(crate) fn settle_debit(tx: &Tx<'_>, intent: &mut Object, settlement: Settlement) -> Result<(), Error> {
+pub(crate) fn settle_bank_debit(tx: &Tx<'_>, intent: &mut Object, settlement: Settlement) -> Result<(), Error> {
     let outcome = bank_debits::settle(tx, intent, settlement)?;
-    follow_settlement(tx, intent, &outcome)?;
+    apply_settlement(tx, intent, &outcome)?;
     collection::apply_outcome(tx, intent, &outcome)?;
-    charges::book_latest(tx, intent)
+    charges::record_latest_balance_transaction(tx, intent)
 }
 
 /// Completes a session for which nothing is due. In subscription mode it may keep the payment method for later.
-fn finish_free(
+fn complete_free(
     tx: &Tx<'_>,
     session: &mut Object,
     method: impl FnOnce() -> Result<Object, Error>,
@@ -71,20 +71,20 @@ fn finish_free(
     let mut kept = None;
     if checkout_session::always_collects_payment_method(session) {
         let mut method = method()?;
-        if let Some(refusal) = subscription_mode::keep(tx, &mut method)? {
+        if let Some(refusal) = subscription_mode::save_method(tx, &mut method)? {
             tx.save(session)?;
             return Ok(Some(Outcome::Declined(refusal)));
         }
         kept = Some(method.id().to_owned());
     }
-    drop_intent(tx, session, "automatic")?;
+    cancel_intent(tx, session, "automatic")?;
     session.set("payment_intent", Value::Null);
-    complete(tx, session, "no_payment_required", Paid { method: kept.as_deref(), intent: None })?;
+    complete(tx, session, "no_payment_required", UsedPayment { method: kept.as_deref(), intent: None })?;
     Ok(None)
 }
 
 /// What a session was completed with.
-struct Paid<'a> {
+struct UsedPayment<'a> {
     method: Option<&'a str>,
     intent: Option<&'a Object>,
 }
@@ -96,8 +96,8 @@ pub(crate) fn intent_id(session: &Object) -> &str {
 }
 
 /// Gives an open session another price, and the payment intent of earlier attempts with it.
-pub(crate) fn reprice(tx: &Tx<'_>, session: &mut Object, discount: Option<&Discount>) -> Result<(), Error> {
-    discounts::reprice(session, discount)?;
+pub(crate) fn set_discount(tx: &Tx<'_>, session: &mut Object, discount: Option<&Discount>) -> Result<(), Error> {
+    discounts::set_amounts(session, discount)?;
     tx.save(session)?;
     if let Some(mut intent) = tx.find(ObjectType::PaymentIntent, intent_id(session))? {
         intent.set("amount", session.int("amount_total"));
@@ -107,23 +107,23 @@ pub(crate) fn reprice(tx: &Tx<'_>, session: &mut Object, discount: Option<&Disco
 }
 
 /// What an attempt to pay means for the session the intent belongs to, if any.
-pub(crate) fn follow(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<(), Error> {
+pub(crate) fn apply_outcome(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<(), Error> {
     let Some(mut session) = tx.find(ObjectType::CheckoutSession, intent.hidden_text("session"))? else {
         return Ok(());
     };
-    let paid = Paid { method: intent.opt_text("payment_method"), intent: Some(intent) };
+    let paid = UsedPayment { method: intent.opt_text("payment_method"), intent: Some(intent) };
     match outcome {
         // Held money has to be captured within days; Stripe calls the session unpaid until then.
         Outcome::Paid if intent.text("status") == "requires_capture" => complete(tx, &mut session, "unpaid", paid),
         Outcome::Paid => complete(tx, &mut session, "paid", paid),
         Outcome::Processing => complete(tx, &mut session, "unpaid", paid),
         // The payer may try again on the same page.
-        Outcome::AsksToAuthenticate | Outcome::Declined(_) => Ok(()),
+        Outcome::RequiresAction | Outcome::Declined(_) => Ok(()),
     }
 }
 
 /// What the end of a bank debit means for the session, which was complete and unpaid.
-fn follow_settlement(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<(), Error> {
+fn apply_settlement(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<(), Error> {
     let Some(mut session) = tx.find(ObjectType::CheckoutSession, intent.hidden_text("session"))? else {
         return Ok(());
     };
@@ -139,7 +139,7 @@ fn follow_settlement(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<
 }
 
 /// Held money was captured: the session is paid. Stripe has no event of its own for it.
-pub(crate) fn follow_capture(tx: &Tx<'_>, intent: &Object) -> Result<(), Error> {
+pub(crate) fn apply_capture(tx: &Tx<'_>, intent: &Object) -> Result<(), Error> {
     let Some(mut session) = tx.find(ObjectType::CheckoutSession, intent.hidden_text("session"))? else {
         return Ok(());
     };
@@ -156,7 +156,7 @@ pub(crate) fn is_open(tx: &Tx<'_>, id: &str) -> Result<bool, Error> {
 pub(crate) fn expire_due(tx: &Tx<'_>) -> Result<(), Error> {
     let open = Query::of(ObjectType::CheckoutSession).with("status", "open".to_owned());
     for mut session in tx.all(open.compare("expires_at", "<=", tx.now()))? {
-        end(tx, &mut session)?;
+        expire(tx, &mut session)?;
     }
     Ok(())
 }
@@ -179,7 +179,7 @@ pub(crate) fn require_open(session: &Object, done: &str) -> Result<(), ApiError>
 }
 
 /// The payment intent, made at the first attempt as since API version 2022-08-01.
-fn intent_of(tx: &Tx<'_>, session: &mut Object) -> Result<Object, Error> {
+fn find_or_create_intent(tx: &Tx<'_>, session: &mut Object) -> Result<Object, Error> {
     if let Some(known) = tx.find(ObjectType::PaymentIntent, intent_id(session))? {
         return Ok(known);
     }
@@ -208,12 +208,12 @@ fn intent_of(tx: &Tx<'_>, session: &mut Object) -> Result<Object, Error> {
     Ok(intent)
 }
 
-fn complete(tx: &Tx<'_>, session: &mut Object, payment_status: &str, paid: Paid<'_>) -> Result<(), Error> {
+fn complete(tx: &Tx<'_>, session: &mut Object, payment_status: &str, paid: UsedPayment<'_>) -> Result<(), Error> {
     session.set("status", "complete");
     session.set("payment_status", payment_status);
     session.set("url", Value::Null);
     if checkout_session::is_subscription_mode(session) {
-        subscription_mode::begin(tx, session, paid.method, paid.intent)?;
+        subscription_mode::create_subscription(tx, session, paid.method, paid.intent)?;
         tx.save(session)?;
         return tx.emit("checkout.session.completed", session);
     }
@@ -226,16 +226,16 @@ fn complete(tx: &Tx<'_>, session: &mut Object, payment_status: &str, paid: Paid<
 }
 
 /// Expires an open session, and with it the payment intent of earlier attempts.
-pub(crate) fn end(tx: &Tx<'_>, session: &mut Object) -> Result<(), Error> {
+pub(crate) fn expire(tx: &Tx<'_>, session: &mut Object) -> Result<(), Error> {
     session.set("status", "expired");
     session.set("url", Value::Null);
     tx.save(session)?;
-    drop_intent(tx, session, "expired")?;
+    cancel_intent(tx, session, "expired")?;
     tx.emit("checkout.session.expired", session)
 }
 
 /// Cancels the payment intent of earlier attempts, if there were any.
-fn drop_intent(tx: &Tx<'_>, session: &Object, reason: &str) -> Result<(), Error> {
+fn cancel_intent(tx: &Tx<'_>, session: &Object, reason: &str) -> Result<(), Error> {
     match tx.find(ObjectType::PaymentIntent, intent_id(session))? {
         Some(mut intent) => payment_intents::cancel(tx, &mut intent, Some(reason)),
         None => Ok(()),

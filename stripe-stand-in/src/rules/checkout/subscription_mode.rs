@@ -20,17 +20,17 @@ use crate::values::objects::{subscription, subscription_item};
 
 /// Asks the issuer of a card that nothing is charged to now whether it may be kept. Authentication, which Stripe may
 /// ask for here, is taken as given.
-pub(crate) fn keep(tx: &Tx<'_>, method: &mut Object) -> Result<Option<ApiError>, Error> {
-    let card = test_cards::named(method.hidden_text("card"));
+pub(crate) fn save_method(tx: &Tx<'_>, method: &mut Object) -> Result<Option<ApiError>, Error> {
+    let card = test_cards::by_token_name(method.hidden_text("card"));
     if let Some(Err(refusal)) = card.map(test_cards::TestCard::check_attachable) {
         return Ok(Some(refusal));
     }
-    attempt::set_up(tx, method)?;
+    attempt::mark_set_up(tx, method)?;
     Ok(None)
 }
 
 /// Begins the subscription of a session that is being completed. `intent` has paid for it, or is about to.
-pub(crate) fn begin(
+pub(crate) fn create_subscription(
     tx: &Tx<'_>,
     session: &mut Object,
     method: Option<&str>,
@@ -47,7 +47,7 @@ pub(crate) fn begin(
         items.push(subscription_item::new(tx.now(), subscription.id(), &price, quantity, Map::new()));
     }
     subscription_item::set_items(&mut subscription, items);
-    fill_in(tx, &mut subscription, session.hidden("subscription_data"));
+    apply_subscription_data(tx, &mut subscription, session.hidden("subscription_data"));
     if let Some(id) = method {
         let mut method = tx.load_param(ObjectType::PaymentMethod, id, "payment_method")?;
         if method.get("customer").is_null() {
@@ -65,7 +65,7 @@ pub(crate) fn begin(
     Ok(())
 }
 
-fn fill_in(tx: &Tx<'_>, subscription: &mut Object, data: &Value) {
+fn apply_subscription_data(tx: &Tx<'_>, subscription: &mut Object, data: &Value) {
     for field in ["description", "metadata", "trial_end", "trial_settings"] {
         if !data[field].is_null() {
             subscription.set(field, data[field].clone());

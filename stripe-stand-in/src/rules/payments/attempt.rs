@@ -4,9 +4,9 @@
 use serde_json::{Value, json};
 
 use crate::rules::payments::bank_debits::{self, Settlement};
-use crate::rules::payments::charges::{self, Start};
+use crate::rules::payments::charges::{self, ChargeResult};
 use crate::rules::payments::outcome::{self, Outcome};
-use crate::rules::payments::test_cards::{self, Behaviour, Decline};
+use crate::rules::payments::test_cards::{self, CardBehavior, Decline};
 use crate::rules::payments::{disputes, payment_intents};
 use crate::state::test_clock;
 use crate::state::transaction::Tx;
@@ -16,7 +16,7 @@ use crate::values::object_type::ObjectType;
 
 /// What a payer did on the 3-D Secure page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Authentication {
+pub(crate) enum AuthenticationResult {
     /// Confirmed.
     Complete,
     /// Refused, or could not.
@@ -41,11 +41,11 @@ pub(crate) fn pay(tx: &Tx<'_>, intent: &mut Object, method: &Object) -> Result<O
     intent.set("payment_method", method.id());
     intent.set("last_payment_error", Value::Null);
     intent.set("next_action", Value::Null);
-    match behaviour(method) {
+    match behavior_of(method) {
         None => bank_debits::start(tx, intent, method),
-        Some(Behaviour::Declines(decline)) => decline_charge(tx, intent, method, decline),
-        Some(Behaviour::Authenticates) => ask_to_authenticate(tx, intent, "payment_intent.requires_action"),
-        Some(_) => take_money(tx, intent, method),
+        Some(CardBehavior::Declines(decline)) => charge_declined(tx, intent, method, decline),
+        Some(CardBehavior::Authenticates) => require_authentication(tx, intent, "payment_intent.requires_action"),
+        Some(_) => charge_or_authorize(tx, intent, method),
     }
 }
 
@@ -53,7 +53,7 @@ pub(crate) fn pay(tx: &Tx<'_>, intent: &mut Object, method: &Object) -> Result<O
 pub(crate) fn authenticate(
     tx: &Tx<'_>,
     intent: &mut Object,
-    answer: Authentication,
+    answer: AuthenticationResult,
 ) -> Result<(Outcome, Object), Error> {
     if intent.text("status") != "requires_action" {
         return Err(payment_intents::unexpected_state(intent, "authenticate").into());
@@ -62,17 +62,17 @@ pub(crate) fn authenticate(
     let mut method = tx.load(ObjectType::PaymentMethod, intent.text("payment_method"))?;
     intent.set("next_action", Value::Null);
     let outcome = match answer {
-        Authentication::Complete => {
-            set_up(tx, &mut method)?;
-            take_money(tx, intent, &method)?
+        AuthenticationResult::Complete => {
+            mark_set_up(tx, &mut method)?;
+            charge_or_authorize(tx, intent, &method)?
         }
-        Authentication::Fail => outcome::fail(tx, intent, &NOT_AUTHENTICATED, &method)?,
+        AuthenticationResult::Fail => outcome::fail_intent(tx, intent, &NOT_AUTHENTICATED, &method)?,
     };
     Ok((outcome, method))
 }
 
 /// The payer has agreed to later payments: by authenticating one, or by leaving the card for them.
-pub(crate) fn set_up(tx: &Tx<'_>, method: &mut Object) -> Result<(), Error> {
+pub(crate) fn mark_set_up(tx: &Tx<'_>, method: &mut Object) -> Result<(), Error> {
     method.set_hidden(SET_UP, true);
     tx.save(method)
 }
@@ -86,15 +86,15 @@ fn check_payable(intent: &Object) -> Result<(), ApiError> {
 
 /// None for bank debits. A card that was authenticated for later payments needs no authentication any more, unless it
 /// is the one that always does.
-fn behaviour(method: &Object) -> Option<Behaviour> {
-    let card = test_cards::named(method.hidden_text("card"))?;
+fn behavior_of(method: &Object) -> Option<CardBehavior> {
+    let card = test_cards::by_token_name(method.hidden_text("card"))?;
     let is_set_up = method.hidden(SET_UP) == true && card.authenticates_once();
-    Some(if is_set_up { Behaviour::Pays } else { card.behaviour })
+    Some(if is_set_up { CardBehavior::Pays } else { card.behavior })
 }
 
-fn take_money(tx: &Tx<'_>, intent: &mut Object, method: &Object) -> Result<Outcome, Error> {
+fn charge_or_authorize(tx: &Tx<'_>, intent: &mut Object, method: &Object) -> Result<Outcome, Error> {
     let manual = intent.text("capture_method") == "manual";
-    let start = if manual { Start::Authorized } else { Start::Captured };
+    let start = if manual { ChargeResult::Authorized } else { ChargeResult::Captured };
     let charge = charges::create(tx, intent, method, &start)?;
     intent.set("latest_charge", charge.id());
     tx.emit("charge.succeeded", &charge)?;
@@ -110,20 +110,20 @@ fn take_money(tx: &Tx<'_>, intent: &mut Object, method: &Object) -> Result<Outco
     Ok(Outcome::Paid)
 }
 
-fn decline_charge(
+fn charge_declined(
     tx: &Tx<'_>,
     intent: &mut Object,
     method: &Object,
     decline: &'static Decline,
 ) -> Result<Outcome, Error> {
-    let charge = charges::create(tx, intent, method, &Start::Failed(decline))?;
+    let charge = charges::create(tx, intent, method, &ChargeResult::Failed(decline))?;
     intent.set("latest_charge", charge.id());
     tx.emit("charge.failed", &charge)?;
-    outcome::fail(tx, intent, decline, method)
+    outcome::fail_intent(tx, intent, decline, method)
 }
 
 /// Sends the payer to the 3-D Secure page of the intent, or of the session that it belongs to.
-pub(crate) fn ask_to_authenticate(tx: &Tx<'_>, intent: &mut Object, event_type: &str) -> Result<Outcome, Error> {
+pub(crate) fn require_authentication(tx: &Tx<'_>, intent: &mut Object, event_type: &str) -> Result<Outcome, Error> {
     let page = match intent.hidden_text("session") {
         "" => intent.id(),
         session => session,
@@ -137,11 +137,11 @@ pub(crate) fn ask_to_authenticate(tx: &Tx<'_>, intent: &mut Object, event_type: 
     intent.set("status", "requires_action");
     tx.save(intent)?;
     tx.emit(event_type, intent)?;
-    Ok(Outcome::AsksToAuthenticate)
+    Ok(Outcome::RequiresAction)
 }
 
 /// How a debit from one of Stripe's self-settling test accounts ends, right after it has begun.
-pub(crate) fn settles_by_itself(method: &Object) -> Option<Settlement> {
+pub(crate) fn automatic_settlement(method: &Object) -> Option<Settlement> {
     match method.hidden_text("settles") {
         "succeeds" => Some(Settlement::Succeeded),
         "fails" => Some(Settlement::Failed),
@@ -155,9 +155,9 @@ pub(crate) fn follow_up(tx: &Tx<'_>, intent: &Object, method: &Object) -> Result
     let Some(charge) = intent.opt_text("latest_charge") else {
         return Ok(());
     };
-    charges::book(tx, &tx.load(ObjectType::Charge, charge)?)?;
-    if let (Some(Behaviour::Disputed(kind)), "succeeded") = (behaviour(method), intent.text("status")) {
-        disputes::open_by_card(tx, &tx.load(ObjectType::Charge, charge)?, kind)?;
+    charges::record_balance_transaction(tx, &tx.load(ObjectType::Charge, charge)?)?;
+    if let (Some(CardBehavior::Disputed(kind)), "succeeded") = (behavior_of(method), intent.text("status")) {
+        disputes::open_for_test_card(tx, &tx.load(ObjectType::Charge, charge)?, kind)?;
     }
     Ok(())
 }

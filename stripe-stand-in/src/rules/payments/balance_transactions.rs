@@ -12,33 +12,33 @@ use crate::values::object_type::ObjectType;
 const DISPUTE_FEE: i64 = 1_500;
 
 /// Books a charge less Stripe's fee: 2.9 % and 30 minor units.
-pub(crate) fn book_charge(tx: &Tx<'_>, charge: &Object) -> Result<Object, Error> {
+pub(crate) fn record_charge(tx: &Tx<'_>, charge: &Object) -> Result<Object, Error> {
     let amount = charge.int("amount_captured");
     let kind = if charge.id().starts_with("py_") { "payment" } else { "charge" };
-    book(tx, charge, kind, amount, amount * 29 / 1_000 + 30)
+    record(tx, charge, kind, amount, amount * 29 / 1_000 + 30)
 }
 
 /// Books a refund.
-pub(crate) fn book_refund(tx: &Tx<'_>, refund: &Object) -> Result<Object, Error> {
-    book(tx, refund, "refund", -refund.int("amount"), 0)
+pub(crate) fn record_refund(tx: &Tx<'_>, refund: &Object) -> Result<Object, Error> {
+    record(tx, refund, "refund", -refund.int("amount"), 0)
 }
 
 /// Books a refund's money back when the refund failed.
-pub(crate) fn book_failed_refund(tx: &Tx<'_>, refund: &Object) -> Result<Object, Error> {
-    book(tx, refund, "refund_failure", refund.int("amount"), 0)
+pub(crate) fn record_refund_failure(tx: &Tx<'_>, refund: &Object) -> Result<Object, Error> {
+    record(tx, refund, "refund_failure", refund.int("amount"), 0)
 }
 
 /// Books a disputed amount and the dispute fee.
-pub(crate) fn book_dispute(tx: &Tx<'_>, dispute: &Object) -> Result<Object, Error> {
-    book(tx, dispute, "adjustment", -dispute.int("amount"), DISPUTE_FEE)
+pub(crate) fn record_dispute(tx: &Tx<'_>, dispute: &Object) -> Result<Object, Error> {
+    record(tx, dispute, "adjustment", -dispute.int("amount"), DISPUTE_FEE)
 }
 
 /// Books a disputed amount's return.
-pub(crate) fn book_reinstatement(tx: &Tx<'_>, dispute: &Object) -> Result<Object, Error> {
-    book(tx, dispute, "adjustment", dispute.int("amount"), -DISPUTE_FEE)
+pub(crate) fn record_dispute_reversal(tx: &Tx<'_>, dispute: &Object) -> Result<Object, Error> {
+    record(tx, dispute, "adjustment", dispute.int("amount"), -DISPUTE_FEE)
 }
 
-fn book(tx: &Tx<'_>, source: &Object, kind: &str, amount: i64, fee: i64) -> Result<Object, Error> {
+fn record(tx: &Tx<'_>, source: &Object, kind: &str, amount: i64, fee: i64) -> Result<Object, Error> {
     let currency = source.get("currency");
     let fee_details = json!([{
         "amount": fee, "application": null, "currency": currency, "description": "Stripe fees", "type": "stripe_fee",

@@ -1,6 +1,6 @@
 //! Bank debits: under way for days, then paid or not (<https://docs.stripe.com/payments/bank-debits>).
 
-use crate::rules::payments::charges::{self, Start};
+use crate::rules::payments::charges::{self, ChargeResult};
 use crate::rules::payments::outcome::{self, Outcome};
 use crate::rules::payments::payment_intents;
 use crate::rules::payments::test_cards::Decline;
@@ -47,14 +47,14 @@ pub(crate) fn settle(tx: &Tx<'_>, intent: &mut Object, settlement: Settlement) -
             tx.save(&debit)?;
             tx.emit("charge.failed", &debit)?;
             let method = tx.load(ObjectType::PaymentMethod, debit.text("payment_method"))?;
-            outcome::fail(tx, intent, &DEBIT_FAILED, &method)
+            outcome::fail_intent(tx, intent, &DEBIT_FAILED, &method)
         }
     }
 }
 
 /// Starts a debit.
 pub(super) fn start(tx: &Tx<'_>, intent: &mut Object, method: &Object) -> Result<Outcome, Error> {
-    let charge = charges::create(tx, intent, method, &Start::Pending)?;
+    let charge = charges::create(tx, intent, method, &ChargeResult::Pending)?;
     intent.set("latest_charge", charge.id());
     intent.set("status", "processing");
     tx.save(intent)?;

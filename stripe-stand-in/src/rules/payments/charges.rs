@@ -10,7 +10,7 @@ use crate::values::object::Object;
 use crate::values::object_type::{self, ObjectType};
 
 /// How a charge starts.
-pub(crate) enum Start {
+pub(crate) enum ChargeResult {
     /// The money is taken.
     Captured,
     /// The money is held until it is captured.
@@ -21,19 +21,19 @@ pub(crate) enum Start {
     Failed(&'static Decline),
 }
 
-impl Start {
+impl ChargeResult {
     fn status(&self) -> &'static str {
         match self {
-            Start::Captured | Start::Authorized => "succeeded",
-            Start::Pending => "pending",
-            Start::Failed(_) => "failed",
+            ChargeResult::Captured | ChargeResult::Authorized => "succeeded",
+            ChargeResult::Pending => "pending",
+            ChargeResult::Failed(_) => "failed",
         }
     }
 }
 
 /// Charges a payment method for a payment intent. Events are the caller's.
-pub(crate) fn create(tx: &Tx<'_>, intent: &Object, method: &Object, start: &Start) -> Result<Object, Error> {
-    let captured = matches!(start, Start::Captured);
+pub(crate) fn create(tx: &Tx<'_>, intent: &Object, method: &Object, start: &ChargeResult) -> Result<Object, Error> {
+    let captured = matches!(start, ChargeResult::Captured);
     let amount = intent.int("amount");
     let fields = json!({
         "amount": amount,
@@ -58,10 +58,10 @@ pub(crate) fn create(tx: &Tx<'_>, intent: &Object, method: &Object, start: &Star
         "metadata": intent.get("metadata"),
         "on_behalf_of": null,
         "outcome": outcome(start),
-        "paid": matches!(start, Start::Captured | Start::Authorized),
+        "paid": matches!(start, ChargeResult::Captured | ChargeResult::Authorized),
         "payment_intent": intent.id(),
         "payment_method": method.id(),
-        "payment_method_details": method_details(method, amount),
+        "payment_method_details": payment_method_details(method, amount),
         "receipt_email": intent.get("receipt_email"),
         "receipt_number": null,
         "receipt_url": null,
@@ -79,7 +79,7 @@ pub(crate) fn create(tx: &Tx<'_>, intent: &Object, method: &Object, start: &Star
     let is_card = method.text("type") == "card";
     let id = if is_card { ObjectType::Charge.new_id() } else { format!("py_3{}", object_type::random_alphanumeric(23)) };
     let mut charge = Object::new(ObjectType::Charge, id, fields);
-    if let Start::Failed(decline) = start {
+    if let ChargeResult::Failed(decline) = start {
         charge.set("failure_code", decline.code);
         charge.set("failure_message", decline.message);
     }
@@ -89,32 +89,32 @@ pub(crate) fn create(tx: &Tx<'_>, intent: &Object, method: &Object, start: &Star
 }
 
 /// A moment after a charge is captured Stripe knows its balance transaction, and says so with `charge.updated`.
-pub(crate) fn book(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
+pub(crate) fn record_balance_transaction(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
     if !before.flag("captured") || before.get("balance_transaction").is_string() {
         return Ok(());
     }
     let mut charge = before.clone();
-    charge.set("balance_transaction", balance_transactions::book_charge(tx, before)?.id());
+    charge.set("balance_transaction", balance_transactions::record_charge(tx, before)?.id());
     tx.save_and_emit("charge.updated", before, &charge)
 }
 
 /// The same for the charge of a payment intent's last attempt.
-pub(crate) fn book_latest(tx: &Tx<'_>, intent: &Object) -> Result<(), Error> {
-    book(tx, &tx.load(ObjectType::Charge, intent.text("latest_charge"))?)
+pub(crate) fn record_latest_balance_transaction(tx: &Tx<'_>, intent: &Object) -> Result<(), Error> {
+    record_balance_transaction(tx, &tx.load(ObjectType::Charge, intent.text("latest_charge"))?)
 }
 
 /// Amounts after its refunds changed: pending and succeeded ones count.
-pub(crate) fn recount_refunds(charge: &mut Object, refunds: &[Object]) {
+pub(crate) fn update_refunded_amount(charge: &mut Object, refunds: &[Object]) {
     let counts = |refund: &&Object| !matches!(refund.text("status"), "failed" | "canceled");
     let refunded: i64 = refunds.iter().filter(counts).map(|refund| refund.int("amount")).sum();
     charge.set("amount_refunded", refunded);
     charge.set("refunded", refunded > 0 && refunded >= charge.int("amount_captured"));
 }
 
-fn outcome(start: &Start) -> Value {
+fn outcome(start: &ChargeResult) -> Value {
     let reason = match start {
-        Start::Failed(decline) => decline.decline_code,
-        Start::Captured | Start::Authorized | Start::Pending => None,
+        ChargeResult::Failed(decline) => decline.decline_code,
+        ChargeResult::Captured | ChargeResult::Authorized | ChargeResult::Pending => None,
     };
     let seller_message = match reason {
         Some(code) => format!("The bank returned the decline code `{code}`."),
@@ -133,7 +133,7 @@ fn outcome(start: &Start) -> Value {
     })
 }
 
-const UNKNOWN_CARD_DETAILS: &[&str] = &[
+const NULL_CARD_DETAILS: &[&str] = &[
     "authorization_code",
     "installments",
     "mandate",
@@ -143,7 +143,7 @@ const UNKNOWN_CARD_DETAILS: &[&str] = &[
     "transaction_link_id",
 ];
 
-fn method_details(method: &Object, amount: i64) -> Value {
+fn payment_method_details(method: &Object, amount: i64) -> Value {
     let kind = method.text("type");
     let mut details = method.get(kind).clone();
     if kind == "card"
@@ -154,7 +154,7 @@ fn method_details(method: &Object, amount: i64) -> Value {
         }
         card.insert("network".to_owned(), card.get("brand").cloned().unwrap_or_default());
         card.insert("amount_authorized".to_owned(), json!(amount));
-        for unknown in UNKNOWN_CARD_DETAILS {
+        for unknown in NULL_CARD_DETAILS {
             card.insert((*unknown).to_owned(), Value::Null);
         }
         for unavailable in ["extended_authorization", "incremental_authorization", "multicapture", "overcapture"] {

@@ -24,7 +24,7 @@ pub(crate) const STATUSES: &[&str] = &[
 
 /// How a dispute starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Start {
+pub(crate) enum CaseType {
     /// The money is taken back at once.
     Chargeback,
     /// The bank asks first.
@@ -32,11 +32,11 @@ pub(crate) enum Start {
 }
 
 /// A charge may be disputed again while or after it is disputed.
-pub(crate) fn open(tx: &Tx<'_>, charge: &Object, start: Start, reason: &str) -> Result<Object, Error> {
+pub(crate) fn open(tx: &Tx<'_>, charge: &Object, start: CaseType, reason: &str) -> Result<Object, Error> {
     if charge.text("status") != "succeeded" {
         return Err(ApiError::invalid_request("Only a payment that succeeded can be disputed.").into());
     }
-    let inquiry = start == Start::Inquiry;
+    let inquiry = start == CaseType::Inquiry;
     let fields = json!({
         "amount": charge.get("amount"),
         "balance_transactions": [],
@@ -44,7 +44,7 @@ pub(crate) fn open(tx: &Tx<'_>, charge: &Object, start: Start, reason: &str) -> 
         "created": tx.now(),
         "currency": charge.get("currency"),
         "enhanced_eligibility_types": [],
-        "evidence": no_evidence(),
+        "evidence": empty_evidence(),
         "evidence_details": {
             "due_by": tx.now() + 7 * 24 * 60 * 60,
             "enhanced_eligibility": {},
@@ -55,16 +55,16 @@ pub(crate) fn open(tx: &Tx<'_>, charge: &Object, start: Start, reason: &str) -> 
         "is_charge_refundable": inquiry,
         "metadata": {},
         "payment_intent": charge.get("payment_intent"),
-        "payment_method_details": method_details(charge, inquiry),
+        "payment_method_details": payment_method_details(charge, inquiry),
         "reason": reason,
         "status": if inquiry { "warning_needs_response" } else { "needs_response" },
     });
     let mut dispute = Object::new(ObjectType::Dispute, ObjectType::Dispute.new_id(), fields);
     if !inquiry {
-        withdraw(tx, &mut dispute)?;
+        withdraw_funds(tx, &mut dispute)?;
     }
     tx.insert(&dispute)?;
-    mark_charge(tx, charge.id())?;
+    update_charge(tx, charge.id())?;
     tx.emit("charge.dispute.created", &dispute)?;
     if !inquiry {
         tx.emit("charge.dispute.funds_withdrawn", &dispute)?;
@@ -73,11 +73,11 @@ pub(crate) fn open(tx: &Tx<'_>, charge: &Object, start: Start, reason: &str) -> 
 }
 
 /// The dispute that a disputing test card opens by itself.
-pub(crate) fn open_by_card(tx: &Tx<'_>, charge: &Object, kind: test_cards::Dispute) -> Result<Object, Error> {
+pub(crate) fn open_for_test_card(tx: &Tx<'_>, charge: &Object, kind: test_cards::CardDispute) -> Result<Object, Error> {
     match kind {
-        test_cards::Dispute::Fraudulent => open(tx, charge, Start::Chargeback, "fraudulent"),
-        test_cards::Dispute::NotReceived => open(tx, charge, Start::Chargeback, "product_not_received"),
-        test_cards::Dispute::Inquiry => open(tx, charge, Start::Inquiry, "fraudulent"),
+        test_cards::CardDispute::Fraudulent => open(tx, charge, CaseType::Chargeback, "fraudulent"),
+        test_cards::CardDispute::NotReceived => open(tx, charge, CaseType::Chargeback, "product_not_received"),
+        test_cards::CardDispute::Inquiry => open(tx, charge, CaseType::Inquiry, "fraudulent"),
     }
 }
 
@@ -88,19 +88,19 @@ pub(crate) fn change_status(tx: &Tx<'_>, before: &Object, status: &str) -> Resul
     }
     let mut dispute = before.clone();
     dispute.set("status", status);
-    let funds = match (holds_money(before.text("status")), holds_money(status)) {
+    let funds = match (withholds_funds(before.text("status")), withholds_funds(status)) {
         (false, true) => {
-            withdraw(tx, &mut dispute)?;
+            withdraw_funds(tx, &mut dispute)?;
             Some("charge.dispute.funds_withdrawn")
         }
         (true, false) => {
-            add_entry(&mut dispute, &balance_transactions::book_reinstatement(tx, before)?);
+            add_balance_transaction(&mut dispute, &balance_transactions::record_dispute_reversal(tx, before)?);
             Some("charge.dispute.funds_reinstated")
         }
         _ => None,
     };
     tx.save(&dispute)?;
-    mark_charge(tx, dispute.text("charge"))?;
+    update_charge(tx, dispute.text("charge"))?;
     if let Some(event) = funds {
         tx.emit(event, &dispute)?;
     }
@@ -118,33 +118,33 @@ pub(crate) fn is_closed(status: &str) -> bool {
 }
 
 /// The disputed amount is with the bank.
-fn holds_money(status: &str) -> bool {
+fn withholds_funds(status: &str) -> bool {
     matches!(status, "needs_response" | "under_review" | "lost")
 }
 
-fn withdraw(tx: &Tx<'_>, dispute: &mut Object) -> Result<(), Error> {
-    let entry = balance_transactions::book_dispute(tx, dispute)?;
-    add_entry(dispute, &entry);
+fn withdraw_funds(tx: &Tx<'_>, dispute: &mut Object) -> Result<(), Error> {
+    let entry = balance_transactions::record_dispute(tx, dispute)?;
+    add_balance_transaction(dispute, &entry);
     dispute.set("is_charge_refundable", false);
     Ok(())
 }
 
-fn add_entry(dispute: &mut Object, entry: &Object) {
+fn add_balance_transaction(dispute: &mut Object, entry: &Object) {
     let mut entries = dispute.get("balance_transactions").as_array().cloned().unwrap_or_default();
     entries.push(entry.to_public_json());
     dispute.set("balance_transactions", entries);
 }
 
 /// The charge is disputed, and cannot be refunded while any of its disputes has the money.
-fn mark_charge(tx: &Tx<'_>, charge: &str) -> Result<(), Error> {
+fn update_charge(tx: &Tx<'_>, charge: &str) -> Result<(), Error> {
     let mut charge = tx.load(ObjectType::Charge, charge)?;
     let disputes = tx.all(Query::of(ObjectType::Dispute).with("charge", charge.id().to_owned()))?;
     charge.set("disputed", true);
-    charge.set_hidden("charged_back", disputes.iter().any(|dispute| holds_money(dispute.text("status"))));
+    charge.set_hidden("charged_back", disputes.iter().any(|dispute| withholds_funds(dispute.text("status"))));
     tx.save(&charge)
 }
 
-fn method_details(charge: &Object, inquiry: bool) -> Value {
+fn payment_method_details(charge: &Object, inquiry: bool) -> Value {
     let card = json!({
         "brand": charge.pointer("/payment_method_details/card/brand").as_str().unwrap_or("visa"),
         "case_type": if inquiry { "inquiry" } else { "chargeback" },
@@ -155,7 +155,7 @@ fn method_details(charge: &Object, inquiry: bool) -> Value {
 }
 
 /// The evidence that a merchant may give; all of it text or files, none of it given yet.
-pub(crate) const EVIDENCE: &[&str] = &[
+pub(crate) const EVIDENCE_FIELDS: &[&str] = &[
     "access_activity_log",
     "billing_address",
     "cancellation_policy",
@@ -185,9 +185,9 @@ pub(crate) const EVIDENCE: &[&str] = &[
     "uncategorized_text",
 ];
 
-fn no_evidence() -> Value {
+fn empty_evidence() -> Value {
     let mut evidence: serde_json::Map<String, Value> =
-        EVIDENCE.iter().map(|field| ((*field).to_owned(), Value::Null)).collect();
+        EVIDENCE_FIELDS.iter().map(|field| ((*field).to_owned(), Value::Null)).collect();
     evidence.insert("enhanced_evidence".to_owned(), json!({}));
     Value::Object(evidence)
 }

@@ -15,14 +15,14 @@ pub(crate) enum Outcome {
     /// A bank debit is under way; it succeeds or fails later.
     Processing,
     /// The payer has to confirm with their bank first.
-    AsksToAuthenticate,
+    RequiresAction,
     /// The card was declined.
     Declined(ApiError),
 }
 
 /// The intent waits for another payment method and remembers why.
-pub(super) fn fail(tx: &Tx<'_>, intent: &mut Object, decline: &Decline, method: &Object) -> Result<Outcome, Error> {
-    let mut refusal = decline.refusal();
+pub(super) fn fail_intent(tx: &Tx<'_>, intent: &mut Object, decline: &Decline, method: &Object) -> Result<Outcome, Error> {
+    let mut refusal = decline.to_api_error();
     if intent.get("latest_charge").is_string() {
         refusal.extra.insert("charge".to_owned(), intent.get("latest_charge").clone());
     }

@@ -9,7 +9,7 @@ use crate::values::object::Object;
 use crate::values::object_type::{self, ObjectType};
 
 /// The smallest amount that Stripe charges, in minor units.
-pub(crate) const SMALLEST_AMOUNT: i64 = 50;
+pub(crate) const MIN_AMOUNT: i64 = 50;
 
 /// A payment intent over an amount, with everything else unset.
 pub(crate) fn blank(tx: &Tx<'_>, amount: i64, currency: &str) -> Object {
@@ -59,7 +59,7 @@ pub(crate) fn blank(tx: &Tx<'_>, amount: i64, currency: &str) -> Object {
 }
 
 /// The value that a payment intent's `payment_method_types` has for a session or intent in `currency`.
-pub(crate) fn usual_method_types(currency: &str) -> Value {
+pub(crate) fn default_method_types(currency: &str) -> Value {
     match currency {
         "usd" => json!(["card", "us_bank_account"]),
         "eur" => json!(["card", "sepa_debit"]),
@@ -106,7 +106,7 @@ pub(crate) fn cancel(tx: &Tx<'_>, intent: &mut Object, reason: Option<&str>) -> 
         return Err(unexpected_state(intent, "cancel").into());
     }
     if intent.text("status") == "requires_capture" {
-        release(tx, intent)?;
+        release_authorization(tx, intent)?;
     }
     intent.set("amount_capturable", 0);
     intent.set("canceled_at", tx.now());
@@ -118,7 +118,7 @@ pub(crate) fn cancel(tx: &Tx<'_>, intent: &mut Object, reason: Option<&str>) -> 
 }
 
 /// Held money that is let go looks like a refund of the charge, without a refund object.
-fn release(tx: &Tx<'_>, intent: &Object) -> Result<(), Error> {
+fn release_authorization(tx: &Tx<'_>, intent: &Object) -> Result<(), Error> {
     let mut charge = tx.load(ObjectType::Charge, intent.text("latest_charge"))?;
     let amount = charge.int("amount");
     charge.set("amount_refunded", amount);

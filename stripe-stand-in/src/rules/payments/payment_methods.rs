@@ -13,10 +13,10 @@ use crate::values::object_type::ObjectType;
 pub(crate) const BANK_DEBITS: &[&str] = &["us_bank_account", "sepa_debit", "bacs_debit"];
 
 /// The `outcome` of a bank debit that a button settles.
-pub(crate) const SETTLES_BY_HAND: &str = "by_hand";
+pub(crate) const SETTLES_MANUALLY: &str = "by_hand";
 
 /// A new payment method of a test card.
-pub(crate) fn card(tx: &Tx<'_>, card: &TestCard, expiry: Expiry, billing: Value) -> Result<Object, Error> {
+pub(crate) fn create_card(tx: &Tx<'_>, card: &TestCard, expiry: Expiry, billing: Value) -> Result<Object, Error> {
     let fields = json!({
         "allow_redisplay": "unspecified",
         "billing_details": billing,
@@ -49,7 +49,7 @@ pub(crate) fn card(tx: &Tx<'_>, card: &TestCard, expiry: Expiry, billing: Value)
 }
 
 /// A new bank debit of one of [`BANK_DEBITS`]; `outcome` is `by_hand`, `succeeds` or `fails`.
-pub(crate) fn bank_debit(tx: &Tx<'_>, kind: &str, last4: &str, outcome: &str, billing: Value) -> Result<Object, Error> {
+pub(crate) fn create_bank_debit(tx: &Tx<'_>, kind: &str, last4: &str, outcome: &str, billing: Value) -> Result<Object, Error> {
     let details = match kind {
         "us_bank_account" => json!({
             "account_holder_type": "individual", "account_type": "checking", "bank_name": "STRIPE TEST BANK",
@@ -81,8 +81,8 @@ pub(crate) fn bank_debit(tx: &Tx<'_>, kind: &str, last4: &str, outcome: &str, bi
 }
 
 /// The bank debit of the hosted page, which a button settles.
-pub(crate) fn page_bank_debit(tx: &Tx<'_>, kind: &str, billing: Value) -> Result<Object, Error> {
-    bank_debit(tx, kind, "6789", SETTLES_BY_HAND, billing)
+pub(crate) fn create_page_bank_debit(tx: &Tx<'_>, kind: &str, billing: Value) -> Result<Object, Error> {
+    create_bank_debit(tx, kind, "6789", SETTLES_MANUALLY, billing)
 }
 
 /// A card's expiry.
@@ -110,7 +110,7 @@ impl Expiry {
     }
 
     /// A year from now, for tokens.
-    pub(crate) fn of_token(now: i64) -> Expiry {
+    pub(crate) fn for_token(now: i64) -> Expiry {
         let today = jiff::Timestamp::from_second(now).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC);
         Expiry { month: i64::from(today.month()), year: i64::from(today.year()) + 1 }
     }
@@ -118,17 +118,17 @@ impl Expiry {
 
 /// The stored payment method of an id; a token such as `pm_card_visa` makes a new one.
 pub(crate) fn resolve(tx: &Tx<'_>, id: &str, param: &str) -> Result<Object, Error> {
-    match id.strip_prefix("pm_card_").and_then(test_cards::named) {
-        Some(found) => card(tx, found, Expiry::of_token(tx.now()), no_billing_details()),
+    match id.strip_prefix("pm_card_").and_then(test_cards::by_token_name) {
+        Some(found) => create_card(tx, found, Expiry::for_token(tx.now()), empty_billing_details()),
         None => tx.load_param(ObjectType::PaymentMethod, id, param),
     }
 }
 
 /// A new payment method from a token such as `tok_visa`.
-pub(crate) fn of_token(tx: &Tx<'_>, token: &str) -> Result<Object, Error> {
-    let found = token.strip_prefix("tok_").and_then(test_cards::named);
+pub(crate) fn create_from_token(tx: &Tx<'_>, token: &str) -> Result<Object, Error> {
+    let found = token.strip_prefix("tok_").and_then(test_cards::by_token_name);
     let message = || ApiError::invalid_request(format!("No such token: '{token}'")).with_code("resource_missing");
-    card(tx, found.ok_or_else(message)?, Expiry::of_token(tx.now()), no_billing_details())
+    create_card(tx, found.ok_or_else(message)?, Expiry::for_token(tx.now()), empty_billing_details())
 }
 
 /// Attaches a payment method to a customer, if its issuer agrees and it is nobody else's.
@@ -137,7 +137,7 @@ pub(crate) fn attach(tx: &Tx<'_>, method: &mut Object, customer: &str) -> Result
         let message = "The payment method you provided has already been attached to a customer.";
         return Err(ApiError::invalid_request(message).with_code("resource_already_exists").into());
     }
-    if let Some(card) = test_cards::named(method.hidden_text("card")) {
+    if let Some(card) = test_cards::by_token_name(method.hidden_text("card")) {
         card.check_attachable()?;
     }
     method.set("customer", customer);
@@ -146,7 +146,7 @@ pub(crate) fn attach(tx: &Tx<'_>, method: &mut Object, customer: &str) -> Result
 }
 
 /// Refuses a payment method that is not attached to `customer`, as a default has to be.
-pub(crate) fn require_owner(tx: &Tx<'_>, id: &str, customer: &str, param: &str) -> Result<(), Error> {
+pub(crate) fn require_attached_to(tx: &Tx<'_>, id: &str, customer: &str, param: &str) -> Result<(), Error> {
     let method = tx.load_param(ObjectType::PaymentMethod, id, param)?;
     if method.text("customer") == customer {
         return Ok(());
@@ -159,11 +159,11 @@ pub(crate) fn require_owner(tx: &Tx<'_>, id: &str, customer: &str, param: &str) 
 }
 
 /// Billing details of which nothing is known.
-pub(crate) fn no_billing_details() -> Value {
-    json!({ "address": no_address(), "email": null, "name": null, "phone": null, "tax_id": null })
+pub(crate) fn empty_billing_details() -> Value {
+    json!({ "address": empty_address(), "email": null, "name": null, "phone": null, "tax_id": null })
 }
 
 /// An address of which nothing is known.
-pub(crate) fn no_address() -> Value {
+pub(crate) fn empty_address() -> Value {
     json!({ "city": null, "country": null, "line1": null, "line2": null, "postal_code": null, "state": null })
 }

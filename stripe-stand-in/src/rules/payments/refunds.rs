@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::rules::payments::test_cards::{self, Behaviour};
+use crate::rules::payments::test_cards::{self, CardBehavior};
 use crate::rules::payments::{balance_transactions, charges};
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
@@ -12,7 +12,7 @@ use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
 /// What is asked for.
-pub(crate) struct Request {
+pub(crate) struct RefundRequest {
     /// Minor units; None is everything that is left.
     pub(crate) amount: Option<i64>,
     pub(crate) reason: Option<String>,
@@ -22,11 +22,11 @@ pub(crate) struct Request {
 }
 
 /// Refunds a charge. Refused when nothing, or less than the amount, is left of it.
-pub(crate) fn create(tx: &Tx<'_>, charge: &Object, request: Request) -> Result<Object, Error> {
-    let amount = check(charge, request.amount)?;
+pub(crate) fn create(tx: &Tx<'_>, charge: &Object, request: RefundRequest) -> Result<Object, Error> {
+    let amount = check_refundable(charge, request.amount)?;
     let is_card = charge.id().starts_with("ch_");
-    let card = test_cards::named(charge.hidden_text("card")).map(|card| card.behaviour);
-    let pending = request.pending || !is_card || card == Some(Behaviour::RefundPends);
+    let card = test_cards::by_token_name(charge.hidden_text("card")).map(|card| card.behavior);
+    let pending = request.pending || !is_card || card == Some(CardBehavior::RefundPends);
     let fields = json!({
         "amount": amount,
         "balance_transaction": null,
@@ -35,7 +35,7 @@ pub(crate) fn create(tx: &Tx<'_>, charge: &Object, request: Request) -> Result<O
         "currency": charge.get("currency"),
         "customer": charge.get("customer"),
         "customer_account": null,
-        "destination_details": destination(is_card),
+        "destination_details": destination_details(is_card),
         "metadata": request.metadata,
         "payment_intent": charge.get("payment_intent"),
         "payment_method": charge.get("payment_method"),
@@ -51,58 +51,58 @@ pub(crate) fn create(tx: &Tx<'_>, charge: &Object, request: Request) -> Result<O
     if pending {
         refund.set("pending_reason", "processing");
     }
-    let entry = balance_transactions::book_refund(tx, &refund)?;
+    let entry = balance_transactions::record_refund(tx, &refund)?;
     refund.set("balance_transaction", entry.id());
     tx.insert(&refund)?;
     tx.emit("refund.created", &refund)?;
-    tx.emit("charge.refunded", &recount(tx, charge.id())?)?;
+    tx.emit("charge.refunded", &update_charge(tx, charge.id())?)?;
     follow_up(tx, &refund, card)?;
     Ok(refund)
 }
 
 /// A pending refund arrives.
 pub(crate) fn succeed(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
-    require(before, &["pending", "requires_action"], "succeed")?;
+    require_status(before, &["pending", "requires_action"], "succeed")?;
     let mut refund = before.clone();
     refund.set("status", "succeeded");
     refund.set("pending_reason", Value::Null);
-    save(tx, before, &refund)?;
+    save_update(tx, before, &refund)?;
     Ok(refund)
 }
 
 /// The refund's bank sends the money back: the charge counts as refunded by less again.
 pub(crate) fn fail(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
-    require(before, &["pending", "requires_action", "succeeded"], "fail")?;
+    require_status(before, &["pending", "requires_action", "succeeded"], "fail")?;
     let mut refund = before.clone();
     refund.set("status", "failed");
     refund.set("failure_reason", "expired_or_canceled_card");
-    refund.set("failure_balance_transaction", balance_transactions::book_failed_refund(tx, before)?.id());
+    refund.set("failure_balance_transaction", balance_transactions::record_refund_failure(tx, before)?.id());
     refund.set("pending_reason", Value::Null);
-    save(tx, before, &refund)?;
+    save_update(tx, before, &refund)?;
     tx.emit("refund.failed", &refund)?;
     Ok(refund)
 }
 
 /// Takes a pending refund back.
 pub(crate) fn cancel(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
-    require(before, &["pending", "requires_action"], "cancel")?;
+    require_status(before, &["pending", "requires_action"], "cancel")?;
     let mut refund = before.clone();
     refund.set("status", "canceled");
     refund.set("pending_reason", Value::Null);
-    save(tx, before, &refund)?;
+    save_update(tx, before, &refund)?;
     Ok(refund)
 }
 
 /// A refund's change is announced under its old and its new name.
-pub(crate) fn save(tx: &Tx<'_>, before: &Object, refund: &Object) -> Result<(), Error> {
+pub(crate) fn save_update(tx: &Tx<'_>, before: &Object, refund: &Object) -> Result<(), Error> {
     tx.save(refund)?;
-    recount(tx, refund.text("charge"))?;
+    update_charge(tx, refund.text("charge"))?;
     let previous = before.previous_attributes(refund);
     tx.emit_change("refund.updated", &previous, refund)?;
     tx.emit_change("charge.refund.updated", &previous, refund)
 }
 
-fn check(charge: &Object, amount: Option<i64>) -> Result<i64, ApiError> {
+fn check_refundable(charge: &Object, amount: Option<i64>) -> Result<i64, ApiError> {
     let left = charge.int("amount_captured") - charge.int("amount_refunded");
     if charge.text("status") != "succeeded" || !charge.flag("captured") {
         let message = format!("Charge {} cannot be refunded because it was not paid.", charge.id());
@@ -127,7 +127,7 @@ fn check(charge: &Object, amount: Option<i64>) -> Result<i64, ApiError> {
     }
 }
 
-fn require(refund: &Object, statuses: &[&str], step: &str) -> Result<(), ApiError> {
+fn require_status(refund: &Object, statuses: &[&str], step: &str) -> Result<(), ApiError> {
     if statuses.contains(&refund.text("status")) {
         return Ok(());
     }
@@ -135,7 +135,7 @@ fn require(refund: &Object, statuses: &[&str], step: &str) -> Result<(), ApiErro
     Err(ApiError::invalid_request(format!("You cannot {step} this refund because it has a status of {status}.")))
 }
 
-fn destination(is_card: bool) -> Value {
+fn destination_details(is_card: bool) -> Value {
     if !is_card {
         return json!({ "type": "us_bank_transfer", "us_bank_transfer": { "reference": null } });
     }
@@ -146,7 +146,7 @@ fn destination(is_card: bool) -> Value {
 
 /// A card refund's reference is known a moment later; Stripe announces it as an update. The card for failing refunds
 /// fails then too.
-fn follow_up(tx: &Tx<'_>, before: &Object, card: Option<Behaviour>) -> Result<(), Error> {
+fn follow_up(tx: &Tx<'_>, before: &Object, card: Option<CardBehavior>) -> Result<(), Error> {
     if before.text("status") != "succeeded" {
         return Ok(());
     }
@@ -158,18 +158,18 @@ fn follow_up(tx: &Tx<'_>, before: &Object, card: Option<Behaviour>) -> Result<()
         "type": "refund",
     });
     refund.set("destination_details", json!({ "type": "card", "card": known }));
-    save(tx, before, &refund)?;
-    if card == Some(Behaviour::RefundFailsLater) {
+    save_update(tx, before, &refund)?;
+    if card == Some(CardBehavior::RefundFailsLater) {
         fail(tx, &refund)?;
     }
     Ok(())
 }
 
 /// Brings the charge's amounts up to date with its refunds.
-fn recount(tx: &Tx<'_>, charge: &str) -> Result<Object, Error> {
+fn update_charge(tx: &Tx<'_>, charge: &str) -> Result<Object, Error> {
     let mut charge = tx.load(ObjectType::Charge, charge)?;
     let refunds = tx.all(Query::of(ObjectType::Refund).with("charge", charge.id().to_owned()))?;
-    charges::recount_refunds(&mut charge, &refunds);
+    charges::update_refunded_amount(&mut charge, &refunds);
     tx.save(&charge)?;
     Ok(charge)
 }

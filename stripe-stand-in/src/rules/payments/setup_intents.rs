@@ -3,10 +3,10 @@
 
 use serde_json::{Value, json};
 
-use crate::rules::payments::attempt::{self, Authentication};
+use crate::rules::payments::attempt::{self, AuthenticationResult};
 use crate::rules::payments::outcome::Outcome;
 use crate::rules::payments::payment_methods;
-use crate::rules::payments::test_cards::{self, Behaviour};
+use crate::rules::payments::test_cards::{self, CardBehavior};
 use crate::state::transaction::Tx;
 use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
@@ -55,26 +55,26 @@ pub(crate) fn confirm(tx: &Tx<'_>, intent: &mut Object, method: &Object) -> Resu
     intent.set("payment_method", method.id());
     intent.set("last_setup_error", Value::Null);
     intent.set("next_action", Value::Null);
-    let card = test_cards::named(method.hidden_text("card"));
+    let card = test_cards::by_token_name(method.hidden_text("card"));
     if let Some(Err(refusal)) = card.map(test_cards::TestCard::check_attachable) {
         return fail(tx, intent, refusal, method);
     }
-    match card.map(|card| card.behaviour) {
-        Some(Behaviour::Authenticates) => attempt::ask_to_authenticate(tx, intent, "setup_intent.requires_action"),
+    match card.map(|card| card.behavior) {
+        Some(CardBehavior::Authenticates) => attempt::require_authentication(tx, intent, "setup_intent.requires_action"),
         _ => succeed(tx, intent, &mut method.clone()),
     }
 }
 
 /// Continues after the 3-D Secure page.
-pub(crate) fn authenticate(tx: &Tx<'_>, intent: &mut Object, answer: Authentication) -> Result<Outcome, Error> {
+pub(crate) fn authenticate(tx: &Tx<'_>, intent: &mut Object, answer: AuthenticationResult) -> Result<Outcome, Error> {
     if intent.text("status") != "requires_action" {
         return Err(unexpected_state(intent, "authenticate").into());
     }
     let mut method = tx.load(ObjectType::PaymentMethod, intent.text("payment_method"))?;
     intent.set("next_action", Value::Null);
     match answer {
-        Authentication::Complete => succeed(tx, intent, &mut method),
-        Authentication::Fail => {
+        AuthenticationResult::Complete => succeed(tx, intent, &mut method),
+        AuthenticationResult::Fail => {
             let refusal = ApiError::card_error("setup_intent_authentication_failure", None, NOT_AUTHENTICATED);
             fail(tx, intent, refusal, &method)
         }
@@ -94,7 +94,7 @@ pub(crate) fn cancel(tx: &Tx<'_>, intent: &mut Object, reason: Option<&str>) -> 
 }
 
 /// Stripe's 400 for a confirmation without a payment method.
-pub(crate) fn no_method() -> ApiError {
+pub(crate) fn no_payment_method_error() -> ApiError {
     let message = "You cannot confirm this SetupIntent because it's missing a payment method. Update the SetupIntent \
         with a payment method and then confirm it again.";
     ApiError::invalid_request(message).with_code("setup_intent_unexpected_state")
@@ -114,7 +114,7 @@ pub(crate) fn unexpected_state(intent: &Object, step: &str) -> ApiError {
 }
 
 fn succeed(tx: &Tx<'_>, intent: &mut Object, method: &mut Object) -> Result<Outcome, Error> {
-    attempt::set_up(tx, method)?;
+    attempt::mark_set_up(tx, method)?;
     if let Some(customer) = intent.opt_text("customer").filter(|customer| method.text("customer") != *customer) {
         payment_methods::attach(tx, method, customer)?;
     }

@@ -4,7 +4,7 @@ use crate::values::error::ApiError;
 
 /// What a card does when it is charged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Behaviour {
+pub(crate) enum CardBehavior {
     /// Pays.
     Pays,
     /// The issuer refuses.
@@ -12,7 +12,7 @@ pub(crate) enum Behaviour {
     /// Asks for 3-D Secure first, then pays.
     Authenticates,
     /// Pays, and is disputed at once.
-    Disputed(Dispute),
+    Disputed(CardDispute),
     /// Pays; a refund succeeds at first and fails later.
     RefundFailsLater,
     /// Pays; a refund stays pending until it is settled.
@@ -21,7 +21,7 @@ pub(crate) enum Behaviour {
 
 /// The dispute that a disputing card opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Dispute {
+pub(crate) enum CardDispute {
     /// A chargeback as `fraudulent`.
     Fraudulent,
     /// A chargeback as `product_not_received`.
@@ -39,36 +39,36 @@ pub(crate) struct Decline {
 }
 
 impl Decline {
-    const fn card(decline_code: &'static str, message: &'static str) -> Decline {
+    const fn card_declined(decline_code: &'static str, message: &'static str) -> Decline {
         Decline { code: "card_declined", decline_code: Some(decline_code), message }
     }
 
-    const fn other(code: &'static str, message: &'static str) -> Decline {
+    const fn with_own_code(code: &'static str, message: &'static str) -> Decline {
         Decline { code, decline_code: Some(code), message }
     }
 
     /// The error that the caller gets.
-    pub(crate) fn refusal(&self) -> ApiError {
+    pub(crate) fn to_api_error(&self) -> ApiError {
         ApiError::card_error(self.code, self.decline_code, self.message)
     }
 }
 
 const DECLINED: &str = "Your card was declined.";
 
-static GENERIC: Decline = Decline::card("generic_decline", DECLINED);
+static GENERIC_DECLINE: Decline = Decline::card_declined("generic_decline", DECLINED);
 
-static INSUFFICIENT_FUNDS: Decline = Decline::card("insufficient_funds", "Your card has insufficient funds.");
+static INSUFFICIENT_FUNDS: Decline = Decline::card_declined("insufficient_funds", "Your card has insufficient funds.");
 
-static LOST: Decline = Decline::card("lost_card", DECLINED);
+static LOST_CARD: Decline = Decline::card_declined("lost_card", DECLINED);
 
-static STOLEN: Decline = Decline::card("stolen_card", DECLINED);
+static STOLEN_CARD: Decline = Decline::card_declined("stolen_card", DECLINED);
 
-static EXPIRED: Decline = Decline::other("expired_card", "Your card has expired.");
+static EXPIRED_CARD: Decline = Decline::with_own_code("expired_card", "Your card has expired.");
 
-static WRONG_CVC: Decline = Decline::other("incorrect_cvc", "Your card's security code is incorrect.");
+static WRONG_CVC: Decline = Decline::with_own_code("incorrect_cvc", "Your card's security code is incorrect.");
 
-static PROCESSING: Decline =
-    Decline::other("processing_error", "An error occurred while processing your card. Try again in a little bit.");
+static PROCESSING_ERROR: Decline =
+    Decline::with_own_code("processing_error", "An error occurred while processing your card. Try again in a little bit.");
 
 /// A test card: its number, the names of its tokens (`pm_card_<name>`, `tok_<name>`) and what it does.
 #[derive(Debug)]
@@ -76,12 +76,12 @@ pub(crate) struct TestCard {
     number: &'static str,
     pub(crate) brand: &'static str,
     names: &'static [&'static str],
-    pub(crate) behaviour: Behaviour,
+    pub(crate) behavior: CardBehavior,
 }
 
 impl TestCard {
-    const fn visa(number: &'static str, names: &'static [&'static str], behaviour: Behaviour) -> TestCard {
-        TestCard { number, brand: "visa", names, behaviour }
+    const fn visa(number: &'static str, names: &'static [&'static str], behaviour: CardBehavior) -> TestCard {
+        TestCard { number, brand: "visa", names, behavior: behaviour }
     }
 
     /// The last four digits.
@@ -96,8 +96,8 @@ impl TestCard {
 
     /// It can be kept for later payments: the issuer is asked, and most cards that do not pay do not agree.
     pub(crate) fn check_attachable(&self) -> Result<(), ApiError> {
-        match self.behaviour {
-            Behaviour::Declines(decline) if self.name() != "chargeCustomerFail" => Err(decline.refusal()),
+        match self.behavior {
+            CardBehavior::Declines(decline) if self.name() != "chargeCustomerFail" => Err(decline.to_api_error()),
             _ => Ok(()),
         }
     }
@@ -109,41 +109,41 @@ impl TestCard {
 }
 
 static CARDS: &[TestCard] = &[
-    TestCard::visa("4242424242424242", &["visa"], Behaviour::Pays),
-    TestCard::visa("4000056655665556", &["visa_debit"], Behaviour::Pays),
-    TestCard::visa("4000000000000077", &["bypassPending"], Behaviour::Pays),
-    TestCard { number: "5555555555554444", brand: "mastercard", names: &["mastercard"], behaviour: Behaviour::Pays },
-    TestCard { number: "378282246310005", brand: "amex", names: &["amex"], behaviour: Behaviour::Pays },
-    TestCard { number: "6011111111111117", brand: "discover", names: &["discover"], behaviour: Behaviour::Pays },
-    TestCard::visa("4000000000000002", &["chargeDeclined", "visa_chargeDeclined"], Behaviour::Declines(&GENERIC)),
-    TestCard::visa("4000000000000341", &["chargeCustomerFail"], Behaviour::Declines(&GENERIC)),
+    TestCard::visa("4242424242424242", &["visa"], CardBehavior::Pays),
+    TestCard::visa("4000056655665556", &["visa_debit"], CardBehavior::Pays),
+    TestCard::visa("4000000000000077", &["bypassPending"], CardBehavior::Pays),
+    TestCard { number: "5555555555554444", brand: "mastercard", names: &["mastercard"], behavior: CardBehavior::Pays },
+    TestCard { number: "378282246310005", brand: "amex", names: &["amex"], behavior: CardBehavior::Pays },
+    TestCard { number: "6011111111111117", brand: "discover", names: &["discover"], behavior: CardBehavior::Pays },
+    TestCard::visa("4000000000000002", &["chargeDeclined", "visa_chargeDeclined"], CardBehavior::Declines(&GENERIC_DECLINE)),
+    TestCard::visa("4000000000000341", &["chargeCustomerFail"], CardBehavior::Declines(&GENERIC_DECLINE)),
     TestCard::visa(
         "4000000000009995",
         &["chargeDeclinedInsufficientFunds", "visa_chargeDeclinedInsufficientFunds"],
-        Behaviour::Declines(&INSUFFICIENT_FUNDS),
+        CardBehavior::Declines(&INSUFFICIENT_FUNDS),
     ),
-    TestCard::visa("4000000000009987", &["visa_chargeDeclinedLostCard"], Behaviour::Declines(&LOST)),
-    TestCard::visa("4000000000009979", &["visa_chargeDeclinedStolenCard"], Behaviour::Declines(&STOLEN)),
-    TestCard::visa("4000000000000069", &["chargeDeclinedExpiredCard"], Behaviour::Declines(&EXPIRED)),
-    TestCard::visa("4000000000000127", &["chargeDeclinedIncorrectCvc"], Behaviour::Declines(&WRONG_CVC)),
-    TestCard::visa("4000000000000119", &["chargeDeclinedProcessingError"], Behaviour::Declines(&PROCESSING)),
-    TestCard::visa("4000002500003155", &["authenticationRequiredOnSetup"], Behaviour::Authenticates),
-    TestCard::visa("4000000000003220", &["threeDSecure2Required", "threeDSecureRequired"], Behaviour::Authenticates),
-    TestCard::visa("4000002760003184", &["authenticationRequired"], Behaviour::Authenticates),
-    TestCard::visa("4000000000000259", &["createDispute"], Behaviour::Disputed(Dispute::Fraudulent)),
-    TestCard::visa("4000000000002685", &["createDisputeProductNotReceived"], Behaviour::Disputed(Dispute::NotReceived)),
-    TestCard::visa("4000000000001976", &["createDisputeInquiry"], Behaviour::Disputed(Dispute::Inquiry)),
-    TestCard::visa("4000000000005126", &["refundFail"], Behaviour::RefundFailsLater),
-    TestCard::visa("4000000000007726", &["pendingRefund"], Behaviour::RefundPends),
+    TestCard::visa("4000000000009987", &["visa_chargeDeclinedLostCard"], CardBehavior::Declines(&LOST_CARD)),
+    TestCard::visa("4000000000009979", &["visa_chargeDeclinedStolenCard"], CardBehavior::Declines(&STOLEN_CARD)),
+    TestCard::visa("4000000000000069", &["chargeDeclinedExpiredCard"], CardBehavior::Declines(&EXPIRED_CARD)),
+    TestCard::visa("4000000000000127", &["chargeDeclinedIncorrectCvc"], CardBehavior::Declines(&WRONG_CVC)),
+    TestCard::visa("4000000000000119", &["chargeDeclinedProcessingError"], CardBehavior::Declines(&PROCESSING_ERROR)),
+    TestCard::visa("4000002500003155", &["authenticationRequiredOnSetup"], CardBehavior::Authenticates),
+    TestCard::visa("4000000000003220", &["threeDSecure2Required", "threeDSecureRequired"], CardBehavior::Authenticates),
+    TestCard::visa("4000002760003184", &["authenticationRequired"], CardBehavior::Authenticates),
+    TestCard::visa("4000000000000259", &["createDispute"], CardBehavior::Disputed(CardDispute::Fraudulent)),
+    TestCard::visa("4000000000002685", &["createDisputeProductNotReceived"], CardBehavior::Disputed(CardDispute::NotReceived)),
+    TestCard::visa("4000000000001976", &["createDisputeInquiry"], CardBehavior::Disputed(CardDispute::Inquiry)),
+    TestCard::visa("4000000000005126", &["refundFail"], CardBehavior::RefundFailsLater),
+    TestCard::visa("4000000000007726", &["pendingRefund"], CardBehavior::RefundPends),
 ];
 
 /// The card of a token's name, such as `visa` for `pm_card_visa` and `tok_visa`.
-pub(crate) fn named(name: &str) -> Option<&'static TestCard> {
+pub(crate) fn by_token_name(name: &str) -> Option<&'static TestCard> {
     CARDS.iter().find(|card| card.names.contains(&name))
 }
 
 /// The card that a payer typed. Errors are Stripe's: wrong digits, or a real card in test mode.
-pub(crate) fn typed(number: &str) -> Result<&'static TestCard, ApiError> {
+pub(crate) fn by_number(number: &str) -> Result<&'static TestCard, ApiError> {
     let digits: String = number.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     if let Some(card) = CARDS.iter().find(|card| card.number == digits) {
         return Ok(card);
@@ -182,7 +182,7 @@ mod tests {
     fn every_test_card_has_a_valid_number_and_its_own_name() {
         for card in CARDS {
             assert!(passes_luhn(card.number), "{}", card.name());
-            assert_eq!(named(card.name()).map(TestCard::last4), Some(card.last4()));
+            assert_eq!(by_token_name(card.name()).map(TestCard::last4), Some(card.last4()));
         }
     }
 
@@ -198,7 +198,7 @@ mod tests {
             ("", Err("invalid_number")),
         ];
         for (number, expected) in cases {
-            let found = typed(number).map(TestCard::name).map_err(|refusal| refusal.code.unwrap());
+            let found = by_number(number).map(TestCard::name).map_err(|refusal| refusal.code.unwrap());
             assert_eq!(found, expected, "{number}");
         }
     }
