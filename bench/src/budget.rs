@@ -5,10 +5,10 @@ use std::time::Duration;
 use crate::task::Task;
 
 /// Peak resident memory, in KiB.
-pub(crate) const MEMORY: u64 = 15 * 1024;
+pub(crate) const PEAK_MEMORY_KIB: u64 = 15 * 1024;
 
 /// Items in a transaction.
-pub(crate) fn items(task: Task) -> usize {
+pub(crate) fn transaction_items(task: Task) -> usize {
     match task {
         // Event, subscription, invoice, audit entry, owner of the invoice's payment, and the checkout that it closes.
         Task::Subscription => 6,
@@ -18,7 +18,7 @@ pub(crate) fn items(task: Task) -> usize {
 
 /// Init and first answer: so many tenths of the bare function's. Less for what everybody waits for; `None` for what a
 /// schedule starts.
-pub(crate) fn start(function: &str) -> Option<u32> {
+pub(crate) fn cold_start(function: &str) -> Option<u32> {
     match function {
         "courses" => Some(25),
         "reconcile" => None,
@@ -32,13 +32,13 @@ pub(crate) fn cpu(task: Task) -> Option<Duration> {
 }
 
 /// Zipped, in bytes: less for the functions that only read, without Stripe's client.
-pub(crate) fn zipped(function: &str) -> u64 {
+pub(crate) fn zip_size(function: &str) -> u64 {
     let mebibytes = if matches!(function, "courses" | "entitlements") { 5 } else { 8 };
     mebibytes * 1024 * 1024
 }
 
 /// The bare function and one and a half times the store calls; `None` where the wait for Stripe is what counts.
-pub(crate) fn warm(task: Task, bare: Duration, store: Duration) -> Option<Duration> {
+pub(crate) fn warm_invocation(task: Task, bare: Duration, store: Duration) -> Option<Duration> {
     match task {
         Task::AccessCheck | Task::EntitlementsList | Task::Purchase | Task::Duplicate | Task::Usage => {
             Some(bare + store * 3 / 2)

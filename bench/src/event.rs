@@ -11,42 +11,42 @@ use crate::learner::{COURSE, Learner, METER, PLAN};
 /// `GET /courses/{id}/access`.
 pub(crate) fn check_access(learner: &Learner) -> Result<Value> {
     let route =
-        Call { key: "GET /courses/{id}/access", path: format!("/courses/{COURSE}/access"), id: Some(("id", COURSE)) };
+        ApiRequest { key: "GET /courses/{id}/access", path: format!("/courses/{COURSE}/access"), id: Some(("id", COURSE)) };
     route.event(Some(learner), None)
 }
 
 /// `GET /entitlements`.
 pub(crate) fn list_entitlements(learner: &Learner) -> Result<Value> {
-    let route = Call { key: "GET /entitlements", path: "/entitlements".to_owned(), id: None };
+    let route = ApiRequest { key: "GET /entitlements", path: "/entitlements".to_owned(), id: None };
     route.event(Some(learner), None)
 }
 
 /// `GET /catalog`.
 pub(crate) fn show_catalog() -> Result<Value> {
-    Call { key: "GET /catalog", path: "/catalog".to_owned(), id: None }.event(None, None)
+    ApiRequest { key: "GET /catalog", path: "/catalog".to_owned(), id: None }.event(None, None)
 }
 
 /// `POST /checkout/sessions`, for the course.
 pub(crate) fn create_session(learner: &Learner) -> Result<Value> {
-    let route = Call { key: "POST /checkout/sessions", path: "/checkout/sessions".to_owned(), id: None };
+    let route = ApiRequest { key: "POST /checkout/sessions", path: "/checkout/sessions".to_owned(), id: None };
     route.event(Some(learner), Some(&json!({ "course_id": COURSE })))
 }
 
 /// The same for the plan, without a trial.
 pub(crate) fn create_subscription_session(learner: &Learner) -> Result<Value> {
-    let route = Call { key: "POST /checkout/sessions", path: "/checkout/sessions".to_owned(), id: None };
+    let route = ApiRequest { key: "POST /checkout/sessions", path: "/checkout/sessions".to_owned(), id: None };
     route.event(Some(learner), Some(&json!({ "plan_id": PLAN, "trial_days": 0 })))
 }
 
 /// `GET /billing/subscription`.
 pub(crate) fn show_subscription(learner: &Learner) -> Result<Value> {
-    let route = Call { key: "GET /billing/subscription", path: "/billing/subscription".to_owned(), id: None };
+    let route = ApiRequest { key: "GET /billing/subscription", path: "/billing/subscription".to_owned(), id: None };
     route.event(Some(learner), None)
 }
 
 /// `POST /usage/{meter}`, always under the same key: each learner uses it once.
 pub(crate) fn consume_usage(learner: &Learner) -> Result<Value> {
-    let route = Call { key: "POST /usage/{meter}", path: format!("/usage/{METER}"), id: Some(("meter", METER)) };
+    let route = ApiRequest { key: "POST /usage/{meter}", path: format!("/usage/{METER}"), id: Some(("meter", METER)) };
     route.event(Some(learner), Some(&json!({ "quantity": 1 })))
 }
 
@@ -56,14 +56,14 @@ pub(crate) fn schedule() -> Result<Value> {
 }
 
 /// A call of the API.
-struct Call {
+struct ApiRequest {
     key: &'static str,
     path: String,
     /// The route's variable.
     id: Option<(&'static str, &'static str)>,
 }
 
-impl Call {
+impl ApiRequest {
     fn event(&self, learner: Option<&Learner>, body: Option<&Value>) -> Result<Value> {
         let body = body.map(Value::to_string).unwrap_or_default();
         let method: Method = self.key.split(' ').next().unwrap_or_default().parse()?;
@@ -110,7 +110,7 @@ fn event(source: EventSource<'_>, method: &Method, path: &str, headers: &HeaderM
         EventSource::FunctionUrl => "tuitionhook.lambda-url.us-east-1.on.aws",
     };
     let mut headers = headers.clone();
-    headers.extend(front_headers());
+    headers.extend(aws_headers());
     Invocation {
         source,
         method,
@@ -127,7 +127,7 @@ fn event(source: EventSource<'_>, method: &Method, path: &str, headers: &HeaderM
 }
 
 /// What AWS adds.
-fn front_headers() -> HeaderMap {
+fn aws_headers() -> HeaderMap {
     headers(&[
         ("x-amzn-trace-id", "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700"),
         ("x-forwarded-for", "203.0.113.7"),

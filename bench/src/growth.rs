@@ -9,14 +9,14 @@ use shared::store::table;
 use tokio::task::JoinSet;
 
 use crate::event;
-use crate::floor::Floor;
+use crate::baseline::Baseline;
 use crate::instance::{Deployment, Instance};
 use crate::learner::{COURSE, Learner};
-use crate::school::School;
+use crate::test_environment::TestEnvironment;
 use crate::statistics::Samples;
 use crate::table::{Item, TABLE};
 use crate::task::Task;
-use crate::template::Template;
+use crate::recorded_writes::RecordedWrites;
 
 /// How many learners a table has.
 pub(crate) const USERS: [usize; 2] = [1_000, 100_000];
@@ -24,21 +24,21 @@ pub(crate) const USERS: [usize; 2] = [1_000, 100_000];
 pub(crate) const FACTS: [usize; 4] = [1, 10, 100, 1_000];
 /// BatchWriteItem takes no more.
 const BATCH: usize = 25;
-const UNCOUNTED: usize = 10;
+const WARMUP_ROUNDS: usize = 10;
 
 /// What is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Subject {
+pub(crate) enum MeasuredCall {
     AccessCheck,
     EntitlementsList,
     BareQuery,
 }
 
 /// Every subject, in the order of the report.
-pub(crate) const SUBJECTS: [Subject; 3] = [Subject::AccessCheck, Subject::EntitlementsList, Subject::BareQuery];
+pub(crate) const MEASURED_CALLS: [MeasuredCall; 3] = [MeasuredCall::AccessCheck, MeasuredCall::EntitlementsList, MeasuredCall::BareQuery];
 
 /// A subject with so many facts in a table of so many users.
-pub(crate) type Cell = (Subject, usize, usize);
+pub(crate) type Cell = (MeasuredCall, usize, usize);
 
 /// What a run found.
 #[derive(Debug, Default)]
@@ -49,20 +49,20 @@ pub(crate) struct Growth {
 }
 
 /// A seeded table with its functions.
-struct Asked<'a> {
+struct SeededTable<'a> {
     users: usize,
     table: String,
-    floor: &'a Floor,
+    floor: &'a Baseline,
     courses: Instance,
     entitlements: Instance,
 }
 
 /// Seeds a table of each size, and asks about every learner `rounds` times, in turns.
 pub(crate) async fn measure(
-    school: &School,
+    school: &TestEnvironment,
     deployment: &Deployment,
-    floor: &Floor,
-    template: &Template,
+    floor: &Baseline,
+    template: &RecordedWrites,
     rounds: usize,
 ) -> Result<Growth> {
     let learners: Vec<(usize, Learner)> =
@@ -73,15 +73,15 @@ pub(crate) async fn measure(
         seed(school, &table, users, &learners, template).await?;
         let deployment = deployment.with([("TABLE_NAME", &table)]);
         let (courses, entitlements) = (deployment.start("courses").await?, deployment.start("entitlements").await?);
-        tables.push(Asked { users, table, floor, courses, entitlements });
+        tables.push(SeededTable { users, table, floor, courses, entitlements });
     }
     let mut growth = Growth::default();
     for (facts, learner) in &learners {
         for table in &mut tables {
-            for round in 0..UNCOUNTED + rounds {
-                for subject in SUBJECTS {
+            for round in 0..WARMUP_ROUNDS + rounds {
+                for subject in MEASURED_CALLS {
                     let took = table.ask(subject, learner).await?;
-                    if round >= UNCOUNTED {
+                    if round >= WARMUP_ROUNDS {
                         growth.cells.entry((subject, *facts, table.users)).or_default().push(took);
                     }
                 }
@@ -98,46 +98,46 @@ pub(crate) async fn measure(
     Ok(growth)
 }
 
-impl Asked<'_> {
-    async fn ask(&mut self, subject: Subject, learner: &Learner) -> Result<std::time::Duration> {
+impl SeededTable<'_> {
+    async fn ask(&mut self, subject: MeasuredCall, learner: &Learner) -> Result<std::time::Duration> {
         let (task, instance, event) = match subject {
-            Subject::AccessCheck => (Task::AccessCheck, &mut self.courses, event::check_access(learner)?),
-            Subject::EntitlementsList => {
+            MeasuredCall::AccessCheck => (Task::AccessCheck, &mut self.courses, event::check_access(learner)?),
+            MeasuredCall::EntitlementsList => {
                 (Task::EntitlementsList, &mut self.entitlements, event::list_entitlements(learner)?)
             }
-            Subject::BareQuery => return self.floor.query(&self.table, &learner.user).await,
+            MeasuredCall::BareQuery => return self.floor.query(&self.table, &learner.user).await,
         };
         let invoked = instance.invoke(&event).await?;
         task.check(&invoked)?;
-        Ok(invoked.took)
+        Ok(invoked.duration)
     }
 }
 
 /// Creates the table with the catalog, `users` learners of one purchase each, and the learners who are asked about.
 async fn seed(
-    school: &School,
+    school: &TestEnvironment,
     name: &str,
     users: usize,
     learners: &[(usize, Learner)],
-    template: &Template,
+    template: &RecordedWrites,
 ) -> Result<()> {
     let client = school.store().client();
     table::create_if_missing(client, name).await?;
     let mut items = catalog_items(client).await?;
-    let products: Vec<String> = items.iter().filter_map(product).collect();
-    items.extend((0..users).map(|user| template.fact(&format!("user-{user}"), &format!("pi_{user}"), COURSE)));
+    let products: Vec<String> = items.iter().filter_map(product_id).collect();
+    items.extend((0..users).map(|user| template.purchase_item(&format!("user-{user}"), &format!("pi_{user}"), COURSE)));
     for (facts, learner) in learners {
         // The course that is asked for is among them, whatever else was bought.
         let bought = std::iter::once(COURSE).chain(products.iter().map(String::as_str).cycle()).take(*facts);
         let purchases =
-            bought.enumerate().map(|(n, product)| template.fact(&learner.user, &format!("pi_{n:04}"), product));
+            bought.enumerate().map(|(n, product)| template.purchase_item(&learner.user, &format!("pi_{n:04}"), product));
         items.extend(purchases);
     }
-    write(client, name, items).await
+    write_items(client, name, items).await
 }
 
 /// The product that an item of the catalog is.
-fn product(item: &Item) -> Option<String> {
+fn product_id(item: &Item) -> Option<String> {
     match item.get("SK") {
         Some(AttributeValue::S(sort)) => sort.strip_prefix("PRODUCT#").map(str::to_owned),
         _ => None,
@@ -154,7 +154,7 @@ async fn catalog_items(client: &Client) -> Result<Vec<Item>> {
 }
 
 /// Writes them all, a few batches at a time.
-async fn write(client: &Client, table: &str, items: Vec<Item>) -> Result<()> {
+async fn write_items(client: &Client, table: &str, items: Vec<Item>) -> Result<()> {
     let mut running = JoinSet::new();
     for batch in items.chunks(BATCH) {
         let requests: Vec<WriteRequest> = batch

@@ -15,9 +15,9 @@ use crate::process::Process;
 use crate::runtime_api::RuntimeApi;
 
 /// Nothing that is measured takes as long.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 /// After its answer a function asks for work again and falls asleep; only then has it spent all of its CPU time.
-const SETTLED: Duration = Duration::from_micros(500);
+const IDLE_DELAY: Duration = Duration::from_micros(500);
 
 /// The functions as they are deployed: their binaries and their variables.
 #[derive(Debug, Clone)]
@@ -66,17 +66,17 @@ pub(crate) struct Instance {
 
 /// What an invocation brought and cost.
 #[derive(Debug)]
-pub(crate) struct Invoked {
-    pub(crate) answer: LambdaResponse,
+pub(crate) struct InvocationResult {
+    pub(crate) response: LambdaResponse,
     /// From the moment the event is at hand until the whole response is.
-    pub(crate) took: Duration,
+    pub(crate) duration: Duration,
     pub(crate) cpu: Duration,
 }
 
-impl Invoked {
+impl InvocationResult {
     /// The body as JSON; null when it is something else.
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.answer.body).unwrap_or_default()
+        serde_json::from_slice(&self.response.body).unwrap_or_default()
     }
 }
 
@@ -90,37 +90,37 @@ impl Instance {
         let child = command.spawn().with_context(|| format!("{} does not start", binary.display()))?;
         let process = Process::new(child.id().context("it has ended already")?);
         let mut instance = Self { name: name.to_owned(), child, process, api, init: Duration::ZERO, invocations: 0 };
-        instance.init = instance.ready().await?.duration_since(started);
+        instance.init = instance.wait_until_idle().await?.duration_since(started);
         Ok(instance)
     }
 
     /// Waits until the instance asks for work again; when it did.
-    async fn ready(&mut self) -> Result<Instant> {
+    async fn wait_until_idle(&mut self) -> Result<Instant> {
         let expected = self.invocations + 1;
         let polled = self.api.polls.wait_for(|polls| polls.count >= expected);
-        let polls = timeout(PATIENCE, polled).await.with_context(|| format!("{} does not ask for work", self.name))?;
+        let polls = timeout(TIMEOUT, polled).await.with_context(|| format!("{} does not ask for work", self.name))?;
         Ok(polls?.at)
     }
 
     /// One invocation, on an instance that has nothing else to do.
-    pub(crate) async fn invoke(&mut self, event: &Value) -> Result<Invoked> {
-        self.invoke_within(event, PATIENCE).await
+    pub(crate) async fn invoke(&mut self, event: &Value) -> Result<InvocationResult> {
+        self.invoke_within(event, TIMEOUT).await
     }
 
     /// The same for one that may take longer than others.
-    pub(crate) async fn invoke_within(&mut self, event: &Value, patience: Duration) -> Result<Invoked> {
+    pub(crate) async fn invoke_within(&mut self, event: &Value, patience: Duration) -> Result<InvocationResult> {
         let event = event.to_string().into();
-        self.ready().await?;
+        self.wait_until_idle().await?;
         let (cpu, started) = (self.process.cpu()?, Instant::now());
-        let ended = timeout(patience, self.api.hand_out(event)).await;
+        let ended = timeout(patience, self.api.invoke(event)).await;
         let ending = ended.with_context(|| format!("{} does not answer", self.name))??;
         self.invocations += 1;
         let Ok(body) = ending.answer else { bail!("{} failed: {:?}", self.name, ending.answer) };
-        self.ready().await?;
-        tokio::time::sleep(SETTLED).await;
-        Ok(Invoked {
-            answer: LambdaResponse::parse(&serde_json::from_slice(&body)?)?,
-            took: ending.at.duration_since(started),
+        self.wait_until_idle().await?;
+        tokio::time::sleep(IDLE_DELAY).await;
+        Ok(InvocationResult {
+            response: LambdaResponse::parse(&serde_json::from_slice(&body)?)?,
+            duration: ending.at.duration_since(started),
             cpu: self.process.cpu()?.saturating_sub(cpu),
         })
     }

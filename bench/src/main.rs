@@ -8,8 +8,8 @@ mod budget;
 mod calls;
 mod cold;
 mod event;
-mod findings;
-mod floor;
+mod results;
+mod baseline;
 mod growth;
 mod instance;
 mod learner;
@@ -18,12 +18,12 @@ mod process;
 mod proxy;
 mod report;
 mod runtime_api;
-mod school;
+mod test_environment;
 mod size;
 mod statistics;
 mod table;
 mod task;
-mod template;
+mod recorded_writes;
 mod warm;
 
 use std::collections::BTreeMap;
@@ -33,11 +33,11 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Parser;
 
-use findings::Findings;
-use floor::Floor;
+use results::Results;
+use baseline::Baseline;
 use instance::{BARE, Deployment};
-use school::School;
-use template::Template;
+use test_environment::TestEnvironment;
+use recorded_writes::RecordedWrites;
 
 /// Measures every function beside its floor, and writes the report.
 #[derive(Debug, Parser)]
@@ -75,16 +75,16 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-async fn run(args: &Args) -> Result<Findings> {
-    let school = School::open().await?;
+async fn run(args: &Args) -> Result<Results> {
+    let school = TestEnvironment::start().await?;
     let deployment =
         Deployment { functions: args.functions.clone(), bare: args.bare.clone(), variables: school.variables() };
     let mut sizes = BTreeMap::new();
-    for name in deployed()?.into_iter().chain([BARE.to_owned()]) {
+    for name in function_names()?.into_iter().chain([BARE.to_owned()]) {
         let size = size::measure(&deployment.binary(&name)?)?;
         sizes.insert(name, size);
     }
-    let (floor, template) = (Floor::start(school.dynamodb())?, Template::learn(&school, &deployment).await?);
+    let (floor, template) = (Baseline::start(school.dynamodb())?, RecordedWrites::record(&school, &deployment).await?);
     eprintln!("counting calls ..");
     let calls = calls::count(&school, &deployment).await?;
     eprintln!("{} cold starts of each function ..", args.cold);
@@ -93,17 +93,17 @@ async fn run(args: &Args) -> Result<Findings> {
     let warm = warm::measure(&school, &deployment, &floor, &template, args.warm.get()).await?;
     eprintln!("{} invocations for each cell of the growth table ..", args.growth);
     let growth = growth::measure(&school, &deployment, &floor, &template, args.growth.get()).await?;
-    Ok(Findings { sizes, cold, warm, calls, growth })
+    Ok(Results { sizes, cold, warm, calls, growth })
 }
 
 /// Every function, with a task or without one: the folders of `functions/`.
-fn deployed() -> Result<Vec<String>> {
+fn function_names() -> Result<Vec<String>> {
     let folders = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../functions"))?;
     folders.map(|folder| folder?.file_name().into_string().ok().context("a function's name is plain text")).collect()
 }
 
 /// The same functions with their secrets in Parameter Store.
-async fn with_secrets(school: &School, deployment: &Deployment) -> Result<Deployment> {
+async fn with_secrets(school: &TestEnvironment, deployment: &Deployment) -> Result<Deployment> {
     let path = |name: &str| format!("/bench/{name}");
     let parameters = school.secrets().map(|(name, value)| (path(name), value.to_owned()));
     let url = parameter_store::serve(parameters.into()).await?;

@@ -14,24 +14,24 @@ use tokio::net::TcpListener;
 #[derive(Clone)]
 pub(crate) struct Proxy {
     pub(crate) url: String,
-    shared: Arc<Shared>,
+    shared: Arc<ProxyState>,
 }
 
-struct Shared {
+struct ProxyState {
     upstream: String,
     http: reqwest::Client,
-    calls: Mutex<Vec<Call>>,
+    calls: Mutex<Vec<RecordedCall>>,
 }
 
 /// A call that went through.
 #[derive(Debug)]
-pub(crate) struct Call {
+pub(crate) struct RecordedCall {
     /// DynamoDB's `Query`, Stripe's `POST /v1/customers`.
     pub(crate) name: String,
     pub(crate) body: Bytes,
 }
 
-impl Call {
+impl RecordedCall {
     /// How many items a transaction writes; none for any other call.
     pub(crate) fn items(&self) -> usize {
         let body: serde_json::Value = serde_json::from_slice(&self.body).unwrap_or_default();
@@ -45,7 +45,7 @@ impl Proxy {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let url = format!("http://{}", listener.local_addr()?);
         let http = reqwest::Client::new();
-        let shared = Arc::new(Shared { upstream: upstream.to_owned(), http, calls: Mutex::default() });
+        let shared = Arc::new(ProxyState { upstream: upstream.to_owned(), http, calls: Mutex::default() });
         let router = Router::new().fallback(forward).with_state(Arc::clone(&shared));
         tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
@@ -56,13 +56,13 @@ impl Proxy {
     }
 
     /// The calls since the last time.
-    pub(crate) fn take(&self) -> Vec<Call> {
+    pub(crate) fn take_calls(&self) -> Vec<RecordedCall> {
         std::mem::take(&mut *self.shared.calls.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 async fn forward(
-    State(shared): State<Arc<Shared>>,
+    State(shared): State<Arc<ProxyState>>,
     method: Method,
     uri: Uri,
     mut headers: HeaderMap,
@@ -70,9 +70,9 @@ async fn forward(
 ) -> Result<Response, StatusCode> {
     let name = match headers.get("x-amz-target").and_then(|target| target.to_str().ok()) {
         Some(target) => target.rsplit('.').next().unwrap_or_default().to_owned(),
-        None => format!("{method} {}", without_ids(uri.path())),
+        None => format!("{method} {}", replace_ids(uri.path())),
     };
-    shared.calls.lock().unwrap_or_else(PoisonError::into_inner).push(Call { name, body: body.clone() });
+    shared.calls.lock().unwrap_or_else(PoisonError::into_inner).push(RecordedCall { name, body: body.clone() });
     headers.remove("host");
     let request = shared.http.request(method, format!("{}{uri}", shared.upstream)).headers(headers).body(body);
     let answer = request.send().await.map_err(|_| StatusCode::BAD_GATEWAY)?;
@@ -84,7 +84,7 @@ async fn forward(
 }
 
 /// `/v1/payment_intents/{id}`: Stripe's ids are a word, an underscore, and letters with digits among them.
-fn without_ids(path: &str) -> String {
+fn replace_ids(path: &str) -> String {
     let is_id = |part: &str| part.contains('_') && part.bytes().any(|byte| byte.is_ascii_digit());
     path.split('/').map(|part| if is_id(part) { "{id}" } else { part }).collect::<Vec<_>>().join("/")
 }

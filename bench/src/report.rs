@@ -7,14 +7,14 @@ use anyhow::{Context, Result};
 use jiff::Timestamp;
 
 use crate::budget::{self, verdict};
-use crate::cold::{STARTS, Start};
-use crate::findings::Findings;
-use crate::growth::{FACTS, SUBJECTS, Subject, USERS};
+use crate::cold::{START_KINDS, StartKind};
+use crate::results::Results;
+use crate::growth::{FACTS, MEASURED_CALLS, MeasuredCall, USERS};
 use crate::instance::BARE;
 use crate::task::TASKS;
 use crate::warm;
 
-const HEAD: &str = "\
+const INTRODUCTION: &str = "\
 # Performance
 
 Written by `make bench`; do not edit. Release binaries ran as in Lambda on an emulated Runtime API, invocation by
@@ -39,18 +39,18 @@ reason for any of these sizes.
 /// The sizes of a function to choose among, in MB.
 const MEMORY_SIZES: [u32; 4] = [128, 256, 512, 1_024];
 /// What buys a whole vCPU, in MB.
-const WHOLE_CPU: u32 = 1_769;
+const ONE_VCPU_MB: u32 = 1_769;
 
 /// The whole report.
-pub(crate) fn write(findings: &Findings) -> Result<String> {
-    let mut text = HEAD.to_owned();
+pub(crate) fn write(findings: &Results) -> Result<String> {
+    let mut text = INTRODUCTION.to_owned();
     let date = Timestamp::now().strftime("%Y-%m-%d");
-    let starts = findings.cold.get(&Start::Bare).map_or(0, |starts| starts.together.count());
+    let starts = findings.cold.get(&StartKind::Bare).map_or(0, |starts| starts.total.count());
     let rounds = findings.warm.tasks.values().next().map_or(0, |measured| measured.function.count());
     writeln!(text, "\n{date}, {}. Times are milliseconds.", machine()?)?;
     writeln!(text, "\n## Start\n\nMedians of {starts} cold starts, from the start of the process.\n")?;
     write_starts(&mut text, findings)?;
-    let caught_up = findings.warm.caught_up;
+    let caught_up = findings.warm.caught_up_events;
     writeln!(
         text,
         "\n## Size\n\nMost memory that was ever resident in {rounds} invocations of each task and, for reconcile, in a run that \
@@ -61,7 +61,7 @@ pub(crate) fn write(findings: &Findings) -> Result<String> {
     write_tasks(&mut text, findings)?;
     text.push_str(TASK_NOTE);
     writeln!(text, "\n## CPU on Lambda\n")?;
-    write_shares(&mut text, findings)?;
+    write_lambda_cpu(&mut text, findings)?;
     text.push_str(LAMBDA_NOTE);
     writeln!(text, "\n## Calls\n\nOf one request, on a warm instance. Items are those of its transaction.\n")?;
     write_calls(&mut text, findings)?;
@@ -80,22 +80,22 @@ fn machine() -> Result<String> {
     Ok(format!("{model}, {cores} cores, {}", std::env::consts::ARCH))
 }
 
-fn write_starts(text: &mut String, findings: &Findings) -> Result<()> {
+fn write_starts(text: &mut String, findings: &Results) -> Result<()> {
     text.push_str(
         "| function | init | first answer | together | of bare | at most | |\n|---|--:|--:|--:|--:|--:|---|\n",
     );
-    let bare = findings.cold.get(&Start::Bare).context("the bare function was started")?.together.median();
-    for start in STARTS {
+    let bare = findings.cold.get(&StartKind::Bare).context("the bare function was started")?.total.median();
+    for start in START_KINDS {
         let starts = findings.cold.get(&start).with_context(|| format!("{start:?} was measured"))?;
-        let (init, first, together) = (starts.init.median(), starts.first.median(), starts.together.median());
+        let (init, first, together) = (starts.init.median(), starts.first_response.median(), starts.total.median());
         let (name, limit, word) = match start {
-            Start::Bare => (BARE.to_owned(), String::new(), ""),
-            Start::Function(task) => {
-                let limit = budget::start(task.function());
+            StartKind::Bare => (BARE.to_owned(), String::new(), ""),
+            StartKind::Function(task) => {
+                let limit = budget::cold_start(task.function());
                 let text = limit.map(|tenths| format!("{}.{}", tenths / 10, tenths % 10)).unwrap_or_default();
                 (task.function().to_owned(), text, limit.map_or("", |tenths| verdict(together, bare * tenths / 10)))
             }
-            Start::WithSecrets(task) => (format!("{}, secrets fetched", task.function()), String::new(), ""),
+            StartKind::WithSecrets(task) => (format!("{}, secrets fetched", task.function()), String::new(), ""),
         };
         let (init, first, sum, ratio) = (millis(init), millis(first), millis(together), ratio(together, bare));
         writeln!(text, "| {name} | {init} | {first} | {sum} | {ratio} | {limit} | {word} |")?;
@@ -103,7 +103,7 @@ fn write_starts(text: &mut String, findings: &Findings) -> Result<()> {
     Ok(())
 }
 
-fn write_sizes(text: &mut String, findings: &Findings) -> Result<()> {
+fn write_sizes(text: &mut String, findings: &Results) -> Result<()> {
     text.push_str("| function | peak RSS MiB | at most | | binary MiB | zipped MiB | at most | |\n");
     text.push_str("|---|--:|--:|---|--:|--:|--:|---|\n");
     for (name, (binary, zipped)) in &findings.sizes {
@@ -115,7 +115,7 @@ fn write_sizes(text: &mut String, findings: &Findings) -> Result<()> {
             writeln!(text, "| {name} | {peak_text} | | | {binary} | {zipped_text} | | |")?;
             continue;
         }
-        let (memory, size) = (budget::MEMORY, budget::zipped(name));
+        let (memory, size) = (budget::PEAK_MEMORY_KIB, budget::zip_size(name));
         writeln!(
             text,
             "| {name} | {peak_text} | {} | {} | {binary} | {zipped_text} | {} | {} |",
@@ -128,14 +128,14 @@ fn write_sizes(text: &mut String, findings: &Findings) -> Result<()> {
     Ok(())
 }
 
-fn write_tasks(text: &mut String, findings: &Findings) -> Result<()> {
+fn write_tasks(text: &mut String, findings: &Results) -> Result<()> {
     text.push_str("| task | p50 | p90 | p99 | bare p50 | store p50 | at most | | CPU | bare CPU | at most | |\n");
     text.push_str("|---|--:|--:|--:|--:|--:|--:|---|--:|--:|--:|---|\n");
     for task in TASKS {
         let measured = findings.warm.tasks.get(&task).with_context(|| format!("{task:?} was measured"))?;
-        let warm::Measured { function, function_cpu, bare, bare_cpu, store } = measured;
+        let warm::TaskSamples { function, function_cpu, bare, bare_cpu, store } = measured;
         let [p50, p90, p99] = [50, 90, 99].map(|percent| function.percentile(percent));
-        let (limit, cpu) = (budget::warm(task, bare.median(), store.median()), function_cpu.mean());
+        let (limit, cpu) = (budget::warm_invocation(task, bare.median(), store.median()), function_cpu.mean());
         let cpu_limit = budget::cpu(task);
         writeln!(
             text,
@@ -157,48 +157,48 @@ fn write_tasks(text: &mut String, findings: &Findings) -> Result<()> {
     Ok(())
 }
 
-fn write_shares(text: &mut String, findings: &Findings) -> Result<()> {
+fn write_lambda_cpu(text: &mut String, findings: &Results) -> Result<()> {
     let columns = MEMORY_SIZES.map(|size| format!(" {size} MB |")).concat();
     writeln!(text, "| task | CPU |{columns}\n|---|--:|{}", "--:|".repeat(MEMORY_SIZES.len()))?;
     for task in TASKS {
         let measured = findings.warm.tasks.get(&task).with_context(|| format!("{task:?} was measured"))?;
         let cpu = measured.function_cpu.mean();
-        let shares = MEMORY_SIZES.map(|size| format!(" {} |", millis(cpu * WHOLE_CPU / size))).concat();
+        let shares = MEMORY_SIZES.map(|size| format!(" {} |", millis(cpu * ONE_VCPU_MB / size))).concat();
         writeln!(text, "| {} | {} |{shares}", task.title(), millis(cpu))?;
     }
     Ok(())
 }
 
-fn write_calls(text: &mut String, findings: &Findings) -> Result<()> {
+fn write_calls(text: &mut String, findings: &Results) -> Result<()> {
     text.push_str("| task | store | at most | items | at most | Stripe | at most | |\n");
     text.push_str("|---|---|--:|--:|--:|---|--:|---|\n");
     for task in TASKS {
         let calls = findings.calls.get(&task).with_context(|| format!("{task:?} was counted"))?;
         let (store, stripe) = budget::calls(task);
-        let limit = budget::items(task);
+        let limit = budget::transaction_items(task);
         let is_met = calls.store.len() <= store && calls.stripe.len() <= stripe && calls.items <= limit;
         let items = if calls.items > 0 { format!("{} | {limit}", calls.items) } else { " |".to_owned() };
         writeln!(
             text,
             "| {} | {} | {store} | {items} | {} | {stripe} | {} |",
             task.title(),
-            list(&calls.store),
-            list(&calls.stripe),
+            list_calls(&calls.store),
+            list_calls(&calls.stripe),
             verdict(usize::from(!is_met), 0),
         )?;
     }
     Ok(())
 }
 
-fn write_growth(text: &mut String, findings: &Findings) -> Result<()> {
+fn write_growth(text: &mut String, findings: &Results) -> Result<()> {
     let columns = USERS.map(|users| format!(" in {users} |")).concat();
     writeln!(text, "| | facts |{columns}\n|---|--:|{}", "--:|".repeat(USERS.len()))?;
-    for subject in SUBJECTS {
+    for subject in MEASURED_CALLS {
         for facts in FACTS {
             let name = match subject {
-                Subject::AccessCheck => "access check",
-                Subject::EntitlementsList => "entitlements list",
-                Subject::BareQuery => "bare Query",
+                MeasuredCall::AccessCheck => "access check",
+                MeasuredCall::EntitlementsList => "entitlements list",
+                MeasuredCall::BareQuery => "bare Query",
             };
             write!(text, "| {name} | {facts} |")?;
             for users in USERS {
@@ -215,7 +215,7 @@ fn write_growth(text: &mut String, findings: &Findings) -> Result<()> {
 }
 
 /// The number and the names: `2: Query, TransactWriteItems`. What follows itself is named once: `Query (10)`.
-fn list(calls: &[String]) -> String {
+fn list_calls(calls: &[String]) -> String {
     if calls.is_empty() {
         return "0".to_owned();
     }

@@ -20,7 +20,7 @@ const DEADLINE_MILLIS: i64 = 30_000;
 
 /// How an invocation ended, and when the last byte of it had arrived.
 #[derive(Debug)]
-pub(crate) struct Ending {
+pub(crate) struct InvocationEnd {
     pub(crate) at: Instant,
     /// The function's response, or the error that it reported.
     pub(crate) answer: Result<Bytes, String>,
@@ -38,20 +38,20 @@ pub(crate) struct RuntimeApi {
     /// Host and port, as `AWS_LAMBDA_RUNTIME_API` names them.
     pub(crate) address: String,
     pub(crate) polls: watch::Receiver<Polls>,
-    work: mpsc::UnboundedSender<Work>,
+    invocations: mpsc::UnboundedSender<PendingInvocation>,
     server: tokio::task::JoinHandle<()>,
 }
 
-struct Work {
+struct PendingInvocation {
     event: Bytes,
-    ending: oneshot::Sender<Ending>,
+    end_sender: oneshot::Sender<InvocationEnd>,
 }
 
 /// What the handlers share.
-struct Desk {
+struct RuntimeState {
     polls: watch::Sender<Polls>,
-    work: AsyncMutex<mpsc::UnboundedReceiver<Work>>,
-    running: Mutex<HashMap<String, oneshot::Sender<Ending>>>,
+    work: AsyncMutex<mpsc::UnboundedReceiver<PendingInvocation>>,
+    running: Mutex<HashMap<String, oneshot::Sender<InvocationEnd>>>,
 }
 
 impl RuntimeApi {
@@ -61,7 +61,7 @@ impl RuntimeApi {
         let address = listener.local_addr()?.to_string();
         let (polled, polls) = watch::channel(Polls { count: 0, at: Instant::now() });
         let (work, waiting) = mpsc::unbounded_channel();
-        let desk = Desk { polls: polled, work: AsyncMutex::new(waiting), running: Mutex::default() };
+        let desk = RuntimeState { polls: polled, work: AsyncMutex::new(waiting), running: Mutex::default() };
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
             .route("/2018-06-01/runtime/invocation/{id}/response", post(respond))
@@ -73,14 +73,14 @@ impl RuntimeApi {
                 eprintln!("the Runtime API stopped: {error}");
             }
         });
-        Ok(Self { address, polls, work, server })
+        Ok(Self { address, polls, invocations: work, server })
     }
 
     /// Gives the event to the function as soon as it asks for work.
-    pub(crate) fn hand_out(&self, event: Bytes) -> oneshot::Receiver<Ending> {
+    pub(crate) fn invoke(&self, event: Bytes) -> oneshot::Receiver<InvocationEnd> {
         let (ending, ended) = oneshot::channel();
         // Nobody receives any more: the caller learns it, as the ending never comes.
-        let _ = self.work.send(Work { event, ending });
+        let _ = self.invocations.send(PendingInvocation { event, end_sender: ending });
         ended
     }
 }
@@ -91,14 +91,14 @@ impl Drop for RuntimeApi {
     }
 }
 
-async fn next(State(desk): State<Arc<Desk>>) -> Response {
+async fn next(State(desk): State<Arc<RuntimeState>>) -> Response {
     let at = Instant::now();
     desk.polls.send_modify(|polls| *polls = Polls { count: polls.count + 1, at });
     let Some(work) = desk.work.lock().await.recv().await else {
         return StatusCode::GONE.into_response();
     };
     let id = format!("00000000-0000-4000-8000-{:012}", desk.polls.borrow().count);
-    desk.running.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), work.ending);
+    desk.running.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), work.end_sender);
     let deadline = jiff::Timestamp::now().as_millisecond() + DEADLINE_MILLIS;
     let headers = [
         ("content-type", "application/json".to_owned()),
@@ -110,12 +110,12 @@ async fn next(State(desk): State<Arc<Desk>>) -> Response {
     (headers, work.event).into_response()
 }
 
-async fn respond(State(desk): State<Arc<Desk>>, Path(id): Path<String>, body: Bytes) -> StatusCode {
-    end(&desk, &id, Ok(body))
+async fn respond(State(desk): State<Arc<RuntimeState>>, Path(id): Path<String>, body: Bytes) -> StatusCode {
+    finish_invocation(&desk, &id, Ok(body))
 }
 
-async fn fail(State(desk): State<Arc<Desk>>, Path(id): Path<String>, body: Bytes) -> StatusCode {
-    end(&desk, &id, Err(String::from_utf8_lossy(&body).into_owned()))
+async fn fail(State(desk): State<Arc<RuntimeState>>, Path(id): Path<String>, body: Bytes) -> StatusCode {
+    finish_invocation(&desk, &id, Err(String::from_utf8_lossy(&body).into_owned()))
 }
 
 async fn fail_init(body: Bytes) -> StatusCode {
@@ -123,8 +123,8 @@ async fn fail_init(body: Bytes) -> StatusCode {
     StatusCode::ACCEPTED
 }
 
-fn end(desk: &Desk, id: &str, answer: Result<Bytes, String>) -> StatusCode {
-    let ending = Ending { at: Instant::now(), answer };
+fn finish_invocation(desk: &RuntimeState, id: &str, answer: Result<Bytes, String>) -> StatusCode {
+    let ending = InvocationEnd { at: Instant::now(), answer };
     match desk.running.lock().unwrap_or_else(PoisonError::into_inner).remove(id) {
         Some(waiting) => {
             // Whoever waited may have given up.
@@ -158,9 +158,9 @@ mod tests {
                 assert_eq!(again.status(), 400, "an invocation ends once");
             }
         });
-        let first = api.hand_out(Bytes::from_static(b"an event")).await.unwrap();
+        let first = api.invoke(Bytes::from_static(b"an event")).await.unwrap();
         assert_eq!(first.answer, Ok(Bytes::from_static(b"an answer")));
-        let second = api.hand_out(Bytes::from_static(b"an event")).await.unwrap();
+        let second = api.invoke(Bytes::from_static(b"an event")).await.unwrap();
         assert_eq!(second.answer, Err("a failure".to_owned()));
         api.polls.wait_for(|polls| polls.count == 2).await.unwrap();
         function.await.unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
-use crate::instance::Invoked;
+use crate::instance::InvocationResult;
 use crate::learner::COURSE;
 
 /// A route, or an event of the webhook.
@@ -90,8 +90,8 @@ impl Task {
     }
 
     /// Refuses what is not the answer that the task is about: errors are quick, and would look good.
-    pub(crate) fn check(self, invoked: &Invoked) -> Result<()> {
-        let (status, body) = (invoked.answer.status.as_u16(), invoked.json());
+    pub(crate) fn check(self, invoked: &InvocationResult) -> Result<()> {
+        let (status, body) = (invoked.response.status.as_u16(), invoked.json());
         let is_right = match self {
             Self::AccessCheck => body["has_access"] == true,
             Self::EntitlementsList => body["items"][0]["has_access"] == true,

@@ -109,17 +109,17 @@ async fn main() -> ExitCode {
 
 async fn run(command: Command) -> Result<()> {
     match command {
-        Command::Catalog(CatalogCommand::Push { file }) => push(&file).await,
-        Command::Catalog(CatalogCommand::Sync { file }) => sync(&file).await,
-        Command::Catalog(CatalogCommand::Show) => show().await,
-        Command::Webhook(command) => operate_webhook(&command).await,
+        Command::Catalog(CatalogCommand::Push { file }) => push_catalog(&file).await,
+        Command::Catalog(CatalogCommand::Sync { file }) => sync_catalog(&file).await,
+        Command::Catalog(CatalogCommand::Show) => show_catalog().await,
+        Command::Webhook(command) => run_webhook_command(&command).await,
         Command::Purchases(PurchasesCommand::Duplicates) => list_duplicates().await,
         Command::Portal => configure_portal().await,
         Command::Reconcile { since } => reconcile(since).await,
     }
 }
 
-async fn operate_webhook(command: &WebhookCommand) -> Result<()> {
+async fn run_webhook_command(command: &WebhookCommand) -> Result<()> {
     let (WebhookCommand::Create(arguments)
     | WebhookCommand::Rotate { webhook: arguments, .. }
     | WebhookCommand::Check(arguments)) = command;
@@ -142,7 +142,7 @@ async fn operate_webhook(command: &WebhookCommand) -> Result<()> {
             println!("Only the new secret is in {name}.");
         }
         WebhookCommand::Check(_) => {
-            let findings = webhook.findings().await?;
+            let findings = webhook.problems().await?;
             findings.iter().for_each(|finding| println!("{finding}"));
             anyhow::ensure!(findings.is_empty(), "the endpoint is not as it should be");
             println!("The endpoint is as it should be.");
@@ -156,8 +156,8 @@ fn connect() -> Result<(StripeClient, AppId)> {
     Ok((StripeClient::new(&config)?, config.app))
 }
 
-async fn push(file: &Path) -> Result<()> {
-    let file = read(file)?;
+async fn push_catalog(file: &Path) -> Result<()> {
+    let file = read_catalog(file)?;
     let (stripe, app) = connect()?;
     let done = catalog::push(&stripe, &app, &file).await?;
     done.iter().for_each(|done| println!("{done}"));
@@ -167,8 +167,8 @@ async fn push(file: &Path) -> Result<()> {
     Ok(())
 }
 
-async fn sync(file: &Path) -> Result<()> {
-    let file = read(file)?;
+async fn sync_catalog(file: &Path) -> Result<()> {
+    let file = read_catalog(file)?;
     let context = context().await?;
     catalog::sync(&context, &file).await?;
     print_catalog(&context.store).await
@@ -217,7 +217,7 @@ async fn open_store() -> Result<Store> {
     Ok(Store::new(&cli::sdk_config().await, &config))
 }
 
-async fn show() -> Result<()> {
+async fn show_catalog() -> Result<()> {
     let store = open_store().await?;
     print_catalog(&store).await
 }
@@ -228,7 +228,7 @@ async fn print_catalog(store: &Store) -> Result<()> {
     Ok(())
 }
 
-fn read(path: &Path) -> Result<CatalogFile> {
+fn read_catalog(path: &Path) -> Result<CatalogFile> {
     let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
     CatalogFile::parse(&text).with_context(|| format!("{} cannot be used", path.display()))
 }

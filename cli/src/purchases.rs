@@ -8,7 +8,7 @@ use shared::store::{Store, StoreError};
 
 /// One of several purchases of the same product by the same learner, paid and not given back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Duplicate {
+pub struct DuplicatePurchase {
     /// The learner's id at the identity provider.
     pub learner: String,
     /// What was bought.
@@ -16,14 +16,14 @@ pub struct Duplicate {
     /// The Stripe object.
     pub purchase: PurchaseId,
     /// What was charged.
-    pub charged: Money,
+    pub amount_charged: Money,
     /// When.
     pub since: Timestamp,
 }
 
-impl fmt::Display for Duplicate {
+impl fmt::Display for DuplicatePurchase {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { learner, product, purchase, charged, since } = self;
+        let Self { learner, product, purchase, amount_charged: charged, since } = self;
         write!(formatter, "{learner}  {product}  {purchase}  {} {}  {since:.0}", charged.amount, charged.currency)
     }
 }
@@ -33,16 +33,16 @@ impl fmt::Display for Duplicate {
 ///
 /// # Errors
 /// When DynamoDB refuses or does not answer.
-pub async fn find_duplicates(store: &Store) -> Result<Vec<Duplicate>, StoreError> {
+pub async fn find_duplicates(store: &Store) -> Result<Vec<DuplicatePurchase>, StoreError> {
     let mut found = Vec::new();
     store
         .scan_purchases(|learner, purchases| {
             let same = duplicate_purchases(&purchases).into_iter().flatten();
-            found.extend(same.map(|purchase: &Purchase| Duplicate {
+            found.extend(same.map(|purchase: &Purchase| DuplicatePurchase {
                 learner: learner.to_owned(),
                 product: purchase.product.clone(),
                 purchase: purchase.id.clone(),
-                charged: purchase.charged,
+                amount_charged: purchase.charged,
                 since: purchase.since,
             }));
         })

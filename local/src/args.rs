@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Parser;
-use local::{DATA_DIR, Options, Ports, STAND_IN_KEY, StripeSide};
+use local::{DATA_DIR, Options, Ports, STAND_IN_KEY, StripeBackend};
 
 /// All of Tuition on this machine: API, webhook, identity provider, Stripe, DynamoDB and a page to try it with.
 #[derive(Debug, Parser)]
@@ -26,7 +26,7 @@ pub(crate) struct Args {
 impl Args {
     /// The ports and the rest of the stack, with the environment's `STRIPE_SECRET_KEY`, `STRIPE_WEBHOOK_SECRET` and
     /// `AWS_ENDPOINT_URL_DYNAMODB`. All other variables reach the functions as they are.
-    pub(crate) fn read(self, environment: impl Iterator<Item = (String, String)>) -> anyhow::Result<(Ports, Options)> {
+    pub(crate) fn into_options(self, environment: impl Iterator<Item = (String, String)>) -> anyhow::Result<(Ports, Options)> {
         let mut options = Options::ephemeral();
         options.variables = environment.filter(|(_, value)| !value.is_empty()).collect();
         options.data_dir = (!self.ephemeral).then_some(self.data_dir);
@@ -41,9 +41,9 @@ impl Args {
         let secret_key = options.variables.get("STRIPE_SECRET_KEY").filter(|key| *key != STAND_IN_KEY);
         if let Some(secret_key) = secret_key.cloned() {
             let Some(webhook_secret) = options.variables.get("STRIPE_WEBHOOK_SECRET").cloned() else {
-                bail!(how_to_listen(ports.webhook));
+                bail!(listen_instructions(ports.webhook));
             };
-            options.stripe = StripeSide::Real { secret_key: secret_key.into(), webhook_secret: webhook_secret.into() };
+            options.stripe = StripeBackend::Stripe { secret_key: secret_key.into(), webhook_secret: webhook_secret.into() };
             ports.stripe = 0;
         } else {
             // What is meant for Stripe itself means nothing to the stand-in.
@@ -53,7 +53,7 @@ impl Args {
     }
 }
 
-fn how_to_listen(webhook_port: u16) -> String {
+fn listen_instructions(webhook_port: u16) -> String {
     format!(
         "STRIPE_SECRET_KEY is set, so Stripe itself is used, and it needs STRIPE_WEBHOOK_SECRET to trust its events.\n\
          Get it with\n  stripe listen --print-secret\n\
@@ -65,19 +65,19 @@ fn how_to_listen(webhook_port: u16) -> String {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
-    use local::{Options, Ports, STAND_IN_KEY, StripeSide};
+    use local::{Options, Ports, STAND_IN_KEY, StripeBackend};
 
     use super::Args;
 
     fn read(args: &[&str], environment: &[(&str, &str)]) -> anyhow::Result<(Ports, Options)> {
         let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        Args::try_parse_from(["local"].iter().chain(args)).unwrap().read(environment)
+        Args::try_parse_from(["local"].iter().chain(args)).unwrap().into_options(environment)
     }
 
     #[test]
     fn the_stand_in_is_left_alone_by_stripes_variables() {
         let (_, options) = read(&[], &[("STRIPE_WEBHOOK_SECRET", "whsec_x"), ("APP_ID", "school")]).unwrap();
-        assert!(matches!(options.stripe, StripeSide::StandIn));
+        assert!(matches!(options.stripe, StripeBackend::StandIn));
         assert_eq!(options.variables.keys().collect::<Vec<_>>(), ["APP_ID"]);
     }
 
@@ -85,7 +85,7 @@ mod tests {
     fn the_stand_ins_key_means_the_stand_in() {
         let left = [("STRIPE_SECRET_KEY", STAND_IN_KEY), ("STRIPE_API_BASE", "http://127.0.0.1:12111")];
         let (ports, options) = read(&[], &left).unwrap();
-        assert!(matches!(options.stripe, StripeSide::StandIn) && options.variables.is_empty());
+        assert!(matches!(options.stripe, StripeBackend::StandIn) && options.variables.is_empty());
         assert_eq!(ports.stripe, 12111);
     }
 
@@ -95,7 +95,7 @@ mod tests {
         assert!(error.contains("stripe listen --forward-to http://127.0.0.1:7/"), "{error}");
         let both = [("STRIPE_SECRET_KEY", "sk_test_1"), ("STRIPE_WEBHOOK_SECRET", "whsec_x")];
         let (ports, options) = read(&[], &both).unwrap();
-        assert!(matches!(options.stripe, StripeSide::Real { .. }));
+        assert!(matches!(options.stripe, StripeBackend::Stripe { .. }));
         assert_eq!(ports.stripe, 0);
     }
 

@@ -14,7 +14,7 @@ pub(crate) struct DataDir {
 
 impl DataDir {
     /// Makes the directory if there is none, and takes it.
-    pub(crate) fn take(path: &Path) -> Result<Self, StartError> {
+    pub(crate) fn lock(path: &Path) -> Result<Self, StartError> {
         let failed = |source| StartError::Directory { directory: path.to_owned(), source };
         std::fs::create_dir_all(path).map_err(failed)?;
         let lock = File::create(path.join("lock")).map_err(failed)?;

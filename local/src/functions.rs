@@ -11,7 +11,7 @@ use crate::error::StartError;
 use crate::lambda::Function;
 
 /// Everything that is deployed.
-pub(crate) struct Deployed {
+pub(crate) struct DeployedFunctions {
     /// Behind API Gateway.
     pub(crate) api: Vec<Function>,
     /// Behind its function URL.
@@ -21,8 +21,8 @@ pub(crate) struct Deployed {
 }
 
 /// Starts every function as its `main.rs` does, with `lookup` for its environment and `sdk` for its way to DynamoDB.
-pub(crate) async fn start(sdk: &SdkConfig, lookup: &Lookup<'_>, clock: &Clock) -> Result<Deployed, StartError> {
-    let warm = |store| warm(sdk, store, clock);
+pub(crate) async fn start(sdk: &SdkConfig, lookup: &Lookup<'_>, clock: &Clock) -> Result<DeployedFunctions, StartError> {
+    let warm = |store| warm_store(sdk, store, clock);
     let billing_config = billing::Config::from_lookup(lookup)?;
     let billing = billing::State::new(&billing_config, warm(&billing_config.store).await)?;
     let checkout_config = checkout::Config::from_lookup(lookup)?;
@@ -35,7 +35,7 @@ pub(crate) async fn start(sdk: &SdkConfig, lookup: &Lookup<'_>, clock: &Clock) -
     let courses = courses::State::new(&courses_config, warm(&courses_config.store).await);
     let entitlements_config = entitlements::Config::from_lookup(lookup)?;
     let entitlements = entitlements::State::new(&entitlements_config, warm(&entitlements_config.store).await);
-    Ok(Deployed {
+    Ok(DeployedFunctions {
         api: vec![
             function("billing", billing::routes(), billing::router(billing)),
             function("checkout", checkout::routes(), checkout::router(checkout)),
@@ -48,7 +48,7 @@ pub(crate) async fn start(sdk: &SdkConfig, lookup: &Lookup<'_>, clock: &Clock) -
 }
 
 /// A store of one function: nothing is shared between functions, as on AWS. The catalog is loaded as during init.
-async fn warm(sdk: &SdkConfig, config: &StoreConfig, clock: &Clock) -> Store {
+async fn warm_store(sdk: &SdkConfig, config: &StoreConfig, clock: &Clock) -> Store {
     let store = Store::new(sdk, config).with_clock(clock.clone());
     if let Err(error) = store.catalog().await {
         tracing::error!(%error, "the catalog cannot be loaded");

@@ -27,7 +27,7 @@ pub use routes::{RouteConflict, Routes};
 
 use crate::ids;
 use crate::lambda;
-use routes::Matched;
+use routes::MatchedRoute;
 
 /// API Gateway's limit for a request, in bytes.
 const MAX_BODY: usize = 10 * 1024 * 1024;
@@ -64,7 +64,7 @@ async fn handle(
     } else {
         answer(&gateway, client, request, &request_id).await
     };
-    gateway.cors.mark(response.headers_mut(), origin.as_ref());
+    gateway.cors.set_headers(response.headers_mut(), origin.as_ref());
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert("apigw-requestid", value);
     }
@@ -96,7 +96,7 @@ async fn answer(gateway: &Gateway, client: SocketAddr, request: Request, request
 }
 
 async fn invoke(
-    matched: &Matched<'_>,
+    matched: &MatchedRoute<'_>,
     source: EventSource<'_>,
     parts: &Parts,
     body: &[u8],

@@ -16,15 +16,15 @@ mod ports;
 mod seed;
 mod servers;
 mod stack;
-mod stripe_side;
+mod stripe_backend;
 pub mod test_payments;
 pub mod walkthrough;
 mod web;
 
 pub use dynamodb::sdk_config;
 pub use error::StartError;
-pub use options::{DATA_DIR, Options, StripeSide};
+pub use options::{DATA_DIR, Options, StripeBackend};
 pub use ports::{Listeners, Ports, Urls};
 pub use seed::SeedError;
 pub use stack::Stack;
-pub use stripe_side::STAND_IN_KEY;
+pub use stripe_backend::STAND_IN_KEY;

@@ -13,10 +13,10 @@ use tracing_subscriber::EnvFilter;
 
 use args::Args;
 
-const SCHEDULE: Duration = Duration::from_secs(15 * 60);
+const RECONCILE_INTERVAL: Duration = Duration::from_secs(15 * 60);
 
 fn main() -> ExitCode {
-    match start() {
+    match run_with_environment() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("The local stack does not run: {error:#}");
@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn start() -> anyhow::Result<()> {
+fn run_with_environment() -> anyhow::Result<()> {
     // Before any thread starts, and before clap reads the environment.
     match dotenvy::dotenv() {
         Ok(_) => {}
@@ -40,22 +40,22 @@ fn start() -> anyhow::Result<()> {
 }
 
 /// As often as on AWS.
-async fn reconcile(stack: &Stack) {
+async fn reconcile_regularly(stack: &Stack) {
     loop {
         if let Err(error) = stack.reconcile().await {
             tracing::warn!(%error, "what the webhook did not hear cannot be read");
         }
-        tokio::time::sleep(SCHEDULE).await;
+        tokio::time::sleep(RECONCILE_INTERVAL).await;
     }
 }
 
 async fn run(args: Args) -> anyhow::Result<()> {
-    let (ports, options) = args.read(std::env::vars())?;
+    let (ports, options) = args.into_options(std::env::vars())?;
     let stack = Stack::start(Listeners::bind(ports).await?, options).await?;
-    screen::print(&stack);
+    screen::print_start_screen(&stack);
     tokio::select! {
         () = screen::follow_deliveries(&stack) => {}
-        () = reconcile(&stack) => {}
+        () = reconcile_regularly(&stack) => {}
         pressed = tokio::signal::ctrl_c() => pressed?,
     }
     anstream::println!("\nStopping.");

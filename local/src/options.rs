@@ -11,11 +11,11 @@ pub const DATA_DIR: &str = ".local";
 
 /// Who plays Stripe.
 #[derive(Debug, Clone)]
-pub enum StripeSide {
+pub enum StripeBackend {
     /// The stand-in of this process.
     StandIn,
     /// Stripe itself, in test mode, or whatever `STRIPE_API_BASE` among the functions' variables names.
-    Real {
+    Stripe {
         /// Read from `STRIPE_SECRET_KEY`.
         secret_key: SecretString,
         /// Read from `STRIPE_WEBHOOK_SECRET`: what `stripe listen --print-secret` shows.
@@ -31,7 +31,7 @@ pub struct Options {
     /// The file that says what is sold.
     pub catalog: PathBuf,
     /// Who plays Stripe.
-    pub stripe: StripeSide,
+    pub stripe: StripeBackend,
     /// Another DynamoDB than the embedded one. Read from `AWS_ENDPOINT_URL_DYNAMODB`.
     pub dynamodb_endpoint: Option<String>,
     /// Where the functions find DynamoDB, when it is not DynamoDB's own URL: a proxy in between.
@@ -51,7 +51,7 @@ impl Options {
         Self {
             data_dir: None,
             catalog: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../catalog.yaml")),
-            stripe: StripeSide::StandIn,
+            stripe: StripeBackend::StandIn,
             dynamodb_endpoint: None,
             functions_dynamodb_url: None,
             functions_stripe_url: None,

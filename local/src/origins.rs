@@ -10,7 +10,7 @@ const APP_ORIGINS: &str = "APP_ORIGINS";
 
 /// The shop's origins, then those that `APP_ORIGINS` adds. The shop is first: it is where a payment returns to when
 /// nobody says.
-pub(crate) fn of(urls: &Urls, options: &Options) -> Result<Vec<String>, ConfigError> {
+pub(crate) fn allowed_origins(urls: &Urls, options: &Options) -> Result<Vec<String>, ConfigError> {
     // People type both names of this machine.
     let mut origins = vec![urls.web.clone(), urls.web.replace("127.0.0.1", "localhost")];
     if let Some(list) = options.variables.get(APP_ORIGINS) {
@@ -24,7 +24,7 @@ pub(crate) fn of(urls: &Urls, options: &Options) -> Result<Vec<String>, ConfigEr
 }
 
 /// The functions' variable that says so.
-pub(crate) fn variable(origins: &[String]) -> (String, String) {
+pub(crate) fn to_variable(origins: &[String]) -> (String, String) {
     (APP_ORIGINS.to_owned(), origins.join(","))
 }
 

@@ -5,23 +5,23 @@ use anstyle::{AnsiColor, Style};
 use jiff::Zoned;
 use local::test_payments::{BANK_DEBIT, CARDS};
 use local::{Stack, walkthrough};
-use stripe_stand_in::Delivery;
+use stripe_stand_in::DeliveryAttempt;
 use tokio::sync::broadcast::error::RecvError;
 
 const TITLE: Style = Style::new().bold();
 const ADDRESS: Style = AnsiColor::Cyan.on_default();
-const QUIET: Style = Style::new().dimmed();
-const GOOD: Style = AnsiColor::Green.on_default();
-const BAD: Style = AnsiColor::Red.on_default().bold();
+const DIM: Style = Style::new().dimmed();
+const SUCCESS: Style = AnsiColor::Green.on_default();
+const FAILURE: Style = AnsiColor::Red.on_default().bold();
 
 /// The start screen.
-pub(crate) fn print(stack: &Stack) {
-    println!("\n  {TITLE}Tuition{TITLE:#}  {QUIET}everything on this machine; Ctrl-C stops it{QUIET:#}\n");
+pub(crate) fn print_start_screen(stack: &Stack) {
+    println!("\n  {TITLE}Tuition{TITLE:#}  {DIM}everything on this machine; Ctrl-C stops it{DIM:#}\n");
     print_addresses(stack);
     if stack.stand_in().is_none() {
-        return print_listen(stack);
+        return print_listen_command(stack);
     }
-    if let Some(lines) = walkthrough::purchase(stack) {
+    if let Some(lines) = walkthrough::purchase_script(stack) {
         print_purchase(&lines);
     }
     print_cards();
@@ -49,24 +49,24 @@ fn print_addresses(stack: &Stack) {
 }
 
 fn print_purchase(lines: &str) {
-    println!("\n  {TITLE}Buy and refund a course from a terminal{TITLE:#}  {QUIET}paste line by line{QUIET:#}\n");
+    println!("\n  {TITLE}Buy and refund a course from a terminal{TITLE:#}  {DIM}paste line by line{DIM:#}\n");
     for line in lines.lines() {
-        let style = if line.starts_with('#') { QUIET } else { Style::new() };
+        let style = if line.starts_with('#') { DIM } else { Style::new() };
         println!("  {style}{line}{style:#}");
     }
 }
 
 fn print_cards() {
-    println!("\n  {TITLE}Test cards{TITLE:#}  {QUIET}any future date, any CVC{QUIET:#}\n");
+    println!("\n  {TITLE}Test cards{TITLE:#}  {DIM}any future date, any CVC{DIM:#}\n");
     for (number, what) in CARDS {
         println!("  {number}  {what}");
     }
     println!("  {:<19}  {}", "bank debit", BANK_DEBIT);
 }
 
-fn print_listen(stack: &Stack) {
+fn print_listen_command(stack: &Stack) {
     let webhook = &stack.urls().webhook;
-    println!("\n  {TITLE}Stripe's events{TITLE:#}  {QUIET}keep this running in another terminal{QUIET:#}\n");
+    println!("\n  {TITLE}Stripe's events{TITLE:#}  {DIM}keep this running in another terminal{DIM:#}\n");
     println!("  stripe listen --forward-to {webhook}/");
 }
 
@@ -74,26 +74,26 @@ fn print_listen(stack: &Stack) {
 pub(crate) async fn follow_deliveries(stack: &Stack) {
     let Some(stand_in) = stack.stand_in() else { return std::future::pending().await };
     let mut deliveries = stand_in.deliveries();
-    println!("\n  {TITLE}Webhooks{TITLE:#}  {QUIET}as they are delivered{QUIET:#}\n");
+    println!("\n  {TITLE}Webhooks{TITLE:#}  {DIM}as they are delivered{DIM:#}\n");
     loop {
         match deliveries.recv().await {
             Ok(delivery) => print_delivery(&delivery),
-            Err(RecvError::Lagged(missed)) => println!("  {QUIET}... and {missed} more{QUIET:#}"),
+            Err(RecvError::Lagged(missed)) => println!("  {DIM}... and {missed} more{DIM:#}"),
             Err(RecvError::Closed) => return std::future::pending().await,
         }
     }
 }
 
-fn print_delivery(delivery: &Delivery) {
-    let Delivery { event, event_type, url, attempt, took, result } = delivery;
+fn print_delivery(delivery: &DeliveryAttempt) {
+    let DeliveryAttempt { event, event_type, url, attempt, duration: took, result } = delivery;
     let millis = took.as_millis();
     let time = Zoned::now().strftime("%H:%M:%S");
     let (style, outcome) = match result {
-        Ok(status @ 200..300) => (GOOD, status.to_string()),
-        Ok(status) => (BAD, status.to_string()),
-        Err(reason) => (BAD, format!("{reason}: {url}")),
+        Ok(status @ 200..300) => (SUCCESS, status.to_string()),
+        Ok(status) => (FAILURE, status.to_string()),
+        Err(reason) => (FAILURE, format!("{reason}: {url}")),
     };
     println!(
-        "  {QUIET}{time}{QUIET:#}  {event_type:<40}  {event}  {style}{outcome}{style:#}  {QUIET}{millis:>4} ms  attempt {attempt}{QUIET:#}"
+        "  {DIM}{time}{DIM:#}  {event_type:<40}  {event}  {style}{outcome}{style:#}  {DIM}{millis:>4} ms  attempt {attempt}{DIM:#}"
     );
 }

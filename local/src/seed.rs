@@ -35,14 +35,14 @@ pub enum SeedError {
 }
 
 /// Reads the catalog file.
-pub(crate) fn read(file: &Path) -> Result<CatalogFile, SeedError> {
+pub(crate) fn read_catalog(file: &Path) -> Result<CatalogFile, SeedError> {
     let text =
         std::fs::read_to_string(file).map_err(|source| SeedError::Unreadable { file: file.to_owned(), source })?;
     CatalogFile::parse(&text).map_err(|source| SeedError::Malformed { file: file.to_owned(), source })
 }
 
 /// Brings `file` to Stripe, and Stripe's prices to the table. What is there already stays as it is.
-pub(crate) async fn seed(context: &fulfil::Context, file: &CatalogFile) -> Result<(), SeedError> {
+pub(crate) async fn push_and_sync(context: &fulfil::Context, file: &CatalogFile) -> Result<(), SeedError> {
     catalog::push(&context.stripe, &context.app, file).await?;
     catalog::sync(context, file).await?;
     Ok(())

@@ -14,15 +14,15 @@ use stripe_stand_in::StandIn;
 
 use crate::data_dir::DataDir;
 use crate::error::StartError;
-use crate::functions::Deployed;
+use crate::functions::DeployedFunctions;
 use crate::gateway::{Authorizer, Cors, Gateway, Routes};
-use crate::identity::{self, Identity, SigningKey};
+use crate::identity::{self, IdentityProvider, SigningKey};
 use crate::lambda::Function;
 use crate::options::Options;
 use crate::ports::{Listeners, Urls};
 use crate::servers::Servers;
-use crate::stripe_side::Connected;
-use crate::{dynamodb, function_url, functions, origins, seed, stripe_side, web};
+use crate::stripe_backend::ConnectedStripe;
+use crate::{dynamodb, function_url, functions, origins, seed, stripe_backend, web};
 
 /// The audience of the tokens: the id of the app client in a Cognito pool.
 const AUDIENCE: &str = "tuition-local";
@@ -31,8 +31,8 @@ const AUDIENCE: &str = "tuition-local";
 pub struct Stack {
     urls: Urls,
     catalog: CatalogFile,
-    identity: Identity,
-    stripe: Connected,
+    identity: IdentityProvider,
+    stripe: ConnectedStripe,
     webhook_secret: String,
     store: Store,
     reconcile: reconcile::State,
@@ -50,25 +50,25 @@ impl Stack {
     pub async fn start(listeners: Listeners, options: Options) -> Result<Self, StartError> {
         let mut urls = listeners.urls().clone();
         let mut servers = Servers::new();
-        let origins = origins::of(&urls, &options)?;
-        let data_dir = options.data_dir.as_deref().map(DataDir::take).transpose()?;
+        let origins = origins::allowed_origins(&urls, &options)?;
+        let data_dir = options.data_dir.as_deref().map(DataDir::lock).transpose()?;
         match &options.dynamodb_endpoint {
             Some(endpoint) => urls.dynamodb.clone_from(endpoint),
             None => dynamodb::serve(&mut servers, listeners.dynamodb, options.data_dir.as_deref())?,
         }
-        let identity = Identity::new(&urls.identity, AUDIENCE, signing_key(data_dir.as_ref())?);
+        let identity = IdentityProvider::new(&urls.identity, AUDIENCE, signing_key(data_dir.as_ref())?);
         let provider = identity::router(identity.clone(), &origins);
         servers.serve("the identity provider", listeners.identity, provider);
-        let stripe = stripe_side::connect(&mut servers, listeners.stripe, &mut urls, &options)?;
+        let stripe = stripe_backend::connect(&mut servers, listeners.stripe, &mut urls, &options)?;
 
         let mut variables = variables(&urls, &stripe, &options, &origins);
-        let catalog = seed::read(&options.catalog)?;
-        let store = open_school(&urls, &variables, &catalog).await?;
+        let catalog = seed::read_catalog(&options.catalog)?;
+        let store = prepare_catalog(&urls, &variables, &catalog).await?;
         // Only now, so that the seeding itself is not reported to the functions.
-        let webhook_secret = stripe.listen(&urls.webhook)?;
+        let webhook_secret = stripe.start_webhooks(&urls.webhook)?;
         variables.entry("STRIPE_WEBHOOK_SECRET".to_owned()).or_insert_with(|| webhook_secret.clone());
         let dashboard = stripe.stand_in().map(|_| urls.stripe.clone());
-        let deployed = deploy(&urls, variables, &options).await?;
+        let deployed = start_functions(&urls, variables, &options).await?;
         servers.serve("API Gateway", listeners.api, gateway(deployed.api, &urls, origins)?.router());
         servers.serve("the function URL", listeners.webhook, function_url::router(deployed.webhook));
         let reconcile = deployed.reconcile;
@@ -99,7 +99,7 @@ impl Stack {
     }
 
     /// The identity provider, to sign people in, or to mint the odd token.
-    pub fn identity(&self) -> &Identity {
+    pub fn identity(&self) -> &IdentityProvider {
         &self.identity
     }
 
@@ -150,19 +150,19 @@ impl Stack {
 fn signing_key(data_dir: Option<&DataDir>) -> Result<Arc<SigningKey>, StartError> {
     Ok(match data_dir {
         Some(directory) => Arc::new(SigningKey::load_or_create(&directory.path().join("identity_key.pem"))?),
-        None => SigningKey::of_this_process()?,
+        None => SigningKey::shared_in_process()?,
     })
 }
 
 /// The environment of the functions and of the operator's tool.
-fn variables(urls: &Urls, stripe: &Connected, options: &Options, origins: &[String]) -> BTreeMap<String, String> {
+fn variables(urls: &Urls, stripe: &ConnectedStripe, options: &Options, origins: &[String]) -> BTreeMap<String, String> {
     let own = [("STRIPE_API_BASE", urls.stripe.clone()), ("STRIPE_SECRET_KEY", stripe.secret_key().to_owned())];
     let own = own.into_iter().map(|(name, value)| (name.to_owned(), value));
-    own.chain(options.variables.clone()).chain([origins::variable(origins)]).collect()
+    own.chain(options.variables.clone()).chain([origins::to_variable(origins)]).collect()
 }
 
 /// Creates the table, and fills Stripe and the table with what is sold.
-async fn open_school(
+async fn prepare_catalog(
     urls: &Urls,
     variables: &BTreeMap<String, String>,
     catalog: &CatalogFile,
@@ -173,16 +173,16 @@ async fn open_school(
     let store = Store::new(&dynamodb::sdk_config(&urls.dynamodb), &StoreConfig::from_lookup(&lookup)?);
     table::create_if_missing(store.client(), store.table()).await?;
     let context = Context::new(&config, StripeClient::new(&config)?, store.clone());
-    seed::seed(&context, catalog).await?;
+    seed::push_and_sync(&context, catalog).await?;
     Ok(store)
 }
 
 /// Starts the functions, on proxies if there are any.
-async fn deploy(
+async fn start_functions(
     urls: &Urls,
     mut variables: BTreeMap<String, String>,
     options: &Options,
-) -> Result<Deployed, StartError> {
+) -> Result<DeployedFunctions, StartError> {
     if let Some(proxy) = &options.functions_stripe_url {
         variables.insert("STRIPE_API_BASE".to_owned(), proxy.clone());
     }

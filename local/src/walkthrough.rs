@@ -7,7 +7,7 @@ use crate::stack::Stack;
 
 #[derive(Template)]
 #[template(path = "terminal/purchase.sh", escape = "none")]
-struct Purchase<'a> {
+struct PurchaseScript<'a> {
     urls: &'a Urls,
     /// Key for Stripe's API.
     key: &'a str,
@@ -17,9 +17,9 @@ struct Purchase<'a> {
 
 /// The lines, comments included; `None` when Stripe itself is used, whose payment page takes no form by curl, or when
 /// nothing is sold.
-pub fn purchase(stack: &Stack) -> Option<String> {
+pub fn purchase_script(stack: &Stack) -> Option<String> {
     stack.stand_in()?;
     let alone = stack.catalog().products.iter().find(|listed| listed.product.courses.len() == 1)?;
     let course = alone.product.courses.first()?.as_str();
-    Purchase { urls: stack.urls(), key: stack.stripe_key(), course }.render().ok()
+    PurchaseScript { urls: stack.urls(), key: stack.stripe_key(), course }.render().ok()
 }

@@ -23,7 +23,7 @@ mod server;
 mod state;
 mod values;
 
-pub use delivery::attempt::Delivery;
+pub use delivery::attempt::DeliveryAttempt;
 pub use server::{OpenError, Options, StandIn, StateError};
 pub use values::api_version::API_VERSION;
 pub use values::chaos::{Chaos, ChaosError};

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use stripe_stand_in::{API_VERSION, Chaos, Clock, Delivery, Options, RetrySchedule, StandIn};
+use stripe_stand_in::{API_VERSION, Chaos, Clock, DeliveryAttempt, Options, RetrySchedule, StandIn};
 use tokio::net::TcpListener;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -96,10 +96,10 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
 }
 
 /// Prints one line for each attempt to deliver an event.
-async fn print_deliveries(mut deliveries: Receiver<Delivery>) {
+async fn print_deliveries(mut deliveries: Receiver<DeliveryAttempt>) {
     loop {
         match deliveries.recv().await {
-            Ok(Delivery { event, event_type, attempt, result, .. }) => {
+            Ok(DeliveryAttempt { event, event_type, attempt, result, .. }) => {
                 let outcome = result.map_or_else(|reason| reason, |status| status.to_string());
                 println!("{event_type:<40}  {event}  attempt {attempt}: {outcome}");
             }

@@ -9,8 +9,8 @@ use tokio::sync::broadcast;
 
 use crate::api::handler;
 use crate::api::idempotency::RunningKeys;
-use crate::delivery::attempt::Delivery;
-use crate::delivery::sender::Deliverer;
+use crate::delivery::attempt::DeliveryAttempt;
+use crate::delivery::sender::WebhookSender;
 use crate::pages;
 use crate::resources::webhook_endpoints;
 use crate::rules::time;
@@ -57,7 +57,7 @@ pub struct StateError(#[source] Error);
 pub struct StandIn {
     pub(crate) store: Arc<Store>,
     running_keys: Arc<RunningKeys>,
-    deliverer: Arc<Deliverer>,
+    webhook_sender: Arc<WebhookSender>,
 }
 
 impl StandIn {
@@ -68,15 +68,15 @@ impl StandIn {
     pub fn open(options: Options) -> Result<StandIn, OpenError> {
         let runtime = tokio::runtime::Handle::try_current()?;
         let store = Arc::new(Store::open(options.file.as_deref(), options.public_url, options.clock)?);
-        let deliverer = Arc::new(Deliverer::start(Arc::clone(&store), &runtime)?);
-        Ok(StandIn { store, running_keys: Arc::default(), deliverer })
+        let deliverer = Arc::new(WebhookSender::start(Arc::clone(&store), &runtime)?);
+        Ok(StandIn { store, running_keys: Arc::default(), webhook_sender: deliverer })
     }
 
     /// The HTTP service: `/v1/...`, the hosted pages, the dashboard and `/_stand_in/...`. Serve it on any listener.
     pub fn router(&self) -> Router {
         let routes = handler::router(&self.store, &self.running_keys).merge(pages::router(&self.store));
         // Events are delivered for as long as anybody can make them happen.
-        routes.layer(Extension(Arc::clone(&self.deliverer)))
+        routes.layer(Extension(Arc::clone(&self.webhook_sender)))
     }
 
     /// Has all events sent to `url`, and no longer to the URL of an earlier call, in an earlier run too. Gives the
@@ -132,27 +132,27 @@ impl StandIn {
     }
 
     /// Every delivery attempt from now on, as it finishes.
-    pub fn deliveries(&self) -> broadcast::Receiver<Delivery> {
-        self.deliverer.subscribe()
+    pub fn deliveries(&self) -> broadcast::Receiver<DeliveryAttempt> {
+        self.webhook_sender.subscribe()
     }
 
     /// Stops automatic delivery: events wait as pending until [`StandIn::resume_deliveries`].
-    pub fn hold_deliveries(&self) {
-        self.deliverer.hold();
+    pub fn pause_deliveries(&self) {
+        self.webhook_sender.pause();
     }
 
     /// Continues automatic delivery with what has waited.
     pub fn resume_deliveries(&self) {
-        self.deliverer.resume();
+        self.webhook_sender.resume();
     }
 
     /// Waits until no delivery is due: every one succeeded, waits for a later retry, or is held.
-    pub async fn settle(&self) {
-        self.deliverer.settle().await;
+    pub async fn wait_for_deliveries(&self) {
+        self.webhook_sender.wait_until_idle().await;
     }
 
     /// Stops background work. What is pending is delivered when the state is opened again.
     pub async fn shutdown(&self) {
-        self.deliverer.shutdown().await;
+        self.webhook_sender.shutdown().await;
     }
 }

@@ -11,7 +11,7 @@ mod plan_tests;
 
 use plan::RawPlan;
 
-use super::listed::{ListedProduct, listed_prices};
+use super::file_product::{FileProduct, file_prices};
 
 /// Why the file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +30,7 @@ pub struct CatalogFile {
     /// Everything that is opened, in the order of the file.
     pub courses: Vec<Course>,
     /// Everything that is sold, in the order of the file, plans last; the products' `prices` are empty, Stripe has them.
-    pub products: Vec<ListedProduct>,
+    pub products: Vec<FileProduct>,
 }
 
 #[derive(Deserialize)]
@@ -59,27 +59,27 @@ impl CatalogFile {
     /// With a sentence that says where and what.
     pub fn parse(yaml: &str) -> Result<Self, FileError> {
         let raw: RawFile = serde_saphyr::from_str(yaml).map_err(|error| FileError::Unreadable(error.to_string()))?;
-        let plans = plan::listed(raw.plans).map_err(FileError::Inconsistent)?;
-        let products = raw.products.into_iter().map(ListedProduct::from).chain(plans).collect();
+        let plans = plan::to_products(raw.plans).map_err(FileError::Inconsistent)?;
+        let products = raw.products.into_iter().map(FileProduct::from).chain(plans).collect();
         let file = Self { courses: raw.courses, products };
         file.check().map_err(FileError::Inconsistent)?;
         Ok(file)
     }
 
     fn check(&self) -> Result<(), String> {
-        unique("courses", self.courses.iter().map(|course| course.id.as_str()))?;
-        unique("products or plans", self.products.iter().map(|listed| listed.product.id.as_str()))?;
+        require_unique("courses", self.courses.iter().map(|course| course.id.as_str()))?;
+        require_unique("products or plans", self.products.iter().map(|listed| listed.product.id.as_str()))?;
         for course in &self.courses {
             let of = &course.id;
-            unique(&format!("modules of {of}"), course.modules.iter().map(|module| module.id.as_str()))?;
+            require_unique(&format!("modules of {of}"), course.modules.iter().map(|module| module.id.as_str()))?;
             for module in &course.modules {
-                unique(&format!("steps of {of}/{}", module.id), module.steps.iter().map(|step| step.id.as_str()))?;
+                require_unique(&format!("steps of {of}/{}", module.id), module.steps.iter().map(|step| step.id.as_str()))?;
             }
         }
         self.products.iter().try_for_each(|listed| self.check_product(listed))
     }
 
-    fn check_product(&self, listed: &ListedProduct) -> Result<(), String> {
+    fn check_product(&self, listed: &FileProduct) -> Result<(), String> {
         let Product { id, courses, plan, .. } = &listed.product;
         match plan {
             None if courses.is_empty() || listed.prices.is_empty() => {
@@ -105,15 +105,15 @@ impl CatalogFile {
     }
 }
 
-impl From<RawProduct> for ListedProduct {
+impl From<RawProduct> for FileProduct {
     fn from(raw: RawProduct) -> Self {
         let RawProduct { id, name, description, courses, prices } = raw;
         let product = Product { id, name, description, courses, prices: Vec::new(), plan: None, retired: false };
-        Self { product, prices: listed_prices(prices, None).collect() }
+        Self { product, prices: file_prices(prices, None).collect() }
     }
 }
 
-fn unique<'a>(what: &str, ids: impl Iterator<Item = &'a str>) -> Result<(), String> {
+fn require_unique<'a>(what: &str, ids: impl Iterator<Item = &'a str>) -> Result<(), String> {
     let mut seen = BTreeSet::new();
     for id in ids {
         if !seen.insert(id) {

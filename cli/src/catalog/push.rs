@@ -7,11 +7,11 @@ use shared::domain::AppId;
 use shared::stripe::{self, StripeClient, StripeError, StripePrice, StripeProduct, lookup_key};
 
 use super::file::CatalogFile;
-use super::listed::{ListedPrice, ListedProduct};
+use super::file_product::{FilePrice, FileProduct};
 
 /// Something that was done in Stripe.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Pushed {
+pub enum PushedChange {
     /// A product was created.
     ProductCreated(String),
     /// A product's name or description was changed, or it was put on sale again.
@@ -22,7 +22,7 @@ pub enum Pushed {
     PriceArchived(String),
 }
 
-impl fmt::Display for Pushed {
+impl fmt::Display for PushedChange {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ProductCreated(id) => write!(formatter, "created product   {id}"),
@@ -37,78 +37,78 @@ impl fmt::Display for Pushed {
 ///
 /// # Errors
 /// When Stripe refuses or does not answer; pushing again goes on where it stopped.
-pub async fn push(stripe: &StripeClient, app: &AppId, file: &CatalogFile) -> Result<Vec<Pushed>, StripeError> {
+pub async fn push(stripe: &StripeClient, app: &AppId, file: &CatalogFile) -> Result<Vec<PushedChange>, StripeError> {
     let known = stripe::list_our_products(stripe, app).await?;
-    let push = Push { stripe, app, began: Timestamp::now() };
+    let push = PushRun { stripe, app, started_at: Timestamp::now() };
     let mut done = Vec::new();
     for listed in file.products.iter().filter(|listed| listed.product.has_stripe_price()) {
         let known = stripe::select_stripe_product(&known, &listed.product.id);
-        let id = push.product(listed, known, &mut done).await?;
+        let id = push.push_product(listed, known, &mut done).await?;
         let prices = match known {
             Some(_) => stripe::list_active_prices(stripe, &id).await?,
             None => Vec::new(),
         };
         for price in &listed.prices {
-            push.price(listed, &id, price, &prices, &mut done).await?;
+            push.push_price(listed, &id, price, &prices, &mut done).await?;
         }
     }
     Ok(done)
 }
 
-struct Push<'a> {
+struct PushRun<'a> {
     stripe: &'a StripeClient,
     app: &'a AppId,
     /// Part of the idempotency keys: an archived price may come back the same day.
-    began: Timestamp,
+    started_at: Timestamp,
 }
 
-impl Push<'_> {
-    async fn product(
+impl PushRun<'_> {
+    async fn push_product(
         &self,
-        listed: &ListedProduct,
+        listed: &FileProduct,
         known: Option<&StripeProduct>,
-        done: &mut Vec<Pushed>,
+        done: &mut Vec<PushedChange>,
     ) -> Result<String, StripeError> {
         let ours = &listed.product;
-        let key = self.key(&format!("product:{}", ours.id));
+        let key = self.idempotency_key(&format!("product:{}", ours.id));
         let Some(known) = known else {
-            done.push(Pushed::ProductCreated(ours.id.to_string()));
+            done.push(PushedChange::ProductCreated(ours.id.to_string()));
             return stripe::create_product(self.stripe, self.app, ours, &key).await;
         };
         let same = known.active && known.name == ours.name && known.description == ours.description;
         if !same {
             stripe::update_product(self.stripe, &known.id, ours, &key).await?;
-            done.push(Pushed::ProductUpdated(ours.id.to_string()));
+            done.push(PushedChange::ProductUpdated(ours.id.to_string()));
         }
         Ok(known.id.clone())
     }
 
-    async fn price(
+    async fn push_price(
         &self,
-        listed: &ListedProduct,
+        listed: &FileProduct,
         product: &str,
-        wanted: &ListedPrice,
+        wanted: &FilePrice,
         active: &[StripePrice],
-        done: &mut Vec<Pushed>,
+        done: &mut Vec<PushedChange>,
     ) -> Result<(), StripeError> {
-        let ListedPrice { money, interval } = *wanted;
+        let FilePrice { money, interval } = *wanted;
         let lookup_key = lookup_key(&listed.product.id, interval, money.currency);
         let before = active.iter().find(|price| price.lookup_key.as_deref() == Some(&lookup_key));
         if before.is_some_and(|before| (before.money, before.interval) == (money, interval)) {
             return Ok(());
         }
         // An amount cannot be changed: a new price takes the lookup key over.
-        let key = self.key(&format!("price:{lookup_key}"));
+        let key = self.idempotency_key(&format!("price:{lookup_key}"));
         stripe::create_price(self.stripe, product, &lookup_key, money, interval, &key).await?;
-        done.push(Pushed::PriceCreated(lookup_key.clone()));
+        done.push(PushedChange::PriceCreated(lookup_key.clone()));
         if let Some(before) = before {
             stripe::archive_price(self.stripe, &before.id).await?;
-            done.push(Pushed::PriceArchived(lookup_key));
+            done.push(PushedChange::PriceArchived(lookup_key));
         }
         Ok(())
     }
 
-    fn key(&self, what: &str) -> String {
-        format!("{}:push:{}:{what}", self.app, self.began.as_millisecond())
+    fn idempotency_key(&self, what: &str) -> String {
+        format!("{}:push:{}:{what}", self.app, self.started_at.as_millisecond())
     }
 }

@@ -21,15 +21,15 @@ pub fn render(catalog: &Catalog) -> String {
     }
     text.push_str("\nProducts\n");
     for product in catalog.one_time_products() {
-        let _ = writeln!(text, "  {:<22} opens {}", product.id, courses(product));
-        prices(&mut text, product);
+        let _ = writeln!(text, "  {:<22} opens {}", product.id, course_list(product));
+        write_prices(&mut text, product);
     }
     text.push_str("\nPlans\n");
     for (product, plan) in catalog.plans() {
         let trial = if plan.trial_days > 0 { format!(", {} days of trial", plan.trial_days) } else { String::new() };
         let _ = writeln!(text, "  {:<22} {} of {}{trial}", product.id, plan.tier.as_str(), plan.family);
         if !product.courses.is_empty() {
-            let _ = writeln!(text, "  {:<22} opens {}", "", courses(product));
+            let _ = writeln!(text, "  {:<22} opens {}", "", course_list(product));
         }
         for (meter, limit) in &plan.limits {
             let _ = match limit.at_most {
@@ -38,17 +38,17 @@ pub fn render(catalog: &Catalog) -> String {
             };
         }
         if product.has_stripe_price() {
-            prices(&mut text, product);
+            write_prices(&mut text, product);
         }
     }
     text
 }
 
-fn courses(product: &Product) -> String {
+fn course_list(product: &Product) -> String {
     product.courses.iter().map(|course| course.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-fn prices(text: &mut String, product: &Product) {
+fn write_prices(text: &mut String, product: &Product) {
     for price in &product.prices {
         let (amount, currency) = (price.money.amount, price.money.currency);
         let per = price.interval.map_or(String::new(), |interval| format!(" per {}", interval.as_str()));

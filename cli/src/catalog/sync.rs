@@ -42,7 +42,7 @@ pub enum SyncError {
 /// When something is not in Stripe, or the table or Stripe fails; syncing again goes on where it stopped.
 pub async fn sync(context: &fulfil::Context, file: &CatalogFile) -> Result<(), SyncError> {
     let before = context.store.catalog_products().await?;
-    before.iter().try_for_each(|stored| check_periods(file, &stored.value.product))?;
+    before.iter().try_for_each(|stored| check_meter_periods(file, &stored.value.product))?;
     let known = stripe::list_our_products(&context.stripe, &context.app).await?;
     for (position, listed) in (0..).zip(&file.products) {
         let product = listed.product.clone();
@@ -55,7 +55,7 @@ pub async fn sync(context: &fulfil::Context, file: &CatalogFile) -> Result<(), S
         fulfil::refresh_product(context, &listed, Timestamp::now()).await?;
     }
     for stored in context.store.catalog_products().await? {
-        if !lists(file, &stored.value.product.id) && !stored.value.product.retired {
+        if !is_in_file(file, &stored.value.product.id) && !stored.value.product.retired {
             fulfil::retire_product(context, stored, Timestamp::now()).await?;
         }
     }
@@ -63,13 +63,13 @@ pub async fn sync(context: &fulfil::Context, file: &CatalogFile) -> Result<(), S
     Ok(())
 }
 
-fn lists(file: &CatalogFile, product: &ProductId) -> bool {
+fn is_in_file(file: &CatalogFile, product: &ProductId) -> bool {
     file.products.iter().any(|listed| listed.product.id == *product)
 }
 
 /// A meter has one period in the whole table, also for those who keep a plan that is not offered any more.
-fn check_periods(file: &CatalogFile, stored: &Product) -> Result<(), SyncError> {
-    let Some(plan) = stored.plan.as_ref().filter(|_| !lists(file, &stored.id)) else { return Ok(()) };
+fn check_meter_periods(file: &CatalogFile, stored: &Product) -> Result<(), SyncError> {
+    let Some(plan) = stored.plan.as_ref().filter(|_| !is_in_file(file, &stored.id)) else { return Ok(()) };
     let listed = || file.products.iter().filter_map(|listed| listed.product.plan.as_ref());
     for (meter, limit) in &plan.limits {
         if listed().filter_map(|plan| plan.limits.get(meter)).any(|known| known.per != limit.per) {

@@ -29,10 +29,10 @@ pub enum WebhookError {
     Parameter(#[from] ParameterError),
     /// Stripe sends events there already.
     #[error("{0} sends events there already: `tuition webhook rotate` replaces it")]
-    Exists(String),
+    EndpointExists(String),
     /// There is nothing to rotate.
     #[error("Stripe sends no events there: `tuition webhook create` comes first")]
-    None,
+    NoEndpoint,
     /// The first step was done before.
     #[error("there are {0} endpoints for this URL: `tuition webhook rotate --finish` comes next")]
     AlreadyRotating(usize),
@@ -56,7 +56,7 @@ pub enum WebhookError {
          account and region, then the secret of {endpoint} is lost: delete that endpoint in Stripe's dashboard, and rotate \
          again"
     )]
-    NewSecretLost {
+    NewSecretMissing {
         /// The newest endpoint.
         endpoint: String,
         /// The parameter.
@@ -67,16 +67,16 @@ pub enum WebhookError {
         "{0} holds a signing secret already. If it is another stack's, name another --parameter; if nobody needs it, \
          `aws ssm delete-parameter --name {0}` comes first"
     )]
-    Taken(String),
+    SecretExists(String),
     /// The new endpoint's secret could not be kept.
     #[error("the new endpoint was removed again, for its secret could not be kept: {0}")]
-    NotKept(ParameterError),
+    SecretNotStored(ParameterError),
     /// Nobody knows whether the new endpoint's secret was kept; or it was not, and the endpoint could not be removed.
     #[error(
         "{cause}. Unless the first secret of the parameter has changed, that of {endpoint} is lost: delete that endpoint in \
          Stripe's dashboard, and try again"
     )]
-    Unknown {
+    SecretMayBeLost {
         /// The new endpoint.
         endpoint: String,
         /// What went wrong with its secret.
@@ -105,12 +105,12 @@ impl Webhook<'_> {
     /// When there is an endpoint or a secret already, or Stripe or SSM refuse or do not answer.
     pub async fn create(&self) -> Result<(), WebhookError> {
         if let Some(endpoint) = self.endpoints().await?.into_iter().next() {
-            return Err(WebhookError::Exists(endpoint.id));
+            return Err(WebhookError::EndpointExists(endpoint.id));
         }
         if !self.parameter.secrets().await?.is_empty() {
-            return Err(WebhookError::Taken(self.parameter.name().to_owned()));
+            return Err(WebhookError::SecretExists(self.parameter.name().to_owned()));
         }
-        self.add(Vec::new()).await
+        self.add_endpoint(Vec::new()).await
     }
 
     /// The first step of rotating: a second endpoint, whose secret is kept before the old one.
@@ -122,7 +122,7 @@ impl Webhook<'_> {
         let endpoints = self.endpoints().await?;
         let [endpoint] = endpoints.as_slice() else {
             return Err(match endpoints.len() {
-                0 => WebhookError::None,
+                0 => WebhookError::NoEndpoint,
                 several => WebhookError::AlreadyRotating(several),
             });
         };
@@ -131,7 +131,7 @@ impl Webhook<'_> {
             let (endpoint, parameter) = (endpoint.id.clone(), self.parameter.name().to_owned());
             return Err(WebhookError::NoSecret { endpoint, parameter });
         }
-        self.add(known).await
+        self.add_endpoint(known).await
     }
 
     /// The second step: all endpoints but the newest go, and all secrets but the newest.
@@ -140,14 +140,14 @@ impl Webhook<'_> {
     /// When the first step was not done or the new secret was not kept, or Stripe or SSM refuse or do not answer.
     pub async fn finish_rotation(&self) -> Result<(), WebhookError> {
         let endpoints = self.endpoints().await?;
-        let Some((newest, older)) = endpoints.split_first() else { return Err(WebhookError::None) };
+        let Some((newest, older)) = endpoints.split_first() else { return Err(WebhookError::NoEndpoint) };
         if older.is_empty() {
             return Err(WebhookError::NotRotating);
         }
         let mut secrets = self.parameter.secrets().await?;
         if secrets.len() < endpoints.len() {
             let (endpoint, parameter) = (newest.id.clone(), self.parameter.name().to_owned());
-            return Err(WebhookError::NewSecretLost { endpoint, parameter });
+            return Err(WebhookError::NewSecretMissing { endpoint, parameter });
         }
         for endpoint in older {
             stripe::delete_webhook_endpoint(self.stripe, &endpoint.id).await?;
@@ -160,9 +160,9 @@ impl Webhook<'_> {
     ///
     /// # Errors
     /// When there is no endpoint, or Stripe or SSM refuse or do not answer.
-    pub async fn findings(&self) -> Result<Vec<String>, WebhookError> {
+    pub async fn problems(&self) -> Result<Vec<String>, WebhookError> {
         let endpoints = self.endpoints().await?;
-        let Some(newest) = endpoints.first() else { return Err(WebhookError::None) };
+        let Some(newest) = endpoints.first() else { return Err(WebhookError::NoEndpoint) };
         let mut findings = Vec::new();
         if !newest.enabled {
             findings.push("it is disabled".to_owned());
@@ -188,7 +188,7 @@ impl Webhook<'_> {
     }
 
     /// Creates an endpoint and keeps its secret before the `known` ones; both or neither, as far as SSM can be asked.
-    async fn add(&self, known: Vec<SecretString>) -> Result<(), WebhookError> {
+    async fn add_endpoint(&self, known: Vec<SecretString>) -> Result<(), WebhookError> {
         let events: Vec<&str> = HANDLED_EVENTS.iter().map(|(event, _)| *event).collect();
         let key = format!("{}:webhook:{}", self.app, Timestamp::now().as_millisecond());
         let (endpoint, secret) =
@@ -197,13 +197,13 @@ impl Webhook<'_> {
         let Err(cause) = self.parameter.write(&secrets).await else { return Ok(()) };
         match self.parameter.secrets().await {
             // Only the answer was lost.
-            Ok(kept) if texts(&kept) == texts(&secrets) => Ok(()),
+            Ok(kept) if exposed(&kept) == exposed(&secrets) => Ok(()),
             // Nobody has the secret: the endpoint would only be refused, and stand in the way of the next attempt.
             Ok(_) => Err(match stripe::delete_webhook_endpoint(self.stripe, &endpoint).await {
-                Ok(()) => WebhookError::NotKept(cause),
-                Err(_) => WebhookError::Unknown { endpoint, cause },
+                Ok(()) => WebhookError::SecretNotStored(cause),
+                Err(_) => WebhookError::SecretMayBeLost { endpoint, cause },
             }),
-            Err(_) => Err(WebhookError::Unknown { endpoint, cause }),
+            Err(_) => Err(WebhookError::SecretMayBeLost { endpoint, cause }),
         }
     }
 
@@ -214,6 +214,6 @@ impl Webhook<'_> {
     }
 }
 
-fn texts(secrets: &[SecretString]) -> Vec<&str> {
+fn exposed(secrets: &[SecretString]) -> Vec<&str> {
     secrets.iter().map(ExposeSecret::expose_secret).collect()
 }

@@ -26,7 +26,7 @@ pub struct Authorizer {
 
 /// Why a token was refused. API Gateway answers 401 to each of them.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Refused {
+pub(super) enum TokenError {
     #[error("no token")]
     Missing,
     #[error("{0}")]
@@ -59,12 +59,12 @@ impl Authorizer {
     pub(super) async fn claims(
         &self,
         authorization: Option<&HeaderValue>,
-    ) -> Result<BTreeMap<String, String>, Refused> {
-        let token = authorization.and_then(token_of).ok_or(Refused::Missing)?;
+    ) -> Result<BTreeMap<String, String>, TokenError> {
+        let token = authorization.and_then(token_of).ok_or(TokenError::Missing)?;
         let header = decode_header(token)?;
-        let kid = header.kid.ok_or(Refused::UnknownKey)?;
+        let kid = header.kid.ok_or(TokenError::UnknownKey)?;
         let keys = self.keys.get_or_try_init(|| self.fetch_keys()).await?;
-        let key = DecodingKey::from_jwk(keys.find(&kid).ok_or(Refused::UnknownKey)?)?;
+        let key = DecodingKey::from_jwk(keys.find(&kid).ok_or(TokenError::UnknownKey)?)?;
         let claims = decode::<Map<String, Value>>(token, &key, &validation())?.claims;
         self.check(&claims)?;
         Ok(flatten_claims(&claims))
@@ -81,9 +81,9 @@ impl Authorizer {
 
     /// `iss`, `aud` (or `client_id` when there is no `aud`) and `iat`. Checked here because the JWT library passes
     /// over a claim of the wrong type.
-    fn check(&self, claims: &Map<String, Value>) -> Result<(), Refused> {
+    fn check(&self, claims: &Map<String, Value>) -> Result<(), TokenError> {
         if claims.get("iss").and_then(Value::as_str) != Some(self.issuer.as_str()) {
-            return Err(Refused::Claim("iss"));
+            return Err(TokenError::Claim("iss"));
         }
         let audience_matches = match claims.get("aud") {
             Some(Value::Array(audiences)) => audiences.iter().any(|audience| *audience == *self.audience),
@@ -91,11 +91,11 @@ impl Authorizer {
             None => claims.get("client_id").is_some_and(|client| *client == *self.audience),
         };
         if !audience_matches {
-            return Err(Refused::Claim("aud"));
+            return Err(TokenError::Claim("aud"));
         }
         match claims.get("iat").map(Value::as_i64) {
             Some(Some(issued)) if issued <= Timestamp::now().as_second() => Ok(()),
-            Some(_) => Err(Refused::Claim("iat")),
+            Some(_) => Err(TokenError::Claim("iat")),
             None => Ok(()),
         }
     }

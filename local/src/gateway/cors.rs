@@ -22,7 +22,7 @@ impl Cors {
     pub(super) fn preflight(&self, origin: Option<&HeaderValue>) -> Response {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NO_CONTENT;
-        if self.allowed(origin).is_some() {
+        if self.allowed_origin(origin).is_some() {
             let headers = response.headers_mut();
             headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET,POST,PUT,PATCH,DELETE"));
             headers.insert(
@@ -35,16 +35,16 @@ impl Cors {
     }
 
     /// Lets a known origin read the response.
-    pub(super) fn mark(&self, headers: &mut HeaderMap, origin: Option<&HeaderValue>) {
+    pub(super) fn set_headers(&self, headers: &mut HeaderMap, origin: Option<&HeaderValue>) {
         headers.remove(ACCESS_CONTROL_ALLOW_ORIGIN);
-        if let Some(origin) = self.allowed(origin) {
+        if let Some(origin) = self.allowed_origin(origin) {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
             headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("apigw-requestid,retry-after"));
             headers.append(VARY, HeaderValue::from_static("Origin"));
         }
     }
 
-    fn allowed<'a>(&self, origin: Option<&'a HeaderValue>) -> Option<&'a HeaderValue> {
+    fn allowed_origin<'a>(&self, origin: Option<&'a HeaderValue>) -> Option<&'a HeaderValue> {
         origin.filter(|origin| self.origins.iter().any(|known| origin.as_bytes() == known.as_bytes()))
     }
 }

@@ -17,7 +17,7 @@ pub struct RouteConflict {
     source: matchit::InsertError,
 }
 
-struct Target {
+struct RouteTarget {
     key: String,
     auth: Auth,
     /// Index of the function.
@@ -27,11 +27,11 @@ struct Target {
 /// The routes of all functions. As in API Gateway a static segment wins over a variable, whatever the order.
 pub struct Routes {
     functions: Vec<Function>,
-    by_method: HashMap<Method, matchit::Router<Target>>,
+    by_method: HashMap<Method, matchit::Router<RouteTarget>>,
 }
 
 /// A route that matched a request.
-pub(super) struct Matched<'a> {
+pub(super) struct MatchedRoute<'a> {
     /// `GET /courses/{id}`.
     pub(super) key: &'a str,
     pub(super) auth: Auth,
@@ -46,10 +46,10 @@ impl Routes {
     /// # Errors
     /// [`RouteConflict`] when two routes match the same requests.
     pub fn new(functions: Vec<Function>) -> Result<Self, RouteConflict> {
-        let mut by_method = HashMap::<Method, matchit::Router<Target>>::new();
+        let mut by_method = HashMap::<Method, matchit::Router<RouteTarget>>::new();
         for (index, function) in functions.iter().enumerate() {
             for route in &function.routes {
-                let target = Target { key: route.key(), auth: route.auth, function: index };
+                let target = RouteTarget { key: route.key(), auth: route.auth, function: index };
                 by_method
                     .entry(route.method.clone())
                     .or_default()
@@ -60,7 +60,7 @@ impl Routes {
         Ok(Self { functions, by_method })
     }
 
-    pub(super) fn find(&self, method: &Method, path: &str) -> Option<Matched<'_>> {
+    pub(super) fn find(&self, method: &Method, path: &str) -> Option<MatchedRoute<'_>> {
         let found = self.by_method.get(method)?.at(path).ok()?;
         let parameters = found
             .params
@@ -69,6 +69,6 @@ impl Routes {
             .collect();
         let target = found.value;
         let function = self.functions.get(target.function)?;
-        Some(Matched { key: &target.key, auth: target.auth, parameters, function })
+        Some(MatchedRoute { key: &target.key, auth: target.auth, parameters, function })
     }
 }

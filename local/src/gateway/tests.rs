@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tower::ServiceExt;
 
 use super::{Authorizer, Cors, Gateway, MAX_BODY, Routes};
-use crate::identity::{self, Claims, Identity, SigningKey};
+use crate::identity::{self, Claims, IdentityProvider, SigningKey};
 use crate::lambda::Function;
 
 const ORIGIN: &str = "http://localhost:3000";
@@ -55,7 +55,7 @@ fn function() -> Function {
 }
 
 struct Api {
-    identity: Identity,
+    identity: IdentityProvider,
     router: Router,
 }
 
@@ -64,7 +64,7 @@ impl Api {
     async fn start() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());
-        let identity = Identity::new(&issuer, "tuition", SigningKey::of_this_process().unwrap());
+        let identity = IdentityProvider::new(&issuer, "tuition", SigningKey::shared_in_process().unwrap());
         let provider = identity::router(identity.clone(), &[]);
         tokio::spawn(async move { axum::serve(listener, provider).await });
         let gateway = Gateway {

@@ -49,7 +49,7 @@ impl SigningKey {
     ///
     /// # Errors
     /// As [`Self::generate`].
-    pub fn of_this_process() -> Result<Arc<Self>, KeyError> {
+    pub fn shared_in_process() -> Result<Arc<Self>, KeyError> {
         static KEY: OnceLock<Arc<SigningKey>> = OnceLock::new();
         if let Some(key) = KEY.get() {
             return Ok(Arc::clone(key));

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tower_http::cors::CorsLayer;
 
-use super::tokens::{Identity, TOKEN_SECONDS};
+use super::tokens::{IdentityProvider, TOKEN_LIFETIME_SECONDS};
 
 #[derive(Deserialize)]
 struct TokenRequest {
@@ -21,7 +21,7 @@ struct TokenRequest {
 }
 
 /// The provider; pages of `origins` may ask it for tokens.
-pub fn router(identity: Identity, origins: &[String]) -> Router {
+pub fn router(identity: IdentityProvider, origins: &[String]) -> Router {
     let origins: Vec<HeaderValue> = origins.iter().filter_map(|origin| origin.parse().ok()).collect();
     let cors =
         CorsLayer::new().allow_origin(origins).allow_methods([Method::GET, Method::POST]).allow_headers([CONTENT_TYPE]);
@@ -33,7 +33,7 @@ pub fn router(identity: Identity, origins: &[String]) -> Router {
         .with_state(identity)
 }
 
-async fn discovery(State(identity): State<Identity>) -> Json<Value> {
+async fn discovery(State(identity): State<IdentityProvider>) -> Json<Value> {
     let issuer = &identity.issuer;
     Json(json!({
         "issuer": issuer,
@@ -45,19 +45,19 @@ async fn discovery(State(identity): State<Identity>) -> Json<Value> {
     }))
 }
 
-async fn jwks(State(identity): State<Identity>) -> Json<Value> {
+async fn jwks(State(identity): State<IdentityProvider>) -> Json<Value> {
     Json(identity.jwks())
 }
 
-async fn token(State(identity): State<Identity>, body: Result<Json<TokenRequest>, JsonRejection>) -> Response {
+async fn token(State(identity): State<IdentityProvider>, body: Result<Json<TokenRequest>, JsonRejection>) -> Response {
     let Ok(Json(request)) = body else {
-        return refused("send JSON: {\"email\": \"ada@example.com\"}");
+        return invalid_request("send JSON: {\"email\": \"ada@example.com\"}");
     };
     let Ok(claims) = identity.claims(&request.email, &request.groups) else {
-        return refused("email is not an e-mail address");
+        return invalid_request("email is not an e-mail address");
     };
     match identity.sign(&claims) {
-        Ok(id_token) => Json(json!({ "id_token": id_token, "expires_in": TOKEN_SECONDS })).into_response(),
+        Ok(id_token) => Json(json!({ "id_token": id_token, "expires_in": TOKEN_LIFETIME_SECONDS })).into_response(),
         Err(error) => {
             tracing::error!(%error, "no token could be signed");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
@@ -66,7 +66,7 @@ async fn token(State(identity): State<Identity>, body: Result<Json<TokenRequest>
 }
 
 /// An OAuth 2.0 error, RFC 6749 section 5.2.
-fn refused(description: &str) -> Response {
+fn invalid_request(description: &str) -> Response {
     let body = json!({ "error": "invalid_request", "error_description": description });
     (StatusCode::BAD_REQUEST, Json(body)).into_response()
 }

@@ -10,11 +10,11 @@ use super::key::{Claims, KeyError, SigningKey};
 use crate::ids;
 
 /// How long a token is valid, in seconds; Cognito's default.
-pub const TOKEN_SECONDS: i64 = 3600;
+pub const TOKEN_LIFETIME_SECONDS: i64 = 3600;
 
 /// Issues tokens of one issuer for one audience.
 #[derive(Debug, Clone)]
-pub struct Identity {
+pub struct IdentityProvider {
     /// URL of the provider, claim `iss`.
     pub issuer: String,
     /// The application the tokens are for, claim `aud`.
@@ -25,9 +25,9 @@ pub struct Identity {
 /// Not an e-mail address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an e-mail address")]
-pub struct BadEmail;
+pub struct InvalidEmail;
 
-impl Identity {
+impl IdentityProvider {
     /// A provider at `issuer` whose tokens name `audience`.
     pub fn new(issuer: &str, audience: &str, key: Arc<SigningKey>) -> Self {
         Self { issuer: issuer.to_owned(), audience: audience.to_owned(), key }
@@ -38,19 +38,19 @@ impl Identity {
     ///
     /// # Errors
     /// [`BadEmail`] when `email` is not one.
-    pub fn claims(&self, email: &str, groups: &[String]) -> Result<Claims, BadEmail> {
-        let email = normalise(email)?;
+    pub fn claims(&self, email: &str, groups: &[String]) -> Result<Claims, InvalidEmail> {
+        let email = normalize(email)?;
         let now = Timestamp::now().as_second();
         let mut claims = Map::from_iter([
             ("iss".to_owned(), json!(self.issuer)),
             ("aud".to_owned(), json!(self.audience)),
-            ("sub".to_owned(), json!(subject(&email))),
+            ("sub".to_owned(), json!(user_id(&email))),
             ("email".to_owned(), json!(email)),
             ("email_verified".to_owned(), json!(true)),
             ("token_use".to_owned(), json!("id")),
             ("auth_time".to_owned(), json!(now)),
             ("iat".to_owned(), json!(now)),
-            ("exp".to_owned(), json!(now + TOKEN_SECONDS)),
+            ("exp".to_owned(), json!(now + TOKEN_LIFETIME_SECONDS)),
             ("jti".to_owned(), json!(ids::uuid())),
         ]);
         if !groups.is_empty() {
@@ -74,7 +74,7 @@ impl Identity {
 }
 
 /// The user id of an e-mail address: the same on every machine and after every restart.
-fn subject(email: &str) -> String {
+fn user_id(email: &str) -> String {
     let digest = Sha256::digest(email.as_bytes());
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest[..16]);
@@ -82,15 +82,15 @@ fn subject(email: &str) -> String {
     ids::uuid_of(bytes, 8)
 }
 
-fn normalise(email: &str) -> Result<String, BadEmail> {
+fn normalize(email: &str) -> Result<String, InvalidEmail> {
     let email = email.trim().to_lowercase();
     let plain = email.len() <= 254 && !email.chars().any(|letter| letter.is_whitespace() || letter.is_control());
     match email.split_once('@') {
         Some((name, domain)) if plain && !name.is_empty() && !domain.contains('@') => {
             let labels_are_filled = domain.split('.').all(|label| !label.is_empty());
-            if domain.contains('.') && labels_are_filled { Ok(email) } else { Err(BadEmail) }
+            if domain.contains('.') && labels_are_filled { Ok(email) } else { Err(InvalidEmail) }
         }
-        _ => Err(BadEmail),
+        _ => Err(InvalidEmail),
     }
 }
 
@@ -98,26 +98,26 @@ fn normalise(email: &str) -> Result<String, BadEmail> {
 mod tests {
     use std::sync::Arc;
 
-    use super::{BadEmail, Identity, SigningKey, normalise, subject};
+    use super::{InvalidEmail, IdentityProvider, SigningKey, normalize, user_id};
 
     #[test]
     fn a_person_keeps_their_id() {
-        assert_eq!(subject("ada@example.com"), subject("ada@example.com"));
-        assert_ne!(subject("ada@example.com"), subject("grace@example.com"));
-        assert_eq!(subject("ada@example.com").len(), 36);
+        assert_eq!(user_id("ada@example.com"), user_id("ada@example.com"));
+        assert_ne!(user_id("ada@example.com"), user_id("grace@example.com"));
+        assert_eq!(user_id("ada@example.com").len(), 36);
     }
 
     #[test]
     fn addresses_are_lower_cased_and_checked() {
-        assert_eq!(normalise(" Ada@Example.com "), Ok("ada@example.com".to_owned()));
+        assert_eq!(normalize(" Ada@Example.com "), Ok("ada@example.com".to_owned()));
         for bad in ["", "ada", "@example.com", "ada@", "ada@example", "a da@example.com", "a@b@c.d", "ada@.com"] {
-            assert_eq!(normalise(bad), Err(BadEmail), "{bad}");
+            assert_eq!(normalize(bad), Err(InvalidEmail), "{bad}");
         }
     }
 
     #[test]
     fn claims_look_like_cognitos() {
-        let identity = Identity::new("http://issuer", "tuition", Arc::new(SigningKey::generate().unwrap()));
+        let identity = IdentityProvider::new("http://issuer", "tuition", Arc::new(SigningKey::generate().unwrap()));
         let claims = identity.claims("ada@example.com", &["admin".to_owned()]).unwrap();
         assert_eq!(claims["cognito:groups"], serde_json::json!(["admin"]));
         assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 3600);

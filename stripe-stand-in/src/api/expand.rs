@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::resources::expand_only;
+use crate::resources::includable_fields;
 use crate::state::transaction::Tx;
 use crate::values::error::{Error, ApiError};
 use crate::values::object::Object;
@@ -37,7 +37,7 @@ fn expand_path(tx: &Tx<'_>, value: &mut Value, fields: &[&str], path: &str) -> R
         }
         Value::Object(object) => {
             if !object.contains_key(*field) {
-                let included = expand_only::include_field(tx, &Object::from(Value::Object(object.clone())), field)?;
+                let included = includable_fields::include_field(tx, &Object::from(Value::Object(object.clone())), field)?;
                 let included = included.ok_or_else(|| cannot_expand(path))?;
                 object.insert((*field).to_owned(), included);
             }

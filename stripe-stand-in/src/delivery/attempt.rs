@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// One finished attempt to deliver an event.
 #[derive(Clone, Debug)]
-pub struct Delivery {
+pub struct DeliveryAttempt {
     /// Id of the event, `evt_...`.
     pub event: String,
     /// Type of the event, such as `checkout.session.completed`.
@@ -14,7 +14,7 @@ pub struct Delivery {
     /// Counts from 1 for each event and endpoint.
     pub attempt: u32,
     /// From sending it to having the answer.
-    pub took: Duration,
+    pub duration: Duration,
     /// The HTTP status of the answer, or why there was none. Stripe counts any 2xx as delivered.
     pub result: Result<u16, String>,
 }

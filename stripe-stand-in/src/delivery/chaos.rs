@@ -7,45 +7,45 @@ use crate::values::error::Error;
 
 /// What becomes of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum SendDecision {
     /// It is sent.
-    Sent,
+    Send,
     /// It is not sent, and Stripe believes that it was.
-    Lost,
+    Drop,
     /// It is not sent, as the endpoint cannot be reached.
-    Refused,
+    Refuse,
 }
 
-impl Fate {
+impl SendDecision {
     /// Why it is not sent.
     pub(super) fn reason(self) -> Option<&'static str> {
         match self {
-            Fate::Sent => None,
-            Fate::Lost => Some("lost by chaos"),
-            Fate::Refused => Some("refused by chaos: an outage"),
+            SendDecision::Send => None,
+            SendDecision::Drop => Some("lost by chaos"),
+            SendDecision::Refuse => Some("refused by chaos: an outage"),
         }
     }
 }
 
 /// What becomes of the attempt that is due.
-pub(super) fn fate(tx: &Tx<'_>, delivery: &DueDelivery) -> Result<Fate, Error> {
+pub(super) fn send_decision(tx: &Tx<'_>, delivery: &DueDelivery) -> Result<SendDecision, Error> {
     let Some(active) = tx.chaos()? else {
-        return Ok(Fate::Sent);
+        return Ok(SendDecision::Send);
     };
     let DueDelivery { event, endpoint, attempt_count: attempts, .. } = delivery;
     if tx.chaos_decision(&active.chaos, event, endpoint, attempts + 1)?.is_dropped {
-        return Ok(Fate::Lost);
+        return Ok(SendDecision::Drop);
     }
-    Ok(if is_out(tx, &active) { Fate::Refused } else { Fate::Sent })
+    Ok(if is_outage(tx, &active) { SendDecision::Refuse } else { SendDecision::Send })
 }
 
-fn is_out(tx: &Tx<'_>, active: &ActiveChaos) -> bool {
+fn is_outage(tx: &Tx<'_>, active: &ActiveChaos) -> bool {
     active.outage_end().is_some_and(|end| tx.account_now_millis() < end.saturating_mul(1_000))
 }
 
 /// When an event that has arrived is sent once more, in unix milliseconds of the account's clock. Nothing is repeated
 /// more than once.
-pub(super) fn repetition(tx: &Tx<'_>, delivery: &DueDelivery) -> Result<Option<i64>, Error> {
+pub(super) fn duplicate_due_at(tx: &Tx<'_>, delivery: &DueDelivery) -> Result<Option<i64>, Error> {
     let Some(active) = tx.chaos()?.filter(|_| !delivery.is_delivered) else {
         return Ok(None);
     };

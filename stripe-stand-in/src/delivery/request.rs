@@ -16,7 +16,7 @@ use crate::values::object_type::ObjectType;
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What is posted where.
-pub(super) struct Post {
+pub(super) struct WebhookRequest {
     pub(super) url: String,
     pub(super) event_type: String,
     payload: String,
@@ -29,18 +29,18 @@ pub(super) fn client() -> Result<reqwest::Client, reqwest::Error> {
 }
 
 /// The request for an event and an endpoint; None when the endpoint is gone.
-pub(super) fn prepare(tx: &Tx<'_>, event: &str, endpoint: &str) -> Result<Option<Post>, Error> {
+pub(super) fn prepare(tx: &Tx<'_>, event: &str, endpoint: &str) -> Result<Option<WebhookRequest>, Error> {
     let found = (tx.find(ObjectType::Event, event)?, tx.find(ObjectType::WebhookEndpoint, endpoint)?);
     let (Some(event), Some(endpoint)) = found else {
         return Ok(None);
     };
     let (url, event_type) = (endpoint.text("url").to_owned(), event.text("type").to_owned());
     let secret = webhook_endpoints::secret(&endpoint).to_owned();
-    Ok(Some(Post { url, event_type, payload: payload(&event)?, secret }))
+    Ok(Some(WebhookRequest { url, event_type, payload: payload(&event)?, secret }))
 }
 
 /// Sends it at `now` (unix seconds): the answer's status, or why there was none.
-pub(super) async fn send(client: &reqwest::Client, post: Post, now: i64) -> Result<u16, String> {
+pub(super) async fn send(client: &reqwest::Client, post: WebhookRequest, now: i64) -> Result<u16, String> {
     let request = client
         .post(&post.url)
         .header(USER_AGENT, "Stripe/1.0 (+https://stripe.com/docs/webhooks)")

@@ -7,47 +7,47 @@ use tokio::runtime::Handle;
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 
-use crate::delivery::attempt::Delivery;
+use crate::delivery::attempt::DeliveryAttempt;
 use crate::delivery::sender_state::SenderState;
 use crate::delivery::worker;
 use crate::state::store::Store;
 
 /// Runs deliveries, and lets others hold them back and wait for them.
-pub(crate) struct Deliverer {
-    shared: Arc<SenderState>,
+pub(crate) struct WebhookSender {
+    state: Arc<SenderState>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
 
-impl Deliverer {
+impl WebhookSender {
     /// Starts the background task, which ends with the last handle.
-    pub(crate) fn start(store: Arc<Store>, runtime: &Handle) -> Result<Deliverer, reqwest::Error> {
+    pub(crate) fn start(store: Arc<Store>, runtime: &Handle) -> Result<WebhookSender, reqwest::Error> {
         let wake = store.write_notify();
         let shared = Arc::new(SenderState::new(store)?);
         let task = runtime.spawn(worker::run(Arc::downgrade(&shared), wake));
-        Ok(Deliverer { shared, task: Mutex::new(Some(task)) })
+        Ok(WebhookSender { state: shared, task: Mutex::new(Some(task)) })
     }
 
     /// Every attempt from now on.
-    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Delivery> {
-        self.shared.log.subscribe()
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<DeliveryAttempt> {
+        self.state.log.subscribe()
     }
 
     /// Stops sending by itself.
-    pub(crate) fn hold(&self) {
-        self.shared.state().held = true;
-        self.shared.report_progress();
+    pub(crate) fn pause(&self) {
+        self.state.lock().is_paused = true;
+        self.state.report_progress();
     }
 
     /// Goes on with what has waited.
     pub(crate) fn resume(&self) {
-        self.shared.state().held = false;
-        self.shared.wake();
+        self.state.lock().is_paused = false;
+        self.state.wake();
     }
 
     /// Waits until nothing is under way and nothing is due, or held back.
-    pub(crate) async fn settle(&self) {
-        let mut progress = self.shared.progress.subscribe();
-        while !self.shared.is_quiet() {
+    pub(crate) async fn wait_until_idle(&self) {
+        let mut progress = self.state.progress.subscribe();
+        while !self.state.is_idle() {
             if progress.changed().await.is_err() {
                 return;
             }
@@ -62,10 +62,10 @@ impl Deliverer {
             // It was just cancelled: the error says no more than that.
             let _cancelled = task.await;
         }
-        let mut state = self.shared.state();
-        state.stopped = true;
+        let mut state = self.state.lock();
+        state.is_stopped = true;
         state.in_flight.clear();
         drop(state);
-        self.shared.report_progress();
+        self.state.report_progress();
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, broadcast, watch};
 
-use crate::delivery::attempt::Delivery;
+use crate::delivery::attempt::DeliveryAttempt;
 use crate::delivery::request;
 use crate::state::store::Store;
 use crate::state::transaction::RequestContext;
@@ -14,17 +14,17 @@ use crate::state::transaction::RequestContext;
 pub(super) struct SenderState {
     pub(super) store: Arc<Store>,
     pub(super) client: reqwest::Client,
-    pub(super) log: broadcast::Sender<Delivery>,
+    pub(super) log: broadcast::Sender<DeliveryAttempt>,
     wake: Arc<Notify>,
     /// Bumped whenever something happened that somebody may wait for.
     pub(super) progress: watch::Sender<u64>,
-    state: Mutex<State>,
+    state: Mutex<SendingState>,
 }
 
 #[derive(Default)]
-pub(super) struct State {
-    pub(super) held: bool,
-    pub(super) stopped: bool,
+pub(super) struct SendingState {
+    pub(super) is_paused: bool,
+    pub(super) is_stopped: bool,
     /// Event and endpoint of the attempts under way.
     pub(super) in_flight: HashSet<(String, String)>,
 }
@@ -47,10 +47,10 @@ impl SenderState {
     }
 
     /// Nothing is under way and nothing is due, or it is held back.
-    pub(super) fn is_quiet(&self) -> bool {
+    pub(super) fn is_idle(&self) -> bool {
         let (idle, stopped, held) = {
-            let state = self.state();
-            (state.in_flight.is_empty(), state.stopped, state.held)
+            let state = self.lock();
+            (state.in_flight.is_empty(), state.is_stopped, state.is_paused)
         };
         if stopped || (idle && held) {
             return true;
@@ -64,7 +64,7 @@ impl SenderState {
         self.progress.send_modify(|count| *count += 1);
     }
 
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, SendingState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use crate::delivery::attempt::Delivery;
-use crate::delivery::chaos::{self, Fate};
+use crate::delivery::attempt::DeliveryAttempt;
+use crate::delivery::chaos::{self, SendDecision};
 use crate::delivery::request;
 use crate::delivery::sender_state::SenderState;
 use crate::rules::time;
@@ -18,10 +18,10 @@ use crate::values::error::Error;
 
 /// So many attempts at one endpoint run at the same time; like Stripe's, they arrive in no certain order. Another
 /// endpoint never waits for them.
-const AT_ONCE: usize = 8;
+const MAX_CONCURRENT: usize = 8;
 
 /// The same in chaos, whose order has to be the same every time.
-const AT_ONCE_IN_CHAOS: usize = 1;
+const MAX_CONCURRENT_IN_CHAOS: usize = 1;
 
 /// Runs until the last handle is dropped.
 pub(super) async fn run(sender: Weak<SenderState>, wake: Arc<Notify>) {
@@ -59,18 +59,18 @@ fn start_due(sender: &Arc<SenderState>, attempts: &mut JoinSet<()>) -> Result<Op
     let now = sender.store.clock().now_millis();
     // Taken before the reading: an attempt that ends during it is done, though its delivery was still read as due.
     let (running, is_held) = {
-        let state = sender.state();
-        (state.in_flight.clone(), state.held)
+        let state = sender.lock();
+        (state.in_flight.clone(), state.is_paused)
     };
     let (due, next, at_once) = sender.store.write_without_notify(RequestContext::default(), |tx| {
         time::run_due(tx)?;
-        let at_once = if tx.chaos()?.is_some() { AT_ONCE_IN_CHAOS } else { AT_ONCE };
+        let at_once = if tx.chaos()?.is_some() { MAX_CONCURRENT_IN_CHAOS } else { MAX_CONCURRENT };
         // What is held back may be much, and is not looked at on every call.
         let due = if is_held { Vec::new() } else { tx.due_deliveries(tx.account_now_millis())? };
         Ok((due, next_time(tx, now)?, at_once))
     })?;
-    let mut state = sender.state();
-    if !state.held {
+    let mut state = sender.lock();
+    if !state.is_paused {
         for delivery in due {
             let key = (delivery.event.clone(), delivery.endpoint.clone());
             let busy = state.in_flight.iter().filter(|(_, endpoint)| *endpoint == key.1).count();
@@ -90,16 +90,16 @@ fn next_time(tx: &Tx<'_>, now: i64) -> Result<Option<i64>, Error> {
 }
 
 async fn deliver(sender: Arc<SenderState>, delivery: DueDelivery) {
-    if let Err(error) = attempt(&sender, &delivery).await {
+    if let Err(error) = send_attempt(&sender, &delivery).await {
         tracing::error!(%error, event = delivery.event, "a delivery of the Stripe stand-in was not recorded");
     }
-    sender.state().in_flight.remove(&(delivery.event, delivery.endpoint));
+    sender.lock().in_flight.remove(&(delivery.event, delivery.endpoint));
     sender.report_progress();
 }
 
-async fn attempt(sender: &SenderState, delivery: &DueDelivery) -> Result<(), Error> {
+async fn send_attempt(sender: &SenderState, delivery: &DueDelivery) -> Result<(), Error> {
     let DueDelivery { event, endpoint, attempt_count: attempts, .. } = delivery;
-    let prepare = |tx: &Tx<'_>| Ok((request::prepare(tx, event, endpoint)?, chaos::fate(tx, delivery)?));
+    let prepare = |tx: &Tx<'_>| Ok((request::prepare(tx, event, endpoint)?, chaos::send_decision(tx, delivery)?));
     let (Some(post), fate) = sender.store.write_without_notify(RequestContext::default(), prepare)? else {
         return Ok(());
     };
@@ -120,24 +120,24 @@ async fn attempt(sender: &SenderState, delivery: &DueDelivery) -> Result<(), Err
         status: result.clone().ok(),
         error: result.clone().err(),
     };
-    sender.store.write_without_notify(RequestContext::default(), |tx| finish(tx, delivery, &finished, fate))?;
-    let told = Delivery { event: event.clone(), event_type, url, attempt: finished.number, took, result };
+    sender.store.write_without_notify(RequestContext::default(), |tx| record_attempt(tx, delivery, &finished, fate))?;
+    let told = DeliveryAttempt { event: event.clone(), event_type, url, attempt: finished.number, duration: took, result };
     // Nobody may be listening.
     let _nobody = sender.log.send(told);
     Ok(())
 }
 
 /// Records an attempt, and decides whether there is another one.
-fn finish(tx: &Tx<'_>, delivery: &DueDelivery, finished: &AttemptRecord, fate: Fate) -> Result<(), Error> {
-    let due_at = if fate == Fate::Lost {
+fn record_attempt(tx: &Tx<'_>, delivery: &DueDelivery, finished: &AttemptRecord, fate: SendDecision) -> Result<(), Error> {
+    let due_at = if fate == SendDecision::Drop {
         None
     } else if finished.succeeded() {
         tx.release_reordered(delivery)?;
-        chaos::repetition(tx, delivery)?
+        chaos::duplicate_due_at(tx, delivery)?
     } else {
         let wait = tx.retry_schedule()?.delay_after(finished.number);
         wait.map(|wait| tx.account_now_millis().saturating_add(wait.saturating_mul(1_000)))
     };
-    let is_delivered = fate == Fate::Lost || finished.succeeded();
+    let is_delivered = fate == SendDecision::Drop || finished.succeeded();
     tx.record_attempt(delivery, finished, DeliveryState { is_delivered, due_at })
 }

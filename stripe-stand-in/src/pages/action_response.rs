@@ -17,18 +17,18 @@ pub(crate) fn header_text(headers: &HeaderMap, name: header::HeaderName) -> Opti
 }
 
 /// The fields of a form, which may be empty.
-pub(super) fn params(body: &[u8]) -> Result<Params, ApiError> {
+pub(super) fn read_params(body: &[u8]) -> Result<Params, ApiError> {
     let mut tree = Map::new();
     form::decode_into(&mut tree, body)?;
     Ok(Params::new(tree))
 }
 
 /// Runs it and answers JSON, or leads a browser back to where it pressed the button.
-pub(super) fn run(store: &Store, headers: &HeaderMap, work: impl FnOnce(&Tx<'_>) -> Result<Value, Error>) -> Response {
+pub(super) fn run_action(store: &Store, headers: &HeaderMap, work: impl FnOnce(&Tx<'_>) -> Result<Value, Error>) -> Response {
     let done = store.write(RequestContext::default(), work);
     let from_page = header_text(headers, header::ACCEPT).is_some_and(|accept| accept.contains("text/html"));
     match done {
-        Ok(_) if from_page => Redirect::to(&came_from(headers)).into_response(),
+        Ok(_) if from_page => Redirect::to(&referer_path(headers)).into_response(),
         Ok(body) => Json(body).into_response(),
         Err(error) if from_page => render::error_page(&error),
         Err(Error::Api(refusal)) => {
@@ -40,7 +40,7 @@ pub(super) fn run(store: &Store, headers: &HeaderMap, work: impl FnOnce(&Tx<'_>)
 }
 
 /// The path of the page that holds the form.
-fn came_from(headers: &HeaderMap) -> String {
+fn referer_path(headers: &HeaderMap) -> String {
     let referer = header_text(headers, header::REFERER).and_then(|url| url.parse::<Uri>().ok());
     referer.map_or_else(|| "/".to_owned(), |uri| uri.path().to_owned())
 }

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 
-use crate::pages::dashboard::{SHOWN, show, time, utc};
+use crate::pages::dashboard::{ROW_LIMIT, render_page, created_utc, format_utc};
 use crate::rules::billing::cancellation::AFTER_FAILED_PAYMENTS;
 use crate::rules::billing::{amounts, invoice_lines, subscription_status};
 use crate::state::query::{PageRequest, Query};
@@ -29,10 +29,10 @@ pub(super) fn router() -> Router<Arc<Store>> {
 struct SubscriptionsPage {
     now: String,
     after_failed_payments: String,
-    subscriptions: Vec<Subscription>,
+    subscriptions: Vec<SubscriptionRow>,
 }
 
-struct Subscription {
+struct SubscriptionRow {
     id: String,
     status: String,
     payer: String,
@@ -46,10 +46,10 @@ struct Subscription {
 #[derive(Template)]
 #[template(path = "invoices.html")]
 struct InvoicesPage {
-    invoices: Vec<Invoice>,
+    invoices: Vec<InvoiceRow>,
 }
 
-struct Invoice {
+struct InvoiceRow {
     id: String,
     number: String,
     status: String,
@@ -63,22 +63,22 @@ struct Invoice {
 }
 
 async fn subscriptions(State(store): State<Arc<Store>>) -> Response {
-    show(&store, |tx| {
-        let (newest, _) = tx.page(Query::of(ObjectType::Subscription), &PageRequest::newest(SHOWN))?;
+    render_page(&store, |tx| {
+        let (newest, _) = tx.page(Query::of(ObjectType::Subscription), &PageRequest::newest(ROW_LIMIT))?;
         let subscriptions = newest.iter().map(|one| subscription_row(tx, one)).collect::<Result<_, _>>()?;
         let after = tx.setting(AFTER_FAILED_PAYMENTS)?.unwrap_or_else(|| "cancel".to_owned());
-        Ok(SubscriptionsPage { now: utc(tx.now()), after_failed_payments: after, subscriptions })
+        Ok(SubscriptionsPage { now: format_utc(tx.now()), after_failed_payments: after, subscriptions })
     })
 }
 
 async fn invoices(State(store): State<Arc<Store>>) -> Response {
-    show(&store, |tx| {
-        let (newest, _) = tx.page(Query::of(ObjectType::Invoice), &PageRequest::newest(SHOWN))?;
+    render_page(&store, |tx| {
+        let (newest, _) = tx.page(Query::of(ObjectType::Invoice), &PageRequest::newest(ROW_LIMIT))?;
         Ok(InvoicesPage { invoices: newest.iter().map(invoice_row).collect() })
     })
 }
 
-fn subscription_row(tx: &Tx<'_>, one: &Object) -> Result<Subscription, Error> {
+fn subscription_row(tx: &Tx<'_>, one: &Object) -> Result<SubscriptionRow, Error> {
     let currency = one.text("currency");
     let mut plan = Vec::new();
     for item in subscription_item::items_of(one) {
@@ -86,29 +86,29 @@ fn subscription_row(tx: &Tx<'_>, one: &Object) -> Result<Subscription, Error> {
         plan.push(format!("{amount} / {}", invoice_lines::interval_text(&item["price"]["recurring"])));
     }
     let customer = tx.find(ObjectType::Customer, one.text("customer"))?;
-    Ok(Subscription {
+    Ok(SubscriptionRow {
         id: one.id().to_owned(),
         status: one.text("status").to_owned(),
         payer: customer.map(|customer| customer.text("email").to_owned()).unwrap_or_default(),
         plan: plan.join(", "),
-        period_end: utc(subscription_item::period(one).1),
-        ends: one.get("cancel_at").as_i64().map(utc),
+        period_end: format_utc(subscription_item::period(one).1),
+        ends: one.get("cancel_at").as_i64().map(format_utc),
         is_alive: subscription_status::require_not_ended(one).is_ok(),
         has_own_clock: one.opt_text("test_clock").is_some(),
     })
 }
 
-fn invoice_row(invoice: &Object) -> Invoice {
-    Invoice {
+fn invoice_row(invoice: &Object) -> InvoiceRow {
+    InvoiceRow {
         id: invoice.id().to_owned(),
         number: invoice.text("number").to_owned(),
         status: invoice.text("status").to_owned(),
         payer: invoice.text("customer_email").to_owned(),
         amount: money::format(invoice.int("total"), invoice.text("currency")),
         reason: invoice.text("billing_reason").to_owned(),
-        created: time(invoice),
+        created: created_utc(invoice),
         attempts: invoice.int("attempt_count"),
-        next_attempt: invoice.get("next_payment_attempt").as_i64().map(utc),
+        next_attempt: invoice.get("next_payment_attempt").as_i64().map(format_utc),
         url: invoice.opt_text("hosted_invoice_url").map(str::to_owned),
     }
 }

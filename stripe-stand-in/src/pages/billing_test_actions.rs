@@ -10,7 +10,7 @@ use axum::{Form, Router};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::pages::action_response::run;
+use crate::pages::action_response::run_action;
 use crate::rules::billing::cancellation::{self, AFTER_FAILED_PAYMENTS, Cancellation};
 use crate::rules::billing::{collection, invoice_payments, invoices, subscription_status};
 use crate::rules::payments::payment_methods;
@@ -27,8 +27,8 @@ use crate::values::objects::subscription_item;
 pub(super) fn router() -> Router<Arc<Store>> {
     Router::new()
         .route("/_stand_in/clock/advance", post(advance))
-        .route("/_stand_in/settings/after_failed_payments/{choice}", post(choose_after_failed_payments))
-        .route("/_stand_in/subscriptions/{id}/{step}", post(press))
+        .route("/_stand_in/settings/after_failed_payments/{choice}", post(set_after_failed_payments))
+        .route("/_stand_in/subscriptions/{id}/{step}", post(run_subscription_action))
         .route("/_stand_in/invoices/{id}/retry", post(retry))
 }
 
@@ -44,14 +44,14 @@ struct AdvanceForm {
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Step {
+enum SubscriptionAction {
     Renew,
     Fail,
     Cancel,
 }
 
 async fn advance(State(store): State<Arc<Store>>, headers: HeaderMap, Form(form): Form<AdvanceForm>) -> Response {
-    run(&store, &headers, |tx| {
+    run_action(&store, &headers, |tx| {
         let by = form.days.saturating_mul(24 * HOUR).saturating_add(form.seconds);
         let until = form.until.unwrap_or_else(|| tx.now().saturating_add(by));
         if until < tx.now() {
@@ -62,12 +62,12 @@ async fn advance(State(store): State<Arc<Store>>, headers: HeaderMap, Form(form)
     })
 }
 
-async fn choose_after_failed_payments(
+async fn set_after_failed_payments(
     State(store): State<Arc<Store>>,
     Path(choice): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    run(&store, &headers, |tx| {
+    run_action(&store, &headers, |tx| {
         if !["cancel", "past_due", "unpaid"].contains(&choice.as_str()) {
             return Err(ApiError::invalid_request("It is cancel, past_due or unpaid.").into());
         }
@@ -76,21 +76,21 @@ async fn choose_after_failed_payments(
     })
 }
 
-async fn press(
+async fn run_subscription_action(
     State(store): State<Arc<Store>>,
-    Path((id, step)): Path<(String, Step)>,
+    Path((id, step)): Path<(String, SubscriptionAction)>,
     headers: HeaderMap,
 ) -> Response {
-    run(&store, &headers, |tx| {
+    run_action(&store, &headers, |tx| {
         let before = tx.load(ObjectType::Subscription, &id)?;
         subscription_status::require_not_ended(&before)?;
         match step {
-            Step::Renew => renew(tx, &before)?,
-            Step::Fail => {
-                break_card(tx, &before)?;
+            SubscriptionAction::Renew => renew(tx, &before)?,
+            SubscriptionAction::Fail => {
+                set_failing_card(tx, &before)?;
                 renew(tx, &before)?;
             }
-            Step::Cancel => {
+            SubscriptionAction::Cancel => {
                 test_clock::use_clock_of(tx, &before)?;
                 cancellation::cancel(tx, &before, &Cancellation::REQUESTED)?;
             }
@@ -109,7 +109,7 @@ fn renew(tx: &Tx<'_>, subscription: &Object) -> Result<(), Error> {
 }
 
 /// From now on the subscription is charged to a card that fails.
-fn break_card(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
+fn set_failing_card(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
     let mut card = payment_methods::resolve(tx, "pm_card_chargeCustomerFail", "payment_method")?;
     payment_methods::attach(tx, &mut card, before.text("customer"))?;
     let mut after = before.clone();
@@ -119,7 +119,7 @@ fn break_card(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
 
 /// Charges an open invoice again now, as the Dashboard's button does.
 async fn retry(State(store): State<Arc<Store>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    run(&store, &headers, |tx| {
+    run_action(&store, &headers, |tx| {
         let invoice = tx.load(ObjectType::Invoice, &id)?;
         test_clock::use_clock_of(tx, &invoice)?;
         invoices::require_status(&invoice, &["open", "uncollectible"], "paid")?;

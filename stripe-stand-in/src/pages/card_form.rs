@@ -20,19 +20,19 @@ pub(super) struct CardForm<'a> {
 
 impl CardForm<'_> {
     /// A new payment method. Errors are Stripe's, for the field that is wrong.
-    pub(super) fn method(&self, tx: &Tx<'_>) -> Result<Object, Error> {
+    pub(super) fn create_method(&self, tx: &Tx<'_>) -> Result<Object, Error> {
         let card = test_cards::by_number(self.number)?;
         let expiry = expiry(self.exp, tx.now())?;
         if !(3..=4).contains(&self.cvc.len()) || !self.cvc.bytes().all(|byte| byte.is_ascii_digit()) {
             let message = "Your card's security code is invalid.";
             return Err(ApiError::card_error("invalid_cvc", None, message).with_param("cvc").into());
         }
-        payment_methods::create_card(tx, card, expiry, billing(self.email, self.name))
+        payment_methods::create_card(tx, card, expiry, billing_details(self.email, self.name))
     }
 }
 
 /// Billing details of an e-mail address and a name, which may be empty.
-pub(super) fn billing(email: &str, name: &str) -> serde_json::Value {
+pub(super) fn billing_details(email: &str, name: &str) -> serde_json::Value {
     let mut billing = payment_methods::empty_billing_details();
     billing["email"] = json!(Some(email.trim()).filter(|email| !email.is_empty()));
     billing["name"] = json!(Some(name.trim()).filter(|name| !name.is_empty()));

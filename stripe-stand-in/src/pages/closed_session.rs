@@ -8,7 +8,7 @@ use crate::rules::checkout::sessions;
 use crate::values::object::Object;
 
 /// What a payer sees of a session that is not open any more.
-pub(super) fn session(status: StatusCode, session: &Object) -> Response {
+pub(super) fn closed_session_page(status: StatusCode, session: &Object) -> Response {
     let back = |url: String, label| Some(Link { url, label });
     let message = if session.text("status") == "complete" {
         Message {

@@ -22,7 +22,7 @@ use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
 /// So many of the newest are shown.
-pub(super) const SHOWN: i64 = 50;
+pub(super) const ROW_LIMIT: i64 = 50;
 
 pub(super) fn router() -> Router<Arc<Store>> {
     Router::new()
@@ -36,10 +36,10 @@ pub(super) fn router() -> Router<Arc<Store>> {
 #[derive(Template)]
 #[template(path = "payments.html")]
 struct PaymentsPage {
-    payments: Vec<Payment>,
+    payments: Vec<PaymentRow>,
 }
 
-struct Payment {
+struct PaymentRow {
     id: String,
     status: String,
     amount: String,
@@ -47,17 +47,17 @@ struct Payment {
     left: i64,
     email: String,
     created: String,
-    refunds: Vec<Refund>,
-    disputes: Vec<Dispute>,
+    refunds: Vec<RefundRow>,
+    disputes: Vec<DisputeRow>,
 }
 
-struct Refund {
+struct RefundRow {
     id: String,
     amount: String,
     status: String,
 }
 
-struct Dispute {
+struct DisputeRow {
     id: String,
     reason: String,
     status: String,
@@ -67,10 +67,10 @@ struct Dispute {
 #[derive(Template)]
 #[template(path = "events.html")]
 struct EventsPage {
-    events: Vec<Event>,
+    events: Vec<EventRow>,
 }
 
-struct Event {
+struct EventRow {
     id: String,
     kind: String,
     created: String,
@@ -81,7 +81,7 @@ struct Event {
 #[derive(Template)]
 #[template(path = "event.html")]
 struct EventPage {
-    event: Event,
+    event: EventRow,
     payload: String,
     attempts: Vec<AttemptRecord>,
 }
@@ -95,35 +95,35 @@ struct TablePage {
 }
 
 async fn payments(State(store): State<Arc<Store>>) -> Response {
-    show(&store, |tx| {
-        let (intents, _) = tx.page(Query::of(ObjectType::PaymentIntent), &PageRequest::newest(SHOWN))?;
-        let payments = intents.iter().map(|intent| payment(tx, intent)).collect::<Result<_, _>>()?;
+    render_page(&store, |tx| {
+        let (intents, _) = tx.page(Query::of(ObjectType::PaymentIntent), &PageRequest::newest(ROW_LIMIT))?;
+        let payments = intents.iter().map(|intent| payment_row(tx, intent)).collect::<Result<_, _>>()?;
         Ok(PaymentsPage { payments })
     })
 }
 
 async fn all_events(State(store): State<Arc<Store>>) -> Response {
-    show(&store, |tx| {
-        let (events, _) = tx.page(Query::of(ObjectType::Event), &PageRequest::newest(SHOWN))?;
-        let events = events.iter().map(|object| event(tx, object)).collect::<Result<_, _>>()?;
+    render_page(&store, |tx| {
+        let (events, _) = tx.page(Query::of(ObjectType::Event), &PageRequest::newest(ROW_LIMIT))?;
+        let events = events.iter().map(|object| event_row(tx, object)).collect::<Result<_, _>>()?;
         Ok(EventsPage { events })
     })
 }
 
 async fn one_event(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Response {
-    show(&store, |tx| {
+    render_page(&store, |tx| {
         let object = tx.load(ObjectType::Event, &id)?;
         let payload = serde_json::to_string_pretty(&object.to_public_json())?;
-        Ok(EventPage { event: event(tx, &object)?, payload, attempts: tx.attempts(Some(&id), 100)? })
+        Ok(EventPage { event: event_row(tx, &object)?, payload, attempts: tx.attempts(Some(&id), 100)? })
     })
 }
 
 async fn customers(State(store): State<Arc<Store>>) -> Response {
-    show(&store, |tx| {
-        let (customers, _) = tx.page(Query::of(ObjectType::Customer), &PageRequest::newest(SHOWN))?;
+    render_page(&store, |tx| {
+        let (customers, _) = tx.page(Query::of(ObjectType::Customer), &PageRequest::newest(ROW_LIMIT))?;
         let row = |customer: &Object| {
             let text = |field| customer.text(field).to_owned();
-            vec![text("email"), text("name"), text("id"), time(customer)]
+            vec![text("email"), text("name"), text("id"), created_utc(customer)]
         };
         let headings = &["E-mail", "Name", "Id", "Created"];
         Ok(TablePage { title: "Customers", headings, rows: customers.iter().map(row).collect() })
@@ -131,8 +131,8 @@ async fn customers(State(store): State<Arc<Store>>) -> Response {
 }
 
 async fn products(State(store): State<Arc<Store>>) -> Response {
-    show(&store, |tx| {
-        let (products, _) = tx.page(Query::of(ObjectType::Product), &PageRequest::newest(SHOWN))?;
+    render_page(&store, |tx| {
+        let (products, _) = tx.page(Query::of(ObjectType::Product), &PageRequest::newest(ROW_LIMIT))?;
         let rows = products.iter().map(|product| product_row(tx, product)).collect::<Result<_, _>>()?;
         let headings = &["Name", "Prices", "Active", "Id", "Created"];
         Ok(TablePage { title: "Products", headings, rows })
@@ -140,39 +140,39 @@ async fn products(State(store): State<Arc<Store>>) -> Response {
 }
 
 /// A page of what `read` finds.
-pub(super) fn show<T: Template>(store: &Store, read: impl FnOnce(&Tx<'_>) -> Result<T, Error>) -> Response {
+pub(super) fn render_page<T: Template>(store: &Store, read: impl FnOnce(&Tx<'_>) -> Result<T, Error>) -> Response {
     match store.write(RequestContext::default(), read) {
         Ok(template) => page(StatusCode::OK, &template),
         Err(error) => error_page(&error),
     }
 }
 
-fn payment(tx: &Tx<'_>, intent: &Object) -> Result<Payment, Error> {
+fn payment_row(tx: &Tx<'_>, intent: &Object) -> Result<PaymentRow, Error> {
     let currency = intent.text("currency");
     let charge = tx.find(ObjectType::Charge, intent.text("latest_charge"))?;
     let received = intent.int("amount_received");
     let refunded = charge.as_ref().map_or(0, |charge| charge.int("amount_refunded"));
     let of_intent = |kind| tx.all(Query::of(kind).with("payment_intent", intent.id().to_owned()));
-    let refund = |refund: &Object| Refund {
+    let refund = |refund: &Object| RefundRow {
         id: refund.id().to_owned(),
         amount: money::format(refund.int("amount"), currency),
         status: refund.text("status").to_owned(),
     };
     let email = charge.as_ref().map(|charge| charge.pointer("/billing_details/email").as_str().unwrap_or_default());
-    Ok(Payment {
+    Ok(PaymentRow {
         id: intent.id().to_owned(),
         status: intent.text("status").to_owned(),
         amount: money::format(intent.int("amount"), currency),
         received: received > 0,
         left: received - refunded,
         email: email.unwrap_or_default().to_owned(),
-        created: time(intent),
+        created: created_utc(intent),
         refunds: of_intent(ObjectType::Refund)?.iter().map(refund).collect(),
-        disputes: of_intent(ObjectType::Dispute)?.iter().map(open_dispute).collect(),
+        disputes: of_intent(ObjectType::Dispute)?.iter().map(dispute_row).collect(),
     })
 }
 
-fn open_dispute(dispute: &Object) -> Dispute {
+fn dispute_row(dispute: &Object) -> DisputeRow {
     let status = dispute.text("status");
     let moves: &[&str] = match status {
         closed if disputes::is_closed(closed) => &[],
@@ -180,7 +180,7 @@ fn open_dispute(dispute: &Object) -> Dispute {
         "needs_response" => &["under_review", "won", "lost"],
         _ => &["won", "lost"],
     };
-    Dispute {
+    DisputeRow {
         id: dispute.id().to_owned(),
         reason: dispute.text("reason").to_owned(),
         status: status.to_owned(),
@@ -188,11 +188,11 @@ fn open_dispute(dispute: &Object) -> Dispute {
     }
 }
 
-fn event(tx: &Tx<'_>, object: &Object) -> Result<Event, Error> {
-    Ok(Event {
+fn event_row(tx: &Tx<'_>, object: &Object) -> Result<EventRow, Error> {
+    Ok(EventRow {
         id: object.id().to_owned(),
         kind: object.text("type").to_owned(),
-        created: time(object),
+        created: created_utc(object),
         pending: tx.pending_webhooks(object.id())?,
         last: tx.attempts(Some(object.id()), 1)?.into_iter().next(),
     })
@@ -204,16 +204,16 @@ fn product_row(tx: &Tx<'_>, product: &Object) -> Result<Vec<String>, Error> {
     let prices: Vec<String> = prices.iter().filter(|price| price.flag("active")).map(price).collect();
     let active = if product.flag("active") { "yes" } else { "no" };
     let (name, id) = (product.text("name").to_owned(), product.id().to_owned());
-    Ok(vec![name, prices.join(", "), active.to_owned(), id, time(product)])
+    Ok(vec![name, prices.join(", "), active.to_owned(), id, created_utc(product)])
 }
 
 /// When it was created, in UTC.
-pub(super) fn time(object: &Object) -> String {
-    utc(object.int("created"))
+pub(super) fn created_utc(object: &Object) -> String {
+    format_utc(object.int("created"))
 }
 
 /// Unix seconds as people read them.
-pub(super) fn utc(seconds: i64) -> String {
+pub(super) fn format_utc(seconds: i64) -> String {
     let at = jiff::Timestamp::from_second(seconds).unwrap_or_default();
     at.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }

@@ -17,7 +17,7 @@ use axum::response::Response;
 use axum::routing::get;
 use serde_json::{Map, Value, json};
 
-use crate::pages::action_response::{params, run};
+use crate::pages::action_response::{read_params, run_action};
 use crate::state::chaos::ActiveChaos;
 use crate::state::store::Store;
 use crate::state::transaction::Tx;
@@ -33,34 +33,34 @@ pub(super) fn router() -> Router<Arc<Store>> {
 }
 
 async fn show_chaos(State(store): State<Arc<Store>>, headers: HeaderMap) -> Response {
-    run(&store, &headers, shown_chaos)
+    run_action(&store, &headers, chaos_json)
 }
 
 async fn set_chaos(State(store): State<Arc<Store>>, headers: HeaderMap, body: Bytes) -> Response {
-    run(&store, &headers, |tx| {
-        let chaos = read_chaos(params(&body)?)?;
+    run_action(&store, &headers, |tx| {
+        let chaos = read_chaos(read_params(&body)?)?;
         tx.set_chaos(chaos.as_ref())?;
-        shown_chaos(tx)
+        chaos_json(tx)
     })
 }
 
 async fn show_retries(State(store): State<Arc<Store>>, headers: HeaderMap) -> Response {
-    run(&store, &headers, shown_retries)
+    run_action(&store, &headers, retries_json)
 }
 
 async fn set_retries(State(store): State<Arc<Store>>, headers: HeaderMap, body: Bytes) -> Response {
-    run(&store, &headers, |tx| {
-        let mut params = params(&body)?;
+    run_action(&store, &headers, |tx| {
+        let mut params = read_params(&body)?;
         let schedule = params.text("schedule")?;
         params.finish()?;
         let refusal = |error: RetryScheduleError| ApiError::invalid_request(error.to_string()).with_param("schedule");
         let schedule = schedule.map(|text| text.parse().map_err(refusal)).transpose()?;
         tx.set_retry_schedule(schedule.as_ref())?;
-        shown_retries(tx)
+        retries_json(tx)
     })
 }
 
-fn shown_retries(tx: &Tx<'_>) -> Result<Value, Error> {
+fn retries_json(tx: &Tx<'_>) -> Result<Value, Error> {
     let schedule: RetrySchedule = tx.retry_schedule()?;
     Ok(json!({ "schedule": schedule.to_string() }))
 }
@@ -78,15 +78,15 @@ fn read_chaos(mut params: Params) -> Result<Option<Chaos>, ApiError> {
     Ok(Some(chaos))
 }
 
-fn shown_chaos(tx: &Tx<'_>) -> Result<Value, Error> {
+fn chaos_json(tx: &Tx<'_>) -> Result<Value, Error> {
     let Some(active) = tx.chaos()? else {
         return Ok(json!({}));
     };
-    shown(&active)
+    active_chaos_json(&active)
 }
 
 /// Numbers as numbers, lengths of time as they are written.
-fn shown(active: &ActiveChaos) -> Result<Value, Error> {
+fn active_chaos_json(active: &ActiveChaos) -> Result<Value, Error> {
     let mut fields = Map::new();
     for pair in active.chaos.to_string().split(',') {
         let Some((key, value)) = pair.split_once('=') else {

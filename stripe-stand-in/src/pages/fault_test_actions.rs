@@ -15,7 +15,7 @@ use axum::response::Response;
 use axum::routing::get;
 use serde_json::{Value, json};
 
-use crate::pages::action_response::{params, run};
+use crate::pages::action_response::{read_params, run_action};
 use crate::state::store::Store;
 use crate::state::transaction::Tx;
 use crate::values::error::{Error, ApiError};
@@ -23,26 +23,26 @@ use crate::values::fault::{Fault, FaultResponse};
 use crate::values::params::Params;
 
 pub(super) fn router() -> Router<Arc<Store>> {
-    Router::new().route("/_stand_in/faults", get(show).post(add))
+    Router::new().route("/_stand_in/faults", get(list_faults).post(add_or_clear_faults))
 }
 
-async fn show(State(store): State<Arc<Store>>, headers: HeaderMap) -> Response {
-    run(&store, &headers, shown)
+async fn list_faults(State(store): State<Arc<Store>>, headers: HeaderMap) -> Response {
+    run_action(&store, &headers, faults_json)
 }
 
-async fn add(State(store): State<Arc<Store>>, headers: HeaderMap, body: Bytes) -> Response {
-    run(&store, &headers, |tx| {
-        let params = params(&body)?;
+async fn add_or_clear_faults(State(store): State<Arc<Store>>, headers: HeaderMap, body: Bytes) -> Response {
+    run_action(&store, &headers, |tx| {
+        let params = read_params(&body)?;
         if params.is_empty() {
             tx.clear_faults()?;
         } else {
-            tx.add_fault(&read(params)?)?;
+            tx.add_fault(&read_fault(params)?)?;
         }
-        shown(tx)
+        faults_json(tx)
     })
 }
 
-fn read(mut params: Params) -> Result<Fault, ApiError> {
+fn read_fault(mut params: Params) -> Result<Fault, ApiError> {
     let status = params.choice("status", &["429", "500"])?.ok_or_else(|| ApiError::missing_param("status"))?;
     let after = params.flag("after")?.unwrap_or(false);
     let answer = FaultResponse::from_status(if status == "429" { 429 } else { 500 }, after).ok_or_else(|| {
@@ -63,7 +63,7 @@ fn read(mut params: Params) -> Result<Fault, ApiError> {
     Ok(Fault { response: answer, method, path, remaining_calls: times, should_retry })
 }
 
-fn shown(tx: &Tx<'_>) -> Result<Value, Error> {
+fn faults_json(tx: &Tx<'_>) -> Result<Value, Error> {
     let faults = tx.faults()?;
     let fault = |fault: &Fault| {
         json!({

@@ -26,7 +26,7 @@ use crate::values::objects::invoice;
 use crate::values::{billing_interval, money};
 
 pub(super) fn router() -> Router<Arc<Store>> {
-    Router::new().route("/i/{invoice}", get(show).post(pay)).route("/i/{invoice}/pdf", get(as_pdf))
+    Router::new().route("/i/{invoice}", get(show).post(pay)).route("/i/{invoice}/pdf", get(show_pdf))
 }
 
 #[derive(Template)]
@@ -58,49 +58,49 @@ struct PayForm {
 }
 
 /// What paying leads to.
-enum Next {
-    Go(String),
-    Again(String),
+enum PayResult {
+    Redirect(String),
+    ShowError(String),
 }
 
 async fn show(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Response {
-    view(&store, &id, StatusCode::OK, None)
+    show_page(&store, &id, StatusCode::OK, None)
 }
 
 async fn pay(State(store): State<Arc<Store>>, Path(id): Path<String>, Form(form): Form<PayForm>) -> Response {
-    let paid = store.write(RequestContext::default(), |tx| attempt(tx, &id, &form));
+    let paid = store.write(RequestContext::default(), |tx| try_pay(tx, &id, &form));
     match paid {
-        Ok(Next::Go(url)) => Redirect::to(&url).into_response(),
-        Ok(Next::Again(message)) => view(&store, &id, StatusCode::PAYMENT_REQUIRED, Some(message)),
+        Ok(PayResult::Redirect(url)) => Redirect::to(&url).into_response(),
+        Ok(PayResult::ShowError(message)) => show_page(&store, &id, StatusCode::PAYMENT_REQUIRED, Some(message)),
         Err(Error::Api(refusal)) => {
             let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST);
-            view(&store, &id, status, Some(refusal.message.clone()))
+            show_page(&store, &id, status, Some(refusal.message.clone()))
         }
         Err(error) => error_page(&error),
     }
 }
 
-fn attempt(tx: &Tx<'_>, id: &str, form: &PayForm) -> Result<Next, Error> {
+fn try_pay(tx: &Tx<'_>, id: &str, form: &PayForm) -> Result<PayResult, Error> {
     let invoice = load(tx, id)?;
     invoices::require_status(&invoice, &["open", "uncollectible"], "paid")?;
     let (number, exp, cvc) = (&form.card_number, &form.exp, &form.cvc);
     let (email, name) = (invoice.text("customer_email"), invoice.text("customer_name"));
-    let method = CardForm { number, exp, cvc, email, name }.method(tx)?;
+    let method = CardForm { number, exp, cvc, email, name }.create_method(tx)?;
     Ok(match collection::pay(tx, &invoice, &method)? {
-        Outcome::Declined(refusal) => Next::Again(refusal.message),
-        Outcome::RequiresAction => Next::Go(format!("/c/pay/{}/3ds", invoice.hidden_text("intent"))),
-        Outcome::Paid | Outcome::Processing => Next::Go(format!("/i/{id}")),
+        Outcome::Declined(refusal) => PayResult::ShowError(refusal.message),
+        Outcome::RequiresAction => PayResult::Redirect(format!("/c/pay/{}/3ds", invoice.hidden_text("intent"))),
+        Outcome::Paid | Outcome::Processing => PayResult::Redirect(format!("/i/{id}")),
     })
 }
 
-async fn as_pdf(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Response {
+async fn show_pdf(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Response {
     match store.write(RequestContext::default(), |tx| load(tx, &id)) {
-        Ok(invoice) => ([(header::CONTENT_TYPE, "application/pdf")], pdf::of_lines(&printed(&invoice))).into_response(),
+        Ok(invoice) => ([(header::CONTENT_TYPE, "application/pdf")], pdf::pdf_of_lines(&pdf_lines(&invoice))).into_response(),
         Err(error) => error_page(&error),
     }
 }
 
-fn printed(invoice: &Object) -> Vec<String> {
+fn pdf_lines(invoice: &Object) -> Vec<String> {
     let price = |amount: i64| money::format(amount, invoice.text("currency"));
     let mut lines = vec![
         format!("Invoice {}", invoice.text("number")),
@@ -127,14 +127,14 @@ fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
     Ok(invoice)
 }
 
-fn view(store: &Store, id: &str, status: StatusCode, error: Option<String>) -> Response {
+fn show_page(store: &Store, id: &str, status: StatusCode, error: Option<String>) -> Response {
     match store.write(RequestContext::default(), |tx| load(tx, id)) {
-        Ok(invoice) => page(status, &shown(&invoice, error)),
+        Ok(invoice) => page(status, &invoice_page(&invoice, error)),
         Err(error) => error_page(&error),
     }
 }
 
-fn shown(invoice: &Object, error: Option<String>) -> InvoicePage {
+fn invoice_page(invoice: &Object, error: Option<String>) -> InvoicePage {
     let price = |amount: i64| money::format(amount, invoice.text("currency"));
     let line = |line: &serde_json::Value| Line {
         description: line["description"].as_str().unwrap_or_default().to_owned(),

@@ -11,9 +11,9 @@ use axum::routing::{get, post};
 use axum::{Form, Router};
 use serde::Deserialize;
 
-use crate::pages::card_form::{CardForm, billing};
+use crate::pages::card_form::{CardForm, billing_details};
 use crate::pages::closed_session;
-use crate::pages::pay_page::{PayPage, Typed, bank_debit_kind, fixed_email};
+use crate::pages::pay_page::{PayPage, FormValues, bank_debit_kind, fixed_email};
 use crate::pages::render::{error_page, page};
 use crate::rules::checkout::discounts;
 use crate::rules::checkout::sessions::{self, Payer};
@@ -60,22 +60,22 @@ impl Default for PayForm {
 
 impl PayForm {
     /// What the form shows again.
-    fn typed(&self) -> Typed<'_> {
-        Typed { email: &self.email, name: &self.name, exp: &self.exp, by_bank_debit: self.method == BANK_DEBIT }
+    fn form_values(&self) -> FormValues<'_> {
+        FormValues { email: &self.email, name: &self.name, exp: &self.exp, by_bank_debit: self.method == BANK_DEBIT }
     }
 }
 
 #[derive(Deserialize)]
-struct CodeForm {
+struct PromotionCodeForm {
     /// Empty takes the discount away.
     code: String,
 }
 
 /// What a page request leads to.
-enum Next {
-    Show(StatusCode, Box<PayPage>),
+enum PageResult {
+    Form(StatusCode, Box<PayPage>),
     Closed(StatusCode, Object),
-    Go(String),
+    Redirect(String),
 }
 
 async fn show(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Response {
@@ -83,9 +83,9 @@ async fn show(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Respon
         session if session.text("status") == "open" => {
             let intent = tx.find(ObjectType::PaymentIntent, sessions::intent_id(&session))?;
             let failure = intent.and_then(|intent| Some(intent.pointer("/last_payment_error/message").as_str()?.to_owned()));
-            again(tx, &session, StatusCode::OK, failure, &Typed::default())
+            show_form(tx, &session, StatusCode::OK, failure, &FormValues::default())
         }
-        session => Ok(Next::Closed(StatusCode::OK, session)),
+        session => Ok(PageResult::Closed(StatusCode::OK, session)),
     }))
 }
 
@@ -96,34 +96,34 @@ async fn submit(State(store): State<Arc<Store>>, Path(id): Path<String>, Form(fo
         Err(Error::Api(refusal)) if refusal.code != Some("resource_missing") => {
             respond(store.write(RequestContext::default(), |tx| {
                 let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST);
-                again(tx, &load(tx, &id)?, status, Some(refusal.message.clone()), &form.typed())
+                show_form(tx, &load(tx, &id)?, status, Some(refusal.message.clone()), &form.form_values())
             }))
         }
         paid => respond(paid),
     }
 }
 
-async fn apply_code(State(store): State<Arc<Store>>, Path(id): Path<String>, Form(form): Form<CodeForm>) -> Response {
+async fn apply_code(State(store): State<Arc<Store>>, Path(id): Path<String>, Form(form): Form<PromotionCodeForm>) -> Response {
     respond(store.write(RequestContext::default(), |tx| {
         let mut session = load(tx, &id)?;
         if session.text("status") != "open" || !session.flag("allow_promotion_codes") {
-            return Ok(Next::Closed(StatusCode::CONFLICT, session));
+            return Ok(PageResult::Closed(StatusCode::CONFLICT, session));
         }
-        match use_code(tx, &mut session, form.code.trim()) {
-            Ok(()) => Ok(Next::Go(format!("/c/pay/{id}"))),
+        match set_promotion_code(tx, &mut session, form.code.trim()) {
+            Ok(()) => Ok(PageResult::Redirect(format!("/c/pay/{id}"))),
             Err(Error::Api(refusal)) => {
-                again(tx, &session, StatusCode::BAD_REQUEST, Some(refusal.message.clone()), &Typed::default())
+                show_form(tx, &session, StatusCode::BAD_REQUEST, Some(refusal.message.clone()), &FormValues::default())
             }
             Err(error) => Err(error),
         }
     }))
 }
 
-fn respond(next: Result<Next, Error>) -> Response {
+fn respond(next: Result<PageResult, Error>) -> Response {
     match next {
-        Ok(Next::Show(status, view)) => page(status, view.as_ref()),
-        Ok(Next::Closed(status, session)) => closed_session::session(status, &session),
-        Ok(Next::Go(url)) => Redirect::to(&url).into_response(),
+        Ok(PageResult::Form(status, view)) => page(status, view.as_ref()),
+        Ok(PageResult::Closed(status, session)) => closed_session::closed_session_page(status, &session),
+        Ok(PageResult::Redirect(url)) => Redirect::to(&url).into_response(),
         Err(error) => error_page(&error),
     }
 }
@@ -133,20 +133,20 @@ fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
     tx.load(ObjectType::CheckoutSession, id)
 }
 
-fn again(
+fn show_form(
     tx: &Tx<'_>,
     session: &Object,
     status: StatusCode,
     error: Option<String>,
-    typed: &Typed<'_>,
-) -> Result<Next, Error> {
-    Ok(Next::Show(status, Box::new(PayPage::new(tx, session, error, typed)?)))
+    typed: &FormValues<'_>,
+) -> Result<PageResult, Error> {
+    Ok(PageResult::Form(status, Box::new(PayPage::new(tx, session, error, typed)?)))
 }
 
-fn pay(tx: &Tx<'_>, id: &str, form: &PayForm) -> Result<Next, Error> {
+fn pay(tx: &Tx<'_>, id: &str, form: &PayForm) -> Result<PageResult, Error> {
     let mut session = load(tx, id)?;
     if session.text("status") != "open" {
-        return Ok(Next::Closed(StatusCode::CONFLICT, session));
+        return Ok(PageResult::Closed(StatusCode::CONFLICT, session));
     }
     let email = email(&session, form.email.trim())?;
     let name = Some(form.name.trim()).filter(|name| !name.is_empty());
@@ -156,10 +156,10 @@ fn pay(tx: &Tx<'_>, id: &str, form: &PayForm) -> Result<Next, Error> {
     match sessions::pay(tx, &mut session, &payer, method)? {
         Some(Outcome::Declined(refusal)) => {
             let session = tx.load(ObjectType::CheckoutSession, id)?;
-            again(tx, &session, StatusCode::PAYMENT_REQUIRED, Some(refusal.message), &form.typed())
+            show_form(tx, &session, StatusCode::PAYMENT_REQUIRED, Some(refusal.message), &form.form_values())
         }
-        Some(Outcome::RequiresAction) => Ok(Next::Go(format!("/c/pay/{id}/3ds"))),
-        Some(Outcome::Paid | Outcome::Processing) | None => Ok(Next::Go(sessions::success_url(&session))),
+        Some(Outcome::RequiresAction) => Ok(PageResult::Redirect(format!("/c/pay/{id}/3ds"))),
+        Some(Outcome::Paid | Outcome::Processing) | None => Ok(PageResult::Redirect(sessions::success_url(&session))),
     }
 }
 
@@ -177,14 +177,14 @@ fn email(session: &Object, typed: &str) -> Result<String, ApiError> {
 fn payment_method(tx: &Tx<'_>, form: &PayForm, debit: Option<&str>, email: &str) -> Result<Object, Error> {
     if form.method == BANK_DEBIT {
         let kind = debit.ok_or_else(|| ApiError::invalid_request("This session takes no bank debits.").with_param("method"))?;
-        return payment_methods::create_page_bank_debit(tx, kind, billing(email, &form.name));
+        return payment_methods::create_page_bank_debit(tx, kind, billing_details(email, &form.name));
     }
     let (number, exp, cvc, name) = (&form.card_number, &form.exp, &form.cvc, &form.name);
-    CardForm { number, exp, cvc, email, name }.method(tx)
+    CardForm { number, exp, cvc, email, name }.create_method(tx)
 }
 
 /// Applies a code to a session; an empty one takes the discount away.
-fn use_code(tx: &Tx<'_>, session: &mut Object, code: &str) -> Result<(), Error> {
+fn set_promotion_code(tx: &Tx<'_>, session: &mut Object, code: &str) -> Result<(), Error> {
     if code.is_empty() {
         return sessions::set_discount(tx, session, None);
     }

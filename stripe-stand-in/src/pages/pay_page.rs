@@ -44,7 +44,7 @@ pub(super) struct PayPage {
 
 /// What was typed into the form before, as far as it may be shown again.
 #[derive(Default)]
-pub(super) struct Typed<'a> {
+pub(super) struct FormValues<'a> {
     pub(super) email: &'a str,
     pub(super) name: &'a str,
     /// The card's expiry.
@@ -64,7 +64,7 @@ impl PayPage {
         tx: &Tx<'_>,
         session: &Object,
         error: Option<String>,
-        typed: &Typed<'_>,
+        typed: &FormValues<'_>,
     ) -> Result<PayPage, Error> {
         let currency = session.text("currency");
         let price = |amount: i64| money::format(amount, currency);
@@ -75,14 +75,14 @@ impl PayPage {
         let email = if fixed_email(session).is_some() || typed.email.is_empty() { known } else { typed.email };
         Ok(PayPage {
             session: session.id().to_owned(),
-            lines: order(session, price),
+            lines: order_lines(session, price),
             subtotal: price(session.int("amount_subtotal")),
             discount: (off > 0).then(|| price(-off)),
             discount_label: discount_label(tx, session)?,
             total: price(session.int("amount_total")),
             free: session.int("amount_total") == 0,
             needs_method: session.int("amount_total") > 0 || checkout_session::always_collects_payment_method(session),
-            terms: checkout_session::is_subscription_mode(session).then(|| terms(tx, session)).transpose()?,
+            terms: checkout_session::is_subscription_mode(session).then(|| subscription_terms(tx, session)).transpose()?,
             takes_codes: session.flag("allow_promotion_codes"),
             email: email.to_owned(),
             name: typed.name.to_owned(),
@@ -90,7 +90,7 @@ impl PayPage {
             by_bank_debit: typed.by_bank_debit && bank_debit_kind(session).is_some(),
             email_is_fixed: fixed_email(session).is_some(),
             card: has("card"),
-            bank_debit: bank_debit_kind(session).map(debit_name),
+            bank_debit: bank_debit_kind(session).map(bank_debit_label),
             cancel_url: session.opt_text("cancel_url").map(str::to_owned),
             submit: match session.text("mode") {
                 "subscription" => submit_label("subscribe"),
@@ -114,7 +114,7 @@ pub(super) fn bank_debit_kind(session: &Object) -> Option<&'static str> {
 }
 
 /// `$9.99 / month`, or `14 days free, then $9.99 / month`.
-fn terms(tx: &Tx<'_>, session: &Object) -> Result<String, Error> {
+fn subscription_terms(tx: &Tx<'_>, session: &Object) -> Result<String, Error> {
     let currency = session.text("currency");
     let mut rhythm = Vec::new();
     for line in session.hidden("lines").as_array().into_iter().flatten() {
@@ -129,7 +129,7 @@ fn terms(tx: &Tx<'_>, session: &Object) -> Result<String, Error> {
     })
 }
 
-fn debit_name(kind: &str) -> &'static str {
+fn bank_debit_label(kind: &str) -> &'static str {
     match kind {
         "sepa_debit" => "SEPA debit",
         "bacs_debit" => "Bacs debit",
@@ -146,7 +146,7 @@ fn submit_label(kind: &str) -> &'static str {
     }
 }
 
-fn order(session: &Object, price: impl Fn(i64) -> String) -> Vec<Line> {
+fn order_lines(session: &Object, price: impl Fn(i64) -> String) -> Vec<Line> {
     let line = |item: &Value| Line {
         description: item["description"].as_str().unwrap_or("Item").to_owned(),
         quantity: item["quantity"].as_i64().unwrap_or(1),

@@ -21,11 +21,11 @@ pub(super) fn router() -> Router<Arc<Store>> {
 
 /// URL parameters (<https://docs.stripe.com/payment-links/url-parameters>).
 #[derive(Deserialize)]
-struct Visitor {
+struct UrlParams {
     client_reference_id: Option<String>,
 }
 
-async fn open(State(store): State<Arc<Store>>, Path(id): Path<String>, visitor: UrlQuery<Visitor>) -> Response {
+async fn open(State(store): State<Arc<Store>>, Path(id): Path<String>, visitor: UrlQuery<UrlParams>) -> Response {
     let opened = store.write(RequestContext::default(), |tx| {
         let link = tx.load(ObjectType::PaymentLink, &id)?;
         if !link.flag("active") {

@@ -4,11 +4,11 @@
 use std::fmt::Write;
 
 /// The lines on a page, from the top.
-pub(super) fn of_lines(lines: &[String]) -> Vec<u8> {
+pub(super) fn pdf_of_lines(lines: &[String]) -> Vec<u8> {
     let mut text = String::from("BT /F1 11 Tf 16 TL 56 780 Td\n");
     for line in lines {
         // Writing to a String cannot fail.
-        let _never = writeln!(text, "({}) Tj T*", escaped(line));
+        let _never = writeln!(text, "({}) Tj T*", escape(line));
     }
     text.push_str("ET");
     let objects = [
@@ -34,7 +34,7 @@ pub(super) fn of_lines(lines: &[String]) -> Vec<u8> {
 }
 
 /// Letters beyond ASCII by their number in Windows' code page 1252, where they have one.
-fn escaped(line: &str) -> String {
+fn escape(line: &str) -> String {
     let mut escaped = String::new();
     for letter in line.chars() {
         match letter {
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn the_table_of_places_points_at_the_objects() {
-        let file = String::from_utf8(of_lines(&["Invoice (1)".to_owned(), "1 × Größe €5".to_owned()])).unwrap();
+        let file = String::from_utf8(pdf_of_lines(&["Invoice (1)".to_owned(), "1 × Größe €5".to_owned()])).unwrap();
         assert!(file.contains(r"(Invoice \(1\)) Tj") && file.contains(r"(1 \327 Gr\366\337e \2005) Tj"), "{file}");
         let start: usize = file.rsplit("startxref\n").next().unwrap().lines().next().unwrap().parse().unwrap();
         let table = &file[start..];

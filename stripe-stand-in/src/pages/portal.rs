@@ -47,14 +47,14 @@ impl Default for PortalForm {
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Step {
+enum SubscriptionAction {
     Cancel,
     Keep,
     Change,
 }
 
 async fn show(State(store): State<Arc<Store>>, Path(token): Path<String>) -> Response {
-    view(&store, &token, None)
+    show_page(&store, &token, None)
 }
 
 async fn change_card(
@@ -62,27 +62,27 @@ async fn change_card(
     Path(token): Path<String>,
     Form(form): Form<PortalForm>,
 ) -> Response {
-    act(&store, &token, |tx, portal| {
+    run_action(&store, &token, |tx, portal| {
         let (number, exp, cvc, name) = (&form.card_number, &form.exp, &form.cvc, &form.name);
         let card = CardForm { number, exp, cvc, email: portal.customer.text("email"), name };
-        portal.replace_card(tx, &mut card.method(tx)?)
+        portal.replace_card(tx, &mut card.create_method(tx)?)
     })
 }
 
 async fn change_subscription(
     State(store): State<Arc<Store>>,
-    Path((token, id, step)): Path<(String, String, Step)>,
+    Path((token, id, step)): Path<(String, String, SubscriptionAction)>,
     Form(form): Form<PortalForm>,
 ) -> Response {
-    act(&store, &token, |tx, portal| match step {
-        Step::Cancel => portal.cancel(tx, &id),
-        Step::Keep => portal.undo_cancel(tx, &id),
-        Step::Change => portal.change_price(tx, &id, &form.price),
+    run_action(&store, &token, |tx, portal| match step {
+        SubscriptionAction::Cancel => portal.cancel(tx, &id),
+        SubscriptionAction::Keep => portal.undo_cancel(tx, &id),
+        SubscriptionAction::Change => portal.change_price(tx, &id, &form.price),
     })
 }
 
 /// Does something in the portal and shows it again; what is refused has changed nothing.
-fn act(store: &Store, token: &str, work: impl FnOnce(&Tx<'_>, &Portal) -> Result<(), Error>) -> Response {
+fn run_action(store: &Store, token: &str, work: impl FnOnce(&Tx<'_>, &Portal) -> Result<(), Error>) -> Response {
     let done = store.write(RequestContext::default(), |tx| {
         let portal = load(tx, token)?;
         work(tx, &portal)?;
@@ -92,12 +92,12 @@ fn act(store: &Store, token: &str, work: impl FnOnce(&Tx<'_>, &Portal) -> Result
         Ok(url) => Redirect::to(&url).into_response(),
         // The link itself is not good any more.
         Err(Error::Api(refusal)) if refusal.status == 410 => error_page(&Error::Api(refusal)),
-        Err(Error::Api(refusal)) => view(store, token, Some(&refusal)),
+        Err(Error::Api(refusal)) => show_page(store, token, Some(&refusal)),
         Err(error) => error_page(&error),
     }
 }
 
-fn view(store: &Store, token: &str, refusal: Option<&ApiError>) -> Response {
+fn show_page(store: &Store, token: &str, refusal: Option<&ApiError>) -> Response {
     let shown = store.write(RequestContext::default(), |tx| {
         let portal = load(tx, token)?;
         PortalPage::new(tx, &portal, token, refusal.map(|refusal| refusal.message.clone()))

@@ -21,11 +21,11 @@ pub(super) struct PortalPage {
     email: String,
     card: Option<String>,
     takes_cards: bool,
-    subscriptions: Vec<Subscription>,
-    invoices: Vec<Invoice>,
+    subscriptions: Vec<SubscriptionRow>,
+    invoices: Vec<InvoiceRow>,
 }
 
-struct Subscription {
+struct SubscriptionRow {
     id: String,
     name: String,
     terms: String,
@@ -35,15 +35,15 @@ struct Subscription {
     due: Option<String>,
     ends: bool,
     can_end: bool,
-    choices: Vec<Choice>,
+    choices: Vec<PriceOption>,
 }
 
-struct Choice {
+struct PriceOption {
     price: String,
     label: String,
 }
 
-struct Invoice {
+struct InvoiceRow {
     number: String,
     day: String,
     amount: String,
@@ -54,54 +54,54 @@ struct Invoice {
 impl PortalPage {
     /// The portal, with what went wrong before, if anything.
     pub(super) fn new(tx: &Tx<'_>, portal: &Portal, token: &str, error: Option<String>) -> Result<PortalPage, Error> {
-        let wanted = Wanted::of(&portal.session);
+        let wanted = PortalFlow::from_session(&portal.session);
         let mut subscriptions = portal.subscriptions(tx)?;
         subscriptions.retain(|subscription| wanted.subscription.is_none_or(|id| id == subscription.id()));
-        let shown = |subscription: &Object| shown(tx, portal, &wanted, subscription);
-        let lists_invoices = wanted.everything && portal.has_feature("invoice_history");
+        let shown = |subscription: &Object| subscription_row(tx, portal, &wanted, subscription);
+        let lists_invoices = wanted.is_unrestricted && portal.has_feature("invoice_history");
         let invoices = if lists_invoices { portal.invoices(tx)? } else { Vec::new() };
         Ok(PortalPage {
             token: token.to_owned(),
             return_url: portal.session.opt_text("return_url").map(str::to_owned),
             error,
             email: portal.customer.text("email").to_owned(),
-            card: portal.current_method(tx)?.map(|card| card_label(&card)),
-            takes_cards: wanted.card && portal.has_feature("payment_method_update"),
+            card: portal.current_method(tx)?.map(|card| method_label(&card)),
+            takes_cards: wanted.payment_method && portal.has_feature("payment_method_update"),
             subscriptions: subscriptions.iter().map(shown).collect::<Result<_, _>>()?,
-            invoices: invoices.iter().map(invoice).collect(),
+            invoices: invoices.iter().map(invoice_row).collect(),
         })
     }
 }
 
 /// What a deep link leads to, which is everything without one.
-struct Wanted<'a> {
-    everything: bool,
-    card: bool,
-    end: bool,
-    change: bool,
+struct PortalFlow<'a> {
+    is_unrestricted: bool,
+    payment_method: bool,
+    cancel: bool,
+    change_price: bool,
     subscription: Option<&'a str>,
     /// The only price to change to.
     price: Option<&'a str>,
 }
 
-impl<'a> Wanted<'a> {
-    fn of(session: &'a Object) -> Wanted<'a> {
+impl<'a> PortalFlow<'a> {
+    fn from_session(session: &'a Object) -> PortalFlow<'a> {
         let flow = session.get("flow");
         let kind = flow["type"].as_str();
         let details = kind.map_or(&Value::Null, |kind| &flow[kind]);
         let is = |wanted: &[&str]| kind.is_none_or(|kind| wanted.contains(&kind));
-        Wanted {
-            everything: kind.is_none(),
-            card: is(&["payment_method_update"]),
-            end: is(&["subscription_cancel"]),
-            change: is(&["subscription_update", "subscription_update_confirm"]),
+        PortalFlow {
+            is_unrestricted: kind.is_none(),
+            payment_method: is(&["payment_method_update"]),
+            cancel: is(&["subscription_cancel"]),
+            change_price: is(&["subscription_update", "subscription_update_confirm"]),
             subscription: details["subscription"].as_str(),
             price: details["items"][0]["price"].as_str(),
         }
     }
 }
 
-fn shown(tx: &Tx<'_>, portal: &Portal, wanted: &Wanted<'_>, subscription: &Object) -> Result<Subscription, Error> {
+fn subscription_row(tx: &Tx<'_>, portal: &Portal, wanted: &PortalFlow<'_>, subscription: &Object) -> Result<SubscriptionRow, Error> {
     let currency = subscription.text("currency");
     let mut names = Vec::new();
     let mut terms = Vec::new();
@@ -111,33 +111,33 @@ fn shown(tx: &Tx<'_>, portal: &Portal, wanted: &Wanted<'_>, subscription: &Objec
         terms.push(format!("{amount} / {}", invoice_lines::interval_text(&item["price"]["recurring"])));
     }
     let mut choices = Vec::new();
-    for price in portal.available_prices(tx, subscription)?.iter().filter(|_| wanted.change) {
+    for price in portal.available_prices(tx, subscription)?.iter().filter(|_| wanted.change_price) {
         if wanted.price.is_none_or(|only| only == price.id()) {
-            choices.push(choice(tx, price, currency)?);
+            choices.push(price_option(tx, price, currency)?);
         }
     }
     let newest = tx.find(ObjectType::Invoice, subscription.text("latest_invoice"))?;
     let due = newest.filter(|invoice| invoice.text("status") == "open" && invoice.flag("attempted"));
-    Ok(Subscription {
+    Ok(SubscriptionRow {
         id: subscription.id().to_owned(),
         name: names.join(", "),
         terms: terms.join(", "),
-        next: next(subscription),
+        next: next_event_text(subscription),
         due: due.map(|invoice| invoice.text("hosted_invoice_url").to_owned()),
         ends: subscription.get("cancel_at").is_i64(),
-        can_end: wanted.end && portal.has_feature("subscription_cancel"),
+        can_end: wanted.cancel && portal.has_feature("subscription_cancel"),
         choices,
     })
 }
 
-fn choice(tx: &Tx<'_>, price: &Object, currency: &str) -> Result<Choice, Error> {
+fn price_option(tx: &Tx<'_>, price: &Object, currency: &str) -> Result<PriceOption, Error> {
     let amount = money::format(price::amount_in(price, currency).unwrap_or_default(), currency);
     let name = product_name(tx, price.get("product"))?;
     let label = format!("{name}, {amount} / {}", invoice_lines::interval_text(price.get("recurring")));
-    Ok(Choice { price: price.id().to_owned(), label })
+    Ok(PriceOption { price: price.id().to_owned(), label })
 }
 
-fn next(subscription: &Object) -> String {
+fn next_event_text(subscription: &Object) -> String {
     let day = billing_interval::format_date(subscription_item::period(subscription).1);
     match (subscription.text("status"), subscription.get("cancel_at").as_i64()) {
         ("paused", _) => "Paused".to_owned(),
@@ -149,8 +149,8 @@ fn next(subscription: &Object) -> String {
     }
 }
 
-fn invoice(invoice: &Object) -> Invoice {
-    Invoice {
+fn invoice_row(invoice: &Object) -> InvoiceRow {
+    InvoiceRow {
         number: invoice.text("number").to_owned(),
         day: billing_interval::format_date(invoice.int("created")),
         amount: money::format(invoice.int("total"), invoice.text("currency")),
@@ -159,7 +159,7 @@ fn invoice(invoice: &Object) -> Invoice {
     }
 }
 
-fn card_label(method: &Object) -> String {
+fn method_label(method: &Object) -> String {
     let kind = method.text("type");
     let details = method.get(kind);
     let last4 = details["last4"].as_str().unwrap_or_default();

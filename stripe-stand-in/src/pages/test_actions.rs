@@ -43,15 +43,15 @@ use crate::values::object_type::ObjectType;
 /// These calls, and `more` of the kind, for callers on this machine.
 pub(super) fn router(more: Router<Arc<Store>>) -> Router<Arc<Store>> {
     Router::new()
-        .route("/_stand_in/bank_debits/{intent}/{outcome}", post(settle_debit))
+        .route("/_stand_in/bank_debits/{intent}/{outcome}", post(settle_bank_debit))
         .route("/_stand_in/refunds", post(create_refund))
-        .route("/_stand_in/refunds/{id}/{outcome}", post(end_refund))
+        .route("/_stand_in/refunds/{id}/{outcome}", post(settle_refund))
         .route("/_stand_in/disputes", post(open_dispute))
-        .route("/_stand_in/disputes/{id}/{status}", post(move_dispute))
+        .route("/_stand_in/disputes/{id}/{status}", post(set_dispute_status))
         .route("/_stand_in/events/{id}/redeliver", post(redeliver))
         .route("/_stand_in/deliveries", get(deliveries))
         .merge(more)
-        .layer(middleware::from_fn(only_this_machine))
+        .layer(middleware::from_fn(require_local_host))
 }
 
 #[derive(Deserialize)]
@@ -79,7 +79,7 @@ enum DisputeKind {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum End {
+enum SettleAction {
     Succeed,
     Fail,
 }
@@ -90,7 +90,7 @@ struct DeliveriesQuery {
 }
 
 /// A page of another site must not press these buttons, and a name that was rebound to this machine is another site.
-async fn only_this_machine(request: Request, next: Next) -> Response {
+async fn require_local_host(request: Request, next: Next) -> Response {
     let host = action_response::header_text(request.headers(), header::HOST).unwrap_or_default();
     let origin = action_response::header_text(request.headers(), header::ORIGIN);
     let own_origin = origin.is_none_or(|origin| origin.split_once("://").is_some_and(|(_, host)| is_local(host)));
@@ -105,16 +105,16 @@ fn is_local(host: &str) -> bool {
     matches!(name, "localhost" | "127.0.0.1" | "[::1]")
 }
 
-async fn settle_debit(
+async fn settle_bank_debit(
     State(store): State<Arc<Store>>,
-    Path((id, end)): Path<(String, End)>,
+    Path((id, end)): Path<(String, SettleAction)>,
     headers: HeaderMap,
 ) -> Response {
     let settlement = match end {
-        End::Succeed => Settlement::Succeeded,
-        End::Fail => Settlement::Failed,
+        SettleAction::Succeed => Settlement::Succeeded,
+        SettleAction::Fail => Settlement::Failed,
     };
-    action_response::run(&store, &headers, |tx| {
+    action_response::run_action(&store, &headers, |tx| {
         let mut intent = tx.load(ObjectType::PaymentIntent, &id)?;
         sessions::settle_bank_debit(tx, &mut intent, settlement)?;
         Ok(intent.to_public_json())
@@ -122,7 +122,7 @@ async fn settle_debit(
 }
 
 async fn create_refund(State(store): State<Arc<Store>>, headers: HeaderMap, Form(form): Form<RefundForm>) -> Response {
-    action_response::run(&store, &headers, |tx| {
+    action_response::run_action(&store, &headers, |tx| {
         let amount = match form.amount.as_str() {
             "" => None,
             amount => Some(amount.parse().map_err(|_| ApiError::invalid_request("Invalid integer").with_param("amount"))?),
@@ -133,23 +133,23 @@ async fn create_refund(State(store): State<Arc<Store>>, headers: HeaderMap, Form
     })
 }
 
-async fn end_refund(
+async fn settle_refund(
     State(store): State<Arc<Store>>,
-    Path((id, end)): Path<(String, End)>,
+    Path((id, end)): Path<(String, SettleAction)>,
     headers: HeaderMap,
 ) -> Response {
-    action_response::run(&store, &headers, |tx| {
+    action_response::run_action(&store, &headers, |tx| {
         let before = tx.load(ObjectType::Refund, &id)?;
         let refund = match end {
-            End::Succeed => refunds::succeed(tx, &before)?,
-            End::Fail => refunds::fail(tx, &before)?,
+            SettleAction::Succeed => refunds::succeed(tx, &before)?,
+            SettleAction::Fail => refunds::fail(tx, &before)?,
         };
         Ok(refund.to_public_json())
     })
 }
 
 async fn open_dispute(State(store): State<Arc<Store>>, headers: HeaderMap, Form(form): Form<DisputeForm>) -> Response {
-    action_response::run(&store, &headers, |tx| {
+    action_response::run_action(&store, &headers, |tx| {
         let charge = charge_of(tx, &form.payment_intent)?;
         let start = match form.kind {
             DisputeKind::Chargeback => disputes::CaseType::Chargeback,
@@ -160,12 +160,12 @@ async fn open_dispute(State(store): State<Arc<Store>>, headers: HeaderMap, Form(
     })
 }
 
-async fn move_dispute(
+async fn set_dispute_status(
     State(store): State<Arc<Store>>,
     Path((id, status)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
-    action_response::run(&store, &headers, |tx| {
+    action_response::run_action(&store, &headers, |tx| {
         let before = tx.load(ObjectType::Dispute, &id)?;
         if !disputes::STATUSES.contains(&status.as_str()) {
             return Err(ApiError::invalid_request(format!("A dispute has no status {status}.")).into());
@@ -175,7 +175,7 @@ async fn move_dispute(
 }
 
 async fn redeliver(State(store): State<Arc<Store>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    action_response::run(&store, &headers, |tx| {
+    action_response::run_action(&store, &headers, |tx| {
         events::redeliver(tx, &id, None)?;
         Ok(tx.with_pending_webhooks(tx.load(ObjectType::Event, &id)?)?.to_public_json())
     })
@@ -186,13 +186,13 @@ async fn deliveries(
     UrlQuery(query): UrlQuery<DeliveriesQuery>,
     headers: HeaderMap,
 ) -> Response {
-    action_response::run(&store, &headers, |tx| {
+    action_response::run_action(&store, &headers, |tx| {
         let attempts = tx.attempts(query.event.as_deref(), 100)?;
-        Ok(json!({ "object": "list", "data": attempts.iter().map(shown).collect::<Vec<_>>() }))
+        Ok(json!({ "object": "list", "data": attempts.iter().map(attempt_json).collect::<Vec<_>>() }))
     })
 }
 
-fn shown(attempt: &AttemptRecord) -> Value {
+fn attempt_json(attempt: &AttemptRecord) -> Value {
     json!({
         "event": attempt.event,
         "type": attempt.event_type,

@@ -25,36 +25,36 @@ use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
 pub(super) fn router() -> Router<Arc<Store>> {
-    Router::new().route("/c/pay/{id}/3ds", get(show).post(answer))
+    Router::new().route("/c/pay/{id}/3ds", get(show).post(authenticate))
 }
 
 #[derive(Template)]
 #[template(path = "three_ds.html")]
-struct BankPage {
+struct ThreeDSecurePage {
     id: String,
     /// None when a card is kept for later.
     amount: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct AnswerForm {
-    outcome: Button,
+struct AuthenticationForm {
+    outcome: AuthenticationAction,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Button {
+enum AuthenticationAction {
     Complete,
     Fail,
 }
 
 async fn show(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Response {
-    let waiting = store.write(RequestContext::default(), |tx| intent(tx, &id));
+    let waiting = store.write(RequestContext::default(), |tx| find_intent(tx, &id));
     match waiting {
         Ok(intent) if intent.text("status") == "requires_action" => {
             let is_payment = intent.get("amount").is_number();
             let amount = is_payment.then(|| money::format(intent.int("amount"), intent.text("currency")));
-            page(StatusCode::OK, &BankPage { id, amount })
+            page(StatusCode::OK, &ThreeDSecurePage { id, amount })
         }
         Ok(_) => page(StatusCode::OK, &NOTHING_TO_CONFIRM),
         Err(error) => error_page(&error),
@@ -67,13 +67,13 @@ const NOTHING_TO_CONFIRM: render::Message<'_> = render::Message {
     link: None,
 };
 
-async fn answer(State(store): State<Arc<Store>>, Path(id): Path<String>, Form(form): Form<AnswerForm>) -> Response {
+async fn authenticate(State(store): State<Arc<Store>>, Path(id): Path<String>, Form(form): Form<AuthenticationForm>) -> Response {
     let authentication = match form.outcome {
-        Button::Complete => AuthenticationResult::Complete,
-        Button::Fail => AuthenticationResult::Fail,
+        AuthenticationAction::Complete => AuthenticationResult::Complete,
+        AuthenticationAction::Fail => AuthenticationResult::Fail,
     };
     let answered = store.write(RequestContext::default(), |tx| {
-        let mut intent = intent(tx, &id)?;
+        let mut intent = find_intent(tx, &id)?;
         let outcome = match intent.text("object") {
             "setup_intent" => setup_intents::authenticate(tx, &mut intent, authentication)?,
             _ => confirmation::authenticate(tx, &mut intent, authentication)?,
@@ -91,7 +91,7 @@ const DONE: render::Message<'_> =
     render::Message { title: "Thank you", message: "You may close this page.", link: None };
 
 /// The payment intent or setup intent behind the page's id.
-fn intent(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
+fn find_intent(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
     time::run_due(tx)?;
     if id.starts_with("pi_") {
         return tx.load(ObjectType::PaymentIntent, id);

@@ -9,7 +9,7 @@ pub(crate) mod coupons;
 pub(crate) mod customers;
 pub(crate) mod disputes;
 pub(crate) mod events;
-pub(crate) mod expand_only;
+pub(crate) mod includable_fields;
 pub(crate) mod intent_params;
 pub(crate) mod invoice_items;
 pub(crate) mod invoice_payments;

@@ -2,7 +2,7 @@
 //! that the stand-in was opened with; a test clock (<https://docs.stripe.com/billing/testing/test-clocks>) has its own,
 //! for its customers only.
 
-use crate::rules::billing::due;
+use crate::rules::billing::due_actions;
 use crate::rules::checkout::sessions;
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
@@ -51,7 +51,7 @@ fn run_until(tx: &Tx<'_>, clock: &str, until: i64) -> Result<(), Error> {
 
 /// What cannot be done is left undone, and is not tried again: one broken object must not stop the time.
 fn run_one(tx: &Tx<'_>, object: &Object) -> Result<(), Error> {
-    match tx.with_savepoint(|| due::run(tx, object)) {
+    match tx.with_savepoint(|| due_actions::run(tx, object)) {
         Err(Error::Api(refusal)) => {
             tracing::error!(id = object.id(), refusal = refusal.message, "the Stripe stand-in cannot go on with this");
             tx.unschedule(object)

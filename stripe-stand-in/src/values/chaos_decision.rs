@@ -108,7 +108,7 @@ mod tests {
         fn shares_are_kept(seed: u64, endpoint in 1..9_i64) {
             let chaos = format!("seed={seed},drop=0.5,reorder=0.5,duplicate=0.5,delay=10..19").parse().unwrap();
             let decisions: Vec<ChaosDecision> =
-                (1..=1_000).map(|event| decide(&chaos, AttemptNumbers { event_number, endpoint_number, attempt_number: 1 })).collect();
+                (1..=1_000).map(|event| decide(&chaos, AttemptNumbers { event_number: event, endpoint_number: endpoint, attempt_number: 1 })).collect();
             let count = |is: fn(&ChaosDecision) -> bool| decisions.iter().filter(|decision| is(decision)).count();
             for found in [count(|d| d.is_dropped), count(|d| d.is_reordered), count(|d| d.is_duplicated)] {
                 prop_assert!((400..600).contains(&found), "{found}");
@@ -122,7 +122,7 @@ mod tests {
         /// One more kind of chaos changes nothing about the others: a test that adds it loses the same deliveries as before.
         #[test]
         fn kinds_of_chaos_do_not_meet(seed: u64, event in 1..10_000_i64, endpoint in 1..9_i64, attempt in 1..4_u32) {
-            let attempt = AttemptNumbers { event_number, endpoint_number, attempt_number };
+            let attempt = AttemptNumbers { event_number: event, endpoint_number: endpoint, attempt_number: attempt };
             let decide = |chaos: &str| decide(&format!("seed={seed},{chaos}").parse().unwrap(), attempt);
             let all = decide("drop=0.5,reorder=0.5,duplicate=0.5,delay=0..3600");
             prop_assert_eq!(all.is_dropped, decide("drop=0.5").is_dropped);

@@ -21,7 +21,7 @@ pub(super) struct Account {
 
 /// What a payer saw after submitting the form.
 #[derive(Debug)]
-pub(super) struct Submitted {
+pub(super) struct FormResponse {
     pub(super) status: StatusCode,
     pub(super) location: String,
     pub(super) page: String,
@@ -66,7 +66,7 @@ impl Account {
     }
 
     /// A POST that is refused: status and error object.
-    pub(super) async fn refused(&self, path: &str, form: &str) -> (u16, Value) {
+    pub(super) async fn post_refused(&self, path: &str, form: &str) -> (u16, Value) {
         let response = self.call("POST", path, form, None).await;
         let status = response.status().as_u16();
         let mut body: Value = response.json().await.unwrap();
@@ -83,16 +83,16 @@ impl Account {
     }
 
     /// Submits the payment form of a session with a card.
-    pub(super) async fn pay_by_card(&self, session: &str, number: &str) -> Submitted {
+    pub(super) async fn pay_by_card(&self, session: &str, number: &str) -> FormResponse {
         let form = format!("email=ann@example.com&method=card&card_number={number}&exp=12/40&cvc=123&name=Ann");
         self.submit(&format!("/c/pay/{session}"), &form).await
     }
 
     /// Submits a form of a page.
-    pub(super) async fn submit(&self, path: &str, form: &str) -> Submitted {
+    pub(super) async fn submit(&self, path: &str, form: &str) -> FormResponse {
         let response = self.call("POST", path, form, None).await;
         let location = response.headers().get(LOCATION).map(|url| url.to_str().unwrap().to_owned());
-        Submitted {
+        FormResponse {
             status: response.status(),
             location: location.unwrap_or_default(),
             page: response.text().await.unwrap(),

@@ -28,14 +28,14 @@ async fn bad_calls_are_refused_as_stripe_refuses_them() {
         ("/v1/nosuch", "", 404, "", ""),
     ];
     for (path, form, status, code, param) in cases {
-        let (found, error) = stripe.refused(path, form).await;
+        let (found, error) = stripe.post_refused(path, form).await;
         let seen = (found, error["code"].as_str().unwrap_or_default(), error["param"].as_str().unwrap_or_default());
         assert_eq!(seen, (*status, *code, *param), "{path} {form}: {error}");
     }
-    let missing = stripe.refused("/v1/customers/cus_x", "").await;
+    let missing = stripe.post_refused("/v1/customers/cus_x", "").await;
     assert_eq!(missing.1["message"], "No such customer: 'cus_x'");
     let unknown = format!("{session}&{product}&line_items[0][price_data][unit_amount]=900&line_items[0][x]=1");
-    assert_eq!(stripe.refused("/v1/checkout/sessions", &unknown).await.1["param"], "line_items[0][x]");
+    assert_eq!(stripe.post_refused("/v1/checkout/sessions", &unknown).await.1["param"], "line_items[0][x]");
     assert_eq!(stripe.event_types().await, Vec::<String>::new());
 }
 
@@ -129,7 +129,7 @@ async fn a_lookup_key_moves_from_price_to_price() {
     let product = id(&stripe.post("/v1/products", "name=Course").await);
     let form = format!("product={product}&currency=usd&unit_amount=4900&lookup_key=course");
     let old = id(&stripe.post("/v1/prices", &form).await);
-    assert_eq!(stripe.refused("/v1/prices", &form).await.1["param"], "lookup_key");
+    assert_eq!(stripe.post_refused("/v1/prices", &form).await.1["param"], "lookup_key");
     let new = id(&stripe.post("/v1/prices", &format!("{form}&transfer_lookup_key=true")).await);
     let found = stripe.get("/v1/prices?lookup_keys[]=course").await;
     assert_eq!(found["data"].as_array().unwrap().iter().map(id).collect::<Vec<_>>(), [new]);

@@ -25,7 +25,7 @@ async fn create_customers(stripe: &Account, count: usize) {
 
 /// The names of the customers whose events came since the last call, in the order in which they came.
 async fn arrivals(stripe: &Account, receiver: &Receiver) -> Vec<usize> {
-    stripe.stand_in.settle().await;
+    stripe.stand_in.wait_for_deliveries().await;
     let name = |event: &Value| event["data"]["object"]["name"].as_str().unwrap().parse().unwrap();
     receiver.take().iter().map(|received| name(&received.event)).collect()
 }
@@ -159,7 +159,7 @@ async fn a_bad_value_is_refused_and_its_key_is_named() {
         ("dropp=1", "dropp"),
     ];
     for (form, key) in cases {
-        let (status, error) = stripe.refused(CHAOS, form).await;
+        let (status, error) = stripe.post_refused(CHAOS, form).await;
         assert_eq!((status, &error["param"]), (400, &json!(key)), "{form}: {error}");
         assert!(error["message"].as_str().unwrap().contains(key), "{form}: {error}");
     }

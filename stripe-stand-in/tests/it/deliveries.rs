@@ -20,7 +20,7 @@ async fn an_event_arrives_signed_and_once() {
     let secret = stripe.stand_in.ensure_webhook_endpoint(&receiver.url).unwrap();
     assert_eq!(secret, stripe.stand_in.ensure_webhook_endpoint(&receiver.url).unwrap());
     stripe.post("/v1/customers", "name=Ann").await;
-    stripe.stand_in.settle().await;
+    stripe.stand_in.wait_for_deliveries().await;
     let received = receiver.take();
     assert_eq!(received.len(), 1);
     let delivery = &received[0];
@@ -42,7 +42,7 @@ async fn the_stacks_endpoint_moves_with_its_port() {
     assert_eq!(stripe.stand_in.ensure_webhook_endpoint(&after.url).unwrap(), secret);
     stripe.post(&format!("/v1/webhook_endpoints/{}", id(&of_the_api)), "disabled=true").await;
     stripe.post("/v1/customers", "name=Ann").await;
-    stripe.stand_in.settle().await;
+    stripe.stand_in.wait_for_deliveries().await;
     assert!(before.take().is_empty());
     assert_eq!(types(&after), ["customer.created"]);
     let endpoints = stripe.get("/v1/webhook_endpoints").await;
@@ -57,7 +57,7 @@ async fn many_events_arrive_once_each() {
     let receiver = Receiver::answering(&[]).await;
     stripe.stand_in.ensure_webhook_endpoint(&receiver.url).unwrap();
     join_all((0..500).map(|_| stripe.post("/v1/customers", "name=Ann"))).await;
-    stripe.stand_in.settle().await;
+    stripe.stand_in.wait_for_deliveries().await;
     assert_eq!(types(&receiver).len(), 500);
 }
 
@@ -72,7 +72,7 @@ async fn a_failed_delivery_is_tried_again() {
     assert_eq!((first.attempt, first.result), (1, Ok(500)));
     let second = deliveries.recv().await.unwrap();
     assert_eq!((second.attempt, second.result, &second.event), (2, Ok(200), &first.event));
-    stripe.stand_in.settle().await;
+    stripe.stand_in.wait_for_deliveries().await;
     assert_eq!(types(&receiver), ["customer.created", "customer.created"]);
     let log = stripe.get(&format!("/_stand_in/deliveries?event={}", first.event)).await;
     assert_eq!((&log["data"][0]["status"], &log["data"][1]["status"]), (&200.into(), &500.into()));
@@ -83,18 +83,18 @@ async fn held_events_wait_and_can_be_delivered_again_by_hand() {
     let stripe = Account::open().await;
     let receiver = Receiver::answering(&[]).await;
     stripe.stand_in.ensure_webhook_endpoint(&receiver.url).unwrap();
-    stripe.stand_in.hold_deliveries();
+    stripe.stand_in.pause_deliveries();
     stripe.post("/v1/customers", "name=Ann").await;
-    stripe.stand_in.settle().await;
+    stripe.stand_in.wait_for_deliveries().await;
     assert!(receiver.take().is_empty());
     let undelivered = stripe.get("/v1/events?delivery_success=false").await;
     let event = id(&undelivered["data"][0]);
     stripe.stand_in.resume_deliveries();
-    stripe.stand_in.settle().await;
+    stripe.stand_in.wait_for_deliveries().await;
     assert_eq!(types(&receiver), ["customer.created"]);
     for path in [format!("/_stand_in/events/{event}/redeliver"), format!("/v1/events/{event}/retry")] {
         stripe.post(&path, "").await;
-        stripe.stand_in.settle().await;
+        stripe.stand_in.wait_for_deliveries().await;
         assert_eq!(types(&receiver), ["customer.created"], "{path}");
     }
 }
@@ -129,13 +129,13 @@ async fn what_is_pending_survives_a_restart() {
     let receiver = Receiver::answering(&[]).await;
     let before = Account::open_file(Some(file.clone())).await;
     let secret = before.stand_in.ensure_webhook_endpoint(&receiver.url).unwrap();
-    before.stand_in.hold_deliveries();
+    before.stand_in.pause_deliveries();
     let customer = id(&before.post("/v1/customers", "name=Ann").await);
     before.stand_in.shutdown().await;
     drop(before);
 
     let after = Account::open_file(Some(file)).await;
-    after.stand_in.settle().await;
+    after.stand_in.wait_for_deliveries().await;
     let received = receiver.take();
     assert_eq!(received.len(), 1);
     assert!(received[0].is_signed_with(&secret));

@@ -86,7 +86,7 @@ async fn a_bad_discount_changes_nothing() {
         ("discounts[0][discount]=di_no", 404, "discounts[0][discount]"),
         ("discounts[0][coupon]=A&discounts[1][coupon]=B", 400, "discounts"),
     ] {
-        let (found, error) = stripe.refused(&path, form).await;
+        let (found, error) = stripe.post_refused(&path, form).await;
         assert_eq!((found, &error["param"]), (status, &json!(param)), "{form}: {error}");
     }
     assert_eq!(stripe.subscription(&id(&subscription)).await["discounts"], subscription["discounts"]);

@@ -65,7 +65,7 @@ async fn money_with_the_bank_cannot_be_refunded() {
     let stripe = Account::open().await;
     let intent = stripe.paid_intent("").await;
     let dispute = dispute(&stripe, &intent, "chargeback").await;
-    let (status, error) = stripe.refused("/v1/refunds", &format!("payment_intent={intent}")).await;
+    let (status, error) = stripe.post_refused("/v1/refunds", &format!("payment_intent={intent}")).await;
     assert_eq!((status, &error["code"]), (400, &json!("charge_disputed")));
     stripe.post(&format!("/_stand_in/disputes/{dispute}/won"), "").await;
     stripe.post("/v1/refunds", &format!("payment_intent={intent}")).await;
@@ -85,5 +85,5 @@ async fn evidence_decides_a_dispute() {
     let dispute = dispute(&stripe, &intent, "inquiry").await;
     let path = format!("/v1/disputes/{dispute}/close");
     assert_eq!(stripe.post(&path, "").await["status"], "warning_closed");
-    assert_eq!(stripe.refused(&path, "").await.0, 400);
+    assert_eq!(stripe.post_refused(&path, "").await.0, 400);
 }

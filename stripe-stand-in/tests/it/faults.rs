@@ -41,7 +41,7 @@ async fn a_call_that_is_answered_500_has_happened_only_if_it_was_answered_after(
     assert_eq!(stripe.event_types().await, ["customer.created"]);
     // What Stripe would have refused anyway is refused, and the fault waits for another call.
     stripe.post(FAULTS, "status=500&path=/v1/customers&after=true").await;
-    assert_eq!(stripe.refused("/v1/customers", "nosuch=1").await.0, 400);
+    assert_eq!(stripe.post_refused("/v1/customers", "nosuch=1").await.0, 400);
     assert_eq!(create_customer(&stripe, None).await, 500);
 }
 
@@ -100,7 +100,7 @@ async fn faults_are_listed_checked_and_all_ended_by_an_empty_call() {
         ("status=500&sometimes=1", "sometimes"),
     ];
     for (form, param) in cases {
-        let (status, error) = stripe.refused(FAULTS, form).await;
+        let (status, error) = stripe.post_refused(FAULTS, form).await;
         assert_eq!((status, &error["param"]), (400, &json!(param)), "{form}: {error}");
     }
     assert_eq!(stripe.post(FAULTS, "").await["data"], json!([]));

@@ -107,7 +107,7 @@ async fn bad_links_are_refused() {
         (format!("{item}&submit_type=give"), 400, "submit_type"),
     ];
     for (form, status, param) in cases {
-        let (found, error) = stripe.refused(PATH, &form).await;
+        let (found, error) = stripe.post_refused(PATH, &form).await;
         assert_eq!((found, &error["param"]), (status, &json!(param)), "{form}: {error}");
     }
     assert_eq!(stripe.get(PATH).await["data"], json!([]));

@@ -119,7 +119,7 @@ async fn a_bank_debit_is_unpaid_until_its_end() {
         assert_eq!(stripe.get(&path).await["payment_status"], payment_status);
         assert_eq!(stripe.get(&format!("/v1/payment_intents/{intent}")).await["status"], intent_status);
         assert!(stripe.event_types_since(&earlier).await.iter().any(|event| event == told));
-        let again = stripe.refused(&format!("/_stand_in/bank_debits/{intent}/{end}"), "").await;
+        let again = stripe.post_refused(&format!("/_stand_in/bank_debits/{intent}/{end}"), "").await;
         assert_eq!(again.1["code"], "payment_intent_unexpected_state");
     }
 }
@@ -186,7 +186,7 @@ async fn an_expired_session_takes_no_money() {
     let late = stripe.pay_by_card(&session, "4242424242424242").await;
     assert_eq!(late.status.as_u16(), 409);
     assert!(late.page.contains("This session has expired"));
-    let (status, error) = stripe.refused(&format!("/v1/checkout/sessions/{session}/expire"), "").await;
+    let (status, error) = stripe.post_refused(&format!("/v1/checkout/sessions/{session}/expire"), "").await;
     assert_eq!(status, 400, "{error}");
     let last = stripe.event_types().await.split_off(3);
     assert_eq!(last, ["payment_intent.canceled", "checkout.session.expired"]);
@@ -200,6 +200,6 @@ async fn held_money_is_captured_or_let_go() {
         let path = format!("/v1/payment_intents/{intent}");
         assert_eq!(stripe.get(&path).await["amount_capturable"], 4900);
         assert_eq!(stripe.post(&format!("{path}/{step}"), "").await["status"], status);
-        assert_eq!(stripe.refused(&format!("{path}/{step}"), "").await.0, 400);
+        assert_eq!(stripe.post_refused(&format!("{path}/{step}"), "").await.0, 400);
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::account::{Account, Submitted, id};
+use super::account::{Account, FormResponse, id};
 
 /// Opens the portal of a customer: its path.
 async fn portal(stripe: &Account, customer: &str, more: &str) -> String {
@@ -17,7 +17,7 @@ async fn page(stripe: &Account, path: &str) -> String {
     response.text().await.unwrap()
 }
 
-async fn give_card(stripe: &Account, portal: &str, number: &str) -> Submitted {
+async fn give_card(stripe: &Account, portal: &str, number: &str) -> FormResponse {
     let form = format!("card_number={number}&exp=12/40&cvc=123");
     stripe.submit(&format!("{portal}/payment_method"), &form).await
 }
@@ -170,7 +170,7 @@ async fn nobody_reaches_what_is_anothers() {
     assert_eq!(stripe.submit(&foreign, "").await.status.as_u16(), 404);
     let flow = format!("customer={other}&flow_data[type]=subscription_cancel");
     let flow = format!("{flow}&flow_data[subscription_cancel][subscription]={subscription}");
-    assert_eq!(stripe.refused("/v1/billing_portal/sessions", &flow).await.0, 404);
+    assert_eq!(stripe.post_refused("/v1/billing_portal/sessions", &flow).await.0, 404);
     assert_eq!(stripe.call("GET", "/p/session/test_nosuch", "", None).await.status().as_u16(), 410);
 }
 
@@ -190,5 +190,5 @@ async fn the_dashboard_lists_and_moves_them() {
     assert_eq!((&retried["status"], &retried["attempt_count"]), (&json!("open"), &json!(2)));
     stripe.post(&format!("/_stand_in/subscriptions/{subscription}/cancel"), "").await;
     assert_eq!(stripe.subscription(&subscription).await["status"], "canceled");
-    assert_eq!(stripe.refused(&format!("/_stand_in/subscriptions/{subscription}/renew"), "").await.0, 400);
+    assert_eq!(stripe.post_refused(&format!("/_stand_in/subscriptions/{subscription}/renew"), "").await.0, 400);
 }

@@ -22,7 +22,7 @@ async fn refunds_add_up_until_nothing_is_left() {
         let charge = charge(&stripe, &intent).await;
         assert_eq!((&charge["amount_refunded"], &charge["refunded"]), (&json!(refunded), &json!(full)));
     }
-    let (status, error) = stripe.refused("/v1/refunds", &format!("payment_intent={intent}")).await;
+    let (status, error) = stripe.post_refused("/v1/refunds", &format!("payment_intent={intent}")).await;
     assert_eq!((status, &error["code"]), (400, &json!("charge_already_refunded")));
 }
 
@@ -32,7 +32,7 @@ async fn nothing_or_less_is_no_refund() {
     let intent = stripe.paid_intent("").await;
     for path in ["/v1/refunds", "/_stand_in/refunds"] {
         for amount in ["0", "-1", "4901", "1.5"] {
-            let (status, error) = stripe.refused(path, &format!("payment_intent={intent}&amount={amount}")).await;
+            let (status, error) = stripe.post_refused(path, &format!("payment_intent={intent}&amount={amount}")).await;
             assert_eq!((status, &error["param"]), (400, &json!("amount")), "{path} {amount}");
         }
     }
@@ -57,7 +57,7 @@ async fn a_refund_that_fails_later_gives_the_money_back() {
     assert_eq!(told, ["refund.updated", "charge.refund.updated", "refund.failed"]);
     let charge = charge(&stripe, &intent).await;
     assert_eq!((&charge["amount_refunded"], &charge["refunded"]), (&json!(0), &json!(false)));
-    let again = stripe.refused(&format!("/_stand_in/refunds/{refund}/fail"), "").await;
+    let again = stripe.post_refused(&format!("/_stand_in/refunds/{refund}/fail"), "").await;
     assert_eq!(again.0, 400);
     stripe.post("/v1/refunds", &format!("payment_intent={intent}")).await;
 }

@@ -16,7 +16,7 @@ async fn retries_come_when_the_schedule_says_and_then_no_more() {
     stripe.post("/v1/customers", "name=Ann").await;
     for (seconds, deliveries) in [(0, 1), (3_000, 0), (600, 1), (90_000, 0), (83_000, 1), (9_000_000, 0)] {
         stripe.post("/_stand_in/clock/advance", &format!("seconds={seconds}")).await;
-        stripe.stand_in.settle().await;
+        stripe.stand_in.wait_for_deliveries().await;
         assert_eq!(receiver.take().len(), deliveries, "after {seconds} s more");
     }
     assert_eq!(stripe.get("/v1/events?delivery_success=false").await["data"][0]["pending_webhooks"], 0);
@@ -35,10 +35,10 @@ async fn a_schedule_is_shown_checked_and_replaced_by_the_usual_one() {
         assert_eq!(stripe.get(RETRIES).await, set);
     }
     for bad in ["schedule=", "schedule=1s,,2s", "schedule=soon", "schedule=-1s"] {
-        let (status, error) = stripe.refused(RETRIES, bad).await;
+        let (status, error) = stripe.post_refused(RETRIES, bad).await;
         assert_eq!((status, &error["param"]), (400, &json!("schedule")), "{bad}");
         assert!(error["message"].as_str().unwrap().contains("schedule"), "{bad}: {error}");
     }
-    assert_eq!(stripe.refused(RETRIES, "shedule=1s").await.1["param"], "shedule");
+    assert_eq!(stripe.post_refused(RETRIES, "shedule=1s").await.1["param"], "shedule");
     assert_eq!(stripe.post(RETRIES, "").await, usual);
 }

@@ -31,18 +31,18 @@ async fn a_good_card_is_attached_and_pays_later() {
     let form = format!("amount=900&currency=usd&confirm=true&customer={customer}&payment_method={method}");
     assert_eq!(stripe.post("/v1/payment_intents", &form).await["status"], "succeeded");
     for step in ["confirm", "cancel"] {
-        let (status, error) = stripe.refused(&format!("{path}/{step}"), "payment_method=pm_card_visa").await;
+        let (status, error) = stripe.post_refused(&format!("{path}/{step}"), "payment_method=pm_card_visa").await;
         let code = if step == "confirm" { "setup_intent_unexpected_state" } else { "parameter_unknown" };
         assert_eq!((status, &error["code"]), (400, &json!(code)), "{step}");
     }
-    assert_eq!(stripe.refused(&format!("{path}/cancel"), "").await.1["code"], "setup_intent_unexpected_state");
+    assert_eq!(stripe.post_refused(&format!("{path}/cancel"), "").await.1["code"], "setup_intent_unexpected_state");
 }
 
 #[tokio::test]
 async fn a_declined_card_is_not_kept_and_another_may_follow() {
     let stripe = Account::open().await;
     let form = format!("customer={}&confirm=true&payment_method=pm_card_chargeDeclined", customer(&stripe).await);
-    let (status, error) = stripe.refused(PATH, &form).await;
+    let (status, error) = stripe.post_refused(PATH, &form).await;
     assert_eq!((status, &error["code"]), (402, &json!("card_declined")));
     let intent = &error["setup_intent"];
     assert_eq!((&intent["status"], &intent["payment_method"]), (&json!("requires_payment_method"), &Value::Null));
@@ -100,9 +100,9 @@ async fn a_setup_intent_can_be_canceled_listed_and_is_checked() {
         (format!("{PATH}/seti_x"), "", 404, "intent"),
     ];
     for (path, form, status, param) in cases {
-        let (found, error) = stripe.refused(&path, form).await;
+        let (found, error) = stripe.post_refused(&path, form).await;
         assert_eq!((found, &error["param"]), (status, &json!(param)), "{path} {form}: {error}");
     }
-    let (status, error) = stripe.refused(&format!("{PATH}/{second}/confirm"), "").await;
+    let (status, error) = stripe.post_refused(&format!("{PATH}/{second}/confirm"), "").await;
     assert_eq!((status, &error["code"]), (400, &json!("setup_intent_unexpected_state")));
 }

@@ -79,7 +79,7 @@ async fn the_next_invoice_can_be_seen_until_there_is_none() {
     let next = stripe.post("/v1/invoices/create_preview", &form).await;
     assert_eq!((&next["amount_due"], &next["billing_reason"]), (&json!(2_000), &json!("upcoming")));
     stripe.post(&format!("/v1/subscriptions/{subscription}"), "cancel_at_period_end=true").await;
-    let (status, error) = stripe.refused("/v1/invoices/create_preview", &form).await;
+    let (status, error) = stripe.post_refused("/v1/invoices/create_preview", &form).await;
     assert_eq!((status, &error["code"]), (404, &json!("invoice_upcoming_none")));
 }
 
@@ -95,7 +95,7 @@ async fn a_declined_upgrade_may_change_nothing_that_was_paid() {
     stripe.post(&path, &format!("default_payment_method={broken}")).await;
     let swap = format!("items[0][id]={item}&items[0][price]={dear}&proration_behavior=always_invoice");
 
-    let (status, _) = stripe.refused(&path, &format!("{swap}&payment_behavior=error_if_incomplete")).await;
+    let (status, _) = stripe.post_refused(&path, &format!("{swap}&payment_behavior=error_if_incomplete")).await;
     assert_eq!(status, 402);
     assert_eq!(stripe.get(&path).await["items"]["data"][0]["price"]["id"], cheap.as_str());
 
@@ -145,8 +145,8 @@ async fn an_end_can_be_set_and_taken_back() {
     }
     let previous = stripe.get("/v1/events?type=customer.subscription.updated&limit=1").await;
     assert_eq!(previous["data"][0]["data"]["previous_attributes"]["cancel_at"], earlier);
-    assert_eq!(stripe.refused(&path, "cancel_at=1").await.0, 400);
-    assert_eq!(stripe.refused(&path, "cancel_at=min_period_end&cancel_at_period_end=true").await.0, 400);
+    assert_eq!(stripe.post_refused(&path, "cancel_at=1").await.0, 400);
+    assert_eq!(stripe.post_refused(&path, "cancel_at=min_period_end&cancel_at_period_end=true").await.0, 400);
 }
 
 #[tokio::test]
@@ -164,7 +164,7 @@ async fn an_immediate_end_may_give_back_the_rest() {
         assert!(ended["ended_at"].is_i64());
         assert_eq!(stripe.event_types().await.last().unwrap(), "customer.subscription.deleted");
         assert_eq!(stripe.get(&format!("/v1/customers/{customer}")).await["balance"], balance, "{form}");
-        assert_eq!(stripe.refused(&path, "cancel_at_period_end=true").await.0, 400);
+        assert_eq!(stripe.post_refused(&path, "cancel_at_period_end=true").await.0, 400);
         assert_eq!(stripe.post(&path, "metadata[a]=1").await["metadata"]["a"], "1");
         assert_eq!(stripe.get("/v1/subscriptions").await["data"], json!([]));
         assert_eq!(stripe.get("/v1/subscriptions?status=ended").await["data"].as_array().unwrap().len(), 1);

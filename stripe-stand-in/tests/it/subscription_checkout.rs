@@ -196,7 +196,7 @@ async fn modes_do_not_mix() {
         (format!("mode=setup&{url}"), "mode"),
     ];
     for (form, param) in cases {
-        let (status, error) = stripe.refused("/v1/checkout/sessions", &form).await;
+        let (status, error) = stripe.post_refused("/v1/checkout/sessions", &form).await;
         assert_eq!((status, &error["param"]), (400, &json!(param)), "{form}");
     }
 }

@@ -96,7 +96,7 @@ async fn a_declined_item_may_wait_or_be_refused() {
     stripe.post(&format!("/v1/subscriptions/{subscription}"), &format!("default_payment_method={broken}")).await;
     let price = stripe.price(500, "month", "").await;
     let form = format!("subscription={subscription}&price={price}&proration_behavior=always_invoice");
-    let (status, _) = stripe.refused(PATH, &format!("{form}&payment_behavior=error_if_incomplete")).await;
+    let (status, _) = stripe.post_refused(PATH, &format!("{form}&payment_behavior=error_if_incomplete")).await;
     assert_eq!(status, 402);
     let waiting = stripe.post(PATH, &format!("{form}&payment_behavior=pending_if_incomplete")).await;
     assert_eq!(waiting["price"]["id"], price.as_str());
@@ -124,9 +124,9 @@ async fn bad_items_are_refused() {
         (format!("{PATH}/si_x"), "quantity=1".to_owned(), 404, "item"),
     ];
     for (path, form, status, param) in cases {
-        let (found, error) = stripe.refused(&path, &form).await;
+        let (found, error) = stripe.post_refused(&path, &form).await;
         assert_eq!((found, &error["param"]), (status, &json!(param)), "{path} {form}: {error}");
     }
     stripe.call("DELETE", &format!("/v1/subscriptions/{subscription}"), "", None).await;
-    assert_eq!(stripe.refused(&format!("{PATH}/{item}"), "quantity=2").await.0, 400);
+    assert_eq!(stripe.post_refused(&format!("{PATH}/{item}"), "quantity=2").await.0, 400);
 }

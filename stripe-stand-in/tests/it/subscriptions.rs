@@ -80,7 +80,7 @@ async fn what_a_declined_first_payment_leaves_is_the_callers_choice() {
 
         // Paid later, it begins.
         let path = format!("/v1/invoices/{}/pay", id(invoice));
-        let (refused, error) = stripe.refused(&path, "").await;
+        let (refused, error) = stripe.post_refused(&path, "").await;
         assert_eq!((refused, &error["code"]), (402, &json!("card_declined")));
         let paid = stripe.post(&path, &format!("payment_method={}", stripe.card(&customer, "visa").await)).await;
         assert_eq!(paid["status"], "paid");
@@ -96,7 +96,7 @@ async fn without_anything_to_charge_nothing_begins() {
     let customer = id(&stripe.post("/v1/customers", "").await);
     let price = stripe.price(2_000, "month", "").await;
     let form = format!("customer={customer}&items[0][price]={price}");
-    let (status, error) = stripe.refused("/v1/subscriptions", &form).await;
+    let (status, error) = stripe.post_refused("/v1/subscriptions", &form).await;
     assert_eq!((status, &error["code"]), (400, &json!("resource_missing")));
     assert_eq!(stripe.get("/v1/subscriptions?status=all").await["data"], json!([]));
 }
@@ -156,7 +156,7 @@ async fn a_trial_without_a_card_pauses_and_resumes() {
     for told in ["customer.subscription.paused", "customer.subscription.resumed", "invoice.paid"] {
         assert!(events.iter().any(|event| event == told), "{told}: {events:?}");
     }
-    assert_eq!(stripe.refused(&format!("{path}/resume"), "").await.0, 400);
+    assert_eq!(stripe.post_refused(&format!("{path}/resume"), "").await.0, 400);
 }
 
 #[tokio::test]
@@ -199,10 +199,10 @@ async fn subscriptions_refuse_what_stripe_refuses() {
         (format!("{base}&collection_method=send_invoice"), "collection_method"),
     ];
     for (form, param) in cases {
-        let (status, error) = stripe.refused("/v1/subscriptions", &form).await;
+        let (status, error) = stripe.post_refused("/v1/subscriptions", &form).await;
         assert_eq!((status / 100, &error["param"]), (4, &json!(param)), "{form}: {error}");
     }
     let mixed = format!("{base}&items[1][price]={euro}");
-    assert_eq!(stripe.refused("/v1/subscriptions", &mixed).await.0, 400);
+    assert_eq!(stripe.post_refused("/v1/subscriptions", &mixed).await.0, 400);
     assert_eq!(stripe.get("/v1/subscriptions?status=all").await["data"], json!([]));
 }

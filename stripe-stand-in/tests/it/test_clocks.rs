@@ -47,11 +47,11 @@ async fn a_test_clock_goes_forward_and_not_too_far() {
     let price = stripe.price(2_000, "month", "").await;
     let clock = id(&stripe.post(PATH, "frozen_time=1750000000").await);
     let advance = format!("{PATH}/{clock}/advance");
-    assert_eq!(stripe.refused(&advance, "frozen_time=1750000000").await.0, 400);
-    assert_eq!(stripe.refused(&advance, "").await.1["code"], "parameter_missing");
+    assert_eq!(stripe.post_refused(&advance, "frozen_time=1750000000").await.0, 400);
+    assert_eq!(stripe.post_refused(&advance, "").await.1["code"], "parameter_missing");
     let customer = id(&stripe.post("/v1/customers", &format!("test_clock={clock}")).await);
     let subscription = stripe.subscribe(&customer, &price, "&trial_period_days=3").await;
-    let (status, error) = stripe.refused(&advance, "frozen_time=1760000000").await;
+    let (status, error) = stripe.post_refused(&advance, "frozen_time=1760000000").await;
     assert_eq!((status, &error["param"]), (400, &json!("frozen_time")));
 
     let deleted = stripe.call("DELETE", &format!("{PATH}/{clock}"), "", None).await;

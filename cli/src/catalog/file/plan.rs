@@ -7,7 +7,7 @@ use shared::domain::{
     CourseId, Currency, FamilyId, Interval, MeterId, Plan, Product, ProductId, Tier, UsageLimit, UsagePeriod,
 };
 
-use crate::catalog::listed::{ListedProduct, listed_prices};
+use crate::catalog::file_product::{FileProduct, file_prices};
 
 /// Stripe's longest trial. See <https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-subscription_data-trial_period_days>.
 const LONGEST_TRIAL: u16 = 730;
@@ -34,7 +34,7 @@ pub(super) struct RawPlan {
 #[derive(Clone, Copy, Deserialize)]
 #[serde(try_from = "String")]
 enum RawLimit {
-    AtMost(u32, UsagePeriod),
+    PerPeriod(u32, UsagePeriod),
     Unlimited,
 }
 
@@ -44,9 +44,9 @@ impl TryFrom<String> for RawLimit {
     fn try_from(text: String) -> Result<Self, Self::Error> {
         let parsed = match text.split(' ').collect::<Vec<_>>().as_slice() {
             ["unlimited"] => Some(Self::Unlimited),
-            [number, "per", "day"] => number.parse().ok().map(|number| Self::AtMost(number, UsagePeriod::Day)),
-            [number, "per", "week"] => number.parse().ok().map(|number| Self::AtMost(number, UsagePeriod::Week)),
-            [number, "per", "month"] => number.parse().ok().map(|number| Self::AtMost(number, UsagePeriod::Month)),
+            [number, "per", "day"] => number.parse().ok().map(|number| Self::PerPeriod(number, UsagePeriod::Day)),
+            [number, "per", "week"] => number.parse().ok().map(|number| Self::PerPeriod(number, UsagePeriod::Week)),
+            [number, "per", "month"] => number.parse().ok().map(|number| Self::PerPeriod(number, UsagePeriod::Month)),
             _ => None,
         };
         parsed.ok_or("a limit is `30 per day`, `5 per week`, `100 per month` or `unlimited`")
@@ -54,18 +54,18 @@ impl TryFrom<String> for RawLimit {
 }
 
 /// The plans, with a period for every meter, or a sentence about how they contradict each other.
-pub(super) fn listed(plans: Vec<RawPlan>) -> Result<Vec<ListedProduct>, String> {
-    let periods = periods(&plans)?;
+pub(super) fn to_products(plans: Vec<RawPlan>) -> Result<Vec<FileProduct>, String> {
+    let periods = meter_periods(&plans)?;
     let mut free = plans.iter().filter(|plan| plan.tier == Some(Tier::Free));
     if let (Some(one), Some(other)) = (free.next(), free.next()) {
         return Err(format!("{} and {} are both of tier free: what everybody has is one plan", one.id, other.id));
     }
-    plans.into_iter().map(|plan| plan.listed(&periods)).collect()
+    plans.into_iter().map(|plan| plan.to_product(&periods)).collect()
 }
 
 /// What a plan's tier asks of it.
-pub(super) fn check(listed: &ListedProduct, plan: &Plan) -> Result<(), String> {
-    let ListedProduct { product: Product { id, courses, .. }, prices } = listed;
+pub(super) fn check(listed: &FileProduct, plan: &Plan) -> Result<(), String> {
+    let FileProduct { product: Product { id, courses, .. }, prices } = listed;
     let tier = plan.tier.as_str();
     let contradiction = match plan.tier {
         Tier::Paid if prices.is_empty() => "is paid and has no price".to_owned(),
@@ -84,7 +84,7 @@ pub(super) fn check(listed: &ListedProduct, plan: &Plan) -> Result<(), String> {
 }
 
 impl RawPlan {
-    fn listed(self, periods: &BTreeMap<MeterId, UsagePeriod>) -> Result<ListedProduct, String> {
+    fn to_product(self, periods: &BTreeMap<MeterId, UsagePeriod>) -> Result<FileProduct, String> {
         let Self { id, name, description, family, tier, trial_days, courses, prices, limits } = self;
         let family = match family {
             Some(family) => family,
@@ -92,7 +92,7 @@ impl RawPlan {
         };
         let limit = |(meter, limit): (MeterId, RawLimit)| {
             let limit = match limit {
-                RawLimit::AtMost(number, per) => UsageLimit { at_most: Some(number.into()), per },
+                RawLimit::PerPeriod(number, per) => UsageLimit { at_most: Some(number.into()), per },
                 RawLimit::Unlimited => {
                     let per = periods.get(&meter).copied().ok_or_else(|| {
                         format!(
@@ -108,17 +108,17 @@ impl RawPlan {
         let limits = limits.into_iter().map(limit).collect::<Result<_, String>>()?;
         let plan = Some(Plan { family, tier: tier.unwrap_or(Tier::Paid), trial_days, limits });
         let product = Product { id, name, description, courses, plan, prices: Vec::new(), retired: false };
-        let prices = prices.into_iter().flat_map(|(interval, amounts)| listed_prices(amounts, Some(interval)));
-        Ok(ListedProduct { product, prices: prices.collect() })
+        let prices = prices.into_iter().flat_map(|(interval, amounts)| file_prices(amounts, Some(interval)));
+        Ok(FileProduct { product, prices: prices.collect() })
     }
 }
 
 /// The one period of each meter, so that a learner who changes the plan keeps what was used.
-fn periods(plans: &[RawPlan]) -> Result<BTreeMap<MeterId, UsagePeriod>, String> {
+fn meter_periods(plans: &[RawPlan]) -> Result<BTreeMap<MeterId, UsagePeriod>, String> {
     let mut first: BTreeMap<&MeterId, (UsagePeriod, &ProductId)> = BTreeMap::new();
     for plan in plans {
         for (meter, limit) in &plan.limits {
-            let RawLimit::AtMost(_, period) = *limit else { continue };
+            let RawLimit::PerPeriod(_, period) = *limit else { continue };
             let (known, of) = *first.entry(meter).or_insert((period, &plan.id));
             if known != period {
                 let (known, period) = (known.as_str(), period.as_str());

@@ -15,7 +15,7 @@ use crate::instance::Instance;
 use crate::learner::Learner;
 
 /// The running stack.
-pub(crate) struct School {
+pub(crate) struct TestEnvironment {
     stack: Stack,
     http: Client,
 }
@@ -29,29 +29,29 @@ pub(crate) struct Checkout {
 
 /// A course that was paid for, and what Stripe says about it.
 #[derive(Debug, Clone)]
-pub(crate) struct Bought {
-    pub(crate) intent: String,
+pub(crate) struct PaidCourse {
+    pub(crate) payment_intent: String,
     /// `checkout.session.completed`, as Stripe writes it.
     pub(crate) completed: String,
 }
 
 /// A subscription that has begun, and what Stripe says about it.
 #[derive(Debug, Clone)]
-pub(crate) struct Begun {
+pub(crate) struct StartedSubscription {
     /// `customer.subscription.created`, as Stripe writes it.
     pub(crate) created: String,
     /// `invoice.paid`, likewise.
     pub(crate) paid: String,
 }
 
-impl School {
+impl TestEnvironment {
     /// Starts everything in memory, on free ports.
-    pub(crate) async fn open() -> Result<Self> {
+    pub(crate) async fn start() -> Result<Self> {
         let stack = Stack::start(Listeners::bind(Ports::free()).await?, Options::ephemeral()).await?;
         let stand_in = stack.stand_in().context("there is a stand-in for Stripe")?;
-        stand_in.settle().await;
+        stand_in.wait_for_deliveries().await;
         // The measured functions are told of events here and nowhere else.
-        stand_in.hold_deliveries();
+        stand_in.pause_deliveries();
         // A redirect is an answer: the payment was taken.
         let http = Client::builder().redirect(Policy::none()).build()?;
         Ok(Self { stack, http })
@@ -97,45 +97,45 @@ impl School {
     }
 
     /// The checkout that `POST /checkout/sessions` answered with.
-    pub(crate) fn checkout(answer: &Value) -> Result<Checkout> {
+    pub(crate) fn checkout_from_response(answer: &Value) -> Result<Checkout> {
         Ok(Checkout { session: text(&answer["session_id"])?, url: text(&answer["checkout_url"])? })
     }
 
     /// Buys the course through an instance of `checkout`, and pays.
-    pub(crate) async fn buy(&self, checkout: &mut Instance, learner: &Learner) -> Result<Bought> {
+    pub(crate) async fn buy_course(&self, checkout: &mut Instance, learner: &Learner) -> Result<PaidCourse> {
         let answer = checkout.invoke(&event::create_session(learner)?).await?;
-        self.pay(&Self::checkout(&answer.json())?).await
+        self.pay_for_course(&Self::checkout_from_response(&answer.json())?).await
     }
 
     /// Subscribes to the plan through an instance of `checkout`, and pays.
-    pub(crate) async fn subscribe(&self, checkout: &mut Instance, learner: &Learner) -> Result<Begun> {
+    pub(crate) async fn subscribe_to_plan(&self, checkout: &mut Instance, learner: &Learner) -> Result<StartedSubscription> {
         let answer = checkout.invoke(&event::create_subscription_session(learner)?).await?;
-        self.begin(&Self::checkout(&answer.json())?).await
+        self.pay_for_plan(&Self::checkout_from_response(&answer.json())?).await
     }
 
     /// Pays for the course.
-    pub(crate) async fn pay(&self, checkout: &Checkout) -> Result<Bought> {
-        let completed = self.fill_in(checkout).await?;
-        Ok(Bought {
-            intent: text(&completed["data"]["object"]["payment_intent"])?,
+    pub(crate) async fn pay_for_course(&self, checkout: &Checkout) -> Result<PaidCourse> {
+        let completed = self.submit_payment_form(checkout).await?;
+        Ok(PaidCourse {
+            payment_intent: text(&completed["data"]["object"]["payment_intent"])?,
             completed: serde_json::to_string_pretty(&completed)?,
         })
     }
 
     /// Pays for the plan.
-    pub(crate) async fn begin(&self, checkout: &Checkout) -> Result<Begun> {
-        let completed = self.fill_in(checkout).await?;
+    pub(crate) async fn pay_for_plan(&self, checkout: &Checkout) -> Result<StartedSubscription> {
+        let completed = self.submit_payment_form(checkout).await?;
         let subscription = &completed["data"]["object"]["subscription"];
-        let created = self.latest("customer.subscription.created").await?;
-        let paid = self.latest("invoice.paid").await?;
+        let created = self.latest_event("customer.subscription.created").await?;
+        let paid = self.latest_event("invoice.paid").await?;
         ensure!(created["data"]["object"]["id"] == *subscription, "another subscription was created");
         let of = &paid["data"]["object"]["parent"]["subscription_details"]["subscription"];
         ensure!(of == subscription, "the invoice of another subscription was paid");
-        Ok(Begun { created: serde_json::to_string_pretty(&created)?, paid: serde_json::to_string_pretty(&paid)? })
+        Ok(StartedSubscription { created: serde_json::to_string_pretty(&created)?, paid: serde_json::to_string_pretty(&paid)? })
     }
 
     /// Pays by card on the hosted page; `checkout.session.completed`.
-    async fn fill_in(&self, checkout: &Checkout) -> Result<Value> {
+    async fn submit_payment_form(&self, checkout: &Checkout) -> Result<Value> {
         let form = [
             ("email", "ada@example.com"),
             ("name", "Ada"),
@@ -146,29 +146,29 @@ impl School {
         ];
         let paid = self.http.post(&checkout.url).form(&form).send().await?;
         ensure!(paid.status() == StatusCode::SEE_OTHER, "the payment was not taken: {}", paid.status());
-        let completed = self.latest("checkout.session.completed").await?;
+        let completed = self.latest_event("checkout.session.completed").await?;
         ensure!(completed["data"]["object"]["id"] == checkout.session.as_str(), "another session was completed");
         Ok(completed)
     }
 
     /// Gives the money back; the payload of `charge.refunded`.
-    pub(crate) async fn refund(&self, bought: &Bought) -> Result<String> {
-        let form = [("payment_intent", bought.intent.as_str())];
+    pub(crate) async fn refund(&self, bought: &PaidCourse) -> Result<String> {
+        let form = [("payment_intent", bought.payment_intent.as_str())];
         let request = self.http.post(format!("{}/v1/refunds", self.stripe())).form(&form);
         let answer = request.bearer_auth(self.stack.stripe_key()).send().await?;
         ensure!(answer.status().is_success(), "the refund was not made: {}", answer.status());
-        let refunded = self.latest("charge.refunded").await?;
-        ensure!(refunded["data"]["object"]["payment_intent"] == bought.intent.as_str(), "another charge was refunded");
+        let refunded = self.latest_event("charge.refunded").await?;
+        ensure!(refunded["data"]["object"]["payment_intent"] == bought.payment_intent.as_str(), "another charge was refunded");
         Ok(serde_json::to_string_pretty(&refunded)?)
     }
 
     /// A delivery of the payload, signed now.
-    pub(crate) fn delivery(&self, payload: &str) -> Result<Value> {
+    pub(crate) fn signed_delivery(&self, payload: &str) -> Result<Value> {
         event::delivery(payload, self.stack.webhook_secret())
     }
 
     /// Stripe's last event of a type.
-    async fn latest(&self, kind: &str) -> Result<Value> {
+    async fn latest_event(&self, kind: &str) -> Result<Value> {
         let request = self.http.get(format!("{}/v1/events", self.stripe())).query(&[("type", kind), ("limit", "1")]);
         let answer = request.bearer_auth(self.stack.stripe_key()).send().await?;
         let list: Value = serde_json::from_str(&answer.text().await?)?;

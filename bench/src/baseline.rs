@@ -11,27 +11,27 @@ use tokio::sync::{mpsc, oneshot};
 use crate::table::{TABLE, text};
 
 /// The thread that makes bare calls.
-pub(crate) struct Floor {
-    orders: mpsc::UnboundedSender<(Order, oneshot::Sender<Result<Duration>>)>,
+pub(crate) struct Baseline {
+    requests: mpsc::UnboundedSender<(BareCalls, oneshot::Sender<Result<Duration>>)>,
 }
 
 /// Which calls.
 #[derive(Debug)]
-enum Order {
+enum BareCalls {
     /// One Query of a learner's facts.
     Query { table: String, user: String },
     /// The same and one transaction.
     QueryAndWrite { user: String, write: Vec<TransactWriteItem>, is_repeated: bool },
 }
 
-impl Floor {
+impl Baseline {
     /// Starts the thread with a client for the DynamoDB at `url`.
     pub(crate) fn start(url: &str) -> Result<Self> {
         let mut sdk = local::sdk_config(url).into_builder();
         // The SDK's own client: the floor is none of our doing.
         sdk.set_http_client(None);
         let sdk = sdk.build();
-        let (orders, mut waiting) = mpsc::unbounded_channel::<(Order, oneshot::Sender<Result<Duration>>)>();
+        let (orders, mut waiting) = mpsc::unbounded_channel::<(BareCalls, oneshot::Sender<Result<Duration>>)>();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::spawn(move || {
             runtime.block_on(async {
@@ -42,12 +42,12 @@ impl Floor {
                 }
             });
         });
-        Ok(Self { orders })
+        Ok(Self { requests: orders })
     }
 
     /// How long one Query of the learner's facts takes.
     pub(crate) async fn query(&self, table: &str, user: &str) -> Result<Duration> {
-        self.run(Order::Query { table: table.to_owned(), user: user.to_owned() }).await
+        self.run(BareCalls::Query { table: table.to_owned(), user: user.to_owned() }).await
     }
 
     /// How long a Query of the learner's facts and this transaction take. A repeated one has to be cancelled, by the
@@ -58,21 +58,21 @@ impl Floor {
         write: Vec<TransactWriteItem>,
         is_repeated: bool,
     ) -> Result<Duration> {
-        self.run(Order::QueryAndWrite { user: user.to_owned(), write, is_repeated }).await
+        self.run(BareCalls::QueryAndWrite { user: user.to_owned(), write, is_repeated }).await
     }
 
-    async fn run(&self, order: Order) -> Result<Duration> {
+    async fn run(&self, order: BareCalls) -> Result<Duration> {
         let (done, answer) = oneshot::channel();
-        self.orders.send((order, done)).ok().context("the thread of bare calls has ended")?;
+        self.requests.send((order, done)).ok().context("the thread of bare calls has ended")?;
         answer.await?
     }
 }
 
-async fn measure(client: &Client, order: Order) -> Result<Duration> {
+async fn measure(client: &Client, order: BareCalls) -> Result<Duration> {
     let started = Instant::now();
     match order {
-        Order::Query { table, user } => query(client, &table, &user).await?,
-        Order::QueryAndWrite { user, write, is_repeated } => {
+        BareCalls::Query { table, user } => query(client, &table, &user).await?,
+        BareCalls::QueryAndWrite { user, write, is_repeated } => {
             query(client, TABLE, &user).await?;
             let written = client.transact_write_items().set_transact_items(Some(write)).send().await;
             let is_cancelled = written.as_ref().is_err_and(|error| {

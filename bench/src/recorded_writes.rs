@@ -15,23 +15,23 @@ use crate::event;
 use crate::instance::{Deployment, Instance};
 use crate::learner::Learner;
 use crate::proxy::Proxy;
-use crate::school::School;
+use crate::test_environment::TestEnvironment;
 use crate::table::{Item, TABLE, text};
 use crate::task::Task;
 
 /// The transactions of one learner.
 #[derive(Debug, Clone)]
-pub(crate) struct Template {
-    pub(crate) purchase: Recorded,
-    pub(crate) subscription: Recorded,
-    pub(crate) usage: Recorded,
+pub(crate) struct RecordedWrites {
+    pub(crate) purchase: RecordedTransaction,
+    pub(crate) subscription: RecordedTransaction,
+    pub(crate) usage: RecordedTransaction,
     /// The access fact that the purchase wrote.
-    fact: Item,
+    purchase_item: Item,
 }
 
 /// A transaction that a function made.
 #[derive(Debug, Clone)]
-pub(crate) struct Recorded {
+pub(crate) struct RecordedTransaction {
     /// As DynamoDB's JSON.
     body: String,
     user: String,
@@ -41,9 +41,9 @@ pub(crate) struct Recorded {
     slots: Vec<Item>,
 }
 
-impl Template {
+impl RecordedWrites {
     /// Lets somebody buy the course, subscribe and use a meter, and listens to what is written.
-    pub(crate) async fn learn(school: &School, deployment: &Deployment) -> Result<Self> {
+    pub(crate) async fn record(school: &TestEnvironment, deployment: &Deployment) -> Result<Self> {
         let proxy = Proxy::start(school.dynamodb()).await?;
         let deployment = deployment.with([("AWS_ENDPOINT_URL_DYNAMODB", &proxy.url)]);
         let (mut checkout, mut webhook) = (deployment.start("checkout").await?, deployment.start("webhook").await?);
@@ -51,11 +51,11 @@ impl Template {
         let learner = school.learner("template")?;
         let recorder = Recorder { client: school.store().client(), proxy, learner: &learner };
 
-        let bought = school.buy(&mut checkout, &learner).await?;
-        let completed = school.delivery(&bought.completed)?;
+        let bought = school.buy_course(&mut checkout, &learner).await?;
+        let completed = school.signed_delivery(&bought.completed)?;
         let purchase = recorder.record(Task::Purchase, &mut webhook, &completed, event_id(&bought.completed)?).await?;
-        let begun = school.subscribe(&mut checkout, &learner).await?;
-        let created = school.delivery(&begun.created)?;
+        let begun = school.subscribe_to_plan(&mut checkout, &learner).await?;
+        let created = school.signed_delivery(&begun.created)?;
         let subscription =
             recorder.record(Task::Subscription, &mut webhook, &created, event_id(&begun.created)?).await?;
         let consumed = event::consume_usage(&learner)?;
@@ -63,12 +63,12 @@ impl Template {
 
         let facts = items(recorder.client, &learner.user, "ACCESS#PURCHASE#").await?;
         let fact = facts.into_iter().next().context("a purchase writes a fact")?;
-        Ok(Self { purchase, subscription, usage, fact })
+        Ok(Self { purchase, subscription, usage, purchase_item: fact })
     }
 
     /// A purchase item like the real one, for another learner.
-    pub(crate) fn fact(&self, user: &str, id: &str, product: &str) -> Item {
-        let mut item = self.fact.clone();
+    pub(crate) fn purchase_item(&self, user: &str, id: &str, product: &str) -> Item {
+        let mut item = self.purchase_item.clone();
         let own = [
             ("PK", format!("USER#{user}")),
             ("SK", format!("ACCESS#PURCHASE#{id}")),
@@ -94,19 +94,19 @@ impl Recorder<'_> {
         instance: &mut Instance,
         event: &Value,
         event_id: Option<String>,
-    ) -> Result<Recorded> {
+    ) -> Result<RecordedTransaction> {
         let slots = items(self.client, &self.learner.user, "ACCESS_CHECKOUT#").await?;
         // What was called before is not the task's.
-        drop(self.proxy.take());
+        drop(self.proxy.take_calls());
         task.check(&instance.invoke(event).await?)?;
-        let write = self.proxy.take().into_iter().find(|call| call.name == "TransactWriteItems");
+        let write = self.proxy.take_calls().into_iter().find(|call| call.name == "TransactWriteItems");
         let write = write.with_context(|| format!("{} writes a transaction", task.title()))?;
         let body = String::from_utf8(write.body.into())?;
-        Ok(Recorded { body, user: self.learner.user.clone(), event: event_id, slots })
+        Ok(RecordedTransaction { body, user: self.learner.user.clone(), event: event_id, slots })
     }
 }
 
-impl Recorded {
+impl RecordedTransaction {
     /// The same for the learner `user`, under another event. Checkouts that it closes are opened here, before anything is
     /// measured, as the checkout does it.
     pub(crate) async fn replay(&self, client: &Client, user: &str) -> Result<Vec<TransactWriteItem>> {
@@ -134,16 +134,16 @@ struct Transaction {
 
 #[derive(Deserialize)]
 enum Operation {
-    Put(Parts),
-    Update(Parts),
-    Delete(Parts),
-    ConditionCheck(Parts),
+    Put(OperationFields),
+    Update(OperationFields),
+    Delete(OperationFields),
+    ConditionCheck(OperationFields),
 }
 
 /// What any operation is made of.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Parts {
+struct OperationFields {
     item: Option<serde_dynamo::Item>,
     key: Option<serde_dynamo::Item>,
     update_expression: Option<String>,

@@ -5,7 +5,7 @@ use stripe_stand_in::{Clock, StandIn};
 use tokio::net::TcpListener;
 
 use crate::error::StartError;
-use crate::options::{Options, StripeSide};
+use crate::options::{Options, StripeBackend};
 use crate::ports::Urls;
 use crate::servers::Servers;
 
@@ -16,9 +16,9 @@ const STRIPE_API: &str = "https://api.stripe.com";
 pub const STAND_IN_KEY: &str = "sk_test_tuition";
 
 /// A Stripe that answers.
-pub(crate) enum Connected {
+pub(crate) enum ConnectedStripe {
     StandIn(StandIn),
-    Real { secret_key: SecretString, webhook_secret: SecretString },
+    Stripe { secret_key: SecretString, webhook_secret: SecretString },
 }
 
 /// Starts the stand-in on `listener`, or points `urls` to Stripe itself, or to `STRIPE_API_BASE`.
@@ -27,47 +27,47 @@ pub(crate) fn connect(
     listener: TcpListener,
     urls: &mut Urls,
     options: &Options,
-) -> Result<Connected, StartError> {
+) -> Result<ConnectedStripe, StartError> {
     match &options.stripe {
-        StripeSide::StandIn => {
+        StripeBackend::StandIn => {
             let file = options.data_dir.as_ref().map(|directory| directory.join("stripe.sqlite"));
             // The functions' clock and the stand-in's are moved together.
             let clock = Clock::from_offset(options.clock.shared_offset());
             let public_url = urls.stripe.clone();
             let stand_in = StandIn::open(stripe_stand_in::Options { file, public_url, clock })?;
             servers.serve("the Stripe stand-in", listener, stand_in.router());
-            Ok(Connected::StandIn(stand_in))
+            Ok(ConnectedStripe::StandIn(stand_in))
         }
-        StripeSide::Real { secret_key, webhook_secret } => {
+        StripeBackend::Stripe { secret_key, webhook_secret } => {
             // The functions read the variable, so the start screen names the same address.
             let base = options.variables.get("STRIPE_API_BASE").map_or(STRIPE_API, |base| base.trim_end_matches('/'));
             base.clone_into(&mut urls.stripe);
-            Ok(Connected::Real { secret_key: secret_key.clone(), webhook_secret: webhook_secret.clone() })
+            Ok(ConnectedStripe::Stripe { secret_key: secret_key.clone(), webhook_secret: webhook_secret.clone() })
         }
     }
 }
 
-impl Connected {
+impl ConnectedStripe {
     pub(crate) fn stand_in(&self) -> Option<&StandIn> {
         match self {
             Self::StandIn(stand_in) => Some(stand_in),
-            Self::Real { .. } => None,
+            Self::Stripe { .. } => None,
         }
     }
 
     pub(crate) fn secret_key(&self) -> &str {
         match self {
             Self::StandIn(_) => STAND_IN_KEY,
-            Self::Real { secret_key, .. } => secret_key.expose_secret(),
+            Self::Stripe { secret_key, .. } => secret_key.expose_secret(),
         }
     }
 
     /// The secret that signs events. From here on the stand-in sends them to `webhook_url`; Stripe itself does when
     /// `stripe listen` runs.
-    pub(crate) fn listen(&self, webhook_url: &str) -> Result<String, StartError> {
+    pub(crate) fn start_webhooks(&self, webhook_url: &str) -> Result<String, StartError> {
         match self {
             Self::StandIn(stand_in) => Ok(stand_in.ensure_webhook_endpoint(&format!("{webhook_url}/"))?),
-            Self::Real { webhook_secret, .. } => Ok(webhook_secret.expose_secret().to_owned()),
+            Self::Stripe { webhook_secret, .. } => Ok(webhook_secret.expose_secret().to_owned()),
         }
     }
 }

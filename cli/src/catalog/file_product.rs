@@ -6,16 +6,16 @@ use shared::domain::{Currency, Interval, Money, Product};
 
 /// A product and what it is to cost.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedProduct {
+pub struct FileProduct {
     /// The product, without Stripe's prices.
     pub product: Product,
     /// One per currency, of a plan per interval and currency.
-    pub prices: Vec<ListedPrice>,
+    pub prices: Vec<FilePrice>,
 }
 
 /// What something is to cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ListedPrice {
+pub struct FilePrice {
     /// The amount.
     pub money: Money,
     /// How often it is charged; `None` is once.
@@ -23,9 +23,9 @@ pub struct ListedPrice {
 }
 
 /// The prices of one interval.
-pub(super) fn listed_prices(
+pub(super) fn file_prices(
     amounts: BTreeMap<Currency, i64>,
     interval: Option<Interval>,
-) -> impl Iterator<Item = ListedPrice> {
-    amounts.into_iter().map(move |(currency, amount)| ListedPrice { money: Money::new(amount, currency), interval })
+) -> impl Iterator<Item = FilePrice> {
+    amounts.into_iter().map(move |(currency, amount)| FilePrice { money: Money::new(amount, currency), interval })
 }

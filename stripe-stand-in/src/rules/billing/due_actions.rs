@@ -2,7 +2,7 @@
 
 use crate::rules::billing::cancellation::{self, Cancellation};
 use crate::rules::billing::invoice_status::{self, UnpaidStatus};
-use crate::rules::billing::{collection, invoices, renewal, schedules, subscription_status, upcoming, update};
+use crate::rules::billing::{collection, invoices, renewal, schedules, subscription_status, upcoming_invoice, update};
 use crate::state::transaction::Tx;
 use crate::values::due_time;
 use crate::values::error::Error;
@@ -40,7 +40,7 @@ fn run_subscription(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
         return renewal::renew(tx, before);
     }
     if due_time::upcoming_invoice_due(before).is_some_and(|time| time <= now) {
-        return upcoming::announce(tx, before);
+        return upcoming_invoice::announce(tx, before);
     }
     subscription_status::announce_trial_end(tx, &mut before.clone())
 }
