@@ -20,7 +20,7 @@ async fn the_quick_start_has_the_commands_that_the_start_screen_prints() {
     let urls = app.stack.urls();
     // Another test runs these commands; a document has the ports of `make run`.
     let usual = [(&urls.api, 9000), (&urls.identity, 9002), (&urls.stripe, 12111)];
-    let lines = usual.iter().fold(walkthrough::purchase(&app.stack).unwrap(), |lines, (url, port)| {
+    let lines = usual.iter().fold(walkthrough::purchase_script(&app.stack).unwrap(), |lines, (url, port)| {
         lines.replace(url.as_str(), &format!("http://127.0.0.1:{port}"))
     });
     assert!(read("README.md").contains(&format!("```sh\n{}\n```", lines.trim())), "README.md lacks\n{lines}");

@@ -1,6 +1,6 @@
 //! Shows how the addresses that a developer configures are used: other web pages, another Stripe.
 
-use local::{Listeners, Options, Ports, Stack, StripeSide};
+use local::{Listeners, Options, Ports, Stack, StripeBackend};
 use serde_json::{Value, json};
 
 async fn start(options: Options) -> Stack {
@@ -33,7 +33,7 @@ async fn app_origins_are_allowed_beside_the_shop() {
 #[tokio::test]
 async fn a_configured_address_of_stripe_is_used_and_shown() {
     let stripe = start(Options::ephemeral()).await;
-    let side = StripeSide::Real { secret_key: "sk_test_other".into(), webhook_secret: "whsec_other".into() };
+    let side = StripeBackend::Stripe { secret_key: "sk_test_other".into(), webhook_secret: "whsec_other".into() };
     let base = format!("{}/", stripe.urls().stripe);
     let options = Options { stripe: side, ..Options::ephemeral().with_variable("STRIPE_API_BASE", &base) };
     let stack = start(options).await;
