@@ -31,18 +31,18 @@ impl Baseline {
         // The SDK's own client: the floor is none of our doing.
         sdk.set_http_client(None);
         let sdk = sdk.build();
-        let (orders, mut waiting) = mpsc::unbounded_channel::<(BareCalls, oneshot::Sender<Result<Duration>>)>();
+        let (requests, mut received) = mpsc::unbounded_channel::<(BareCalls, oneshot::Sender<Result<Duration>>)>();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::spawn(move || {
             runtime.block_on(async {
                 let client = Client::new(&sdk);
-                while let Some((order, done)) = waiting.recv().await {
+                while let Some((calls, reply_sender)) = received.recv().await {
                     // Whoever asked may have given up.
-                    let _ = done.send(measure(&client, order).await);
+                    let _ = reply_sender.send(measure(&client, calls).await);
                 }
             });
         });
-        Ok(Self { requests: orders })
+        Ok(Self { requests })
     }
 
     /// How long one Query of the learner's facts takes.
@@ -61,16 +61,16 @@ impl Baseline {
         self.run(BareCalls::QueryAndWrite { user: user.to_owned(), write, is_repeated }).await
     }
 
-    async fn run(&self, order: BareCalls) -> Result<Duration> {
-        let (done, answer) = oneshot::channel();
-        self.requests.send((order, done)).ok().context("the thread of bare calls has ended")?;
-        answer.await?
+    async fn run(&self, calls: BareCalls) -> Result<Duration> {
+        let (reply_sender, reply) = oneshot::channel();
+        self.requests.send((calls, reply_sender)).ok().context("the thread of bare calls has ended")?;
+        reply.await?
     }
 }
 
-async fn measure(client: &Client, order: BareCalls) -> Result<Duration> {
+async fn measure(client: &Client, calls: BareCalls) -> Result<Duration> {
     let started = Instant::now();
-    match order {
+    match calls {
         BareCalls::Query { table, user } => query(client, &table, &user).await?,
         BareCalls::QueryAndWrite { user, write, is_repeated } => {
             query(client, TABLE, &user).await?;

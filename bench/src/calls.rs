@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use crate::event;
 use crate::instance::{Deployment, Instance};
-use crate::proxy::{RecordedCall, Proxy};
-use crate::test_environment::TestEnvironment;
+use crate::proxy::{Proxy, RecordedCall};
 use crate::task::{Task, functions};
+use crate::test_environment::TestEnvironment;
 
 /// The calls of one request, in order.
 #[derive(Debug, Default)]
@@ -30,28 +30,28 @@ struct CallCounter {
 }
 
 /// Counts the calls of every task, on warm instances.
-pub(crate) async fn count(school: &TestEnvironment, deployment: &Deployment) -> Result<BTreeMap<Task, Calls>> {
-    let (store, stripe) = (Proxy::start(school.dynamodb()).await?, Proxy::start(school.stripe()).await?);
+pub(crate) async fn count(environment: &TestEnvironment, deployment: &Deployment) -> Result<BTreeMap<Task, Calls>> {
+    let (store, stripe) = (Proxy::start(environment.dynamodb()).await?, Proxy::start(environment.stripe()).await?);
     let deployment = deployment.with([("AWS_ENDPOINT_URL_DYNAMODB", &store.url), ("STRIPE_API_BASE", &stripe.url)]);
     let mut instances = BTreeMap::new();
     for name in functions() {
         instances.insert(name, deployment.start(name).await?);
     }
     let mut counter = CallCounter { store, stripe, instances, calls_by_task: BTreeMap::new() };
-    let learner = school.learner("counted")?;
+    let learner = environment.learner("counted")?;
     let answer = counter.count(Task::Checkout, &event::create_session(&learner)?).await?;
-    let bought = school.pay_for_course(&TestEnvironment::checkout_from_response(&answer)?).await?;
-    counter.count(Task::Purchase, &school.signed_delivery(&bought.completed)?).await?;
-    counter.count(Task::Duplicate, &school.signed_delivery(&bought.completed)?).await?;
+    let paid_course = environment.pay_for_course(&TestEnvironment::checkout_from_response(&answer)?).await?;
+    counter.count(Task::Purchase, &environment.signed_delivery(&paid_course.completed)?).await?;
+    counter.count(Task::Duplicate, &environment.signed_delivery(&paid_course.completed)?).await?;
     counter.count(Task::AccessCheck, &event::check_access(&learner)?).await?;
     counter.count(Task::EntitlementsList, &event::list_entitlements(&learner)?).await?;
     counter.count(Task::Catalog, &event::show_catalog()?).await?;
-    let refunded = school.refund(&bought).await?;
-    counter.count(Task::Refund, &school.signed_delivery(&refunded)?).await?;
+    let refunded = environment.refund(&paid_course).await?;
+    counter.count(Task::Refund, &environment.signed_delivery(&refunded)?).await?;
     let answer = counter.instance(Task::Checkout)?.invoke(&event::create_subscription_session(&learner)?).await?;
-    let begun = school.pay_for_plan(&TestEnvironment::checkout_from_response(&answer.json())?).await?;
-    counter.count(Task::Subscription, &school.signed_delivery(&begun.created)?).await?;
-    counter.count(Task::Invoice, &school.signed_delivery(&begun.paid)?).await?;
+    let started = environment.pay_for_plan(&TestEnvironment::checkout_from_response(&answer.json())?).await?;
+    counter.count(Task::Subscription, &environment.signed_delivery(&started.created)?).await?;
+    counter.count(Task::Invoice, &environment.signed_delivery(&started.paid)?).await?;
     counter.count(Task::ShowSubscription, &event::show_subscription(&learner)?).await?;
     counter.count(Task::Usage, &event::consume_usage(&learner)?).await?;
     // The first run hears of everything.
@@ -64,13 +64,13 @@ impl CallCounter {
     async fn count(&mut self, task: Task, event: &Value) -> Result<Value> {
         // What was called before, during the start, is not the request's.
         let _ = (self.store.take_calls(), self.stripe.take_calls());
-        let invoked = self.instance(task)?.invoke(event).await?;
-        task.check(&invoked)?;
+        let result = self.instance(task)?.invoke(event).await?;
+        task.check(&result)?;
         let (store, stripe) = (self.store.take_calls(), self.stripe.take_calls());
         let items = store.iter().map(RecordedCall::items).max().unwrap_or_default();
         let names = |calls: Vec<RecordedCall>| calls.into_iter().map(|RecordedCall { name, .. }| name).collect();
         self.calls_by_task.insert(task, Calls { store: names(store), items, stripe: names(stripe) });
-        Ok(invoked.json())
+        Ok(result.json())
     }
 
     fn instance(&mut self, task: Task) -> Result<&mut Instance> {

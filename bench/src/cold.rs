@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use crate::event;
 use crate::instance::{BARE, Deployment, Instance};
-use crate::test_environment::TestEnvironment;
 use crate::statistics::Samples;
 use crate::task::Task;
+use crate::test_environment::TestEnvironment;
 
 /// A function as it is started: which, and where its secrets are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,44 +57,49 @@ pub(crate) struct ColdStarts {
 
 /// Starts every kind in turn, `rounds` times, each with an event that nobody has seen.
 pub(crate) async fn measure(
-    school: &TestEnvironment,
+    environment: &TestEnvironment,
     deployment: &Deployment,
     with_secrets: &Deployment,
     rounds: usize,
 ) -> Result<BTreeMap<StartKind, ColdStarts>> {
-    let mut buying = deployment.start("checkout").await?;
-    let mut found = BTreeMap::<StartKind, ColdStarts>::new();
+    let mut checkout = deployment.start("checkout").await?;
+    let mut results = BTreeMap::<StartKind, ColdStarts>::new();
     for round in 0..rounds {
         // No kind is always the one after the same other one.
         for start in START_KINDS.iter().cycle().skip(round).take(START_KINDS.len()) {
             let deployment = if matches!(start, StartKind::WithSecrets(_)) { with_secrets } else { deployment };
-            let event = first_event(school, &mut buying, *start, round).await?;
+            let event = first_event(environment, &mut checkout, *start, round).await?;
             let mut instance = deployment.start(start.function()).await?;
-            let invoked = instance.invoke(&event).await?;
+            let result = instance.invoke(&event).await?;
             match start {
                 // The learner owns nothing yet, which is an answer as well.
                 StartKind::Bare
                 | StartKind::Function(Task::AccessCheck | Task::EntitlementsList | Task::ShowSubscription)
                 | StartKind::WithSecrets(Task::ShowSubscription) => {}
-                StartKind::Function(task) | StartKind::WithSecrets(task) => task.check(&invoked)?,
+                StartKind::Function(task) | StartKind::WithSecrets(task) => task.check(&result)?,
             }
-            let starts = found.entry(*start).or_default();
+            let starts = results.entry(*start).or_default();
             starts.init.push(instance.init);
-            starts.first_response.push(invoked.duration);
-            starts.total.push(instance.init + invoked.duration);
+            starts.first_response.push(result.duration);
+            starts.total.push(instance.init + result.duration);
             instance.stop().await?;
         }
     }
-    Ok(found)
+    Ok(results)
 }
 
-async fn first_event(school: &TestEnvironment, buying: &mut Instance, start: StartKind, round: usize) -> Result<Value> {
-    let learner = school.learner(&format!("cold-{start:?}-{round}").replace(['(', ')'], "-"))?;
+async fn first_event(
+    environment: &TestEnvironment,
+    checkout: &mut Instance,
+    start: StartKind,
+    round: usize,
+) -> Result<Value> {
+    let learner = environment.learner(&format!("cold-{start:?}-{round}").replace(['(', ')'], "-"))?;
     match start {
         StartKind::Bare => event::check_access(&learner),
         StartKind::Function(task) | StartKind::WithSecrets(task) => match task {
             Task::Checkout => event::create_session(&learner),
-            Task::Purchase => school.signed_delivery(&school.buy_course(buying, &learner).await?.completed),
+            Task::Purchase => environment.signed_delivery(&environment.buy_course(checkout, &learner).await?.completed),
             Task::EntitlementsList => event::list_entitlements(&learner),
             Task::AccessCheck => event::check_access(&learner),
             Task::ShowSubscription => event::show_subscription(&learner),

@@ -10,43 +10,53 @@ use crate::learner::{COURSE, Learner, METER, PLAN};
 
 /// `GET /courses/{id}/access`.
 pub(crate) fn check_access(learner: &Learner) -> Result<Value> {
-    let route =
-        ApiRequest { key: "GET /courses/{id}/access", path: format!("/courses/{COURSE}/access"), id: Some(("id", COURSE)) };
+    let route = ApiRequest {
+        key: "GET /courses/{id}/access",
+        path: format!("/courses/{COURSE}/access"),
+        path_parameter: Some(("id", COURSE)),
+    };
     route.event(Some(learner), None)
 }
 
 /// `GET /entitlements`.
 pub(crate) fn list_entitlements(learner: &Learner) -> Result<Value> {
-    let route = ApiRequest { key: "GET /entitlements", path: "/entitlements".to_owned(), id: None };
+    let route = ApiRequest { key: "GET /entitlements", path: "/entitlements".to_owned(), path_parameter: None };
     route.event(Some(learner), None)
 }
 
 /// `GET /catalog`.
 pub(crate) fn show_catalog() -> Result<Value> {
-    ApiRequest { key: "GET /catalog", path: "/catalog".to_owned(), id: None }.event(None, None)
+    ApiRequest { key: "GET /catalog", path: "/catalog".to_owned(), path_parameter: None }.event(None, None)
 }
 
 /// `POST /checkout/sessions`, for the course.
 pub(crate) fn create_session(learner: &Learner) -> Result<Value> {
-    let route = ApiRequest { key: "POST /checkout/sessions", path: "/checkout/sessions".to_owned(), id: None };
+    let route =
+        ApiRequest { key: "POST /checkout/sessions", path: "/checkout/sessions".to_owned(), path_parameter: None };
     route.event(Some(learner), Some(&json!({ "course_id": COURSE })))
 }
 
 /// The same for the plan, without a trial.
 pub(crate) fn create_subscription_session(learner: &Learner) -> Result<Value> {
-    let route = ApiRequest { key: "POST /checkout/sessions", path: "/checkout/sessions".to_owned(), id: None };
+    let route =
+        ApiRequest { key: "POST /checkout/sessions", path: "/checkout/sessions".to_owned(), path_parameter: None };
     route.event(Some(learner), Some(&json!({ "plan_id": PLAN, "trial_days": 0 })))
 }
 
 /// `GET /billing/subscription`.
 pub(crate) fn show_subscription(learner: &Learner) -> Result<Value> {
-    let route = ApiRequest { key: "GET /billing/subscription", path: "/billing/subscription".to_owned(), id: None };
+    let route =
+        ApiRequest { key: "GET /billing/subscription", path: "/billing/subscription".to_owned(), path_parameter: None };
     route.event(Some(learner), None)
 }
 
 /// `POST /usage/{meter}`, always under the same key: each learner uses it once.
 pub(crate) fn consume_usage(learner: &Learner) -> Result<Value> {
-    let route = ApiRequest { key: "POST /usage/{meter}", path: format!("/usage/{METER}"), id: Some(("meter", METER)) };
+    let route = ApiRequest {
+        key: "POST /usage/{meter}",
+        path: format!("/usage/{METER}"),
+        path_parameter: Some(("meter", METER)),
+    };
     route.event(Some(learner), Some(&json!({ "quantity": 1 })))
 }
 
@@ -60,7 +70,7 @@ struct ApiRequest {
     key: &'static str,
     path: String,
     /// The route's variable.
-    id: Option<(&'static str, &'static str)>,
+    path_parameter: Option<(&'static str, &'static str)>,
 }
 
 impl ApiRequest {
@@ -84,7 +94,11 @@ impl ApiRequest {
         }
         let source = EventSource::HttpApi {
             route_key: self.key,
-            path_parameters: &self.id.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect(),
+            path_parameters: &self
+                .path_parameter
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into_iter()
+                .collect(),
             claims: learner.map(|learner| &learner.claims),
         };
         Ok(event(source, &method, &self.path, &headers, body.as_bytes()))

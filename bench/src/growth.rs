@@ -8,15 +8,15 @@ use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use shared::store::table;
 use tokio::task::JoinSet;
 
-use crate::event;
 use crate::baseline::Baseline;
+use crate::event;
 use crate::instance::{Deployment, Instance};
 use crate::learner::{COURSE, Learner};
-use crate::test_environment::TestEnvironment;
+use crate::recorded_writes::RecordedWrites;
 use crate::statistics::Samples;
 use crate::table::{Item, TABLE};
 use crate::task::Task;
-use crate::recorded_writes::RecordedWrites;
+use crate::test_environment::TestEnvironment;
 
 /// How many learners a table has.
 pub(crate) const USERS: [usize; 2] = [1_000, 100_000];
@@ -35,7 +35,8 @@ pub(crate) enum MeasuredCall {
 }
 
 /// Every subject, in the order of the report.
-pub(crate) const MEASURED_CALLS: [MeasuredCall; 3] = [MeasuredCall::AccessCheck, MeasuredCall::EntitlementsList, MeasuredCall::BareQuery];
+pub(crate) const MEASURED_CALLS: [MeasuredCall; 3] =
+    [MeasuredCall::AccessCheck, MeasuredCall::EntitlementsList, MeasuredCall::BareQuery];
 
 /// A subject with so many facts in a table of so many users.
 pub(crate) type Cell = (MeasuredCall, usize, usize);
@@ -52,37 +53,39 @@ pub(crate) struct Growth {
 struct SeededTable<'a> {
     users: usize,
     table: String,
-    floor: &'a Baseline,
+    baseline: &'a Baseline,
     courses: Instance,
     entitlements: Instance,
 }
 
 /// Seeds a table of each size, and asks about every learner `rounds` times, in turns.
 pub(crate) async fn measure(
-    school: &TestEnvironment,
+    environment: &TestEnvironment,
     deployment: &Deployment,
-    floor: &Baseline,
-    template: &RecordedWrites,
+    baseline: &Baseline,
+    recorded_writes: &RecordedWrites,
     rounds: usize,
 ) -> Result<Growth> {
-    let learners: Vec<(usize, Learner)> =
-        FACTS.iter().map(|facts| Ok((*facts, school.learner(&format!("growth-{facts}"))?))).collect::<Result<_>>()?;
+    let learners: Vec<(usize, Learner)> = FACTS
+        .iter()
+        .map(|facts| Ok((*facts, environment.learner(&format!("growth-{facts}"))?)))
+        .collect::<Result<_>>()?;
     let mut tables = Vec::new();
     for users in USERS {
         let table = format!("{TABLE}-{users}");
-        seed(school, &table, users, &learners, template).await?;
+        seed(environment, &table, users, &learners, recorded_writes).await?;
         let deployment = deployment.with([("TABLE_NAME", &table)]);
         let (courses, entitlements) = (deployment.start("courses").await?, deployment.start("entitlements").await?);
-        tables.push(SeededTable { users, table, floor, courses, entitlements });
+        tables.push(SeededTable { users, table, baseline, courses, entitlements });
     }
     let mut growth = Growth::default();
     for (facts, learner) in &learners {
         for table in &mut tables {
             for round in 0..WARMUP_ROUNDS + rounds {
                 for subject in MEASURED_CALLS {
-                    let took = table.ask(subject, learner).await?;
+                    let duration = table.measure(subject, learner).await?;
                     if round >= WARMUP_ROUNDS {
-                        growth.cells.entry((subject, *facts, table.users)).or_default().push(took);
+                        growth.cells.entry((subject, *facts, table.users)).or_default().push(duration);
                     }
                 }
             }
@@ -99,38 +102,41 @@ pub(crate) async fn measure(
 }
 
 impl SeededTable<'_> {
-    async fn ask(&mut self, subject: MeasuredCall, learner: &Learner) -> Result<std::time::Duration> {
+    async fn measure(&mut self, subject: MeasuredCall, learner: &Learner) -> Result<std::time::Duration> {
         let (task, instance, event) = match subject {
             MeasuredCall::AccessCheck => (Task::AccessCheck, &mut self.courses, event::check_access(learner)?),
             MeasuredCall::EntitlementsList => {
                 (Task::EntitlementsList, &mut self.entitlements, event::list_entitlements(learner)?)
             }
-            MeasuredCall::BareQuery => return self.floor.query(&self.table, &learner.user).await,
+            MeasuredCall::BareQuery => return self.baseline.query(&self.table, &learner.user).await,
         };
-        let invoked = instance.invoke(&event).await?;
-        task.check(&invoked)?;
-        Ok(invoked.duration)
+        let result = instance.invoke(&event).await?;
+        task.check(&result)?;
+        Ok(result.duration)
     }
 }
 
 /// Creates the table with the catalog, `users` learners of one purchase each, and the learners who are asked about.
 async fn seed(
-    school: &TestEnvironment,
+    environment: &TestEnvironment,
     name: &str,
     users: usize,
     learners: &[(usize, Learner)],
-    template: &RecordedWrites,
+    recorded_writes: &RecordedWrites,
 ) -> Result<()> {
-    let client = school.store().client();
+    let client = environment.store().client();
     table::create_if_missing(client, name).await?;
     let mut items = catalog_items(client).await?;
     let products: Vec<String> = items.iter().filter_map(product_id).collect();
-    items.extend((0..users).map(|user| template.purchase_item(&format!("user-{user}"), &format!("pi_{user}"), COURSE)));
+    items.extend(
+        (0..users).map(|user| recorded_writes.purchase_item(&format!("user-{user}"), &format!("pi_{user}"), COURSE)),
+    );
     for (facts, learner) in learners {
         // The course that is asked for is among them, whatever else was bought.
-        let bought = std::iter::once(COURSE).chain(products.iter().map(String::as_str).cycle()).take(*facts);
-        let purchases =
-            bought.enumerate().map(|(n, product)| template.purchase_item(&learner.user, &format!("pi_{n:04}"), product));
+        let paid_course = std::iter::once(COURSE).chain(products.iter().map(String::as_str).cycle()).take(*facts);
+        let purchases = paid_course
+            .enumerate()
+            .map(|(n, product)| recorded_writes.purchase_item(&learner.user, &format!("pi_{n:04}"), product));
         items.extend(purchases);
     }
     write_items(client, name, items).await

@@ -4,26 +4,26 @@
 //! machine. Every invocation is made in turns with a bare `lambda_http` function and with the bare store calls, so that
 //! what the machine does otherwise hits all of them alike. It needs Linux, whose `/proc` tells what a process used.
 
+mod baseline;
 mod budget;
 mod calls;
 mod cold;
 mod event;
-mod results;
-mod baseline;
 mod growth;
 mod instance;
 mod learner;
 mod parameter_store;
 mod process;
 mod proxy;
+mod recorded_writes;
 mod report;
+mod results;
 mod runtime_api;
-mod test_environment;
 mod size;
 mod statistics;
 mod table;
 mod task;
-mod recorded_writes;
+mod test_environment;
 mod warm;
 
 use std::collections::BTreeMap;
@@ -33,11 +33,11 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Parser;
 
-use results::Results;
 use baseline::Baseline;
 use instance::{BARE, Deployment};
-use test_environment::TestEnvironment;
 use recorded_writes::RecordedWrites;
+use results::Results;
+use test_environment::TestEnvironment;
 
 /// Measures every function beside its floor, and writes the report.
 #[derive(Debug, Parser)]
@@ -65,8 +65,8 @@ struct Args {
 #[tokio::main]
 async fn main() -> Result<()> {
     let args = Args::parse();
-    let findings = run(&args).await?;
-    let report = report::write(&findings)?;
+    let results = run(&args).await?;
+    let report = report::write(&results)?;
     print!("{report}");
     let folder = args.report.parent().context("a report is a file in a folder")?;
     std::fs::create_dir_all(folder)?;
@@ -76,23 +76,26 @@ async fn main() -> Result<()> {
 }
 
 async fn run(args: &Args) -> Result<Results> {
-    let school = TestEnvironment::start().await?;
+    let environment = TestEnvironment::start().await?;
     let deployment =
-        Deployment { functions: args.functions.clone(), bare: args.bare.clone(), variables: school.variables() };
+        Deployment { functions: args.functions.clone(), bare: args.bare.clone(), variables: environment.variables() };
     let mut sizes = BTreeMap::new();
     for name in function_names()?.into_iter().chain([BARE.to_owned()]) {
         let size = size::measure(&deployment.binary(&name)?)?;
         sizes.insert(name, size);
     }
-    let (floor, template) = (Baseline::start(school.dynamodb())?, RecordedWrites::record(&school, &deployment).await?);
+    let (baseline, recorded_writes) =
+        (Baseline::start(environment.dynamodb())?, RecordedWrites::record(&environment, &deployment).await?);
     eprintln!("counting calls ..");
-    let calls = calls::count(&school, &deployment).await?;
+    let calls = calls::count(&environment, &deployment).await?;
     eprintln!("{} cold starts of each function ..", args.cold);
-    let cold = cold::measure(&school, &deployment, &with_secrets(&school, &deployment).await?, args.cold.get()).await?;
+    let cold =
+        cold::measure(&environment, &deployment, &with_secrets(&environment, &deployment).await?, args.cold.get())
+            .await?;
     eprintln!("{} warm invocations of each task ..", args.warm);
-    let warm = warm::measure(&school, &deployment, &floor, &template, args.warm.get()).await?;
+    let warm = warm::measure(&environment, &deployment, &baseline, &recorded_writes, args.warm.get()).await?;
     eprintln!("{} invocations for each cell of the growth table ..", args.growth);
-    let growth = growth::measure(&school, &deployment, &floor, &template, args.growth.get()).await?;
+    let growth = growth::measure(&environment, &deployment, &baseline, &recorded_writes, args.growth.get()).await?;
     Ok(Results { sizes, cold, warm, calls, growth })
 }
 
@@ -103,12 +106,12 @@ fn function_names() -> Result<Vec<String>> {
 }
 
 /// The same functions with their secrets in Parameter Store.
-async fn with_secrets(school: &TestEnvironment, deployment: &Deployment) -> Result<Deployment> {
+async fn with_secrets(environment: &TestEnvironment, deployment: &Deployment) -> Result<Deployment> {
     let path = |name: &str| format!("/bench/{name}");
-    let parameters = school.secrets().map(|(name, value)| (path(name), value.to_owned()));
+    let parameters = environment.secrets().map(|(name, value)| (path(name), value.to_owned()));
     let url = parameter_store::serve(parameters.into()).await?;
     let mut deployment = deployment.with([("AWS_ENDPOINT_URL_SSM", &url)]);
-    for (name, _) in school.secrets() {
+    for (name, _) in environment.secrets() {
         deployment = deployment.with([(name, &format!("ssm:{}", path(name)))]);
     }
     Ok(deployment)

@@ -15,9 +15,9 @@ use crate::event;
 use crate::instance::{Deployment, Instance};
 use crate::learner::Learner;
 use crate::proxy::Proxy;
-use crate::test_environment::TestEnvironment;
 use crate::table::{Item, TABLE, text};
 use crate::task::Task;
+use crate::test_environment::TestEnvironment;
 
 /// The transactions of one learner.
 #[derive(Debug, Clone)]
@@ -43,27 +43,28 @@ pub(crate) struct RecordedTransaction {
 
 impl RecordedWrites {
     /// Lets somebody buy the course, subscribe and use a meter, and listens to what is written.
-    pub(crate) async fn record(school: &TestEnvironment, deployment: &Deployment) -> Result<Self> {
-        let proxy = Proxy::start(school.dynamodb()).await?;
+    pub(crate) async fn record(environment: &TestEnvironment, deployment: &Deployment) -> Result<Self> {
+        let proxy = Proxy::start(environment.dynamodb()).await?;
         let deployment = deployment.with([("AWS_ENDPOINT_URL_DYNAMODB", &proxy.url)]);
         let (mut checkout, mut webhook) = (deployment.start("checkout").await?, deployment.start("webhook").await?);
         let mut entitlements = deployment.start("entitlements").await?;
-        let learner = school.learner("template")?;
-        let recorder = Recorder { client: school.store().client(), proxy, learner: &learner };
+        let learner = environment.learner("template")?;
+        let recorder = Recorder { client: environment.store().client(), proxy, learner: &learner };
 
-        let bought = school.buy_course(&mut checkout, &learner).await?;
-        let completed = school.signed_delivery(&bought.completed)?;
-        let purchase = recorder.record(Task::Purchase, &mut webhook, &completed, event_id(&bought.completed)?).await?;
-        let begun = school.subscribe_to_plan(&mut checkout, &learner).await?;
-        let created = school.signed_delivery(&begun.created)?;
+        let paid_course = environment.buy_course(&mut checkout, &learner).await?;
+        let completed = environment.signed_delivery(&paid_course.completed)?;
+        let purchase =
+            recorder.record(Task::Purchase, &mut webhook, &completed, event_id(&paid_course.completed)?).await?;
+        let started = environment.subscribe_to_plan(&mut checkout, &learner).await?;
+        let created = environment.signed_delivery(&started.created)?;
         let subscription =
-            recorder.record(Task::Subscription, &mut webhook, &created, event_id(&begun.created)?).await?;
+            recorder.record(Task::Subscription, &mut webhook, &created, event_id(&started.created)?).await?;
         let consumed = event::consume_usage(&learner)?;
         let usage = recorder.record(Task::Usage, &mut entitlements, &consumed, None).await?;
 
         let facts = items(recorder.client, &learner.user, "ACCESS#PURCHASE#").await?;
-        let fact = facts.into_iter().next().context("a purchase writes a fact")?;
-        Ok(Self { purchase, subscription, usage, purchase_item: fact })
+        let purchase_item = facts.into_iter().next().context("a purchase writes a fact")?;
+        Ok(Self { purchase, subscription, usage, purchase_item })
     }
 
     /// A purchase item like the real one, for another learner.

@@ -8,9 +8,9 @@ use jiff::Timestamp;
 
 use crate::budget::{self, verdict};
 use crate::cold::{START_KINDS, StartKind};
-use crate::results::Results;
 use crate::growth::{FACTS, MEASURED_CALLS, MeasuredCall, USERS};
 use crate::instance::BARE;
+use crate::results::Results;
 use crate::task::TASKS;
 use crate::warm;
 
@@ -42,31 +42,31 @@ const MEMORY_SIZES: [u32; 4] = [128, 256, 512, 1_024];
 const ONE_VCPU_MB: u32 = 1_769;
 
 /// The whole report.
-pub(crate) fn write(findings: &Results) -> Result<String> {
+pub(crate) fn write(results: &Results) -> Result<String> {
     let mut text = INTRODUCTION.to_owned();
     let date = Timestamp::now().strftime("%Y-%m-%d");
-    let starts = findings.cold.get(&StartKind::Bare).map_or(0, |starts| starts.total.count());
-    let rounds = findings.warm.tasks.values().next().map_or(0, |measured| measured.function.count());
+    let samples = results.cold.get(&StartKind::Bare).map_or(0, |samples| samples.total.count());
+    let rounds = results.warm.tasks.values().next().map_or(0, |measured| measured.function.count());
     writeln!(text, "\n{date}, {}. Times are milliseconds.", machine()?)?;
-    writeln!(text, "\n## Start\n\nMedians of {starts} cold starts, from the start of the process.\n")?;
-    write_starts(&mut text, findings)?;
-    let caught_up = findings.warm.caught_up_events;
+    writeln!(text, "\n## Start\n\nMedians of {samples} cold starts, from the start of the process.\n")?;
+    write_starts(&mut text, results)?;
+    let caught_up = results.warm.caught_up_events;
     writeln!(
         text,
         "\n## Size\n\nMost memory that was ever resident in {rounds} invocations of each task and, for reconcile, in a run that \
          caught up with\n{caught_up} events.\n"
     )?;
-    write_sizes(&mut text, findings)?;
+    write_sizes(&mut text, results)?;
     writeln!(text, "\n## Warm\n\n{rounds} invocations of each task; a tenth of that of reconcile.\n")?;
-    write_tasks(&mut text, findings)?;
+    write_tasks(&mut text, results)?;
     text.push_str(TASK_NOTE);
     writeln!(text, "\n## CPU on Lambda\n")?;
-    write_lambda_cpu(&mut text, findings)?;
+    write_lambda_cpu(&mut text, results)?;
     text.push_str(LAMBDA_NOTE);
     writeln!(text, "\n## Calls\n\nOf one request, on a warm instance. Items are those of its transaction.\n")?;
-    write_calls(&mut text, findings)?;
+    write_calls(&mut text, results)?;
     writeln!(text, "\n## Growth\n\nMedians, by facts of the learner and learners in the table.\n")?;
-    write_growth(&mut text, findings)?;
+    write_growth(&mut text, results)?;
     Ok(text)
 }
 
@@ -80,35 +80,35 @@ fn machine() -> Result<String> {
     Ok(format!("{model}, {cores} cores, {}", std::env::consts::ARCH))
 }
 
-fn write_starts(text: &mut String, findings: &Results) -> Result<()> {
+fn write_starts(text: &mut String, results: &Results) -> Result<()> {
     text.push_str(
         "| function | init | first answer | together | of bare | at most | |\n|---|--:|--:|--:|--:|--:|---|\n",
     );
-    let bare = findings.cold.get(&StartKind::Bare).context("the bare function was started")?.total.median();
+    let bare = results.cold.get(&StartKind::Bare).context("the bare function was started")?.total.median();
     for start in START_KINDS {
-        let starts = findings.cold.get(&start).with_context(|| format!("{start:?} was measured"))?;
-        let (init, first, together) = (starts.init.median(), starts.first_response.median(), starts.total.median());
-        let (name, limit, word) = match start {
+        let samples = results.cold.get(&start).with_context(|| format!("{start:?} was measured"))?;
+        let (init, first, total) = (samples.init.median(), samples.first_response.median(), samples.total.median());
+        let (name, limit, verdict_text) = match start {
             StartKind::Bare => (BARE.to_owned(), String::new(), ""),
             StartKind::Function(task) => {
                 let limit = budget::cold_start(task.function());
                 let text = limit.map(|tenths| format!("{}.{}", tenths / 10, tenths % 10)).unwrap_or_default();
-                (task.function().to_owned(), text, limit.map_or("", |tenths| verdict(together, bare * tenths / 10)))
+                (task.function().to_owned(), text, limit.map_or("", |tenths| verdict(total, bare * tenths / 10)))
             }
             StartKind::WithSecrets(task) => (format!("{}, secrets fetched", task.function()), String::new(), ""),
         };
-        let (init, first, sum, ratio) = (millis(init), millis(first), millis(together), ratio(together, bare));
-        writeln!(text, "| {name} | {init} | {first} | {sum} | {ratio} | {limit} | {word} |")?;
+        let (init, first, sum, ratio) = (millis(init), millis(first), millis(total), ratio(total, bare));
+        writeln!(text, "| {name} | {init} | {first} | {sum} | {ratio} | {limit} | {verdict_text} |")?;
     }
     Ok(())
 }
 
-fn write_sizes(text: &mut String, findings: &Results) -> Result<()> {
+fn write_sizes(text: &mut String, results: &Results) -> Result<()> {
     text.push_str("| function | peak RSS MiB | at most | | binary MiB | zipped MiB | at most | |\n");
     text.push_str("|---|--:|--:|---|--:|--:|--:|---|\n");
-    for (name, (binary, zipped)) in &findings.sizes {
+    for (name, (binary, zipped)) in &results.sizes {
         // A function without a task never ran.
-        let peak = findings.warm.memory.get(name.as_str()).copied();
+        let peak = results.warm.memory.get(name.as_str()).copied();
         let peak_text = peak.map(mebibytes).unwrap_or_default();
         let (binary, zipped_text) = (mebibytes(binary / 1024), mebibytes(zipped / 1024));
         if *name == BARE {
@@ -128,11 +128,11 @@ fn write_sizes(text: &mut String, findings: &Results) -> Result<()> {
     Ok(())
 }
 
-fn write_tasks(text: &mut String, findings: &Results) -> Result<()> {
+fn write_tasks(text: &mut String, results: &Results) -> Result<()> {
     text.push_str("| task | p50 | p90 | p99 | bare p50 | store p50 | at most | | CPU | bare CPU | at most | |\n");
     text.push_str("|---|--:|--:|--:|--:|--:|--:|---|--:|--:|--:|---|\n");
     for task in TASKS {
-        let measured = findings.warm.tasks.get(&task).with_context(|| format!("{task:?} was measured"))?;
+        let measured = results.warm.tasks.get(&task).with_context(|| format!("{task:?} was measured"))?;
         let warm::TaskSamples { function, function_cpu, bare, bare_cpu, store } = measured;
         let [p50, p90, p99] = [50, 90, 99].map(|percent| function.percentile(percent));
         let (limit, cpu) = (budget::warm_invocation(task, bare.median(), store.median()), function_cpu.mean());
@@ -157,11 +157,11 @@ fn write_tasks(text: &mut String, findings: &Results) -> Result<()> {
     Ok(())
 }
 
-fn write_lambda_cpu(text: &mut String, findings: &Results) -> Result<()> {
+fn write_lambda_cpu(text: &mut String, results: &Results) -> Result<()> {
     let columns = MEMORY_SIZES.map(|size| format!(" {size} MB |")).concat();
     writeln!(text, "| task | CPU |{columns}\n|---|--:|{}", "--:|".repeat(MEMORY_SIZES.len()))?;
     for task in TASKS {
-        let measured = findings.warm.tasks.get(&task).with_context(|| format!("{task:?} was measured"))?;
+        let measured = results.warm.tasks.get(&task).with_context(|| format!("{task:?} was measured"))?;
         let cpu = measured.function_cpu.mean();
         let shares = MEMORY_SIZES.map(|size| format!(" {} |", millis(cpu * ONE_VCPU_MB / size))).concat();
         writeln!(text, "| {} | {} |{shares}", task.title(), millis(cpu))?;
@@ -169,11 +169,11 @@ fn write_lambda_cpu(text: &mut String, findings: &Results) -> Result<()> {
     Ok(())
 }
 
-fn write_calls(text: &mut String, findings: &Results) -> Result<()> {
+fn write_calls(text: &mut String, results: &Results) -> Result<()> {
     text.push_str("| task | store | at most | items | at most | Stripe | at most | |\n");
     text.push_str("|---|---|--:|--:|--:|---|--:|---|\n");
     for task in TASKS {
-        let calls = findings.calls.get(&task).with_context(|| format!("{task:?} was counted"))?;
+        let calls = results.calls.get(&task).with_context(|| format!("{task:?} was counted"))?;
         let (store, stripe) = budget::calls(task);
         let limit = budget::transaction_items(task);
         let is_met = calls.store.len() <= store && calls.stripe.len() <= stripe && calls.items <= limit;
@@ -190,7 +190,7 @@ fn write_calls(text: &mut String, findings: &Results) -> Result<()> {
     Ok(())
 }
 
-fn write_growth(text: &mut String, findings: &Results) -> Result<()> {
+fn write_growth(text: &mut String, results: &Results) -> Result<()> {
     let columns = USERS.map(|users| format!(" in {users} |")).concat();
     writeln!(text, "| | facts |{columns}\n|---|--:|{}", "--:|".repeat(USERS.len()))?;
     for subject in MEASURED_CALLS {
@@ -202,14 +202,14 @@ fn write_growth(text: &mut String, findings: &Results) -> Result<()> {
             };
             write!(text, "| {name} | {facts} |")?;
             for users in USERS {
-                let samples = findings.growth.cells.get(&(subject, facts, users));
+                let samples = results.growth.cells.get(&(subject, facts, users));
                 let samples = samples.with_context(|| format!("{name} with {facts} facts was measured"))?;
                 write!(text, " {} |", millis(samples.median()))?;
             }
             text.push('\n');
         }
     }
-    let peaks = findings.growth.memory.iter().map(|(name, peak)| format!("{name} {} MiB", mebibytes(*peak)));
+    let peaks = results.growth.memory.iter().map(|(name, peak)| format!("{name} {} MiB", mebibytes(*peak)));
     writeln!(text, "\nPeak RSS after it: {}.", peaks.collect::<Vec<_>>().join(", "))?;
     Ok(())
 }

@@ -60,14 +60,14 @@ impl RuntimeApi {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?.to_string();
         let (polled, polls) = watch::channel(Polls { count: 0, at: Instant::now() });
-        let (work, waiting) = mpsc::unbounded_channel();
-        let desk = RuntimeState { polls: polled, work: AsyncMutex::new(waiting), running: Mutex::default() };
+        let (work, end_sender) = mpsc::unbounded_channel();
+        let state = RuntimeState { polls: polled, work: AsyncMutex::new(end_sender), running: Mutex::default() };
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
             .route("/2018-06-01/runtime/invocation/{id}/response", post(respond))
             .route("/2018-06-01/runtime/invocation/{id}/error", post(fail))
             .route("/2018-06-01/runtime/init/error", post(fail_init))
-            .with_state(Arc::new(desk));
+            .with_state(Arc::new(state));
         let server = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 eprintln!("the Runtime API stopped: {error}");
@@ -78,10 +78,10 @@ impl RuntimeApi {
 
     /// Gives the event to the function as soon as it asks for work.
     pub(crate) fn invoke(&self, event: Bytes) -> oneshot::Receiver<InvocationEnd> {
-        let (ending, ended) = oneshot::channel();
+        let (end_sender, end_receiver) = oneshot::channel();
         // Nobody receives any more: the caller learns it, as the ending never comes.
-        let _ = self.invocations.send(PendingInvocation { event, end_sender: ending });
-        ended
+        let _ = self.invocations.send(PendingInvocation { event, end_sender });
+        end_receiver
     }
 }
 
@@ -91,14 +91,14 @@ impl Drop for RuntimeApi {
     }
 }
 
-async fn next(State(desk): State<Arc<RuntimeState>>) -> Response {
+async fn next(State(state): State<Arc<RuntimeState>>) -> Response {
     let at = Instant::now();
-    desk.polls.send_modify(|polls| *polls = Polls { count: polls.count + 1, at });
-    let Some(work) = desk.work.lock().await.recv().await else {
+    state.polls.send_modify(|polls| *polls = Polls { count: polls.count + 1, at });
+    let Some(work) = state.work.lock().await.recv().await else {
         return StatusCode::GONE.into_response();
     };
-    let id = format!("00000000-0000-4000-8000-{:012}", desk.polls.borrow().count);
-    desk.running.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), work.end_sender);
+    let id = format!("00000000-0000-4000-8000-{:012}", state.polls.borrow().count);
+    state.running.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), work.end_sender);
     let deadline = jiff::Timestamp::now().as_millisecond() + DEADLINE_MILLIS;
     let headers = [
         ("content-type", "application/json".to_owned()),
@@ -110,12 +110,12 @@ async fn next(State(desk): State<Arc<RuntimeState>>) -> Response {
     (headers, work.event).into_response()
 }
 
-async fn respond(State(desk): State<Arc<RuntimeState>>, Path(id): Path<String>, body: Bytes) -> StatusCode {
-    finish_invocation(&desk, &id, Ok(body))
+async fn respond(State(state): State<Arc<RuntimeState>>, Path(id): Path<String>, body: Bytes) -> StatusCode {
+    finish_invocation(&state, &id, Ok(body))
 }
 
-async fn fail(State(desk): State<Arc<RuntimeState>>, Path(id): Path<String>, body: Bytes) -> StatusCode {
-    finish_invocation(&desk, &id, Err(String::from_utf8_lossy(&body).into_owned()))
+async fn fail(State(state): State<Arc<RuntimeState>>, Path(id): Path<String>, body: Bytes) -> StatusCode {
+    finish_invocation(&state, &id, Err(String::from_utf8_lossy(&body).into_owned()))
 }
 
 async fn fail_init(body: Bytes) -> StatusCode {
@@ -123,12 +123,12 @@ async fn fail_init(body: Bytes) -> StatusCode {
     StatusCode::ACCEPTED
 }
 
-fn finish_invocation(desk: &RuntimeState, id: &str, answer: Result<Bytes, String>) -> StatusCode {
-    let ending = InvocationEnd { at: Instant::now(), answer };
-    match desk.running.lock().unwrap_or_else(PoisonError::into_inner).remove(id) {
-        Some(waiting) => {
+fn finish_invocation(state: &RuntimeState, id: &str, answer: Result<Bytes, String>) -> StatusCode {
+    let end = InvocationEnd { at: Instant::now(), answer };
+    match state.running.lock().unwrap_or_else(PoisonError::into_inner).remove(id) {
+        Some(end_sender) => {
             // Whoever waited may have given up.
-            let _ = waiting.send(ending);
+            let _ = end_sender.send(end);
             StatusCode::ACCEPTED
         }
         None => StatusCode::BAD_REQUEST,

@@ -90,8 +90,8 @@ impl Task {
     }
 
     /// Refuses what is not the answer that the task is about: errors are quick, and would look good.
-    pub(crate) fn check(self, invoked: &InvocationResult) -> Result<()> {
-        let (status, body) = (invoked.response.status.as_u16(), invoked.json());
+    pub(crate) fn check(self, result: &InvocationResult) -> Result<()> {
+        let (status, body) = (result.response.status.as_u16(), result.json());
         let is_right = match self {
             Self::AccessCheck => body["has_access"] == true,
             Self::EntitlementsList => body["items"][0]["has_access"] == true,

@@ -108,7 +108,11 @@ impl TestEnvironment {
     }
 
     /// Subscribes to the plan through an instance of `checkout`, and pays.
-    pub(crate) async fn subscribe_to_plan(&self, checkout: &mut Instance, learner: &Learner) -> Result<StartedSubscription> {
+    pub(crate) async fn subscribe_to_plan(
+        &self,
+        checkout: &mut Instance,
+        learner: &Learner,
+    ) -> Result<StartedSubscription> {
         let answer = checkout.invoke(&event::create_subscription_session(learner)?).await?;
         self.pay_for_plan(&Self::checkout_from_response(&answer.json())?).await
     }
@@ -131,7 +135,10 @@ impl TestEnvironment {
         ensure!(created["data"]["object"]["id"] == *subscription, "another subscription was created");
         let of = &paid["data"]["object"]["parent"]["subscription_details"]["subscription"];
         ensure!(of == subscription, "the invoice of another subscription was paid");
-        Ok(StartedSubscription { created: serde_json::to_string_pretty(&created)?, paid: serde_json::to_string_pretty(&paid)? })
+        Ok(StartedSubscription {
+            created: serde_json::to_string_pretty(&created)?,
+            paid: serde_json::to_string_pretty(&paid)?,
+        })
     }
 
     /// Pays by card on the hosted page; `checkout.session.completed`.
@@ -152,13 +159,16 @@ impl TestEnvironment {
     }
 
     /// Gives the money back; the payload of `charge.refunded`.
-    pub(crate) async fn refund(&self, bought: &PaidCourse) -> Result<String> {
-        let form = [("payment_intent", bought.payment_intent.as_str())];
+    pub(crate) async fn refund(&self, paid_course: &PaidCourse) -> Result<String> {
+        let form = [("payment_intent", paid_course.payment_intent.as_str())];
         let request = self.http.post(format!("{}/v1/refunds", self.stripe())).form(&form);
         let answer = request.bearer_auth(self.stack.stripe_key()).send().await?;
         ensure!(answer.status().is_success(), "the refund was not made: {}", answer.status());
         let refunded = self.latest_event("charge.refunded").await?;
-        ensure!(refunded["data"]["object"]["payment_intent"] == bought.payment_intent.as_str(), "another charge was refunded");
+        ensure!(
+            refunded["data"]["object"]["payment_intent"] == paid_course.payment_intent.as_str(),
+            "another charge was refunded"
+        );
         Ok(serde_json::to_string_pretty(&refunded)?)
     }
 

@@ -9,15 +9,15 @@ use anyhow::Result;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde_json::Value;
 
-use crate::event;
 use crate::baseline::Baseline;
+use crate::event;
 use crate::instance::{BARE, Deployment, Instance};
 use crate::learner::Learner;
-use crate::test_environment::{PaidCourse, TestEnvironment};
+use crate::recorded_writes::{RecordedTransaction, RecordedWrites};
 use crate::statistics::Samples;
 use crate::table::TABLE;
 use crate::task::{Task, functions};
-use crate::recorded_writes::{RecordedTransaction, RecordedWrites};
+use crate::test_environment::{PaidCourse, TestEnvironment};
 
 /// Rounds that are thrown away: connections open, code pages load, memory is asked for.
 const WARMUP_ROUNDS: usize = 20;
@@ -57,14 +57,14 @@ enum StoreCalls {
 
 impl StoreCalls {
     /// What was recorded, for the bare learner `user`.
-    async fn for_recorded(recorded: &RecordedTransaction, school: &TestEnvironment, user: &str) -> Result<Self> {
-        Ok(Self::Write(user.to_owned(), recorded.replay(school.store().client(), user).await?))
+    async fn for_recorded(recorded: &RecordedTransaction, environment: &TestEnvironment, user: &str) -> Result<Self> {
+        Ok(Self::Write(user.to_owned(), recorded.replay(environment.store().client(), user).await?))
     }
 }
 
 /// The running instances, and what is known so far.
 struct WarmRun<'a> {
-    floor: &'a Baseline,
+    baseline: &'a Baseline,
     instances: BTreeMap<&'static str, Instance>,
     results: WarmResults,
     /// How many invocations of the running task there were.
@@ -73,25 +73,25 @@ struct WarmRun<'a> {
 
 /// Plays `rounds` learners.
 pub(crate) async fn measure(
-    school: &TestEnvironment,
+    environment: &TestEnvironment,
     deployment: &Deployment,
-    floor: &Baseline,
-    template: &RecordedWrites,
+    baseline: &Baseline,
+    recorded_writes: &RecordedWrites,
     rounds: usize,
 ) -> Result<WarmResults> {
     let mut instances = BTreeMap::new();
     for name in functions().into_iter().chain([BARE]) {
         instances.insert(name, deployment.start(name).await?);
     }
-    let mut bench = WarmRun { floor, instances, results: WarmResults::default(), round: 0 };
-    let names = (0..WARMUP_ROUNDS + rounds).map(|round| school.learner(&format!("warm-{round}")));
+    let mut bench = WarmRun { baseline, instances, results: WarmResults::default(), round: 0 };
+    let names = (0..WARMUP_ROUNDS + rounds).map(|round| environment.learner(&format!("warm-{round}")));
     let learners: Vec<Learner> = names.collect::<Result<_>>()?;
     // Each of its runs reads all events of the last minutes.
     bench.measure_reconcile(rounds.div_ceil(10)).await?;
-    let bought = bench.measure_purchases(school, template, &learners).await?;
+    let paid_course = bench.measure_purchases(environment, recorded_writes, &learners).await?;
     bench.measure_reads(&learners).await?;
-    bench.measure_refunds(school, &bought).await?;
-    bench.measure_subscriptions(school, template, &learners).await?;
+    bench.measure_refunds(environment, &paid_course).await?;
+    bench.measure_subscriptions(environment, recorded_writes, &learners).await?;
     bench.results.caught_up_events = bench.catch_up().await?;
     for (name, instance) in bench.instances {
         bench.results.memory.insert(name, instance.peak_memory()?);
@@ -101,24 +101,32 @@ pub(crate) async fn measure(
 }
 
 impl WarmRun<'_> {
-    async fn measure_purchases(&mut self, school: &TestEnvironment, template: &RecordedWrites, learners: &[Learner]) -> Result<Vec<PaidCourse>> {
+    async fn measure_purchases(
+        &mut self,
+        environment: &TestEnvironment,
+        recorded_writes: &RecordedWrites,
+        learners: &[Learner],
+    ) -> Result<Vec<PaidCourse>> {
         let mut checkouts = Vec::new();
         for learner in learners {
             let answer = self.measure(Task::Checkout, &event::create_session(learner)?, StoreCalls::None).await?;
             checkouts.push(TestEnvironment::checkout_from_response(&answer)?);
         }
-        let (mut bought, mut writes) = (Vec::new(), Vec::new());
+        let (mut paid_course, mut writes) = (Vec::new(), Vec::new());
         for (learner, checkout) in learners.iter().zip(&checkouts) {
-            bought.push(school.pay_for_course(checkout).await?);
-            writes.push(StoreCalls::for_recorded(&template.purchase, school, &format!("bare-{}", learner.user)).await?);
+            paid_course.push(environment.pay_for_course(checkout).await?);
+            writes.push(
+                StoreCalls::for_recorded(&recorded_writes.purchase, environment, &format!("bare-{}", learner.user))
+                    .await?,
+            );
         }
         // The second time, the bare transaction is cancelled by the same condition as the function's.
         for task in [Task::Purchase, Task::Duplicate] {
-            for (bought, write) in bought.iter().zip(&writes) {
-                self.measure(task, &school.signed_delivery(&bought.completed)?, write.clone()).await?;
+            for (paid_course, write) in paid_course.iter().zip(&writes) {
+                self.measure(task, &environment.signed_delivery(&paid_course.completed)?, write.clone()).await?;
             }
         }
-        Ok(bought)
+        Ok(paid_course)
     }
 
     async fn measure_reads(&mut self, learners: &[Learner]) -> Result<()> {
@@ -136,34 +144,43 @@ impl WarmRun<'_> {
         Ok(())
     }
 
-    async fn measure_refunds(&mut self, school: &TestEnvironment, bought: &[PaidCourse]) -> Result<()> {
+    async fn measure_refunds(&mut self, environment: &TestEnvironment, paid_course: &[PaidCourse]) -> Result<()> {
         let mut refunds = Vec::new();
-        for bought in bought {
-            refunds.push(school.refund(bought).await?);
+        for paid_course in paid_course {
+            refunds.push(environment.refund(paid_course).await?);
         }
         for refunded in &refunds {
-            self.measure(Task::Refund, &school.signed_delivery(refunded)?, StoreCalls::None).await?;
+            self.measure(Task::Refund, &environment.signed_delivery(refunded)?, StoreCalls::None).await?;
         }
         Ok(())
     }
 
-    async fn measure_subscriptions(&mut self, school: &TestEnvironment, template: &RecordedWrites, learners: &[Learner]) -> Result<()> {
-        let mut begun = Vec::new();
+    async fn measure_subscriptions(
+        &mut self,
+        environment: &TestEnvironment,
+        recorded_writes: &RecordedWrites,
+        learners: &[Learner],
+    ) -> Result<()> {
+        let mut started = Vec::new();
         for learner in learners {
-            begun.push(school.subscribe_to_plan(self.instance("checkout")?, learner).await?);
+            started.push(environment.subscribe_to_plan(self.instance("checkout")?, learner).await?);
         }
-        for (learner, begun) in learners.iter().zip(&begun) {
-            let write = StoreCalls::for_recorded(&template.subscription, school, &format!("bare-{}", learner.user)).await?;
-            self.measure(Task::Subscription, &school.signed_delivery(&begun.created)?, write).await?;
+        for (learner, started) in learners.iter().zip(&started) {
+            let write =
+                StoreCalls::for_recorded(&recorded_writes.subscription, environment, &format!("bare-{}", learner.user))
+                    .await?;
+            self.measure(Task::Subscription, &environment.signed_delivery(&started.created)?, write).await?;
         }
-        for begun in &begun {
-            self.measure(Task::Invoice, &school.signed_delivery(&begun.paid)?, StoreCalls::None).await?;
+        for started in &started {
+            self.measure(Task::Invoice, &environment.signed_delivery(&started.paid)?, StoreCalls::None).await?;
         }
         for learner in learners {
             self.measure(Task::ShowSubscription, &event::show_subscription(learner)?, StoreCalls::None).await?;
         }
         for learner in learners {
-            let write = StoreCalls::for_recorded(&template.usage, school, &format!("bare-{}", learner.user)).await?;
+            let write =
+                StoreCalls::for_recorded(&recorded_writes.usage, environment, &format!("bare-{}", learner.user))
+                    .await?;
             self.measure(Task::Usage, &event::consume_usage(learner)?, write).await?;
         }
         Ok(())
@@ -181,53 +198,53 @@ impl WarmRun<'_> {
 
     /// A run with much to do: most of what happened since was never heard of. How many events it read.
     async fn catch_up(&mut self) -> Result<u64> {
-        let invoked = self.instance("reconcile")?.invoke_within(&event::schedule()?, CATCH_UP_TIMEOUT).await?;
-        Task::Reconcile.check(&invoked)?;
-        Ok(invoked.json()["read"].as_u64().unwrap_or_default())
+        let result = self.instance("reconcile")?.invoke_within(&event::schedule()?, CATCH_UP_TIMEOUT).await?;
+        Task::Reconcile.check(&result)?;
+        Ok(result.json()["read"].as_u64().unwrap_or_default())
     }
 
     /// The function, the bare function with the same event, and the bare store calls, each first in its turn. The
     /// function's answer.
     async fn measure(&mut self, task: Task, event: &Value, calls: StoreCalls) -> Result<Value> {
         self.round = if self.results.tasks.contains_key(&task) { self.round + 1 } else { 0 };
-        let mut measured = self.results.tasks.remove(&task).unwrap_or_default();
+        let mut samples = self.results.tasks.remove(&task).unwrap_or_default();
         if self.round == WARMUP_ROUNDS {
-            measured = TaskSamples::default();
+            samples = TaskSamples::default();
         }
         let mut answer = Value::Null;
         for turn in 0..3 {
             match (self.round + turn) % 3 {
                 0 => {
-                    let invoked = self.instance(task.function())?.invoke(event).await?;
-                    task.check(&invoked)?;
-                    measured.function.push(invoked.duration);
-                    measured.function_cpu.push(invoked.cpu);
-                    answer = invoked.json();
+                    let result = self.instance(task.function())?.invoke(event).await?;
+                    task.check(&result)?;
+                    samples.function.push(result.duration);
+                    samples.function_cpu.push(result.cpu);
+                    answer = result.json();
                 }
                 1 => {
                     // It speaks HTTP only.
                     let other = (task == Task::Reconcile).then(event::show_catalog).transpose()?;
-                    let invoked = self.instance(BARE)?.invoke(other.as_ref().unwrap_or(event)).await?;
-                    measured.bare.push(invoked.duration);
-                    measured.bare_cpu.push(invoked.cpu);
+                    let result = self.instance(BARE)?.invoke(other.as_ref().unwrap_or(event)).await?;
+                    samples.bare.push(result.duration);
+                    samples.bare_cpu.push(result.cpu);
                 }
                 _ => {
-                    if let Some(took) = self.measure_store_calls(task, &calls).await? {
-                        measured.store.push(took);
+                    if let Some(duration) = self.measure_store_calls(task, &calls).await? {
+                        samples.store.push(duration);
                     }
                 }
             }
         }
-        self.results.tasks.insert(task, measured);
+        self.results.tasks.insert(task, samples);
         Ok(answer)
     }
 
     async fn measure_store_calls(&self, task: Task, calls: &StoreCalls) -> Result<Option<Duration>> {
         Ok(match calls {
             StoreCalls::None => None,
-            StoreCalls::Query(user) => Some(self.floor.query(TABLE, user).await?),
+            StoreCalls::Query(user) => Some(self.baseline.query(TABLE, user).await?),
             StoreCalls::Write(user, write) => {
-                Some(self.floor.query_and_write(user, write.clone(), task == Task::Duplicate).await?)
+                Some(self.baseline.query_and_write(user, write.clone(), task == Task::Duplicate).await?)
             }
         })
     }

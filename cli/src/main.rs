@@ -142,9 +142,9 @@ async fn run_webhook_command(command: &WebhookCommand) -> Result<()> {
             println!("Only the new secret is in {name}.");
         }
         WebhookCommand::Check(_) => {
-            let findings = webhook.problems().await?;
-            findings.iter().for_each(|finding| println!("{finding}"));
-            anyhow::ensure!(findings.is_empty(), "the endpoint is not as it should be");
+            let problems = webhook.problems().await?;
+            problems.iter().for_each(|problem| println!("{problem}"));
+            anyhow::ensure!(problems.is_empty(), "the endpoint is not as it should be");
             println!("The endpoint is as it should be.");
         }
     }
@@ -159,9 +159,9 @@ fn connect() -> Result<(StripeClient, AppId)> {
 async fn push_catalog(file: &Path) -> Result<()> {
     let file = read_catalog(file)?;
     let (stripe, app) = connect()?;
-    let done = catalog::push(&stripe, &app, &file).await?;
-    done.iter().for_each(|done| println!("{done}"));
-    if done.is_empty() {
+    let changes = catalog::push(&stripe, &app, &file).await?;
+    changes.iter().for_each(|changes| println!("{changes}"));
+    if changes.is_empty() {
         println!("Stripe has it all already.");
     }
     Ok(())

@@ -37,8 +37,8 @@ pub async fn find_duplicates(store: &Store) -> Result<Vec<DuplicatePurchase>, St
     let mut found = Vec::new();
     store
         .scan_purchases(|learner, purchases| {
-            let same = duplicate_purchases(&purchases).into_iter().flatten();
-            found.extend(same.map(|purchase: &Purchase| DuplicatePurchase {
+            let duplicates = duplicate_purchases(&purchases).into_iter().flatten();
+            found.extend(duplicates.map(|purchase: &Purchase| DuplicatePurchase {
                 learner: learner.to_owned(),
                 product: purchase.product.clone(),
                 purchase: purchase.id.clone(),

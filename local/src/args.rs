@@ -26,7 +26,10 @@ pub(crate) struct Args {
 impl Args {
     /// The ports and the rest of the stack, with the environment's `STRIPE_SECRET_KEY`, `STRIPE_WEBHOOK_SECRET` and
     /// `AWS_ENDPOINT_URL_DYNAMODB`. All other variables reach the functions as they are.
-    pub(crate) fn into_options(self, environment: impl Iterator<Item = (String, String)>) -> anyhow::Result<(Ports, Options)> {
+    pub(crate) fn into_options(
+        self,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> anyhow::Result<(Ports, Options)> {
         let mut options = Options::ephemeral();
         options.variables = environment.filter(|(_, value)| !value.is_empty()).collect();
         options.data_dir = (!self.ephemeral).then_some(self.data_dir);
@@ -43,7 +46,8 @@ impl Args {
             let Some(webhook_secret) = options.variables.get("STRIPE_WEBHOOK_SECRET").cloned() else {
                 bail!(listen_instructions(ports.webhook));
             };
-            options.stripe = StripeBackend::Stripe { secret_key: secret_key.into(), webhook_secret: webhook_secret.into() };
+            options.stripe =
+                StripeBackend::Stripe { secret_key: secret_key.into(), webhook_secret: webhook_secret.into() };
             ports.stripe = 0;
         } else {
             // What is meant for Stripe itself means nothing to the stand-in.

@@ -21,7 +21,11 @@ pub(crate) struct DeployedFunctions {
 }
 
 /// Starts every function as its `main.rs` does, with `lookup` for its environment and `sdk` for its way to DynamoDB.
-pub(crate) async fn start(sdk: &SdkConfig, lookup: &Lookup<'_>, clock: &Clock) -> Result<DeployedFunctions, StartError> {
+pub(crate) async fn start(
+    sdk: &SdkConfig,
+    lookup: &Lookup<'_>,
+    clock: &Clock,
+) -> Result<DeployedFunctions, StartError> {
     let warm = |store| warm_store(sdk, store, clock);
     let billing_config = billing::Config::from_lookup(lookup)?;
     let billing = billing::State::new(&billing_config, warm(&billing_config.store).await)?;

@@ -8,4 +8,4 @@ mod tokens;
 
 pub use key::{Claims, KeyError, SigningKey};
 pub use provider::router;
-pub use tokens::{InvalidEmail, IdentityProvider, TOKEN_LIFETIME_SECONDS};
+pub use tokens::{IdentityProvider, InvalidEmail, TOKEN_LIFETIME_SECONDS};

@@ -199,7 +199,13 @@ async fn a_session_ends_with_its_time() {
             assert!(stripe.text(&path).await.contains(r#""status": "expired""#));
         } else {
             store.write(RequestContext::default(), backdate).unwrap();
-            let status = || store.write_without_notify(RequestContext::default(), |tx| tx.load(ObjectType::CheckoutSession, &session)).unwrap();
+            let status = || {
+                store
+                    .write_without_notify(RequestContext::default(), |tx| {
+                        tx.load(ObjectType::CheckoutSession, &session)
+                    })
+                    .unwrap()
+            };
             while status().text("status") == "open" {
                 tokio::task::yield_now().await;
             }

@@ -68,8 +68,8 @@ impl StandIn {
     pub fn open(options: Options) -> Result<StandIn, OpenError> {
         let runtime = tokio::runtime::Handle::try_current()?;
         let store = Arc::new(Store::open(options.file.as_deref(), options.public_url, options.clock)?);
-        let deliverer = Arc::new(WebhookSender::start(Arc::clone(&store), &runtime)?);
-        Ok(StandIn { store, running_keys: Arc::default(), webhook_sender: deliverer })
+        let webhook_sender = Arc::new(WebhookSender::start(Arc::clone(&store), &runtime)?);
+        Ok(StandIn { store, running_keys: Arc::default(), webhook_sender })
     }
 
     /// The HTTP service: `/v1/...`, the hosted pages, the dashboard and `/_stand_in/...`. Serve it on any listener.

@@ -68,27 +68,30 @@ impl CatalogFile {
 
     fn check(&self) -> Result<(), String> {
         require_unique("courses", self.courses.iter().map(|course| course.id.as_str()))?;
-        require_unique("products or plans", self.products.iter().map(|listed| listed.product.id.as_str()))?;
+        require_unique("products or plans", self.products.iter().map(|file_product| file_product.product.id.as_str()))?;
         for course in &self.courses {
             let of = &course.id;
             require_unique(&format!("modules of {of}"), course.modules.iter().map(|module| module.id.as_str()))?;
             for module in &course.modules {
-                require_unique(&format!("steps of {of}/{}", module.id), module.steps.iter().map(|step| step.id.as_str()))?;
+                require_unique(
+                    &format!("steps of {of}/{}", module.id),
+                    module.steps.iter().map(|step| step.id.as_str()),
+                )?;
             }
         }
-        self.products.iter().try_for_each(|listed| self.check_product(listed))
+        self.products.iter().try_for_each(|file_product| self.check_product(file_product))
     }
 
-    fn check_product(&self, listed: &FileProduct) -> Result<(), String> {
-        let Product { id, courses, plan, .. } = &listed.product;
+    fn check_product(&self, file_product: &FileProduct) -> Result<(), String> {
+        let Product { id, courses, plan, .. } = &file_product.product;
         match plan {
-            None if courses.is_empty() || listed.prices.is_empty() => {
+            None if courses.is_empty() || file_product.prices.is_empty() => {
                 return Err(format!("{id} needs at least one course and one price"));
             }
             None => {}
-            Some(plan) => plan::check(listed, plan)?,
+            Some(plan) => plan::check(file_product, plan)?,
         }
-        let amounts = || listed.prices.iter().map(|price| price.money);
+        let amounts = || file_product.prices.iter().map(|price| price.money);
         if let Some(Money { amount, currency }) = amounts().find(|money| !(1..=99_999_999).contains(&money.amount)) {
             return Err(format!("{id} costs {amount} {currency}: amounts are whole minor units from 1"));
         }
@@ -138,8 +141,8 @@ mod tests {
     fn the_catalog_of_this_repository_is_consistent() {
         let file = CatalogFile::parse(include_str!("../../../catalog.yaml")).unwrap();
         let (plans, products): (Vec<_>, Vec<_>) =
-            file.products.iter().partition(|listed| listed.product.plan.is_some());
-        assert!(products.iter().all(|listed| listed.prices.len() == 2));
+            file.products.iter().partition(|file_product| file_product.product.plan.is_some());
+        assert!(products.iter().all(|file_product| file_product.prices.len() == 2));
         assert!(plans.iter().all(|plan| plan.prices.len() == if plan.product.has_stripe_price() { 4 } else { 0 }));
     }
 

@@ -38,21 +38,21 @@ impl fmt::Display for PushedChange {
 /// # Errors
 /// When Stripe refuses or does not answer; pushing again goes on where it stopped.
 pub async fn push(stripe: &StripeClient, app: &AppId, file: &CatalogFile) -> Result<Vec<PushedChange>, StripeError> {
-    let known = stripe::list_our_products(stripe, app).await?;
+    let existing = stripe::list_our_products(stripe, app).await?;
     let push = PushRun { stripe, app, started_at: Timestamp::now() };
-    let mut done = Vec::new();
-    for listed in file.products.iter().filter(|listed| listed.product.has_stripe_price()) {
-        let known = stripe::select_stripe_product(&known, &listed.product.id);
-        let id = push.push_product(listed, known, &mut done).await?;
-        let prices = match known {
+    let mut changes = Vec::new();
+    for file_product in file.products.iter().filter(|file_product| file_product.product.has_stripe_price()) {
+        let existing = stripe::select_stripe_product(&existing, &file_product.product.id);
+        let id = push.push_product(file_product, existing, &mut changes).await?;
+        let prices = match existing {
             Some(_) => stripe::list_active_prices(stripe, &id).await?,
             None => Vec::new(),
         };
-        for price in &listed.prices {
-            push.push_price(listed, &id, price, &prices, &mut done).await?;
+        for price in &file_product.prices {
+            push.push_price(file_product, &id, price, &prices, &mut changes).await?;
         }
     }
-    Ok(done)
+    Ok(changes)
 }
 
 struct PushRun<'a> {
@@ -65,45 +65,47 @@ struct PushRun<'a> {
 impl PushRun<'_> {
     async fn push_product(
         &self,
-        listed: &FileProduct,
-        known: Option<&StripeProduct>,
-        done: &mut Vec<PushedChange>,
+        file_product: &FileProduct,
+        existing: Option<&StripeProduct>,
+        changes: &mut Vec<PushedChange>,
     ) -> Result<String, StripeError> {
-        let ours = &listed.product;
-        let key = self.idempotency_key(&format!("product:{}", ours.id));
-        let Some(known) = known else {
-            done.push(PushedChange::ProductCreated(ours.id.to_string()));
-            return stripe::create_product(self.stripe, self.app, ours, &key).await;
+        let product_in_file = &file_product.product;
+        let key = self.idempotency_key(&format!("product:{}", product_in_file.id));
+        let Some(existing) = existing else {
+            changes.push(PushedChange::ProductCreated(product_in_file.id.to_string()));
+            return stripe::create_product(self.stripe, self.app, product_in_file, &key).await;
         };
-        let same = known.active && known.name == ours.name && known.description == ours.description;
-        if !same {
-            stripe::update_product(self.stripe, &known.id, ours, &key).await?;
-            done.push(PushedChange::ProductUpdated(ours.id.to_string()));
+        let is_unchanged = existing.active
+            && existing.name == product_in_file.name
+            && existing.description == product_in_file.description;
+        if !is_unchanged {
+            stripe::update_product(self.stripe, &existing.id, product_in_file, &key).await?;
+            changes.push(PushedChange::ProductUpdated(product_in_file.id.to_string()));
         }
-        Ok(known.id.clone())
+        Ok(existing.id.clone())
     }
 
     async fn push_price(
         &self,
-        listed: &FileProduct,
+        file_product: &FileProduct,
         product: &str,
-        wanted: &FilePrice,
+        file_price: &FilePrice,
         active: &[StripePrice],
-        done: &mut Vec<PushedChange>,
+        changes: &mut Vec<PushedChange>,
     ) -> Result<(), StripeError> {
-        let FilePrice { money, interval } = *wanted;
-        let lookup_key = lookup_key(&listed.product.id, interval, money.currency);
-        let before = active.iter().find(|price| price.lookup_key.as_deref() == Some(&lookup_key));
-        if before.is_some_and(|before| (before.money, before.interval) == (money, interval)) {
+        let FilePrice { money, interval } = *file_price;
+        let lookup_key = lookup_key(&file_product.product.id, interval, money.currency);
+        let current = active.iter().find(|price| price.lookup_key.as_deref() == Some(&lookup_key));
+        if current.is_some_and(|current| (current.money, current.interval) == (money, interval)) {
             return Ok(());
         }
         // An amount cannot be changed: a new price takes the lookup key over.
         let key = self.idempotency_key(&format!("price:{lookup_key}"));
         stripe::create_price(self.stripe, product, &lookup_key, money, interval, &key).await?;
-        done.push(PushedChange::PriceCreated(lookup_key.clone()));
-        if let Some(before) = before {
-            stripe::archive_price(self.stripe, &before.id).await?;
-            done.push(PushedChange::PriceArchived(lookup_key));
+        changes.push(PushedChange::PriceCreated(lookup_key.clone()));
+        if let Some(current) = current {
+            stripe::archive_price(self.stripe, &current.id).await?;
+            changes.push(PushedChange::PriceArchived(lookup_key));
         }
         Ok(())
     }

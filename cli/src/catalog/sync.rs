@@ -43,16 +43,17 @@ pub enum SyncError {
 pub async fn sync(context: &fulfil::Context, file: &CatalogFile) -> Result<(), SyncError> {
     let before = context.store.catalog_products().await?;
     before.iter().try_for_each(|stored| check_meter_periods(file, &stored.value.product))?;
-    let known = stripe::list_our_products(&context.stripe, &context.app).await?;
-    for (position, listed) in (0..).zip(&file.products) {
-        let product = listed.product.clone();
-        let of_stripe = stripe::select_stripe_product(&known, &product.id).filter(|_| product.has_stripe_price());
-        let stripe_product = of_stripe.map(|known| known.id.clone());
+    let existing = stripe::list_our_products(&context.stripe, &context.app).await?;
+    for (position, file_product) in (0..).zip(&file.products) {
+        let product = file_product.product.clone();
+        let stripe_product_found =
+            stripe::select_stripe_product(&existing, &product.id).filter(|_| product.has_stripe_price());
+        let stripe_product = stripe_product_found.map(|existing| existing.id.clone());
         if product.has_stripe_price() && stripe_product.is_none() {
             return Err(SyncError::NotPushed(product.id));
         }
-        let listed = CatalogProduct { product, stripe_product, position };
-        fulfil::refresh_product(context, &listed, Timestamp::now()).await?;
+        let file_product = CatalogProduct { product, stripe_product, position };
+        fulfil::refresh_product(context, &file_product, Timestamp::now()).await?;
     }
     for stored in context.store.catalog_products().await? {
         if !is_in_file(file, &stored.value.product.id) && !stored.value.product.retired {
@@ -64,15 +65,15 @@ pub async fn sync(context: &fulfil::Context, file: &CatalogFile) -> Result<(), S
 }
 
 fn is_in_file(file: &CatalogFile, product: &ProductId) -> bool {
-    file.products.iter().any(|listed| listed.product.id == *product)
+    file.products.iter().any(|file_product| file_product.product.id == *product)
 }
 
 /// A meter has one period in the whole table, also for those who keep a plan that is not offered any more.
 fn check_meter_periods(file: &CatalogFile, stored: &Product) -> Result<(), SyncError> {
     let Some(plan) = stored.plan.as_ref().filter(|_| !is_in_file(file, &stored.id)) else { return Ok(()) };
-    let listed = || file.products.iter().filter_map(|listed| listed.product.plan.as_ref());
+    let file_product = || file.products.iter().filter_map(|file_product| file_product.product.plan.as_ref());
     for (meter, limit) in &plan.limits {
-        if listed().filter_map(|plan| plan.limits.get(meter)).any(|known| known.per != limit.per) {
+        if file_product().filter_map(|plan| plan.limits.get(meter)).any(|existing| existing.per != limit.per) {
             return Err(SyncError::PeriodChanged { meter: meter.clone(), plan: stored.id.clone() });
         }
     }

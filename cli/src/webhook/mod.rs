@@ -126,12 +126,12 @@ impl Webhook<'_> {
                 several => WebhookError::AlreadyRotating(several),
             });
         };
-        let known = self.parameter.secrets().await?;
-        if known.is_empty() {
+        let existing = self.parameter.secrets().await?;
+        if existing.is_empty() {
             let (endpoint, parameter) = (endpoint.id.clone(), self.parameter.name().to_owned());
             return Err(WebhookError::NoSecret { endpoint, parameter });
         }
-        self.add_endpoint(known).await
+        self.add_endpoint(existing).await
     }
 
     /// The second step: all endpoints but the newest go, and all secrets but the newest.
@@ -163,37 +163,37 @@ impl Webhook<'_> {
     pub async fn problems(&self) -> Result<Vec<String>, WebhookError> {
         let endpoints = self.endpoints().await?;
         let Some(newest) = endpoints.first() else { return Err(WebhookError::NoEndpoint) };
-        let mut findings = Vec::new();
+        let mut problems = Vec::new();
         if !newest.enabled {
-            findings.push("it is disabled".to_owned());
+            problems.push("it is disabled".to_owned());
         }
         if newest.api_version.as_deref() != Some(api_version()) {
-            findings.push(format!("its payloads are not of version {}: every event costs a fetch", api_version()));
+            problems.push(format!("its payloads are not of version {}: every event costs a fetch", api_version()));
         }
-        let is_handled = |sent: &str| HANDLED_EVENTS.iter().any(|(event, _)| *event == sent);
+        let is_handled = |event_type: &str| HANDLED_EVENTS.iter().any(|(event, _)| *event == event_type);
         for (event, _) in HANDLED_EVENTS {
-            if !newest.events.iter().any(|sent| sent == event || sent == "*") {
-                findings.push(format!("it is not sent {event}"));
+            if !newest.events.iter().any(|event_type| event_type == event || event_type == "*") {
+                problems.push(format!("it is not sent {event}"));
             }
         }
-        for sent in newest.events.iter().filter(|sent| !is_handled(sent)) {
-            findings.push(format!("it is sent {sent}, and not everything of it is handled"));
+        for event_type in newest.events.iter().filter(|event_type| !is_handled(event_type)) {
+            problems.push(format!("it is sent {event_type}, and not everything of it is handled"));
         }
         let (endpoints, secrets) = (endpoints.len(), self.parameter.secrets().await?.len());
         if (endpoints, secrets) != (1, 1) {
             let parameter = self.parameter.name();
-            findings.push(format!("there are {endpoints} endpoints for this URL and {secrets} secrets in {parameter}"));
+            problems.push(format!("there are {endpoints} endpoints for this URL and {secrets} secrets in {parameter}"));
         }
-        Ok(findings)
+        Ok(problems)
     }
 
-    /// Creates an endpoint and keeps its secret before the `known` ones; both or neither, as far as SSM can be asked.
-    async fn add_endpoint(&self, known: Vec<SecretString>) -> Result<(), WebhookError> {
+    /// Creates an endpoint and keeps its secret before the `existing` ones; both or neither, as far as SSM can be asked.
+    async fn add_endpoint(&self, existing: Vec<SecretString>) -> Result<(), WebhookError> {
         let events: Vec<&str> = HANDLED_EVENTS.iter().map(|(event, _)| *event).collect();
         let key = format!("{}:webhook:{}", self.app, Timestamp::now().as_millisecond());
         let (endpoint, secret) =
             stripe::create_webhook_endpoint(self.stripe, self.app, self.url, &events, &key).await?;
-        let secrets: Vec<SecretString> = std::iter::once(secret).chain(known).collect();
+        let secrets: Vec<SecretString> = std::iter::once(secret).chain(existing).collect();
         let Err(cause) = self.parameter.write(&secrets).await else { return Ok(()) };
         match self.parameter.secrets().await {
             // Only the answer was lost.
@@ -209,8 +209,8 @@ impl Webhook<'_> {
 
     /// The endpoints for the URL, the newest first.
     async fn endpoints(&self) -> Result<Vec<WebhookEndpoint>, StripeError> {
-        let same = |endpoint: &WebhookEndpoint| endpoint.url.trim_end_matches('/') == self.url.trim_end_matches('/');
-        Ok(stripe::list_webhook_endpoints(self.stripe).await?.into_iter().filter(same).collect())
+        let has_url = |endpoint: &WebhookEndpoint| endpoint.url.trim_end_matches('/') == self.url.trim_end_matches('/');
+        Ok(stripe::list_webhook_endpoints(self.stripe).await?.into_iter().filter(has_url).collect())
     }
 }
 

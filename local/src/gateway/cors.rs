@@ -45,6 +45,6 @@ impl Cors {
     }
 
     fn allowed_origin<'a>(&self, origin: Option<&'a HeaderValue>) -> Option<&'a HeaderValue> {
-        origin.filter(|origin| self.origins.iter().any(|known| origin.as_bytes() == known.as_bytes()))
+        origin.filter(|origin| self.origins.iter().any(|allowed| origin.as_bytes() == allowed.as_bytes()))
     }
 }

@@ -98,7 +98,7 @@ fn normalize(email: &str) -> Result<String, InvalidEmail> {
 mod tests {
     use std::sync::Arc;
 
-    use super::{InvalidEmail, IdentityProvider, SigningKey, normalize, user_id};
+    use super::{IdentityProvider, InvalidEmail, SigningKey, normalize, user_id};
 
     #[test]
     fn a_person_keeps_their_id() {

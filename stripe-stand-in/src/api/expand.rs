@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::resources::includable_fields;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
@@ -37,7 +37,8 @@ fn expand_path(tx: &Tx<'_>, value: &mut Value, fields: &[&str], path: &str) -> R
         }
         Value::Object(object) => {
             if !object.contains_key(*field) {
-                let included = includable_fields::include_field(tx, &Object::from(Value::Object(object.clone())), field)?;
+                let included =
+                    includable_fields::include_field(tx, &Object::from(Value::Object(object.clone())), field)?;
                 let included = included.ok_or_else(|| cannot_expand(path))?;
                 object.insert((*field).to_owned(), included);
             }
@@ -60,12 +61,12 @@ fn expand_reference(tx: &Tx<'_>, value: &mut Value, field: &str, path: &str) -> 
     let Value::String(id) = &*value else {
         return Ok(());
     };
-    let kind = if field == "coupon" { Some(ObjectType::Coupon) } else { ObjectType::from_id(id) };
-    let kind = kind.ok_or_else(|| cannot_expand(path))?;
-    if let Some(object) = tx.find(kind, id)? {
+    let object_type = if field == "coupon" { Some(ObjectType::Coupon) } else { ObjectType::from_id(id) };
+    let object_type = object_type.ok_or_else(|| cannot_expand(path))?;
+    if let Some(object) = tx.find(object_type, id)? {
         *value = object.to_public_json();
-    } else if tx.is_deleted(kind, id)? {
-        *value = serde_json::json!({ "id": id, "object": kind.object_name(), "deleted": true });
+    } else if tx.is_deleted(object_type, id)? {
+        *value = serde_json::json!({ "id": id, "object": object_type.object_name(), "deleted": true });
     }
     Ok(())
 }

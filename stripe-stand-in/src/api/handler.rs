@@ -20,7 +20,7 @@ use crate::rules::time;
 use crate::state::idempotency::IdempotencyRecord;
 use crate::state::store::Store;
 use crate::state::transaction::{RequestContext, Tx};
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::fault::FaultResponse;
 use crate::values::params::Params;
 use crate::values::{form, object_type};
@@ -104,11 +104,11 @@ fn run(state: &ApiState, route: &Route, request: &HttpRequest, request_id: &str)
         return Err(ApiError::unauthorized(message).with_code("secret_key_required").into());
     }
     let _running = request.idempotency_key().map(|key| state.running_keys.claim(key)).transpose()?;
-    let caller = RequestContext {
+    let request_context = RequestContext {
         request_id: Some(request_id.to_owned()),
         idempotency_key: request.idempotency_key().map(str::to_owned),
     };
-    state.store.write(caller, |tx| match request.idempotency_key() {
+    state.store.write(request_context, |tx| match request.idempotency_key() {
         Some(key) => run_idempotent(tx, route, request, key, request_id),
         None => run_with_faults(tx, route, request, request_id),
     })
@@ -116,20 +116,32 @@ fn run(state: &ApiState, route: &Route, request: &HttpRequest, request_id: &str)
 
 /// Runs a call the first time its key is seen; afterwards gives the same answer. A refused call is rolled back
 /// with its record, so that its key may be used again, as with Stripe.
-fn run_idempotent(tx: &Tx<'_>, route: &Route, request: &HttpRequest, key: &str, request_id: &str) -> Result<HttpResponse, Error> {
+fn run_idempotent(
+    tx: &Tx<'_>,
+    route: &Route,
+    request: &HttpRequest,
+    key: &str,
+    request_id: &str,
+) -> Result<HttpResponse, Error> {
     let path = request.uri.path();
     let fingerprint = idempotency::fingerprint(request.uri.query().unwrap_or_default(), &request.body);
-    if let Some(known) = tx.idempotency_record(key)? {
-        idempotency::require_same_call(&known, path, &fingerprint)?;
-        return Ok(HttpResponse { replayed: true, ..HttpResponse::new(known.status, known.body) });
+    if let Some(record) = tx.idempotency_record(key)? {
+        idempotency::require_same_call(&record, path, &fingerprint)?;
+        return Ok(HttpResponse { replayed: true, ..HttpResponse::new(record.status, record.body) });
     }
-    let answered = run_with_faults(tx, route, request, request_id)?;
+    let response = run_with_faults(tx, route, request, request_id)?;
     // A call that the rate limit held back never came so far that its key would be seen.
-    if answered.status != 429 {
+    if response.status != 429 {
         let (key, path) = (key.to_owned(), path.to_owned());
-        tx.save_idempotency_record(&IdempotencyRecord { key, path, fingerprint, status: answered.status, body: answered.body.clone() })?;
+        tx.save_idempotency_record(&IdempotencyRecord {
+            key,
+            path,
+            fingerprint,
+            status: response.status,
+            body: response.body.clone(),
+        })?;
     }
-    Ok(answered)
+    Ok(response)
 }
 
 /// Runs a call, unless a fault is in its way or takes its answer.
@@ -141,9 +153,9 @@ fn run_with_faults(tx: &Tx<'_>, route: &Route, request: &HttpRequest, request_id
     if fault.response == FaultResponse::ErrorAfterExecution {
         run_route(tx, route, request)?;
     }
-    let refusal = fault.response.to_api_error();
-    let body = response::error_body(&refusal, request_id);
-    Ok(HttpResponse { should_retry: fault.should_retry, ..HttpResponse::new(refusal.status, body) })
+    let api_error = fault.response.to_api_error();
+    let body = response::error_body(&api_error, request_id);
+    Ok(HttpResponse { should_retry: fault.should_retry, ..HttpResponse::new(api_error.status, body) })
 }
 
 fn run_route(tx: &Tx<'_>, route: &Route, request: &HttpRequest) -> Result<ApiResponse, Error> {
@@ -169,8 +181,8 @@ async fn unknown_url(method: Method, uri: Uri, headers: HeaderMap) -> Response {
          code. Please see https://docs.stripe.com/api.",
         uri.path()
     );
-    let refusal = ApiError { status: 404, ..ApiError::invalid_request(message) };
-    response::error_response(&refusal.into(), &headers, &format!("req_{}", object_type::random_alphanumeric(14)))
+    let api_error = ApiError { status: 404, ..ApiError::invalid_request(message) };
+    response::error_response(&api_error.into(), &headers, &format!("req_{}", object_type::random_alphanumeric(14)))
 }
 
 /// Stripe indents its JSON by two spaces, answers and webhooks alike.

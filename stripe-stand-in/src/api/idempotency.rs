@@ -50,17 +50,17 @@ pub(crate) fn fingerprint(query: &str, body: &[u8]) -> String {
 }
 
 /// Refuses a known key that comes with another endpoint or other parameters.
-pub(crate) fn require_same_call(known: &IdempotencyRecord, path: &str, fingerprint: &str) -> Result<(), ApiError> {
-    let key = &known.key;
-    if known.path != path {
+pub(crate) fn require_same_call(record: &IdempotencyRecord, path: &str, fingerprint: &str) -> Result<(), ApiError> {
+    let key = &record.key;
+    if record.path != path {
         let message = format!(
             "Keys for idempotent requests can only be used for the same endpoint they were first used for \
              ('{path}' vs '{}'). Try using a key other than '{key}' if you meant to execute a different request.",
-            known.path
+            record.path
         );
         return Err(ApiError::idempotency_key_reused(message));
     }
-    if known.fingerprint != fingerprint {
+    if record.fingerprint != fingerprint {
         let message = format!(
             "Keys for idempotent requests can only be used with the same parameters they were first used with. \
              Try using a key other than '{key}' if you meant to execute a different request."
@@ -78,7 +78,7 @@ mod tests {
     fn a_key_is_free_again_when_its_call_is_over() {
         let keys = RunningKeys::default();
         let first = keys.claim("k").unwrap();
-        assert_eq!(keys.claim("k").err().map(|refusal| refusal.status), Some(409));
+        assert_eq!(keys.claim("k").err().map(|api_error| api_error.status), Some(409));
         drop(first);
         assert!(keys.claim("k").is_ok());
     }

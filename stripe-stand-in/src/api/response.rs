@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde_json::json;
 
 use crate::values::api_version::API_VERSION;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 
 /// A JSON answer. `Stripe-Version` repeats what the client asked for, as Stripe does; the shape of objects is
 /// always that of [`API_VERSION`].
@@ -41,19 +41,19 @@ pub(super) fn set_should_retry(response: &mut Response, should_retry: bool) {
 
 /// Stripe's error answer. What failed inside is logged, never sent.
 pub(super) fn error_response(error: &Error, request: &HeaderMap, request_id: &str) -> Response {
-    let refusal = match error {
-        Error::Api(refusal) => refusal.as_ref().clone(),
+    let api_error = match error {
+        Error::Api(api_error) => api_error.as_ref().clone(),
         Error::Store(_) | Error::Json(_) => {
             tracing::error!(%error, request_id, "the Stripe stand-in failed");
             ApiError::internal()
         }
     };
-    json_response(refusal.status, error_body(&refusal, request_id), request, request_id)
+    json_response(api_error.status, error_body(&api_error, request_id), request, request_id)
 }
 
 /// The body of Stripe's error answer.
-pub(super) fn error_body(refusal: &ApiError, request_id: &str) -> String {
-    let mut body = refusal.to_json();
+pub(super) fn error_body(api_error: &ApiError, request_id: &str) -> String {
+    let mut body = api_error.to_json();
     body["request_log_url"] = json!(format!("https://dashboard.stripe.com/test/logs/{request_id}"));
     format!("{:#}", json!({ "error": body }))
 }

@@ -32,8 +32,8 @@ pub(super) fn send_decision(tx: &Tx<'_>, delivery: &DueDelivery) -> Result<SendD
     let Some(active) = tx.chaos()? else {
         return Ok(SendDecision::Send);
     };
-    let DueDelivery { event, endpoint, attempt_count: attempts, .. } = delivery;
-    if tx.chaos_decision(&active.chaos, event, endpoint, attempts + 1)?.is_dropped {
+    let DueDelivery { event, endpoint, attempt_count, .. } = delivery;
+    if tx.chaos_decision(&active.chaos, event, endpoint, attempt_count + 1)?.is_dropped {
         return Ok(SendDecision::Drop);
     }
     Ok(if is_outage(tx, &active) { SendDecision::Refuse } else { SendDecision::Send })
@@ -49,10 +49,10 @@ pub(super) fn duplicate_due_at(tx: &Tx<'_>, delivery: &DueDelivery) -> Result<Op
     let Some(active) = tx.chaos()?.filter(|_| !delivery.is_delivered) else {
         return Ok(None);
     };
-    let DueDelivery { event, endpoint, attempt_count: attempts, .. } = delivery;
-    if !tx.chaos_decision(&active.chaos, event, endpoint, attempts + 1)?.is_duplicated {
+    let DueDelivery { event, endpoint, attempt_count, .. } = delivery;
+    if !tx.chaos_decision(&active.chaos, event, endpoint, attempt_count + 1)?.is_duplicated {
         return Ok(None);
     }
-    let delay = tx.chaos_decision(&active.chaos, event, endpoint, attempts + 2)?.delay;
+    let delay = tx.chaos_decision(&active.chaos, event, endpoint, attempt_count + 2)?.delay;
     Ok(Some(tx.account_now_millis().saturating_add(delay.saturating_mul(1_000))))
 }

@@ -22,9 +22,9 @@ impl WebhookSender {
     /// Starts the background task, which ends with the last handle.
     pub(crate) fn start(store: Arc<Store>, runtime: &Handle) -> Result<WebhookSender, reqwest::Error> {
         let wake = store.write_notify();
-        let shared = Arc::new(SenderState::new(store)?);
-        let task = runtime.spawn(worker::run(Arc::downgrade(&shared), wake));
-        Ok(WebhookSender { state: shared, task: Mutex::new(Some(task)) })
+        let state = Arc::new(SenderState::new(store)?);
+        let task = runtime.spawn(worker::run(Arc::downgrade(&state), wake));
+        Ok(WebhookSender { state, task: Mutex::new(Some(task)) })
     }
 
     /// Every attempt from now on.

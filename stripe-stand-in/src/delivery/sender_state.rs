@@ -55,7 +55,8 @@ impl SenderState {
         if stopped || (idle && held) {
             return true;
         }
-        let due = self.store.write_without_notify(RequestContext::default(), |tx| tx.due_deliveries(tx.account_now_millis()));
+        let due =
+            self.store.write_without_notify(RequestContext::default(), |tx| tx.due_deliveries(tx.account_now_millis()));
         // A state that cannot be read delivers nothing either; the worker logs it.
         idle && due.map_or(true, |due| due.is_empty())
     }

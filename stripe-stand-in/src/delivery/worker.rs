@@ -11,7 +11,7 @@ use crate::delivery::chaos::{self, SendDecision};
 use crate::delivery::request;
 use crate::delivery::sender_state::SenderState;
 use crate::rules::time;
-use crate::state::deliveries::{DeliveryState, AttemptRecord, DueDelivery};
+use crate::state::deliveries::{AttemptRecord, DeliveryState, DueDelivery};
 use crate::state::transaction::{RequestContext, Tx};
 use crate::values::clock;
 use crate::values::error::Error;
@@ -30,8 +30,8 @@ pub(super) async fn run(sender: Weak<SenderState>, wake: Arc<Notify>) {
         let Some(sender) = sender.upgrade() else {
             return;
         };
-        let pause = match start_due(&sender, &mut attempts) {
-            Ok(next) => next,
+        let delay = match start_due(&sender, &mut attempts) {
+            Ok(next_delay) => next_delay,
             Err(error) => {
                 tracing::error!(%error, "the Stripe stand-in's deliveries wait");
                 Some(Duration::from_secs(1))
@@ -42,14 +42,14 @@ pub(super) async fn run(sender: Weak<SenderState>, wake: Arc<Notify>) {
         tokio::select! {
             () = wake.notified() => {}
             Some(_) = attempts.join_next() => {}
-            () = sleep(pause) => {}
+            () = sleep(delay) => {}
         }
     }
 }
 
-async fn sleep(pause: Option<Duration>) {
-    match pause {
-        Some(pause) => tokio::time::sleep(pause).await,
+async fn sleep(delay: Option<Duration>) {
+    match delay {
+        Some(delay) => tokio::time::sleep(delay).await,
         None => std::future::pending().await,
     }
 }
@@ -62,7 +62,7 @@ fn start_due(sender: &Arc<SenderState>, attempts: &mut JoinSet<()>) -> Result<Op
         let state = sender.lock();
         (state.in_flight.clone(), state.is_paused)
     };
-    let (due, next, at_once) = sender.store.write_without_notify(RequestContext::default(), |tx| {
+    let (due, next_delay, at_once) = sender.store.write_without_notify(RequestContext::default(), |tx| {
         time::run_due(tx)?;
         let at_once = if tx.chaos()?.is_some() { MAX_CONCURRENT_IN_CHAOS } else { MAX_CONCURRENT };
         // What is held back may be much, and is not looked at on every call.
@@ -79,7 +79,7 @@ fn start_due(sender: &Arc<SenderState>, attempts: &mut JoinSet<()>) -> Result<Op
             }
         }
     }
-    Ok(next.map(|at| Duration::from_millis(u64::try_from(at - now).unwrap_or(1).max(1))))
+    Ok(next_delay.map(|at| Duration::from_millis(u64::try_from(at - now).unwrap_or(1).max(1))))
 }
 
 /// When something is due by itself after `now`, in unix milliseconds of the account's clock.
@@ -100,13 +100,13 @@ async fn deliver(sender: Arc<SenderState>, delivery: DueDelivery) {
 async fn send_attempt(sender: &SenderState, delivery: &DueDelivery) -> Result<(), Error> {
     let DueDelivery { event, endpoint, attempt_count: attempts, .. } = delivery;
     let prepare = |tx: &Tx<'_>| Ok((request::prepare(tx, event, endpoint)?, chaos::send_decision(tx, delivery)?));
-    let (Some(post), fate) = sender.store.write_without_notify(RequestContext::default(), prepare)? else {
+    let (Some(post), decision) = sender.store.write_without_notify(RequestContext::default(), prepare)? else {
         return Ok(());
     };
     let (url, event_type) = (post.url.clone(), post.event_type.clone());
     let started = Instant::now();
     let now = sender.store.clock().now().as_second();
-    let result = match fate.reason() {
+    let result = match decision.reason() {
         None => request::send(&sender.client, post, now).await,
         Some(reason) => Err(reason.to_owned()),
     };
@@ -120,16 +120,24 @@ async fn send_attempt(sender: &SenderState, delivery: &DueDelivery) -> Result<()
         status: result.clone().ok(),
         error: result.clone().err(),
     };
-    sender.store.write_without_notify(RequestContext::default(), |tx| record_attempt(tx, delivery, &finished, fate))?;
-    let told = DeliveryAttempt { event: event.clone(), event_type, url, attempt: finished.number, duration: took, result };
+    sender
+        .store
+        .write_without_notify(RequestContext::default(), |tx| record_attempt(tx, delivery, &finished, decision))?;
+    let report =
+        DeliveryAttempt { event: event.clone(), event_type, url, attempt: finished.number, duration: took, result };
     // Nobody may be listening.
-    let _nobody = sender.log.send(told);
+    let _nobody = sender.log.send(report);
     Ok(())
 }
 
 /// Records an attempt, and decides whether there is another one.
-fn record_attempt(tx: &Tx<'_>, delivery: &DueDelivery, finished: &AttemptRecord, fate: SendDecision) -> Result<(), Error> {
-    let due_at = if fate == SendDecision::Drop {
+fn record_attempt(
+    tx: &Tx<'_>,
+    delivery: &DueDelivery,
+    finished: &AttemptRecord,
+    decision: SendDecision,
+) -> Result<(), Error> {
+    let due_at = if decision == SendDecision::Drop {
         None
     } else if finished.succeeded() {
         tx.release_reordered(delivery)?;
@@ -138,6 +146,6 @@ fn record_attempt(tx: &Tx<'_>, delivery: &DueDelivery, finished: &AttemptRecord,
         let wait = tx.retry_schedule()?.delay_after(finished.number);
         wait.map(|wait| tx.account_now_millis().saturating_add(wait.saturating_mul(1_000)))
     };
-    let is_delivered = fate == SendDecision::Drop || finished.succeeded();
+    let is_delivered = decision == SendDecision::Drop || finished.succeeded();
     tx.record_attempt(delivery, finished, DeliveryState { is_delivered, due_at })
 }

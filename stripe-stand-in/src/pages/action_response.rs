@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::pages::render;
 use crate::state::store::Store;
 use crate::state::transaction::{RequestContext, Tx};
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::form;
 use crate::values::params::Params;
 
@@ -24,16 +24,20 @@ pub(super) fn read_params(body: &[u8]) -> Result<Params, ApiError> {
 }
 
 /// Runs it and answers JSON, or leads a browser back to where it pressed the button.
-pub(super) fn run_action(store: &Store, headers: &HeaderMap, work: impl FnOnce(&Tx<'_>) -> Result<Value, Error>) -> Response {
-    let done = store.write(RequestContext::default(), work);
+pub(super) fn run_action(
+    store: &Store,
+    headers: &HeaderMap,
+    action: impl FnOnce(&Tx<'_>) -> Result<Value, Error>,
+) -> Response {
+    let result = store.write(RequestContext::default(), action);
     let from_page = header_text(headers, header::ACCEPT).is_some_and(|accept| accept.contains("text/html"));
-    match done {
+    match result {
         Ok(_) if from_page => Redirect::to(&referer_path(headers)).into_response(),
         Ok(body) => Json(body).into_response(),
         Err(error) if from_page => render::error_page(&error),
-        Err(Error::Api(refusal)) => {
-            let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST);
-            (status, Json(json!({ "error": refusal.to_json() }))).into_response()
+        Err(Error::Api(api_error)) => {
+            let status = StatusCode::from_u16(api_error.status).unwrap_or(StatusCode::BAD_REQUEST);
+            (status, Json(json!({ "error": api_error.to_json() }))).into_response()
         }
         Err(error) => render::error_page(&error),
     }

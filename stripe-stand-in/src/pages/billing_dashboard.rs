@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 
-use crate::pages::dashboard::{ROW_LIMIT, render_page, created_utc, format_utc};
+use crate::pages::dashboard::{ROW_LIMIT, created_utc, format_utc, render_page};
 use crate::rules::billing::cancellation::AFTER_FAILED_PAYMENTS;
 use crate::rules::billing::{amounts, invoice_lines, subscription_status};
 use crate::state::query::{PageRequest, Query};
@@ -38,9 +38,9 @@ struct SubscriptionRow {
     payer: String,
     plan: String,
     period_end: String,
-    ends: Option<String>,
-    is_alive: bool,
-    has_own_clock: bool,
+    cancel_at: Option<String>,
+    is_ongoing: bool,
+    has_test_clock: bool,
 }
 
 #[derive(Template)]
@@ -65,7 +65,8 @@ struct InvoiceRow {
 async fn subscriptions(State(store): State<Arc<Store>>) -> Response {
     render_page(&store, |tx| {
         let (newest, _) = tx.page(Query::of(ObjectType::Subscription), &PageRequest::newest(ROW_LIMIT))?;
-        let subscriptions = newest.iter().map(|one| subscription_row(tx, one)).collect::<Result<_, _>>()?;
+        let subscriptions =
+            newest.iter().map(|subscription| subscription_row(tx, subscription)).collect::<Result<_, _>>()?;
         let after = tx.setting(AFTER_FAILED_PAYMENTS)?.unwrap_or_else(|| "cancel".to_owned());
         Ok(SubscriptionsPage { now: format_utc(tx.now()), after_failed_payments: after, subscriptions })
     })
@@ -78,23 +79,23 @@ async fn invoices(State(store): State<Arc<Store>>) -> Response {
     })
 }
 
-fn subscription_row(tx: &Tx<'_>, one: &Object) -> Result<SubscriptionRow, Error> {
-    let currency = one.text("currency");
+fn subscription_row(tx: &Tx<'_>, subscription: &Object) -> Result<SubscriptionRow, Error> {
+    let currency = subscription.text("currency");
     let mut plan = Vec::new();
-    for item in subscription_item::items_of(one) {
+    for item in subscription_item::items_of(subscription) {
         let amount = money::format(amounts::item_amount(tx, item, currency)?, currency);
         plan.push(format!("{amount} / {}", invoice_lines::interval_text(&item["price"]["recurring"])));
     }
-    let customer = tx.find(ObjectType::Customer, one.text("customer"))?;
+    let customer = tx.find(ObjectType::Customer, subscription.text("customer"))?;
     Ok(SubscriptionRow {
-        id: one.id().to_owned(),
-        status: one.text("status").to_owned(),
+        id: subscription.id().to_owned(),
+        status: subscription.text("status").to_owned(),
         payer: customer.map(|customer| customer.text("email").to_owned()).unwrap_or_default(),
         plan: plan.join(", "),
-        period_end: format_utc(subscription_item::period(one).1),
-        ends: one.get("cancel_at").as_i64().map(format_utc),
-        is_alive: subscription_status::require_not_ended(one).is_ok(),
-        has_own_clock: one.opt_text("test_clock").is_some(),
+        period_end: format_utc(subscription_item::period(subscription).1),
+        cancel_at: subscription.get("cancel_at").as_i64().map(format_utc),
+        is_ongoing: subscription_status::require_not_ended(subscription).is_ok(),
+        has_test_clock: subscription.opt_text("test_clock").is_some(),
     })
 }
 

@@ -19,7 +19,7 @@ use crate::state::store::Store;
 use crate::state::test_clock;
 use crate::state::transaction::Tx;
 use crate::values::billing_interval::HOUR;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
@@ -28,7 +28,7 @@ pub(super) fn router() -> Router<Arc<Store>> {
     Router::new()
         .route("/_stand_in/clock/advance", post(advance))
         .route("/_stand_in/settings/after_failed_payments/{choice}", post(set_after_failed_payments))
-        .route("/_stand_in/subscriptions/{id}/{step}", post(run_subscription_action))
+        .route("/_stand_in/subscriptions/{id}/{action}", post(run_subscription_action))
         .route("/_stand_in/invoices/{id}/retry", post(retry))
 }
 
@@ -78,13 +78,13 @@ async fn set_after_failed_payments(
 
 async fn run_subscription_action(
     State(store): State<Arc<Store>>,
-    Path((id, step)): Path<(String, SubscriptionAction)>,
+    Path((id, action)): Path<(String, SubscriptionAction)>,
     headers: HeaderMap,
 ) -> Response {
     run_action(&store, &headers, |tx| {
         let before = tx.load(ObjectType::Subscription, &id)?;
         subscription_status::require_not_ended(&before)?;
-        match step {
+        match action {
             SubscriptionAction::Renew => renew(tx, &before)?,
             SubscriptionAction::Fail => {
                 set_failing_card(tx, &before)?;
@@ -123,7 +123,8 @@ async fn retry(State(store): State<Arc<Store>>, Path(id): Path<String>, headers:
         let invoice = tx.load(ObjectType::Invoice, &id)?;
         test_clock::use_clock_of(tx, &invoice)?;
         invoices::require_status(&invoice, &["open", "uncollectible"], "paid")?;
-        let method = invoice_payments::method_of_invoice(tx, &invoice)?.ok_or_else(invoice_payments::no_payment_method_error)?;
+        let method =
+            invoice_payments::method_of_invoice(tx, &invoice)?.ok_or_else(invoice_payments::no_payment_method_error)?;
         collection::pay(tx, &invoice, &method)?;
         Ok(tx.load(ObjectType::Invoice, &id)?.to_public_json())
     })

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::rules::payments::payment_methods::{self, Expiry};
 use crate::rules::payments::test_cards;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 
 /// What was typed.
@@ -42,7 +42,8 @@ pub(super) fn billing_details(email: &str, name: &str) -> serde_json::Value {
 fn expiry(typed: &str, now: i64) -> Result<Expiry, ApiError> {
     let parts =
         typed.split_once('/').and_then(|(month, year)| Some((month.trim().parse().ok()?, year.trim().parse().ok()?)));
-    let incomplete = || ApiError::card_error("invalid_expiry_month", None, "Your card's expiration date is incomplete.");
+    let incomplete =
+        || ApiError::card_error("invalid_expiry_month", None, "Your card's expiration date is incomplete.");
     let (month, year) = parts.ok_or_else(incomplete)?;
     Expiry::new(month, year, now)
 }

@@ -43,8 +43,8 @@ struct PaymentRow {
     id: String,
     status: String,
     amount: String,
-    received: bool,
-    left: i64,
+    is_received: bool,
+    refundable_amount: i64,
     email: String,
     created: String,
     refunds: Vec<RefundRow>,
@@ -61,7 +61,7 @@ struct DisputeRow {
     id: String,
     reason: String,
     status: String,
-    moves: Vec<&'static str>,
+    next_statuses: Vec<&'static str>,
 }
 
 #[derive(Template)]
@@ -75,7 +75,7 @@ struct EventRow {
     kind: String,
     created: String,
     pending: i64,
-    last: Option<AttemptRecord>,
+    last_attempt: Option<AttemptRecord>,
 }
 
 #[derive(Template)]
@@ -150,7 +150,7 @@ pub(super) fn render_page<T: Template>(store: &Store, read: impl FnOnce(&Tx<'_>)
 fn payment_row(tx: &Tx<'_>, intent: &Object) -> Result<PaymentRow, Error> {
     let currency = intent.text("currency");
     let charge = tx.find(ObjectType::Charge, intent.text("latest_charge"))?;
-    let received = intent.int("amount_received");
+    let is_received = intent.int("amount_received");
     let refunded = charge.as_ref().map_or(0, |charge| charge.int("amount_refunded"));
     let of_intent = |kind| tx.all(Query::of(kind).with("payment_intent", intent.id().to_owned()));
     let refund = |refund: &Object| RefundRow {
@@ -163,8 +163,8 @@ fn payment_row(tx: &Tx<'_>, intent: &Object) -> Result<PaymentRow, Error> {
         id: intent.id().to_owned(),
         status: intent.text("status").to_owned(),
         amount: money::format(intent.int("amount"), currency),
-        received: received > 0,
-        left: received - refunded,
+        is_received: is_received > 0,
+        refundable_amount: is_received - refunded,
         email: email.unwrap_or_default().to_owned(),
         created: created_utc(intent),
         refunds: of_intent(ObjectType::Refund)?.iter().map(refund).collect(),
@@ -174,7 +174,7 @@ fn payment_row(tx: &Tx<'_>, intent: &Object) -> Result<PaymentRow, Error> {
 
 fn dispute_row(dispute: &Object) -> DisputeRow {
     let status = dispute.text("status");
-    let moves: &[&str] = match status {
+    let next_statuses: &[&str] = match status {
         closed if disputes::is_closed(closed) => &[],
         inquiry if inquiry.starts_with("warning_") => &["warning_closed", "needs_response"],
         "needs_response" => &["under_review", "won", "lost"],
@@ -184,7 +184,7 @@ fn dispute_row(dispute: &Object) -> DisputeRow {
         id: dispute.id().to_owned(),
         reason: dispute.text("reason").to_owned(),
         status: status.to_owned(),
-        moves: moves.to_vec(),
+        next_statuses: next_statuses.to_vec(),
     }
 }
 
@@ -194,7 +194,7 @@ fn event_row(tx: &Tx<'_>, object: &Object) -> Result<EventRow, Error> {
         kind: object.text("type").to_owned(),
         created: created_utc(object),
         pending: tx.pending_webhooks(object.id())?,
-        last: tx.attempts(Some(object.id()), 1)?.into_iter().next(),
+        last_attempt: tx.attempts(Some(object.id()), 1)?.into_iter().next(),
     })
 }
 

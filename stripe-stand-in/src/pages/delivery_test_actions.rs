@@ -22,7 +22,7 @@ use crate::state::chaos::ActiveChaos;
 use crate::state::store::Store;
 use crate::state::transaction::Tx;
 use crate::values::chaos::{Chaos, ChaosError};
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::params::Params;
 use crate::values::retry_schedule::{RetrySchedule, RetryScheduleError};
 
@@ -53,8 +53,8 @@ async fn set_retries(State(store): State<Arc<Store>>, headers: HeaderMap, body: 
         let mut params = read_params(&body)?;
         let schedule = params.text("schedule")?;
         params.finish()?;
-        let refusal = |error: RetryScheduleError| ApiError::invalid_request(error.to_string()).with_param("schedule");
-        let schedule = schedule.map(|text| text.parse().map_err(refusal)).transpose()?;
+        let api_error = |error: RetryScheduleError| ApiError::invalid_request(error.to_string()).with_param("schedule");
+        let schedule = schedule.map(|text| text.parse().map_err(api_error)).transpose()?;
         tx.set_retry_schedule(schedule.as_ref())?;
         retries_json(tx)
     })
@@ -70,10 +70,10 @@ fn read_chaos(mut params: Params) -> Result<Option<Chaos>, ApiError> {
     if params.is_empty() {
         return Ok(None);
     }
-    let refusal = |error: ChaosError| ApiError::invalid_request(error.to_string()).with_param(error.key());
+    let api_error = |error: ChaosError| ApiError::invalid_request(error.to_string()).with_param(error.key());
     let mut chaos = Chaos::default();
     for key in params.keys() {
-        chaos.set(&key, &params.text(&key)?.unwrap_or_default()).map_err(refusal)?;
+        chaos.set(&key, &params.text(&key)?.unwrap_or_default()).map_err(api_error)?;
     }
     Ok(Some(chaos))
 }

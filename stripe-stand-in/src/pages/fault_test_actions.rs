@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::pages::action_response::{read_params, run_action};
 use crate::state::store::Store;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::fault::{Fault, FaultResponse};
 use crate::values::params::Params;
 
@@ -45,7 +45,7 @@ async fn add_or_clear_faults(State(store): State<Arc<Store>>, headers: HeaderMap
 fn read_fault(mut params: Params) -> Result<Fault, ApiError> {
     let status = params.choice("status", &["429", "500"])?.ok_or_else(|| ApiError::missing_param("status"))?;
     let after = params.flag("after")?.unwrap_or(false);
-    let answer = FaultResponse::from_status(if status == "429" { 429 } else { 500 }, after).ok_or_else(|| {
+    let response = FaultResponse::from_status(if status == "429" { 429 } else { 500 }, after).ok_or_else(|| {
         params.invalid("after", "A call that is answered 429 has never happened: after=true needs status=500.")
     })?;
     let method = params.choice("method", &["GET", "POST", "DELETE"])?;
@@ -55,12 +55,12 @@ fn read_fault(mut params: Params) -> Result<Fault, ApiError> {
             params.invalid("path", "Invalid path: it begins with /v1/, and may end with * for all that follows.")
         );
     }
-    let times = params.integer("times")?.unwrap_or(1);
-    let times = u32::try_from(times).ok().filter(|times| *times > 0);
-    let times = times.ok_or_else(|| params.invalid("times", "Invalid times: it is at least 1."))?;
+    let remaining_calls = params.integer("times")?.unwrap_or(1);
+    let remaining_calls = u32::try_from(remaining_calls).ok().filter(|remaining_calls| *remaining_calls > 0);
+    let remaining_calls = remaining_calls.ok_or_else(|| params.invalid("times", "Invalid times: it is at least 1."))?;
     let should_retry = params.flag("should_retry")?;
     params.finish()?;
-    Ok(Fault { response: answer, method, path, remaining_calls: times, should_retry })
+    Ok(Fault { response, method, path, remaining_calls, should_retry })
 }
 
 fn faults_json(tx: &Tx<'_>) -> Result<Value, Error> {

@@ -72,9 +72,9 @@ async fn pay(State(store): State<Arc<Store>>, Path(id): Path<String>, Form(form)
     match paid {
         Ok(PayResult::Redirect(url)) => Redirect::to(&url).into_response(),
         Ok(PayResult::ShowError(message)) => show_page(&store, &id, StatusCode::PAYMENT_REQUIRED, Some(message)),
-        Err(Error::Api(refusal)) => {
-            let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST);
-            show_page(&store, &id, status, Some(refusal.message.clone()))
+        Err(Error::Api(api_error)) => {
+            let status = StatusCode::from_u16(api_error.status).unwrap_or(StatusCode::BAD_REQUEST);
+            show_page(&store, &id, status, Some(api_error.message.clone()))
         }
         Err(error) => error_page(&error),
     }
@@ -87,7 +87,7 @@ fn try_pay(tx: &Tx<'_>, id: &str, form: &PayForm) -> Result<PayResult, Error> {
     let (email, name) = (invoice.text("customer_email"), invoice.text("customer_name"));
     let method = CardForm { number, exp, cvc, email, name }.create_method(tx)?;
     Ok(match collection::pay(tx, &invoice, &method)? {
-        Outcome::Declined(refusal) => PayResult::ShowError(refusal.message),
+        Outcome::Declined(api_error) => PayResult::ShowError(api_error.message),
         Outcome::RequiresAction => PayResult::Redirect(format!("/c/pay/{}/3ds", invoice.hidden_text("intent"))),
         Outcome::Paid | Outcome::Processing => PayResult::Redirect(format!("/i/{id}")),
     })
@@ -95,7 +95,9 @@ fn try_pay(tx: &Tx<'_>, id: &str, form: &PayForm) -> Result<PayResult, Error> {
 
 async fn show_pdf(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Response {
     match store.write(RequestContext::default(), |tx| load(tx, &id)) {
-        Ok(invoice) => ([(header::CONTENT_TYPE, "application/pdf")], pdf::pdf_of_lines(&pdf_lines(&invoice))).into_response(),
+        Ok(invoice) => {
+            ([(header::CONTENT_TYPE, "application/pdf")], pdf::pdf_of_lines(&pdf_lines(&invoice))).into_response()
+        }
         Err(error) => error_page(&error),
     }
 }
@@ -140,14 +142,14 @@ fn invoice_page(invoice: &Object, error: Option<String>) -> InvoicePage {
         description: line["description"].as_str().unwrap_or_default().to_owned(),
         amount: price(line["amount"].as_i64().unwrap_or_default()),
     };
-    let off = invoice.int("subtotal") - invoice.int("total");
+    let discount = invoice.int("subtotal") - invoice.int("total");
     InvoicePage {
         id: invoice.id().to_owned(),
         number: invoice.text("number").to_owned(),
         status: invoice.text("status").to_owned(),
         day: billing_interval::format_date(invoice.int("created")),
         lines: invoice::lines(invoice).iter().map(line).collect(),
-        discount: (off > 0).then(|| price(-off)),
+        discount: (discount > 0).then(|| price(-discount)),
         total: price(invoice.int("total")),
         due: price(invoice.int("amount_remaining")),
         is_open: invoice.text("status") == "open",

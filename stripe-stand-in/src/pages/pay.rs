@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::pages::card_form::{CardForm, billing_details};
 use crate::pages::closed_session;
-use crate::pages::pay_page::{PayPage, FormValues, bank_debit_kind, fixed_email};
+use crate::pages::pay_page::{FormValues, PayPage, bank_debit_kind, fixed_email};
 use crate::pages::render::{error_page, page};
 use crate::rules::checkout::discounts;
 use crate::rules::checkout::sessions::{self, Payer};
@@ -22,7 +22,7 @@ use crate::rules::payments::payment_methods;
 use crate::rules::{promotion_codes, time};
 use crate::state::store::Store;
 use crate::state::transaction::{RequestContext, Tx};
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::customer;
@@ -82,7 +82,8 @@ async fn show(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Respon
     respond(store.write(RequestContext::default(), |tx| match load(tx, &id)? {
         session if session.text("status") == "open" => {
             let intent = tx.find(ObjectType::PaymentIntent, sessions::intent_id(&session))?;
-            let failure = intent.and_then(|intent| Some(intent.pointer("/last_payment_error/message").as_str()?.to_owned()));
+            let failure =
+                intent.and_then(|intent| Some(intent.pointer("/last_payment_error/message").as_str()?.to_owned()));
             show_form(tx, &session, StatusCode::OK, failure, &FormValues::default())
         }
         session => Ok(PageResult::Closed(StatusCode::OK, session)),
@@ -93,17 +94,21 @@ async fn submit(State(store): State<Arc<Store>>, Path(id): Path<String>, Form(fo
     let paid = store.write(RequestContext::default(), |tx| pay(tx, &id, &form));
     // Wrong input changed nothing; a declined card has left its traces and comes back as `Next::Show`.
     match paid {
-        Err(Error::Api(refusal)) if refusal.code != Some("resource_missing") => {
+        Err(Error::Api(api_error)) if api_error.code != Some("resource_missing") => {
             respond(store.write(RequestContext::default(), |tx| {
-                let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST);
-                show_form(tx, &load(tx, &id)?, status, Some(refusal.message.clone()), &form.form_values())
+                let status = StatusCode::from_u16(api_error.status).unwrap_or(StatusCode::BAD_REQUEST);
+                show_form(tx, &load(tx, &id)?, status, Some(api_error.message.clone()), &form.form_values())
             }))
         }
         paid => respond(paid),
     }
 }
 
-async fn apply_code(State(store): State<Arc<Store>>, Path(id): Path<String>, Form(form): Form<PromotionCodeForm>) -> Response {
+async fn apply_code(
+    State(store): State<Arc<Store>>,
+    Path(id): Path<String>,
+    Form(form): Form<PromotionCodeForm>,
+) -> Response {
     respond(store.write(RequestContext::default(), |tx| {
         let mut session = load(tx, &id)?;
         if session.text("status") != "open" || !session.flag("allow_promotion_codes") {
@@ -111,9 +116,13 @@ async fn apply_code(State(store): State<Arc<Store>>, Path(id): Path<String>, For
         }
         match set_promotion_code(tx, &mut session, form.code.trim()) {
             Ok(()) => Ok(PageResult::Redirect(format!("/c/pay/{id}"))),
-            Err(Error::Api(refusal)) => {
-                show_form(tx, &session, StatusCode::BAD_REQUEST, Some(refusal.message.clone()), &FormValues::default())
-            }
+            Err(Error::Api(api_error)) => show_form(
+                tx,
+                &session,
+                StatusCode::BAD_REQUEST,
+                Some(api_error.message.clone()),
+                &FormValues::default(),
+            ),
             Err(error) => Err(error),
         }
     }))
@@ -154,9 +163,9 @@ fn pay(tx: &Tx<'_>, id: &str, form: &PayForm) -> Result<PageResult, Error> {
     let debit = bank_debit_kind(&session);
     let method = || payment_method(tx, form, debit, &email);
     match sessions::pay(tx, &mut session, &payer, method)? {
-        Some(Outcome::Declined(refusal)) => {
+        Some(Outcome::Declined(api_error)) => {
             let session = tx.load(ObjectType::CheckoutSession, id)?;
-            show_form(tx, &session, StatusCode::PAYMENT_REQUIRED, Some(refusal.message), &form.form_values())
+            show_form(tx, &session, StatusCode::PAYMENT_REQUIRED, Some(api_error.message), &form.form_values())
         }
         Some(Outcome::RequiresAction) => Ok(PageResult::Redirect(format!("/c/pay/{id}/3ds"))),
         Some(Outcome::Paid | Outcome::Processing) | None => Ok(PageResult::Redirect(sessions::success_url(&session))),
@@ -171,12 +180,15 @@ fn email(session: &Object, typed: &str) -> Result<String, ApiError> {
     if customer::is_email(typed) {
         return Ok(typed.to_owned());
     }
-    Err(ApiError::invalid_request("Please enter a valid e-mail address.").with_code("email_invalid").with_param("email"))
+    Err(ApiError::invalid_request("Please enter a valid e-mail address.")
+        .with_code("email_invalid")
+        .with_param("email"))
 }
 
 fn payment_method(tx: &Tx<'_>, form: &PayForm, debit: Option<&str>, email: &str) -> Result<Object, Error> {
     if form.method == BANK_DEBIT {
-        let kind = debit.ok_or_else(|| ApiError::invalid_request("This session takes no bank debits.").with_param("method"))?;
+        let kind = debit
+            .ok_or_else(|| ApiError::invalid_request("This session takes no bank debits.").with_param("method"))?;
         return payment_methods::create_page_bank_debit(tx, kind, billing_details(email, &form.name));
     }
     let (number, exp, cvc, name) = (&form.card_number, &form.exp, &form.cvc, &form.name);

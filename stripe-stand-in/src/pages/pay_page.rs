@@ -24,18 +24,18 @@ pub(super) struct PayPage {
     discount_label: String,
     total: String,
     /// Nothing is due now.
-    free: bool,
+    is_free: bool,
     /// A card is wanted, to pay or to keep.
-    needs_method: bool,
+    needs_payment_method: bool,
     /// What a subscription costs, and when.
-    terms: Option<String>,
-    takes_codes: bool,
+    price_text: Option<String>,
+    accepts_promotion_codes: bool,
     email: String,
     name: String,
     exp: String,
     by_bank_debit: bool,
     email_is_fixed: bool,
-    card: bool,
+    accepts_card: bool,
     bank_debit: Option<&'static str>,
     cancel_url: Option<String>,
     submit: &'static str,
@@ -69,10 +69,14 @@ impl PayPage {
         let currency = session.text("currency");
         let price = |amount: i64| money::format(amount, currency);
         let off = session.pointer("/total_details/amount_discount").as_i64().unwrap_or_default();
-        let kinds = session.get("payment_method_types");
-        let has = |kind: &str| kinds.as_array().is_some_and(|kinds| kinds.iter().any(|known| known == kind));
-        let known = session.pointer("/customer_details/email").as_str().unwrap_or_default();
-        let email = if fixed_email(session).is_some() || typed.email.is_empty() { known } else { typed.email };
+        let method_types = session.get("payment_method_types");
+        let has = |kind: &str| {
+            method_types
+                .as_array()
+                .is_some_and(|method_types| method_types.iter().any(|session_email| session_email == kind))
+        };
+        let session_email = session.pointer("/customer_details/email").as_str().unwrap_or_default();
+        let email = if fixed_email(session).is_some() || typed.email.is_empty() { session_email } else { typed.email };
         Ok(PayPage {
             session: session.id().to_owned(),
             lines: order_lines(session, price),
@@ -80,16 +84,19 @@ impl PayPage {
             discount: (off > 0).then(|| price(-off)),
             discount_label: discount_label(tx, session)?,
             total: price(session.int("amount_total")),
-            free: session.int("amount_total") == 0,
-            needs_method: session.int("amount_total") > 0 || checkout_session::always_collects_payment_method(session),
-            terms: checkout_session::is_subscription_mode(session).then(|| subscription_terms(tx, session)).transpose()?,
-            takes_codes: session.flag("allow_promotion_codes"),
+            is_free: session.int("amount_total") == 0,
+            needs_payment_method: session.int("amount_total") > 0
+                || checkout_session::always_collects_payment_method(session),
+            price_text: checkout_session::is_subscription_mode(session)
+                .then(|| subscription_terms(tx, session))
+                .transpose()?,
+            accepts_promotion_codes: session.flag("allow_promotion_codes"),
             email: email.to_owned(),
             name: typed.name.to_owned(),
             exp: typed.exp.to_owned(),
             by_bank_debit: typed.by_bank_debit && bank_debit_kind(session).is_some(),
             email_is_fixed: fixed_email(session).is_some(),
-            card: has("card"),
+            accepts_card: has("card"),
             bank_debit: bank_debit_kind(session).map(bank_debit_label),
             cancel_url: session.opt_text("cancel_url").map(str::to_owned),
             submit: match session.text("mode") {
@@ -109,23 +116,23 @@ pub(super) fn fixed_email(session: &Object) -> Option<&str> {
 
 /// The bank debit that a session takes, if it takes one.
 pub(super) fn bank_debit_kind(session: &Object) -> Option<&'static str> {
-    let kinds = session.get("payment_method_types").as_array()?;
-    BANK_DEBITS.iter().copied().find(|debit| kinds.iter().any(|kind| kind == debit))
+    let method_types = session.get("payment_method_types").as_array()?;
+    BANK_DEBITS.iter().copied().find(|debit| method_types.iter().any(|kind| kind == debit))
 }
 
 /// `$9.99 / month`, or `14 days free, then $9.99 / month`.
 fn subscription_terms(tx: &Tx<'_>, session: &Object) -> Result<String, Error> {
     let currency = session.text("currency");
-    let mut rhythm = Vec::new();
+    let mut prices = Vec::new();
     for line in session.hidden("lines").as_array().into_iter().flatten() {
         let amount = money::format(amounts::item_amount(tx, line, currency)?, currency);
-        rhythm.push(format!("{amount} / {}", invoice_lines::interval_text(&line["price"]["recurring"])));
+        prices.push(format!("{amount} / {}", invoice_lines::interval_text(&line["price"]["recurring"])));
     }
-    let rhythm = rhythm.join(", ");
+    let prices = prices.join(", ");
     Ok(match session.hidden("subscription_data")["trial_period_days"].as_i64() {
-        Some(days) => format!("{days} days free, then {rhythm}"),
-        None if checkout_session::has_trial(session) => format!("Free for now, then {rhythm}"),
-        None => rhythm,
+        Some(days) => format!("{days} days free, then {prices}"),
+        None if checkout_session::has_trial(session) => format!("Free for now, then {prices}"),
+        None => prices,
     })
 }
 

@@ -18,13 +18,13 @@ use crate::rules::time;
 use crate::state::store::Store;
 use crate::state::test_clock;
 use crate::state::transaction::{RequestContext, Tx};
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 
 pub(super) fn router() -> Router<Arc<Store>> {
     Router::new()
         .route("/p/session/{token}", get(show))
         .route("/p/session/{token}/payment_method", post(change_card))
-        .route("/p/session/{token}/subscriptions/{id}/{step}", post(change_subscription))
+        .route("/p/session/{token}/subscriptions/{id}/{action}", post(change_subscription))
 }
 
 #[derive(Deserialize)]
@@ -71,10 +71,10 @@ async fn change_card(
 
 async fn change_subscription(
     State(store): State<Arc<Store>>,
-    Path((token, id, step)): Path<(String, String, SubscriptionAction)>,
+    Path((token, id, action)): Path<(String, String, SubscriptionAction)>,
     Form(form): Form<PortalForm>,
 ) -> Response {
-    run_action(&store, &token, |tx, portal| match step {
+    run_action(&store, &token, |tx, portal| match action {
         SubscriptionAction::Cancel => portal.cancel(tx, &id),
         SubscriptionAction::Keep => portal.undo_cancel(tx, &id),
         SubscriptionAction::Change => portal.change_price(tx, &id, &form.price),
@@ -82,29 +82,29 @@ async fn change_subscription(
 }
 
 /// Does something in the portal and shows it again; what is refused has changed nothing.
-fn run_action(store: &Store, token: &str, work: impl FnOnce(&Tx<'_>, &Portal) -> Result<(), Error>) -> Response {
-    let done = store.write(RequestContext::default(), |tx| {
+fn run_action(store: &Store, token: &str, action: impl FnOnce(&Tx<'_>, &Portal) -> Result<(), Error>) -> Response {
+    let result = store.write(RequestContext::default(), |tx| {
         let portal = load(tx, token)?;
-        work(tx, &portal)?;
+        action(tx, &portal)?;
         Ok(next_url(&portal, token))
     });
-    match done {
+    match result {
         Ok(url) => Redirect::to(&url).into_response(),
         // The link itself is not good any more.
-        Err(Error::Api(refusal)) if refusal.status == 410 => error_page(&Error::Api(refusal)),
-        Err(Error::Api(refusal)) => show_page(store, token, Some(&refusal)),
+        Err(Error::Api(api_error)) if api_error.status == 410 => error_page(&Error::Api(api_error)),
+        Err(Error::Api(api_error)) => show_page(store, token, Some(&api_error)),
         Err(error) => error_page(&error),
     }
 }
 
-fn show_page(store: &Store, token: &str, refusal: Option<&ApiError>) -> Response {
-    let shown = store.write(RequestContext::default(), |tx| {
+fn show_page(store: &Store, token: &str, api_error: Option<&ApiError>) -> Response {
+    let portal_page = store.write(RequestContext::default(), |tx| {
         let portal = load(tx, token)?;
-        PortalPage::new(tx, &portal, token, refusal.map(|refusal| refusal.message.clone()))
+        PortalPage::new(tx, &portal, token, api_error.map(|api_error| api_error.message.clone()))
     });
-    let status = refusal.and_then(|refusal| StatusCode::from_u16(refusal.status).ok());
-    match shown {
-        Ok(shown) => page(status.unwrap_or(StatusCode::OK), &shown),
+    let status = api_error.and_then(|api_error| StatusCode::from_u16(api_error.status).ok());
+    match portal_page {
+        Ok(portal_page) => page(status.unwrap_or(StatusCode::OK), &portal_page),
         Err(error) => error_page(&error),
     }
 }

@@ -20,7 +20,7 @@ pub(super) struct PortalPage {
     error: Option<String>,
     email: String,
     card: Option<String>,
-    takes_cards: bool,
+    can_update_card: bool,
     subscriptions: Vec<SubscriptionRow>,
     invoices: Vec<InvoiceRow>,
 }
@@ -28,14 +28,14 @@ pub(super) struct PortalPage {
 struct SubscriptionRow {
     id: String,
     name: String,
-    terms: String,
+    price_text: String,
     /// What is next, such as `Renews on 12 Mar 2026`.
-    next: String,
+    next_event: String,
     /// Where an invoice that is due can be paid.
-    due: Option<String>,
-    ends: bool,
-    can_end: bool,
-    choices: Vec<PriceOption>,
+    unpaid_invoice_url: Option<String>,
+    is_ending: bool,
+    can_cancel: bool,
+    price_options: Vec<PriceOption>,
 }
 
 struct PriceOption {
@@ -54,11 +54,11 @@ struct InvoiceRow {
 impl PortalPage {
     /// The portal, with what went wrong before, if anything.
     pub(super) fn new(tx: &Tx<'_>, portal: &Portal, token: &str, error: Option<String>) -> Result<PortalPage, Error> {
-        let wanted = PortalFlow::from_session(&portal.session);
+        let flow = PortalFlow::from_session(&portal.session);
         let mut subscriptions = portal.subscriptions(tx)?;
-        subscriptions.retain(|subscription| wanted.subscription.is_none_or(|id| id == subscription.id()));
-        let shown = |subscription: &Object| subscription_row(tx, portal, &wanted, subscription);
-        let lists_invoices = wanted.is_unrestricted && portal.has_feature("invoice_history");
+        subscriptions.retain(|subscription| flow.subscription.is_none_or(|id| id == subscription.id()));
+        let row = |subscription: &Object| subscription_row(tx, portal, &flow, subscription);
+        let lists_invoices = flow.is_unrestricted && portal.has_feature("invoice_history");
         let invoices = if lists_invoices { portal.invoices(tx)? } else { Vec::new() };
         Ok(PortalPage {
             token: token.to_owned(),
@@ -66,8 +66,8 @@ impl PortalPage {
             error,
             email: portal.customer.text("email").to_owned(),
             card: portal.current_method(tx)?.map(|card| method_label(&card)),
-            takes_cards: wanted.payment_method && portal.has_feature("payment_method_update"),
-            subscriptions: subscriptions.iter().map(shown).collect::<Result<_, _>>()?,
+            can_update_card: flow.payment_method && portal.has_feature("payment_method_update"),
+            subscriptions: subscriptions.iter().map(row).collect::<Result<_, _>>()?,
             invoices: invoices.iter().map(invoice_row).collect(),
         })
     }
@@ -89,7 +89,7 @@ impl<'a> PortalFlow<'a> {
         let flow = session.get("flow");
         let kind = flow["type"].as_str();
         let details = kind.map_or(&Value::Null, |kind| &flow[kind]);
-        let is = |wanted: &[&str]| kind.is_none_or(|kind| wanted.contains(&kind));
+        let is = |flow: &[&str]| kind.is_none_or(|kind| flow.contains(&kind));
         PortalFlow {
             is_unrestricted: kind.is_none(),
             payment_method: is(&["payment_method_update"]),
@@ -101,32 +101,37 @@ impl<'a> PortalFlow<'a> {
     }
 }
 
-fn subscription_row(tx: &Tx<'_>, portal: &Portal, wanted: &PortalFlow<'_>, subscription: &Object) -> Result<SubscriptionRow, Error> {
+fn subscription_row(
+    tx: &Tx<'_>,
+    portal: &Portal,
+    flow: &PortalFlow<'_>,
+    subscription: &Object,
+) -> Result<SubscriptionRow, Error> {
     let currency = subscription.text("currency");
     let mut names = Vec::new();
-    let mut terms = Vec::new();
+    let mut price_text = Vec::new();
     for item in subscription_item::items_of(subscription) {
         names.push(product_name(tx, &item["price"]["product"])?);
         let amount = money::format(amounts::item_amount(tx, item, currency)?, currency);
-        terms.push(format!("{amount} / {}", invoice_lines::interval_text(&item["price"]["recurring"])));
+        price_text.push(format!("{amount} / {}", invoice_lines::interval_text(&item["price"]["recurring"])));
     }
-    let mut choices = Vec::new();
-    for price in portal.available_prices(tx, subscription)?.iter().filter(|_| wanted.change_price) {
-        if wanted.price.is_none_or(|only| only == price.id()) {
-            choices.push(price_option(tx, price, currency)?);
+    let mut price_options = Vec::new();
+    for price in portal.available_prices(tx, subscription)?.iter().filter(|_| flow.change_price) {
+        if flow.price.is_none_or(|only| only == price.id()) {
+            price_options.push(price_option(tx, price, currency)?);
         }
     }
     let newest = tx.find(ObjectType::Invoice, subscription.text("latest_invoice"))?;
-    let due = newest.filter(|invoice| invoice.text("status") == "open" && invoice.flag("attempted"));
+    let unpaid_invoice_url = newest.filter(|invoice| invoice.text("status") == "open" && invoice.flag("attempted"));
     Ok(SubscriptionRow {
         id: subscription.id().to_owned(),
         name: names.join(", "),
-        terms: terms.join(", "),
-        next: next_event_text(subscription),
-        due: due.map(|invoice| invoice.text("hosted_invoice_url").to_owned()),
-        ends: subscription.get("cancel_at").is_i64(),
-        can_end: wanted.cancel && portal.has_feature("subscription_cancel"),
-        choices,
+        price_text: price_text.join(", "),
+        next_event: next_event_text(subscription),
+        unpaid_invoice_url: unpaid_invoice_url.map(|invoice| invoice.text("hosted_invoice_url").to_owned()),
+        is_ending: subscription.get("cancel_at").is_i64(),
+        can_cancel: flow.cancel && portal.has_feature("subscription_cancel"),
+        price_options,
     })
 }
 

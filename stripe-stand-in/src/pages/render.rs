@@ -35,7 +35,7 @@ pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
 /// The page of a call that changed nothing: Stripe's message, or no more than that something failed.
 pub(crate) fn error_page(error: &Error) -> Response {
     let (status, message) = match error {
-        Error::Api(refusal) => (refusal.status, refusal.message.clone()),
+        Error::Api(api_error) => (api_error.status, api_error.message.clone()),
         Error::Store(_) | Error::Json(_) => {
             tracing::error!(%error, "a page of the Stripe stand-in failed");
             (500, "The Stripe stand-in failed; its log says why.".to_owned())

@@ -36,12 +36,12 @@ use crate::rules::payments::{disputes, refunds};
 use crate::state::deliveries::AttemptRecord;
 use crate::state::store::Store;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
-/// These calls, and `more` of the kind, for callers on this machine.
-pub(super) fn router(more: Router<Arc<Store>>) -> Router<Arc<Store>> {
+/// These calls, and `more_routes` of the kind, for callers on this machine.
+pub(super) fn router(more_routes: Router<Arc<Store>>) -> Router<Arc<Store>> {
     Router::new()
         .route("/_stand_in/bank_debits/{intent}/{outcome}", post(settle_bank_debit))
         .route("/_stand_in/refunds", post(create_refund))
@@ -50,7 +50,7 @@ pub(super) fn router(more: Router<Arc<Store>>) -> Router<Arc<Store>> {
         .route("/_stand_in/disputes/{id}/{status}", post(set_dispute_status))
         .route("/_stand_in/events/{id}/redeliver", post(redeliver))
         .route("/_stand_in/deliveries", get(deliveries))
-        .merge(more)
+        .merge(more_routes)
         .layer(middleware::from_fn(require_local_host))
 }
 
@@ -107,10 +107,10 @@ fn is_local(host: &str) -> bool {
 
 async fn settle_bank_debit(
     State(store): State<Arc<Store>>,
-    Path((id, end)): Path<(String, SettleAction)>,
+    Path((id, action)): Path<(String, SettleAction)>,
     headers: HeaderMap,
 ) -> Response {
-    let settlement = match end {
+    let settlement = match action {
         SettleAction::Succeed => Settlement::Succeeded,
         SettleAction::Fail => Settlement::Failed,
     };
@@ -125,7 +125,9 @@ async fn create_refund(State(store): State<Arc<Store>>, headers: HeaderMap, Form
     action_response::run_action(&store, &headers, |tx| {
         let amount = match form.amount.as_str() {
             "" => None,
-            amount => Some(amount.parse().map_err(|_| ApiError::invalid_request("Invalid integer").with_param("amount"))?),
+            amount => {
+                Some(amount.parse().map_err(|_| ApiError::invalid_request("Invalid integer").with_param("amount"))?)
+            }
         };
         let charge = charge_of(tx, &form.payment_intent)?;
         let request = refunds::RefundRequest { amount, reason: None, metadata: json!({}), pending: false };
@@ -135,12 +137,12 @@ async fn create_refund(State(store): State<Arc<Store>>, headers: HeaderMap, Form
 
 async fn settle_refund(
     State(store): State<Arc<Store>>,
-    Path((id, end)): Path<(String, SettleAction)>,
+    Path((id, action)): Path<(String, SettleAction)>,
     headers: HeaderMap,
 ) -> Response {
     action_response::run_action(&store, &headers, |tx| {
         let before = tx.load(ObjectType::Refund, &id)?;
-        let refund = match end {
+        let refund = match action {
             SettleAction::Succeed => refunds::succeed(tx, &before)?,
             SettleAction::Fail => refunds::fail(tx, &before)?,
         };

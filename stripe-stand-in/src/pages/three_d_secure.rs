@@ -49,8 +49,8 @@ enum AuthenticationAction {
 }
 
 async fn show(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Response {
-    let waiting = store.write(RequestContext::default(), |tx| find_intent(tx, &id));
-    match waiting {
+    let found = store.write(RequestContext::default(), |tx| find_intent(tx, &id));
+    match found {
         Ok(intent) if intent.text("status") == "requires_action" => {
             let is_payment = intent.get("amount").is_number();
             let amount = is_payment.then(|| money::format(intent.int("amount"), intent.text("currency")));
@@ -67,12 +67,16 @@ const NOTHING_TO_CONFIRM: render::Message<'_> = render::Message {
     link: None,
 };
 
-async fn authenticate(State(store): State<Arc<Store>>, Path(id): Path<String>, Form(form): Form<AuthenticationForm>) -> Response {
+async fn authenticate(
+    State(store): State<Arc<Store>>,
+    Path(id): Path<String>,
+    Form(form): Form<AuthenticationForm>,
+) -> Response {
     let authentication = match form.outcome {
         AuthenticationAction::Complete => AuthenticationResult::Complete,
         AuthenticationAction::Fail => AuthenticationResult::Fail,
     };
-    let answered = store.write(RequestContext::default(), |tx| {
+    let next = store.write(RequestContext::default(), |tx| {
         let mut intent = find_intent(tx, &id)?;
         let outcome = match intent.text("object") {
             "setup_intent" => setup_intents::authenticate(tx, &mut intent, authentication)?,
@@ -80,7 +84,7 @@ async fn authenticate(State(store): State<Arc<Store>>, Path(id): Path<String>, F
         };
         next_url(tx, &intent, &outcome)
     });
-    match answered {
+    match next {
         Ok(Some(url)) => Redirect::to(&url).into_response(),
         Ok(None) => page(StatusCode::OK, &DONE),
         Err(error) => error_page(&error),

@@ -6,7 +6,7 @@ use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::params::{Params, merge_metadata};
@@ -30,8 +30,8 @@ fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
 fn build(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
     let id = params.text("id")?.unwrap_or_else(|| ObjectType::Coupon.new_id());
     if tx.find(ObjectType::Coupon, &id)?.is_some() {
-        let refusal = ApiError::invalid_request("Coupon already exists.").with_code("resource_already_exists");
-        return Err(refusal.with_param("id").into());
+        let api_error = ApiError::invalid_request("Coupon already exists.").with_code("resource_already_exists");
+        return Err(api_error.with_param("id").into());
     }
     let percent = params.text("percent_off")?.map(|text| percent(params, &text)).transpose()?;
     let amount_off = params.amount("amount_off")?;

@@ -11,7 +11,7 @@ use crate::rules::payments::payment_methods;
 use crate::state::query::Query;
 use crate::state::test_clock;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::customer;
@@ -49,8 +49,12 @@ fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     if let Some(default) = default.filter(|default| default.is_string()) {
         let given = default.as_str().unwrap_or_default();
         // A token makes another payment method each time it is used; the one that was just attached is meant.
-        let known = attached.filter(|_| method.as_deref() == Some(given));
-        customers::set_default_method(tx, &mut customer, &known.map_or(default.clone(), |known| json!(known.id())))?;
+        let attached_default = attached.filter(|_| method.as_deref() == Some(given));
+        customers::set_default_method(
+            tx,
+            &mut customer,
+            &attached_default.map_or(default.clone(), |attached_default| json!(attached_default.id())),
+        )?;
     }
     if let Some(token) = source {
         let found = payment_methods::create_from_token(tx, &token)?;
@@ -149,8 +153,8 @@ fn delete(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
 /// Deletes a customer, which ends their subscriptions.
 pub(crate) fn remove(tx: &Tx<'_>, customer: &Object) -> Result<(), Error> {
     test_clock::use_clock_of(tx, customer)?;
-    let theirs = Query::of(ObjectType::Subscription).with("customer", customer.id().to_owned());
-    for subscription in tx.all(theirs)? {
+    let subscriptions = Query::of(ObjectType::Subscription).with("customer", customer.id().to_owned());
+    for subscription in tx.all(subscriptions)? {
         if subscription_status::require_not_ended(&subscription).is_ok() {
             cancellation::cancel(tx, &subscription, &Cancellation::REQUESTED)?;
         }

@@ -17,11 +17,11 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 /// Owes an event again to every enabled endpoint, or to the one given.
-pub(crate) fn redeliver(tx: &Tx<'_>, id: &str, endpoint: Option<&str>) -> Result<(), Error> {
+pub(crate) fn redeliver(tx: &Tx<'_>, id: &str, endpoint_id: Option<&str>) -> Result<(), Error> {
     tx.load(ObjectType::Event, id)?;
-    for known in tx.all(Query::of(ObjectType::WebhookEndpoint).with("status", "enabled".to_owned()))? {
-        if endpoint.is_none_or(|wanted| wanted == known.id()) {
-            tx.schedule_delivery(id, known.id(), tx.account_now_millis())?;
+    for endpoint in tx.all(Query::of(ObjectType::WebhookEndpoint).with("status", "enabled".to_owned()))? {
+        if endpoint_id.is_none_or(|wanted| wanted == endpoint.id()) {
+            tx.schedule_delivery(id, endpoint.id(), tx.account_now_millis())?;
         }
     }
     Ok(())
@@ -34,12 +34,12 @@ fn retrieve(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
 }
 
 fn retry(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
-    let endpoint = call.params.text("webhook_endpoint")?;
-    if let Some(endpoint) = &endpoint {
-        tx.load_param(ObjectType::WebhookEndpoint, endpoint, "webhook_endpoint")?;
+    let endpoint_id = call.params.text("webhook_endpoint")?;
+    if let Some(endpoint_id) = &endpoint_id {
+        tx.load_param(ObjectType::WebhookEndpoint, endpoint_id, "webhook_endpoint")?;
     }
     call.params.ignore(&["for_stripecli", "account"]);
-    redeliver(tx, &call.id, endpoint.as_deref())?;
+    redeliver(tx, &call.id, endpoint_id.as_deref())?;
     retrieve(tx, call)
 }
 

@@ -23,6 +23,6 @@ pub(crate) fn include_field(tx: &Tx<'_>, object: &Object, field: &str) -> Result
 }
 
 /// A field that the object hides until it is asked for.
-fn hidden_field(tx: &Tx<'_>, kind: ObjectType, id: &str, field: &str) -> Result<Option<Value>, Error> {
-    Ok(Some(tx.load(kind, id)?.hidden(field).clone()))
+fn hidden_field(tx: &Tx<'_>, object_type: ObjectType, id: &str, field: &str) -> Result<Option<Value>, Error> {
+    Ok(Some(tx.load(object_type, id)?.hidden(field).clone()))
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::params::{Params, merge_metadata};

@@ -7,7 +7,7 @@ use crate::rules::billing::{invoice_lines, invoices};
 use crate::state::query::Query;
 use crate::state::test_clock;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object_type::ObjectType;
 use crate::values::objects::invoice;
 use crate::values::params::merge_metadata;
@@ -25,7 +25,7 @@ fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     test_clock::use_clock_of(tx, &customer)?;
     let currency = params.currency("currency")?.ok_or_else(|| ApiError::missing_param("currency"))?;
     let amount = params.integer("amount")?.ok_or_else(|| ApiError::missing_param("amount"))?;
-    let onto = params.text("invoice")?;
+    let invoice_id = params.text("invoice")?;
     let mut item = invoice_lines::blank_invoice_item(tx, &customer, &currency, amount, (tx.now(), tx.now()));
     item.set_if_some("description", params.nullable_text("description")?);
     item.set_if_some("discountable", params.flag("discountable")?);
@@ -34,15 +34,15 @@ fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     }
     call.finish()?;
     tx.insert(&item)?;
-    if let Some(id) = onto {
+    if let Some(id) = invoice_id {
         let before = tx.load_param(ObjectType::Invoice, &id, "invoice")?;
         invoices::require_status(&before, &["draft"], "changed")?;
         item.set("invoice", before.id());
         tx.save(&item)?;
         let mut invoice = before.clone();
-        let mut all = invoice::lines(&before).to_vec();
-        all.push(invoice_lines::from_invoice_item(&item));
-        invoices::set_lines(&mut invoice, all);
+        let mut lines = invoice::lines(&before).to_vec();
+        lines.push(invoice_lines::from_invoice_item(&item));
+        invoices::set_lines(&mut invoice, lines);
         tx.save_and_emit("invoice.updated", &before, &invoice)?;
     }
     tx.emit("invoiceitem.created", &item)?;

@@ -8,7 +8,7 @@ use crate::rules::billing::change::{ChangeRequest, TrialEnd};
 use crate::rules::billing::preview;
 use crate::state::test_clock;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
@@ -48,24 +48,25 @@ fn preview_existing(
         return preview::next_invoice(tx, &subscription, &customer, None);
     };
     let items = details.hashes("items")?;
-    let items = items.map(|items| subscription_item_params::read_changed_items(tx, &subscription, items)).transpose()?;
+    let items =
+        items.map(|items| subscription_item_params::read_changed_items(tx, &subscription, items)).transpose()?;
     let is_trialing = subscription.text("status") == "trialing";
     let trial_end =
         subscription_params::read_trial_end(tx, &mut details)?.filter(|end| is_trialing || *end != TrialEnd::Now);
-    let proration = subscription_params::read_proration_behavior(&mut details)?;
-    let date = details.integer("proration_date")?.unwrap_or_else(|| tx.now());
+    let proration_behavior = subscription_params::read_proration_behavior(&mut details)?;
+    let proration_date = details.integer("proration_date")?.unwrap_or_else(|| tx.now());
     let anchor = details.choice("billing_cycle_anchor", &["now", "unchanged"])?;
-    let restart = anchor.as_deref() == Some("now");
-    if let Some(ends) = subscription_params::read_cancel_at(tx, &mut details)? {
-        cancel_at::set(tx, &mut subscription, ends);
+    let resets_anchor = anchor.as_deref() == Some("now");
+    if let Some(cancel_at) = subscription_params::read_cancel_at(tx, &mut details)? {
+        cancel_at::set(tx, &mut subscription, cancel_at);
     }
     details.finish()?;
-    if items.is_none() && trial_end.is_none() && !restart {
+    if items.is_none() && trial_end.is_none() && !resets_anchor {
         return preview::next_invoice(tx, &subscription, &customer, None);
     }
     let items = items.unwrap_or_else(|| subscription_item::items_of(&subscription).to_vec());
-    let asked = ChangeRequest { items, trial_end, resets_anchor: restart, proration_behavior: proration, proration_date: date };
-    preview::next_invoice(tx, &subscription, &customer, Some(asked))
+    let change_request = ChangeRequest { items, trial_end, resets_anchor, proration_behavior, proration_date };
+    preview::next_invoice(tx, &subscription, &customer, Some(change_request))
 }
 
 fn preview_new(
@@ -83,7 +84,7 @@ fn preview_new(
         Some(TrialEnd::At(end)) => subscription.set("trial_end", end),
         Some(TrialEnd::Now) | None => {}
     }
-    subscription_params::read_cancel_at(tx, &mut details)?.filter(|ends| *ends != CancelAt::Never);
+    subscription_params::read_cancel_at(tx, &mut details)?.filter(|cancel_at| *cancel_at != CancelAt::Never);
     details.ignore(&["billing_mode", "proration_behavior"]);
     details.finish()?;
     preview::first_invoice(tx, &subscription, &customer)

@@ -13,7 +13,7 @@ use crate::rules::payments::payment_methods;
 use crate::state::query::Query;
 use crate::state::test_clock;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::invoice;
@@ -40,20 +40,24 @@ fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let customer = tx.load_param(ObjectType::Customer, &customer, "customer")?;
     test_clock::use_clock_of(tx, &customer)?;
     let subscription = params.text("subscription")?;
-    let includes = params.choice("pending_invoice_items_behavior", &["exclude", "include"])?;
-    let items = match (includes.as_deref(), &subscription) {
-        (Some("include"), _) | (_, Some(_)) => invoice_lines::pending_items(tx, customer.id(), subscription.as_deref())?,
+    let behavior = params.choice("pending_invoice_items_behavior", &["exclude", "include"])?;
+    let items = match (behavior.as_deref(), &subscription) {
+        (Some("include"), _) | (_, Some(_)) => {
+            invoice_lines::pending_items(tx, customer.id(), subscription.as_deref())?
+        }
         _ => Vec::new(),
     };
     let currency = params.currency("currency")?;
     let currency = items.first().map(|item| item.text("currency").to_owned()).or(currency);
     let currency = currency.unwrap_or_else(|| "usd".to_owned());
-    let subscription = subscription.map(|id| tx.load_param(ObjectType::Subscription, &id, "subscription")).transpose()?;
+    let subscription =
+        subscription.map(|id| tx.load_param(ObjectType::Subscription, &id, "subscription")).transpose()?;
     let lines = items.iter().map(invoice_lines::from_invoice_item).collect();
     let period = (tx.now(), tx.now());
     let subscription = subscription.as_ref();
-    let bill = NewInvoice { customer: &customer, subscription, reason: "manual", currency: &currency, lines, period };
-    let mut invoice = invoices::draft(tx, bill)?;
+    let new_invoice =
+        NewInvoice { customer: &customer, subscription, reason: "manual", currency: &currency, lines, period };
+    let mut invoice = invoices::draft(tx, new_invoice)?;
     // By hand, Stripe waits to be told.
     invoice.set("auto_advance", false);
     apply(tx, &mut invoice, params)?;
@@ -66,11 +70,11 @@ fn apply(tx: &Tx<'_>, invoice: &mut Object, params: &mut Params) -> Result<(), E
     params.choice("collection_method", &["charge_automatically"])?;
     invoice.set_if_some("description", params.nullable_text("description")?);
     invoice.set_if_some("footer", params.nullable_text("footer")?);
-    if let Some(given) = params.nullable_text("default_payment_method")? {
-        if let Some(id) = given.as_str() {
+    if let Some(method_id) = params.nullable_text("default_payment_method")? {
+        if let Some(id) = method_id.as_str() {
             payment_methods::require_attached_to(tx, id, invoice.text("customer"), "default_payment_method")?;
         }
-        invoice.set("default_payment_method", given);
+        invoice.set("default_payment_method", method_id);
     }
     if let Some(advances) = params.flag("auto_advance")? {
         invoice.set("auto_advance", advances);
@@ -124,7 +128,7 @@ fn finalize(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
 
 fn pay(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let mut invoice = load(tx, &call.id)?;
-    let given = call.params.text("payment_method")?.or(call.params.text("source")?);
+    let method_id = call.params.text("payment_method")?.or(call.params.text("source")?);
     let out_of_band = call.params.flag("paid_out_of_band")?.unwrap_or(false);
     call.params.ignore(&["forgive", "mandate", "off_session"]);
     call.finish()?;
@@ -144,7 +148,7 @@ fn pay(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
         invoice_status::mark_paid(tx, &mut invoice, None)?;
         return Ok(ApiResponse::object(&invoice));
     }
-    let method = match given {
+    let method = match method_id {
         Some(id) => Some(payment_methods::resolve(tx, &id, "payment_method")?),
         None => invoice_payments::method_of_invoice(tx, &invoice)?,
     };
@@ -155,7 +159,7 @@ fn pay(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
 /// A declined card, or one that has to be authenticated, is an error of this call; its traces stay.
 fn payment_response(tx: &Tx<'_>, invoice: &Object, outcome: Outcome) -> Result<ApiResponse, Error> {
     match outcome {
-        Outcome::Declined(refusal) => Ok(ApiResponse::error(&refusal)),
+        Outcome::Declined(api_error) => Ok(ApiResponse::error(&api_error)),
         Outcome::RequiresAction => {
             let message = "This invoice requires additional user action before it can be paid.";
             Ok(ApiResponse::error(&ApiError::card_error("invoice_payment_intent_requires_action", None, message)))
@@ -172,10 +176,10 @@ fn mark_uncollectible(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> 
     close_unpaid(tx, call, UnpaidStatus::Uncollectible)
 }
 
-fn close_unpaid(tx: &Tx<'_>, call: ApiCall, end: UnpaidStatus) -> Result<ApiResponse, Error> {
+fn close_unpaid(tx: &Tx<'_>, call: ApiCall, unpaid_status: UnpaidStatus) -> Result<ApiResponse, Error> {
     let mut invoice = load(tx, &call.id)?;
     call.finish()?;
-    invoice_status::close_unpaid(tx, &mut invoice, end)?;
+    invoice_status::close_unpaid(tx, &mut invoice, unpaid_status)?;
     Ok(ApiResponse::object(&invoice))
 }
 

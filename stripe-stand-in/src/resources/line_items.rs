@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::resources::{price_params, product_params};
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::{self, ObjectType};
 use crate::values::objects::price;

@@ -10,7 +10,7 @@ use crate::rules::payments::outcome::Outcome;
 use crate::rules::payments::payment_intents;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::params::{Params, merge_metadata};
@@ -103,7 +103,7 @@ fn no_payment_method_error() -> ApiError {
 
 fn confirm_with(tx: &Tx<'_>, mut intent: Object, method: &Object) -> Result<ApiResponse, Error> {
     match confirmation::pay(tx, &mut intent, method)? {
-        Outcome::Declined(refusal) => Ok(ApiResponse::error(&refusal)),
+        Outcome::Declined(api_error) => Ok(ApiResponse::error(&api_error)),
         Outcome::Paid | Outcome::Processing | Outcome::RequiresAction => Ok(ApiResponse::object(&intent)),
     }
 }

@@ -8,7 +8,7 @@ use crate::resources::route::Route;
 use crate::resources::{checkout_sessions, line_items};
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::params::{Params, merge_metadata};
@@ -59,27 +59,27 @@ fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let id = ObjectType::PaymentLink.new_id();
     let url = format!("{}/b/{id}", tx.public_url);
     let after_completion = read_after_completion(params)?;
-    let mut of_session = Map::new();
-    of_session.insert("mode".to_owned(), json!(mode));
-    of_session.insert("line_items".to_owned(), items);
+    let mut session_params = Map::new();
+    session_params.insert("mode".to_owned(), json!(mode));
+    session_params.insert("line_items".to_owned(), items);
     for field in SESSION_FIELDS {
         if let Some(value) = params.raw(field).filter(|value| !value.is_null()) {
-            of_session.insert((*field).to_owned(), value);
+            session_params.insert((*field).to_owned(), value);
         }
     }
-    set_success_url(&mut of_session, &after_completion, &url);
+    set_success_url(&mut session_params, &after_completion, &url);
     // A session that nobody will see: what it refuses, the link refuses.
-    let session = checkout_sessions::blank_from_params(tx, Params::new(of_session.clone()))?;
+    let session = checkout_sessions::blank_from_params(tx, Params::new(session_params.clone()))?;
     let mut link = blank(id, &url, &session);
     link.set("after_completion", after_completion);
     link.set_if_some("inactive_message", params.nullable_text("inactive_message")?);
     // What Stripe decides by itself, a link does not show.
-    if of_session.contains_key("payment_method_types") {
+    if session_params.contains_key("payment_method_types") {
         link.set("payment_method_types", session.get("payment_method_types").clone());
     }
     params.ignore(IGNORED);
     call.finish()?;
-    link.set_hidden(SESSION_PARAMS, of_session);
+    link.set_hidden(SESSION_PARAMS, session_params);
     link.set_hidden("lines", session.hidden("lines").clone());
     tx.insert(&link)?;
     tx.emit("payment_link.created", &link)?;
@@ -89,16 +89,16 @@ fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
 /// The mode of the link's sessions, and their line items by stored prices.
 fn read_items(tx: &Tx<'_>, params: &mut Params) -> Result<(&'static str, Value), Error> {
     let currency = params.currency("currency")?;
-    let given =
+    let params_given =
         params.raw("line_items").filter(Value::is_object).ok_or_else(|| ApiError::missing_param("line_items"))?;
-    let price = tx.find(ObjectType::Price, given["0"]["price"].as_str().unwrap_or_default())?;
-    let recurs = given["0"]["price_data"]["recurring"].is_object()
+    let price = tx.find(ObjectType::Price, params_given["0"]["price"].as_str().unwrap_or_default())?;
+    let recurs = params_given["0"]["price_data"]["recurring"].is_object()
         || price.is_some_and(|price| price.text("type") == "recurring");
     let mode = if recurs { "subscription" } else { "payment" };
     let mut tree = Map::new();
-    tree.insert("line_items".to_owned(), given);
-    let given = Params::new(tree).hashes("line_items")?.unwrap_or_default();
-    let lines = line_items::read(tx, given, currency, mode)?;
+    tree.insert("line_items".to_owned(), params_given);
+    let params_given = Params::new(tree).hashes("line_items")?.unwrap_or_default();
+    let lines = line_items::read(tx, params_given, currency, mode)?;
     let item = |line: &Value| json!({ "price": line["price"]["id"], "quantity": line["quantity"].to_string() });
     let items = lines.items.iter().enumerate().map(|(at, line)| (at.to_string(), item(line)));
     Ok((mode, Value::Object(items.collect())))
@@ -106,13 +106,13 @@ fn read_items(tx: &Tx<'_>, params: &mut Params) -> Result<(&'static str, Value),
 
 /// What a payer sees afterwards: the stand-in's own page, or the shop's.
 fn read_after_completion(params: &mut Params) -> Result<Value, ApiError> {
-    let Some(mut given) = params.hash("after_completion")? else {
+    let Some(mut params_given) = params.hash("after_completion")? else {
         return Ok(json!({ "hosted_confirmation": { "custom_message": null }, "type": "hosted_confirmation" }));
     };
-    let kind = given.choice("type", &["hosted_confirmation", "redirect"])?;
-    let kind = kind.ok_or_else(|| ApiError::missing_param(&given.full_name("type")))?;
-    let mut details = given.hash(&kind)?.unwrap_or_else(|| Params::empty_named(given.full_name(&kind)));
-    let shown = if kind == "redirect" {
+    let kind = params_given.choice("type", &["hosted_confirmation", "redirect"])?;
+    let kind = kind.ok_or_else(|| ApiError::missing_param(&params_given.full_name("type")))?;
+    let mut details = params_given.hash(&kind)?.unwrap_or_else(|| Params::empty_named(params_given.full_name(&kind)));
+    let details_json = if kind == "redirect" {
         let url = details.required_text("url")?;
         if !url.contains("://") {
             let message = "Not a valid URL: An explicit scheme (such as https) must be provided.";
@@ -123,23 +123,23 @@ fn read_after_completion(params: &mut Params) -> Result<Value, ApiError> {
         json!({ "custom_message": details.nullable_text("custom_message")?.unwrap_or_default() })
     };
     details.finish()?;
-    given.finish()?;
+    params_given.finish()?;
     let mut after = Map::new();
-    after.insert(kind.clone(), shown);
+    after.insert(kind.clone(), details_json);
     after.insert("type".to_owned(), json!(kind));
     Ok(Value::Object(after))
 }
 
-fn set_success_url(of_session: &mut Map<String, Value>, after_completion: &Value, url: &str) {
+fn set_success_url(session_params: &mut Map<String, Value>, after_completion: &Value, url: &str) {
     let thanks = json!(format!("{url}/thanks"));
     let redirect = after_completion["redirect"].get("url");
-    of_session.insert("success_url".to_owned(), redirect.cloned().unwrap_or(thanks));
+    session_params.insert("success_url".to_owned(), redirect.cloned().unwrap_or(thanks));
 }
 
 /// A link whose sessions are like this one.
 fn blank(id: String, url: &str, session: &Object) -> Object {
     let is_subscription = session.text("mode") == "subscription";
-    let or = |field: &str, usual: &str| session.opt_text(field).unwrap_or(usual).to_owned();
+    let or = |field: &str, default: &str| session.opt_text(field).unwrap_or(default).to_owned();
     let fields = json!({
         "active": true,
         "after_completion": null,
@@ -182,26 +182,26 @@ fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let before = tx.load(ObjectType::PaymentLink, &call.id)?;
     let params = &mut call.params;
     let mut link = before.clone();
-    let mut of_session = before.hidden(SESSION_PARAMS).as_object().cloned().unwrap_or_default();
+    let mut session_params = before.hidden(SESSION_PARAMS).as_object().cloned().unwrap_or_default();
     link.set_if_some("active", params.flag("active")?);
     link.set_if_some("inactive_message", params.nullable_text("inactive_message")?);
     if let Some(allowed) = params.flag("allow_promotion_codes")? {
         link.set("allow_promotion_codes", allowed);
-        of_session.insert("allow_promotion_codes".to_owned(), json!(allowed.to_string()));
+        session_params.insert("allow_promotion_codes".to_owned(), json!(allowed.to_string()));
     }
     if params.has("after_completion") {
         let after_completion = read_after_completion(params)?;
-        set_success_url(&mut of_session, &after_completion, before.text("url"));
+        set_success_url(&mut session_params, &after_completion, before.text("url"));
         link.set("after_completion", after_completion);
     }
     if let Some(changes) = params.metadata()? {
         let metadata = merge_metadata(before.get("metadata"), changes);
-        of_session.insert("metadata".to_owned(), metadata.clone());
+        session_params.insert("metadata".to_owned(), metadata.clone());
         link.set("metadata", metadata);
     }
     params.ignore(IGNORED);
     call.finish()?;
-    link.set_hidden(SESSION_PARAMS, of_session);
+    link.set_hidden(SESSION_PARAMS, session_params);
     tx.save_and_emit("payment_link.updated", &before, &link)?;
     Ok(ApiResponse::object(&link))
 }

@@ -8,7 +8,7 @@ use crate::resources::route::Route;
 use crate::rules::payments::{payment_methods, test_cards};
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::params::{Params, merge_metadata};

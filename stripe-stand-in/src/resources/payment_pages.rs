@@ -9,7 +9,7 @@ use crate::rules::checkout::sessions::{self, Payer};
 use crate::rules::payments::outcome::Outcome;
 use crate::rules::payments::payment_methods;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
@@ -55,15 +55,16 @@ fn confirm(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     call.finish()?;
     if expected.is_some_and(|expected| expected != session.int("amount_total")) {
         let message = "The amount of the Checkout Session has changed. Please refresh the page.";
-        let refusal = ApiError::invalid_request(message).with_code("checkout_amount_mismatch").with_param("expected_amount");
-        return Err(refusal.into());
+        let api_error =
+            ApiError::invalid_request(message).with_code("checkout_amount_mismatch").with_param("expected_amount");
+        return Err(api_error.into());
     }
     let method = payment_methods::resolve(tx, &method, "payment_method")?;
     let email = method.pointer("/billing_details/email").as_str();
     let payer = Payer { email, name: method.pointer("/billing_details/name").as_str() };
     let outcome = sessions::pay(tx, &mut session, &payer, || Ok(method.clone()))?;
     match outcome {
-        Some(Outcome::Declined(refusal)) => Ok(ApiResponse::error(&refusal)),
+        Some(Outcome::Declined(api_error)) => Ok(ApiResponse::error(&api_error)),
         _ => Ok(page_response(&tx.load(ObjectType::CheckoutSession, session.id())?)),
     }
 }

@@ -7,7 +7,7 @@ use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::params::{Params, merge_metadata};
@@ -24,8 +24,8 @@ const PRORATION_BEHAVIORS: &[&str] = &["always_invoice", "create_prorations", "n
 /// The configuration of sessions that name none. At Stripe somebody has to save it in the Dashboard first; here it
 /// allows everything that the portal can do, with any price in the subscription's currency.
 pub(crate) fn default(tx: &Tx<'_>) -> Result<Object, Error> {
-    if let Some(known) = tx.first(Query::of(ObjectType::PortalConfiguration).with("is_default", 1))? {
-        return Ok(known);
+    if let Some(config) = tx.first(Query::of(ObjectType::PortalConfiguration).with("is_default", 1))? {
+        return Ok(config);
     }
     let mut configuration = blank(tx);
     configuration.set("is_default", true);
@@ -129,14 +129,14 @@ fn read_features(features: &mut Value, mut given: Params) -> Result<(), ApiError
         ["customer_update", "invoice_history", "payment_method_update", "subscription_cancel", "subscription_update"]
     {
         let Some(mut feature) = given.hash(name)? else { continue };
-        let known = &mut features[name];
+        let config = &mut features[name];
         if let Some(enabled) = feature.flag("enabled")? {
-            known["enabled"] = json!(enabled);
+            config["enabled"] = json!(enabled);
         }
         match name {
-            "customer_update" => set_if_some(known, "allowed_updates", feature.texts("allowed_updates")?),
-            "subscription_cancel" => read_cancel(known, &mut feature)?,
-            "subscription_update" => read_update(known, &mut feature)?,
+            "customer_update" => set_if_some(config, "allowed_updates", feature.texts("allowed_updates")?),
+            "subscription_cancel" => read_cancel(config, &mut feature)?,
+            "subscription_update" => read_update(config, &mut feature)?,
             _ => feature.ignore(&["payment_method_configuration"]),
         }
         feature.finish()?;
@@ -144,22 +144,26 @@ fn read_features(features: &mut Value, mut given: Params) -> Result<(), ApiError
     given.finish()
 }
 
-fn read_cancel(known: &mut Value, feature: &mut Params) -> Result<(), ApiError> {
-    set_if_some(known, "mode", feature.choice("mode", &["at_period_end", "immediately"])?);
-    set_if_some(known, "proration_behavior", feature.choice("proration_behavior", PRORATION_BEHAVIORS)?);
+fn read_cancel(config: &mut Value, feature: &mut Params) -> Result<(), ApiError> {
+    set_if_some(config, "mode", feature.choice("mode", &["at_period_end", "immediately"])?);
+    set_if_some(config, "proration_behavior", feature.choice("proration_behavior", PRORATION_BEHAVIORS)?);
     if let Some(mut reason) = feature.hash("cancellation_reason")? {
-        set_if_some(&mut known["cancellation_reason"], "enabled", reason.flag("enabled")?);
-        set_if_some(&mut known["cancellation_reason"], "options", reason.texts("options")?);
+        set_if_some(&mut config["cancellation_reason"], "enabled", reason.flag("enabled")?);
+        set_if_some(&mut config["cancellation_reason"], "options", reason.texts("options")?);
         reason.finish()?;
     }
     Ok(())
 }
 
-fn read_update(known: &mut Value, feature: &mut Params) -> Result<(), ApiError> {
-    set_if_some(known, "default_allowed_updates", feature.texts("default_allowed_updates")?);
-    set_if_some(known, "proration_behavior", feature.choice("proration_behavior", PRORATION_BEHAVIORS)?);
-    set_if_some(known, "trial_update_behavior", feature.choice("trial_update_behavior", &["continue_trial", "end_trial"])?);
-    set_if_some(known, "billing_cycle_anchor", feature.choice("billing_cycle_anchor", &["now", "unchanged"])?);
+fn read_update(config: &mut Value, feature: &mut Params) -> Result<(), ApiError> {
+    set_if_some(config, "default_allowed_updates", feature.texts("default_allowed_updates")?);
+    set_if_some(config, "proration_behavior", feature.choice("proration_behavior", PRORATION_BEHAVIORS)?);
+    set_if_some(
+        config,
+        "trial_update_behavior",
+        feature.choice("trial_update_behavior", &["continue_trial", "end_trial"])?,
+    );
+    set_if_some(config, "billing_cycle_anchor", feature.choice("billing_cycle_anchor", &["now", "unchanged"])?);
     let Some(given) = feature.hashes("products")? else {
         feature.ignore(&["schedule_at_period_end"]);
         return Ok(());
@@ -172,14 +176,14 @@ fn read_update(known: &mut Value, feature: &mut Params) -> Result<(), ApiError> 
         let adjustable = json!({ "enabled": false, "maximum": null, "minimum": 1 });
         products.push(json!({ "adjustable_quantity": adjustable, "prices": prices, "product": id }));
     }
-    known["products"] = Value::Array(products);
+    config["products"] = Value::Array(products);
     feature.ignore(&["schedule_at_period_end"]);
     Ok(())
 }
 
-fn set_if_some(known: &mut Value, field: &str, value: Option<impl Into<Value>>) {
+fn set_if_some(config: &mut Value, field: &str, value: Option<impl Into<Value>>) {
     if let Some(value) = value {
-        known[field] = value.into();
+        config[field] = value.into();
     }
 }
 

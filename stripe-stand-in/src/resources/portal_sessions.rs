@@ -8,7 +8,7 @@ use crate::resources::request::{ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::{self, ObjectType};
 use crate::values::params::Params;
@@ -24,10 +24,11 @@ const FLOWS: &[&str] =
 /// The session behind the secret part of a link, while it is good.
 pub(crate) fn find_by_token(tx: &Tx<'_>, token: &str) -> Result<Object, Error> {
     let found = tx.first(Query::of(ObjectType::PortalSession).with("_stand_in.token", token.to_owned()))?;
-    let good = found.filter(|session| session.int("created") + LINK_LIFETIME_SECONDS > tx.now());
-    good.ok_or_else(|| {
-        let refusal = ApiError::invalid_request("This link has expired. Go back to the shop, and open the portal again.");
-        ApiError { status: 410, ..refusal }.into()
+    let valid = found.filter(|session| session.int("created") + LINK_LIFETIME_SECONDS > tx.now());
+    valid.ok_or_else(|| {
+        let api_error =
+            ApiError::invalid_request("This link has expired. Go back to the shop, and open the portal again.");
+        ApiError { status: 410, ..api_error }.into()
     })
 }
 
@@ -66,7 +67,7 @@ fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
 /// A deep link to one thing that the customer came for (<https://docs.stripe.com/customer-management/portal-deep-links>).
 fn read_flow(tx: &Tx<'_>, mut flow: Params, customer: &str) -> Result<Value, Error> {
     let kind = flow.choice("type", FLOWS)?.ok_or_else(|| ApiError::missing_param(&flow.full_name("type")))?;
-    let mut read = json!({
+    let mut fields = json!({
         "after_completion": read_after_completion(flow.hash("after_completion")?)?,
         "customer_update": null,
         "subscription_cancel": null,
@@ -76,25 +77,27 @@ fn read_flow(tx: &Tx<'_>, mut flow: Params, customer: &str) -> Result<Value, Err
     });
     if kind != "payment_method_update" {
         let mut details = flow.hash(&kind)?.ok_or_else(|| ApiError::missing_param(&format!("flow_data[{kind}]")))?;
-        read[&kind] = read_subscription(tx, &mut details, customer)?;
+        fields[&kind] = read_subscription(tx, &mut details, customer)?;
         if kind == "subscription_update_confirm" {
-            read[&kind]["discounts"] = Value::Null;
-            read[&kind]["items"] = read_items(&mut details)?;
+            fields[&kind]["discounts"] = Value::Null;
+            fields[&kind]["items"] = read_items(&mut details)?;
         }
         if kind == "subscription_cancel" {
-            read[&kind]["retention"] = Value::Null;
+            fields[&kind]["retention"] = Value::Null;
         }
         details.finish()?;
     }
     flow.finish()?;
-    Ok(read)
+    Ok(fields)
 }
 
 fn read_subscription(tx: &Tx<'_>, details: &mut Params, customer: &str) -> Result<Value, Error> {
     let id = details.required_text("subscription")?;
     let subscription = tx.load_param(ObjectType::Subscription, &id, &details.full_name("subscription"))?;
     if subscription.text("customer") != customer {
-        return Err(ApiError::resource_missing(ObjectType::Subscription, &id, &details.full_name("subscription")).into());
+        return Err(
+            ApiError::resource_missing(ObjectType::Subscription, &id, &details.full_name("subscription")).into()
+        );
     }
     Ok(json!({ "subscription": id }))
 }
@@ -114,8 +117,8 @@ fn read_items(details: &mut Params) -> Result<Value, ApiError> {
 
 fn read_after_completion(params: Option<Params>) -> Result<Value, ApiError> {
     let mut params = params.unwrap_or_default();
-    let words = ["hosted_confirmation", "portal_homepage", "redirect"];
-    let kind = params.choice("type", &words)?.unwrap_or_else(|| "portal_homepage".to_owned());
+    let choices = ["hosted_confirmation", "portal_homepage", "redirect"];
+    let kind = params.choice("type", &choices)?.unwrap_or_else(|| "portal_homepage".to_owned());
     let redirect = params.hash("redirect")?.map(|mut redirect| {
         let url = redirect.required_text("return_url")?;
         redirect.finish()?;

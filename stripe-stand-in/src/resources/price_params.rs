@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::params::{Params, merge_metadata};
@@ -82,21 +82,21 @@ fn claim_lookup_key(tx: &Tx<'_>, price: &str, key: &str, transfer: bool) -> Resu
         let message = format!("A price (`{}`) already uses that lookup key.", holder.id());
         return Err(ApiError::invalid_request(message).with_param("lookup_key").into());
     }
-    let mut released = holder.clone();
-    released.set("lookup_key", Value::Null);
-    tx.save_and_emit("price.updated", &holder, &released)
+    let mut without_key = holder.clone();
+    without_key.set("lookup_key", Value::Null);
+    tx.save_and_emit("price.updated", &holder, &without_key)
 }
 
 fn unit_amount(params: &mut Params) -> Result<Option<i64>, ApiError> {
-    let whole = params.amount("unit_amount")?;
+    let amount = params.amount("unit_amount")?;
     let Some(decimal) = params.text("unit_amount_decimal")? else {
-        return Ok(whole);
+        return Ok(amount);
     };
     // Fractions of a minor unit matter for metered prices only, which are not sold here.
     let parsed = decimal
         .parse::<i64>()
         .map_err(|_| params.invalid("unit_amount_decimal", "The stand-in takes whole minor units only."))?;
-    Ok(whole.or(Some(parsed)))
+    Ok(amount.or(Some(parsed)))
 }
 
 fn recurring(mut params: Params) -> Result<Value, ApiError> {

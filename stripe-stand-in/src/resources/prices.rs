@@ -6,7 +6,7 @@ use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object_type::ObjectType;
 
 pub(crate) const ROUTES: &[Route] = &[

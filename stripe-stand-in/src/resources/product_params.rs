@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::params::{Params, merge_metadata};
@@ -14,8 +14,8 @@ const TEXT_FIELDS: &[&str] = &["description", "statement_descriptor", "tax_code"
 pub(crate) fn product_from_params(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
     let id = match params.text("id")? {
         Some(id) if tx.find(ObjectType::Product, &id)?.is_some() => {
-            let refusal = ApiError::invalid_request("Product already exists.").with_param("id");
-            return Err(refusal.with_code("resource_already_exists").into());
+            let api_error = ApiError::invalid_request("Product already exists.").with_param("id");
+            return Err(api_error.with_code("resource_already_exists").into());
         }
         Some(id) => id,
         None => ObjectType::Product.new_id(),

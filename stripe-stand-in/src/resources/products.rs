@@ -5,7 +5,7 @@ use crate::resources::route::Route;
 use crate::resources::{price_params, product_params};
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 

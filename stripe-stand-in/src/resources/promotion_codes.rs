@@ -7,7 +7,7 @@ use crate::resources::route::Route;
 use crate::rules::promotion_codes;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::{self, ObjectType};
 use crate::values::params::{Params, merge_metadata};

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::state::query::{PageRequest, Query};
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::params::Params;
@@ -39,19 +39,19 @@ impl ApiResponse {
     }
 
     /// 200 with a deleted object's stub.
-    pub(crate) fn deleted(kind: ObjectType, id: &str) -> ApiResponse {
-        ApiResponse { status: 200, body: json!({ "id": id, "object": kind.object_name(), "deleted": true }) }
+    pub(crate) fn deleted(object_type: ObjectType, id: &str) -> ApiResponse {
+        ApiResponse { status: 200, body: json!({ "id": id, "object": object_type.object_name(), "deleted": true }) }
     }
 
     /// A refusal whose traces stay, such as a declined card.
-    pub(crate) fn error(refusal: &ApiError) -> ApiResponse {
-        ApiResponse { status: refusal.status, body: json!({ "error": refusal.to_json() }) }
+    pub(crate) fn error(api_error: &ApiError) -> ApiResponse {
+        ApiResponse { status: api_error.status, body: json!({ "error": api_error.to_json() }) }
     }
 }
 
 /// Retrieves the object that the path names.
-pub(crate) fn retrieve(tx: &Tx<'_>, kind: ObjectType, call: ApiCall) -> Result<ApiResponse, Error> {
-    let object = tx.load(kind, &call.id)?;
+pub(crate) fn retrieve(tx: &Tx<'_>, object_type: ObjectType, call: ApiCall) -> Result<ApiResponse, Error> {
+    let object = tx.load(object_type, &call.id)?;
     call.finish()?;
     Ok(ApiResponse::object(&object))
 }
@@ -89,8 +89,11 @@ pub(crate) fn read_page(params: &mut Params) -> Result<PageRequest, ApiError> {
         let message = "Invalid integer: limit must be between 1 and 100.";
         return Err(params.invalid("limit", message).with_code("parameter_invalid_integer"));
     }
-    let page =
-        PageRequest { limit, starting_after: params.text("starting_after")?, ending_before: params.text("ending_before")? };
+    let page = PageRequest {
+        limit,
+        starting_after: params.text("starting_after")?,
+        ending_before: params.text("ending_before")?,
+    };
     if page.starting_after.is_some() && page.ending_before.is_some() {
         return Err(ApiError::invalid_request("You may only specify one of starting_after and ending_before."));
     }

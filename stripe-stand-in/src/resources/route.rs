@@ -27,18 +27,18 @@ pub(crate) struct Route {
 
 impl Route {
     /// Reads.
-    pub(crate) const fn get(path: &'static str, run: Handler) -> Route {
-        Route { method: MethodFilter::GET, path, handler: run, required_key: RequiredKey::Secret }
+    pub(crate) const fn get(path: &'static str, handler: Handler) -> Route {
+        Route { method: MethodFilter::GET, path, handler, required_key: RequiredKey::Secret }
     }
 
     /// Creates, changes or does.
-    pub(crate) const fn post(path: &'static str, run: Handler) -> Route {
-        Route { method: MethodFilter::POST, path, handler: run, required_key: RequiredKey::Secret }
+    pub(crate) const fn post(path: &'static str, handler: Handler) -> Route {
+        Route { method: MethodFilter::POST, path, handler, required_key: RequiredKey::Secret }
     }
 
     /// Deletes.
-    pub(crate) const fn delete(path: &'static str, run: Handler) -> Route {
-        Route { method: MethodFilter::DELETE, path, handler: run, required_key: RequiredKey::Secret }
+    pub(crate) const fn delete(path: &'static str, handler: Handler) -> Route {
+        Route { method: MethodFilter::DELETE, path, handler, required_key: RequiredKey::Secret }
     }
 
     /// The same route, open to publishable keys.

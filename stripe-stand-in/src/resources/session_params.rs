@@ -10,7 +10,7 @@ use crate::rules::checkout;
 use crate::rules::checkout::discounts;
 use crate::rules::payments::payment_intents;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::checkout_session;
@@ -79,8 +79,8 @@ pub(crate) fn read(tx: &Tx<'_>, session: &mut Object, mut params: Params) -> Res
         checkout::line_items::make_free(&mut items);
     }
     session.set_hidden("lines", items);
-    let given = discounts.map(|discounts| discounts::read_for_session(tx, session, discounts)).transpose()?;
-    discounts::set_amounts(session, given.as_ref())?;
+    let discount = discounts.map(|discounts| discounts::read_for_session(tx, session, discounts)).transpose()?;
+    discounts::set_amounts(session, discount.as_ref())?;
     check_total(session)
 }
 
@@ -126,20 +126,24 @@ fn read_customer(tx: &Tx<'_>, session: &mut Object, params: &mut Params) -> Resu
         return Err(params.invalid("customer_creation", message).into());
     }
     let Some(id) = customer else {
-        let usual = if is_subscription { "always" } else { "if_required" };
-        session.set("customer_creation", creation.unwrap_or_else(|| usual.to_owned()));
-        session.set("customer_details", email.as_str().map(|email| checkout_session::customer_details(Some(email), None)));
+        let default_creation = if is_subscription { "always" } else { "if_required" };
+        session.set("customer_creation", creation.unwrap_or_else(|| default_creation.to_owned()));
+        session
+            .set("customer_details", email.as_str().map(|email| checkout_session::customer_details(Some(email), None)));
         session.set("customer_email", email);
         return Ok(());
     };
-    for (given, name) in [(email.is_string(), "customer_email"), (creation.is_some(), "customer_creation")] {
-        if given {
+    for (discount, name) in [(email.is_string(), "customer_email"), (creation.is_some(), "customer_creation")] {
+        if discount {
             let message = format!("You may only specify one of these parameters: customer, {name}.");
             return Err(params.invalid("customer", &message).into());
         }
     }
     let customer = tx.load_param(ObjectType::Customer, &id, "customer")?;
-    session.set("customer_details", checkout_session::customer_details(customer.opt_text("email"), customer.opt_text("name")));
+    session.set(
+        "customer_details",
+        checkout_session::customer_details(customer.opt_text("email"), customer.opt_text("name")),
+    );
     session.set("customer", id);
     Ok(())
 }
@@ -169,19 +173,19 @@ fn read_texts(session: &mut Object, params: &mut Params) -> Result<(), ApiError>
 /// Reads what the session's payment intent, or its subscription, will carry.
 fn read_mode_data(tx: &Tx<'_>, session: &mut Object, params: &mut Params) -> Result<(), Error> {
     let is_subscription = session.text("mode") == "subscription";
-    let (own, other) = match is_subscription {
+    let (mode_data, other_data) = match is_subscription {
         true => ("subscription_data", "payment_intent_data"),
         false => ("payment_intent_data", "subscription_data"),
     };
-    if params.has(other) {
+    if params.has(other_data) {
         let mode = session.text("mode");
-        return Err(params.invalid(other, &format!("You can not pass `{other}` in `{mode}` mode.")).into());
+        return Err(params.invalid(other_data, &format!("You can not pass `{other_data}` in `{mode}` mode.")).into());
     }
-    let Some(data) = params.hash(own)? else {
+    let Some(data) = params.hash(mode_data)? else {
         return Ok(());
     };
     let data = if is_subscription { read_subscription_data(tx, data)? } else { read_intent_data(data)? };
-    session.set_hidden(own, data);
+    session.set_hidden(mode_data, data);
     Ok(())
 }
 

@@ -63,7 +63,7 @@ fn apply(tx: &Tx<'_>, intent: &mut Object, params: &mut Params) -> Result<(), Er
 
 fn confirm_with(tx: &Tx<'_>, mut intent: Object, method: &Object) -> Result<ApiResponse, Error> {
     match setup_intents::confirm(tx, &mut intent, method)? {
-        Outcome::Declined(refusal) => Ok(ApiResponse::error(&refusal)),
+        Outcome::Declined(api_error) => Ok(ApiResponse::error(&api_error)),
         Outcome::Paid | Outcome::Processing | Outcome::RequiresAction => Ok(ApiResponse::object(&intent)),
     }
 }

@@ -5,7 +5,7 @@ use crate::rules::checkout::discounts;
 use crate::rules::coupons::Discount;
 use crate::rules::promotion_codes;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
@@ -26,11 +26,11 @@ pub(crate) fn read_change(tx: &Tx<'_>, subscription: &Object, params: &mut Param
     let Some(mut discounts) = params.hashes("discounts")? else {
         return Ok(DiscountChange::Keep);
     };
-    if let [only] = discounts.as_mut_slice()
-        && let Some(id) = only.text("discount")?
+    if let [single] = discounts.as_mut_slice()
+        && let Some(id) = single.text("discount")?
     {
         if subscription.pointer("/discounts/0") != id.as_str() {
-            return Err(ApiError::resource_missing(ObjectType::Discount, &id, &only.full_name("discount")).into());
+            return Err(ApiError::resource_missing(ObjectType::Discount, &id, &single.full_name("discount")).into());
         }
         discounts.into_iter().try_for_each(Params::finish)?;
         return Ok(DiscountChange::Keep);

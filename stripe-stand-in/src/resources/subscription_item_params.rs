@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::resources::line_items;
 use crate::rules::billing::amounts;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;

@@ -10,7 +10,7 @@ use crate::rules::billing::{schedule_phases, subscription_status, update};
 use crate::state::query::Query;
 use crate::state::test_clock;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
@@ -37,7 +37,8 @@ impl ChangeOptions {
         Ok(ChangeOptions {
             proration_behavior: subscription_params::read_proration_behavior(params)?,
             proration_date: params.integer("proration_date")?.unwrap_or_else(|| tx.now()),
-            payment_behavior: subscription_params::read_payment_behavior(params)?.unwrap_or(PaymentBehavior::AllowIncomplete),
+            payment_behavior: subscription_params::read_payment_behavior(params)?
+                .unwrap_or(PaymentBehavior::AllowIncomplete),
         })
     }
 }
@@ -46,28 +47,28 @@ fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let subscription = call.params.required_text("subscription")?;
     let before = tx.load_param(ObjectType::Subscription, &subscription, "subscription")?;
     test_clock::use_clock_of(tx, &before)?;
-    let terms = ChangeOptions::read(tx, &mut call.params)?;
+    let options = ChangeOptions::read(tx, &mut call.params)?;
     let items = subscription_item_params::with_added_item(tx, &before, call.params)?;
     let item = items.last().cloned().unwrap_or_default();
-    let after = change_items(tx, &before, items, terms)?;
+    let after = change_items(tx, &before, items, options)?;
     Ok(item_response(&after, item))
 }
 
 fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let before = subscription_of_item(tx, &call.id)?;
     test_clock::use_clock_of(tx, &before)?;
-    let terms = ChangeOptions::read(tx, &mut call.params)?;
+    let options = ChangeOptions::read(tx, &mut call.params)?;
     call.params.ignore(&["off_session"]);
     let items = subscription_item_params::with_changed_item(tx, &before, &call.id, call.params)?;
     let item = find_item(&items, &call.id).cloned().unwrap_or_default();
-    let after = change_items(tx, &before, items, terms)?;
+    let after = change_items(tx, &before, items, options)?;
     Ok(item_response(&after, item))
 }
 
 fn delete(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let before = subscription_of_item(tx, &call.id)?;
     test_clock::use_clock_of(tx, &before)?;
-    let terms = ChangeOptions::read(tx, &mut call.params)?;
+    let options = ChangeOptions::read(tx, &mut call.params)?;
     call.params.ignore(&["clear_usage"]);
     let id = call.id.clone();
     call.finish()?;
@@ -78,27 +79,28 @@ fn delete(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
             use the cancel API endpoint on the Subscription itself.";
         return Err(ApiError::invalid_request(message).into());
     }
-    change_items(tx, &before, items, terms)?;
+    change_items(tx, &before, items, options)?;
     Ok(ApiResponse { status: 200, body: json!({ "id": id, "object": "subscription_item", "deleted": true }) })
 }
 
 /// Changes the items of a subscription to `items`.
-fn change_items(tx: &Tx<'_>, before: &Object, items: Vec<Value>, terms: ChangeOptions) -> Result<Object, Error> {
+fn change_items(tx: &Tx<'_>, before: &Object, items: Vec<Value>, options: ChangeOptions) -> Result<Object, Error> {
     subscription_status::require_not_ended(before)?;
     schedule_phases::require_no_schedule(before, "items")?;
     change::require_not_incomplete(before)?;
     let customer = tx.load(ObjectType::Customer, before.text("customer"))?;
-    let ChangeOptions { proration_behavior: proration, proration_date: date, payment_behavior: behavior } = terms;
-    let asked = ChangeRequest { items, trial_end: None, resets_anchor: false, proration_behavior: proration, proration_date: date };
-    let plan = change::compute(tx, before, &customer, asked)?;
-    update::apply(tx, before, plan, behavior)
+    let ChangeOptions { proration_behavior, proration_date, payment_behavior } = options;
+    let change_request =
+        ChangeRequest { items, trial_end: None, resets_anchor: false, proration_behavior, proration_date };
+    let planned_change = change::compute(tx, before, &customer, change_request)?;
+    update::apply(tx, before, planned_change, payment_behavior)
 }
 
 /// An item as its subscription has it now, or as it will be once it is paid.
 fn item_response(subscription: &Object, planned: Value) -> ApiResponse {
     let id = planned["id"].as_str().unwrap_or_default();
-    let waits = subscription.get("pending_update").is_object();
-    let current = find_item(subscription_item::items_of(subscription), id).filter(|_| !waits).cloned();
+    let is_pending = subscription.get("pending_update").is_object();
+    let current = find_item(subscription_item::items_of(subscription), id).filter(|_| !is_pending).cloned();
     ApiResponse { status: 200, body: current.unwrap_or(planned) }
 }
 
@@ -127,7 +129,8 @@ fn subscription_of_item(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
     let mut subscriptions = tx.all(Query::of(ObjectType::Subscription))?.into_iter();
     let found = subscriptions.find(|subscription| find_item(subscription_item::items_of(subscription), id).is_some());
     found.ok_or_else(|| {
-        let refusal = ApiError { status: 404, ..ApiError::invalid_request(format!("No such subscription_item: '{id}'")) };
-        refusal.with_code("resource_missing").with_param("item").into()
+        let api_error =
+            ApiError { status: 404, ..ApiError::invalid_request(format!("No such subscription_item: '{id}'")) };
+        api_error.with_code("resource_missing").with_param("item").into()
     })
 }

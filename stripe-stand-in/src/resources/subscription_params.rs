@@ -9,7 +9,7 @@ use crate::rules::billing::change::{PaymentBehavior, ProrationBehavior, TrialEnd
 use crate::rules::payments::payment_methods;
 use crate::state::transaction::Tx;
 use crate::values::billing_interval;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::objects::{subscription, subscription_item};
 use crate::values::params::{Params, merge_metadata};
@@ -53,11 +53,11 @@ pub(crate) fn apply_fields(tx: &Tx<'_>, subscription: &mut Object, params: &mut 
     params.choice("collection_method", &["charge_automatically"])?;
     subscription.set_if_some("description", params.nullable_text("description")?);
     for field in ["default_payment_method", "default_source"] {
-        let Some(given) = params.nullable_text(field)? else { continue };
-        if let Some(id) = given.as_str() {
+        let Some(method) = params.nullable_text(field)? else { continue };
+        if let Some(id) = method.as_str() {
             payment_methods::require_attached_to(tx, id, subscription.text("customer"), field)?;
         }
-        subscription.set(field, given);
+        subscription.set(field, method);
     }
     if let Some(mut settings) = params.hash("payment_settings")? {
         let mut current = subscription.get("payment_settings").clone();
@@ -84,8 +84,8 @@ pub(crate) fn apply_fields(tx: &Tx<'_>, subscription: &mut Object, params: &mut 
 /// What happens when a trial ends and there is nothing to charge.
 pub(crate) fn read_trial_settings(mut settings: Params) -> Result<Value, ApiError> {
     let mut end = settings.hash("end_behavior")?.unwrap_or_default();
-    let words = ["cancel", "create_invoice", "pause"];
-    let behavior = end.choice("missing_payment_method", &words)?.unwrap_or_else(|| "create_invoice".to_owned());
+    let choices = ["cancel", "create_invoice", "pause"];
+    let behavior = end.choice("missing_payment_method", &choices)?.unwrap_or_else(|| "create_invoice".to_owned());
     end.finish()?;
     settings.finish()?;
     Ok(json!({ "end_behavior": { "missing_payment_method": behavior } }))
@@ -135,8 +135,8 @@ pub(crate) fn read_trial_end(tx: &Tx<'_>, params: &mut Params) -> Result<Option<
 
 /// Reads `payment_behavior`.
 pub(crate) fn read_payment_behavior(params: &mut Params) -> Result<Option<PaymentBehavior>, ApiError> {
-    let words = ["allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"];
-    let behavior = params.choice("payment_behavior", &words)?;
+    let choices = ["allow_incomplete", "default_incomplete", "error_if_incomplete", "pending_if_incomplete"];
+    let behavior = params.choice("payment_behavior", &choices)?;
     Ok(behavior.map(|behavior| match behavior.as_str() {
         "default_incomplete" => PaymentBehavior::DefaultIncomplete,
         "error_if_incomplete" => PaymentBehavior::ErrorIfIncomplete,
@@ -181,16 +181,16 @@ pub(crate) fn read_cancel_at(tx: &Tx<'_>, params: &mut Params) -> Result<Option<
 
 /// Reads `cancellation_details`: what the customer says about it.
 pub(crate) fn read_cancellation_details(subscription: &mut Object, params: &mut Params) -> Result<(), ApiError> {
-    let Some(mut given) = params.hash("cancellation_details")? else {
+    let Some(mut method) = params.hash("cancellation_details")? else {
         return Ok(());
     };
     let mut details = subscription.get("cancellation_details").clone();
     for field in ["comment", "feedback"] {
-        if let Some(value) = given.nullable_text(field)? {
+        if let Some(value) = method.nullable_text(field)? {
             details[field] = value;
         }
     }
-    given.finish()?;
+    method.finish()?;
     subscription.set("cancellation_details", details);
     Ok(())
 }
@@ -202,13 +202,13 @@ pub(crate) fn read_pause_collection(subscription: &mut Object, params: &mut Para
         subscription.set("pause_collection", Value::Null);
         return Ok(());
     }
-    let Some(mut given) = params.hash("pause_collection")? else {
+    let Some(mut method) = params.hash("pause_collection")? else {
         return Ok(());
     };
-    let behavior = given.choice("behavior", &["keep_as_draft", "mark_uncollectible", "void"])?;
-    let behavior = behavior.ok_or_else(|| ApiError::missing_param(&given.full_name("behavior")))?;
-    let resumes_at = given.integer("resumes_at")?;
-    given.finish()?;
+    let behavior = method.choice("behavior", &["keep_as_draft", "mark_uncollectible", "void"])?;
+    let behavior = behavior.ok_or_else(|| ApiError::missing_param(&method.full_name("behavior")))?;
+    let resumes_at = method.integer("resumes_at")?;
+    method.finish()?;
     subscription.set("pause_collection", json!({ "behavior": behavior, "resumes_at": resumes_at }));
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::state::query::Query;
 use crate::state::test_clock;
 use crate::state::transaction::Tx;
 use crate::values::billing_interval::Interval;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
@@ -38,38 +38,40 @@ fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
                 "You cannot set any parameters besides `metadata` and `end_behavior` with `from_subscription`.";
             return Err(ApiError::invalid_request(message).with_param("from_subscription").into());
         }
-        let managed = tx.load_param(ObjectType::Subscription, &id, "from_subscription")?;
-        test_clock::use_clock_of(tx, &managed)?;
-        let mut made = from_subscription(tx, &managed)?;
-        made.set("metadata", merge_metadata(&json!({}), params.metadata()?.unwrap_or_default()));
+        let subscription = tx.load_param(ObjectType::Subscription, &id, "from_subscription")?;
+        test_clock::use_clock_of(tx, &subscription)?;
+        let mut schedule = from_subscription(tx, &subscription)?;
+        schedule.set("metadata", merge_metadata(&json!({}), params.metadata()?.unwrap_or_default()));
         call.finish()?;
-        tx.insert(&made)?;
-        tx.emit("subscription_schedule.created", &made)?;
-        let mut after = managed.clone();
-        after.set("schedule", made.id());
-        subscription_status::save(tx, &managed, &after)?;
-        return Ok(ApiResponse::object(&made));
+        tx.insert(&schedule)?;
+        tx.emit("subscription_schedule.created", &schedule)?;
+        let mut after = subscription.clone();
+        after.set("schedule", schedule.id());
+        subscription_status::save(tx, &subscription, &after)?;
+        return Ok(ApiResponse::object(&schedule));
     }
     let customer = params.required_text("customer")?;
     let customer = tx.load_param(ObjectType::Customer, &customer, "customer")?;
     test_clock::use_clock_of(tx, &customer)?;
-    let begins = match params.text("start_date")?.as_deref() {
+    let start = match params.text("start_date")?.as_deref() {
         None | Some("now") => tx.now(),
-        Some(seconds) => seconds.parse().map_err(|_| ApiError::invalid_request("Invalid timestamp.").with_param("start_date"))?,
+        Some(seconds) => {
+            seconds.parse().map_err(|_| ApiError::invalid_request("Invalid timestamp.").with_param("start_date"))?
+        }
     };
     let end_behavior = read_end_behavior(params)?;
     let metadata = params.metadata()?;
     let phases = params.hashes("phases")?.ok_or_else(|| ApiError::missing_param("phases"))?;
     call.finish()?;
-    let mut made = blank(tx, &customer, read_phases(tx, phases, begins)?);
-    made.set("end_behavior", end_behavior.unwrap_or_else(|| "release".to_owned()));
-    made.set("metadata", merge_metadata(&json!({}), metadata.unwrap_or_default()));
-    tx.insert(&made)?;
-    tx.emit("subscription_schedule.created", &made)?;
-    if begins <= tx.now() {
-        made = schedules::start(tx, &made)?;
+    let mut schedule = blank(tx, &customer, read_phases(tx, phases, start)?);
+    schedule.set("end_behavior", end_behavior.unwrap_or_else(|| "release".to_owned()));
+    schedule.set("metadata", merge_metadata(&json!({}), metadata.unwrap_or_default()));
+    tx.insert(&schedule)?;
+    tx.emit("subscription_schedule.created", &schedule)?;
+    if start <= tx.now() {
+        schedule = schedules::start(tx, &schedule)?;
     }
-    Ok(ApiResponse::object(&made))
+    Ok(ApiResponse::object(&schedule))
 }
 
 fn blank(tx: &Tx<'_>, customer: &Object, phases: Vec<Value>) -> Object {
@@ -109,28 +111,30 @@ fn blank(tx: &Tx<'_>, customer: &Object, phases: Vec<Value>) -> Object {
 }
 
 /// A schedule of one phase: the period that runs.
-fn from_subscription(tx: &Tx<'_>, managed: &Object) -> Result<Object, Error> {
-    if let Some(schedule) = managed.opt_text("schedule") {
+fn from_subscription(tx: &Tx<'_>, subscription: &Object) -> Result<Object, Error> {
+    if let Some(schedule) = subscription.opt_text("schedule") {
         let message = format!("You cannot migrate a subscription that is already attached to a schedule: {schedule}.");
         return Err(ApiError::invalid_request(message).with_param("from_subscription").into());
     }
-    subscription_status::require_not_ended(managed)?;
-    let (start, end) = subscription_item::period(managed);
-    let items =
-        subscription_item::items_of(managed).iter().map(|item| phase_item(&item["price"]["id"], &item["quantity"])).collect();
-    let mut phase = phase(items, managed.text("currency"), "create_prorations", start, end);
-    if managed.text("status") == "trialing" {
-        phase["trial_end"] = managed.get("trial_end").clone();
+    subscription_status::require_not_ended(subscription)?;
+    let (start, end) = subscription_item::period(subscription);
+    let items = subscription_item::items_of(subscription)
+        .iter()
+        .map(|item| phase_item(&item["price"]["id"], &item["quantity"]))
+        .collect();
+    let mut phase = phase(items, subscription.text("currency"), "create_prorations", start, end);
+    if subscription.text("status") == "trialing" {
+        phase["trial_end"] = subscription.get("trial_end").clone();
     }
-    let customer = tx.load(ObjectType::Customer, managed.text("customer"))?;
-    let mut made = blank(tx, &customer, vec![phase]);
-    made.set("status", "active");
-    made.set("subscription", managed.id());
-    made.set("current_phase", json!({ "end_date": end, "start_date": start }));
-    if managed.get("cancel_at").is_i64() {
-        made.set("end_behavior", "cancel");
+    let customer = tx.load(ObjectType::Customer, subscription.text("customer"))?;
+    let mut schedule = blank(tx, &customer, vec![phase]);
+    schedule.set("status", "active");
+    schedule.set("subscription", subscription.id());
+    schedule.set("current_phase", json!({ "end_date": end, "start_date": start }));
+    if subscription.get("cancel_at").is_i64() {
+        schedule.set("end_behavior", "cancel");
     }
-    Ok(made)
+    Ok(schedule)
 }
 
 fn phase_item(price: &Value, quantity: &Value) -> Value {
@@ -165,14 +169,14 @@ fn phase(items: Vec<Value>, currency: &str, proration: &str, start: i64, end: i6
     })
 }
 
-/// The phases, one after the other from `begins` on.
-fn read_phases(tx: &Tx<'_>, given: Vec<Params>, begins: i64) -> Result<Vec<Value>, Error> {
+/// The phases, one after the other from `start` on.
+fn read_phases(tx: &Tx<'_>, phase_params: Vec<Params>, start: i64) -> Result<Vec<Value>, Error> {
     let mut phases: Vec<Value> = Vec::new();
-    let mut begins = begins;
-    for mut given in given {
+    let mut start = start;
+    for mut phase_params in phase_params {
         let mut items = Vec::new();
         let mut first = None;
-        for mut item in given.hashes("items")?.unwrap_or_default() {
+        for mut item in phase_params.hashes("items")?.unwrap_or_default() {
             let (id, quantity) = (item.required_text("price")?, item.integer("quantity")?.unwrap_or(1));
             let price = tx.load_param(ObjectType::Price, &id, &item.full_name("price"))?;
             item.ignore(&["discounts", "metadata", "tax_rates"]);
@@ -180,43 +184,49 @@ fn read_phases(tx: &Tx<'_>, given: Vec<Params>, begins: i64) -> Result<Vec<Value
             items.push(phase_item(&json!(id), &json!(quantity)));
             first.get_or_insert(price);
         }
-        let Some(price) = first else { return Err(ApiError::missing_param(&given.full_name("items")).into()) };
-        let start = given.text("start_date")?;
-        if let Some(start) = start.as_deref().and_then(|start| start.parse::<i64>().ok())
-            && start != begins
+        let Some(price) = first else { return Err(ApiError::missing_param(&phase_params.full_name("items")).into()) };
+        let start_date = phase_params.text("start_date")?;
+        if let Some(start_date) = start_date.as_deref().and_then(|date| date.parse::<i64>().ok())
+            && start_date != start
         {
             let message = "The start date of a phase is the end date of the one before it.";
-            return Err(given.invalid("start_date", message).into());
+            return Err(phase_params.invalid("start_date", message).into());
         }
         let interval = Interval::from_recurring(price.get("recurring"));
-        let end = match given.integer("end_date")? {
-            Some(end) if end > begins => end,
-            Some(_) => return Err(given.invalid("end_date", "A phase ends after it has begun.").into()),
-            None => read_phase_end(&mut given, interval, begins)?,
+        let end = match phase_params.integer("end_date")? {
+            Some(end) if end > start => end,
+            Some(_) => return Err(phase_params.invalid("end_date", "A phase ends after it has begun.").into()),
+            None => read_phase_end(&mut phase_params, interval, start)?,
         };
-        let proration = given.choice("proration_behavior", PRORATION_BEHAVIORS)?;
+        let proration = phase_params.choice("proration_behavior", PRORATION_BEHAVIORS)?;
         let proration = proration.as_deref().unwrap_or("create_prorations");
-        given.ignore(&["billing_cycle_anchor", "collection_method", "currency", "default_payment_method", "discounts"]);
-        given.ignore(&["metadata", "trial", "trial_end"]);
-        given.finish()?;
-        phases.push(phase(items, price.text("currency"), proration, begins, end));
-        begins = end;
+        phase_params.ignore(&[
+            "billing_cycle_anchor",
+            "collection_method",
+            "currency",
+            "default_payment_method",
+            "discounts",
+        ]);
+        phase_params.ignore(&["metadata", "trial", "trial_end"]);
+        phase_params.finish()?;
+        phases.push(phase(items, price.text("currency"), proration, start, end));
+        start = end;
     }
     Ok(phases)
 }
 
 /// Where a phase ends that says how long it is: `duration`, or `iterations`, which older API versions have.
-fn read_phase_end(given: &mut Params, interval: Interval, begins: i64) -> Result<i64, Error> {
-    let iterations = given.integer("iterations")?;
-    let Some(mut duration) = given.hash("duration")? else {
-        return Ok(schedule_phases::phase_end(begins, interval, iterations.unwrap_or(1)));
+fn read_phase_end(phase_params: &mut Params, interval: Interval, start: i64) -> Result<i64, Error> {
+    let iterations = phase_params.integer("iterations")?;
+    let Some(mut duration) = phase_params.hash("duration")? else {
+        return Ok(schedule_phases::phase_end(start, interval, iterations.unwrap_or(1)));
     };
     let recurring = json!({
         "interval": duration.choice("interval", &["day", "week", "month", "year"])?,
         "interval_count": duration.integer("interval_count")?.unwrap_or(1),
     });
     duration.finish()?;
-    Ok(schedule_phases::phase_end(begins, Interval::from_recurring(&recurring), 1))
+    Ok(schedule_phases::phase_end(start, Interval::from_recurring(&recurring), 1))
 }
 
 fn read_end_behavior(params: &mut Params) -> Result<Option<String>, ApiError> {
@@ -246,10 +256,10 @@ fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let phases = params.hashes("phases")?;
     params.ignore(IGNORED);
     call.finish()?;
-    if let Some(given) = phases {
+    if let Some(phase_params) = phases {
         let known = schedule_phases::phases(&before).first().cloned().unwrap_or_default();
-        let begins = before.pointer("/current_phase/start_date").as_i64().or(known["start_date"].as_i64());
-        let read = read_phases(tx, given, begins.unwrap_or_else(|| tx.now()))?;
+        let start = before.pointer("/current_phase/start_date").as_i64().or(known["start_date"].as_i64());
+        let read = read_phases(tx, phase_params, start.unwrap_or_else(|| tx.now()))?;
         require_same_items(&before, &read)?;
         if let (Some(first), true) = (read.first(), before.get("current_phase").is_object()) {
             after.set("current_phase", schedule_phases::current_phase(first));
@@ -263,13 +273,14 @@ fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
 /// The phase that runs keeps its items: Stripe would prorate a change of them, and this stand-in does not.
 fn require_same_items(before: &Object, phases: &[Value]) -> Result<(), ApiError> {
     let starts = before.pointer("/current_phase/start_date");
-    let runs = schedule_phases::phases(before).iter().find(|phase| !starts.is_null() && phase["start_date"] == *starts);
+    let current =
+        schedule_phases::phases(before).iter().find(|phase| !starts.is_null() && phase["start_date"] == *starts);
     let items = |phase: &Value| -> Vec<(Value, Value)> {
         let items = phase["items"].as_array().into_iter().flatten();
         items.map(|item| (item["price"].clone(), item["quantity"].clone())).collect()
     };
-    match (runs, phases.first()) {
-        (Some(runs), Some(first)) if items(runs) != items(first) => {
+    match (current, phases.first()) {
+        (Some(current), Some(first)) if items(current) != items(first) => {
             let message = "The Stripe stand-in does not change the items of the phase that runs.";
             Err(ApiError::invalid_request(message).with_param("phases"))
         }

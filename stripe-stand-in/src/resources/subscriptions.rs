@@ -11,7 +11,7 @@ use crate::rules::billing::{cancel_at, discounts, schedule_phases, subscription_
 use crate::state::query::Query;
 use crate::state::test_clock;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
@@ -38,16 +38,17 @@ fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     subscription_params::apply_fields(tx, &mut subscription, params)?;
     subscription_params::read_trial(tx, &mut subscription, params)?;
     let discount = subscription_discounts::read_new(tx, &subscription, params.hashes("discounts")?)?;
-    let behavior = subscription_params::read_payment_behavior(params)?.unwrap_or(PaymentBehavior::AllowIncomplete);
-    let ends = subscription_params::read_cancel_at(tx, params)?;
+    let payment_behavior =
+        subscription_params::read_payment_behavior(params)?.unwrap_or(PaymentBehavior::AllowIncomplete);
+    let cancel_at = subscription_params::read_cancel_at(tx, params)?;
     params.ignore(subscription_params::IGNORED);
     params.ignore(&["billing_mode", "proration_behavior"]);
     call.finish()?;
     if let Some(discount) = discount {
         discounts::redeem(tx, &mut subscription, &discount)?;
     }
-    let how = StartOptions { behavior, cancel_at: ends, payment: None };
-    Ok(ApiResponse::object(&creation::start(tx, subscription, &how)?))
+    let options = StartOptions { payment_behavior, cancel_at, payment: None };
+    Ok(ApiResponse::object(&creation::start(tx, subscription, &options)?))
 }
 
 /// The subscription of a path, in the time of its test clock.
@@ -60,18 +61,19 @@ fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
 fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let before = load(tx, &call.id)?;
     let mut after = before.clone();
-    let asked = read_change(tx, &before, &mut call.params)?;
-    let behavior = subscription_params::read_payment_behavior(&mut call.params)?.unwrap_or(PaymentBehavior::AllowIncomplete);
-    read_other_fields(tx, &mut after, asked.is_some(), &mut call.params)?;
+    let change_request = read_change(tx, &before, &mut call.params)?;
+    let payment_behavior =
+        subscription_params::read_payment_behavior(&mut call.params)?.unwrap_or(PaymentBehavior::AllowIncomplete);
+    read_other_fields(tx, &mut after, change_request.is_some(), &mut call.params)?;
     call.finish()?;
-    let Some(asked) = asked else {
+    let Some(change_request) = change_request else {
         subscription_status::save(tx, &before, &after)?;
         return Ok(ApiResponse::object(&after));
     };
     change::require_not_incomplete(&before)?;
-    if asked.trial_end == Some(TrialEnd::Now) {
+    if change_request.trial_end == Some(TrialEnd::Now) {
         let mut changed = after.clone();
-        subscription_item::set_items(&mut changed, asked.items.clone());
+        subscription_item::set_items(&mut changed, change_request.items.clone());
         if let Some(ended) = trial_end::end_trial_without_method(tx, &before, &changed)? {
             return Ok(ApiResponse::object(&ended));
         }
@@ -79,8 +81,9 @@ fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     // What is changed beside the plan is no part of what may have to wait for a payment.
     tx.save(&after)?;
     let customer = tx.load(ObjectType::Customer, before.text("customer"))?;
-    let plan = change::compute(tx, &after, &customer, asked)?;
-    apply_change(tx, &before, &after, plan, behavior).map(|subscription| ApiResponse::object(&subscription))
+    let planned_change = change::compute(tx, &after, &customer, change_request)?;
+    apply_change(tx, &before, &after, planned_change, payment_behavior)
+        .map(|subscription| ApiResponse::object(&subscription))
 }
 
 /// Reads what changes the plan: its items, its trial or its period. None when nothing does.
@@ -92,14 +95,14 @@ fn read_change(tx: &Tx<'_>, before: &Object, params: &mut Params) -> Result<Opti
     let items = items.map(|items| subscription_item_params::read_changed_items(tx, before, items)).transpose()?;
     let is_trialing = before.text("status") == "trialing";
     let trial_end = subscription_params::read_trial_end(tx, params)?.filter(|end| is_trialing || *end != TrialEnd::Now);
-    let proration = subscription_params::read_proration_behavior(params)?;
-    let date = params.integer("proration_date")?.unwrap_or_else(|| tx.now());
-    let restart = params.choice("billing_cycle_anchor", &["now", "unchanged"])?.as_deref() == Some("now");
-    if items.is_none() && trial_end.is_none() && !restart {
+    let proration_behavior = subscription_params::read_proration_behavior(params)?;
+    let proration_date = params.integer("proration_date")?.unwrap_or_else(|| tx.now());
+    let resets_anchor = params.choice("billing_cycle_anchor", &["now", "unchanged"])?.as_deref() == Some("now");
+    if items.is_none() && trial_end.is_none() && !resets_anchor {
         return Ok(None);
     }
     let items = items.unwrap_or_else(|| subscription_item::items_of(before).to_vec());
-    Ok(Some(ChangeRequest { items, trial_end, resets_anchor: restart, proration_behavior: proration, proration_date: date }))
+    Ok(Some(ChangeRequest { items, trial_end, resets_anchor, proration_behavior, proration_date }))
 }
 
 /// Reads everything else. Of a subscription that has ended only words about it can be changed.
@@ -113,9 +116,9 @@ fn read_other_fields(tx: &Tx<'_>, after: &mut Object, changes_plan: bool, params
     }
     subscription_params::apply_fields(tx, after, params)?;
     subscription_params::read_pause_collection(after, params)?;
-    if let Some(ends) = subscription_params::read_cancel_at(tx, params)? {
+    if let Some(cancel_at) = subscription_params::read_cancel_at(tx, params)? {
         schedule_phases::require_no_schedule(after, "cancelation behavior")?;
-        cancel_at::set(tx, after, ends);
+        cancel_at::set(tx, after, cancel_at);
     }
     match subscription_discounts::read_change(tx, after, params)? {
         DiscountChange::Keep => {}
@@ -130,15 +133,15 @@ fn read_other_fields(tx: &Tx<'_>, after: &mut Object, changes_plan: bool, params
 fn apply_change(
     tx: &Tx<'_>,
     before: &Object,
-    words: &Object,
-    plan: change::PlannedChange,
-    behavior: PaymentBehavior,
+    with_other_fields: &Object,
+    planned_change: change::PlannedChange,
+    payment_behavior: PaymentBehavior,
 ) -> Result<Object, Error> {
-    if behavior == PaymentBehavior::PendingIfIncomplete && plan.invoices_now {
-        subscription_status::save(tx, before, words)?;
-        return update::apply(tx, words, plan, behavior);
+    if payment_behavior == PaymentBehavior::PendingIfIncomplete && planned_change.invoices_now {
+        subscription_status::save(tx, before, with_other_fields)?;
+        return update::apply(tx, with_other_fields, planned_change, payment_behavior);
     }
-    update::apply(tx, before, plan, behavior)
+    update::apply(tx, before, planned_change, payment_behavior)
 }
 
 fn cancel(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
@@ -152,8 +155,8 @@ fn cancel(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
         // Stripe's answer to a subscription that has ended already.
         return Err(ApiError::resource_missing(ObjectType::Subscription, subscription.id(), "id").into());
     }
-    let how = Cancellation { prorate, invoice_now, ..Cancellation::REQUESTED };
-    Ok(ApiResponse::object(&cancellation::cancel(tx, &subscription, &how)?))
+    let options = Cancellation { prorate, invoice_now, ..Cancellation::REQUESTED };
+    Ok(ApiResponse::object(&cancellation::cancel(tx, &subscription, &options)?))
 }
 
 fn delete_discount(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
@@ -161,8 +164,8 @@ fn delete_discount(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     call.finish()?;
     let Some(discount) = discounts::discount_of(tx, &before)? else {
         let message = format!("No active discount for subscription: {}", before.id());
-        let refusal = ApiError { status: 404, ..ApiError::invalid_request(message).with_code("resource_missing") };
-        return Err(refusal.with_param("id").into());
+        let api_error = ApiError { status: 404, ..ApiError::invalid_request(message).with_code("resource_missing") };
+        return Err(api_error.with_param("id").into());
     };
     let mut after = before.clone();
     discounts::replace(tx, &mut after, None)?;
@@ -179,7 +182,9 @@ fn pause(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     call.finish()?;
     if !matches!(before.text("status"), "active" | "trialing" | "past_due") {
         let status = before.text("status");
-        return Err(ApiError::invalid_request(format!("A subscription with a status of {status} cannot be paused.")).into());
+        return Err(
+            ApiError::invalid_request(format!("A subscription with a status of {status} cannot be paused.")).into()
+        );
     }
     let paused = subscription_status::pause(tx, &before, before.clone(), "pause_requested")?;
     Ok(ApiResponse::object(&paused))
@@ -204,7 +209,8 @@ fn retrieve(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
 
 fn list(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let params = &mut call.params;
-    let mut query = Query::of(ObjectType::Subscription).filter(params, &["customer", "collection_method", "test_clock"])?;
+    let mut query =
+        Query::of(ObjectType::Subscription).filter(params, &["customer", "collection_method", "test_clock"])?;
     query = query.filter_created(params)?;
     for field in ["current_period_start", "current_period_end"] {
         query = query.filter_time(params, field, &format!("items.data[0].{field}"))?;

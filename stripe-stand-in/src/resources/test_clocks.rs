@@ -10,7 +10,7 @@ use crate::rules::time;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
 use crate::values::billing_interval::DAY;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
@@ -48,33 +48,34 @@ fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
 /// finds the clock ready.
 fn advance(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let mut clock = tx.load(ObjectType::TestClock, &call.id)?;
-    let until = call.params.integer("frozen_time")?.ok_or_else(|| ApiError::missing_param("frozen_time"))?;
+    let target_time = call.params.integer("frozen_time")?.ok_or_else(|| ApiError::missing_param("frozen_time"))?;
     call.finish()?;
-    check_target_time(tx, &clock, until)?;
+    check_target_time(tx, &clock, target_time)?;
     tx.set_now(clock.int("frozen_time"));
     clock.set("status", "advancing");
-    clock.set("status_details", json!({ "advancing": { "target_frozen_time": until } }));
+    clock.set("status_details", json!({ "advancing": { "target_frozen_time": target_time } }));
     tx.save(&clock)?;
     tx.emit("test_helpers.test_clock.advancing", &clock)?;
-    let answer = clock.clone();
-    time::advance_test_clock(tx, &mut clock, until)?;
-    tx.set_now(until);
+    let advancing = clock.clone();
+    time::advance_test_clock(tx, &mut clock, target_time)?;
+    tx.set_now(target_time);
     clock.set("status", "ready");
     clock.set("status_details", Value::Object(serde_json::Map::new()));
     tx.save(&clock)?;
     tx.emit("test_helpers.test_clock.ready", &clock)?;
-    Ok(ApiResponse::object(&answer))
+    Ok(ApiResponse::object(&advancing))
 }
 
 /// Forward, and at most two intervals of the shortest subscription at a time.
-fn check_target_time(tx: &Tx<'_>, clock: &Object, until: i64) -> Result<(), Error> {
+fn check_target_time(tx: &Tx<'_>, clock: &Object, target_time: i64) -> Result<(), Error> {
     let now = clock.int("frozen_time");
     let refuse = |message: &str| Err(ApiError::invalid_request(message).with_param("frozen_time").into());
-    if until <= now {
+    if target_time <= now {
         return refuse("The new `frozen_time` must be after the current one.");
     }
     for subscription in tx.objects_on_test_clock(ObjectType::Subscription, clock.id())? {
-        if subscription_item::common_interval(subscription_item::items_of(&subscription))?.add_to(now, 2) < until {
+        if subscription_item::common_interval(subscription_item::items_of(&subscription))?.add_to(now, 2) < target_time
+        {
             return refuse("You can only advance up to two intervals of the shortest subscription on the clock.");
         }
     }

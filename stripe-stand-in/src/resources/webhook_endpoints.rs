@@ -8,7 +8,7 @@ use crate::resources::route::Route;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
 use crate::values::api_version::API_VERSION;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::{self, ObjectType};
 use crate::values::params::merge_metadata;
@@ -36,9 +36,9 @@ const OLD_DEFAULT_VALUE: &str = "stack";
 /// `url` by a later one, so that nothing is delivered to a port of yesterday. It keeps its secret, unless one is given.
 pub(crate) fn ensure_default(tx: &Tx<'_>, url: &str, secret: Option<&str>) -> Result<Object, Error> {
     let (key, value) = DEFAULT_MARK;
-    let every = Query::of(ObjectType::WebhookEndpoint).with("enabled_events[0]", "*".to_owned());
-    let marks = [value, OLD_DEFAULT_VALUE].map(str::to_owned);
-    let mut endpoint = match tx.first(every.with_any_of(&format!("metadata.{key}"), &marks))? {
+    let all_events = Query::of(ObjectType::WebhookEndpoint).with("enabled_events[0]", "*".to_owned());
+    let values = [value, OLD_DEFAULT_VALUE].map(str::to_owned);
+    let mut endpoint = match tx.first(all_events.with_any_of(&format!("metadata.{key}"), &values))? {
         Some(endpoint) => endpoint,
         None => insert(tx, url, &["*".to_owned()])?,
     };
@@ -81,9 +81,9 @@ fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     call.params.ignore(&["connect"]);
     call.finish()?;
     tx.save(&endpoint)?;
-    let mut shown = endpoint.clone();
-    shown.set("secret", secret(&endpoint));
-    Ok(ApiResponse::object(&shown))
+    let mut with_secret = endpoint.clone();
+    with_secret.set("secret", secret(&endpoint));
+    Ok(ApiResponse::object(&with_secret))
 }
 
 fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
@@ -113,7 +113,8 @@ fn check_url(url: String) -> Result<String, ApiError> {
     if url.starts_with("http://") || url.starts_with("https://") {
         return Ok(url);
     }
-    Err(ApiError::invalid_request("Invalid URL: An explicit scheme (such as https) must be provided.").with_param("url"))
+    Err(ApiError::invalid_request("Invalid URL: An explicit scheme (such as https) must be provided.")
+        .with_param("url"))
 }
 
 fn retrieve(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {

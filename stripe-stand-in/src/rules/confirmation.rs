@@ -19,8 +19,8 @@ pub(crate) fn pay(tx: &Tx<'_>, intent: &mut Object, method: &Object) -> Result<O
 }
 
 /// Continues after the 3-D Secure page.
-pub(crate) fn authenticate(tx: &Tx<'_>, intent: &mut Object, answer: AuthenticationResult) -> Result<Outcome, Error> {
-    let (outcome, method) = attempt::authenticate(tx, intent, answer)?;
+pub(crate) fn authenticate(tx: &Tx<'_>, intent: &mut Object, result: AuthenticationResult) -> Result<Outcome, Error> {
+    let (outcome, method) = attempt::authenticate(tx, intent, result)?;
     apply_outcome(tx, intent, &method, &outcome)?;
     Ok(outcome)
 }
@@ -36,7 +36,9 @@ fn apply_outcome(tx: &Tx<'_>, intent: &Object, method: &Object, outcome: &Outcom
     sessions::apply_outcome(tx, intent, outcome)?;
     collection::apply_outcome(tx, intent, outcome)?;
     match attempt::automatic_settlement(method) {
-        Some(settlement) => sessions::settle_bank_debit(tx, &mut tx.load(ObjectType::PaymentIntent, intent.id())?, settlement),
+        Some(settlement) => {
+            sessions::settle_bank_debit(tx, &mut tx.load(ObjectType::PaymentIntent, intent.id())?, settlement)
+        }
         None => attempt::follow_up(tx, intent, method),
     }
 }

@@ -20,7 +20,7 @@ pub(crate) fn redeem(tx: &Tx<'_>, id: &str) -> Result<(), Error> {
     };
     let redeemed = coupon.int("times_redeemed") + 1;
     coupon.set("times_redeemed", redeemed);
-    if coupon.get("max_redemptions").as_i64().is_some_and(|most| redeemed >= most) {
+    if coupon.get("max_redemptions").as_i64().is_some_and(|max| redeemed >= max) {
         coupon.set("valid", false);
     }
     tx.save(&coupon)
@@ -29,11 +29,11 @@ pub(crate) fn redeem(tx: &Tx<'_>, id: &str) -> Result<(), Error> {
 /// What a coupon takes off `amount`, in minor units of `currency`; None when it does not apply to the currency.
 /// A percentage is rounded half up.
 pub(crate) fn discount_amount(coupon: &Object, amount: i64, currency: &str) -> Option<i64> {
-    if let Some(off) = coupon.get("amount_off").as_i64() {
-        let own = coupon.text("currency") == currency;
+    if let Some(amount_off) = coupon.get("amount_off").as_i64() {
+        let is_own_currency = coupon.text("currency") == currency;
         let option = coupon.hidden("currency_options").pointer(&format!("/{currency}/amount_off"));
-        let off = if own { Some(off) } else { option.and_then(Value::as_i64) };
-        return off.map(|off| off.min(amount));
+        let amount_off = if is_own_currency { Some(amount_off) } else { option.and_then(Value::as_i64) };
+        return amount_off.map(|amount_off| amount_off.min(amount));
     }
     let hundredths = coupon.hidden("percent_hundredths").as_i64()?;
     Some((amount * hundredths + 5_000) / 10_000)

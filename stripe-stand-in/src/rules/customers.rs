@@ -19,12 +19,12 @@ pub(crate) fn create_from_checkout(tx: &Tx<'_>, email: Option<&str>, name: Optio
 }
 
 /// Sets what invoices are charged to unless they, or their subscription, say otherwise.
-pub(crate) fn set_default_method(tx: &Tx<'_>, customer: &mut Object, given: &Value) -> Result<(), Error> {
-    if let Some(id) = given.as_str() {
+pub(crate) fn set_default_method(tx: &Tx<'_>, customer: &mut Object, method_id: &Value) -> Result<(), Error> {
+    if let Some(id) = method_id.as_str() {
         payment_methods::require_attached_to(tx, id, customer.id(), "invoice_settings[default_payment_method]")?;
     }
     let mut settings = customer.get("invoice_settings").clone();
-    settings["default_payment_method"] = given.clone();
+    settings["default_payment_method"] = method_id.clone();
     customer.set("invoice_settings", settings);
     Ok(())
 }

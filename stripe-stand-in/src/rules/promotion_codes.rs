@@ -3,7 +3,7 @@
 use crate::rules::coupons;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
@@ -25,7 +25,7 @@ pub(crate) fn usable_coupon(
     let coupon = tx.load(ObjectType::Coupon, promotion.pointer("/promotion/coupon").as_str().unwrap_or_default())?;
     let expired = promotion.get("expires_at").as_i64().is_some_and(|end| end <= tx.now());
     let redeemed = promotion.int("times_redeemed");
-    let used_up = promotion.get("max_redemptions").as_i64().is_some_and(|most| redeemed >= most);
+    let used_up = promotion.get("max_redemptions").as_i64().is_some_and(|max| redeemed >= max);
     if !promotion.flag("active") || expired || used_up || !coupons::is_redeemable(&coupon, tx.now()) {
         return Err(refuse("This promotion code is expired or inactive."));
     }
@@ -50,7 +50,7 @@ pub(crate) fn redeem(tx: &Tx<'_>, id: &str) -> Result<(), Error> {
     };
     let redeemed = promotion.int("times_redeemed") + 1;
     promotion.set("times_redeemed", redeemed);
-    if promotion.get("max_redemptions").as_i64().is_some_and(|most| redeemed >= most) {
+    if promotion.get("max_redemptions").as_i64().is_some_and(|max| redeemed >= max) {
         promotion.set("active", false);
     }
     tx.save(&promotion)

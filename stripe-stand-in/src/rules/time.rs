@@ -52,10 +52,14 @@ fn run_until(tx: &Tx<'_>, clock: &str, until: i64) -> Result<(), Error> {
 /// What cannot be done is left undone, and is not tried again: one broken object must not stop the time.
 fn run_one(tx: &Tx<'_>, object: &Object) -> Result<(), Error> {
     match tx.with_savepoint(|| due_actions::run(tx, object)) {
-        Err(Error::Api(refusal)) => {
-            tracing::error!(id = object.id(), refusal = refusal.message, "the Stripe stand-in cannot go on with this");
+        Err(Error::Api(api_error)) => {
+            tracing::error!(
+                id = object.id(),
+                api_error = api_error.message,
+                "the Stripe stand-in cannot go on with this"
+            );
             tx.unschedule(object)
         }
-        done => done,
+        result => result,
     }
 }

@@ -5,7 +5,7 @@ use rusqlite::params;
 use crate::state::deliveries::DueDelivery;
 use crate::state::transaction::Tx;
 use crate::values::chaos::Chaos;
-use crate::values::chaos_decision::{self, ChaosDecision, AttemptNumbers};
+use crate::values::chaos_decision::{self, AttemptNumbers, ChaosDecision};
 use crate::values::error::Error;
 use crate::values::object_type::ObjectType;
 
@@ -35,9 +35,10 @@ impl Tx<'_> {
         let Some(text) = self.setting(CHAOS)? else {
             return Ok(None);
         };
-        let began = self.setting(CHAOS_STARTED_AT)?.and_then(|began| began.parse().ok()).unwrap_or_default();
+        let started_at =
+            self.setting(CHAOS_STARTED_AT)?.and_then(|started_at| started_at.parse().ok()).unwrap_or_default();
         // What was written here can be read here, unless a newer program wrote it.
-        Ok(text.parse().ok().map(|chaos| ActiveChaos { chaos, started_at: began }))
+        Ok(text.parse().ok().map(|chaos| ActiveChaos { chaos, started_at }))
     }
 
     /// Begins this chaos now, or ends it.
@@ -67,33 +68,43 @@ impl Tx<'_> {
     }
 
     /// What chaos does to an attempt, which counts from 1.
-    pub(crate) fn chaos_decision(&self, chaos: &Chaos, event: &str, endpoint: &str, attempt: u32) -> Result<ChaosDecision, Error> {
+    pub(crate) fn chaos_decision(
+        &self,
+        chaos: &Chaos,
+        event: &str,
+        endpoint: &str,
+        attempt: u32,
+    ) -> Result<ChaosDecision, Error> {
         let event = self.creation_number(ObjectType::Event, event)?;
         let endpoint = self.creation_number(ObjectType::WebhookEndpoint, endpoint)?;
-        Ok(chaos_decision::decide(chaos, AttemptNumbers { event_number: event, endpoint_number: endpoint, attempt_number: attempt }))
+        Ok(chaos_decision::decide(
+            chaos,
+            AttemptNumbers { event_number: event, endpoint_number: endpoint, attempt_number: attempt },
+        ))
     }
 
     /// An event has arrived: the earlier ones that wait for a later one at its endpoint do so no longer.
     pub(crate) fn release_reordered(&self, delivery: &DueDelivery) -> Result<(), Error> {
         let DueDelivery { event, endpoint, .. } = delivery;
-        let earlier = "select r.event from reordered_deliveries r join objects e on e.id = r.event
+        let earlier_events = "select r.event from reordered_deliveries r join objects e on e.id = r.event
                        where r.endpoint = ?2 and e.seq < (select seq from objects where id = ?1)";
         let sql = format!(
             "update deliveries set due_at = (select r.due_at from reordered_deliveries r
                                              where r.event = deliveries.event and r.endpoint = ?2)
-             where endpoint = ?2 and attempts = 0 and due_at is not null and event in ({earlier})"
+             where endpoint = ?2 and attempts = 0 and due_at is not null and event in ({earlier_events})"
         );
         self.sql.prepare_cached(&sql)?.execute(params![event, endpoint])?;
-        let sql =
-            format!("delete from reordered_deliveries where endpoint = ?2 and (event = ?1 or event in ({earlier}))");
+        let sql = format!(
+            "delete from reordered_deliveries where endpoint = ?2 and (event = ?1 or event in ({earlier_events}))"
+        );
         self.sql.prepare_cached(&sql)?.execute(params![event, endpoint])?;
         Ok(())
     }
 
     /// How many objects of a kind had been created when this one was, itself included.
-    fn creation_number(&self, kind: ObjectType, id: &str) -> Result<i64, Error> {
+    fn creation_number(&self, object_type: ObjectType, id: &str) -> Result<i64, Error> {
         let sql = "select count(*) from objects where kind = ?2 and seq <= (select seq from objects where id = ?1)";
         let mut statement = self.sql.prepare_cached(sql)?;
-        Ok(statement.query_row(params![id, kind.object_name()], |row| row.get(0))?)
+        Ok(statement.query_row(params![id, object_type.object_name()], |row| row.get(0))?)
     }
 }

@@ -73,7 +73,13 @@ impl Tx<'_> {
         let mut statement = self.sql.prepare_cached(sql)?;
         let rows = statement.query_map(params![now], |row| {
             let (event, endpoint) = (row.get(0)?, row.get(1)?);
-            Ok(DueDelivery { event, endpoint, attempt_count: row.get(2)?, is_delivered: row.get(3)?, due_at: row.get(4)? })
+            Ok(DueDelivery {
+                event,
+                endpoint,
+                attempt_count: row.get(2)?,
+                is_delivered: row.get(3)?,
+                due_at: row.get(4)?,
+            })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -98,8 +104,8 @@ impl Tx<'_> {
         self.sql.execute(sql, params![event, endpoint, attempt.number, after.due_at, after.is_delivered, due_at])?;
         let sql = "insert into attempts (event, event_type, url, number, at, status, error)
                    values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        let AttemptRecord { event, event_type, url, number, at_millis: at, status, error } = attempt;
-        self.sql.execute(sql, params![event, event_type, url, number, at, status, error])?;
+        let AttemptRecord { event, event_type, url, number, at_millis, status, error } = attempt;
+        self.sql.execute(sql, params![event, event_type, url, number, at_millis, status, error])?;
         Ok(())
     }
 

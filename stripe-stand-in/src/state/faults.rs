@@ -10,8 +10,8 @@ impl Tx<'_> {
     /// Adds a fault after those that are there.
     pub(crate) fn add_fault(&self, fault: &Fault) -> Result<(), Error> {
         let sql = "insert into faults (answer, method, path, times, should_retry) values (?1, ?2, ?3, ?4, ?5)";
-        let Fault { response: answer, method, path, remaining_calls: times, should_retry } = fault;
-        self.sql.execute(sql, params![response_name(*answer), method, path, times, should_retry])?;
+        let Fault { response, method, path, remaining_calls, should_retry } = fault;
+        self.sql.execute(sql, params![response_name(*response), method, path, remaining_calls, should_retry])?;
         Ok(())
     }
 
@@ -22,7 +22,8 @@ impl Tx<'_> {
 
     /// The fault that a call meets, which is then met once less.
     pub(crate) fn take_fault(&self, method: &str, path: &str) -> Result<Option<Fault>, Error> {
-        let Some((seq, fault)) = self.numbered_faults()?.into_iter().find(|(_, fault)| fault.matches(method, path)) else {
+        let Some((seq, fault)) = self.numbered_faults()?.into_iter().find(|(_, fault)| fault.matches(method, path))
+        else {
             return Ok(None);
         };
         self.sql.execute("update faults set times = times - 1 where seq = ?1", params![seq])?;
@@ -45,17 +46,17 @@ impl Tx<'_> {
 }
 
 fn read_fault(row: &Row<'_>) -> rusqlite::Result<(i64, Fault)> {
-    let answer = match row.get::<_, String>(1)?.as_str() {
+    let response = match row.get::<_, String>(1)?.as_str() {
         "rate_limited" => FaultResponse::RateLimited,
         "failed_after" => FaultResponse::ErrorAfterExecution,
         _ => FaultResponse::ErrorWithoutExecution,
     };
     let (method, path) = (row.get(2)?, row.get(3)?);
-    Ok((row.get(0)?, Fault { response: answer, method, path, remaining_calls: row.get(4)?, should_retry: row.get(5)? }))
+    Ok((row.get(0)?, Fault { response, method, path, remaining_calls: row.get(4)?, should_retry: row.get(5)? }))
 }
 
-fn response_name(answer: FaultResponse) -> &'static str {
-    match answer {
+fn response_name(response: FaultResponse) -> &'static str {
+    match response {
         FaultResponse::RateLimited => "rate_limited",
         FaultResponse::ErrorWithoutExecution => "failed_before",
         FaultResponse::ErrorAfterExecution => "failed_after",

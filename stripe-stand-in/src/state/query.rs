@@ -5,13 +5,13 @@ use rusqlite::types::Value as Sql;
 use rusqlite::{OptionalExtension, params, params_from_iter};
 
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
 /// Which objects of one kind are wanted.
 pub(crate) struct Query {
-    kind: ObjectType,
+    object_type: ObjectType,
     conditions: Vec<String>,
     values: Vec<Sql>,
 }
@@ -34,9 +34,9 @@ impl PageRequest {
 
 impl Query {
     /// Every object of a kind that is not deleted.
-    pub(crate) fn of(kind: ObjectType) -> Query {
-        let values = vec![Sql::from(kind.object_name().to_owned())];
-        Query { kind, conditions: vec!["kind = ? and deleted = 0".to_owned()], values }
+    pub(crate) fn of(object_type: ObjectType) -> Query {
+        let values = vec![Sql::from(object_type.object_name().to_owned())];
+        Query { object_type, conditions: vec!["kind = ? and deleted = 0".to_owned()], values }
     }
 
     /// Only those whose JSON `path` (such as `payment_intent` or `recurring.interval`) has this value.
@@ -76,15 +76,15 @@ impl Query {
 impl Tx<'_> {
     /// One page of a list, newest first, and whether there is more in that direction.
     pub(crate) fn page(&self, query: Query, page: &PageRequest) -> Result<(Vec<Object>, bool), Error> {
-        let Query { kind, mut conditions, mut values } = query;
+        let Query { object_type, mut conditions, mut values } = query;
         let backwards = page.ending_before.is_some();
         if let Some(id) = &page.starting_after {
             conditions.push("seq < ?".to_owned());
-            values.push(self.cursor_position(kind, id, "starting_after")?.into());
+            values.push(self.cursor_position(object_type, id, "starting_after")?.into());
         }
         if let Some(id) = &page.ending_before {
             conditions.push("seq > ?".to_owned());
-            values.push(self.cursor_position(kind, id, "ending_before")?.into());
+            values.push(self.cursor_position(object_type, id, "ending_before")?.into());
         }
         values.push((page.limit + 1).into());
         let sql = format!(
@@ -93,9 +93,9 @@ impl Tx<'_> {
             if backwards { "asc" } else { "desc" },
         );
         let mut objects = self.objects(&sql, values)?;
-        let wanted = usize::try_from(page.limit).unwrap_or(usize::MAX);
-        let has_more = objects.len() > wanted;
-        objects.truncate(wanted);
+        let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+        let has_more = objects.len() > limit;
+        objects.truncate(limit);
         if backwards {
             objects.reverse();
         }
@@ -124,9 +124,9 @@ impl Tx<'_> {
         Ok(objects)
     }
 
-    fn cursor_position(&self, kind: ObjectType, id: &str, param: &str) -> Result<i64, Error> {
+    fn cursor_position(&self, object_type: ObjectType, id: &str, param: &str) -> Result<i64, Error> {
         let sql = "select seq from objects where id = ?1 and kind = ?2";
-        let found = self.sql.query_row(sql, params![id, kind.object_name()], |row| row.get(0));
-        Ok(found.optional()?.ok_or_else(|| ApiError::resource_missing(kind, id, param))?)
+        let found = self.sql.query_row(sql, params![id, object_type.object_name()], |row| row.get(0));
+        Ok(found.optional()?.ok_or_else(|| ApiError::resource_missing(object_type, id, param))?)
     }
 }

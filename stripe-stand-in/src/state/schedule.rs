@@ -26,19 +26,19 @@ impl Tx<'_> {
     }
 
     /// Runs one step of many: what a refused one has written is taken back, and the others stay.
-    pub(crate) fn with_savepoint(&self, step: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
+    pub(crate) fn with_savepoint(&self, operation: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
         self.sql.execute_batch("savepoint step")?;
-        let done = step();
-        let end = if done.is_ok() { "release step" } else { "rollback to step; release step" };
+        let result = operation();
+        let end = if result.is_ok() { "release step" } else { "rollback to step; release step" };
         self.sql.execute_batch(end)?;
-        done
+        result
     }
 
     /// Moves the account's time to `until` (unix seconds), for good.
     pub(crate) fn set_account_time(&self, until: i64) -> Result<(), Error> {
-        let ahead = self.clock.offset_seconds() + until - self.started_at;
-        self.set_setting(store::CLOCK_OFFSET, &ahead.to_string())?;
-        self.clock.set_offset_seconds(ahead);
+        let offset = self.clock.offset_seconds() + until - self.started_at;
+        self.set_setting(store::CLOCK_OFFSET, &offset.to_string())?;
+        self.clock.set_offset_seconds(offset);
         Ok(())
     }
 
@@ -62,7 +62,7 @@ impl Tx<'_> {
     }
 
     /// Every object of a kind that belongs to a test clock.
-    pub(crate) fn objects_on_test_clock(&self, kind: ObjectType, clock: &str) -> Result<Vec<Object>, Error> {
-        self.all(query::Query::of(kind).with("test_clock", clock.to_owned()))
+    pub(crate) fn objects_on_test_clock(&self, object_type: ObjectType, clock: &str) -> Result<Vec<Object>, Error> {
+        self.all(query::Query::of(object_type).with("test_clock", clock.to_owned()))
     }
 }

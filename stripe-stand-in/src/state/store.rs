@@ -107,33 +107,37 @@ impl Store {
         connection.pragma_update(None, "synchronous", "normal")?;
         connection.execute_batch(SCHEMA)?;
         let sql = "select value from settings where name = ?1";
-        let ahead: Option<String> = connection.query_row(sql, [CLOCK_OFFSET], |row| row.get(0)).optional()?;
-        if let Some(ahead) = ahead.and_then(|ahead| ahead.parse().ok()) {
-            clock.set_offset_seconds(ahead);
+        let offset: Option<String> = connection.query_row(sql, [CLOCK_OFFSET], |row| row.get(0)).optional()?;
+        if let Some(offset) = offset.and_then(|offset| offset.parse().ok()) {
+            clock.set_offset_seconds(offset);
         }
-        let written = Arc::new(Notify::new());
-        Ok(Store { connection: Mutex::new(connection), public_url, clock, write_notify: written })
+        let write_notify = Arc::new(Notify::new());
+        Ok(Store { connection: Mutex::new(connection), public_url, clock, write_notify })
     }
 
-    /// Runs `work` in one transaction, committed when it answers and rolled back when it fails, and lets the deliveries
+    /// Runs `operation` in one transaction, committed when it answers and rolled back when it fails, and lets the deliveries
     /// know that something may be due.
-    pub(crate) fn write<T>(&self, caller: RequestContext, work: impl FnOnce(&Tx<'_>) -> Result<T, Error>) -> Result<T, Error> {
-        let answer = self.write_without_notify(caller, work)?;
+    pub(crate) fn write<T>(
+        &self,
+        request: RequestContext,
+        operation: impl FnOnce(&Tx<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let result = self.write_without_notify(request, operation)?;
         self.write_notify.notify_one();
-        Ok(answer)
+        Ok(result)
     }
 
     /// The same without letting them know, for the deliveries themselves, which would wake themselves for ever.
     pub(crate) fn write_without_notify<T>(
         &self,
-        caller: RequestContext,
-        work: impl FnOnce(&Tx<'_>) -> Result<T, Error>,
+        request: RequestContext,
+        operation: impl FnOnce(&Tx<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let mut connection = self.lock();
-        let tx = Tx::begin(&mut connection, caller, &self.public_url, &self.clock)?;
-        let answer = work(&tx)?;
+        let tx = Tx::begin(&mut connection, request, &self.public_url, &self.clock)?;
+        let result = operation(&tx)?;
         tx.commit()?;
-        Ok(answer)
+        Ok(result)
     }
 
     /// Rings when something was written.

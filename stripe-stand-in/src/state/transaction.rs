@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::values::clock::Clock;
 use crate::values::due_time;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
@@ -34,18 +34,18 @@ pub(crate) struct Tx<'c> {
 impl<'c> Tx<'c> {
     pub(super) fn begin(
         connection: &'c mut Connection,
-        caller: RequestContext,
+        request: RequestContext,
         public_url: &'c str,
         clock: &'c Clock,
     ) -> Result<Tx<'c>, rusqlite::Error> {
-        let began = clock.now().as_second();
+        let started_at = clock.now().as_second();
         Ok(Tx {
             sql: connection.transaction()?,
-            started_at: began,
-            now: Cell::new(began),
-            account_time: Cell::new(began),
+            started_at,
+            now: Cell::new(started_at),
+            account_time: Cell::new(started_at),
             clock,
-            request: caller,
+            request,
             public_url,
         })
     }
@@ -60,18 +60,18 @@ impl<'c> Tx<'c> {
         self.now.set(time);
     }
 
-    /// Does `work` at another time.
-    pub(crate) fn at_time<T>(&self, time: i64, work: impl FnOnce() -> T) -> T {
-        let before = self.now.replace(time);
-        let done = work();
-        self.now.set(before);
-        done
+    /// Does `operation` at another time.
+    pub(crate) fn at_time<T>(&self, time: i64, operation: impl FnOnce() -> T) -> T {
+        let previous = self.now.replace(time);
+        let result = operation();
+        self.now.set(previous);
+        result
     }
 
-    /// Does `work` at another time of the account, to which its clock is about to be moved.
-    pub(crate) fn at_account_time<T>(&self, time: i64, work: impl FnOnce() -> T) -> T {
+    /// Does `operation` at another time of the account, to which its clock is about to be moved.
+    pub(crate) fn at_account_time<T>(&self, time: i64, operation: impl FnOnce() -> T) -> T {
         self.account_time.set(self.account_time.get().max(time));
-        self.at_time(time, work)
+        self.at_time(time, operation)
     }
 
     /// The account's time in unix milliseconds, by which deliveries go.
@@ -84,27 +84,28 @@ impl<'c> Tx<'c> {
     }
 
     /// An object that exists and is not deleted.
-    pub(crate) fn find(&self, kind: ObjectType, id: &str) -> Result<Option<Object>, Error> {
+    pub(crate) fn find(&self, object_type: ObjectType, id: &str) -> Result<Option<Object>, Error> {
         let sql = "select body from objects where id = ?1 and kind = ?2 and deleted = 0";
         let mut statement = self.sql.prepare_cached(sql)?;
-        let body: Option<String> = statement.query_row(params![id, kind.object_name()], |row| row.get(0)).optional()?;
+        let body: Option<String> =
+            statement.query_row(params![id, object_type.object_name()], |row| row.get(0)).optional()?;
         Ok(body.map(|body| Object::parse(&body)).transpose()?)
     }
 
     /// The object that a path names, or Stripe's 404.
-    pub(crate) fn load(&self, kind: ObjectType, id: &str) -> Result<Object, Error> {
-        self.load_param(kind, id, kind.path_param_name())
+    pub(crate) fn load(&self, object_type: ObjectType, id: &str) -> Result<Object, Error> {
+        self.load_param(object_type, id, object_type.path_param_name())
     }
 
     /// The object that parameter `param` names, or Stripe's 404 that blames it.
-    pub(crate) fn load_param(&self, kind: ObjectType, id: &str, param: &str) -> Result<Object, Error> {
-        self.find(kind, id)?.ok_or_else(|| ApiError::resource_missing(kind, id, param).into())
+    pub(crate) fn load_param(&self, object_type: ObjectType, id: &str, param: &str) -> Result<Object, Error> {
+        self.find(object_type, id)?.ok_or_else(|| ApiError::resource_missing(object_type, id, param).into())
     }
 
     /// An object with this id existed and was deleted.
-    pub(crate) fn is_deleted(&self, kind: ObjectType, id: &str) -> Result<bool, Error> {
+    pub(crate) fn is_deleted(&self, object_type: ObjectType, id: &str) -> Result<bool, Error> {
         let sql = "select 1 from objects where id = ?1 and kind = ?2 and deleted = 1";
-        let found = self.sql.query_row(sql, params![id, kind.object_name()], |_| Ok(())).optional()?;
+        let found = self.sql.query_row(sql, params![id, object_type.object_name()], |_| Ok(())).optional()?;
         Ok(found.is_some())
     }
 

@@ -33,7 +33,7 @@ impl Interval {
             Some("year") => (Unit::Months, 12),
             _ => (Unit::Months, 1),
         };
-        Interval { unit: unit, count: count * factor }
+        Interval { unit, count: count * factor }
     }
 
     /// When the billing period ends that contains `time` or begins with it; all in unix seconds.

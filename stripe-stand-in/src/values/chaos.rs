@@ -75,8 +75,8 @@ impl Fraction {
     }
 
     /// Whether a number that is equally likely to be any belongs to this part.
-    pub(crate) fn selects(self, number: u64) -> bool {
-        number % u64::from(MILLION) < u64::from(self.0)
+    pub(crate) fn selects(self, random: u64) -> bool {
+        random % u64::from(MILLION) < u64::from(self.0)
     }
 }
 
@@ -105,9 +105,9 @@ impl DelayRange {
     }
 
     /// The delay that a number picks which is equally likely to be any.
-    pub(crate) fn pick(self, number: u64) -> i64 {
+    pub(crate) fn pick(self, random: u64) -> i64 {
         let width = (self.longest - self.shortest).unsigned_abs().saturating_add(1);
-        self.shortest.saturating_add_unsigned(number % width)
+        self.shortest.saturating_add_unsigned(random % width)
     }
 }
 
@@ -121,20 +121,23 @@ impl Chaos {
     /// Sets one key.
     pub(crate) fn set(&mut self, key: &str, value: &str) -> Result<(), ChaosError> {
         const SHARE: &str = "a share from 0 to 1 with at most six decimals, such as 0.05";
-        let bad = |key: &'static str, expected| move || ChaosError::InvalidValue { key, value: value.to_owned(), expected };
-        let share = |key| Fraction::parse(value).ok_or_else(bad(key, SHARE));
+        let invalid =
+            |key: &'static str, expected| move || ChaosError::InvalidValue { key, value: value.to_owned(), expected };
+        let share = |key| Fraction::parse(value).ok_or_else(invalid(key, SHARE));
         match key {
-            "seed" => self.seed = value.parse().map_err(|_| bad("seed", "a whole number from 0 on, such as 7")())?,
+            "seed" => {
+                self.seed = value.parse().map_err(|_| invalid("seed", "a whole number from 0 on, such as 7")())?
+            }
             "duplicate" => self.duplicate = share("duplicate")?,
             "reorder" => self.reorder = share("reorder")?,
             "drop" => self.drop = share("drop")?,
             "delay" => {
                 let expected = "seconds, or a range from the shortest to the longest, such as 0..3600";
-                self.delay = DelayRange::parse(value).ok_or_else(bad("delay", expected))?;
+                self.delay = DelayRange::parse(value).ok_or_else(invalid("delay", expected))?;
             }
             "outage" => {
                 let expected = "a length of time, such as 90s, 10m, 6h or 3d";
-                self.outage = seconds::parse(value).ok_or_else(bad("outage", expected))?;
+                self.outage = seconds::parse(value).ok_or_else(invalid("outage", expected))?;
             }
             _ => return Err(ChaosError::UnknownKey(key.to_owned())),
         }

@@ -37,7 +37,7 @@ enum RandomStream {
 
 /// Decides what happens to `attempt`.
 pub(crate) fn decide(chaos: &Chaos, attempt: AttemptNumbers) -> ChaosDecision {
-    let number = |question| random_number(chaos.seed, attempt, question);
+    let number = |stream| random_number(chaos.seed, attempt, stream);
     let is_first = attempt.attempt_number == 1;
     ChaosDecision {
         is_dropped: is_first && chaos.drop.selects(number(RandomStream::Drop)),
@@ -48,9 +48,9 @@ pub(crate) fn decide(chaos: &Chaos, attempt: AttemptNumbers) -> ChaosDecision {
 }
 
 /// A number that looks random and is always the same for the same delivery and question.
-fn random_number(seed: u64, attempt: AttemptNumbers, question: RandomStream) -> u64 {
+fn random_number(seed: u64, attempt: AttemptNumbers, stream: RandomStream) -> u64 {
     let AttemptNumbers { event_number: event, endpoint_number: endpoint, attempt_number: attempt } = attempt;
-    let parts = [event.cast_unsigned(), endpoint.cast_unsigned(), u64::from(attempt), question as u64];
+    let parts = [event.cast_unsigned(), endpoint.cast_unsigned(), u64::from(attempt), stream as u64];
     parts.into_iter().fold(splitmix64(seed), |hash, part| splitmix64(hash ^ part))
 }
 
@@ -69,23 +69,26 @@ mod tests {
     use super::*;
 
     fn decision(chaos: &str, event: i64, attempt: u32) -> ChaosDecision {
-        decide(&chaos.parse().unwrap(), AttemptNumbers { event_number: event, endpoint_number: 1, attempt_number: attempt })
+        decide(
+            &chaos.parse().unwrap(),
+            AttemptNumbers { event_number: event, endpoint_number: 1, attempt_number: attempt },
+        )
     }
 
     #[test]
     fn nothing_and_everything_are_certain() {
-        let calm = ChaosDecision { is_dropped: false, is_reordered: false, is_duplicated: false, delay: 0 };
+        let no_chaos = ChaosDecision { is_dropped: false, is_reordered: false, is_duplicated: false, delay: 0 };
         let cases = [
-            ("seed=7", 1, calm),
-            ("seed=7,drop=0,reorder=0,duplicate=0,delay=0..0,outage=10m", 1, calm),
-            ("drop=1", 1, ChaosDecision { is_dropped: true, ..calm }),
-            ("drop=1", 2, calm),
-            ("reorder=1", 1, ChaosDecision { is_reordered: true, ..calm }),
-            ("reorder=1", 2, calm),
-            ("duplicate=1", 1, ChaosDecision { is_duplicated: true, ..calm }),
-            ("duplicate=1", 2, ChaosDecision { is_duplicated: true, ..calm }),
-            ("delay=90", 1, ChaosDecision { delay: 90, ..calm }),
-            ("delay=90", 2, ChaosDecision { delay: 90, ..calm }),
+            ("seed=7", 1, no_chaos),
+            ("seed=7,drop=0,reorder=0,duplicate=0,delay=0..0,outage=10m", 1, no_chaos),
+            ("drop=1", 1, ChaosDecision { is_dropped: true, ..no_chaos }),
+            ("drop=1", 2, no_chaos),
+            ("reorder=1", 1, ChaosDecision { is_reordered: true, ..no_chaos }),
+            ("reorder=1", 2, no_chaos),
+            ("duplicate=1", 1, ChaosDecision { is_duplicated: true, ..no_chaos }),
+            ("duplicate=1", 2, ChaosDecision { is_duplicated: true, ..no_chaos }),
+            ("delay=90", 1, ChaosDecision { delay: 90, ..no_chaos }),
+            ("delay=90", 2, ChaosDecision { delay: 90, ..no_chaos }),
         ];
         for (chaos, attempt, expected) in cases {
             assert_eq!(decision(chaos, 1, attempt), expected, "{chaos}, attempt {attempt}");
@@ -94,12 +97,12 @@ mod tests {
 
     #[test]
     fn a_seed_means_the_same_for_ever() {
-        let lost = |seed: u64| {
+        let dropped = |seed: u64| {
             let chaos = format!("seed={seed},drop=0.2,delay=0..3600");
-            let lost = (1..=20).filter(|event| decision(&chaos, *event, 1).is_dropped);
-            (lost.collect::<Vec<_>>(), decision(&chaos, 1, 1).delay)
+            let dropped = (1..=20).filter(|event| decision(&chaos, *event, 1).is_dropped);
+            (dropped.collect::<Vec<_>>(), decision(&chaos, 1, 1).delay)
         };
-        assert_eq!([lost(7), lost(8)], [(vec![3, 9], 1235), (vec![3, 5], 1867)]);
+        assert_eq!([dropped(7), dropped(8)], [(vec![3, 9], 1235), (vec![3, 5], 1867)]);
     }
 
     proptest! {

@@ -22,8 +22,8 @@ const ANNOUNCED_PERIOD_END: &str = "noticed_period_end";
 /// be none, and when the period is too short.
 pub(crate) fn upcoming_invoice_due(subscription: &Object) -> Option<i64> {
     let (start, end) = subscription_item::period(subscription);
-    let ends = subscription.get("cancel_at").as_i64().is_some_and(|at| at <= end);
-    let renews = matches!(subscription.text("status"), "active" | "past_due") && !ends;
+    let cancel_at = subscription.get("cancel_at").as_i64().is_some_and(|at| at <= end);
+    let renews = matches!(subscription.text("status"), "active" | "past_due") && !cancel_at;
     let time = end - UPCOMING_INVOICE_NOTICE;
     (renews && time > start && *subscription.hidden(ANNOUNCED_PERIOD_END) != end).then_some(time)
 }
@@ -44,15 +44,17 @@ pub(crate) fn next_due(object: &Object) -> Option<i64> {
     match object.text("object") {
         "subscription" => subscription_due(object),
         "invoice" => invoice_due(object),
-        "subscription_schedule" if object.text("status") == "not_started" => object.pointer("/phases/0/start_date").as_i64(),
+        "subscription_schedule" if object.text("status") == "not_started" => {
+            object.pointer("/phases/0/start_date").as_i64()
+        }
         _ => None,
     }
 }
 
 fn subscription_due(subscription: &Object) -> Option<i64> {
     let time = |pointer: &str| subscription.pointer(pointer).as_i64();
-    let ends = time("/cancel_at");
-    let notice = match (time("/trial_end"), subscription.text("status")) {
+    let cancel_at = time("/cancel_at");
+    let trial_notice = match (time("/trial_end"), subscription.text("status")) {
         (Some(end), "trialing") if !is_trial_end_announced(subscription) => Some(end - TRIAL_END_NOTICE),
         _ => None,
     };
@@ -61,8 +63,8 @@ fn subscription_due(subscription: &Object) -> Option<i64> {
         "active" | "past_due" | "trialing" | "unpaid" => {
             let resumes = time("/pause_collection/resumes_at");
             let times = [
-                ends,
-                notice,
+                cancel_at,
+                trial_notice,
                 upcoming_invoice_due(subscription),
                 time("/pending_update/expires_at"),
                 resumes,
@@ -70,7 +72,7 @@ fn subscription_due(subscription: &Object) -> Option<i64> {
             ];
             times.into_iter().flatten().min()
         }
-        "paused" => ends,
+        "paused" => cancel_at,
         _ => None,
     }
 }

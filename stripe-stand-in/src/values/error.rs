@@ -19,8 +19,8 @@ pub(crate) enum Error {
 }
 
 impl From<ApiError> for Error {
-    fn from(refusal: ApiError) -> Error {
-        Error::Api(Box::new(refusal))
+    fn from(api_error: ApiError) -> Error {
+        Error::Api(Box::new(api_error))
     }
 }
 
@@ -44,11 +44,11 @@ impl ApiError {
 
     /// A 402 `card_error` with the code that Stripe's list of test cards gives.
     pub(crate) fn card_error(code: &'static str, decline_code: Option<&str>, message: &str) -> ApiError {
-        let mut refusal = ApiError::new(402, "card_error", message.to_owned()).with_code(code);
+        let mut api_error = ApiError::new(402, "card_error", message.to_owned()).with_code(code);
         if let Some(decline_code) = decline_code {
-            refusal.extra.insert("decline_code".to_owned(), json!(decline_code));
+            api_error.extra.insert("decline_code".to_owned(), json!(decline_code));
         }
-        refusal
+        api_error
     }
 
     /// A 401, for a missing, unknown or live key.
@@ -71,19 +71,23 @@ impl ApiError {
     }
 
     /// A 404 for an id that is not there.
-    pub(crate) fn resource_missing(kind: ObjectType, id: &str, param: &str) -> ApiError {
-        let message = format!("No such {}: '{id}'", kind.message_name());
+    pub(crate) fn resource_missing(object_type: ObjectType, id: &str, param: &str) -> ApiError {
+        let message = format!("No such {}: '{id}'", object_type.message_name());
         ApiError::new(404, "invalid_request_error", message).with_code("resource_missing").with_param(param)
     }
 
     /// A 400 for a parameter that Stripe does not know here.
     pub(crate) fn unknown_param(param: &str) -> ApiError {
-        ApiError::invalid_request(format!("Received unknown parameter: {param}")).with_code("parameter_unknown").with_param(param)
+        ApiError::invalid_request(format!("Received unknown parameter: {param}"))
+            .with_code("parameter_unknown")
+            .with_param(param)
     }
 
     /// A 400 for a parameter that must be there.
     pub(crate) fn missing_param(param: &str) -> ApiError {
-        ApiError::invalid_request(format!("Missing required param: {param}.")).with_code("parameter_missing").with_param(param)
+        ApiError::invalid_request(format!("Missing required param: {param}."))
+            .with_code("parameter_missing")
+            .with_param(param)
     }
 
     /// A 500 that says nothing about its cause.
@@ -132,7 +136,7 @@ impl ApiError {
         Value::Object(error)
     }
 
-    fn new(status: u16, kind: &'static str, message: String) -> ApiError {
-        ApiError { status, error_type: kind, code: None, message, param: None, extra: Map::new() }
+    fn new(status: u16, error_type: &'static str, message: String) -> ApiError {
+        ApiError { status, error_type, code: None, message, param: None, extra: Map::new() }
     }
 }

@@ -50,11 +50,11 @@ impl FaultResponse {
 impl Fault {
     /// Whether a call is one of those.
     pub(crate) fn matches(&self, method: &str, path: &str) -> bool {
-        let is_path = |wanted: &String| match wanted.strip_suffix('*') {
-            Some(beginning) => path.starts_with(beginning),
-            None => path == wanted,
+        let is_path = |expected: &String| match expected.strip_suffix('*') {
+            Some(prefix) => path.starts_with(prefix),
+            None => path == expected,
         };
-        self.method.as_ref().is_none_or(|wanted| wanted == method) && self.path.as_ref().is_none_or(is_path)
+        self.method.as_ref().is_none_or(|expected| expected == method) && self.path.as_ref().is_none_or(is_path)
     }
 }
 
@@ -76,7 +76,8 @@ mod tests {
         ];
         for (method, path, expected) in cases {
             let (method, path) = (method.map(str::to_owned), path.map(str::to_owned));
-            let fault = Fault { response: FaultResponse::RateLimited, method, path, remaining_calls: 1, should_retry: None };
+            let fault =
+                Fault { response: FaultResponse::RateLimited, method, path, remaining_calls: 1, should_retry: None };
             assert_eq!(fault.matches("POST", "/v1/customers/cus_1"), expected, "{fault:?}");
         }
     }

@@ -15,7 +15,8 @@ pub(crate) fn decode_into(tree: &mut Map<String, Value>, encoded: &[u8]) -> Resu
     for (key, value) in pairs {
         let path = split_key(&key)?;
         insert(tree, &path, value).map_err(|()| {
-            ApiError::invalid_request(format!("Invalid parameter: {key} is given both as a value and as a hash.")).with_param(&key)
+            ApiError::invalid_request(format!("Invalid parameter: {key} is given both as a value and as a hash."))
+                .with_param(&key)
         })?;
     }
     Ok(())

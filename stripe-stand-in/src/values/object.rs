@@ -14,10 +14,10 @@ pub(crate) struct Object(Map<String, Value>);
 
 impl Object {
     /// Completes `fields` (a JSON object literal) with `id`, `object` and `livemode: false`.
-    pub(crate) fn new(kind: ObjectType, id: String, fields: Value) -> Object {
+    pub(crate) fn new(object_type: ObjectType, id: String, fields: Value) -> Object {
         let mut object = Object::from(fields);
         object.set("id", id);
-        object.set("object", kind.object_name());
+        object.set("object", object_type.object_name());
         object.set("livemode", false);
         object
     }

@@ -149,7 +149,9 @@ impl ObjectType {
             ObjectType::Coupon => random_alphanumeric(8).to_uppercase(),
             ObjectType::Customer | ObjectType::Product => format!("{prefix}{}", random_alphanumeric(14)),
             ObjectType::CheckoutSession => format!("{prefix}a1{}", random_alphanumeric(56)),
-            ObjectType::Charge | ObjectType::PaymentIntent | ObjectType::Refund => format!("{prefix}3{}", random_alphanumeric(23)),
+            ObjectType::Charge | ObjectType::PaymentIntent | ObjectType::Refund => {
+                format!("{prefix}3{}", random_alphanumeric(23))
+            }
             _ => format!("{prefix}1{}", random_alphanumeric(23)),
         }
     }

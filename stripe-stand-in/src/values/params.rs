@@ -82,9 +82,9 @@ impl Params {
         let Some(text) = self.text(field)? else {
             return Ok(None);
         };
-        let parsed = text
-            .parse()
-            .map_err(|_| self.invalid(field, &format!("Invalid integer: {text}")).with_code("parameter_invalid_integer"));
+        let parsed = text.parse().map_err(|_| {
+            self.invalid(field, &format!("Invalid integer: {text}")).with_code("parameter_invalid_integer")
+        });
         parsed.map(Some)
     }
 
@@ -113,14 +113,14 @@ impl Params {
     }
 
     /// One of a few words.
-    pub(crate) fn choice(&mut self, field: &str, words: &[&str]) -> Result<Option<String>, ApiError> {
+    pub(crate) fn choice(&mut self, field: &str, choices: &[&str]) -> Result<Option<String>, ApiError> {
         let Some(text) = self.text(field)? else {
             return Ok(None);
         };
-        if words.contains(&text.as_str()) {
+        if choices.contains(&text.as_str()) {
             return Ok(Some(text));
         }
-        let allowed = words.join(", ");
+        let allowed = choices.join(", ");
         Err(self.invalid(field, &format!("Invalid {}: must be one of {allowed}", self.full_name(field))))
     }
 
@@ -233,7 +233,8 @@ impl Params {
     fn indexes(&self) -> Result<Vec<String>, ApiError> {
         let mut indexes = Vec::new();
         for key in self.fields.keys() {
-            let index: usize = key.parse().map_err(|_| ApiError::invalid_request("Invalid array").with_param(&self.prefix))?;
+            let index: usize =
+                key.parse().map_err(|_| ApiError::invalid_request("Invalid array").with_param(&self.prefix))?;
             indexes.push((index, key.clone()));
         }
         indexes.sort_unstable();

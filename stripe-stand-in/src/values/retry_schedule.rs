@@ -45,12 +45,12 @@ impl FromStr for RetrySchedule {
     type Err = RetryScheduleError;
 
     fn from_str(text: &str) -> Result<RetrySchedule, RetryScheduleError> {
-        let waits = match text {
+        let delays = match text {
             "none" => Some(Vec::new()),
             "stripe" => Some(STRIPE_DELAYS.to_vec()),
             _ => text.split(',').map(seconds::parse).collect(),
         };
-        waits.map(|waits| RetrySchedule { delays: waits }).ok_or_else(|| RetryScheduleError(text.to_owned()))
+        delays.map(|delays| RetrySchedule { delays }).ok_or_else(|| RetryScheduleError(text.to_owned()))
     }
 }
 
@@ -59,7 +59,7 @@ impl fmt::Display for RetrySchedule {
         if self.delays.is_empty() {
             return f.write_str("none");
         }
-        let waits: Vec<String> = self.delays.iter().map(|wait| seconds::format(*wait)).collect();
-        f.write_str(&waits.join(","))
+        let delays: Vec<String> = self.delays.iter().map(|delay| seconds::format(*delay)).collect();
+        f.write_str(&delays.join(","))
     }
 }

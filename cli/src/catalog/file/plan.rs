@@ -64,8 +64,8 @@ pub(super) fn to_products(plans: Vec<RawPlan>) -> Result<Vec<FileProduct>, Strin
 }
 
 /// What a plan's tier asks of it.
-pub(super) fn check(listed: &FileProduct, plan: &Plan) -> Result<(), String> {
-    let FileProduct { product: Product { id, courses, .. }, prices } = listed;
+pub(super) fn check(file_product: &FileProduct, plan: &Plan) -> Result<(), String> {
+    let FileProduct { product: Product { id, courses, .. }, prices } = file_product;
     let tier = plan.tier.as_str();
     let contradiction = match plan.tier {
         Tier::Paid if prices.is_empty() => "is paid and has no price".to_owned(),

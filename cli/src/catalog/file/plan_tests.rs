@@ -56,8 +56,8 @@ fn what_is_unlimited_is_counted_in_the_period_of_the_other_plans() {
     let file = parse(&["id: x, tier: contact, limits: {m: unlimited}", "id: y, tier: free, limits: {m: 5 per week}"]);
     let file = file.unwrap();
     let limits = |id: &str| {
-        let listed = file.products.iter().find(|listed| listed.product.id.as_str() == id).unwrap();
-        serde_json::to_value(&listed.product.plan.as_ref().unwrap().limits).unwrap()
+        let file_product = file.products.iter().find(|file_product| file_product.product.id.as_str() == id).unwrap();
+        serde_json::to_value(&file_product.product.plan.as_ref().unwrap().limits).unwrap()
     };
     assert_eq!(limits("x"), serde_json::json!({"m": {"at_most": null, "per": "week"}}));
     assert_eq!(limits("y"), serde_json::json!({"m": {"at_most": 5, "per": "week"}}));

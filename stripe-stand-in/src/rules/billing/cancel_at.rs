@@ -19,17 +19,17 @@ pub(crate) enum CancelAt {
 }
 
 /// Sets when a subscription is to end.
-pub(crate) fn set(tx: &Tx<'_>, subscription: &mut Object, ends: CancelAt) {
+pub(crate) fn set(tx: &Tx<'_>, subscription: &mut Object, cancel_at: CancelAt) {
     let period_end = subscription_item::period(subscription).1;
-    let at = match ends {
+    let at = match cancel_at {
         CancelAt::PeriodEndByFlag | CancelAt::PeriodEndByDate => Some(period_end),
         CancelAt::Time(time) => Some(time),
         CancelAt::Never => None,
     };
-    subscription.set("cancel_at_period_end", ends == CancelAt::PeriodEndByFlag);
+    subscription.set("cancel_at_period_end", cancel_at == CancelAt::PeriodEndByFlag);
     subscription.set("cancel_at", at);
-    let asked_at = subscription.get("canceled_at").as_i64().unwrap_or_else(|| tx.now());
-    subscription.set("canceled_at", at.map(|_| asked_at));
+    let requested_at = subscription.get("canceled_at").as_i64().unwrap_or_else(|| tx.now());
+    subscription.set("canceled_at", at.map(|_| requested_at));
     let mut details = subscription.get("cancellation_details").clone();
     details["reason"] = json!(at.map(|_| "cancellation_requested"));
     subscription.set("cancellation_details", details);

@@ -25,17 +25,17 @@ impl Cancellation {
 }
 
 /// Ends a subscription.
-pub(crate) fn cancel(tx: &Tx<'_>, before: &Object, how: &Cancellation) -> Result<Object, Error> {
+pub(crate) fn cancel(tx: &Tx<'_>, before: &Object, options: &Cancellation) -> Result<Object, Error> {
     let mut after = before.clone();
-    if how.prorate {
+    if options.prorate {
         update::credit_unused_time(tx, before)?;
     }
-    for unfinished in invoices::draft_and_open(tx, before.id())? {
-        invoices::stop_collection(tx, &unfinished)?;
+    for invoice in invoices::draft_and_open(tx, before.id())? {
+        invoices::stop_collection(tx, &invoice)?;
     }
-    if how.invoice_now {
+    if options.invoice_now {
         update::invoice_pending_items(tx, &mut after)?;
-    } else if !how.prorate {
+    } else if !options.prorate {
         delete_pending_prorations(tx, before)?;
     }
     let was_incomplete = before.text("status") == "incomplete";
@@ -44,7 +44,7 @@ pub(crate) fn cancel(tx: &Tx<'_>, before: &Object, how: &Cancellation) -> Result
     after.set("ended_at", tx.now());
     after.set("pending_update", Value::Null);
     let mut details = before.get("cancellation_details").clone();
-    details["reason"] = json!(how.reason);
+    details["reason"] = json!(options.reason);
     after.set("cancellation_details", details);
     after.set("schedule", Value::Null);
     tx.save(&after)?;
@@ -79,8 +79,8 @@ pub(crate) fn handle_final_payment_failure(tx: &Tx<'_>, invoice: &Object) -> Res
             subscription_status::save(tx, &before, &after)
         }
         _ => {
-            let how = Cancellation { reason: "payment_failed", ..Cancellation::REQUESTED };
-            cancel(tx, &before, &how).map(|_| ())
+            let options = Cancellation { reason: "payment_failed", ..Cancellation::REQUESTED };
+            cancel(tx, &before, &options).map(|_| ())
         }
     }
 }

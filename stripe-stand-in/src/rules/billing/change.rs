@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::rules::billing::invoice_lines::{self, Period, ProrationKind};
 use crate::rules::billing::{amounts, discounts};
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::objects::subscription_item;
 
@@ -55,40 +55,49 @@ pub(crate) struct PlannedChange {
 }
 
 /// Plans a change of `before`.
-pub(crate) fn compute(tx: &Tx<'_>, before: &Object, customer: &Object, asked: ChangeRequest) -> Result<PlannedChange, Error> {
-    let interval = subscription_item::common_interval(&asked.items)?;
+pub(crate) fn compute(
+    tx: &Tx<'_>,
+    before: &Object,
+    customer: &Object,
+    request: ChangeRequest,
+) -> Result<PlannedChange, Error> {
+    let interval = subscription_item::common_interval(&request.items)?;
     let currency = before.text("currency");
     let (start, end) = subscription_item::period(before);
     let is_trialing = before.text("status") == "trialing";
     let new_interval = subscription_item::common_interval(subscription_item::items_of(before))? != interval;
-    let from_free = amounts::total_amount(tx, subscription_item::items_of(before), currency)? == 0
-        && amounts::total_amount(tx, &asked.items, currency)? > 0;
+    let starts_costing = amounts::total_amount(tx, subscription_item::items_of(before), currency)? == 0
+        && amounts::total_amount(tx, &request.items, currency)? > 0;
     let mut after = before.clone();
-    subscription_item::set_items(&mut after, asked.items);
+    subscription_item::set_items(&mut after, request.items);
     let mut change = PlannedChange { after, prorations: Vec::new(), new_period_lines: Vec::new(), invoices_now: false };
-    let prorates = asked.proration_behavior != ProrationBehavior::None && !is_trialing;
-    let rest = (asked.proration_date.clamp(start, end), end);
+    let prorates = request.proration_behavior != ProrationBehavior::None && !is_trialing;
+    let remaining_period = (request.proration_date.clamp(start, end), end);
 
-    if let Some(TrialEnd::At(trial_end)) = asked.trial_end {
+    if let Some(TrialEnd::At(trial_end)) = request.trial_end {
         if prorates {
-            change.prorations = unused_time_credits(tx, before, customer, subscription_item::items_of(before), rest)?;
+            change.prorations =
+                unused_time_credits(tx, before, customer, subscription_item::items_of(before), remaining_period)?;
         }
         let start = if is_trialing { start } else { tx.now() };
         begin_trial(&mut change.after, start, trial_end);
-        change.invoices_now = asked.proration_behavior == ProrationBehavior::AlwaysInvoice && !change.prorations.is_empty();
-    } else if is_trialing && asked.trial_end.is_none() {
+        change.invoices_now =
+            request.proration_behavior == ProrationBehavior::AlwaysInvoice && !change.prorations.is_empty();
+    } else if is_trialing && request.trial_end.is_none() {
         subscription_item::set_period(&mut change.after, start, end);
-    } else if asked.trial_end.is_some() || asked.resets_anchor || new_interval || from_free {
+    } else if request.trial_end.is_some() || request.resets_anchor || new_interval || starts_costing {
         if prorates {
-            change.prorations = unused_time_credits(tx, before, customer, subscription_item::items_of(before), rest)?;
+            change.prorations =
+                unused_time_credits(tx, before, customer, subscription_item::items_of(before), remaining_period)?;
         }
         reset_billing_cycle(tx, &mut change, is_trialing)?;
     } else {
         subscription_item::set_period(&mut change.after, start, end);
         if prorates {
-            change.prorations = swap_prorations(tx, before, &change.after, customer, rest)?;
+            change.prorations = swap_prorations(tx, before, &change.after, customer, remaining_period)?;
         }
-        change.invoices_now = asked.proration_behavior == ProrationBehavior::AlwaysInvoice && !change.prorations.is_empty();
+        change.invoices_now =
+            request.proration_behavior == ProrationBehavior::AlwaysInvoice && !change.prorations.is_empty();
     }
     Ok(change)
 }
@@ -103,7 +112,8 @@ fn begin_trial(subscription: &mut Object, start: i64, trial_end: i64) {
 
 fn reset_billing_cycle(tx: &Tx<'_>, change: &mut PlannedChange, ends_trial: bool) -> Result<(), Error> {
     let now = tx.now();
-    let end = subscription_item::common_interval(subscription_item::items_of(&change.after))?.period_end_after(now, now);
+    let end =
+        subscription_item::common_interval(subscription_item::items_of(&change.after))?.period_end_after(now, now);
     let after = &mut change.after;
     after.set("billing_cycle_anchor", now);
     if ends_trial {
@@ -122,22 +132,35 @@ pub(crate) fn unused_time_credits(
     subscription: &Object,
     customer: &Object,
     items: &[Value],
-    rest: Period,
+    remaining_period: Period,
 ) -> Result<Vec<Object>, Error> {
-    prorations_of_items(tx, subscription, customer, items, ProrationKind::UnusedTime, rest)
+    prorations_of_items(tx, subscription, customer, items, ProrationKind::UnusedTime, remaining_period)
 }
 
 /// Gives back the rest of the period for what goes, and charges it for what comes.
-fn swap_prorations(tx: &Tx<'_>, before: &Object, after: &Object, customer: &Object, rest: Period) -> Result<Vec<Object>, Error> {
+fn swap_prorations(
+    tx: &Tx<'_>,
+    before: &Object,
+    after: &Object,
+    customer: &Object,
+    remaining_period: Period,
+) -> Result<Vec<Object>, Error> {
     let (old, new) = (subscription_item::items_of(before), subscription_item::items_of(after));
-    let same = |one: &Value, other: &Value| {
+    let is_same = |one: &Value, other: &Value| {
         one["id"] == other["id"] && one["price"]["id"] == other["price"]["id"] && one["quantity"] == other["quantity"]
     };
-    let without = |items: &[Value], others: &[Value]| -> Vec<Value> {
-        items.iter().filter(|item| !others.iter().any(|other| same(item, other))).cloned().collect()
+    let items_missing_in = |items: &[Value], others: &[Value]| -> Vec<Value> {
+        items.iter().filter(|item| !others.iter().any(|other| is_same(item, other))).cloned().collect()
     };
-    let mut prorations = unused_time_credits(tx, before, customer, &without(old, new), rest)?;
-    prorations.extend(prorations_of_items(tx, after, customer, &without(new, old), ProrationKind::RemainingTime, rest)?);
+    let mut prorations = unused_time_credits(tx, before, customer, &items_missing_in(old, new), remaining_period)?;
+    prorations.extend(prorations_of_items(
+        tx,
+        after,
+        customer,
+        &items_missing_in(new, old),
+        ProrationKind::RemainingTime,
+        remaining_period,
+    )?);
     Ok(prorations)
 }
 
@@ -146,14 +169,14 @@ fn prorations_of_items(
     subscription: &Object,
     customer: &Object,
     items: &[Value],
-    side: ProrationKind,
-    rest: Period,
+    kind: ProrationKind,
+    remaining_period: Period,
 ) -> Result<Vec<Object>, Error> {
     let mut prorations = Vec::new();
     for item in items {
         let amount = amounts::item_amount(tx, item, subscription.text("currency"))?;
         let amount = discounts::amount_after_discount(tx, subscription, amount)?;
-        prorations.extend(invoice_lines::proration(tx, subscription, customer, item, side, rest, amount)?);
+        prorations.extend(invoice_lines::proration(tx, subscription, customer, item, kind, remaining_period, amount)?);
     }
     Ok(prorations)
 }

@@ -25,10 +25,10 @@ pub(crate) fn pay(tx: &Tx<'_>, invoice: &Object, method: &Object) -> Result<Outc
     apply_outcome(tx, &intent, &outcome)?;
     match attempt::automatic_settlement(method) {
         Some(settlement) => {
-            let mut begun = tx.load(ObjectType::PaymentIntent, intent.id())?;
-            let settled = bank_debits::settle(tx, &mut begun, settlement)?;
-            apply_outcome(tx, &begun, &settled)?;
-            charges::record_latest_balance_transaction(tx, &begun)?;
+            let mut intent = tx.load(ObjectType::PaymentIntent, intent.id())?;
+            let settled = bank_debits::settle(tx, &mut intent, settlement)?;
+            apply_outcome(tx, &intent, &settled)?;
+            charges::record_latest_balance_transaction(tx, &intent)?;
         }
         None => attempt::follow_up(tx, &intent, method)?,
     }
@@ -113,7 +113,7 @@ fn record_failure(tx: &Tx<'_>, before: &Object, failure: Failure) -> Result<(), 
 }
 
 fn next_attempt_time(now: i64, invoice: &Object) -> Value {
-    let done = invoice.hidden("automatic_attempts").as_i64().unwrap_or(1);
-    let wait = usize::try_from(done - 1).ok().and_then(|done| RETRY_DELAYS.get(done));
+    let attempts = invoice.hidden("automatic_attempts").as_i64().unwrap_or(1);
+    let wait = usize::try_from(attempts - 1).ok().and_then(|attempts| RETRY_DELAYS.get(attempts));
     wait.map_or(Value::Null, |wait| json!(now + wait))
 }

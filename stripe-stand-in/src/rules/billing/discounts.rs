@@ -6,23 +6,23 @@ use crate::rules::coupons::{self, Discount};
 use crate::rules::promotion_codes;
 use crate::state::transaction::Tx;
 use crate::values::billing_interval;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
 /// Redeems a discount for a subscription.
-pub(crate) fn redeem(tx: &Tx<'_>, subscription: &mut Object, given: &Discount) -> Result<(), Error> {
-    let discount = create(tx, subscription, given)?;
+pub(crate) fn redeem(tx: &Tx<'_>, subscription: &mut Object, new_discount: &Discount) -> Result<(), Error> {
+    let discount = create(tx, subscription, new_discount)?;
     tx.emit("customer.discount.created", &discount)
 }
 
 /// Gives a subscription this discount in place of the one that it has; None takes that one away.
-pub(crate) fn replace(tx: &Tx<'_>, subscription: &mut Object, given: Option<&Discount>) -> Result<(), Error> {
-    match (find(tx, subscription)?, given) {
+pub(crate) fn replace(tx: &Tx<'_>, subscription: &mut Object, new_discount: Option<&Discount>) -> Result<(), Error> {
+    match (find(tx, subscription)?, new_discount) {
         (None, None) => Ok(()),
-        (None, Some(given)) => redeem(tx, subscription, given),
-        (Some((old, _)), Some(given)) => {
-            let new = create(tx, subscription, given)?;
+        (None, Some(new_discount)) => redeem(tx, subscription, new_discount),
+        (Some((old, _)), Some(new_discount)) => {
+            let new = create(tx, subscription, new_discount)?;
             tx.emit_change("customer.discount.updated", &old.previous_attributes(&new), &new)
         }
         (Some((old, _)), None) => remove(tx, subscription, &old),
@@ -39,8 +39,8 @@ fn remove(tx: &Tx<'_>, subscription: &mut Object, discount: &Object) -> Result<(
     tx.emit("customer.discount.deleted", discount)
 }
 
-fn create(tx: &Tx<'_>, subscription: &mut Object, given: &Discount) -> Result<Object, Error> {
-    let coupon = &given.coupon;
+fn create(tx: &Tx<'_>, subscription: &mut Object, new_discount: &Discount) -> Result<Object, Error> {
+    let coupon = &new_discount.coupon;
     let end = match coupon.text("duration") {
         "repeating" => Some(billing_interval::months_after(tx.now(), coupon.int("duration_in_months"))),
         _ => None,
@@ -54,7 +54,7 @@ fn create(tx: &Tx<'_>, subscription: &mut Object, given: &Discount) -> Result<Ob
         "end": end,
         "invoice": null,
         "invoice_item": null,
-        "promotion_code": given.promotion_code,
+        "promotion_code": new_discount.promotion_code,
         "source": { "coupon": coupon.id(), "type": "coupon" },
         "start": tx.now(),
         "subscription": subscription.id(),
@@ -63,7 +63,7 @@ fn create(tx: &Tx<'_>, subscription: &mut Object, given: &Discount) -> Result<Ob
     let discount = Object::from(fields);
     tx.insert(&discount)?;
     coupons::redeem(tx, coupon.id())?;
-    promotion_codes::redeem(tx, given.promotion_code.as_deref().unwrap_or_default())?;
+    promotion_codes::redeem(tx, new_discount.promotion_code.as_deref().unwrap_or_default())?;
     subscription.set("discounts", json!([discount.id()]));
     Ok(discount)
 }
@@ -73,32 +73,37 @@ pub(crate) fn apply_to_lines(tx: &Tx<'_>, subscription: &Object, lines: &mut [Va
     let Some((discount, coupon)) = current(tx, subscription)? else {
         return Ok(Vec::new());
     };
-    let only = coupon.hidden("applies_to")["products"].as_array().cloned();
-    let amount_of = |line: &Value| match &only {
+    let product_filter = coupon.hidden("applies_to")["products"].as_array().cloned();
+    let amount_of = |line: &Value| match &product_filter {
         Some(products) if !products.contains(&line["pricing"]["price_details"]["product"]) => 0,
         _ if line["discountable"] == false => 0,
         _ => line["amount"].as_i64().unwrap_or_default().max(0),
     };
     let eligible: i64 = lines.iter().map(amount_of).sum();
     let currency = subscription.text("currency");
-    let off = coupons::discount_amount(&coupon, eligible, currency).ok_or_else(|| {
-        ApiError::invalid_request(format!("The coupon {} cannot be applied to a subscription in {currency}.", coupon.id()))
+    let amount_off = coupons::discount_amount(&coupon, eligible, currency).ok_or_else(|| {
+        ApiError::invalid_request(format!(
+            "The coupon {} cannot be applied to a subscription in {currency}.",
+            coupon.id()
+        ))
     })?;
-    let (mut passed, mut taken) = (0, 0);
+    let (mut eligible_so_far, mut discounted_so_far) = (0, 0);
     for line in lines.iter_mut().filter(|line| amount_of(line) > 0) {
-        passed += amount_of(line);
-        let until_here = if eligible == 0 { 0 } else { off * passed / eligible };
-        line["discount_amounts"] = json!([{ "amount": until_here - taken, "discount": discount.id() }]);
-        taken = until_here;
+        eligible_so_far += amount_of(line);
+        let discount_so_far = if eligible == 0 { 0 } else { amount_off * eligible_so_far / eligible };
+        line["discount_amounts"] =
+            json!([{ "amount": discount_so_far - discounted_so_far, "discount": discount.id() }]);
+        discounted_so_far = discount_so_far;
     }
-    Ok(vec![json!({ "amount": off, "discount": discount.id() })])
+    Ok(vec![json!({ "amount": amount_off, "discount": discount.id() })])
 }
 
 /// What an amount of a proration is after the discount. Only percentages can be prorated by the second.
 pub(crate) fn amount_after_discount(tx: &Tx<'_>, subscription: &Object, amount: i64) -> Result<i64, Error> {
     let percent = current(tx, subscription)?.filter(|(_, coupon)| coupon.get("amount_off").is_null());
-    let off = percent.and_then(|(_, coupon)| coupons::discount_amount(&coupon, amount, subscription.text("currency")));
-    Ok(amount - off.unwrap_or_default())
+    let amount_off =
+        percent.and_then(|(_, coupon)| coupons::discount_amount(&coupon, amount, subscription.text("currency")));
+    Ok(amount - amount_off.unwrap_or_default())
 }
 
 /// Ends the discount that an invoice has used up, or whose time is over.

@@ -21,9 +21,15 @@ pub(crate) fn full_period(tx: &Tx<'_>, subscription: &Object, period: Period) ->
     let line = |item: &Value| {
         let amount = amounts::item_amount(tx, item, currency)?;
         let quantity = item["quantity"].as_i64().unwrap_or(1);
-        let each = money::format(amount / quantity.max(1), currency);
-        let (name, often) = (product_name(tx, item)?, interval_text(&item["price"]["recurring"]));
-        Ok(line_of_item(subscription, item, period, amount, &format!("{quantity} × {name} (at {each} / {often})")))
+        let unit_amount = money::format(amount / quantity.max(1), currency);
+        let (product, often) = (product_name(tx, item)?, interval_text(&item["price"]["recurring"]));
+        Ok(line_of_item(
+            subscription,
+            item,
+            period,
+            amount,
+            &format!("{quantity} × {product} (at {unit_amount} / {often})"),
+        ))
     };
     subscription_item::items_of(subscription).iter().map(line).collect()
 }
@@ -115,16 +121,22 @@ fn parent(subscription: &str, item: &Value, invoice_item: Option<&str>) -> Value
 
 /// The price of an item, of which a whole period costs `amount`.
 fn pricing(item: &Value, amount: i64) -> Value {
-    let each = amount / item["quantity"].as_i64().unwrap_or(1).max(1);
+    let unit_amount = amount / item["quantity"].as_i64().unwrap_or(1).max(1);
     json!({
         "price_details": { "price": item["price"]["id"], "product": item["price"]["product"] },
         "type": "price_details",
-        "unit_amount_decimal": each.to_string(),
+        "unit_amount_decimal": unit_amount.to_string(),
     })
 }
 
 /// An invoice item that waits for the customer's next invoice; not stored yet.
-pub(crate) fn blank_invoice_item(tx: &Tx<'_>, customer: &Object, currency: &str, amount: i64, period: Period) -> Object {
+pub(crate) fn blank_invoice_item(
+    tx: &Tx<'_>,
+    customer: &Object,
+    currency: &str,
+    amount: i64,
+    period: Period,
+) -> Object {
     let fields = json!({
         "amount": amount,
         "currency": currency,
@@ -166,7 +178,7 @@ pub(crate) fn proration(
     subscription: &Object,
     customer: &Object,
     item: &Value,
-    side: ProrationKind,
+    kind: ProrationKind,
     period: Period,
     price_of_period: i64,
 ) -> Result<Option<Object>, Error> {
@@ -175,24 +187,24 @@ pub(crate) fn proration(
     if share == 0 {
         return Ok(None);
     }
-    let (amount, words) = match side {
+    let (amount, prefix) = match kind {
         ProrationKind::UnusedTime => (-share, "Unused time on"),
         ProrationKind::RemainingTime => (share, "Remaining time on"),
     };
-    let mut entry = blank_invoice_item(tx, customer, subscription.text("currency"), amount, period);
-    let (name, day) = (product_name(tx, item)?, billing_interval::format_date(period.0));
-    entry.set("description", format!("{words} {name} after {day}"));
+    let mut invoice_item_object = blank_invoice_item(tx, customer, subscription.text("currency"), amount, period);
+    let (product, day) = (product_name(tx, item)?, billing_interval::format_date(period.0));
+    invoice_item_object.set("description", format!("{prefix} {product} after {day}"));
     // Discounts are part of the amount already.
-    entry.set("discountable", false);
-    entry.set("metadata", subscription.get("metadata").clone());
+    invoice_item_object.set("discountable", false);
+    invoice_item_object.set("metadata", subscription.get("metadata").clone());
     let details = json!({ "subscription": subscription.id(), "subscription_item": item["id"] });
-    entry.set("parent", json!({ "subscription_details": details, "type": "subscription_details" }));
-    entry.set("pricing", pricing(item, price_of_period));
-    entry.set("proration", true);
-    entry.set("proration_details", json!({ "credited_items": null, "discount_amounts": [] }));
-    entry.set("quantity", item["quantity"].clone());
-    entry.set("quantity_decimal", item["quantity"].to_string());
-    Ok(Some(entry))
+    invoice_item_object.set("parent", json!({ "subscription_details": details, "type": "subscription_details" }));
+    invoice_item_object.set("pricing", pricing(item, price_of_period));
+    invoice_item_object.set("proration", true);
+    invoice_item_object.set("proration_details", json!({ "credited_items": null, "discount_amounts": [] }));
+    invoice_item_object.set("quantity", item["quantity"].clone());
+    invoice_item_object.set("quantity_decimal", item["quantity"].to_string());
+    Ok(Some(invoice_item_object))
 }
 
 /// `part` of `whole` of an amount, to the nearest minor unit.
@@ -206,11 +218,11 @@ fn prorate(amount: i64, part: i64, whole: i64) -> i64 {
 
 /// The invoice items that wait for the next invoice: of a subscription, or of a customer without one.
 pub(crate) fn pending_items(tx: &Tx<'_>, customer: &str, subscription: Option<&str>) -> Result<Vec<Object>, Error> {
-    let waiting = Query::of(ObjectType::InvoiceItem).with("customer", customer.to_owned());
-    let waiting = waiting.and_sql("json_extract(body, '$.invoice') is null");
+    let pending = Query::of(ObjectType::InvoiceItem).with("customer", customer.to_owned());
+    let pending = pending.and_sql("json_extract(body, '$.invoice') is null");
     tx.all(match subscription {
-        Some(id) => waiting.with("parent.subscription_details.subscription", id.to_owned()),
-        None => waiting.and_sql("json_extract(body, '$.parent') is null"),
+        Some(id) => pending.with("parent.subscription_details.subscription", id.to_owned()),
+        None => pending.and_sql("json_extract(body, '$.parent') is null"),
     })
 }
 

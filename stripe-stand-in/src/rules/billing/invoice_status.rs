@@ -73,18 +73,24 @@ pub(crate) fn mark_paid(tx: &Tx<'_>, invoice: &mut Object, payment: Option<&Obje
 }
 
 /// Ends an invoice without payment: `void` as if it had never been, `uncollectible` as a bad debt.
-pub(crate) fn close_unpaid(tx: &Tx<'_>, invoice: &mut Object, end: UnpaidStatus) -> Result<(), Error> {
-    let (status, allowed, transition_field, event): (_, &[&str], _, _) = match end {
+pub(crate) fn close_unpaid(tx: &Tx<'_>, invoice: &mut Object, unpaid_status: UnpaidStatus) -> Result<(), Error> {
+    let (status, allowed, transition_field, event): (_, &[&str], _, _) = match unpaid_status {
         UnpaidStatus::Void => ("void", &["open", "uncollectible"], "voided_at", "invoice.voided"),
-        UnpaidStatus::Uncollectible => ("uncollectible", &["open"], "marked_uncollectible_at", "invoice.marked_uncollectible"),
+        UnpaidStatus::Uncollectible => {
+            ("uncollectible", &["open"], "marked_uncollectible_at", "invoice.marked_uncollectible")
+        }
     };
-    invoices::require_status(invoice, allowed, if end == UnpaidStatus::Void { "voided" } else { "marked uncollectible" })?;
+    invoices::require_status(
+        invoice,
+        allowed,
+        if unpaid_status == UnpaidStatus::Void { "voided" } else { "marked uncollectible" },
+    )?;
     let before = invoice.clone();
     invoice.set("status", status);
     invoice.set("auto_advance", false);
     invoice.set("next_payment_attempt", Value::Null);
     invoices::set_status_transition(invoice, transition_field, tx.now());
-    if end == UnpaidStatus::Void {
+    if unpaid_status == UnpaidStatus::Void {
         invoice.set("amount_remaining", 0);
         invoice_payments::cancel(tx, invoice)?;
     }

@@ -7,7 +7,7 @@ use crate::rules::payments::payment_intents;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
 use crate::values::billing_interval::HOUR;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::invoice::{self, SUBSCRIPTION_PATH};
@@ -26,19 +26,19 @@ pub(crate) struct NewInvoice<'a> {
 }
 
 /// A draft with its amounts; neither stored nor announced.
-pub(crate) fn draft(tx: &Tx<'_>, bill: NewInvoice<'_>) -> Result<Object, Error> {
-    let mut lines = bill.lines;
-    let discounts = match bill.subscription {
+pub(crate) fn draft(tx: &Tx<'_>, new: NewInvoice<'_>) -> Result<Object, Error> {
+    let mut lines = new.lines;
+    let discounts = match new.subscription {
         Some(subscription) => discounts::apply_to_lines(tx, subscription, &mut lines)?,
         None => Vec::new(),
     };
-    let mut invoice = invoice::blank(tx.now(), bill.customer, bill.currency);
-    invoice.set("billing_reason", bill.reason);
-    invoice.set("period_start", bill.period.0);
-    invoice.set("period_end", bill.period.1);
-    invoice.set("discounts", discounts.iter().map(|off| off["discount"].clone()).collect::<Vec<_>>());
+    let mut invoice = invoice::blank(tx.now(), new.customer, new.currency);
+    invoice.set("billing_reason", new.reason);
+    invoice.set("period_start", new.period.0);
+    invoice.set("period_end", new.period.1);
+    invoice.set("discounts", discounts.iter().map(|amount_off| amount_off["discount"].clone()).collect::<Vec<_>>());
     invoice.set("total_discount_amounts", discounts);
-    if let Some(subscription) = bill.subscription {
+    if let Some(subscription) = new.subscription {
         let details = json!({
             "metadata": subscription.get("metadata"),
             "subscription": subscription.id(),
@@ -60,11 +60,11 @@ pub(crate) fn set_lines(invoice: &mut Object, mut lines: Vec<Value>) {
     }
     let subtotal: i64 = lines.iter().filter_map(|line| line["amount"].as_i64()).sum();
     let discounts = invoice.get("total_discount_amounts").as_array().cloned().unwrap_or_default();
-    let off: i64 = discounts.iter().filter_map(|discount| discount["amount"].as_i64()).sum();
+    let amount_off: i64 = discounts.iter().filter_map(|discount| discount["amount"].as_i64()).sum();
     let url = format!("/v1/invoices/{}/lines", invoice.id());
     let list = json!({ "object": "list", "data": lines, "has_more": false, "total_count": lines.len(), "url": url });
     invoice.set("lines", list);
-    for (field, amount) in [("subtotal", subtotal), ("total", subtotal - off)] {
+    for (field, amount) in [("subtotal", subtotal), ("total", subtotal - amount_off)] {
         invoice.set(field, amount);
         invoice.set(&format!("{field}_excluding_tax"), amount);
     }
@@ -117,12 +117,12 @@ pub(crate) fn draft_and_open(tx: &Tx<'_>, subscription: &str) -> Result<Vec<Obje
 }
 
 /// Stripe's 400 for a step that the invoice's status does not allow.
-pub(crate) fn require_status(invoice: &Object, statuses: &[&str], done: &str) -> Result<(), ApiError> {
+pub(crate) fn require_status(invoice: &Object, statuses: &[&str], action: &str) -> Result<(), ApiError> {
     if statuses.contains(&invoice.text("status")) {
         return Ok(());
     }
     let status = invoice.text("status");
-    Err(ApiError::invalid_request(format!("This invoice cannot be {done} because it has a status of {status}.")))
+    Err(ApiError::invalid_request(format!("This invoice cannot be {action} because it has a status of {status}.")))
 }
 
 pub(crate) fn set_status_transition(invoice: &mut Object, field: &str, now: i64) {

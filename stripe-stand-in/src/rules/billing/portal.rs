@@ -11,7 +11,7 @@ use crate::rules::customers;
 use crate::rules::payments::payment_methods;
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::{price, subscription_item};
@@ -45,10 +45,11 @@ impl Portal {
 
     /// The customer's subscriptions that have not ended, newest first.
     pub(crate) fn subscriptions(&self, tx: &Tx<'_>) -> Result<Vec<Object>, Error> {
-        let mut theirs = tx.all(Query::of(ObjectType::Subscription).with("customer", self.customer.id().to_owned()))?;
-        theirs.retain(|subscription| subscription_status::require_not_ended(subscription).is_ok());
-        theirs.reverse();
-        Ok(theirs)
+        let mut objects =
+            tx.all(Query::of(ObjectType::Subscription).with("customer", self.customer.id().to_owned()))?;
+        objects.retain(|subscription| subscription_status::require_not_ended(subscription).is_ok());
+        objects.reverse();
+        Ok(objects)
     }
 
     fn subscription(&self, tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
@@ -58,18 +59,19 @@ impl Portal {
 
     /// The prices that a subscription may be changed to.
     pub(crate) fn available_prices(&self, tx: &Tx<'_>, subscription: &Object) -> Result<Vec<Object>, Error> {
-        let [only] = subscription_item::items_of(subscription) else { return Ok(Vec::new()) };
+        let [item] = subscription_item::items_of(subscription) else { return Ok(Vec::new()) };
         if !self.has_feature("subscription_update") {
             return Ok(Vec::new());
         }
         let products = self.features["subscription_update"]["products"].as_array().map(Vec::as_slice);
         let listed: Vec<&Value> =
             products.unwrap_or_default().iter().filter_map(|product| product["prices"].as_array()).flatten().collect();
-        let mut choices = tx.all(Query::of(ObjectType::Price).with("type", "recurring".to_owned()).with("active", 1))?;
+        let mut choices =
+            tx.all(Query::of(ObjectType::Price).with("type", "recurring".to_owned()).with("active", 1))?;
         choices.retain(|price| {
             let is_listed = listed.is_empty() || listed.iter().any(|id| **id == price.id());
             let is_payable = price::amount_in(price, subscription.text("currency")).is_some();
-            is_listed && is_payable && only["price"]["id"] != price.id()
+            is_listed && is_payable && item["price"]["id"] != price.id()
         });
         Ok(choices)
     }
@@ -82,8 +84,8 @@ impl Portal {
         if feature["mode"] == "immediately" {
             let proration = feature["proration_behavior"].as_str().unwrap_or_default();
             let (prorate, invoice_now) = (proration != "none", proration == "always_invoice");
-            let how = Cancellation { prorate, invoice_now, ..Cancellation::REQUESTED };
-            return cancellation::cancel(tx, &before, &how).map(|_| ());
+            let options = Cancellation { prorate, invoice_now, ..Cancellation::REQUESTED };
+            return cancellation::cancel(tx, &before, &options).map(|_| ());
         }
         let mut after = before.clone();
         // For subscriptions of the flexible billing mode the portal sets a date, not the flag.
@@ -119,10 +121,11 @@ impl Portal {
             _ => ProrationBehavior::None,
         };
         let trial_end = ends_trial.then_some(TrialEnd::Now);
-        let restart = feature["billing_cycle_anchor"] == "now";
-        let asked = ChangeRequest { items, trial_end, resets_anchor: restart, proration_behavior: proration, proration_date: tx.now() };
-        let plan = change::compute(tx, &before, &self.customer, asked)?;
-        update::apply(tx, &before, plan, PaymentBehavior::ErrorIfIncomplete).map(|_| ())
+        let resets_anchor = feature["billing_cycle_anchor"] == "now";
+        let change_request =
+            ChangeRequest { items, trial_end, resets_anchor, proration_behavior: proration, proration_date: tx.now() };
+        let planned_change = change::compute(tx, &before, &self.customer, change_request)?;
+        update::apply(tx, &before, planned_change, PaymentBehavior::ErrorIfIncomplete).map(|_| ())
     }
 
     /// Makes `method` what everything of the customer is charged to from now on. An invoice that is due waits for the
@@ -147,15 +150,17 @@ impl Portal {
     pub(crate) fn current_method(&self, tx: &Tx<'_>) -> Result<Option<Object>, Error> {
         match self.subscriptions(tx)?.first() {
             Some(subscription) => invoice_payments::method_of_subscription(tx, subscription),
-            None => invoice_payments::method_of_subscription(tx, &Object::from(json!({ "customer": self.customer.id() }))),
+            None => {
+                invoice_payments::method_of_subscription(tx, &Object::from(json!({ "customer": self.customer.id() })))
+            }
         }
     }
 
     /// The customer's invoices, newest first.
     pub(crate) fn invoices(&self, tx: &Tx<'_>) -> Result<Vec<Object>, Error> {
-        let mut theirs = tx.all(Query::of(ObjectType::Invoice).with("customer", self.customer.id().to_owned()))?;
-        theirs.retain(|invoice| invoice.text("status") != "draft");
-        theirs.reverse();
-        Ok(theirs)
+        let mut objects = tx.all(Query::of(ObjectType::Invoice).with("customer", self.customer.id().to_owned()))?;
+        objects.retain(|invoice| invoice.text("status") != "draft");
+        objects.reverse();
+        Ok(objects)
     }
 }

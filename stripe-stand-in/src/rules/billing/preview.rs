@@ -8,23 +8,29 @@ use crate::rules::billing::invoices::{self, NewInvoice};
 use crate::rules::billing::{invoice_lines, schedule_phases};
 use crate::state::transaction::Tx;
 use crate::values::billing_interval::HOUR;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type;
 use crate::values::objects::{invoice, subscription_item};
 
 /// The next invoice of a subscription, after a change if one is asked for.
-pub(crate) fn next_invoice(tx: &Tx<'_>, before: &Object, customer: &Object, asked: Option<ChangeRequest>) -> Result<Object, Error> {
-    let Some(asked) = asked else {
+pub(crate) fn next_invoice(
+    tx: &Tx<'_>,
+    before: &Object,
+    customer: &Object,
+    change_request: Option<ChangeRequest>,
+) -> Result<Object, Error> {
+    let Some(change_request) = change_request else {
         return next_period_invoice(tx, before, customer, &[]);
     };
-    let PlannedChange { after, prorations, new_period_lines: lines, invoices_now } = change::compute(tx, before, customer, asked)?;
+    let PlannedChange { after, prorations, new_period_lines: lines, invoices_now } =
+        change::compute(tx, before, customer, change_request)?;
     if !invoices_now {
         return next_period_invoice(tx, &after, customer, &prorations);
     }
-    let waiting = invoice_lines::pending_items(tx, customer.id(), Some(before.id()))?;
-    let all = waiting.iter().chain(&prorations).map(invoice_lines::from_invoice_item).chain(lines).collect();
-    build(tx, &after, customer, all, subscription_item::period(before))
+    let pending = invoice_lines::pending_items(tx, customer.id(), Some(before.id()))?;
+    let all_lines = pending.iter().chain(&prorations).map(invoice_lines::from_invoice_item).chain(lines).collect();
+    build(tx, &after, customer, all_lines, subscription_item::period(before))
 }
 
 /// The first invoice of a subscription that does not exist yet.
@@ -34,7 +40,8 @@ pub(crate) fn first_invoice(tx: &Tx<'_>, subscription: &Object, customer: &Objec
     let lines = match trial_end {
         Some(end) => invoice_lines::trial_period(tx, subscription, (now, end))?,
         None => {
-            let end = subscription_item::common_interval(subscription_item::items_of(subscription))?.period_end_after(now, now);
+            let end = subscription_item::common_interval(subscription_item::items_of(subscription))?
+                .period_end_after(now, now);
             invoice_lines::full_period(tx, subscription, (now, end))?
         }
     };
@@ -50,20 +57,22 @@ fn next_period_invoice(
     prorations: &[Object],
 ) -> Result<Object, Error> {
     let (start, end) = subscription_item::period(subscription);
-    let ends = subscription.get("cancel_at").as_i64().is_some_and(|at| at <= end);
-    if ends || matches!(subscription.text("status"), "canceled" | "incomplete_expired" | "paused") {
+    let is_ending = subscription.get("cancel_at").as_i64().is_some_and(|at| at <= end);
+    if is_ending || matches!(subscription.text("status"), "canceled" | "incomplete_expired" | "paused") {
         let message = format!("No upcoming invoices for customer: {}", customer.id());
-        return Err(ApiError { status: 404, ..ApiError::invalid_request(message).with_code("invoice_upcoming_none") }.into());
+        return Err(
+            ApiError { status: 404, ..ApiError::invalid_request(message).with_code("invoice_upcoming_none") }.into()
+        );
     }
     let mut subscription = subscription.clone();
     schedule_phases::apply_phase_at(tx, &mut subscription, end)?;
     let subscription = &subscription;
     let next = subscription_item::common_interval(subscription_item::items_of(subscription))?
         .period_end_after(subscription.int("billing_cycle_anchor"), end);
-    let waiting = invoice_lines::pending_items(tx, customer.id(), Some(subscription.id()))?;
-    let mut all: Vec<Value> = waiting.iter().chain(prorations).map(invoice_lines::from_invoice_item).collect();
-    all.extend(invoice_lines::full_period(tx, subscription, (end, next))?);
-    let mut invoice = build(tx, subscription, customer, all, (start, end))?;
+    let pending = invoice_lines::pending_items(tx, customer.id(), Some(subscription.id()))?;
+    let mut all_lines: Vec<Value> = pending.iter().chain(prorations).map(invoice_lines::from_invoice_item).collect();
+    all_lines.extend(invoice_lines::full_period(tx, subscription, (end, next))?);
+    let mut invoice = build(tx, subscription, customer, all_lines, (start, end))?;
     invoice.set("created", end);
     invoice.set("next_payment_attempt", end + HOUR);
     Ok(invoice)
@@ -78,8 +87,8 @@ fn build(
 ) -> Result<Object, Error> {
     let currency = subscription.text("currency");
     let reason = "upcoming";
-    let bill = NewInvoice { customer, subscription: Some(subscription), reason, currency, lines, period };
-    let mut invoice = invoices::draft(tx, bill)?;
+    let new_invoice = NewInvoice { customer, subscription: Some(subscription), reason, currency, lines, period };
+    let mut invoice = invoices::draft(tx, new_invoice)?;
     invoice.set("id", format!("upcoming_in_1{}", object_type::random_alphanumeric(23)));
     let mut lines = invoice::lines(&invoice).to_vec();
     for line in &mut lines {

@@ -19,8 +19,8 @@ pub(crate) fn renew(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
     }
     let (start, end) = subscription_item::period(before);
     schedule_phases::enter_next_phase(tx, &mut after, end)?;
-    let next =
-        subscription_item::common_interval(subscription_item::items_of(&after))?.period_end_after(after.int("billing_cycle_anchor"), end);
+    let next = subscription_item::common_interval(subscription_item::items_of(&after))?
+        .period_end_after(after.int("billing_cycle_anchor"), end);
     subscription_item::set_period(&mut after, end, next);
     let lines = invoice_lines::full_period(tx, &after, (end, next))?;
     let mut invoice = update::draft_invoice(tx, &mut after, lines, "subscription_cycle", (start, end))?;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::state::transaction::Tx;
 use crate::values::billing_interval::Interval;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
@@ -32,8 +32,8 @@ pub(crate) fn phases(schedule: &Object) -> &[Value] {
 }
 
 /// Where a phase of this interval ends.
-pub(crate) fn phase_end(begins: i64, interval: Interval, times: i64) -> i64 {
-    (0..times.max(1)).fold(begins, |end, _| interval.period_end_after(begins, end))
+pub(crate) fn phase_end(start: i64, interval: Interval, iterations: i64) -> i64 {
+    (0..iterations.max(1)).fold(start, |end, _| interval.period_end_after(start, end))
 }
 
 /// A billing period of `subscription` ends: its next one has what the phase says that begins then.
@@ -113,12 +113,17 @@ pub(crate) fn require_open(schedule: &Object, verb: &str) -> Result<(), ApiError
 }
 
 /// The items that a phase asks for; those that are there already keep their ids.
-pub(crate) fn phase_items(tx: &Tx<'_>, subscription: &str, known: &[Value], phase: &Value) -> Result<Vec<Value>, Error> {
-    let wanted = phase["items"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let item = |(index, wanted): (usize, &Value)| {
-        let price = tx.load_param(ObjectType::Price, wanted["price"].as_str().unwrap_or_default(), "phases")?;
-        let quantity = wanted["quantity"].as_i64().unwrap_or(1);
-        Ok(match known.get(index) {
+pub(crate) fn phase_items(
+    tx: &Tx<'_>,
+    subscription: &str,
+    current_items: &[Value],
+    phase: &Value,
+) -> Result<Vec<Value>, Error> {
+    let phase_item = phase["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let item = |(index, phase_item): (usize, &Value)| {
+        let price = tx.load_param(ObjectType::Price, phase_item["price"].as_str().unwrap_or_default(), "phases")?;
+        let quantity = phase_item["quantity"].as_i64().unwrap_or(1);
+        Ok(match current_items.get(index) {
             None => subscription_item::new(tx.now(), subscription, &price, quantity, serde_json::Map::new()),
             Some(item) => {
                 let mut item = item.clone();
@@ -128,7 +133,7 @@ pub(crate) fn phase_items(tx: &Tx<'_>, subscription: &str, known: &[Value], phas
             }
         })
     };
-    wanted.iter().enumerate().map(item).collect()
+    phase_item.iter().enumerate().map(item).collect()
 }
 
 /// Stripe's `current_phase`.

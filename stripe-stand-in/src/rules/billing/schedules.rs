@@ -16,14 +16,14 @@ pub(crate) fn start(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
     let mut after = before.clone();
     let phase = schedule_phases::phases(before).first().cloned().unwrap_or_default();
     let customer = tx.load(ObjectType::Customer, before.text("customer"))?;
-    let mut begun = subscription::blank(tx.now(), &customer, phase["currency"].as_str().unwrap_or_default());
-    let items = schedule_phases::phase_items(tx, begun.id(), &[], &phase)?;
-    subscription_item::set_items(&mut begun, items);
-    begun.set("schedule", before.id());
-    let how = StartOptions { behavior: PaymentBehavior::AllowIncomplete, cancel_at: None, payment: None };
-    let begun = creation::start(tx, begun, &how)?;
+    let mut started = subscription::blank(tx.now(), &customer, phase["currency"].as_str().unwrap_or_default());
+    let items = schedule_phases::phase_items(tx, started.id(), &[], &phase)?;
+    subscription_item::set_items(&mut started, items);
+    started.set("schedule", before.id());
+    let options = StartOptions { payment_behavior: PaymentBehavior::AllowIncomplete, cancel_at: None, payment: None };
+    let started = creation::start(tx, started, &options)?;
     after.set("status", "active");
-    after.set("subscription", begun.id());
+    after.set("subscription", started.id());
     after.set("current_phase", schedule_phases::current_phase(&phase));
     tx.save_and_emit("subscription_schedule.updated", before, &after)?;
     Ok(after)
@@ -39,10 +39,10 @@ pub(crate) fn release(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
     after.set("subscription", Value::Null);
     after.set("current_phase", Value::Null);
     tx.save(&after)?;
-    if let Some(managed) = tx.find(ObjectType::Subscription, before.text("subscription"))? {
-        let mut free = managed.clone();
-        free.set("schedule", Value::Null);
-        subscription_status::save(tx, &managed, &free)?;
+    if let Some(subscription) = tx.find(ObjectType::Subscription, before.text("subscription"))? {
+        let mut released = subscription.clone();
+        released.set("schedule", Value::Null);
+        subscription_status::save(tx, &subscription, &released)?;
     }
     tx.emit("subscription_schedule.released", &after)?;
     Ok(after)
@@ -52,8 +52,8 @@ pub(crate) fn release(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
 pub(crate) fn cancel(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
     schedule_phases::require_open(before, "cancel")?;
     let after = schedule_phases::mark_canceled(tx, before)?;
-    if let Some(managed) = tx.find(ObjectType::Subscription, before.text("subscription"))? {
-        cancellation::cancel(tx, &managed, &cancellation::Cancellation::REQUESTED)?;
+    if let Some(subscription) = tx.find(ObjectType::Subscription, before.text("subscription"))? {
+        cancellation::cancel(tx, &subscription, &cancellation::Cancellation::REQUESTED)?;
     }
     Ok(after)
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::rules::payments::outcome::Outcome;
 use crate::state::transaction::Tx;
 use crate::values::due_time::{self, TRIAL_END_NOTICE};
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::invoice;
@@ -74,7 +74,8 @@ pub(crate) fn activate_paused(tx: &Tx<'_>, before: &Object, mut after: Object) -
 
 /// A bank debit for an invoice is under way: the first one lets the subscription begin.
 pub(crate) fn apply_processing_payment(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
-    let Some(before) = subscription_of_invoice(tx, invoice)?.filter(|before| before.text("status") == "incomplete") else {
+    let Some(before) = subscription_of_invoice(tx, invoice)?.filter(|before| before.text("status") == "incomplete")
+    else {
         return Ok(());
     };
     let mut after = before.clone();
@@ -88,8 +89,8 @@ pub(crate) fn apply_failed_payment(tx: &Tx<'_>, invoice: &Object) -> Result<(), 
         return Ok(());
     };
     let is_newest = before.text("latest_invoice") == invoice.id();
-    let waits = !invoice.hidden("pending_update").is_null();
-    if waits || !is_newest || !matches!(before.text("status"), "active" | "trialing") {
+    let is_for_pending_update = !invoice.hidden("pending_update").is_null();
+    if is_for_pending_update || !is_newest || !matches!(before.text("status"), "active" | "trialing") {
         return Ok(());
     }
     let mut after = before.clone();
@@ -141,7 +142,7 @@ pub(crate) fn require_not_ended(subscription: &Object) -> Result<(), ApiError> {
 /// The refusal of a call that must not leave anything unpaid.
 pub(crate) fn unpaid_error(outcome: Outcome) -> Option<ApiError> {
     match outcome {
-        Outcome::Declined(refusal) => Some(refusal),
+        Outcome::Declined(api_error) => Some(api_error),
         Outcome::RequiresAction => {
             let message = "Payment for this subscription requires additional user action before it can be completed \
                 successfully. Payment can be completed using the PaymentIntent associated with `latest_invoice`.";

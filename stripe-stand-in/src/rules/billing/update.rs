@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::rules::billing::change::{self, PlannedChange, PaymentBehavior};
+use crate::rules::billing::change::{self, PaymentBehavior, PlannedChange};
 use crate::rules::billing::invoice_status::{self, UnpaidStatus};
 use crate::rules::billing::invoices::{self, NewInvoice};
 use crate::rules::billing::{collection, discounts, invoice_lines, invoice_payments, subscription_status};
@@ -15,8 +15,13 @@ use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
 
 /// Changes `before` as planned. Gives the subscription as it is then.
-pub(crate) fn apply(tx: &Tx<'_>, before: &Object, plan: PlannedChange, behavior: PaymentBehavior) -> Result<Object, Error> {
-    let PlannedChange { mut after, prorations, new_period_lines: lines, invoices_now } = plan;
+pub(crate) fn apply(
+    tx: &Tx<'_>,
+    before: &Object,
+    planned_change: PlannedChange,
+    behavior: PaymentBehavior,
+) -> Result<Object, Error> {
+    let PlannedChange { mut after, prorations, new_period_lines: lines, invoices_now } = planned_change;
     if before.get("pending_update").is_object() {
         // A new change takes the place of one that is still to be paid.
         after.set("pending_update", Value::Null);
@@ -29,10 +34,10 @@ pub(crate) fn apply(tx: &Tx<'_>, before: &Object, plan: PlannedChange, behavior:
         return Ok(after);
     }
     let mut invoice = draft_invoice(tx, &mut after, lines, "subscription_update", subscription_item::period(before))?;
-    let held_back = change::deferred_changes(before, &after);
-    let waits = behavior == PaymentBehavior::PendingIfIncomplete && invoice.int("amount_due") > 0;
-    if waits {
-        invoice.set_hidden("pending_update", held_back.clone());
+    let deferred_changes = change::deferred_changes(before, &after);
+    let is_deferred = behavior == PaymentBehavior::PendingIfIncomplete && invoice.int("amount_due") > 0;
+    if is_deferred {
+        invoice.set_hidden("pending_update", deferred_changes.clone());
         let mut with_invoice = before.clone();
         with_invoice.set("latest_invoice", invoice.id());
         with_invoice.set("pending_update", Value::Null);
@@ -47,7 +52,7 @@ pub(crate) fn apply(tx: &Tx<'_>, before: &Object, plan: PlannedChange, behavior:
     }
     let current = tx.load(ObjectType::Subscription, before.id())?;
     let is_paid = tx.load(ObjectType::Invoice, invoice.id())?.text("status") == "paid";
-    if waits && !is_paid { set_pending_update(tx, &current, &held_back) } else { Ok(current) }
+    if is_deferred && !is_paid { set_pending_update(tx, &current, &deferred_changes) } else { Ok(current) }
 }
 
 fn insert_invoice_items(tx: &Tx<'_>, items: &[Object]) -> Result<(), Error> {
@@ -58,21 +63,27 @@ fn insert_invoice_items(tx: &Tx<'_>, items: &[Object]) -> Result<(), Error> {
     Ok(())
 }
 
-/// A draft of everything that waits for an invoice and of `more` lines; the subscription's latest invoice from now on.
+/// A draft of everything that waits for an invoice and of `additional_lines` lines; the subscription's latest invoice from now on.
 pub(crate) fn draft_invoice(
     tx: &Tx<'_>,
     subscription: &mut Object,
-    more: Vec<Value>,
+    additional_lines: Vec<Value>,
     reason: &'static str,
     period: (i64, i64),
 ) -> Result<Object, Error> {
     let customer = tx.load(ObjectType::Customer, subscription.text("customer"))?;
-    let waiting = invoice_lines::pending_items(tx, customer.id(), Some(subscription.id()))?;
-    let lines = waiting.iter().map(invoice_lines::from_invoice_item).chain(more).collect();
+    let pending = invoice_lines::pending_items(tx, customer.id(), Some(subscription.id()))?;
+    let lines = pending.iter().map(invoice_lines::from_invoice_item).chain(additional_lines).collect();
     let currency = subscription.text("currency").to_owned();
-    let bill =
-        NewInvoice { customer: &customer, subscription: Some(subscription), reason, currency: &currency, lines, period };
-    let invoice = invoices::draft(tx, bill)?;
+    let new_invoice = NewInvoice {
+        customer: &customer,
+        subscription: Some(subscription),
+        reason,
+        currency: &currency,
+        lines,
+        period,
+    };
+    let invoice = invoices::draft(tx, new_invoice)?;
     subscription.set("latest_invoice", invoice.id());
     discounts::remove_if_used_up(tx, subscription)?;
     Ok(invoice)
@@ -84,7 +95,8 @@ pub(crate) fn pay_new_invoice(tx: &Tx<'_>, invoice: &Object, behavior: PaymentBe
         return subscription_status::apply_failed_payment(tx, invoice);
     }
     if invoice.text("billing_reason") == "subscription_create" || behavior == PaymentBehavior::ErrorIfIncomplete {
-        let method = invoice_payments::method_of_invoice(tx, invoice)?.ok_or_else(invoice_payments::no_payment_method_error)?;
+        let method =
+            invoice_payments::method_of_invoice(tx, invoice)?.ok_or_else(invoice_payments::no_payment_method_error)?;
         let outcome = collection::pay(tx, invoice, &method)?;
         return refuse_unpaid(outcome, behavior);
     }
@@ -93,17 +105,17 @@ pub(crate) fn pay_new_invoice(tx: &Tx<'_>, invoice: &Object, behavior: PaymentBe
 
 fn refuse_unpaid(outcome: Outcome, behavior: PaymentBehavior) -> Result<(), Error> {
     match subscription_status::unpaid_error(outcome) {
-        Some(refusal) if behavior == PaymentBehavior::ErrorIfIncomplete => Err(refusal.into()),
+        Some(api_error) if behavior == PaymentBehavior::ErrorIfIncomplete => Err(api_error.into()),
         _ => Ok(()),
     }
 }
 
 /// Remembers on the subscription what its newest invoice brings once it is paid.
-fn set_pending_update(tx: &Tx<'_>, before: &Object, held_back: &Value) -> Result<Object, Error> {
+fn set_pending_update(tx: &Tx<'_>, before: &Object, deferred_changes: &Value) -> Result<Object, Error> {
     let mut after = before.clone();
     // Whatever comes first: the next invoice would know nothing of it.
     let expires_at = (tx.now() + PAYMENT_WINDOW).min(subscription_item::period(before).1);
-    after.set("pending_update", change::pending_update(held_back, expires_at));
+    after.set("pending_update", change::pending_update(deferred_changes, expires_at));
     subscription_status::save(tx, before, &after)?;
     Ok(after)
 }
@@ -134,8 +146,17 @@ pub(crate) fn credit_unused_time(tx: &Tx<'_>, subscription: &Object) -> Result<(
     if subscription.text("status") == "trialing" {
         return Ok(());
     }
-    let rest = (tx.now().clamp(start, end), end);
-    insert_invoice_items(tx, &change::unused_time_credits(tx, subscription, &customer, subscription_item::items_of(subscription), rest)?)
+    let remaining_period = (tx.now().clamp(start, end), end);
+    insert_invoice_items(
+        tx,
+        &change::unused_time_credits(
+            tx,
+            subscription,
+            &customer,
+            subscription_item::items_of(subscription),
+            remaining_period,
+        )?,
+    )
 }
 
 /// Invoices what waits for an invoice, if anything does.
@@ -160,8 +181,8 @@ pub(crate) fn resume(tx: &Tx<'_>, before: &Object, keeps_anchor: bool) -> Result
     let now = tx.now();
     let mut after = before.clone();
     let anchor = if keeps_anchor { before.int("billing_cycle_anchor") } else { now };
-    let still_paid = keeps_anchor && subscription_item::period(before).1 > now;
-    if still_paid {
+    let is_period_paid = keeps_anchor && subscription_item::period(before).1 > now;
+    if is_period_paid {
         subscription_status::activate_paused(tx, before, after)?;
         return tx.load(ObjectType::Subscription, before.id());
     }

@@ -6,7 +6,7 @@ use crate::rules::checkout::line_items;
 use crate::rules::coupons::{self, Discount};
 use crate::rules::promotion_codes;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::params::Params;
@@ -16,11 +16,11 @@ pub(crate) fn set_amounts(session: &mut Object, discount: Option<&Discount>) -> 
     let mut items = session.hidden("lines").as_array().cloned().unwrap_or_default();
     let currency = session.text("currency").to_owned();
     let coupon = discount.map(|discount| &discount.coupon);
-    let off = distribute_discount(&mut items, coupon, &currency)?;
+    let amount_off = distribute_discount(&mut items, coupon, &currency)?;
     let subtotal = line_items::subtotal(&items);
     session.set("amount_subtotal", subtotal);
-    session.set("amount_total", subtotal - off);
-    session.set("total_details", json!({ "amount_discount": off, "amount_shipping": 0, "amount_tax": 0 }));
+    session.set("amount_total", subtotal - amount_off);
+    session.set("total_details", json!({ "amount_discount": amount_off, "amount_shipping": 0, "amount_tax": 0 }));
     let discounts =
         discount.map(|discount| json!([{ "coupon": discount.coupon.id(), "promotion_code": discount.promotion_code }]));
     session.set("discounts", discounts.unwrap_or_else(|| json!([])));
@@ -55,8 +55,8 @@ pub(crate) fn read_discount(
         (Some(id), None) => {
             let coupon = tx.load_param(ObjectType::Coupon, &id, &name)?;
             if !coupons::is_redeemable(&coupon, tx.now()) {
-                let refusal = ApiError::invalid_request(format!("Coupon {id} is expired and cannot be applied."));
-                return Err(refusal.with_code("coupon_expired").with_param(&name).into());
+                let api_error = ApiError::invalid_request(format!("Coupon {id} is expired and cannot be applied."));
+                return Err(api_error.with_code("coupon_expired").with_param(&name).into());
             }
             Ok(Discount { coupon, promotion_code: None })
         }
@@ -64,7 +64,9 @@ pub(crate) fn read_discount(
             let promotion = tx.load_param(ObjectType::PromotionCode, &id, "discounts[0][promotion_code]")?;
             Ok(Discount { coupon: usable(&promotion)?, promotion_code: Some(id) })
         }
-        _ => Err(ApiError::invalid_request("A discount is either a coupon or a promotion_code.").with_param(&name).into()),
+        _ => Err(ApiError::invalid_request("A discount is either a coupon or a promotion_code.")
+            .with_param(&name)
+            .into()),
     }
 }
 
@@ -83,29 +85,29 @@ fn usable_coupon(tx: &Tx<'_>, session: &Object, promotion: &Object) -> Result<Ob
 /// Takes a coupon off the items it applies to, in proportion to their amounts, to the minor unit; without a coupon,
 /// items cost their subtotal. Gives what was taken off.
 fn distribute_discount(items: &mut [Value], coupon: Option<&Object>, currency: &str) -> Result<i64, ApiError> {
-    let only = coupon.and_then(|coupon| coupon.hidden("applies_to")["products"].as_array().cloned());
-    let amount_of = |item: &Value| match &only {
+    let product_filter = coupon.and_then(|coupon| coupon.hidden("applies_to")["products"].as_array().cloned());
+    let amount_of = |item: &Value| match &product_filter {
         Some(products) if !products.contains(&item["price"]["product"]) => 0,
         _ => item["amount_subtotal"].as_i64().unwrap_or_default(),
     };
     let eligible: i64 = items.iter().map(amount_of).sum();
-    let off = match coupon {
+    let amount_off = match coupon {
         None => 0,
         Some(coupon) => coupons::discount_amount(coupon, eligible, currency).ok_or_else(|| {
             let id = coupon.id();
             ApiError::invalid_request(format!("The coupon {id} cannot be applied to a session in {currency}."))
         })?,
     };
-    let (mut passed, mut taken) = (0, 0);
+    let (mut eligible_so_far, mut discounted_so_far) = (0, 0);
     for item in items.iter_mut() {
-        passed += amount_of(item);
-        let until_here = if eligible == 0 { 0 } else { off * passed / eligible };
-        item["amount_discount"] = json!(until_here - taken);
+        eligible_so_far += amount_of(item);
+        let discount_so_far = if eligible == 0 { 0 } else { amount_off * eligible_so_far / eligible };
+        item["amount_discount"] = json!(discount_so_far - discounted_so_far);
         let subtotal = item["amount_subtotal"].as_i64().unwrap_or_default();
-        item["amount_total"] = json!(subtotal - (until_here - taken));
-        taken = until_here;
+        item["amount_total"] = json!(subtotal - (discount_so_far - discounted_so_far));
+        discounted_so_far = discount_so_far;
     }
-    Ok(off)
+    Ok(amount_off)
 }
 
 #[cfg(test)]
@@ -135,9 +137,9 @@ mod tests {
         ];
         for (amounts, coupon, expected) in cases {
             let mut items = items(amounts);
-            let off = distribute_discount(&mut items, Some(coupon), "usd").unwrap();
+            let amount_off = distribute_discount(&mut items, Some(coupon), "usd").unwrap();
             let spread: i64 = items.iter().map(|item| item["amount_discount"].as_i64().unwrap()).sum();
-            assert_eq!((off, spread), (*expected, *expected), "{amounts:?}");
+            assert_eq!((amount_off, spread), (*expected, *expected), "{amounts:?}");
         }
     }
 

@@ -12,7 +12,7 @@ use crate::rules::payments::{attempt, charges, payment_intents};
 use crate::rules::{customers, promotion_codes};
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::checkout_session;
@@ -32,8 +32,9 @@ pub(crate) fn pay(
     method: impl FnOnce() -> Result<Object, Error>,
 ) -> Result<Option<Outcome>, Error> {
     require_open(session, "paid")?;
-    let known = session.pointer("/customer_details/email").as_str().map(str::to_owned);
-    session.set("customer_details", checkout_session::customer_details(payer.email.or(known.as_deref()), payer.name));
+    let existing = session.pointer("/customer_details/email").as_str().map(str::to_owned);
+    session
+        .set("customer_details", checkout_session::customer_details(payer.email.or(existing.as_deref()), payer.name));
     if session.text("customer_creation") == "always" && session.get("customer").is_null() {
         let email = session.pointer("/customer_details/email").as_str();
         let customer = customers::create_from_checkout(tx, email, payer.name)?;
@@ -68,18 +69,18 @@ fn complete_free(
     session: &mut Object,
     method: impl FnOnce() -> Result<Object, Error>,
 ) -> Result<Option<Outcome>, Error> {
-    let mut kept = None;
+    let mut saved = None;
     if checkout_session::always_collects_payment_method(session) {
         let mut method = method()?;
-        if let Some(refusal) = subscription_mode::save_method(tx, &mut method)? {
+        if let Some(api_error) = subscription_mode::save_method(tx, &mut method)? {
             tx.save(session)?;
-            return Ok(Some(Outcome::Declined(refusal)));
+            return Ok(Some(Outcome::Declined(api_error)));
         }
-        kept = Some(method.id().to_owned());
+        saved = Some(method.id().to_owned());
     }
     cancel_intent(tx, session, "automatic")?;
     session.set("payment_intent", Value::Null);
-    complete(tx, session, "no_payment_required", UsedPayment { method: kept.as_deref(), intent: None })?;
+    complete(tx, session, "no_payment_required", UsedPayment { method: saved.as_deref(), intent: None })?;
     Ok(None)
 }
 
@@ -92,7 +93,11 @@ struct UsedPayment<'a> {
 /// The id of the payment intent of a session, empty before the first attempt. In subscription mode Stripe does not show
 /// it: it belongs to the invoice that is to come.
 pub(crate) fn intent_id(session: &Object) -> &str {
-    if checkout_session::is_subscription_mode(session) { session.hidden_text("intent") } else { session.text("payment_intent") }
+    if checkout_session::is_subscription_mode(session) {
+        session.hidden_text("intent")
+    } else {
+        session.text("payment_intent")
+    }
 }
 
 /// Gives an open session another price, and the payment intent of earlier attempts with it.
@@ -111,12 +116,12 @@ pub(crate) fn apply_outcome(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> 
     let Some(mut session) = tx.find(ObjectType::CheckoutSession, intent.hidden_text("session"))? else {
         return Ok(());
     };
-    let paid = UsedPayment { method: intent.opt_text("payment_method"), intent: Some(intent) };
+    let payment = UsedPayment { method: intent.opt_text("payment_method"), intent: Some(intent) };
     match outcome {
         // Held money has to be captured within days; Stripe calls the session unpaid until then.
-        Outcome::Paid if intent.text("status") == "requires_capture" => complete(tx, &mut session, "unpaid", paid),
-        Outcome::Paid => complete(tx, &mut session, "paid", paid),
-        Outcome::Processing => complete(tx, &mut session, "unpaid", paid),
+        Outcome::Paid if intent.text("status") == "requires_capture" => complete(tx, &mut session, "unpaid", payment),
+        Outcome::Paid => complete(tx, &mut session, "paid", payment),
+        Outcome::Processing => complete(tx, &mut session, "unpaid", payment),
         // The payer may try again on the same page.
         Outcome::RequiresAction | Outcome::Declined(_) => Ok(()),
     }
@@ -167,11 +172,11 @@ pub(crate) fn success_url(session: &Object) -> String {
 }
 
 /// Stripe's 400 for a step that needs an open session.
-pub(crate) fn require_open(session: &Object, done: &str) -> Result<(), ApiError> {
+pub(crate) fn require_open(session: &Object, action: &str) -> Result<(), ApiError> {
     match session.text("status") {
         "open" => Ok(()),
         status => Err(ApiError::invalid_request(format!(
-            "Only Checkout Sessions with a status in [\"open\"] can be {done}. This Checkout Session has a status of \
+            "Only Checkout Sessions with a status in [\"open\"] can be {action}. This Checkout Session has a status of \
              `{status}`."
         ))
         .with_param("session")),
@@ -180,8 +185,8 @@ pub(crate) fn require_open(session: &Object, done: &str) -> Result<(), ApiError>
 
 /// The payment intent, made at the first attempt as since API version 2022-08-01.
 fn find_or_create_intent(tx: &Tx<'_>, session: &mut Object) -> Result<Object, Error> {
-    if let Some(known) = tx.find(ObjectType::PaymentIntent, intent_id(session))? {
-        return Ok(known);
+    if let Some(existing) = tx.find(ObjectType::PaymentIntent, intent_id(session))? {
+        return Ok(existing);
     }
     let mut intent = payment_intents::blank(tx, session.int("amount_total"), session.text("currency"));
     let data = session.hidden("payment_intent_data").clone();
@@ -208,12 +213,12 @@ fn find_or_create_intent(tx: &Tx<'_>, session: &mut Object) -> Result<Object, Er
     Ok(intent)
 }
 
-fn complete(tx: &Tx<'_>, session: &mut Object, payment_status: &str, paid: UsedPayment<'_>) -> Result<(), Error> {
+fn complete(tx: &Tx<'_>, session: &mut Object, payment_status: &str, payment: UsedPayment<'_>) -> Result<(), Error> {
     session.set("status", "complete");
     session.set("payment_status", payment_status);
     session.set("url", Value::Null);
     if checkout_session::is_subscription_mode(session) {
-        subscription_mode::create_subscription(tx, session, paid.method, paid.intent)?;
+        subscription_mode::create_subscription(tx, session, payment.method, payment.intent)?;
         tx.save(session)?;
         return tx.emit("checkout.session.completed", session);
     }

@@ -13,7 +13,7 @@ use crate::rules::payments::{attempt, payment_methods, test_cards};
 use crate::state::test_clock;
 use crate::state::transaction::Tx;
 use crate::values::billing_interval::DAY;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::{subscription, subscription_item};
@@ -22,8 +22,8 @@ use crate::values::objects::{subscription, subscription_item};
 /// ask for here, is taken as given.
 pub(crate) fn save_method(tx: &Tx<'_>, method: &mut Object) -> Result<Option<ApiError>, Error> {
     let card = test_cards::by_token_name(method.hidden_text("card"));
-    if let Some(Err(refusal)) = card.map(test_cards::TestCard::check_attachable) {
-        return Ok(Some(refusal));
+    if let Some(Err(api_error)) = card.map(test_cards::TestCard::check_attachable) {
+        return Ok(Some(api_error));
     }
     attempt::mark_set_up(tx, method)?;
     Ok(None)
@@ -55,13 +55,13 @@ pub(crate) fn create_subscription(
         }
         subscription.set("default_payment_method", id);
     }
-    if let Some(given) = discount_of(tx, session)? {
-        discounts::redeem(tx, &mut subscription, &given)?;
+    if let Some(discount) = discount_of(tx, session)? {
+        discounts::redeem(tx, &mut subscription, &discount)?;
     }
-    let how = StartOptions { behavior: PaymentBehavior::AllowIncomplete, cancel_at: None, payment: intent };
-    let begun = creation::start(tx, subscription, &how)?;
-    session.set("subscription", begun.id());
-    session.set("invoice", begun.get("latest_invoice").clone());
+    let options = StartOptions { payment_behavior: PaymentBehavior::AllowIncomplete, cancel_at: None, payment: intent };
+    let created = creation::start(tx, subscription, &options)?;
+    session.set("subscription", created.id());
+    session.set("invoice", created.get("latest_invoice").clone());
     Ok(())
 }
 
@@ -77,8 +77,8 @@ fn apply_subscription_data(tx: &Tx<'_>, subscription: &mut Object, data: &Value)
 }
 
 fn discount_of(tx: &Tx<'_>, session: &Object) -> Result<Option<Discount>, Error> {
-    let given = session.pointer("/discounts/0");
-    let coupon = tx.find(ObjectType::Coupon, given["coupon"].as_str().unwrap_or_default())?;
-    let promotion_code = given["promotion_code"].as_str().map(str::to_owned);
+    let discount = session.pointer("/discounts/0");
+    let coupon = tx.find(ObjectType::Coupon, discount["coupon"].as_str().unwrap_or_default())?;
+    let promotion_code = discount["promotion_code"].as_str().map(str::to_owned);
     Ok(coupon.map(|coupon| Discount { coupon, promotion_code }))
 }

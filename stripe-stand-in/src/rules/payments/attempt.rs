@@ -10,7 +10,7 @@ use crate::rules::payments::test_cards::{self, CardBehavior, Decline};
 use crate::rules::payments::{disputes, payment_intents};
 use crate::state::test_clock;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
@@ -53,7 +53,7 @@ pub(crate) fn pay(tx: &Tx<'_>, intent: &mut Object, method: &Object) -> Result<O
 pub(crate) fn authenticate(
     tx: &Tx<'_>,
     intent: &mut Object,
-    answer: AuthenticationResult,
+    result: AuthenticationResult,
 ) -> Result<(Outcome, Object), Error> {
     if intent.text("status") != "requires_action" {
         return Err(payment_intents::unexpected_state(intent, "authenticate").into());
@@ -61,7 +61,7 @@ pub(crate) fn authenticate(
     test_clock::use_clock_of_customer(tx, intent)?;
     let mut method = tx.load(ObjectType::PaymentMethod, intent.text("payment_method"))?;
     intent.set("next_action", Value::Null);
-    let outcome = match answer {
+    let outcome = match result {
         AuthenticationResult::Complete => {
             mark_set_up(tx, &mut method)?;
             charge_or_authorize(tx, intent, &method)?

@@ -32,8 +32,8 @@ impl ChargeResult {
 }
 
 /// Charges a payment method for a payment intent. Events are the caller's.
-pub(crate) fn create(tx: &Tx<'_>, intent: &Object, method: &Object, start: &ChargeResult) -> Result<Object, Error> {
-    let captured = matches!(start, ChargeResult::Captured);
+pub(crate) fn create(tx: &Tx<'_>, intent: &Object, method: &Object, result: &ChargeResult) -> Result<Object, Error> {
+    let captured = matches!(result, ChargeResult::Captured);
     let amount = intent.int("amount");
     let fields = json!({
         "amount": amount,
@@ -57,8 +57,8 @@ pub(crate) fn create(tx: &Tx<'_>, intent: &Object, method: &Object, start: &Char
         "fraud_details": {},
         "metadata": intent.get("metadata"),
         "on_behalf_of": null,
-        "outcome": outcome(start),
-        "paid": matches!(start, ChargeResult::Captured | ChargeResult::Authorized),
+        "outcome": outcome(result),
+        "paid": matches!(result, ChargeResult::Captured | ChargeResult::Authorized),
         "payment_intent": intent.id(),
         "payment_method": method.id(),
         "payment_method_details": payment_method_details(method, amount),
@@ -72,14 +72,15 @@ pub(crate) fn create(tx: &Tx<'_>, intent: &Object, method: &Object, start: &Char
         "source_transfer": null,
         "statement_descriptor": intent.get("statement_descriptor"),
         "statement_descriptor_suffix": intent.get("statement_descriptor_suffix"),
-        "status": start.status(),
+        "status": result.status(),
         "transfer_data": null,
         "transfer_group": null,
     });
     let is_card = method.text("type") == "card";
-    let id = if is_card { ObjectType::Charge.new_id() } else { format!("py_3{}", object_type::random_alphanumeric(23)) };
+    let id =
+        if is_card { ObjectType::Charge.new_id() } else { format!("py_3{}", object_type::random_alphanumeric(23)) };
     let mut charge = Object::new(ObjectType::Charge, id, fields);
-    if let ChargeResult::Failed(decline) = start {
+    if let ChargeResult::Failed(decline) = result {
         charge.set("failure_code", decline.code);
         charge.set("failure_message", decline.message);
     }
@@ -111,8 +112,8 @@ pub(crate) fn update_refunded_amount(charge: &mut Object, refunds: &[Object]) {
     charge.set("refunded", refunded > 0 && refunded >= charge.int("amount_captured"));
 }
 
-fn outcome(start: &ChargeResult) -> Value {
-    let reason = match start {
+fn outcome(result: &ChargeResult) -> Value {
+    let reason = match result {
         ChargeResult::Failed(decline) => decline.decline_code,
         ChargeResult::Captured | ChargeResult::Authorized | ChargeResult::Pending => None,
     };

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::rules::payments::{balance_transactions, test_cards};
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
@@ -32,11 +32,11 @@ pub(crate) enum CaseType {
 }
 
 /// A charge may be disputed again while or after it is disputed.
-pub(crate) fn open(tx: &Tx<'_>, charge: &Object, start: CaseType, reason: &str) -> Result<Object, Error> {
+pub(crate) fn open(tx: &Tx<'_>, charge: &Object, case_type: CaseType, reason: &str) -> Result<Object, Error> {
     if charge.text("status") != "succeeded" {
         return Err(ApiError::invalid_request("Only a payment that succeeded can be disputed.").into());
     }
-    let inquiry = start == CaseType::Inquiry;
+    let is_inquiry = case_type == CaseType::Inquiry;
     let fields = json!({
         "amount": charge.get("amount"),
         "balance_transactions": [],
@@ -52,21 +52,21 @@ pub(crate) fn open(tx: &Tx<'_>, charge: &Object, start: CaseType, reason: &str) 
             "past_due": false,
             "submission_count": 0,
         },
-        "is_charge_refundable": inquiry,
+        "is_charge_refundable": is_inquiry,
         "metadata": {},
         "payment_intent": charge.get("payment_intent"),
-        "payment_method_details": payment_method_details(charge, inquiry),
+        "payment_method_details": payment_method_details(charge, is_inquiry),
         "reason": reason,
-        "status": if inquiry { "warning_needs_response" } else { "needs_response" },
+        "status": if is_inquiry { "warning_needs_response" } else { "needs_response" },
     });
     let mut dispute = Object::new(ObjectType::Dispute, ObjectType::Dispute.new_id(), fields);
-    if !inquiry {
+    if !is_inquiry {
         withdraw_funds(tx, &mut dispute)?;
     }
     tx.insert(&dispute)?;
     update_charge(tx, charge.id())?;
     tx.emit("charge.dispute.created", &dispute)?;
-    if !inquiry {
+    if !is_inquiry {
         tx.emit("charge.dispute.funds_withdrawn", &dispute)?;
     }
     Ok(dispute)
@@ -88,7 +88,7 @@ pub(crate) fn change_status(tx: &Tx<'_>, before: &Object, status: &str) -> Resul
     }
     let mut dispute = before.clone();
     dispute.set("status", status);
-    let funds = match (withholds_funds(before.text("status")), withholds_funds(status)) {
+    let funds_event = match (withholds_funds(before.text("status")), withholds_funds(status)) {
         (false, true) => {
             withdraw_funds(tx, &mut dispute)?;
             Some("charge.dispute.funds_withdrawn")
@@ -101,7 +101,7 @@ pub(crate) fn change_status(tx: &Tx<'_>, before: &Object, status: &str) -> Resul
     };
     tx.save(&dispute)?;
     update_charge(tx, dispute.text("charge"))?;
-    if let Some(event) = funds {
+    if let Some(event) = funds_event {
         tx.emit(event, &dispute)?;
     }
     if is_closed(status) {
@@ -144,10 +144,10 @@ fn update_charge(tx: &Tx<'_>, charge: &str) -> Result<(), Error> {
     tx.save(&charge)
 }
 
-fn payment_method_details(charge: &Object, inquiry: bool) -> Value {
+fn payment_method_details(charge: &Object, is_inquiry: bool) -> Value {
     let card = json!({
         "brand": charge.pointer("/payment_method_details/card/brand").as_str().unwrap_or("visa"),
-        "case_type": if inquiry { "inquiry" } else { "chargeback" },
+        "case_type": if is_inquiry { "inquiry" } else { "chargeback" },
         "network": charge.pointer("/payment_method_details/card/network").as_str().unwrap_or("visa"),
         "network_reason_code": "10.4",
     });

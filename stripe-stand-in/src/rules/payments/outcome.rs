@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::rules::payments::test_cards::Decline;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 
 /// What became of an attempt.
@@ -21,18 +21,23 @@ pub(crate) enum Outcome {
 }
 
 /// The intent waits for another payment method and remembers why.
-pub(super) fn fail_intent(tx: &Tx<'_>, intent: &mut Object, decline: &Decline, method: &Object) -> Result<Outcome, Error> {
-    let mut refusal = decline.to_api_error();
+pub(super) fn fail_intent(
+    tx: &Tx<'_>,
+    intent: &mut Object,
+    decline: &Decline,
+    method: &Object,
+) -> Result<Outcome, Error> {
+    let mut api_error = decline.to_api_error();
     if intent.get("latest_charge").is_string() {
-        refusal.extra.insert("charge".to_owned(), intent.get("latest_charge").clone());
+        api_error.extra.insert("charge".to_owned(), intent.get("latest_charge").clone());
     }
-    refusal.extra.insert("payment_method".to_owned(), method.to_public_json());
-    intent.set("last_payment_error", refusal.to_json());
+    api_error.extra.insert("payment_method".to_owned(), method.to_public_json());
+    intent.set("last_payment_error", api_error.to_json());
     intent.set("payment_method", Value::Null);
     intent.set("processing", Value::Null);
     intent.set("status", "requires_payment_method");
     tx.save(intent)?;
     tx.emit("payment_intent.payment_failed", intent)?;
-    refusal.extra.insert("payment_intent".to_owned(), intent.to_public_json());
-    Ok(Outcome::Declined(refusal))
+    api_error.extra.insert("payment_intent".to_owned(), intent.to_public_json());
+    Ok(Outcome::Declined(api_error))
 }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::{self, ObjectType};
 
@@ -71,9 +71,9 @@ pub(crate) fn default_method_types(currency: &str) -> Value {
 /// Stripe's 400 for a step that the intent's status does not allow.
 pub(crate) fn unexpected_state(intent: &Object, step: &str) -> ApiError {
     let message = format!("You cannot {step} this PaymentIntent because it has a status of {}.", intent.text("status"));
-    let mut refusal = ApiError::invalid_request(message).with_code("payment_intent_unexpected_state");
-    refusal.extra.insert("payment_intent".to_owned(), intent.to_public_json());
-    refusal
+    let mut api_error = ApiError::invalid_request(message).with_code("payment_intent_unexpected_state");
+    api_error.extra.insert("payment_intent".to_owned(), intent.to_public_json());
+    api_error
 }
 
 /// Marks the money as received.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::rules::payments::test_cards::{self, TestCard};
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
@@ -49,7 +49,13 @@ pub(crate) fn create_card(tx: &Tx<'_>, card: &TestCard, expiry: Expiry, billing:
 }
 
 /// A new bank debit of one of [`BANK_DEBITS`]; `outcome` is `by_hand`, `succeeds` or `fails`.
-pub(crate) fn create_bank_debit(tx: &Tx<'_>, kind: &str, last4: &str, outcome: &str, billing: Value) -> Result<Object, Error> {
+pub(crate) fn create_bank_debit(
+    tx: &Tx<'_>,
+    kind: &str,
+    last4: &str,
+    outcome: &str,
+    billing: Value,
+) -> Result<Object, Error> {
     let details = match kind {
         "us_bank_account" => json!({
             "account_holder_type": "individual", "account_type": "checking", "bank_name": "STRIPE TEST BANK",

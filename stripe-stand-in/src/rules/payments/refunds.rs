@@ -7,7 +7,7 @@ use crate::rules::payments::test_cards::{self, CardBehavior};
 use crate::rules::payments::{balance_transactions, charges};
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
@@ -151,13 +151,13 @@ fn follow_up(tx: &Tx<'_>, before: &Object, card: Option<CardBehavior>) -> Result
         return Ok(());
     }
     let mut refund = before.clone();
-    let known = json!({
+    let card_details = json!({
         "reference": "7920110001234567",
         "reference_status": "available",
         "reference_type": "acquirer_reference_number",
         "type": "refund",
     });
-    refund.set("destination_details", json!({ "type": "card", "card": known }));
+    refund.set("destination_details", json!({ "type": "card", "card": card_details }));
     save_update(tx, before, &refund)?;
     if card == Some(CardBehavior::RefundFailsLater) {
         fail(tx, &refund)?;

@@ -8,7 +8,7 @@ use crate::rules::payments::outcome::Outcome;
 use crate::rules::payments::payment_methods;
 use crate::rules::payments::test_cards::{self, CardBehavior};
 use crate::state::transaction::Tx;
-use crate::values::error::{Error, ApiError};
+use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::{self, ObjectType};
 
@@ -56,27 +56,29 @@ pub(crate) fn confirm(tx: &Tx<'_>, intent: &mut Object, method: &Object) -> Resu
     intent.set("last_setup_error", Value::Null);
     intent.set("next_action", Value::Null);
     let card = test_cards::by_token_name(method.hidden_text("card"));
-    if let Some(Err(refusal)) = card.map(test_cards::TestCard::check_attachable) {
-        return fail(tx, intent, refusal, method);
+    if let Some(Err(api_error)) = card.map(test_cards::TestCard::check_attachable) {
+        return fail(tx, intent, api_error, method);
     }
     match card.map(|card| card.behavior) {
-        Some(CardBehavior::Authenticates) => attempt::require_authentication(tx, intent, "setup_intent.requires_action"),
+        Some(CardBehavior::Authenticates) => {
+            attempt::require_authentication(tx, intent, "setup_intent.requires_action")
+        }
         _ => succeed(tx, intent, &mut method.clone()),
     }
 }
 
 /// Continues after the 3-D Secure page.
-pub(crate) fn authenticate(tx: &Tx<'_>, intent: &mut Object, answer: AuthenticationResult) -> Result<Outcome, Error> {
+pub(crate) fn authenticate(tx: &Tx<'_>, intent: &mut Object, result: AuthenticationResult) -> Result<Outcome, Error> {
     if intent.text("status") != "requires_action" {
         return Err(unexpected_state(intent, "authenticate").into());
     }
     let mut method = tx.load(ObjectType::PaymentMethod, intent.text("payment_method"))?;
     intent.set("next_action", Value::Null);
-    match answer {
+    match result {
         AuthenticationResult::Complete => succeed(tx, intent, &mut method),
         AuthenticationResult::Fail => {
-            let refusal = ApiError::card_error("setup_intent_authentication_failure", None, NOT_AUTHENTICATED);
-            fail(tx, intent, refusal, &method)
+            let api_error = ApiError::card_error("setup_intent_authentication_failure", None, NOT_AUTHENTICATED);
+            fail(tx, intent, api_error, &method)
         }
     }
 }
@@ -108,9 +110,9 @@ pub(crate) fn is_unfinished(intent: &Object) -> bool {
 /// Stripe's 400 for a step that the intent's status does not allow.
 pub(crate) fn unexpected_state(intent: &Object, step: &str) -> ApiError {
     let message = format!("You cannot {step} this SetupIntent because it has a status of {}.", intent.text("status"));
-    let mut refusal = ApiError::invalid_request(message).with_code("setup_intent_unexpected_state");
-    refusal.extra.insert("setup_intent".to_owned(), intent.to_public_json());
-    refusal
+    let mut api_error = ApiError::invalid_request(message).with_code("setup_intent_unexpected_state");
+    api_error.extra.insert("setup_intent".to_owned(), intent.to_public_json());
+    api_error
 }
 
 fn succeed(tx: &Tx<'_>, intent: &mut Object, method: &mut Object) -> Result<Outcome, Error> {
@@ -125,13 +127,13 @@ fn succeed(tx: &Tx<'_>, intent: &mut Object, method: &mut Object) -> Result<Outc
 }
 
 /// The intent waits for another payment method and remembers why.
-fn fail(tx: &Tx<'_>, intent: &mut Object, mut refusal: ApiError, method: &Object) -> Result<Outcome, Error> {
-    refusal.extra.insert("payment_method".to_owned(), method.to_public_json());
-    intent.set("last_setup_error", refusal.to_json());
+fn fail(tx: &Tx<'_>, intent: &mut Object, mut api_error: ApiError, method: &Object) -> Result<Outcome, Error> {
+    api_error.extra.insert("payment_method".to_owned(), method.to_public_json());
+    intent.set("last_setup_error", api_error.to_json());
     intent.set("payment_method", Value::Null);
     intent.set("status", "requires_payment_method");
     tx.save(intent)?;
     tx.emit("setup_intent.setup_failed", intent)?;
-    refusal.extra.insert("setup_intent".to_owned(), intent.to_public_json());
-    Ok(Outcome::Declined(refusal))
+    api_error.extra.insert("setup_intent".to_owned(), intent.to_public_json());
+    Ok(Outcome::Declined(api_error))
 }

@@ -67,8 +67,10 @@ static EXPIRED_CARD: Decline = Decline::with_own_code("expired_card", "Your card
 
 static WRONG_CVC: Decline = Decline::with_own_code("incorrect_cvc", "Your card's security code is incorrect.");
 
-static PROCESSING_ERROR: Decline =
-    Decline::with_own_code("processing_error", "An error occurred while processing your card. Try again in a little bit.");
+static PROCESSING_ERROR: Decline = Decline::with_own_code(
+    "processing_error",
+    "An error occurred while processing your card. Try again in a little bit.",
+);
 
 /// A test card: its number, the names of its tokens (`pm_card_<name>`, `tok_<name>`) and what it does.
 #[derive(Debug)]
@@ -80,8 +82,8 @@ pub(crate) struct TestCard {
 }
 
 impl TestCard {
-    const fn visa(number: &'static str, names: &'static [&'static str], behaviour: CardBehavior) -> TestCard {
-        TestCard { number, brand: "visa", names, behavior: behaviour }
+    const fn visa(number: &'static str, names: &'static [&'static str], behavior: CardBehavior) -> TestCard {
+        TestCard { number, brand: "visa", names, behavior }
     }
 
     /// The last four digits.
@@ -115,7 +117,11 @@ static CARDS: &[TestCard] = &[
     TestCard { number: "5555555555554444", brand: "mastercard", names: &["mastercard"], behavior: CardBehavior::Pays },
     TestCard { number: "378282246310005", brand: "amex", names: &["amex"], behavior: CardBehavior::Pays },
     TestCard { number: "6011111111111117", brand: "discover", names: &["discover"], behavior: CardBehavior::Pays },
-    TestCard::visa("4000000000000002", &["chargeDeclined", "visa_chargeDeclined"], CardBehavior::Declines(&GENERIC_DECLINE)),
+    TestCard::visa(
+        "4000000000000002",
+        &["chargeDeclined", "visa_chargeDeclined"],
+        CardBehavior::Declines(&GENERIC_DECLINE),
+    ),
     TestCard::visa("4000000000000341", &["chargeCustomerFail"], CardBehavior::Declines(&GENERIC_DECLINE)),
     TestCard::visa(
         "4000000000009995",
@@ -131,7 +137,11 @@ static CARDS: &[TestCard] = &[
     TestCard::visa("4000000000003220", &["threeDSecure2Required", "threeDSecureRequired"], CardBehavior::Authenticates),
     TestCard::visa("4000002760003184", &["authenticationRequired"], CardBehavior::Authenticates),
     TestCard::visa("4000000000000259", &["createDispute"], CardBehavior::Disputed(CardDispute::Fraudulent)),
-    TestCard::visa("4000000000002685", &["createDisputeProductNotReceived"], CardBehavior::Disputed(CardDispute::NotReceived)),
+    TestCard::visa(
+        "4000000000002685",
+        &["createDisputeProductNotReceived"],
+        CardBehavior::Disputed(CardDispute::NotReceived),
+    ),
     TestCard::visa("4000000000001976", &["createDisputeInquiry"], CardBehavior::Disputed(CardDispute::Inquiry)),
     TestCard::visa("4000000000005126", &["refundFail"], CardBehavior::RefundFailsLater),
     TestCard::visa("4000000000007726", &["pendingRefund"], CardBehavior::RefundPends),
@@ -152,7 +162,9 @@ pub(crate) fn by_number(number: &str) -> Result<&'static TestCard, ApiError> {
         return Err(ApiError::card_error("invalid_number", None, "Your card number is invalid.").with_param("number"));
     }
     if !passes_luhn(&digits) {
-        return Err(ApiError::card_error("incorrect_number", None, "Your card number is incorrect.").with_param("number"));
+        return Err(
+            ApiError::card_error("incorrect_number", None, "Your card number is incorrect.").with_param("number")
+        );
     }
     let message = "Your card was declined. Your request was in test mode, but used a non test (live) card. For a \
         list of valid test cards, visit: https://stripe.com/docs/testing.";
@@ -198,7 +210,7 @@ mod tests {
             ("", Err("invalid_number")),
         ];
         for (number, expected) in cases {
-            let found = by_number(number).map(TestCard::name).map_err(|refusal| refusal.code.unwrap());
+            let found = by_number(number).map(TestCard::name).map_err(|api_error| api_error.code.unwrap());
             assert_eq!(found, expected, "{number}");
         }
     }
