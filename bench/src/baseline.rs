@@ -1,5 +1,5 @@
-//! The store's part of the floor: the calls that a function cannot do without, made with the bare AWS SDK. They run on
-//! a thread of their own with a runtime of one thread, as in a function.
+//! The baseline of store calls: only the calls that a task needs, made with the bare AWS SDK. They run on a thread
+//! with a single-threaded runtime, as in a function.
 
 use std::time::{Duration, Instant};
 
@@ -10,17 +10,17 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::table::{TABLE, text};
 
-/// The thread that makes bare calls.
+/// The thread that makes the bare calls.
 pub(crate) struct Baseline {
     requests: mpsc::UnboundedSender<(BareCalls, oneshot::Sender<Result<Duration>>)>,
 }
 
-/// Which calls.
+/// Which calls to make.
 #[derive(Debug)]
 enum BareCalls {
     /// One Query of a learner's facts.
     Query { table: String, user: String },
-    /// The same and one transaction.
+    /// One Query of a learner's facts and one transaction.
     QueryAndWrite { user: String, write: Vec<TransactWriteItem>, is_repeated: bool },
 }
 
@@ -28,7 +28,7 @@ impl Baseline {
     /// Starts the thread with a client for the DynamoDB at `url`.
     pub(crate) fn start(url: &str) -> Result<Self> {
         let mut sdk = local::sdk_config(url).into_builder();
-        // The SDK's own client: the floor is none of our doing.
+        // The SDK's own HTTP client: the baseline must not use our code.
         sdk.set_http_client(None);
         let sdk = sdk.build();
         let (requests, mut received) = mpsc::unbounded_channel::<(BareCalls, oneshot::Sender<Result<Duration>>)>();
@@ -37,7 +37,7 @@ impl Baseline {
             runtime.block_on(async {
                 let client = Client::new(&sdk);
                 while let Some((calls, reply_sender)) = received.recv().await {
-                    // Whoever asked may have given up.
+                    // The caller may have gone.
                     let _ = reply_sender.send(measure(&client, calls).await);
                 }
             });
@@ -50,8 +50,8 @@ impl Baseline {
         self.run(BareCalls::Query { table: table.to_owned(), user: user.to_owned() }).await
     }
 
-    /// How long a Query of the learner's facts and this transaction take. A repeated one has to be cancelled, by the
-    /// conditions of the first one, and no other may be.
+    /// How long a Query of the learner's facts and this transaction take. A repeated transaction must be canceled by
+    /// the conditions of the first one; any other must succeed.
     pub(crate) async fn query_and_write(
         &self,
         user: &str,

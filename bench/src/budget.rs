@@ -1,4 +1,4 @@
-//! How much a function may cost above its floor. Ratios count; absolute times are this machine's.
+//! The budget of each function, relative to its baseline. Ratios count; absolute times depend on the machine.
 
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ pub(crate) fn transaction_items(task: Task) -> usize {
     }
 }
 
-/// Init and first answer: so many tenths of the bare function's. Less for what everybody waits for; `None` for what a
-/// schedule starts.
+/// Init and first response, in tenths of the bare function's. Less for `courses`, which every visitor waits for.
+/// `None` for functions that a schedule invokes.
 pub(crate) fn cold_start(function: &str) -> Option<u32> {
     match function {
         "courses" => Some(25),
@@ -26,18 +26,18 @@ pub(crate) fn cold_start(function: &str) -> Option<u32> {
     }
 }
 
-/// The process's own time on a CPU.
+/// CPU time of the process.
 pub(crate) fn cpu(task: Task) -> Option<Duration> {
     (task == Task::Purchase).then_some(Duration::from_micros(1_100))
 }
 
-/// Zipped, in bytes: less for the functions that only read, without Stripe's client.
+/// Size of the zip, in bytes. Less for functions without Stripe's client.
 pub(crate) fn zip_size(function: &str) -> u64 {
     let mebibytes = if matches!(function, "courses" | "entitlements") { 5 } else { 8 };
     mebibytes * 1024 * 1024
 }
 
-/// The bare function and one and a half times the store calls; `None` where the wait for Stripe is what counts.
+/// The bare function and 1.5 times the store calls. `None` when the time is mostly spent waiting for Stripe.
 pub(crate) fn warm_invocation(task: Task, bare: Duration, store: Duration) -> Option<Duration> {
     match task {
         Task::AccessCheck | Task::EntitlementsList | Task::Purchase | Task::Duplicate | Task::Usage => {
@@ -53,26 +53,26 @@ pub(crate) fn warm_invocation(task: Task, bare: Duration, store: Duration) -> Op
     }
 }
 
-/// Calls of the store and of Stripe.
+/// The number of calls to the store and to Stripe.
 pub(crate) fn calls(task: Task) -> (usize, usize) {
     match task {
         Task::AccessCheck | Task::EntitlementsList => (1, 0),
         Task::Catalog => (0, 0),
-        // The rate limit is one call of the store; a new customer is one more to each.
+        // The rate limit is one store call. A new customer is one more call to each.
         Task::Checkout => (5, 2),
         Task::Purchase | Task::Duplicate | Task::Usage => (2, 0),
-        // Whether the period was paid for, only Stripe can say.
+        // Only Stripe knows whether the period was paid.
         Task::Subscription | Task::Invoice => (2, 1),
         Task::ShowSubscription => (2, 1),
-        // A charge does not name its learner: one more read.
+        // A charge does not name its learner, so there is one more read.
         Task::Refund => (3, 3),
-        // The checkpoint, the ten lists of failed events before and after, and two pages of events in the overlap: which of
-        // them were processed, and how far it is.
+        // The checkpoint, the ten lists of failed events before and after, and two pages of overlapping events with
+        // their processed state and the new checkpoint.
         Task::Reconcile => (25, 2),
     }
 }
 
-/// The word of the report.
+/// The verdict in the report.
 pub(crate) fn verdict<T: PartialOrd>(measured: T, at_most: T) -> &'static str {
     if measured <= at_most { "met" } else { "**missed**" }
 }

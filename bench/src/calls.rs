@@ -1,4 +1,4 @@
-//! How many calls a request costs: one learner's life with proxies in between.
+//! Counts the calls of each request, with recording proxies in front of DynamoDB and Stripe.
 
 use std::collections::BTreeMap;
 
@@ -14,9 +14,9 @@ use crate::test_environment::TestEnvironment;
 /// The calls of one request, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Calls {
-    /// DynamoDB's actions.
+    /// DynamoDB operations.
     pub(crate) store: Vec<String>,
-    /// How many items its largest transaction writes.
+    /// The number of items in the largest transaction.
     pub(crate) items: usize,
     /// Method and path at Stripe.
     pub(crate) stripe: Vec<String>,
@@ -54,7 +54,7 @@ pub(crate) async fn count(environment: &TestEnvironment, deployment: &Deployment
     counter.count(Task::Invoice, &environment.signed_delivery(&started.paid)?).await?;
     counter.count(Task::ShowSubscription, &event::show_subscription(&learner)?).await?;
     counter.count(Task::Usage, &event::consume_usage(&learner)?).await?;
-    // The first run hears of everything.
+    // The first run reads all events.
     counter.instance(Task::Reconcile)?.invoke(&event::schedule()?).await?;
     counter.count(Task::Reconcile, &event::schedule()?).await?;
     Ok(counter.calls_by_task)
@@ -62,7 +62,7 @@ pub(crate) async fn count(environment: &TestEnvironment, deployment: &Deployment
 
 impl CallCounter {
     async fn count(&mut self, task: Task, event: &Value) -> Result<Value> {
-        // What was called before, during the start, is not the request's.
+        // Ignore calls from before the request, such as those of the init phase.
         let _ = (self.store.take_calls(), self.stripe.take_calls());
         let result = self.instance(task)?.invoke(event).await?;
         task.check(&result)?;

@@ -1,4 +1,4 @@
-//! Cold starts: from the start of the process to its first answer.
+//! Cold starts: from the start of the process to its first response.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::statistics::Samples;
 use crate::task::Task;
 use crate::test_environment::TestEnvironment;
 
-/// A function as it is started: which, and where its secrets are.
+/// What is started: the bare function, or a function with its secrets in variables or in Parameter Store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum StartKind {
     Bare,
@@ -44,18 +44,18 @@ impl StartKind {
     }
 }
 
-/// What the starts of one kind took.
+/// The durations of the starts of one kind.
 #[derive(Debug, Default)]
 pub(crate) struct ColdStarts {
-    /// Until the function asked for work.
+    /// Until the function asked for its first event.
     pub(crate) init: Samples,
-    /// From the first event until its answer.
+    /// From the first event until the response.
     pub(crate) first_response: Samples,
-    /// Both.
+    /// Init and first response.
     pub(crate) total: Samples,
 }
 
-/// Starts every kind in turn, `rounds` times, each with an event that nobody has seen.
+/// Starts every kind in turn, `rounds` times, each with a new event.
 pub(crate) async fn measure(
     environment: &TestEnvironment,
     deployment: &Deployment,
@@ -65,14 +65,14 @@ pub(crate) async fn measure(
     let mut checkout = deployment.start("checkout").await?;
     let mut results = BTreeMap::<StartKind, ColdStarts>::new();
     for round in 0..rounds {
-        // No kind is always the one after the same other one.
+        // Rotate the order, so that no kind always follows the same other one.
         for start in START_KINDS.iter().cycle().skip(round).take(START_KINDS.len()) {
             let deployment = if matches!(start, StartKind::WithSecrets(_)) { with_secrets } else { deployment };
             let event = first_event(environment, &mut checkout, *start, round).await?;
             let mut instance = deployment.start(start.function()).await?;
             let result = instance.invoke(&event).await?;
             match start {
-                // The learner owns nothing yet, which is an answer as well.
+                // The learner owns nothing yet, which is a valid response here.
                 StartKind::Bare
                 | StartKind::Function(Task::AccessCheck | Task::EntitlementsList | Task::ShowSubscription)
                 | StartKind::WithSecrets(Task::ShowSubscription) => {}

@@ -1,4 +1,4 @@
-//! The events that Lambda hands to the functions, with the headers that browsers and Stripe send.
+//! The events that Lambda passes to the functions, with the headers of browsers and of Stripe.
 
 use anyhow::Result;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -36,7 +36,7 @@ pub(crate) fn create_session(learner: &Learner) -> Result<Value> {
     route.event(Some(learner), Some(&json!({ "course_id": COURSE })))
 }
 
-/// The same for the plan, without a trial.
+/// `POST /checkout/sessions`, for the plan without a trial.
 pub(crate) fn create_subscription_session(learner: &Learner) -> Result<Value> {
     let route =
         ApiRequest { key: "POST /checkout/sessions", path: "/checkout/sessions".to_owned(), path_parameter: None };
@@ -50,7 +50,7 @@ pub(crate) fn show_subscription(learner: &Learner) -> Result<Value> {
     route.event(Some(learner), None)
 }
 
-/// `POST /usage/{meter}`, always under the same key: each learner uses it once.
+/// `POST /usage/{meter}`, always with the same idempotency key, because each learner uses it once.
 pub(crate) fn consume_usage(learner: &Learner) -> Result<Value> {
     let route = ApiRequest {
         key: "POST /usage/{meter}",
@@ -60,16 +60,16 @@ pub(crate) fn consume_usage(learner: &Learner) -> Result<Value> {
     route.event(Some(learner), Some(&json!({ "quantity": 1 })))
 }
 
-/// What the schedule hands to `reconcile`.
+/// The scheduled event of `reconcile`.
 pub(crate) fn schedule() -> Result<Value> {
     Ok(serde_json::from_str(include_str!("../../events/reconcile/schedule.json"))?)
 }
 
-/// A call of the API.
+/// A request to the API.
 struct ApiRequest {
     key: &'static str,
     path: String,
-    /// The route's variable.
+    /// Name and value of the route's variable.
     path_parameter: Option<(&'static str, &'static str)>,
 }
 
@@ -105,7 +105,7 @@ impl ApiRequest {
     }
 }
 
-/// A delivery of Stripe's, signed now.
+/// A webhook delivery of Stripe's, signed now.
 pub(crate) fn delivery(payload: &str, secret: &str) -> Result<Value> {
     let mut headers = headers(&[
         ("accept", "*/*; q=0.5, application/xml"),
@@ -140,7 +140,7 @@ fn event(source: EventSource<'_>, method: &Method, path: &str, headers: &HeaderM
     .to_event()
 }
 
-/// What AWS adds.
+/// The headers that AWS adds.
 fn aws_headers() -> HeaderMap {
     headers(&[
         ("x-amzn-trace-id", "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700"),

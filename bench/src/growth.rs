@@ -1,4 +1,4 @@
-//! What grows: the same requests for learners with more and more facts, in tables with more and more learners.
+//! How requests slow down for learners with more facts, in tables with more learners.
 
 use std::collections::BTreeMap;
 
@@ -18,15 +18,15 @@ use crate::table::{Item, TABLE};
 use crate::task::Task;
 use crate::test_environment::TestEnvironment;
 
-/// How many learners a table has.
+/// The numbers of learners in a table.
 pub(crate) const USERS: [usize; 2] = [1_000, 100_000];
-/// How many facts a learner has.
+/// The numbers of facts of a learner.
 pub(crate) const FACTS: [usize; 4] = [1, 10, 100, 1_000];
-/// BatchWriteItem takes no more.
+/// The limit of BatchWriteItem.
 const BATCH: usize = 25;
 const WARMUP_ROUNDS: usize = 10;
 
-/// What is compared.
+/// Which call is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum MeasuredCall {
     AccessCheck,
@@ -34,22 +34,22 @@ pub(crate) enum MeasuredCall {
     BareQuery,
 }
 
-/// Every subject, in the order of the report.
+/// Every measured call, in the order of the report.
 pub(crate) const MEASURED_CALLS: [MeasuredCall; 3] =
     [MeasuredCall::AccessCheck, MeasuredCall::EntitlementsList, MeasuredCall::BareQuery];
 
-/// A subject with so many facts in a table of so many users.
+/// A measured call, the number of facts and the number of users.
 pub(crate) type Cell = (MeasuredCall, usize, usize);
 
-/// What a run found.
+/// The results of the growth measurement.
 #[derive(Debug, Default)]
 pub(crate) struct Growth {
     pub(crate) cells: BTreeMap<Cell, Samples>,
-    /// Peak resident memory of `courses` and `entitlements` after it, in KiB.
+    /// Peak resident memory of `courses` and `entitlements` afterwards, in KiB.
     pub(crate) memory: BTreeMap<&'static str, u64>,
 }
 
-/// A seeded table with its functions.
+/// A seeded table and the functions that use it.
 struct SeededTable<'a> {
     users: usize,
     table: String,
@@ -58,7 +58,7 @@ struct SeededTable<'a> {
     entitlements: Instance,
 }
 
-/// Seeds a table of each size, and asks about every learner `rounds` times, in turns.
+/// Seeds a table of each size, and measures every learner `rounds` times, in turns.
 pub(crate) async fn measure(
     environment: &TestEnvironment,
     deployment: &Deployment,
@@ -116,7 +116,7 @@ impl SeededTable<'_> {
     }
 }
 
-/// Creates the table with the catalog, `users` learners of one purchase each, and the learners who are asked about.
+/// Creates a table with the catalog, `users` learners of one purchase each, and the measured learners.
 async fn seed(
     environment: &TestEnvironment,
     name: &str,
@@ -132,7 +132,7 @@ async fn seed(
         (0..users).map(|user| recorded_writes.purchase_item(&format!("user-{user}"), &format!("pi_{user}"), COURSE)),
     );
     for (facts, learner) in learners {
-        // The course that is asked for is among them, whatever else was bought.
+        // The requested course is always among the purchases.
         let paid_course = std::iter::once(COURSE).chain(products.iter().map(String::as_str).cycle()).take(*facts);
         let purchases = paid_course
             .enumerate()
@@ -142,7 +142,7 @@ async fn seed(
     write_items(client, name, items).await
 }
 
-/// The product that an item of the catalog is.
+/// The product id of a catalog item.
 fn product_id(item: &Item) -> Option<String> {
     match item.get("SK") {
         Some(AttributeValue::S(sort)) => sort.strip_prefix("PRODUCT#").map(str::to_owned),
@@ -159,7 +159,7 @@ async fn catalog_items(client: &Client) -> Result<Vec<Item>> {
     Ok(query.send().await?.items.unwrap_or_default())
 }
 
-/// Writes them all, a few batches at a time.
+/// Writes all items, a few batches at a time.
 async fn write_items(client: &Client, table: &str, items: Vec<Item>) -> Result<()> {
     let mut running = JoinSet::new();
     for batch in items.chunks(BATCH) {

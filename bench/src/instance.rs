@@ -1,4 +1,4 @@
-//! One instance of a function: its binary, started and invoked as Lambda does it.
+//! One instance of a function: its binary, started and invoked like Lambda does.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,12 +14,12 @@ use tokio::time::timeout;
 use crate::process::Process;
 use crate::runtime_api::RuntimeApi;
 
-/// Nothing that is measured takes as long.
+/// No measured invocation takes this long.
 const TIMEOUT: Duration = Duration::from_secs(20);
-/// After its answer a function asks for work again and falls asleep; only then has it spent all of its CPU time.
+/// After its response a function asks for the next event and becomes idle. Only then has it used all of its CPU time.
 const IDLE_DELAY: Duration = Duration::from_micros(500);
 
-/// The functions as they are deployed: their binaries and their variables.
+/// The deployed functions: their binaries and variables.
 #[derive(Debug, Clone)]
 pub(crate) struct Deployment {
     /// Holds `<name>` (cargo) or `<name>/bootstrap` (cargo lambda) for each function.
@@ -40,41 +40,41 @@ impl Deployment {
         found.with_context(|| format!("{} has no {name}: `make bench` builds it", folder.display()))
     }
 
-    /// The same with some variables set otherwise.
+    /// The same deployment with some variables changed.
     pub(crate) fn with<const N: usize>(&self, variables: [(&str, &str); N]) -> Self {
         let mut other = self.clone();
         other.variables.extend(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
         other
     }
 
-    /// Starts an instance; it is ready when it asks for work.
+    /// Starts an instance, which is ready when it asks for an event.
     pub(crate) async fn start(&self, name: &str) -> Result<Instance> {
         Instance::start(name, &self.binary(name)?, &self.variables).await
     }
 }
 
-/// A running instance. Dropping it ends it.
+/// A running instance. Dropping it kills it.
 pub(crate) struct Instance {
     name: String,
     child: Child,
     process: Process,
     api: RuntimeApi,
-    /// From the start of the process until it first asked for work.
+    /// From the start of the process until it first asked for an event.
     pub(crate) init: Duration,
     invocations: u64,
 }
 
-/// What an invocation brought and cost.
+/// The response of an invocation, and what it cost.
 #[derive(Debug)]
 pub(crate) struct InvocationResult {
     pub(crate) response: LambdaResponse,
-    /// From the moment the event is at hand until the whole response is.
+    /// From sending the event until the whole response has arrived.
     pub(crate) duration: Duration,
     pub(crate) cpu: Duration,
 }
 
 impl InvocationResult {
-    /// The body as JSON; null when it is something else.
+    /// The body as JSON. Null when it is not JSON.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.response.body).unwrap_or_default()
     }
@@ -94,7 +94,7 @@ impl Instance {
         Ok(instance)
     }
 
-    /// Waits until the instance asks for work again; when it did.
+    /// Waits until the instance asks for the next event, and returns when it did.
     async fn wait_until_idle(&mut self) -> Result<Instant> {
         let expected = self.invocations + 1;
         let polled = self.api.polls.wait_for(|polls| polls.count >= expected);
@@ -102,12 +102,12 @@ impl Instance {
         Ok(polls?.at)
     }
 
-    /// One invocation, on an instance that has nothing else to do.
+    /// Invokes the instance, which runs nothing else.
     pub(crate) async fn invoke(&mut self, event: &Value) -> Result<InvocationResult> {
         self.invoke_within(event, TIMEOUT).await
     }
 
-    /// The same for one that may take longer than others.
+    /// Invokes the instance with a longer timeout.
     pub(crate) async fn invoke_within(&mut self, event: &Value, patience: Duration) -> Result<InvocationResult> {
         let event = event.to_string().into();
         self.wait_until_idle().await?;
@@ -125,19 +125,19 @@ impl Instance {
         })
     }
 
-    /// The most memory that it ever had resident, in KiB.
+    /// Peak resident memory, in KiB.
     pub(crate) fn peak_memory(&self) -> Result<u64> {
         self.process.peak_memory()
     }
 
-    /// Ends it and waits until it is gone, so that it disturbs nothing that is measured next.
+    /// Kills the process and waits for its end, so that it does not disturb the next measurement.
     pub(crate) async fn stop(mut self) -> Result<()> {
         Ok(self.child.kill().await?)
     }
 }
 
-/// What Lambda sets.
-/// See <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime>.
+/// The variables that Lambda sets. See
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime>.
 fn lambda_variables(name: &str, runtime_api: &str) -> Vec<(&'static str, String)> {
     let mut variables = vec![
         ("AWS_LAMBDA_RUNTIME_API", runtime_api.to_owned()),

@@ -1,18 +1,18 @@
-//! A learner, and what everybody buys and uses.
+//! Learners, and the course, plan and meter that all of them use.
 
 use std::collections::BTreeMap;
 
-/// What everybody buys.
+/// The course that all learners buy.
 pub(crate) const COURSE: &str = "vector-search";
-/// What everybody subscribes to.
+/// The plan that all learners subscribe to.
 pub(crate) const PLAN: &str = "premium";
-/// What everybody uses of it.
+/// The meter that all learners use.
 pub(crate) const METER: &str = "ai_minutes";
 
-/// The claims of a token, as the JWT authorizer hands them over.
+/// The claims of a token, as the JWT authorizer passes them on.
 pub(crate) type Claims = BTreeMap<String, String>;
 
-/// Somebody who is signed in, for the first time.
+/// A signed-in learner.
 #[derive(Debug, Clone)]
 pub(crate) struct Learner {
     pub(crate) user: String,

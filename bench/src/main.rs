@@ -39,7 +39,7 @@ use recorded_writes::RecordedWrites;
 use results::Results;
 use test_environment::TestEnvironment;
 
-/// Measures every function beside its floor, and writes the report.
+/// Measures every function against its baseline, and writes the report.
 #[derive(Debug, Parser)]
 struct Args {
     /// Cold starts of each function.
@@ -99,13 +99,13 @@ async fn run(args: &Args) -> Result<Results> {
     Ok(Results { sizes, cold, warm, calls, growth })
 }
 
-/// Every function, with a task or without one: the folders of `functions/`.
+/// Every function: the folders of `functions/`.
 fn function_names() -> Result<Vec<String>> {
     let folders = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../functions"))?;
     folders.map(|folder| folder?.file_name().into_string().ok().context("a function's name is plain text")).collect()
 }
 
-/// The same functions with their secrets in Parameter Store.
+/// The same deployment with the secrets in Parameter Store.
 async fn with_secrets(environment: &TestEnvironment, deployment: &Deployment) -> Result<Deployment> {
     let path = |name: &str| format!("/bench/{name}");
     let parameters = environment.secrets().map(|(name, value)| (path(name), value.to_owned()));

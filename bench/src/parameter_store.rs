@@ -1,5 +1,5 @@
-//! Just enough of Parameter Store for a function to start: GetParameters.
-//! See <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html>.
+//! A minimal Parameter Store with GetParameters, which functions call at their start. See
+//! <https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html>.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-/// Serves the parameters on a free port until the process ends; its URL.
+/// Serves the parameters on a free port until the process ends. Returns the URL.
 pub(crate) async fn serve(parameters: BTreeMap<String, String>) -> Result<String> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let url = format!("http://{}", listener.local_addr()?);

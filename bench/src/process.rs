@@ -1,4 +1,5 @@
-//! What Linux tells about a running function. See <https://man7.org/linux/man-pages/man5/proc.5.html>.
+//! Resource usage of a running process, from Linux's `/proc`. See
+//! <https://man7.org/linux/man-pages/man5/proc.5.html>.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,8 +15,8 @@ impl Process {
         Self(Path::new("/proc").join(id.to_string()))
     }
 
-    /// Time on a CPU so far, all threads together, to the nanosecond: the first number of their `schedstat`
-    /// (`stat` counts whole clock ticks of 10 ms).
+    /// CPU time of all threads so far, from the first number of their `schedstat`. It has nanoseconds, while `stat`
+    /// counts ticks of 10 ms.
     pub(crate) fn cpu(&self) -> Result<Duration> {
         let mut nanos = 0;
         for thread in std::fs::read_dir(self.0.join("task"))? {
@@ -26,7 +27,7 @@ impl Process {
         Ok(Duration::from_nanos(nanos))
     }
 
-    /// The most memory that was ever resident, in KiB: `VmHWM`.
+    /// Peak resident memory, in KiB: `VmHWM`.
     pub(crate) fn peak_memory(&self) -> Result<u64> {
         let status = std::fs::read_to_string(self.0.join("status"))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;

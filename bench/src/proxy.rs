@@ -1,4 +1,4 @@
-//! A proxy that listens: which calls a function makes, and with which bodies. Nothing is timed behind it.
+//! A recording proxy: which calls a function makes, with their bodies. Nothing is timed behind it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -23,7 +23,7 @@ struct ProxyState {
     calls: Mutex<Vec<RecordedCall>>,
 }
 
-/// A call that went through.
+/// A recorded call.
 #[derive(Debug)]
 pub(crate) struct RecordedCall {
     /// DynamoDB's `Query`, Stripe's `POST /v1/customers`.
@@ -32,7 +32,7 @@ pub(crate) struct RecordedCall {
 }
 
 impl RecordedCall {
-    /// How many items a transaction writes; none for any other call.
+    /// The number of items that a transaction writes. 0 for other calls.
     pub(crate) fn items(&self) -> usize {
         let body: serde_json::Value = serde_json::from_slice(&self.body).unwrap_or_default();
         body["TransactItems"].as_array().map_or(0, Vec::len)
@@ -40,7 +40,7 @@ impl RecordedCall {
 }
 
 impl Proxy {
-    /// A proxy on a free port before `upstream`, a base URL.
+    /// A proxy on a free port in front of `upstream`, a base URL.
     pub(crate) async fn start(upstream: &str) -> Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let url = format!("http://{}", listener.local_addr()?);
@@ -55,7 +55,7 @@ impl Proxy {
         Ok(Self { url, shared })
     }
 
-    /// The calls since the last time.
+    /// Takes the calls that were recorded since the last time.
     pub(crate) fn take_calls(&self) -> Vec<RecordedCall> {
         std::mem::take(&mut *self.shared.calls.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -83,7 +83,7 @@ async fn forward(
     Ok(response)
 }
 
-/// `/v1/payment_intents/{id}`: Stripe's ids are a word, an underscore, and letters with digits among them.
+/// `/v1/payment_intents/{id}`: replaces Stripe's ids, which are a word, an underscore, and letters with digits.
 fn replace_ids(path: &str) -> String {
     let is_id = |part: &str| part.contains('_') && part.bytes().any(|byte| byte.is_ascii_digit());
     path.split('/').map(|part| if is_id(part) { "{id}" } else { part }).collect::<Vec<_>>().join("/")

@@ -1,5 +1,5 @@
-//! What the functions write, to write the same without them. It is recorded from the functions themselves, so that the
-//! floor does not drift away from them.
+//! Transactions that are recorded from the functions, to repeat them in the baseline. So the baseline always writes
+//! what the functions write.
 
 use std::collections::HashMap;
 
@@ -25,24 +25,24 @@ pub(crate) struct RecordedWrites {
     pub(crate) purchase: RecordedTransaction,
     pub(crate) subscription: RecordedTransaction,
     pub(crate) usage: RecordedTransaction,
-    /// The access fact that the purchase wrote.
+    /// The item of the purchase.
     purchase_item: Item,
 }
 
-/// A transaction that a function made.
+/// A recorded transaction of a function.
 #[derive(Debug, Clone)]
 pub(crate) struct RecordedTransaction {
-    /// As DynamoDB's JSON.
+    /// The request body, as DynamoDB's JSON.
     body: String,
     user: String,
-    /// The event that it remembers; none where there was none.
+    /// The id of the event that it records, if any.
     event: Option<String>,
-    /// The learner's open checkouts before it.
+    /// The learner's checkout slots before the transaction.
     slots: Vec<Item>,
 }
 
 impl RecordedWrites {
-    /// Lets somebody buy the course, subscribe and use a meter, and listens to what is written.
+    /// Records the transactions of a learner who buys the course, subscribes and uses a meter.
     pub(crate) async fn record(environment: &TestEnvironment, deployment: &Deployment) -> Result<Self> {
         let proxy = Proxy::start(environment.dynamodb()).await?;
         let deployment = deployment.with([("AWS_ENDPOINT_URL_DYNAMODB", &proxy.url)]);
@@ -67,7 +67,7 @@ impl RecordedWrites {
         Ok(Self { purchase, subscription, usage, purchase_item })
     }
 
-    /// A purchase item like the real one, for another learner.
+    /// A purchase item like the recorded one, for another learner.
     pub(crate) fn purchase_item(&self, user: &str, id: &str, product: &str) -> Item {
         let mut item = self.purchase_item.clone();
         let own = [
@@ -81,7 +81,7 @@ impl RecordedWrites {
     }
 }
 
-/// What listens while one learner's life goes by.
+/// Records the transactions of one learner.
 struct Recorder<'a> {
     client: &'a Client,
     proxy: Proxy,
@@ -97,7 +97,7 @@ impl Recorder<'_> {
         event_id: Option<String>,
     ) -> Result<RecordedTransaction> {
         let slots = items(self.client, &self.learner.user, "ACCESS_CHECKOUT#").await?;
-        // What was called before is not the task's.
+        // Ignore earlier calls.
         drop(self.proxy.take_calls());
         task.check(&instance.invoke(event).await?)?;
         let write = self.proxy.take_calls().into_iter().find(|call| call.name == "TransactWriteItems");
@@ -108,8 +108,8 @@ impl Recorder<'_> {
 }
 
 impl RecordedTransaction {
-    /// The same for the learner `user`, under another event. Checkouts that it closes are opened here, before anything is
-    /// measured, as the checkout does it.
+    /// The same transaction for the learner `user` and another event. Creates the checkout slots that the transaction
+    /// closes.
     pub(crate) async fn replay(&self, client: &Client, user: &str) -> Result<Vec<TransactWriteItem>> {
         for slot in &self.slots {
             let mut slot = slot.clone();
@@ -125,8 +125,8 @@ impl RecordedTransaction {
     }
 }
 
-/// `TransactWriteItems` as it goes over the wire.
-/// See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>.
+/// `TransactWriteItems` on the wire. See
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Transaction {
@@ -141,7 +141,7 @@ enum Operation {
     ConditionCheck(OperationFields),
 }
 
-/// What any operation is made of.
+/// The fields of any operation.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct OperationFields {
@@ -156,7 +156,7 @@ struct OperationFields {
 
 impl Operation {
     fn into_sdk(self) -> Result<TransactWriteItem> {
-        /// What all four builders share.
+        /// The fields that all four builders share.
         macro_rules! with_condition {
             ($builder:expr, $parts:ident) => {
                 $builder
@@ -201,7 +201,7 @@ fn event_id(payload: &str) -> Result<Option<String>> {
     Ok(Some(event["id"].as_str().context("an event has an id")?.to_owned()))
 }
 
-/// A learner's items under a sort key that begins so.
+/// A learner's items whose sort key begins with `sort`.
 async fn items(client: &Client, user: &str, sort: &str) -> Result<Vec<Item>> {
     let query = client
         .query()

@@ -1,4 +1,4 @@
-//! The findings as Markdown, each number beside its floor and its budget.
+//! The report as Markdown, with each number next to its baseline and its budget.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -36,9 +36,9 @@ warm invocation at that share, without the waiting for DynamoDB and Stripe; `tem
 reason for any of these sizes.
 ";
 
-/// The sizes of a function to choose among, in MB.
+/// Possible memory sizes of a function, in MB.
 const MEMORY_SIZES: [u32; 4] = [128, 256, 512, 1_024];
-/// What buys a whole vCPU, in MB.
+/// The memory size with one vCPU, in MB.
 const ONE_VCPU_MB: u32 = 1_769;
 
 /// The whole report.
@@ -70,7 +70,7 @@ pub(crate) fn write(results: &Results) -> Result<String> {
     Ok(text)
 }
 
-/// The processor, and how many of it.
+/// The processor and its number of cores.
 fn machine() -> Result<String> {
     let information = std::fs::read_to_string("/proc/cpuinfo")?;
     let models: Vec<&str> = information.lines().filter(|line| line.starts_with("model name")).collect();
@@ -107,7 +107,7 @@ fn write_sizes(text: &mut String, results: &Results) -> Result<()> {
     text.push_str("| function | peak RSS MiB | at most | | binary MiB | zipped MiB | at most | |\n");
     text.push_str("|---|--:|--:|---|--:|--:|--:|---|\n");
     for (name, (binary, zipped)) in &results.sizes {
-        // A function without a task never ran.
+        // A function without a task was not run.
         let peak = results.warm.memory.get(name.as_str()).copied();
         let peak_text = peak.map(mebibytes).unwrap_or_default();
         let (binary, zipped_text) = (mebibytes(binary / 1024), mebibytes(zipped / 1024));
@@ -214,7 +214,7 @@ fn write_growth(text: &mut String, results: &Results) -> Result<()> {
     Ok(())
 }
 
-/// The number and the names: `2: Query, TransactWriteItems`. What follows itself is named once: `Query (10)`.
+/// The number and the names: `2: Query, TransactWriteItems`. Repeated calls are named once: `Query (10)`.
 fn list_calls(calls: &[String]) -> String {
     if calls.is_empty() {
         return "0".to_owned();
@@ -238,7 +238,7 @@ fn mebibytes(kibibytes: u64) -> String {
     format!("{}.{}", tenths / 10, tenths % 10)
 }
 
-/// How many times `unit`, with one decimal.
+/// A duration in multiples of `unit`, with one decimal.
 fn ratio(duration: Duration, unit: Duration) -> String {
     let tenths = duration.as_micros() * 10 / unit.as_micros().max(1);
     format!("{}.{}", tenths / 10, tenths % 10)

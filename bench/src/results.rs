@@ -1,4 +1,4 @@
-//! Everything that a run found.
+//! All results of a run.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::growth::Growth;
 use crate::task::Task;
 use crate::warm::WarmResults;
 
-/// Everything that a run found.
+/// All results of a run.
 #[derive(Debug)]
 pub(crate) struct Results {
     /// Size of each binary and of its zip, in bytes, by function.

@@ -15,10 +15,10 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot, watch};
 
-/// Long enough for any invocation.
+/// The deadline that functions are told, longer than any invocation.
 const DEADLINE_MILLIS: i64 = 30_000;
 
-/// How an invocation ended, and when the last byte of it had arrived.
+/// How an invocation ended, and when its last byte arrived.
 #[derive(Debug)]
 pub(crate) struct InvocationEnd {
     pub(crate) at: Instant,
@@ -26,14 +26,14 @@ pub(crate) struct InvocationEnd {
     pub(crate) answer: Result<Bytes, String>,
 }
 
-/// How often the function has asked for work, and when it last did.
+/// How often the function has asked for an event, and when it last did.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Polls {
     pub(crate) count: u64,
     pub(crate) at: Instant,
 }
 
-/// The side of the API that hands out work.
+/// The server of the Runtime API.
 pub(crate) struct RuntimeApi {
     /// Host and port, as `AWS_LAMBDA_RUNTIME_API` names them.
     pub(crate) address: String,
@@ -76,10 +76,10 @@ impl RuntimeApi {
         Ok(Self { address, polls, invocations: work, server })
     }
 
-    /// Gives the event to the function as soon as it asks for work.
+    /// Sends the event to the function as soon as it asks for one.
     pub(crate) fn invoke(&self, event: Bytes) -> oneshot::Receiver<InvocationEnd> {
         let (end_sender, end_receiver) = oneshot::channel();
-        // Nobody receives any more: the caller learns it, as the ending never comes.
+        // If the server has ended, the returned receiver fails.
         let _ = self.invocations.send(PendingInvocation { event, end_sender });
         end_receiver
     }
@@ -127,7 +127,7 @@ fn finish_invocation(state: &RuntimeState, id: &str, answer: Result<Bytes, Strin
     let end = InvocationEnd { at: Instant::now(), answer };
     match state.running.lock().unwrap_or_else(PoisonError::into_inner).remove(id) {
         Some(end_sender) => {
-            // Whoever waited may have given up.
+            // The caller may have gone.
             let _ = end_sender.send(end);
             StatusCode::ACCEPTED
         }

@@ -1,4 +1,4 @@
-//! What is uploaded: the binary, zipped as the deployment does it.
+//! Sizes of the binaries, and of the zips that are uploaded.
 
 use std::io::{Result, Write, copy, sink};
 use std::path::Path;

@@ -1,8 +1,8 @@
-//! Samples, and what they come to. Whole nanoseconds throughout; no floats.
+//! Samples and their percentiles. Whole nanoseconds, no floats.
 
 use std::time::Duration;
 
-/// Durations of the same thing, measured again and again.
+/// Repeated measurements of one duration.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Samples(Vec<Duration>);
 

@@ -1,10 +1,10 @@
-//! The functions' table, and its items as the SDK has them.
+//! The functions' table, and its items as the SDK represents them.
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-/// Where the bare transactions write: the functions' own table.
+/// The functions' table, which the bare transactions write too.
 pub(crate) const TABLE: &str = "tuition";
 
 /// An item, as the SDK has it.

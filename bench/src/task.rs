@@ -1,4 +1,4 @@
-//! What is measured: the routes that tell how a function fares.
+//! The measured tasks.
 
 use std::collections::BTreeSet;
 
@@ -14,19 +14,19 @@ pub(crate) enum Task {
     AccessCheck,
     EntitlementsList,
     Catalog,
-    /// By a learner without a Stripe customer.
+    /// For a learner without a Stripe customer.
     Checkout,
-    /// `checkout.session.completed` at first sight.
+    /// `checkout.session.completed` of a new purchase.
     Purchase,
-    /// The same event once more.
+    /// The same event again.
     Duplicate,
     /// `charge.refunded`.
     Refund,
-    /// `customer.subscription.created` at first sight.
+    /// `customer.subscription.created` of a new subscription.
     Subscription,
-    /// `invoice.paid`, for which Stripe is asked how the subscription stands.
+    /// `invoice.paid`, for which the subscription is fetched from Stripe.
     Invoice,
-    /// Of a learner who has one.
+    /// For a learner with a subscription.
     ShowSubscription,
     /// With an idempotency key.
     Usage,
@@ -50,7 +50,7 @@ pub(crate) const TASKS: [Task; 12] = [
     Task::Reconcile,
 ];
 
-/// The functions that have a task, each once, in the order of the report.
+/// The functions that have a task, without repetition, in the order of the report.
 pub(crate) fn functions() -> Vec<&'static str> {
     let mut names: Vec<&str> = TASKS.map(Task::function).into();
     let mut seen = BTreeSet::new();
@@ -59,7 +59,7 @@ pub(crate) fn functions() -> Vec<&'static str> {
 }
 
 impl Task {
-    /// As the report calls it.
+    /// The name in the report.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::AccessCheck => "access check",
@@ -77,7 +77,7 @@ impl Task {
         }
     }
 
-    /// Which function does it.
+    /// The function that runs the task.
     pub(crate) fn function(self) -> &'static str {
         match self {
             Self::AccessCheck | Self::Catalog => "courses",
@@ -89,7 +89,7 @@ impl Task {
         }
     }
 
-    /// Refuses what is not the answer that the task is about: errors are quick, and would look good.
+    /// Fails unless the response is the expected one: error responses are fast and would look good.
     pub(crate) fn check(self, result: &InvocationResult) -> Result<()> {
         let (status, body) = (result.response.status.as_u16(), result.json());
         let is_right = match self {
@@ -99,7 +99,7 @@ impl Task {
             Self::Checkout => status == 201,
             Self::Purchase | Self::Refund | Self::Subscription | Self::Invoice => body["outcome"] == "applied",
             Self::Duplicate => body["outcome"] == "duplicate",
-            // With the amount of the next invoice, for which Stripe was asked.
+            // The response contains the amount of the next invoice, which is fetched from Stripe.
             Self::ShowSubscription => body["status"] == "active" && body["next_invoice_amount"].is_number(),
             Self::Usage => status == 200 && body["used"] == 1,
             Self::Reconcile => body["finished"] == true && body["failed"] == 0,

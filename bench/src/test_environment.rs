@@ -1,5 +1,5 @@
-//! The world around the functions: the local stack with its DynamoDB and its stand-in for Stripe, and learners who buy
-//! and give back. The stack's own functions are not measured and hear of nothing.
+//! The environment of the functions: the local stack with DynamoDB and the Stripe stand-in, and learners who buy and
+//! get refunds. The stack's own functions are not measured and receive no events.
 
 use std::collections::BTreeMap;
 
@@ -20,27 +20,27 @@ pub(crate) struct TestEnvironment {
     http: Client,
 }
 
-/// An open checkout.
+/// An open checkout session.
 #[derive(Debug, Clone)]
 pub(crate) struct Checkout {
     session: String,
     url: String,
 }
 
-/// A course that was paid for, and what Stripe says about it.
+/// A paid course with its Stripe event.
 #[derive(Debug, Clone)]
 pub(crate) struct PaidCourse {
     pub(crate) payment_intent: String,
-    /// `checkout.session.completed`, as Stripe writes it.
+    /// The payload of `checkout.session.completed`.
     pub(crate) completed: String,
 }
 
-/// A subscription that has begun, and what Stripe says about it.
+/// A started subscription with its Stripe events.
 #[derive(Debug, Clone)]
 pub(crate) struct StartedSubscription {
-    /// `customer.subscription.created`, as Stripe writes it.
+    /// The payload of `customer.subscription.created`.
     pub(crate) created: String,
-    /// `invoice.paid`, likewise.
+    /// The payload of `invoice.paid`.
     pub(crate) paid: String,
 }
 
@@ -50,34 +50,34 @@ impl TestEnvironment {
         let stack = Stack::start(Listeners::bind(Ports::free()).await?, Options::ephemeral()).await?;
         let stand_in = stack.stand_in().context("there is a stand-in for Stripe")?;
         stand_in.wait_for_deliveries().await;
-        // The measured functions are told of events here and nowhere else.
+        // Only the measured functions receive events.
         stand_in.pause_deliveries();
-        // A redirect is an answer: the payment was taken.
+        // Do not follow redirects: a redirect means that the payment succeeded.
         let http = Client::builder().redirect(Policy::none()).build()?;
         Ok(Self { stack, http })
     }
 
-    /// Where DynamoDB is.
+    /// The URL of DynamoDB.
     pub(crate) fn dynamodb(&self) -> &str {
         &self.stack.urls().dynamodb
     }
 
-    /// Where Stripe is.
+    /// The URL of Stripe.
     pub(crate) fn stripe(&self) -> &str {
         &self.stack.urls().stripe
     }
 
-    /// The products that are sold.
+    /// The store of the stack.
     pub(crate) fn store(&self) -> &shared::store::Store {
         self.stack.store()
     }
 
-    /// The two secrets, by the variable that holds them.
+    /// The two secrets, by the variable that contains them.
     pub(crate) fn secrets(&self) -> [(&'static str, &str); 2] {
         [("STRIPE_SECRET_KEY", self.stack.stripe_key()), ("STRIPE_WEBHOOK_SECRET", self.stack.webhook_secret())]
     }
 
-    /// What the template sets for every function.
+    /// The variables that the template sets for every function.
     pub(crate) fn variables(&self) -> BTreeMap<String, String> {
         let own = [
             ("APP_ORIGINS", "https://school.example"),
@@ -87,7 +87,7 @@ impl TestEnvironment {
         own.into_iter().chain(self.secrets()).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
-    /// Signs somebody in whom nobody knows yet.
+    /// Signs in a new learner.
     pub(crate) fn learner(&self, name: &str) -> Result<Learner> {
         let identity = self.stack.identity();
         let claims = identity.claims(&format!("{name}@example.com"), &[])?;
@@ -96,7 +96,7 @@ impl TestEnvironment {
         Ok(Learner { user, token, claims })
     }
 
-    /// The checkout that `POST /checkout/sessions` answered with.
+    /// Reads the checkout session from the response of `POST /checkout/sessions`.
     pub(crate) fn checkout_from_response(answer: &Value) -> Result<Checkout> {
         Ok(Checkout { session: text(&answer["session_id"])?, url: text(&answer["checkout_url"])? })
     }
@@ -141,7 +141,7 @@ impl TestEnvironment {
         })
     }
 
-    /// Pays by card on the hosted page; `checkout.session.completed`.
+    /// Pays by card on the hosted page. Returns `checkout.session.completed`.
     async fn submit_payment_form(&self, checkout: &Checkout) -> Result<Value> {
         let form = [
             ("email", "ada@example.com"),
@@ -158,7 +158,7 @@ impl TestEnvironment {
         Ok(completed)
     }
 
-    /// Gives the money back; the payload of `charge.refunded`.
+    /// Refunds the course. Returns the payload of `charge.refunded`.
     pub(crate) async fn refund(&self, paid_course: &PaidCourse) -> Result<String> {
         let form = [("payment_intent", paid_course.payment_intent.as_str())];
         let request = self.http.post(format!("{}/v1/refunds", self.stripe())).form(&form);
@@ -172,7 +172,7 @@ impl TestEnvironment {
         Ok(serde_json::to_string_pretty(&refunded)?)
     }
 
-    /// A delivery of the payload, signed now.
+    /// A webhook delivery of the payload, signed now.
     pub(crate) fn signed_delivery(&self, payload: &str) -> Result<Value> {
         event::delivery(payload, self.stack.webhook_secret())
     }

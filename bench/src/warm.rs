@@ -1,6 +1,6 @@
-//! Warm invocations. Many learners go the same way: they open a checkout, pay, are let in, look around, want the money
-//! back, and subscribe instead. All of them take a step before any takes the next one, and each invocation is followed by
-//! the bare function and the bare store calls: whoever is measured was last awake at the same time as its floor.
+//! Warm invocations. All learners create a checkout, pay, check their access, get a refund, and subscribe. All
+//! learners finish a step before the next step. Each invocation is followed by the bare function and the bare store
+//! calls, so that both were idle equally long.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,59 +19,59 @@ use crate::table::TABLE;
 use crate::task::{Task, functions};
 use crate::test_environment::{PaidCourse, TestEnvironment};
 
-/// Rounds that are thrown away: connections open, code pages load, memory is asked for.
+/// Rounds that are not counted: connections open, code pages load, memory is allocated.
 const WARMUP_ROUNDS: usize = 20;
-/// As long as Lambda would let it.
+/// Lambda's timeout of the function.
 const CATCH_UP_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// One task, its function beside its floor.
+/// The samples of one task, its bare function and its store calls.
 #[derive(Debug, Default)]
 pub(crate) struct TaskSamples {
     pub(crate) function: Samples,
     pub(crate) function_cpu: Samples,
     pub(crate) bare: Samples,
     pub(crate) bare_cpu: Samples,
-    /// The store calls that it cannot do without; none for the catalog, which is in memory.
+    /// The store calls that the task needs. None for the catalog, which is in memory.
     pub(crate) store: Samples,
 }
 
-/// What a run of warm invocations found.
+/// The results of the warm invocations.
 #[derive(Debug, Default)]
 pub(crate) struct WarmResults {
     pub(crate) tasks: BTreeMap<Task, TaskSamples>,
-    /// Peak resident memory of each function after all of it, in KiB.
+    /// Peak resident memory of each function afterwards, in KiB.
     pub(crate) memory: BTreeMap<&'static str, u64>,
-    /// The events that the last run of `reconcile` read.
+    /// How many events the last run of `reconcile` read.
     pub(crate) caught_up_events: u64,
 }
 
-/// The store calls beside a task.
+/// The bare store calls that correspond to a task.
 #[derive(Debug, Clone)]
 enum StoreCalls {
     None,
-    /// One Query, of this learner's facts.
+    /// One Query of this learner's facts.
     Query(String),
-    /// One Query and one transaction, of this bare learner.
+    /// One Query and one transaction of this learner.
     Write(String, Vec<TransactWriteItem>),
 }
 
 impl StoreCalls {
-    /// What was recorded, for the bare learner `user`.
+    /// A recorded transaction for the learner `user`.
     async fn for_recorded(recorded: &RecordedTransaction, environment: &TestEnvironment, user: &str) -> Result<Self> {
         Ok(Self::Write(user.to_owned(), recorded.replay(environment.store().client(), user).await?))
     }
 }
 
-/// The running instances, and what is known so far.
+/// The running instances and the results so far.
 struct WarmRun<'a> {
     baseline: &'a Baseline,
     instances: BTreeMap<&'static str, Instance>,
     results: WarmResults,
-    /// How many invocations of the running task there were.
+    /// The number of invocations of the current task.
     round: usize,
 }
 
-/// Plays `rounds` learners.
+/// Measures `rounds` learners.
 pub(crate) async fn measure(
     environment: &TestEnvironment,
     deployment: &Deployment,
@@ -86,7 +86,7 @@ pub(crate) async fn measure(
     let mut bench = WarmRun { baseline, instances, results: WarmResults::default(), round: 0 };
     let names = (0..WARMUP_ROUNDS + rounds).map(|round| environment.learner(&format!("warm-{round}")));
     let learners: Vec<Learner> = names.collect::<Result<_>>()?;
-    // Each of its runs reads all events of the last minutes.
+    // Each run reads all events of the last minutes.
     bench.measure_reconcile(rounds.div_ceil(10)).await?;
     let paid_course = bench.measure_purchases(environment, recorded_writes, &learners).await?;
     bench.measure_reads(&learners).await?;
@@ -120,7 +120,7 @@ impl WarmRun<'_> {
                     .await?,
             );
         }
-        // The second time, the bare transaction is cancelled by the same condition as the function's.
+        // The second time, the bare transaction is canceled by the same condition as the function's.
         for task in [Task::Purchase, Task::Duplicate] {
             for (paid_course, write) in paid_course.iter().zip(&writes) {
                 self.measure(task, &environment.signed_delivery(&paid_course.completed)?, write.clone()).await?;
@@ -186,7 +186,7 @@ impl WarmRun<'_> {
         Ok(())
     }
 
-    /// Runs with nothing to do, while Stripe's list is short.
+    /// Runs without new events, while Stripe's list is short.
     async fn measure_reconcile(&mut self, rounds: usize) -> Result<()> {
         let schedule = event::schedule()?;
         self.instance("reconcile")?.invoke(&schedule).await?;
@@ -196,15 +196,15 @@ impl WarmRun<'_> {
         Ok(())
     }
 
-    /// A run with much to do: most of what happened since was never heard of. How many events it read.
+    /// A run with many new events. Returns how many events it read.
     async fn catch_up(&mut self) -> Result<u64> {
         let result = self.instance("reconcile")?.invoke_within(&event::schedule()?, CATCH_UP_TIMEOUT).await?;
         Task::Reconcile.check(&result)?;
         Ok(result.json()["read"].as_u64().unwrap_or_default())
     }
 
-    /// The function, the bare function with the same event, and the bare store calls, each first in its turn. The
-    /// function's answer.
+    /// Invokes the function, the bare function with the same event, and the bare store calls, in rotating order.
+    /// Returns the function's response.
     async fn measure(&mut self, task: Task, event: &Value, calls: StoreCalls) -> Result<Value> {
         self.round = if self.results.tasks.contains_key(&task) { self.round + 1 } else { 0 };
         let mut samples = self.results.tasks.remove(&task).unwrap_or_default();
@@ -222,7 +222,7 @@ impl WarmRun<'_> {
                     answer = result.json();
                 }
                 1 => {
-                    // It speaks HTTP only.
+                    // The bare function accepts HTTP events only.
                     let other = (task == Task::Reconcile).then(event::show_catalog).transpose()?;
                     let result = self.instance(BARE)?.invoke(other.as_ref().unwrap_or(event)).await?;
                     samples.bare.push(result.duration);

@@ -1,4 +1,4 @@
-//! `tuition`, the operator's tool.
+//! `tuition`, the operator's command-line tool.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -27,20 +27,22 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// What is sold, and what it opens.
+    /// Manage the catalog: courses, products and plans.
     #[command(subcommand)]
     Catalog(CatalogCommand),
-    /// The endpoint that Stripe sends events to.
+    /// Manage the endpoint that Stripe sends events to.
     #[command(subcommand)]
     Webhook(WebhookCommand),
-    /// What learners have bought.
+    /// Inspect what learners have bought.
     #[command(subcommand)]
     Purchases(PurchasesCommand),
-    /// Let learners pay otherwise, see invoices and cancel in Stripe's customer portal, and change no plans there. Safe to repeat.
+    /// Configure Stripe's customer portal: learners can change the payment method, see invoices and cancel, but not
+    /// change plans. Safe to repeat.
     Portal,
-    /// Apply what the webhook did not hear, from Stripe's list of events, and retry the error queue. Safe to repeat.
+    /// Apply the events that the webhook did not receive, from Stripe's list of events, and retry the error queue.
+    /// Safe to repeat.
     Reconcile {
-        /// From this day or time on (UTC), at most 30 days ago; without it, from where the last run stopped.
+        /// Start at this day or time (UTC), at most 30 days ago; without it, continue where the last run stopped.
         #[arg(long, value_parser = parse_since)]
         since: Option<Timestamp>,
     },
@@ -48,15 +50,16 @@ enum Command {
 
 #[derive(Subcommand)]
 enum PurchasesCommand {
-    /// List what was paid for more than once and not given back. Reads the whole table.
+    /// List products that a learner paid for more than once, without refunds. Reads the whole table.
     Duplicates,
 }
 
 #[derive(Subcommand)]
 enum WebhookCommand {
-    /// Create it for the deployed function URL and store its signing secret.
+    /// Create the endpoint for the deployed function URL, and store its signing secret.
     Create(WebhookArguments),
-    /// Replace its signing secret: once without, and after the functions restarted once with --finish.
+    /// Replace the signing secret. Run it once without --finish, restart the functions, and run it again with
+    /// --finish.
     Rotate {
         #[command(flatten)]
         webhook: WebhookArguments,
@@ -64,7 +67,7 @@ enum WebhookCommand {
         #[arg(long)]
         finish: bool,
     },
-    /// Say what is wrong with it.
+    /// List the problems of the endpoint.
     Check(WebhookArguments),
 }
 
@@ -205,13 +208,13 @@ async fn reconcile(since: Option<Timestamp>) -> Result<()> {
     Ok(())
 }
 
-/// The table and the account of the environment.
+/// The fulfilment context from the environment's table and Stripe account.
 async fn context() -> Result<fulfil::Context> {
     let config = StripeConfig::from_lookup(&Lookup::new(&environment))?;
     Ok(fulfil::Context::new(&config, StripeClient::new(&config)?, open_store().await?))
 }
 
-/// The table of the environment.
+/// The store of the environment's table.
 async fn open_store() -> Result<Store> {
     let config = StoreConfig::from_lookup(&Lookup::new(&environment))?;
     Ok(Store::new(&cli::sdk_config().await, &config))

@@ -1,4 +1,4 @@
-//! `tuition purchases`: what an operator should know about purchases.
+//! `tuition purchases`: reports about purchases.
 
 use std::fmt;
 
@@ -6,18 +6,18 @@ use jiff::Timestamp;
 use shared::domain::{Money, ProductId, Purchase, PurchaseId, duplicate_purchases};
 use shared::store::{Store, StoreError};
 
-/// One of several purchases of the same product by the same learner, paid and not given back.
+/// One of several purchases of the same product by the same learner, paid and not refunded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DuplicatePurchase {
     /// The learner's id at the identity provider.
     pub learner: String,
-    /// What was bought.
+    /// The purchased product.
     pub product: ProductId,
     /// The Stripe object.
     pub purchase: PurchaseId,
-    /// What was charged.
+    /// The charged amount.
     pub amount_charged: Money,
-    /// When.
+    /// When it was paid.
     pub since: Timestamp,
 }
 

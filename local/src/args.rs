@@ -1,4 +1,4 @@
-//! The command line and the environment.
+//! The command line and the environment variables.
 
 use std::path::PathBuf;
 
@@ -10,13 +10,13 @@ use local::{DATA_DIR, Options, Ports, STAND_IN_KEY, StripeBackend};
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct Args {
-    /// Keep everything in memory and forget it at the end.
+    /// Keep the state in memory; it is lost at exit.
     #[arg(long)]
     ephemeral: bool,
-    /// Where the state is kept.
+    /// The directory for the state.
     #[arg(long, value_name = "DIRECTORY", default_value = DATA_DIR, conflicts_with = "ephemeral")]
     data_dir: PathBuf,
-    /// What is sold; the project's own catalog.yaml if not given.
+    /// The catalog file; by default the project's catalog.yaml.
     #[arg(long, value_name = "FILE")]
     catalog: Option<PathBuf>,
     #[command(flatten)]
@@ -37,10 +37,11 @@ impl Args {
         let mut ports = self.ports;
         options.dynamodb_endpoint = options.variables.remove("AWS_ENDPOINT_URL_DYNAMODB");
         if options.dynamodb_endpoint.is_some() {
-            // Somebody else may be on our port, most likely that DynamoDB; any free one does, as nobody calls it.
+            // The default port may be in use, probably by that DynamoDB. Nothing uses our own then, so any free port
+            // will do.
             ports.dynamodb = 0;
         }
-        // The stand-in's own key, left in the shell by a call of the tool, does not mean Stripe itself.
+        // The stand-in's key may still be in the shell's environment. It does not select Stripe itself.
         let secret_key = options.variables.get("STRIPE_SECRET_KEY").filter(|key| *key != STAND_IN_KEY);
         if let Some(secret_key) = secret_key.cloned() {
             let Some(webhook_secret) = options.variables.get("STRIPE_WEBHOOK_SECRET").cloned() else {
@@ -50,7 +51,7 @@ impl Args {
                 StripeBackend::Stripe { secret_key: secret_key.into(), webhook_secret: webhook_secret.into() };
             ports.stripe = 0;
         } else {
-            // What is meant for Stripe itself means nothing to the stand-in.
+            // Variables for Stripe itself do not apply to the stand-in.
             options.variables.retain(|name, _| !name.starts_with("STRIPE_"));
         }
         Ok((ports, options))

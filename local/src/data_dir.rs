@@ -1,11 +1,11 @@
-//! The directory of a stack's state, which one stack uses at a time.
+//! The directory with a stack's state. Only one stack can use it at a time.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use crate::error::StartError;
 
-/// Nobody else uses the directory for as long as this lives; the operating system lets go of it even after a crash.
+/// A lock on the directory. The operating system releases it when the process ends, even after a crash.
 #[derive(Debug)]
 pub(crate) struct DataDir {
     path: PathBuf,
@@ -13,7 +13,7 @@ pub(crate) struct DataDir {
 }
 
 impl DataDir {
-    /// Makes the directory if there is none, and takes it.
+    /// Creates the directory if necessary, and locks it.
     pub(crate) fn lock(path: &Path) -> Result<Self, StartError> {
         let failed = |source| StartError::Directory { directory: path.to_owned(), source };
         std::fs::create_dir_all(path).map_err(failed)?;

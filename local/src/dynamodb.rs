@@ -1,4 +1,4 @@
-//! DynamoDB, embedded: dynoxide on SQLite, for any DynamoDB client on the port.
+//! The embedded DynamoDB: dynoxide on SQLite, with DynamoDB's HTTP API.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use crate::error::StartError;
 use crate::servers::Servers;
 
-/// Serves the database kept in `directory`, or one in memory, until `servers` stop.
+/// Serves the database in `directory`, or one in memory, until `servers` stop.
 pub(crate) fn serve(servers: &mut Servers, listener: TcpListener, directory: Option<&Path>) -> Result<(), StartError> {
     let database = match directory {
         Some(directory) => Database::new(&directory.join("dynamodb.sqlite").to_string_lossy()),
@@ -26,8 +26,8 @@ pub(crate) fn serve(servers: &mut Servers, listener: TcpListener, directory: Opt
     Ok(())
 }
 
-/// How the AWS SDK reaches the DynamoDB at `url`. Nothing is read from the environment, so that no test or local run
-/// ever reaches an AWS account by accident; the embedded database takes any credentials.
+/// The AWS configuration for the DynamoDB at `url`. It reads nothing from the environment, so that no test or local
+/// run can reach an AWS account by accident. The embedded database accepts any credentials.
 pub fn sdk_config(url: &str) -> SdkConfig {
     let credentials = Credentials::new("local", "local", None, None, "the local stack");
     SdkConfig::builder()

@@ -10,28 +10,28 @@ use crate::gateway::RouteConflict;
 use crate::identity::KeyError;
 use crate::seed::SeedError;
 
-/// Why a stack does not start, in words for the person who started it. The cause is the source: print the whole chain.
+/// Why a stack does not start. The cause is in the source: print the whole chain.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// A port is taken, or may not be used.
+    /// A port is in use, or may not be used.
     #[error("port {port} cannot be used; stop what listens there or choose another with {variable}")]
     Port {
         /// The port.
         port: u16,
-        /// The variable that chooses it.
+        /// The variable that sets it.
         variable: &'static str,
-        /// What the operating system says.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// The directory for the state cannot be made or written.
+    /// The directory for the state cannot be created or written.
     #[error("the directory {directory} cannot be used")]
     Directory {
         /// The directory.
         directory: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// Another stack has taken the directory for the state.
+    /// Another stack uses the directory for the state.
     #[error("`{directory}` is in use by another stack; stop it, or give --data-dir or --ephemeral")]
     InUse {
         /// The directory.
@@ -46,19 +46,19 @@ pub enum StartError {
     /// The Stripe stand-in does not start.
     #[error(transparent)]
     StandIn(#[from] stripe_stand_in::OpenError),
-    /// The Stripe stand-in cannot keep the webhook's endpoint.
+    /// The Stripe stand-in cannot store the webhook endpoint.
     #[error(transparent)]
     StandInState(#[from] stripe_stand_in::StateError),
-    /// There is nothing to sell.
+    /// The catalog cannot be loaded.
     #[error("there is nothing to sell")]
     Seed(#[from] SeedError),
-    /// The signing key of the identity provider.
+    /// The identity provider has no signing key.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// A variable that the functions need.
+    /// A variable of the functions is invalid.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// Two functions claim one route.
+    /// Two functions have the same route.
     #[error(transparent)]
     Route(#[from] RouteConflict),
 }

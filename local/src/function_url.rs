@@ -17,7 +17,7 @@ use crate::lambda::{self, Function};
 /// Lambda's limit for a synchronous request, in bytes.
 const MAX_BODY: usize = 6 * 1024 * 1024;
 
-/// Where the function URL would be on AWS; functions see it as their domain name.
+/// The domain name that a function URL has on AWS. Functions see it in their events.
 const DOMAIN_NAME: &str = "tuitionwebhook.lambda-url.us-east-1.on.aws";
 
 /// The HTTP side of a function URL.
@@ -65,7 +65,7 @@ async fn answer(function: &Function, client: SocketAddr, request: Request, reque
     }
 }
 
-/// What a function URL says when the function fails.
+/// The response of a function URL when the function fails.
 fn bad_gateway(function: &Function, error: &dyn std::error::Error) -> Response {
     tracing::error!(function = function.name, %error, "the function failed");
     (StatusCode::BAD_GATEWAY, "Internal Server Error").into_response()

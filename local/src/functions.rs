@@ -1,4 +1,4 @@
-//! The deployed functions: which crates there are, and which front each of them stands behind.
+//! The deployed functions, and how each of them is invoked.
 
 use aws_config::SdkConfig;
 use axum::Router;
@@ -10,17 +10,17 @@ use shared::store::{Store, StoreConfig};
 use crate::error::StartError;
 use crate::lambda::Function;
 
-/// Everything that is deployed.
+/// All deployed functions.
 pub(crate) struct DeployedFunctions {
-    /// Behind API Gateway.
+    /// Invoked by API Gateway.
     pub(crate) api: Vec<Function>,
-    /// Behind its function URL.
+    /// Invoked by its function URL.
     pub(crate) webhook: Function,
-    /// Behind a schedule.
+    /// Invoked by a schedule.
     pub(crate) reconcile: reconcile::State,
 }
 
-/// Starts every function as its `main.rs` does, with `lookup` for its environment and `sdk` for its way to DynamoDB.
+/// Starts every function as its `main.rs` does, with `lookup` as its environment and `sdk` for DynamoDB.
 pub(crate) async fn start(
     sdk: &SdkConfig,
     lookup: &Lookup<'_>,
@@ -51,7 +51,7 @@ pub(crate) async fn start(
     })
 }
 
-/// A store of one function: nothing is shared between functions, as on AWS. The catalog is loaded as during init.
+/// The store of one function. As on AWS, functions share nothing, and the catalog is loaded during init.
 async fn warm_store(sdk: &SdkConfig, config: &StoreConfig, clock: &Clock) -> Store {
     let store = Store::new(sdk, config).with_clock(clock.clone());
     if let Err(error) = store.catalog().await {

@@ -32,16 +32,16 @@ use routes::MatchedRoute;
 /// API Gateway's limit for a request, in bytes.
 const MAX_BODY: usize = 10 * 1024 * 1024;
 
-/// Headers between two hops; a proxy does not pass them on.
+/// Headers that a proxy does not forward.
 const HOP_BY_HOP: [&str; 6] = ["connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"];
 
 /// One HTTP API.
 pub struct Gateway {
-    /// Which function answers what.
+    /// The routes of the functions.
     pub routes: Routes,
-    /// Who may call the routes that need a signed-in user.
+    /// Checks the tokens of routes that need a signed-in user.
     pub authorizer: Authorizer,
-    /// Which web pages may call.
+    /// Which web pages may call the API.
     pub cors: Cors,
 }
 
@@ -129,7 +129,7 @@ async fn invoke(
     }
 }
 
-/// Takes away what belongs to the connection and says who called, as API Gateway does.
+/// Removes headers of the connection and adds the client's address, as API Gateway does.
 fn forward_headers(headers: &mut HeaderMap, client: SocketAddr) {
     for name in HOP_BY_HOP {
         headers.remove(name);

@@ -1,5 +1,5 @@
-//! An OpenID Connect provider for development: it signs whoever you say you are in, with ID tokens like those of a
-//! Cognito user pool.
+//! An OpenID Connect provider for development: it signs in any e-mail address, with ID tokens like those of a Cognito
+//! user pool.
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html>
 
 mod key;

@@ -1,9 +1,9 @@
-//! Ids of the shapes that AWS uses.
+//! Ids in the formats that AWS uses.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// A request id as HTTP APIs make them: `JKJaXmPLvHcESHA=`.
+/// A request id in the format of HTTP APIs: `JKJaXmPLvHcESHA=`.
 pub(crate) fn api_request_id() -> String {
     let bytes: [u8; 11] = std::array::from_fn(|_| fastrand::u8(..));
     STANDARD.encode(bytes)

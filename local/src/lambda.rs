@@ -13,18 +13,18 @@ use shared::http::LambdaService;
 use shared::http::gateway::LambdaResponse;
 use shared::http::route::RouteSpec;
 
-/// A function as it is deployed: its routes and the router that `main.rs` gives to `http::run`.
+/// A deployed function: its routes, and the router that `main.rs` passes to `http::run`.
 #[derive(Debug, Clone)]
 pub struct Function {
     /// Name of its crate.
     pub name: &'static str,
-    /// What API Gateway routes to it.
+    /// The routes that API Gateway sends to it.
     pub routes: Vec<RouteSpec>,
     /// Its handlers.
     pub router: Router,
 }
 
-/// Why an invocation gave no response.
+/// Why an invocation returned no response.
 #[derive(Debug, thiserror::Error)]
 pub enum FunctionError {
     /// The payload is not an event that `lambda_http` knows, or the response is not JSON.
@@ -45,7 +45,7 @@ pub async fn invoke(router: &Router, event: &Value) -> Result<Value, FunctionErr
     let mut context = Context::default();
     context.request_id = event["requestContext"]["requestId"].as_str().unwrap_or_default().to_owned();
     let router = router.clone();
-    // A task of its own: a panic ends the invocation and nothing else, and a client that hangs up ends nothing.
+    // In its own task: a panic ends only this invocation, and a client that disconnects does not cancel it.
     let invocation = tokio::spawn(async move {
         let response = LambdaService::new(router).call(LambdaEvent::new(payload, context));
         response.await
@@ -57,7 +57,7 @@ pub async fn invoke(router: &Router, event: &Value) -> Result<Value, FunctionErr
     }
 }
 
-/// An answer as the HTTP response that the client gets.
+/// Converts a response of the function to the HTTP response for the client.
 pub(crate) fn http_response(answer: LambdaResponse) -> Response {
     let mut response = Response::new(Body::from(answer.body));
     *response.status_mut() = answer.status;

@@ -1,5 +1,5 @@
-//! The whole of Tuition on one machine, offline: what API Gateway, the function URL, the identity provider,
-//! Stripe and DynamoDB do on AWS, each on a port of its own.
+//! All of Tuition on one machine, offline: API Gateway, the function URL, the identity provider, Stripe and DynamoDB,
+//! each on its own port.
 
 mod data_dir;
 mod dynamodb;

@@ -1,4 +1,4 @@
-//! `make run`, or `cargo run -p local`: the whole of Tuition on this machine.
+//! `make run`, or `cargo run -p local`: all of Tuition on this machine.
 
 mod args;
 mod screen;
@@ -33,13 +33,13 @@ fn run_with_environment() -> anyhow::Result<()> {
         Err(error) => return Err(error).context("the file .env cannot be read"),
     }
     let args = Args::parse();
-    // The terminal belongs to the start screen: the functions' logs go to stderr, and only what needs attention.
+    // stdout is for the start screen. The functions' logs go to stderr, warnings and errors only.
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,dynoxide=error"));
     tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(args))
 }
 
-/// As often as on AWS.
+/// Runs `reconcile` as often as on AWS.
 async fn reconcile_regularly(stack: &Stack) {
     loop {
         if let Err(error) = stack.reconcile().await {

@@ -1,4 +1,4 @@
-//! What a stack is made of.
+//! Options of a stack.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -6,15 +6,15 @@ use std::path::PathBuf;
 use secrecy::SecretString;
 use shared::clock::Clock;
 
-/// The state's directory when none is given, beneath the current one.
+/// The default directory for the state, relative to the current directory.
 pub const DATA_DIR: &str = ".local";
 
-/// Who plays Stripe.
+/// Which Stripe the stack uses.
 #[derive(Debug, Clone)]
 pub enum StripeBackend {
-    /// The stand-in of this process.
+    /// The Stripe stand-in, in this process.
     StandIn,
-    /// Stripe itself, in test mode, or whatever `STRIPE_API_BASE` among the functions' variables names.
+    /// Stripe itself in test mode, or the API at `STRIPE_API_BASE` if the functions' variables contain it.
     Stripe {
         /// Read from `STRIPE_SECRET_KEY`.
         secret_key: SecretString,
@@ -23,30 +23,30 @@ pub enum StripeBackend {
     },
 }
 
-/// What a stack is made of. [`Options::ephemeral`] is what tests start from.
+/// Options of a stack. Tests start from [`Options::ephemeral`].
 #[derive(Clone)]
 pub struct Options {
-    /// Where the state is kept; `None` keeps it in memory.
+    /// The directory for the state. `None` keeps it in memory.
     pub data_dir: Option<PathBuf>,
-    /// The file that says what is sold.
+    /// The catalog file.
     pub catalog: PathBuf,
-    /// Who plays Stripe.
+    /// Which Stripe to use.
     pub stripe: StripeBackend,
-    /// Another DynamoDB than the embedded one. Read from `AWS_ENDPOINT_URL_DYNAMODB`.
+    /// The URL of another DynamoDB instead of the embedded one. Read from `AWS_ENDPOINT_URL_DYNAMODB`.
     pub dynamodb_endpoint: Option<String>,
-    /// Where the functions find DynamoDB, when it is not DynamoDB's own URL: a proxy in between.
+    /// The DynamoDB URL for the functions, if they must use a proxy.
     pub functions_dynamodb_url: Option<String>,
-    /// Where the functions find Stripe, when it is not Stripe's own URL: a proxy in between.
+    /// The Stripe URL for the functions, if they must use a proxy.
     pub functions_stripe_url: Option<String>,
-    /// Variables of the functions that win over what the stack sets: `APP_ID`, `STRIPE_WEBHOOK_SECRET`, ... Only
-    /// `APP_ORIGINS` adds to it: the shop's own origins stay allowed.
+    /// Variables of the functions, such as `APP_ID` or `STRIPE_WEBHOOK_SECRET`. They override those of the stack.
+    /// Only `APP_ORIGINS` adds to the stack's own origins.
     pub variables: BTreeMap<String, String>,
-    /// The time that the functions and the Stripe stand-in share, and that `StandIn::advance` moves.
+    /// The clock that the functions and the Stripe stand-in share. `StandIn::advance` moves it.
     pub clock: Clock,
 }
 
 impl Options {
-    /// Everything in memory, the stand-in for Stripe, the project's own catalog.
+    /// State in memory, the Stripe stand-in, the project's own catalog.
     pub fn ephemeral() -> Self {
         Self {
             data_dir: None,
@@ -60,7 +60,7 @@ impl Options {
         }
     }
 
-    /// The same, with one variable of the functions set.
+    /// Sets one variable of the functions.
     #[must_use]
     pub fn with_variable(mut self, name: &str, value: &str) -> Self {
         self.variables.insert(name.to_owned(), value.to_owned());
@@ -68,7 +68,7 @@ impl Options {
     }
 }
 
-/// Shows no values of variables: some of them are secrets.
+/// Omits the values of variables, because some of them are secrets.
 impl std::fmt::Debug for Options {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter

@@ -1,4 +1,4 @@
-//! The web pages that may call the stack and that payments may return to.
+//! The web origins that may call the API and that payments may return to.
 
 use shared::config::ConfigError;
 use shared::http::AppOrigins;
@@ -8,10 +8,10 @@ use crate::ports::Urls;
 
 const APP_ORIGINS: &str = "APP_ORIGINS";
 
-/// The shop's origins, then those that `APP_ORIGINS` adds. The shop is first: it is where a payment returns to when
-/// nobody says.
+/// The origins of the shop page, and then those of `APP_ORIGINS`. The shop is first, because payments return to the
+/// first origin by default.
 pub(crate) fn allowed_origins(urls: &Urls, options: &Options) -> Result<Vec<String>, ConfigError> {
-    // People type both names of this machine.
+    // People use both names of this machine.
     let mut origins = vec![urls.web.clone(), urls.web.replace("127.0.0.1", "localhost")];
     if let Some(list) = options.variables.get(APP_ORIGINS) {
         let added = AppOrigins::parse(list)
@@ -23,7 +23,7 @@ pub(crate) fn allowed_origins(urls: &Urls, options: &Options) -> Result<Vec<Stri
     Ok(origins)
 }
 
-/// The functions' variable that says so.
+/// The functions' variable with the origins.
 pub(crate) fn to_variable(origins: &[String]) -> (String, String) {
     (APP_ORIGINS.to_owned(), origins.join(","))
 }

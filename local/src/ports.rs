@@ -1,4 +1,4 @@
-//! The six ports, and what to say when one of them is taken.
+//! The six ports, and the error when one of them is in use.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -30,21 +30,21 @@ pub struct Ports {
     /// DynamoDB. Read from the `DYNAMODB_PORT` environment variable.
     #[arg(long = "dynamodb-port", env = "DYNAMODB_PORT", default_value_t = 8000)]
     pub dynamodb: u16,
-    /// The address that all of them listen on. With 0.0.0.0 containers reach the stack, and so does whoever shares your network:
-    /// it gives tokens and Stripe's money to everybody who asks.
+    /// The address that all of them listen on. With 0.0.0.0, containers can reach the stack, and so can everyone on
+    /// your network: it issues tokens and accepts payments for anyone.
     #[arg(long, value_name = "ADDRESS", default_value_t = LOOPBACK)]
     pub host: IpAddr,
 }
 
 impl Ports {
-    /// Any free port for everything, so that stacks can run side by side.
+    /// Any free port for everything, so that several stacks can run.
     pub const fn free() -> Self {
         Self { web: 0, api: 0, webhook: 0, identity: 0, stripe: 0, dynamodb: 0, host: LOOPBACK }
     }
 }
 
-/// The bound ports of a stack that is about to start. All are bound before anything runs, so every part knows every
-/// URL, a test can put a proxy in between, and a taken port is reported before any state is touched.
+/// The bound ports of a stack. They are bound before anything starts: every part knows every URL, tests can insert a
+/// proxy, and a port in use is reported before any state is changed.
 #[derive(Debug)]
 pub struct Listeners {
     pub(crate) web: TcpListener,
@@ -56,7 +56,7 @@ pub struct Listeners {
     urls: Urls,
 }
 
-/// Where each part of a stack is, without a slash at the end: `http://127.0.0.1:9000`.
+/// The URL of each part, without a trailing slash: `http://127.0.0.1:9000`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Urls {
     /// The web page.
@@ -96,7 +96,7 @@ impl Listeners {
         Ok(Self { web, api, webhook, identity, stripe, dynamodb, urls })
     }
 
-    /// Where each part will be.
+    /// The URL of each part.
     pub fn urls(&self) -> &Urls {
         &self.urls
     }

@@ -1,4 +1,4 @@
-//! What the terminal shows: where everything is, what to try, and every webhook as it is delivered.
+//! The output on the terminal: the addresses, what to try, and every webhook delivery.
 
 use anstream::println;
 use anstyle::{AnsiColor, Style};
@@ -14,7 +14,7 @@ const DIM: Style = Style::new().dimmed();
 const SUCCESS: Style = AnsiColor::Green.on_default();
 const FAILURE: Style = AnsiColor::Red.on_default().bold();
 
-/// The start screen.
+/// Prints the start screen.
 pub(crate) fn print_start_screen(stack: &Stack) {
     println!("\n  {TITLE}Tuition{TITLE:#}  {DIM}everything on this machine; Ctrl-C stops it{DIM:#}\n");
     print_addresses(stack);

@@ -1,5 +1,4 @@
-//! What a school has before its first learner comes: Stripe and the table filled from the catalog file, through the
-//! operator's own tool.
+//! Fills Stripe and the table from the catalog file, with the operator's tool.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +6,7 @@ use cli::catalog::{self, CatalogFile, FileError, SyncError};
 use shared::fulfil;
 use shared::stripe::StripeError;
 
-/// Why a stack has nothing to sell.
+/// Why the catalog cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum SeedError {
     /// The file cannot be read.
@@ -15,7 +14,7 @@ pub enum SeedError {
     Unreadable {
         /// The file.
         file: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// The file is not a catalog.
@@ -23,13 +22,13 @@ pub enum SeedError {
     Malformed {
         /// The file.
         file: PathBuf,
-        /// Where and what.
+        /// The error in the file.
         source: FileError,
     },
-    /// Stripe does not take the products.
+    /// Stripe refused the products.
     #[error("Stripe does not take the products")]
     Push(#[from] StripeError),
-    /// The table does not take the catalog.
+    /// The catalog cannot be written to the table.
     #[error("the table does not take the catalog")]
     Sync(#[from] SyncError),
 }
@@ -41,7 +40,7 @@ pub(crate) fn read_catalog(file: &Path) -> Result<CatalogFile, SeedError> {
     CatalogFile::parse(&text).map_err(|source| SeedError::Malformed { file: file.to_owned(), source })
 }
 
-/// Brings `file` to Stripe, and Stripe's prices to the table. What is there already stays as it is.
+/// Pushes the catalog to Stripe, and syncs Stripe's prices to the table. Existing products stay as they are.
 pub(crate) async fn push_and_sync(context: &fulfil::Context, file: &CatalogFile) -> Result<(), SeedError> {
     catalog::push(&context.stripe, &context.app, file).await?;
     catalog::sync(context, file).await?;

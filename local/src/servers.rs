@@ -1,4 +1,4 @@
-//! The tasks that listen, and their common end.
+//! The server tasks, and their shutdown.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -9,10 +9,10 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// How long requests in flight may take once the stack stops.
+/// How long running requests may take after the stack stops.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Everything that listens. Dropping it stops it too, without waiting.
+/// All servers. Dropping them stops them without waiting.
 pub(crate) struct Servers {
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
@@ -43,7 +43,7 @@ impl Servers {
     pub(crate) fn stopped(&self) -> impl Future<Output = ()> + Send + 'static {
         let mut stop = self.stop.subscribe();
         async move {
-            // An error means that the sender is gone: the stack was dropped.
+            // An error means that the sender was dropped, and the stack with it.
             let _ = stop.wait_for(|stopped| *stopped).await;
         }
     }

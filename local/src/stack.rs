@@ -1,4 +1,4 @@
-//! All parts, started in the order in which they need each other.
+//! All parts of the stack, started in the order of their dependencies.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ use crate::{dynamodb, function_url, functions, origins, seed, stripe_backend, we
 /// The audience of the tokens: the id of the app client in a Cognito pool.
 const AUDIENCE: &str = "tuition-local";
 
-/// A running stack. Dropping it stops it without waiting; [`Stack::shutdown`] lets running requests finish.
+/// A running stack. Dropping it stops it without waiting. [`Stack::shutdown`] lets running requests finish.
 pub struct Stack {
     urls: Urls,
     catalog: CatalogFile,
@@ -38,7 +38,7 @@ pub struct Stack {
     reconcile: reconcile::State,
     clock: Clock,
     servers: Servers,
-    /// Last, so that it is let go of when nothing writes any more.
+    /// Last, so that it is unlocked when nothing writes any more.
     _data_dir: Option<DataDir>,
 }
 
@@ -64,7 +64,7 @@ impl Stack {
         let mut variables = variables(&urls, &stripe, &options, &origins);
         let catalog = seed::read_catalog(&options.catalog)?;
         let store = prepare_catalog(&urls, &variables, &catalog).await?;
-        // Only now, so that the seeding itself is not reported to the functions.
+        // Only now, so that the functions receive no events about the catalog's products.
         let webhook_secret = stripe.start_webhooks(&urls.webhook)?;
         variables.entry("STRIPE_WEBHOOK_SECRET".to_owned()).or_insert_with(|| webhook_secret.clone());
         let dashboard = stripe.stand_in().map(|_| urls.stripe.clone());
@@ -88,17 +88,17 @@ impl Stack {
         })
     }
 
-    /// Where each part is.
+    /// The URL of each part.
     pub fn urls(&self) -> &Urls {
         &self.urls
     }
 
-    /// What is sold.
+    /// The catalog file.
     pub fn catalog(&self) -> &CatalogFile {
         &self.catalog
     }
 
-    /// The identity provider, to sign people in, or to mint the odd token.
+    /// The identity provider, for signing in and for custom tokens.
     pub fn identity(&self) -> &IdentityProvider {
         &self.identity
     }
@@ -108,17 +108,17 @@ impl Stack {
         self.stripe.stand_in()
     }
 
-    /// The key for Stripe's API.
+    /// The API key for Stripe.
     pub fn stripe_key(&self) -> &str {
         self.stripe.secret_key()
     }
 
-    /// The secret that signs the webhook's events.
+    /// The secret that signs webhook deliveries.
     pub fn webhook_secret(&self) -> &str {
         &self.webhook_secret
     }
 
-    /// The table, without a proxy in between.
+    /// The store, without a proxy.
     pub fn store(&self) -> &Store {
         &self.store
     }
@@ -131,14 +131,13 @@ impl Stack {
         reconcile::run(&self.reconcile).await
     }
 
-    /// The time that functions and the Stripe stand-in have. `StandIn::advance` moves it, and does what is due on the
-    /// way. Tokens keep the machine's time.
+    /// The clock of the functions and the Stripe stand-in. `StandIn::advance` moves it and runs what is due. Tokens
+    /// use the machine's time.
     pub fn clock(&self) -> &Clock {
         &self.clock
     }
 
-    /// Stops delivering webhooks and accepting requests, lets running ones finish, and returns when everything has
-    /// stopped.
+    /// Stops delivering webhooks and accepting requests, and waits for running ones.
     pub async fn shutdown(self) {
         if let Some(stand_in) = self.stripe.stand_in() {
             stand_in.shutdown().await;
@@ -154,14 +153,14 @@ fn signing_key(data_dir: Option<&DataDir>) -> Result<Arc<SigningKey>, StartError
     })
 }
 
-/// The environment of the functions and of the operator's tool.
+/// The variables of the functions and of the operator's tool.
 fn variables(urls: &Urls, stripe: &ConnectedStripe, options: &Options, origins: &[String]) -> BTreeMap<String, String> {
     let own = [("STRIPE_API_BASE", urls.stripe.clone()), ("STRIPE_SECRET_KEY", stripe.secret_key().to_owned())];
     let own = own.into_iter().map(|(name, value)| (name.to_owned(), value));
     own.chain(options.variables.clone()).chain([origins::to_variable(origins)]).collect()
 }
 
-/// Creates the table, and fills Stripe and the table with what is sold.
+/// Creates the table, and fills Stripe and the table with the catalog.
 async fn prepare_catalog(
     urls: &Urls,
     variables: &BTreeMap<String, String>,
@@ -177,7 +176,7 @@ async fn prepare_catalog(
     Ok(store)
 }
 
-/// Starts the functions, on proxies if there are any.
+/// Starts the functions, with proxies if the options have them.
 async fn start_functions(
     urls: &Urls,
     mut variables: BTreeMap<String, String>,

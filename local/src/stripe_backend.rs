@@ -1,4 +1,4 @@
-//! Whoever plays Stripe: the key that opens its API, and the secret that signs its events.
+//! The Stripe that the stack uses: its API key and its webhook secret.
 
 use secrecy::{ExposeSecret, SecretString};
 use stripe_stand_in::{Clock, StandIn};
@@ -9,19 +9,19 @@ use crate::options::{Options, StripeBackend};
 use crate::ports::Urls;
 use crate::servers::Servers;
 
-/// Stripe's own address.
+/// The URL of Stripe itself.
 const STRIPE_API: &str = "https://api.stripe.com";
 
-/// The key for the stand-in, which any test key opens. It is no key of Stripe's.
+/// The API key for the stand-in, which accepts any test key. It is not a key of Stripe's.
 pub const STAND_IN_KEY: &str = "sk_test_tuition";
 
-/// A Stripe that answers.
+/// The connected Stripe.
 pub(crate) enum ConnectedStripe {
     StandIn(StandIn),
     Stripe { secret_key: SecretString, webhook_secret: SecretString },
 }
 
-/// Starts the stand-in on `listener`, or points `urls` to Stripe itself, or to `STRIPE_API_BASE`.
+/// Starts the stand-in on `listener`, or sets the Stripe URL to Stripe itself or to `STRIPE_API_BASE`.
 pub(crate) fn connect(
     servers: &mut Servers,
     listener: TcpListener,
@@ -31,7 +31,7 @@ pub(crate) fn connect(
     match &options.stripe {
         StripeBackend::StandIn => {
             let file = options.data_dir.as_ref().map(|directory| directory.join("stripe.sqlite"));
-            // The functions' clock and the stand-in's are moved together.
+            // The functions and the stand-in share the clock's offset.
             let clock = Clock::from_offset(options.clock.shared_offset());
             let public_url = urls.stripe.clone();
             let stand_in = StandIn::open(stripe_stand_in::Options { file, public_url, clock })?;
@@ -39,7 +39,7 @@ pub(crate) fn connect(
             Ok(ConnectedStripe::StandIn(stand_in))
         }
         StripeBackend::Stripe { secret_key, webhook_secret } => {
-            // The functions read the variable, so the start screen names the same address.
+            // The functions read the variable, so the start screen shows the same address.
             let base = options.variables.get("STRIPE_API_BASE").map_or(STRIPE_API, |base| base.trim_end_matches('/'));
             base.clone_into(&mut urls.stripe);
             Ok(ConnectedStripe::Stripe { secret_key: secret_key.clone(), webhook_secret: webhook_secret.clone() })
@@ -62,8 +62,8 @@ impl ConnectedStripe {
         }
     }
 
-    /// The secret that signs events. From here on the stand-in sends them to `webhook_url`; Stripe itself does when
-    /// `stripe listen` runs.
+    /// Starts webhook deliveries of the stand-in to `webhook_url`, and returns the signing secret. Stripe itself
+    /// needs `stripe listen`.
     pub(crate) fn start_webhooks(&self, webhook_url: &str) -> Result<String, StartError> {
         match self {
             Self::StandIn(stand_in) => Ok(stand_in.ensure_webhook_endpoint(&format!("{webhook_url}/"))?),

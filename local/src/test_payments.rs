@@ -1,7 +1,7 @@
-//! The test payments that a person can try: cards and a bank debit.
+//! Test payments to try: cards and a bank debit.
 
-/// The test cards that start screen, shop and README name, with what each does. The payment page knows more of them
-/// (<https://docs.stripe.com/testing>).
+/// The test cards on the start screen, the shop page and in the README, with their behavior. The payment page accepts
+/// more (<https://docs.stripe.com/testing>).
 pub const CARDS: &[(&str, &str)] = &[
     ("4242 4242 4242 4242", "pays"),
     ("4000 0000 0000 0002", "is declined"),
@@ -11,5 +11,5 @@ pub const CARDS: &[(&str, &str)] = &[
     ("4000 0000 0000 5126", "pays; a refund succeeds and then fails, here at once"),
 ];
 
-/// What a bank debit does, which the payment page offers beside cards.
+/// The behavior of the bank debit on the payment page.
 pub const BANK_DEBIT: &str = "completes unpaid; the dashboard's buttons let the money arrive or fail";

@@ -1,4 +1,4 @@
-//! A purchase and its refund as shell lines with curl, for people to paste and for a test to run.
+//! A purchase and its refund as a shell script with curl, to paste and to run in a test.
 
 use askama::Template;
 
@@ -9,14 +9,14 @@ use crate::stack::Stack;
 #[template(path = "terminal/purchase.sh", escape = "none")]
 struct PurchaseScript<'a> {
     urls: &'a Urls,
-    /// Key for Stripe's API.
+    /// API key for Stripe.
     key: &'a str,
-    /// A course that is sold by itself.
+    /// A course that is sold as its own product.
     course: &'a str,
 }
 
-/// The lines, comments included; `None` when Stripe itself is used, whose payment page takes no form by curl, or when
-/// nothing is sold.
+/// The script with comments. `None` when Stripe itself is used, whose payment page accepts no form by curl, or when
+/// the catalog has no such course.
 pub fn purchase_script(stack: &Stack) -> Option<String> {
     stack.stand_in()?;
     let alone = stack.catalog().products.iter().find(|listed| listed.product.courses.len() == 1)?;

@@ -1,4 +1,4 @@
-//! What the stand-in answers is read with async-stripe's types, which clients in Rust parse with.
+//! Parses the stand-in's responses with the types of async-stripe, a Stripe client for Rust.
 
 mod billing;
 
@@ -47,7 +47,7 @@ impl Account {
         body
     }
 
-    /// Reads an answer with its typed parser.
+    /// Gets an object and parses it into its async-stripe type.
     async fn typed<T: Deserialize>(&self, path: &str) -> T {
         let body = self.text(path).await;
         miniserde::json::from_str(&body).unwrap_or_else(|_| panic!("{path} does not parse: {body}"))
@@ -193,7 +193,7 @@ async fn a_session_ends_with_its_time() {
         };
         let store = &stripe.0.store;
         if reader == "API" {
-            // The store alone: nothing wakes the background task.
+            // Writing without notification does not wake the background task.
             store.write_without_notify(RequestContext::default(), backdate).unwrap();
             let path = format!("/v1/checkout/sessions/{session}");
             assert!(stripe.text(&path).await.contains(r#""status": "expired""#));

@@ -3,13 +3,13 @@
 //!
 //! It speaks one API version ([`API_VERSION`]), and Stripe's own tools work against it: the CLI with `--api-base`, the
 //! official SDKs, and the typed parsers of async-stripe. Test cards behave as in Stripe's documentation
-//! (<https://docs.stripe.com/testing>). What Stripe has no API for, because only time or a bank does it, is under
-//! `/_stand_in/` (see `pages/test_actions.rs`).
+//! (<https://docs.stripe.com/testing>). Actions that Stripe has no API for, because a bank or the passing of time causes
+//! them, are under `/_stand_in/` (see `pages/test_actions.rs`).
 //!
-//! The folders are layers, each of which uses only those above it in this list: `values`, `state`, `rules`,
+//! The folders are layers. Each uses only those before it in this list: `values`, `state`, `rules`,
 //! `resources`, `api`, `pages`, `delivery`, `server`. No two files use each other, however indirectly.
 
-// Stripe's objects have so many fields that `json!` runs out of the usual 128 expansions.
+// Stripe's objects have so many fields that `json!` exceeds the default limit of 128 expansions.
 #![recursion_limit = "256"]
 
 mod api;

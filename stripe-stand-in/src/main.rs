@@ -17,25 +17,26 @@ use tracing_subscriber::filter::LevelFilter;
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Args {
-    /// The port of everything; 0 takes a free one.
+    /// The port for the API and all pages; 0 picks a free one.
     #[arg(long, default_value_t = 12_111)]
     port: u16,
     /// The address to listen on.
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     host: IpAddr,
-    /// Where every event is sent, such as http://localhost:3000/webhook.
+    /// The URL that every event is sent to, such as http://localhost:3000/webhook.
     #[arg(long, value_name = "URL", value_parser = parse_url)]
     webhook: Option<String>,
-    /// The secret that signs the events; without it, one is made and printed.
+    /// The secret that signs the events. Without it, one is generated and printed.
     #[arg(long, value_name = "WHSEC", requires = "webhook", value_parser = parse_secret)]
     webhook_secret: Option<String>,
-    /// The directory that keeps the state; without it, everything is forgotten at the end.
+    /// The directory for the state. Without it, the state is in memory and lost at exit.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// What happens to deliveries, such as seed=7,duplicate=0.1,reorder=0.05,delay=0..3600,drop=0.01,outage=10m.
+    /// Failures of deliveries to simulate, such as
+    /// seed=7,duplicate=0.1,reorder=0.05,delay=0..3600,drop=0.01,outage=10m.
     #[arg(long, value_name = "KEY=VALUE,...")]
     chaos: Option<Chaos>,
-    /// The waits between the attempts to deliver an event, such as 1s,30s,10m,1h, or stripe, or none.
+    /// The delays between the attempts to deliver an event, such as 1s,30s,10m,1h, or stripe, or none.
     #[arg(long, value_name = "WAIT,...")]
     retries: Option<RetrySchedule>,
 }
@@ -67,7 +68,7 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     let stand_in = StandIn::open(Options { file, public_url: public_url.clone(), clock: Clock::default() })?;
     stand_in.set_chaos(args.chaos.as_ref())?;
     stand_in.set_retry_schedule(args.retries.as_ref())?;
-    // From here on, so that none is missed by whoever reads the addresses and calls at once.
+    // Subscribe before printing the addresses: a caller may read them and send requests at once.
     let deliveries = stand_in.deliveries();
     println!("The Stripe stand-in speaks API version {API_VERSION}. Ctrl-C stops it.\n");
     println!("API base        {public_url}");

@@ -1,4 +1,4 @@
-//! The stand-in as a program starts it: opened on its state, served on any listener, and moved in time.
+//! The library's entry point: opens the state, provides the HTTP service, and moves the clock.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,19 +21,19 @@ use crate::values::clock::Clock;
 use crate::values::error::Error;
 use crate::values::retry_schedule::RetrySchedule;
 
-/// How to open the stand-in.
+/// Options for opening the stand-in.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// File of the SQLite database that keeps objects, events, idempotency keys and pending deliveries; None keeps
+    /// File of the SQLite database with objects, events, idempotency keys and pending deliveries. None keeps
     /// them in memory.
     pub file: Option<PathBuf>,
     /// Base of the hosted pages' URLs, such as `http://127.0.0.1:12111`, without a trailing slash.
     pub public_url: String,
-    /// The account's time. It is moved to where an earlier run has left it.
+    /// The account's clock. Its offset is restored from the state file.
     pub clock: Clock,
 }
 
-/// The stand-in cannot be opened.
+/// Why the stand-in cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The state file cannot be opened or is not the stand-in's.
@@ -52,7 +52,7 @@ pub enum OpenError {
 #[error("the Stripe stand-in's state failed")]
 pub struct StateError(#[source] Error);
 
-/// A running stand-in; clones share it.
+/// A running stand-in. Clones share it.
 #[derive(Clone)]
 pub struct StandIn {
     pub(crate) store: Arc<Store>,
@@ -75,12 +75,12 @@ impl StandIn {
     /// The HTTP service: `/v1/...`, the hosted pages, the dashboard and `/_stand_in/...`. Serve it on any listener.
     pub fn router(&self) -> Router {
         let routes = handler::router(&self.store, &self.running_keys).merge(pages::router(&self.store));
-        // Events are delivered for as long as anybody can make them happen.
+        // Deliveries continue for as long as the router is served.
         routes.layer(Extension(Arc::clone(&self.webhook_sender)))
     }
 
-    /// Has all events sent to `url`, and no longer to the URL of an earlier call, in an earlier run too. Gives the
-    /// signing secret (`whsec_...`), which stays the same. Endpoints made through the API are left alone.
+    /// Sends all events to `url`, instead of the URL of an earlier call or run. Returns the signing secret (`whsec_...`),
+    /// which stays the same. Endpoints that were created through the API are not changed.
     ///
     /// # Errors
     /// When the state cannot be read or written.
@@ -88,7 +88,7 @@ impl StandIn {
         self.ensure_signed_webhook_endpoint(url, None)
     }
 
-    /// The same with a signing secret that the caller has chosen; None keeps the one that it had.
+    /// Does the same with a given signing secret. None keeps the current one.
     ///
     /// # Errors
     /// When the state cannot be read or written.
@@ -98,9 +98,8 @@ impl StandIn {
         Ok(webhook_endpoints::secret(&endpoint).to_owned())
     }
 
-    /// Moves the account's time forward: whatever is due on the way happens at its time, as subscriptions renew and
-    /// invoices are charged and retried, and its events are owed as always. Test clocks of Stripe's API stay where they
-    /// are.
+    /// Advances the account's clock. Everything that is due on the way runs at its own time, such as renewals and payment
+    /// retries, and its events are delivered as usual. Stripe's test clocks are not moved.
     ///
     /// # Errors
     /// When the state cannot be read or written.
@@ -110,7 +109,7 @@ impl StandIn {
         self.store.write(RequestContext::default(), advance).map_err(StateError)
     }
 
-    /// Begins this chaos now, in place of any other; None ends it. It is kept in the state file.
+    /// Starts this chaos now and replaces the active one. None ends it. The setting is stored in the state file.
     ///
     /// # Errors
     /// When the state cannot be read or written.
@@ -118,7 +117,7 @@ impl StandIn {
         self.store.write(RequestContext::default(), |tx| tx.set_chaos(chaos)).map_err(StateError)
     }
 
-    /// Sets when deliveries that failed are tried again; None brings back the usual schedule. It is kept in the state file.
+    /// Sets when failed deliveries are retried. None restores the default. The setting is stored in the state file.
     ///
     /// # Errors
     /// When the state cannot be read or written.
@@ -126,7 +125,7 @@ impl StandIn {
         self.store.write(RequestContext::default(), |tx| tx.set_retry_schedule(schedule)).map_err(StateError)
     }
 
-    /// The account's time.
+    /// The account's clock.
     pub fn clock(&self) -> &Clock {
         self.store.clock()
     }
@@ -136,22 +135,22 @@ impl StandIn {
         self.webhook_sender.subscribe()
     }
 
-    /// Stops automatic delivery: events wait as pending until [`StandIn::resume_deliveries`].
+    /// Pauses deliveries. Events stay pending until [`StandIn::resume_deliveries`].
     pub fn pause_deliveries(&self) {
         self.webhook_sender.pause();
     }
 
-    /// Continues automatic delivery with what has waited.
+    /// Resumes deliveries, with everything that is pending.
     pub fn resume_deliveries(&self) {
         self.webhook_sender.resume();
     }
 
-    /// Waits until no delivery is due: every one succeeded, waits for a later retry, or is held.
+    /// Waits until no delivery is due: each one succeeded, waits for a later retry, or is paused.
     pub async fn wait_for_deliveries(&self) {
         self.webhook_sender.wait_until_idle().await;
     }
 
-    /// Stops background work. What is pending is delivered when the state is opened again.
+    /// Stops background work. Pending events are delivered when the state is opened again.
     pub async fn shutdown(&self) {
         self.webhook_sender.shutdown().await;
     }

@@ -1,4 +1,4 @@
-//! The floor: what any function costs that answers through `lambda_http` and axum, before it does anything.
+//! The bare function: the minimal cost of a function with `lambda_http` and axum that does nothing.
 
 use axum::{Json, Router};
 use lambda_http::Error;

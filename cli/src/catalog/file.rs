@@ -1,4 +1,4 @@
-//! `catalog.yaml`: what is sold, and what it opens.
+//! `catalog.yaml`: the courses, products and plans.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,17 +19,17 @@ pub enum FileError {
     /// Not YAML, or not of the documented shape.
     #[error("{0}")]
     Unreadable(String),
-    /// Readable, but contradicting itself.
+    /// The file contradicts itself.
     #[error("{0}")]
     Inconsistent(String),
 }
 
-/// The file, checked.
+/// The parsed and checked file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CatalogFile {
-    /// Everything that is opened, in the order of the file.
+    /// All courses, in the order of the file.
     pub courses: Vec<Course>,
-    /// Everything that is sold, in the order of the file, plans last; the products' `prices` are empty, Stripe has them.
+    /// All products and then all plans, in the order of the file. Their `prices` are empty, because Stripe has them.
     pub products: Vec<FileProduct>,
 }
 

@@ -1,24 +1,24 @@
-//! A product of the file, with its prices.
+//! A product of the catalog file, with its prices.
 
 use std::collections::BTreeMap;
 
 use shared::domain::{Currency, Interval, Money, Product};
 
-/// A product and what it is to cost.
+/// A product and its prices in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileProduct {
     /// The product, without Stripe's prices.
     pub product: Product,
-    /// One per currency, of a plan per interval and currency.
+    /// One for each currency; for a plan, one for each interval and currency.
     pub prices: Vec<FilePrice>,
 }
 
-/// What something is to cost.
+/// A price in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FilePrice {
     /// The amount.
     pub money: Money,
-    /// How often it is charged; `None` is once.
+    /// How often it is charged. `None` means once.
     pub interval: Option<Interval>,
 }
 

@@ -1,4 +1,4 @@
-//! `tuition catalog`: from `catalog.yaml` to Stripe, from Stripe to the table.
+//! `tuition catalog`: writes `catalog.yaml` to Stripe, and Stripe's prices to the table.
 
 mod file;
 mod file_product;

@@ -1,4 +1,5 @@
-//! `tuition catalog push`: makes Stripe's products and prices those of the file. Running it again changes nothing.
+//! `tuition catalog push`: creates and updates Stripe's products and prices from the file. Running it again changes
+//! nothing.
 
 use std::fmt;
 
@@ -9,16 +10,16 @@ use shared::stripe::{self, StripeClient, StripeError, StripePrice, StripeProduct
 use super::file::CatalogFile;
 use super::file_product::{FilePrice, FileProduct};
 
-/// Something that was done in Stripe.
+/// A change that was made in Stripe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PushedChange {
     /// A product was created.
     ProductCreated(String),
-    /// A product's name or description was changed, or it was put on sale again.
+    /// A product's name or description was changed, or it was activated again.
     ProductUpdated(String),
     /// A price was created under this lookup key.
     PriceCreated(String),
-    /// The price that had the lookup key before was taken off sale. What was sold at it stays sold.
+    /// The previous price with the lookup key was archived. Existing purchases and subscriptions keep it.
     PriceArchived(String),
 }
 
@@ -58,7 +59,7 @@ pub async fn push(stripe: &StripeClient, app: &AppId, file: &CatalogFile) -> Res
 struct PushRun<'a> {
     stripe: &'a StripeClient,
     app: &'a AppId,
-    /// Part of the idempotency keys: an archived price may come back the same day.
+    /// Part of the idempotency keys, because an archived price may be created again on the same day.
     started_at: Timestamp,
 }
 
@@ -99,7 +100,7 @@ impl PushRun<'_> {
         if current.is_some_and(|current| (current.money, current.interval) == (money, interval)) {
             return Ok(());
         }
-        // An amount cannot be changed: a new price takes the lookup key over.
+        // An amount cannot be changed, so a new price takes over the lookup key.
         let key = self.idempotency_key(&format!("price:{lookup_key}"));
         stripe::create_price(self.stripe, product, &lookup_key, money, interval, &key).await?;
         changes.push(PushedChange::PriceCreated(lookup_key.clone()));

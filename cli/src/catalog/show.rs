@@ -1,4 +1,4 @@
-//! `tuition catalog show`: what the table offers right now.
+//! `tuition catalog show`: the catalog in the table.
 
 use std::fmt::Write;
 

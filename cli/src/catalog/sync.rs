@@ -1,4 +1,4 @@
-//! `tuition catalog sync`: writes the file's courses and Stripe's names and prices to the table.
+//! `tuition catalog sync`: writes the courses of the file, and the names and prices of Stripe, to the table.
 
 use jiff::Timestamp;
 use shared::domain::{MeterId, Product, ProductId};
@@ -8,13 +8,13 @@ use shared::stripe::{self, StripeError};
 
 use super::file::CatalogFile;
 
-/// Why it did not work.
+/// Why the catalog cannot be synced.
 #[derive(Debug, thiserror::Error)]
 pub enum SyncError {
-    /// The file lists something that Stripe does not have.
+    /// Stripe has no product for an entry of the file.
     #[error("Stripe has no product {0}: run `tuition catalog push` first")]
     NotPushed(ProductId),
-    /// The file counts a meter in another period than a plan that learners may still have.
+    /// The file counts a meter in another period than a retired plan that learners may still have.
     #[error(
         "{meter} is counted in another period in {plan}, which is not offered any more, but may still be had: give the \
          meter another name"
@@ -25,13 +25,13 @@ pub enum SyncError {
         /// The retired plan.
         plan: ProductId,
     },
-    /// The table.
+    /// DynamoDB failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Stripe.
+    /// Stripe failed.
     #[error(transparent)]
     Stripe(#[from] StripeError),
-    /// Either, on the way from one to the other.
+    /// Reading a product from Stripe or writing it to the table failed.
     #[error(transparent)]
     Fulfil(#[from] FulfilError),
 }
@@ -68,7 +68,7 @@ fn is_in_file(file: &CatalogFile, product: &ProductId) -> bool {
     file.products.iter().any(|file_product| file_product.product.id == *product)
 }
 
-/// A meter has one period in the whole table, also for those who keep a plan that is not offered any more.
+/// Checks that each meter has one period in the whole table, including retired plans.
 fn check_meter_periods(file: &CatalogFile, stored: &Product) -> Result<(), SyncError> {
     let Some(plan) = stored.plan.as_ref().filter(|_| !is_in_file(file, &stored.id)) else { return Ok(()) };
     let file_product = || file.products.iter().filter_map(|file_product| file_product.product.plan.as_ref());

@@ -18,7 +18,7 @@ use shared::stripe::{self, StripeClient, StripeError, WebhookEndpoint, api_versi
 
 pub use parameter::{Parameter, ParameterError};
 
-/// Why it was not done.
+/// Why the operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum WebhookError {
     /// Stripe.
@@ -27,19 +27,19 @@ pub enum WebhookError {
     /// The secrets' parameter.
     #[error(transparent)]
     Parameter(#[from] ParameterError),
-    /// Stripe sends events there already.
+    /// Stripe already sends events to this URL.
     #[error("{0} sends events there already: `tuition webhook rotate` replaces it")]
     EndpointExists(String),
     /// There is nothing to rotate.
     #[error("Stripe sends no events there: `tuition webhook create` comes first")]
     NoEndpoint,
-    /// The first step was done before.
+    /// The first step of the rotation was already done.
     #[error("there are {0} endpoints for this URL: `tuition webhook rotate --finish` comes next")]
     AlreadyRotating(usize),
-    /// The first step was not done.
+    /// The first step of the rotation was not done.
     #[error("there is only one endpoint for this URL: `tuition webhook rotate` comes first")]
     NotRotating,
-    /// The endpoint's secret is not where it should be.
+    /// The endpoint's secret is not in the parameter.
     #[error(
         "{parameter} holds no secret. If it is the right parameter, account and region, then the secret of {endpoint} is \
          lost: delete that endpoint in Stripe's dashboard, and then `tuition webhook create` makes another one"
@@ -50,7 +50,7 @@ pub enum WebhookError {
         /// The parameter.
         parameter: String,
     },
-    /// The new endpoint's secret was not kept.
+    /// The new endpoint's secret was not stored.
     #[error(
         "{parameter} does not hold the secrets of both endpoints, so nothing is removed. If it is the right parameter, \
          account and region, then the secret of {endpoint} is lost: delete that endpoint in Stripe's dashboard, and rotate \
@@ -62,16 +62,17 @@ pub enum WebhookError {
         /// The parameter.
         parameter: String,
     },
-    /// The parameter may be another installation's.
+    /// The parameter may belong to another installation.
     #[error(
         "{0} holds a signing secret already. If it is another stack's, name another --parameter; if nobody needs it, \
          `aws ssm delete-parameter --name {0}` comes first"
     )]
     SecretExists(String),
-    /// The new endpoint's secret could not be kept.
+    /// The new endpoint's secret could not be stored, and the endpoint was removed.
     #[error("the new endpoint was removed again, for its secret could not be kept: {0}")]
     SecretNotStored(ParameterError),
-    /// Nobody knows whether the new endpoint's secret was kept; or it was not, and the endpoint could not be removed.
+    /// It is unknown whether the new endpoint's secret was stored; or it was not, and the endpoint could not be
+    /// removed.
     #[error(
         "{cause}. Unless the first secret of the parameter has changed, that of {endpoint} is lost: delete that endpoint in \
          Stripe's dashboard, and try again"
@@ -79,21 +80,21 @@ pub enum WebhookError {
     SecretMayBeLost {
         /// The new endpoint.
         endpoint: String,
-        /// What went wrong with its secret.
+        /// The error of storing the secret.
         cause: ParameterError,
     },
 }
 
-/// The webhook of an installation: the endpoints at Stripe for its URL, and where their secrets are kept.
+/// The webhook of an installation: the endpoints at Stripe for its URL, and the parameter with their secrets.
 #[derive(Clone, Copy)]
 pub struct Webhook<'a> {
     /// Stripe.
     pub stripe: &'a StripeClient,
     /// The installation.
     pub app: &'a AppId,
-    /// The deployed function URL; a trailing slash makes no difference.
+    /// The deployed function URL. A trailing slash makes no difference.
     pub url: &'a str,
-    /// Where the functions read the secrets.
+    /// The parameter that the functions read the secrets from.
     pub parameter: &'a Parameter,
 }
 
@@ -187,7 +188,8 @@ impl Webhook<'_> {
         Ok(problems)
     }
 
-    /// Creates an endpoint and keeps its secret before the `existing` ones; both or neither, as far as SSM can be asked.
+    /// Creates an endpoint and stores its secret before the `existing` ones. If storing fails, the endpoint is
+    /// removed, as far as SSM responds.
     async fn add_endpoint(&self, existing: Vec<SecretString>) -> Result<(), WebhookError> {
         let events: Vec<&str> = HANDLED_EVENTS.iter().map(|(event, _)| *event).collect();
         let key = format!("{}:webhook:{}", self.app, Timestamp::now().as_millisecond());
@@ -196,9 +198,10 @@ impl Webhook<'_> {
         let secrets: Vec<SecretString> = std::iter::once(secret).chain(existing).collect();
         let Err(cause) = self.parameter.write(&secrets).await else { return Ok(()) };
         match self.parameter.secrets().await {
-            // Only the answer was lost.
+            // The secrets were written, and only the response was lost.
             Ok(kept) if exposed(&kept) == exposed(&secrets) => Ok(()),
-            // Nobody has the secret: the endpoint would only be refused, and stand in the way of the next attempt.
+            // The secret is lost, so the functions would refuse the endpoint's events, and it would block the next
+            // attempt.
             Ok(_) => Err(match stripe::delete_webhook_endpoint(self.stripe, &endpoint).await {
                 Ok(()) => WebhookError::SecretNotStored(cause),
                 Err(_) => WebhookError::SecretMayBeLost { endpoint, cause },
@@ -207,7 +210,7 @@ impl Webhook<'_> {
         }
     }
 
-    /// The endpoints for the URL, the newest first.
+    /// The endpoints for the URL, newest first.
     async fn endpoints(&self) -> Result<Vec<WebhookEndpoint>, StripeError> {
         let has_url = |endpoint: &WebhookEndpoint| endpoint.url.trim_end_matches('/') == self.url.trim_end_matches('/');
         Ok(stripe::list_webhook_endpoints(self.stripe).await?.into_iter().filter(has_url).collect())

@@ -1,4 +1,4 @@
-//! Where the functions read the signing secrets: a SecureString in Parameter Store, comma-separated while rotating.
+//! The signing secrets in Parameter Store: a SecureString, comma-separated during a rotation.
 
 use aws_config::SdkConfig;
 use aws_sdk_ssm::Client;
@@ -6,7 +6,7 @@ use aws_sdk_ssm::error::DisplayErrorContext;
 use aws_sdk_ssm::types::ParameterType;
 use secrecy::{ExposeSecret, SecretString};
 
-/// Why the parameter could not be read or written. Values are never part of it.
+/// Why the parameter could not be read or written. It never contains values.
 #[derive(Debug, thiserror::Error)]
 #[error("{name} in Parameter Store: {cause}")]
 pub struct ParameterError {
@@ -14,7 +14,7 @@ pub struct ParameterError {
     cause: String,
 }
 
-/// A parameter.
+/// A parameter in Parameter Store.
 pub struct Parameter {
     client: Client,
     name: String,

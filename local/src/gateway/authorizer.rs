@@ -24,7 +24,7 @@ pub struct Authorizer {
     keys: OnceCell<JwkSet>,
 }
 
-/// Why a token was refused. API Gateway answers 401 to each of them.
+/// Why a token was refused. API Gateway responds with 401 to all of them.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TokenError {
     #[error("no token")]

@@ -1,6 +1,5 @@
-//! CORS as an HTTP API does it when it is configured there: the gateway answers every preflight itself and
-//! replaces whatever a function says about origins.
-//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html>
+//! CORS like an HTTP API with a CORS configuration: the gateway responds to every preflight itself, and replaces the
+//! CORS headers of functions. <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html>
 
 use axum::body::Body;
 use axum::http::header::{
@@ -18,7 +17,7 @@ pub struct Cors {
 }
 
 impl Cors {
-    /// The answer to an OPTIONS request: 204, with permissions only for a known origin.
+    /// The response to an OPTIONS request: 204, with permissions only for an allowed origin.
     pub(super) fn preflight(&self, origin: Option<&HeaderValue>) -> Response {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NO_CONTENT;
@@ -34,7 +33,7 @@ impl Cors {
         response
     }
 
-    /// Lets a known origin read the response.
+    /// Sets the CORS headers for an allowed origin.
     pub(super) fn set_headers(&self, headers: &mut HeaderMap, origin: Option<&HeaderValue>) {
         headers.remove(ACCESS_CONTROL_ALLOW_ORIGIN);
         if let Some(origin) = self.allowed_origin(origin) {

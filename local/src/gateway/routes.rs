@@ -1,4 +1,4 @@
-//! Which function answers which request.
+//! Matches requests to functions.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,7 +8,7 @@ use shared::http::route::Auth;
 
 use crate::lambda::Function;
 
-/// Two functions claim the same requests.
+/// Two functions have routes that match the same requests.
 #[derive(Debug, thiserror::Error)]
 #[error("route {key} of {function}: {source}")]
 pub struct RouteConflict {
@@ -24,13 +24,13 @@ struct RouteTarget {
     function: usize,
 }
 
-/// The routes of all functions. As in API Gateway a static segment wins over a variable, whatever the order.
+/// The routes of all functions. As in API Gateway, a static segment has priority over a variable, in any order.
 pub struct Routes {
     functions: Vec<Function>,
     by_method: HashMap<Method, matchit::Router<RouteTarget>>,
 }
 
-/// A route that matched a request.
+/// The route that matched a request.
 pub(super) struct MatchedRoute<'a> {
     /// `GET /courses/{id}`.
     pub(super) key: &'a str,

@@ -60,7 +60,7 @@ struct Api {
 }
 
 impl Api {
-    /// An identity provider on a port of its own, and a gateway that trusts it.
+    /// An identity provider on its own port, and a gateway that trusts it.
     async fn start() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());

@@ -22,7 +22,7 @@ pub struct SigningKey {
     kid: String,
 }
 
-/// A key that cannot be made, read, kept or used.
+/// A key that cannot be generated, read, stored or used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The random generator or the key generation failed.

@@ -1,4 +1,4 @@
-//! The provider's HTTP side: discovery, keys, and a token for whoever asks.
+//! The HTTP side of the identity provider: discovery, keys, and tokens for any e-mail address.
 
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
@@ -20,7 +20,7 @@ struct TokenRequest {
     groups: Vec<String>,
 }
 
-/// The provider; pages of `origins` may ask it for tokens.
+/// The provider's routes. Pages of `origins` may request tokens.
 pub fn router(identity: IdentityProvider, origins: &[String]) -> Router {
     let origins: Vec<HeaderValue> = origins.iter().filter_map(|origin| origin.parse().ok()).collect();
     let cors =

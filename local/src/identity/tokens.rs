@@ -1,4 +1,4 @@
-//! The tokens: whom they name, what they claim and how long they are valid.
+//! The tokens: their subject, claims and lifetime.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::ids;
 /// How long a token is valid, in seconds; Cognito's default.
 pub const TOKEN_LIFETIME_SECONDS: i64 = 3600;
 
-/// Issues tokens of one issuer for one audience.
+/// The identity provider: issues tokens of one issuer for one audience.
 #[derive(Debug, Clone)]
 pub struct IdentityProvider {
     /// URL of the provider, claim `iss`.
@@ -73,12 +73,12 @@ impl IdentityProvider {
     }
 }
 
-/// The user id of an e-mail address: the same on every machine and after every restart.
+/// The user id for an e-mail address. It is the same on every machine and after every restart.
 fn user_id(email: &str) -> String {
     let digest = Sha256::digest(email.as_bytes());
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest[..16]);
-    // Version 8: "custom", for ids derived in one's own way.
+    // Version 8 is for custom ids.
     ids::uuid_of(bytes, 8)
 }
 

@@ -1,4 +1,4 @@
-//! One small page to try everything with: catalog, sign-in, checkout, access with its reason.
+//! The web page of the stack: catalog, sign-in, checkout, and access with its reason.
 
 use askama::Template;
 use axum::Router;
@@ -18,13 +18,13 @@ use crate::test_payments::{BANK_DEBIT, CARDS};
 struct Page {
     api_url: String,
     identity_url: String,
-    /// The stand-in's dashboard; Stripe's own is somewhere else.
+    /// The dashboard of the Stripe stand-in, if it is used.
     dashboard_url: Option<String>,
     cards: &'static [(&'static str, &'static str)],
     bank_debit: &'static str,
 }
 
-/// The page of a stack with these addresses; `dashboard_url` is that of the Stripe stand-in, if it is used.
+/// The page for a stack with these URLs. `dashboard_url` is that of the Stripe stand-in, if it is used.
 pub(crate) fn router(urls: &Urls, dashboard_url: Option<String>) -> Router {
     let page = Page {
         api_url: urls.api.clone(),
@@ -68,7 +68,7 @@ fn asset<S: Clone + Send + Sync + 'static>(content_type: &'static str, text: &'s
     })
 }
 
-/// The stack is rebuilt all the time, so nothing is kept.
+/// Do not cache: the page changes with every build.
 fn no_store() -> (HeaderName, String) {
     (CACHE_CONTROL, "no-store".to_owned())
 }

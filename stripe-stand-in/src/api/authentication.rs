@@ -1,4 +1,4 @@
-//! API keys (<https://docs.stripe.com/keys>): any test key is good, a live key never is.
+//! API keys (<https://docs.stripe.com/keys>). Any test key is accepted. Live keys are refused.
 
 use axum::http::{HeaderMap, header};
 use base64::Engine as _;
@@ -10,7 +10,7 @@ use crate::values::error::ApiError;
 pub(crate) enum KeyKind {
     /// `sk_test_...` or `rk_test_...`: everything.
     Secret,
-    /// `pk_test_...`: what a payer's browser does.
+    /// `pk_test_...`: only the routes that a payer's browser calls.
     Publishable,
 }
 
@@ -18,7 +18,8 @@ const NO_KEY: &str = "You did not provide an API key. You need to provide your A
     header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See \
     https://docs.stripe.com/api#authentication for details.";
 
-/// The kind of key that a request carries, as Bearer token or as Basic user name. Errors are Stripe's 401s.
+/// Reads the API key of a request, from a Bearer token or the Basic user name, and returns its kind. Errors are
+/// Stripe's 401s.
 pub(crate) fn authenticate(headers: &HeaderMap) -> Result<KeyKind, ApiError> {
     let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let key = header.and_then(key_of).filter(|key| !key.is_empty());
@@ -46,7 +47,7 @@ fn key_of(header: &str) -> Option<String> {
     pair.split(':').next().map(str::to_owned)
 }
 
-/// The first and last letters, as Stripe's message shows them.
+/// Shows only the first and last letters of a key, as Stripe's message does.
 fn masked(key: &str) -> String {
     let letters: Vec<char> = key.chars().collect();
     match letters.len() {

@@ -1,4 +1,4 @@
-//! `expand[]`: ids in an answer become the objects they name (<https://docs.stripe.com/api/expanding_objects>).
+//! `expand[]`: replaces ids in a response by the objects they name (<https://docs.stripe.com/api/expanding_objects>).
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
-/// Stripe's limit.
+/// How many levels Stripe expands.
 const MAX_DEPTH: usize = 4;
 
 /// Expands each of `paths` (such as `data.payment_intent.latest_charge`) in `body`.
@@ -53,7 +53,7 @@ fn expand_path(tx: &Tx<'_>, value: &mut Value, fields: &[&str], path: &str) -> R
     }
 }
 
-/// Replaces an id by its object, and so each id of a list; hashes, lists of hashes and null stay as they are.
+/// Replaces an id by its object. In a list, each id is replaced. Hashes, lists of hashes and null stay as they are.
 fn expand_reference(tx: &Tx<'_>, value: &mut Value, field: &str, path: &str) -> Result<(), Error> {
     if let Value::Array(ids) = value {
         return ids.iter_mut().try_for_each(|id| expand_reference(tx, id, field, path));

@@ -1,4 +1,4 @@
-//! The HTTP side of `/v1`: keys, parameters, idempotency, expansion and errors, the same for every route.
+//! The HTTP handler of every `/v1` route: keys, parameters, idempotency, expansion and errors.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use crate::values::fault::FaultResponse;
 use crate::values::params::Params;
 use crate::values::{form, object_type};
 
-/// The routes of `/v1`; anything else under it is Stripe's 404.
+/// The routes of `/v1`. Any other path below it gets Stripe's 404.
 pub(crate) fn router(store: &Arc<Store>, running_keys: &Arc<RunningKeys>) -> Router {
     let mut router = Router::new();
     for route in ROUTES.iter().copied().flatten() {
@@ -40,14 +40,14 @@ pub(crate) fn router(store: &Arc<Store>, running_keys: &Arc<RunningKeys>) -> Rou
     router.route("/v1/{*rest}", any(unknown_url)).method_not_allowed_fallback(unknown_url)
 }
 
-/// What every call needs.
+/// What every request handler needs.
 #[derive(Clone)]
 struct ApiState {
     store: Arc<Store>,
     running_keys: Arc<RunningKeys>,
 }
 
-/// What an HTTP request says.
+/// The parts of an HTTP request that the handler reads.
 struct HttpRequest {
     id: String,
     method: Method,
@@ -59,16 +59,16 @@ struct HttpRequest {
 impl HttpRequest {
     fn idempotency_key(&self) -> Option<&str> {
         let key = self.headers.get("idempotency-key").and_then(|key| key.to_str().ok());
-        // Stripe ignores the key of calls that repeat harmlessly anyway.
+        // Stripe ignores the key of GET and DELETE requests.
         key.filter(|key| self.method == Method::POST && !key.is_empty())
     }
 }
 
-/// A reply, and what its headers say of it.
+/// A response body with the values of its headers.
 struct HttpResponse {
     status: u16,
     body: String,
-    /// It is the remembered one of an earlier call with the same key.
+    /// The response is the stored one of an earlier request with the same idempotency key.
     replayed: bool,
     /// `Stripe-Should-Retry`.
     should_retry: Option<bool>,
@@ -114,8 +114,8 @@ fn run(state: &ApiState, route: &Route, request: &HttpRequest, request_id: &str)
     })
 }
 
-/// Runs a call the first time its key is seen; afterwards gives the same answer. A refused call is rolled back
-/// with its record, so that its key may be used again, as with Stripe.
+/// Runs a request the first time its idempotency key is seen, and returns the stored response afterwards. A refused
+/// request is rolled back together with its record, so its key can be used again, as at Stripe.
 fn run_idempotent(
     tx: &Tx<'_>,
     route: &Route,
@@ -130,7 +130,7 @@ fn run_idempotent(
         return Ok(HttpResponse { replayed: true, ..HttpResponse::new(record.status, record.body) });
     }
     let response = run_with_faults(tx, route, request, request_id)?;
-    // A call that the rate limit held back never came so far that its key would be seen.
+    // Stripe checks the rate limit before the idempotency key, so a 429 is not stored.
     if response.status != 429 {
         let (key, path) = (key.to_owned(), path.to_owned());
         tx.save_idempotency_record(&IdempotencyRecord {
@@ -144,7 +144,7 @@ fn run_idempotent(
     Ok(response)
 }
 
-/// Runs a call, unless a fault is in its way or takes its answer.
+/// Runs a request, unless a configured fault replaces the call or its response.
 fn run_with_faults(tx: &Tx<'_>, route: &Route, request: &HttpRequest, request_id: &str) -> Result<HttpResponse, Error> {
     let Some(fault) = tx.take_fault(request.method.as_str(), request.uri.path())? else {
         let reply = run_route(tx, route, request)?;
@@ -165,7 +165,8 @@ fn run_route(tx: &Tx<'_>, route: &Route, request: &HttpRequest) -> Result<ApiRes
     let mut params = Params::new(tree);
     let expands = params.texts("expand")?.unwrap_or_default();
     let call = ApiCall { path: request.uri.path().to_owned(), id: request.id.clone(), params };
-    // Nobody may see a session open past its time, or a subscription in a period that is over.
+    // First do what is due, so that no response shows an expired session as open or a subscription in an ended
+    // period.
     time::run_due(tx)?;
     let mut reply = (route.handler)(tx, call)?;
     if reply.status == 200 {
@@ -185,7 +186,7 @@ async fn unknown_url(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     response::error_response(&api_error.into(), &headers, &format!("req_{}", object_type::random_alphanumeric(14)))
 }
 
-/// Stripe indents its JSON by two spaces, answers and webhooks alike.
+/// Stripe indents JSON by two spaces, in responses and in webhook payloads.
 fn pretty(body: &Value) -> Result<String, Error> {
     Ok(serde_json::to_string_pretty(body)?)
 }

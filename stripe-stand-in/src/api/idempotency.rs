@@ -1,5 +1,5 @@
-//! `Idempotency-Key`: the same call again gets the same answer, another call with the key is refused, and a call
-//! that runs at the same time is told to come back (<https://docs.stripe.com/api/idempotent_requests>).
+//! `Idempotency-Key` (<https://docs.stripe.com/api/idempotent_requests>): the same request again gets the stored
+//! response, a different request with the key is refused, and a concurrent one gets a 409.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,12 +9,12 @@ use sha2::{Digest, Sha256};
 use crate::state::idempotency::IdempotencyRecord;
 use crate::values::error::ApiError;
 
-/// The keys of calls that are running now.
+/// The keys of requests that are running now.
 #[derive(Default)]
 pub(crate) struct RunningKeys(Mutex<HashSet<String>>);
 
 impl RunningKeys {
-    /// Claims a key until the guard goes; refused with 409 while another call has it.
+    /// Claims a key until the returned guard is dropped. Refused with 409 while another request holds the key.
     pub(crate) fn claim(&self, key: &str) -> Result<RunningKey<'_>, ApiError> {
         if self.lock().insert(key.to_owned()) {
             Ok(RunningKey { keys: self, key: key.to_owned() })
@@ -28,7 +28,7 @@ impl RunningKeys {
     }
 }
 
-/// A claimed key.
+/// The guard of a claimed key.
 pub(crate) struct RunningKey<'a> {
     keys: &'a RunningKeys,
     key: String,
@@ -40,7 +40,7 @@ impl Drop for RunningKey<'_> {
     }
 }
 
-/// A digest of a call's parameters, so that none of them is kept.
+/// A digest of a request's parameters. The parameters themselves are not stored.
 pub(crate) fn fingerprint(query: &str, body: &[u8]) -> String {
     let mut hash = Sha256::new();
     hash.update(query.as_bytes());
@@ -49,7 +49,7 @@ pub(crate) fn fingerprint(query: &str, body: &[u8]) -> String {
     hex::encode(hash.finalize())
 }
 
-/// Refuses a known key that comes with another endpoint or other parameters.
+/// Refuses a key that was first used with another path or other parameters.
 pub(crate) fn require_same_call(record: &IdempotencyRecord, path: &str, fingerprint: &str) -> Result<(), ApiError> {
     let key = &record.key;
     if record.path != path {

@@ -1,4 +1,4 @@
-//! The edge of the API: keys, idempotency, expansion, and the table of routes.
+//! The HTTP side of the API: keys, idempotency, expansion, and the table of routes.
 
 pub(crate) mod authentication;
 pub(crate) mod expand;

@@ -1,4 +1,4 @@
-//! The headers that every answer of Stripe's carries, and its form of errors.
+//! The headers of every Stripe response, and the format of errors.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -8,8 +8,8 @@ use serde_json::json;
 use crate::values::api_version::API_VERSION;
 use crate::values::error::{ApiError, Error};
 
-/// A JSON answer. `Stripe-Version` repeats what the client asked for, as Stripe does; the shape of objects is
-/// always that of [`API_VERSION`].
+/// A JSON response. `Stripe-Version` repeats what the client requested, as at Stripe. The objects always have the
+/// shape of [`API_VERSION`].
 pub(super) fn json_response(status: u16, body: String, request: &HeaderMap, request_id: &str) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -28,18 +28,19 @@ pub(super) fn json_response(status: u16, body: String, request: &HeaderMap, requ
     response
 }
 
-/// Marks an answer that an idempotency key replayed.
+/// Marks a stored response that was replayed for an idempotency key.
 pub(super) fn mark_replayed(response: &mut Response) {
     response.headers_mut().insert("idempotent-replayed", HeaderValue::from_static("true"));
 }
 
-/// Says whether the call is worth another try (<https://docs.stripe.com/error-low-level#the-stripe-should-retry-header>).
+/// Tells the client whether to retry the request
+/// (<https://docs.stripe.com/error-low-level#the-stripe-should-retry-header>).
 pub(super) fn set_should_retry(response: &mut Response, should_retry: bool) {
     let value = HeaderValue::from_static(if should_retry { "true" } else { "false" });
     response.headers_mut().insert("stripe-should-retry", value);
 }
 
-/// Stripe's error answer. What failed inside is logged, never sent.
+/// Stripe's error response. Internal errors are logged and never sent.
 pub(super) fn error_response(error: &Error, request: &HeaderMap, request_id: &str) -> Response {
     let api_error = match error {
         Error::Api(api_error) => api_error.as_ref().clone(),
@@ -51,7 +52,7 @@ pub(super) fn error_response(error: &Error, request: &HeaderMap, request_id: &st
     json_response(api_error.status, error_body(&api_error, request_id), request, request_id)
 }
 
-/// The body of Stripe's error answer.
+/// The body of Stripe's error response.
 pub(super) fn error_body(api_error: &ApiError, request_id: &str) -> String {
     let mut body = api_error.to_json();
     body["request_log_url"] = json!(format!("https://dashboard.stripe.com/test/logs/{request_id}"));

@@ -1,4 +1,4 @@
-//! The table of `/v1`: each resource lists its own routes, this file lists the resources.
+//! The table of `/v1` routes. Each resource lists its own routes, and this file lists the resources.
 
 use crate::resources::route::Route;
 use crate::resources::{

@@ -1,4 +1,4 @@
-//! Subscriptions, invoices and what belongs to them.
+//! Subscriptions, invoices and their related objects.
 
 use serde_json::Value;
 use stripe_billing as billing;
@@ -30,7 +30,7 @@ impl Account {
         self.post("/v1/subscriptions", &form).await
     }
 
-    /// Everything that was announced parses, as what it says it is.
+    /// The object of every event parses as the type that it names.
     async fn parses_every_event(&self) {
         let events: Value = serde_json::from_str(&self.text("/v1/events?limit=100").await).unwrap();
         for event in events["data"].as_array().unwrap() {

@@ -1,4 +1,4 @@
-//! What is told of one attempt to deliver an event.
+//! What the library reports about one attempt to deliver an event.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ pub struct DeliveryAttempt {
     pub event: String,
     /// Type of the event, such as `checkout.session.completed`.
     pub event_type: String,
-    /// Where it went.
+    /// The endpoint's URL.
     pub url: String,
     /// Counts from 1 for each event and endpoint.
     pub attempt: u32,
-    /// From sending it to having the answer.
+    /// The time from sending the request to the response.
     pub duration: Duration,
-    /// The HTTP status of the answer, or why there was none. Stripe counts any 2xx as delivered.
+    /// The HTTP status of the response, or why there was none. Stripe counts any 2xx as delivered.
     pub result: Result<u16, String>,
 }

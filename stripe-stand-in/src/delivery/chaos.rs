@@ -1,18 +1,18 @@
-//! What chaos makes of an attempt that is due, and of one that has arrived.
+//! Applies chaos to an attempt that is due, and to an event that was delivered.
 
 use crate::state::chaos::ActiveChaos;
 use crate::state::deliveries::DueDelivery;
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
 
-/// What becomes of an attempt.
+/// Whether an attempt is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SendDecision {
     /// It is sent.
     Send,
-    /// It is not sent, and Stripe believes that it was.
+    /// It is not sent, but recorded as delivered.
     Drop,
-    /// It is not sent, as the endpoint cannot be reached.
+    /// It is not sent, and recorded as failed, because of an outage.
     Refuse,
 }
 
@@ -21,13 +21,13 @@ impl SendDecision {
     pub(super) fn reason(self) -> Option<&'static str> {
         match self {
             SendDecision::Send => None,
-            SendDecision::Drop => Some("lost by chaos"),
+            SendDecision::Drop => Some("dropped by chaos"),
             SendDecision::Refuse => Some("refused by chaos: an outage"),
         }
     }
 }
 
-/// What becomes of the attempt that is due.
+/// Decides whether the attempt that is due is sent.
 pub(super) fn send_decision(tx: &Tx<'_>, delivery: &DueDelivery) -> Result<SendDecision, Error> {
     let Some(active) = tx.chaos()? else {
         return Ok(SendDecision::Send);
@@ -43,7 +43,7 @@ fn is_outage(tx: &Tx<'_>, active: &ActiveChaos) -> bool {
     active.outage_end().is_some_and(|end| tx.account_now_millis() < end.saturating_mul(1_000))
 }
 
-/// When an event that has arrived is sent once more, in unix milliseconds of the account's clock. Nothing is repeated
+/// When a delivered event is sent a second time, in unix milliseconds of the account's clock. No event is repeated
 /// more than once.
 pub(super) fn duplicate_due_at(tx: &Tx<'_>, delivery: &DueDelivery) -> Result<Option<i64>, Error> {
     let Some(active) = tx.chaos()?.filter(|_| !delivery.is_delivered) else {

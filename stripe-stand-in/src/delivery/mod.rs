@@ -1,4 +1,4 @@
-//! Webhook deliveries (<https://docs.stripe.com/webhooks>): signed, in the background, retried with back-off.
+//! Webhook deliveries (<https://docs.stripe.com/webhooks>): signed, sent in the background, retried after delays.
 
 pub(crate) mod attempt;
 pub(crate) mod chaos;

@@ -1,4 +1,4 @@
-//! One attempt: the payload, its signature, and the request.
+//! One delivery attempt as an HTTP request: payload, signature and sending.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use crate::values::error::Error;
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
-/// How long an endpoint may take to answer.
+/// How long an endpoint may take to respond.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What is posted where.
+/// A webhook request that is ready to be signed and sent.
 pub(super) struct WebhookRequest {
     pub(super) url: String,
     pub(super) event_type: String,
@@ -23,12 +23,12 @@ pub(super) struct WebhookRequest {
     secret: String,
 }
 
-/// The client of all deliveries. A redirect is not followed: like Stripe, it counts as a failure.
+/// The HTTP client of all deliveries. It follows no redirects: like Stripe, it counts them as failures.
 pub(super) fn client() -> Result<reqwest::Client, reqwest::Error> {
     reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).no_proxy().build()
 }
 
-/// The request for an event and an endpoint; None when the endpoint is gone.
+/// The request for an event and an endpoint. None when one of them no longer exists.
 pub(super) fn prepare(tx: &Tx<'_>, event: &str, endpoint: &str) -> Result<Option<WebhookRequest>, Error> {
     let found = (tx.find(ObjectType::Event, event)?, tx.find(ObjectType::WebhookEndpoint, endpoint)?);
     let (Some(event), Some(endpoint)) = found else {
@@ -39,7 +39,7 @@ pub(super) fn prepare(tx: &Tx<'_>, event: &str, endpoint: &str) -> Result<Option
     Ok(Some(WebhookRequest { url, event_type, payload: payload(&event)?, secret }))
 }
 
-/// Sends it at `now` (unix seconds): the answer's status, or why there was none.
+/// Signs and sends the request at `now` (unix seconds). Returns the response's status, or why there was none.
 pub(super) async fn send(client: &reqwest::Client, post: WebhookRequest, now: i64) -> Result<u16, String> {
     let request = client
         .post(&post.url)
@@ -55,7 +55,7 @@ pub(super) async fn send(client: &reqwest::Client, post: WebhookRequest, now: i6
     }
 }
 
-/// Stripe's payloads are indented by two spaces; receivers must verify the very bytes.
+/// Stripe's payloads are indented by two spaces. Receivers must verify exactly these bytes.
 fn payload(event: &Object) -> Result<String, Error> {
     Ok(serde_json::to_string_pretty(&event.to_public_json())?)
 }

@@ -1,5 +1,6 @@
-//! The handle to the deliveries (<https://docs.stripe.com/webhooks>): signed, in the background, one attempt per event
-//! and endpoint at a time, retried with back-off. What is owed is in the store, so a restart loses nothing.
+//! The handle to webhook deliveries (<https://docs.stripe.com/webhooks>). They are signed, sent in the background
+//! with one attempt per event and endpoint at a time, and retried after delays. Pending deliveries are in the store,
+//! so a restart loses none.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,14 +13,14 @@ use crate::delivery::sender_state::SenderState;
 use crate::delivery::worker;
 use crate::state::store::Store;
 
-/// Runs deliveries, and lets others hold them back and wait for them.
+/// Starts the background task. Can pause and resume it, and wait until it is idle.
 pub(crate) struct WebhookSender {
     state: Arc<SenderState>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl WebhookSender {
-    /// Starts the background task, which ends with the last handle.
+    /// Starts the background task. It ends when the last handle is dropped.
     pub(crate) fn start(store: Arc<Store>, runtime: &Handle) -> Result<WebhookSender, reqwest::Error> {
         let wake = store.write_notify();
         let state = Arc::new(SenderState::new(store)?);
@@ -27,24 +28,24 @@ impl WebhookSender {
         Ok(WebhookSender { state, task: Mutex::new(Some(task)) })
     }
 
-    /// Every attempt from now on.
+    /// Reports every attempt from now on.
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<DeliveryAttempt> {
         self.state.log.subscribe()
     }
 
-    /// Stops sending by itself.
+    /// Stops sending. Events stay pending.
     pub(crate) fn pause(&self) {
         self.state.lock().is_paused = true;
         self.state.report_progress();
     }
 
-    /// Goes on with what has waited.
+    /// Resumes sending, with everything that is pending.
     pub(crate) fn resume(&self) {
         self.state.lock().is_paused = false;
         self.state.wake();
     }
 
-    /// Waits until nothing is under way and nothing is due, or held back.
+    /// Waits until no attempt is running and no delivery is due, or deliveries are paused.
     pub(crate) async fn wait_until_idle(&self) {
         let mut progress = self.state.progress.subscribe();
         while !self.state.is_idle() {
@@ -54,12 +55,12 @@ impl WebhookSender {
         }
     }
 
-    /// Ends the background task.
+    /// Stops the background task.
     pub(crate) async fn shutdown(&self) {
         let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(task) = task {
             task.abort();
-            // It was just cancelled: the error says no more than that.
+            // The task was just aborted, so its error says nothing new.
             let _cancelled = task.await;
         }
         let mut state = self.state.lock();

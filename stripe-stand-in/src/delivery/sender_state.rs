@@ -1,4 +1,4 @@
-//! What deliveries and those who wait for them know of each other.
+//! The state that the background task and the handles share.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,13 +10,13 @@ use crate::delivery::request;
 use crate::state::store::Store;
 use crate::state::transaction::RequestContext;
 
-/// Deliveries and what is going on with them.
+/// The state of webhook deliveries.
 pub(super) struct SenderState {
     pub(super) store: Arc<Store>,
     pub(super) client: reqwest::Client,
     pub(super) log: broadcast::Sender<DeliveryAttempt>,
     wake: Arc<Notify>,
-    /// Bumped whenever something happened that somebody may wait for.
+    /// Incremented on every change that a handle may wait for.
     pub(super) progress: watch::Sender<u64>,
     state: Mutex<SendingState>,
 }
@@ -25,7 +25,7 @@ pub(super) struct SenderState {
 pub(super) struct SendingState {
     pub(super) is_paused: bool,
     pub(super) is_stopped: bool,
-    /// Event and endpoint of the attempts under way.
+    /// Event and endpoint of each running attempt.
     pub(super) in_flight: HashSet<(String, String)>,
 }
 
@@ -41,12 +41,12 @@ impl SenderState {
         })
     }
 
-    /// Something may be due.
+    /// Wakes the background task, because a delivery may be due.
     pub(super) fn wake(&self) {
         self.wake.notify_one();
     }
 
-    /// Nothing is under way and nothing is due, or it is held back.
+    /// True when no attempt is running and no delivery is due, or deliveries are paused.
     pub(super) fn is_idle(&self) -> bool {
         let (idle, stopped, held) = {
             let state = self.lock();
@@ -57,7 +57,7 @@ impl SenderState {
         }
         let due =
             self.store.write_without_notify(RequestContext::default(), |tx| tx.due_deliveries(tx.account_now_millis()));
-        // A state that cannot be read delivers nothing either; the worker logs it.
+        // If the store cannot be read, nothing is delivered either, and the worker logs it.
         idle && due.map_or(true, |due| due.is_empty())
     }
 
@@ -72,7 +72,7 @@ impl SenderState {
 
 impl Drop for SenderState {
     fn drop(&mut self) {
-        // The background task wakes up, sees that nobody is left, and ends.
+        // The background task wakes up, finds no handle left, and ends.
         self.wake.notify_one();
     }
 }

@@ -1,4 +1,4 @@
-//! The background task: starts the deliveries that are due, retries what failed, and does in time what only time does.
+//! The background task. It starts due deliveries, retries failed ones, and runs what is due at a certain time.
 
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
@@ -16,11 +16,11 @@ use crate::state::transaction::{RequestContext, Tx};
 use crate::values::clock;
 use crate::values::error::Error;
 
-/// So many attempts at one endpoint run at the same time; like Stripe's, they arrive in no certain order. Another
-/// endpoint never waits for them.
+/// How many attempts to one endpoint run at the same time. Like Stripe's, they arrive in no guaranteed order.
+/// Endpoints do not wait for each other.
 const MAX_CONCURRENT: usize = 8;
 
-/// The same in chaos, whose order has to be the same every time.
+/// With chaos, one at a time: the order must be the same in every run.
 const MAX_CONCURRENT_IN_CHAOS: usize = 1;
 
 /// Runs until the last handle is dropped.
@@ -54,10 +54,11 @@ async fn sleep(delay: Option<Duration>) {
     }
 }
 
-/// Starts what may start now, and says how long nothing else will be due by itself.
+/// Starts the attempts that are due, and returns the time until the next scheduled work.
 fn start_due(sender: &Arc<SenderState>, attempts: &mut JoinSet<()>) -> Result<Option<Duration>, Error> {
     let now = sender.store.clock().now_millis();
-    // Taken before the reading: an attempt that ends during it is done, though its delivery was still read as due.
+    // Copied before the read: an attempt that ends during the read is done, although the read still shows its
+    // delivery as due.
     let (running, is_held) = {
         let state = sender.lock();
         (state.in_flight.clone(), state.is_paused)
@@ -65,7 +66,7 @@ fn start_due(sender: &Arc<SenderState>, attempts: &mut JoinSet<()>) -> Result<Op
     let (due, next_delay, at_once) = sender.store.write_without_notify(RequestContext::default(), |tx| {
         time::run_due(tx)?;
         let at_once = if tx.chaos()?.is_some() { MAX_CONCURRENT_IN_CHAOS } else { MAX_CONCURRENT };
-        // What is held back may be much, and is not looked at on every call.
+        // Many deliveries may wait while paused, so they are not read.
         let due = if is_held { Vec::new() } else { tx.due_deliveries(tx.account_now_millis())? };
         Ok((due, next_time(tx, now)?, at_once))
     })?;
@@ -82,7 +83,7 @@ fn start_due(sender: &Arc<SenderState>, attempts: &mut JoinSet<()>) -> Result<Op
     Ok(next_delay.map(|at| Duration::from_millis(u64::try_from(at - now).unwrap_or(1).max(1))))
 }
 
-/// When something is due by itself after `now`, in unix milliseconds of the account's clock.
+/// When the next scheduled work after `now` is due, in unix milliseconds of the account's clock.
 fn next_time(tx: &Tx<'_>, now: i64) -> Result<Option<i64>, Error> {
     let delivery = tx.next_delivery_after(now)?;
     let other = time::next_due(tx)?.map(|seconds| seconds.saturating_mul(1_000));
@@ -125,12 +126,12 @@ async fn send_attempt(sender: &SenderState, delivery: &DueDelivery) -> Result<()
         .write_without_notify(RequestContext::default(), |tx| record_attempt(tx, delivery, &finished, decision))?;
     let report =
         DeliveryAttempt { event: event.clone(), event_type, url, attempt: finished.number, duration: took, result };
-    // Nobody may be listening.
+    // There may be no subscriber.
     let _nobody = sender.log.send(report);
     Ok(())
 }
 
-/// Records an attempt, and decides whether there is another one.
+/// Records an attempt, and schedules the next one if there is one.
 fn record_attempt(
     tx: &Tx<'_>,
     delivery: &DueDelivery,

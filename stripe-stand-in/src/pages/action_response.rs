@@ -1,4 +1,4 @@
-//! The answer to a button: JSON, or for a browser's form the way back to the page it came from.
+//! The response to a dashboard button: JSON, or for a browser a redirect to the page with the button.
 
 use axum::Json;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
@@ -16,14 +16,14 @@ pub(crate) fn header_text(headers: &HeaderMap, name: header::HeaderName) -> Opti
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-/// The fields of a form, which may be empty.
+/// Decodes the fields of a form, which may be empty.
 pub(super) fn read_params(body: &[u8]) -> Result<Params, ApiError> {
     let mut tree = Map::new();
     form::decode_into(&mut tree, body)?;
     Ok(Params::new(tree))
 }
 
-/// Runs it and answers JSON, or leads a browser back to where it pressed the button.
+/// Runs an action and returns its JSON. A browser is redirected to the page with the button.
 pub(super) fn run_action(
     store: &Store,
     headers: &HeaderMap,
@@ -43,7 +43,7 @@ pub(super) fn run_action(
     }
 }
 
-/// The path of the page that holds the form.
+/// The path of the page that contains the form.
 fn referer_path(headers: &HeaderMap) -> String {
     let referer = header_text(headers, header::REFERER).and_then(|url| url.parse::<Uri>().ok());
     referer.map_or_else(|| "/".to_owned(), |uri| uri.path().to_owned())

@@ -1,4 +1,4 @@
-//! The dashboard's pages of subscriptions and invoices.
+//! The dashboard's pages for subscriptions and invoices.
 
 use std::sync::Arc;
 

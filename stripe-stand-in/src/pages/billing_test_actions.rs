@@ -1,4 +1,4 @@
-//! Buttons for subscriptions, beside those of `test_actions.rs`.
+//! Test actions for the clock, subscriptions and invoices. See `test_actions.rs`.
 
 use std::sync::Arc;
 
@@ -99,7 +99,7 @@ async fn run_subscription_action(
     })
 }
 
-/// Moves the account's time to the end of the period, and on until its invoice has been charged.
+/// Moves the account's time to the end of the period, and one hour more so that its invoice is charged.
 fn renew(tx: &Tx<'_>, subscription: &Object) -> Result<(), Error> {
     if subscription.opt_text("test_clock").is_some() {
         let message = "This subscription is on a test clock: advance that.";
@@ -108,7 +108,7 @@ fn renew(tx: &Tx<'_>, subscription: &Object) -> Result<(), Error> {
     time::advance_account(tx, tx.now().max(subscription_item::period(subscription).1 + HOUR))
 }
 
-/// From now on the subscription is charged to a card that fails.
+/// Makes a card that is declined the subscription's default payment method.
 fn set_failing_card(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
     let mut card = payment_methods::resolve(tx, "pm_card_chargeCustomerFail", "payment_method")?;
     payment_methods::attach(tx, &mut card, before.text("customer"))?;
@@ -117,7 +117,7 @@ fn set_failing_card(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
     subscription_status::save(tx, before, &after)
 }
 
-/// Charges an open invoice again now, as the Dashboard's button does.
+/// Charges an open invoice now, like the retry button of Stripe's Dashboard.
 async fn retry(State(store): State<Arc<Store>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
     run_action(&store, &headers, |tx| {
         let invoice = tx.load(ObjectType::Invoice, &id)?;

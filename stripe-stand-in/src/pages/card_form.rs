@@ -1,4 +1,4 @@
-//! The fields of a card, as every hosted page has them. What is typed is used once and neither stored nor logged.
+//! The card fields of the hosted pages. Their values are used once, and neither stored nor logged.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::state::transaction::Tx;
 use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 
-/// What was typed.
+/// The submitted card fields.
 pub(super) struct CardForm<'a> {
     pub(super) number: &'a str,
     /// `MM/YY` or `MM/YYYY`.
@@ -19,7 +19,7 @@ pub(super) struct CardForm<'a> {
 }
 
 impl CardForm<'_> {
-    /// A new payment method. Errors are Stripe's, for the field that is wrong.
+    /// Creates a payment method. Errors are Stripe's, for the field that is wrong.
     pub(super) fn create_method(&self, tx: &Tx<'_>) -> Result<Object, Error> {
         let card = test_cards::by_number(self.number)?;
         let expiry = expiry(self.exp, tx.now())?;
@@ -31,7 +31,7 @@ impl CardForm<'_> {
     }
 }
 
-/// Billing details of an e-mail address and a name, which may be empty.
+/// Billing details from an e-mail address and a name. Both may be empty.
 pub(super) fn billing_details(email: &str, name: &str) -> serde_json::Value {
     let mut billing = payment_methods::empty_billing_details();
     billing["email"] = json!(Some(email.trim()).filter(|email| !email.is_empty()));

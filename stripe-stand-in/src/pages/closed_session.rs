@@ -1,4 +1,4 @@
-//! The page of a checkout session that is not open any more.
+//! The page of a checkout session that is complete or expired.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -7,7 +7,7 @@ use crate::pages::render::{Link, Message, page};
 use crate::rules::checkout::sessions;
 use crate::values::object::Object;
 
-/// What a payer sees of a session that is not open any more.
+/// The page of a session that is complete or expired.
 pub(super) fn closed_session_page(status: StatusCode, session: &Object) -> Response {
     let back = |url: String, label| Some(Link { url, label });
     let message = if session.text("status") == "complete" {

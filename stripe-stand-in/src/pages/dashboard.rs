@@ -1,5 +1,5 @@
-//! The dashboard: payments with what can happen to them, events with their deliveries, customers, products. It reads
-//! the store and posts to `/_stand_in` (see `test_actions.rs`).
+//! The dashboard: payments with their test actions, events with their deliveries, customers, products. It reads the
+//! store, and its buttons post to `/_stand_in` (see `test_actions.rs`).
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::values::money;
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
-/// So many of the newest are shown.
+/// How many rows a page shows, the newest first.
 pub(super) const ROW_LIMIT: i64 = 50;
 
 pub(super) fn router() -> Router<Arc<Store>> {
@@ -139,7 +139,7 @@ async fn products(State(store): State<Arc<Store>>) -> Response {
     })
 }
 
-/// A page of what `read` finds.
+/// Renders the page that `read` builds in a transaction.
 pub(super) fn render_page<T: Template>(store: &Store, read: impl FnOnce(&Tx<'_>) -> Result<T, Error>) -> Response {
     match store.write(RequestContext::default(), read) {
         Ok(template) => page(StatusCode::OK, &template),
@@ -207,12 +207,12 @@ fn product_row(tx: &Tx<'_>, product: &Object) -> Result<Vec<String>, Error> {
     Ok(vec![name, prices.join(", "), active.to_owned(), id, created_utc(product)])
 }
 
-/// When it was created, in UTC.
+/// When an object was created, in UTC.
 pub(super) fn created_utc(object: &Object) -> String {
     format_utc(object.int("created"))
 }
 
-/// Unix seconds as people read them.
+/// Formats unix seconds as date and time in UTC.
 pub(super) fn format_utc(seconds: i64) -> String {
     let at = jiff::Timestamp::from_second(seconds).unwrap_or_default();
     at.strftime("%Y-%m-%d %H:%M:%S").to_string()

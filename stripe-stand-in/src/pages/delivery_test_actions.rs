@@ -1,11 +1,11 @@
-//! Chaos and retries of deliveries, beside the calls of `test_actions.rs`.
+//! Test actions for chaos and for the retry schedule of deliveries. See `test_actions.rs`.
 //!
 //! | call | does |
 //! |---|---|
-//! | `POST /_stand_in/chaos` `seed, duplicate, reorder, delay, drop, outage` | begins it in place of any other; without a field ends it |
-//! | `GET /_stand_in/chaos` | shows what is set |
-//! | `POST /_stand_in/retries` `schedule` | sets the waits between a webhook's attempts; without a field they are the usual ones |
-//! | `GET /_stand_in/retries` | shows them |
+//! | `POST /_stand_in/chaos` `seed, duplicate, reorder, delay, drop, outage` | replaces the active chaos; without a field ends it |
+//! | `GET /_stand_in/chaos` | shows the active chaos |
+//! | `POST /_stand_in/retries` `schedule` | sets the delays between the attempts of a delivery; without a field restores the default |
+//! | `GET /_stand_in/retries` | shows the schedule |
 
 use std::sync::Arc;
 
@@ -65,7 +65,7 @@ fn retries_json(tx: &Tx<'_>) -> Result<Value, Error> {
     Ok(json!({ "schedule": schedule.to_string() }))
 }
 
-/// None without a field.
+/// Reads the chaos of a form. None when the form is empty.
 fn read_chaos(mut params: Params) -> Result<Option<Chaos>, ApiError> {
     if params.is_empty() {
         return Ok(None);
@@ -85,7 +85,7 @@ fn chaos_json(tx: &Tx<'_>) -> Result<Value, Error> {
     active_chaos_json(&active)
 }
 
-/// Numbers as numbers, lengths of time as they are written.
+/// Numbers become JSON numbers. Durations stay as they are written.
 fn active_chaos_json(active: &ActiveChaos) -> Result<Value, Error> {
     let mut fields = Map::new();
     for pair in active.chaos.to_string().split(',') {

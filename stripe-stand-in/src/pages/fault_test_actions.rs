@@ -1,9 +1,9 @@
-//! Faults of the API on demand, beside the calls of `test_actions.rs`.
+//! Test actions for faults of API requests. See `test_actions.rs`.
 //!
 //! | call | does |
 //! |---|---|
-//! | `POST /_stand_in/faults` `status=500 or 429, method?, path?, times?, after?, should_retry?` | the next calls are answered so; without a field ends all faults |
-//! | `GET /_stand_in/faults` | shows those that are still to be met |
+//! | `POST /_stand_in/faults` `status=500 or 429, method?, path?, times?, after?, should_retry?` | the next matching requests get this status; without a field deletes all faults |
+//! | `GET /_stand_in/faults` | lists the remaining faults |
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The page of an invoice, `/i/{invoice}`: what it is for, its PDF, and a form to pay it while it is open.
+//! The hosted page of an invoice, `/i/{invoice}`: its lines, its PDF, and a form to pay it while it is open.
 
 use std::sync::Arc;
 
@@ -57,7 +57,7 @@ struct PayForm {
     cvc: String,
 }
 
-/// What paying leads to.
+/// What the browser gets after the form is submitted.
 enum PayResult {
     Redirect(String),
     ShowError(String),
@@ -124,7 +124,7 @@ fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
     time::run_due(tx)?;
     let invoice = tx.load(ObjectType::Invoice, id)?;
     test_clock::use_clock_of(tx, &invoice)?;
-    // Stripe has no page for a draft.
+    // Stripe has no hosted page for a draft.
     invoices::require_status(&invoice, &["open", "paid", "uncollectible", "void"], "shown")?;
     Ok(invoice)
 }

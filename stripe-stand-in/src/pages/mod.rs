@@ -1,5 +1,5 @@
-//! Pages for people: the hosted payment page, portal and invoices, the dashboard, and the form API under `/_stand_in`
-//! that both the dashboard and tests use.
+//! HTML pages: the hosted payment page, portal and invoices, the dashboard, and the form API under `/_stand_in` that
+//! the dashboard and tests use.
 
 pub(crate) mod action_response;
 pub(crate) mod billing_dashboard;
@@ -28,7 +28,7 @@ use axum::routing::get;
 
 use crate::state::store::Store;
 
-/// Every page.
+/// The routes of all pages.
 pub(crate) fn router(store: &Arc<Store>) -> Router {
     let more_actions =
         billing_test_actions::router().merge(delivery_test_actions::router()).merge(fault_test_actions::router());
@@ -41,7 +41,7 @@ pub(crate) fn router(store: &Arc<Store>) -> Router {
         .merge(test_actions::router(more_actions))
         .merge(dashboard::router())
         .merge(billing_dashboard::router())
-        // Browsers ask for one on every page; without an answer here it would look like a failed call of the API.
+        // Browsers request it on every page. Without this route it would look like a failed API request.
         .route("/favicon.ico", get(StatusCode::NO_CONTENT));
     routes.with_state(Arc::clone(store))
 }

@@ -1,6 +1,6 @@
-//! The hosted payment page, `/c/pay/{session}`: a plain form without JavaScript, so that a test can post it as well as
-//! a person. What is typed is used once and neither stored nor logged; after a refusal the form comes back with it, but
-//! without card number and CVC.
+//! The hosted payment page, `/c/pay/{session}`: a plain form without JavaScript, so that tests can post it too. The
+//! values are used once, and neither stored nor logged. After an error the form shows them again, except card number
+//! and CVC.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ pub(super) fn router() -> Router<Arc<Store>> {
 /// The value of the form's field `method` for a bank debit.
 const BANK_DEBIT: &str = "bank_debit";
 
-/// The fields of the payment form; unused ones may be missing.
+/// The fields of the payment form. Fields that are not needed may be missing.
 #[derive(Deserialize)]
 #[serde(default)]
 struct PayForm {
@@ -59,7 +59,7 @@ impl Default for PayForm {
 }
 
 impl PayForm {
-    /// What the form shows again.
+    /// The values to show again in the form.
     fn form_values(&self) -> FormValues<'_> {
         FormValues { email: &self.email, name: &self.name, exp: &self.exp, by_bank_debit: self.method == BANK_DEBIT }
     }
@@ -67,11 +67,11 @@ impl PayForm {
 
 #[derive(Deserialize)]
 struct PromotionCodeForm {
-    /// Empty takes the discount away.
+    /// An empty code removes the discount.
     code: String,
 }
 
-/// What a page request leads to.
+/// What the browser gets.
 enum PageResult {
     Form(StatusCode, Box<PayPage>),
     Closed(StatusCode, Object),
@@ -92,7 +92,7 @@ async fn show(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Respon
 
 async fn submit(State(store): State<Arc<Store>>, Path(id): Path<String>, Form(form): Form<PayForm>) -> Response {
     let paid = store.write(RequestContext::default(), |tx| pay(tx, &id, &form));
-    // Wrong input changed nothing; a declined card has left its traces and comes back as `Next::Show`.
+    // Invalid input changed nothing. A declined card has changed the session and returns `PageResult::Form`.
     match paid {
         Err(Error::Api(api_error)) if api_error.code != Some("resource_missing") => {
             respond(store.write(RequestContext::default(), |tx| {
@@ -172,7 +172,7 @@ fn pay(tx: &Tx<'_>, id: &str, form: &PayForm) -> Result<PageResult, Error> {
     }
 }
 
-/// The e-mail address that the session knows, or the one that was typed.
+/// The e-mail address of the session, or the submitted one.
 fn email(session: &Object, typed: &str) -> Result<String, ApiError> {
     if let Some(known) = fixed_email(session) {
         return Ok(known.to_owned());
@@ -195,7 +195,7 @@ fn payment_method(tx: &Tx<'_>, form: &PayForm, debit: Option<&str>, email: &str)
     CardForm { number, exp, cvc, email, name }.create_method(tx)
 }
 
-/// Applies a code to a session; an empty one takes the discount away.
+/// Applies a promotion code to a session. An empty code removes the discount.
 fn set_promotion_code(tx: &Tx<'_>, session: &mut Object, code: &str) -> Result<(), Error> {
     if code.is_empty() {
         return sessions::set_discount(tx, session, None);

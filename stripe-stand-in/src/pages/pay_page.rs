@@ -1,4 +1,4 @@
-//! What the hosted payment page shows.
+//! The template data of the hosted payment page.
 
 use askama::Template;
 use serde_json::Value;
@@ -12,7 +12,7 @@ use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::checkout_session;
 
-/// The form and the order beside it.
+/// The payment form and the order summary.
 #[derive(Template)]
 #[template(path = "pay.html")]
 pub(super) struct PayPage {
@@ -20,14 +20,14 @@ pub(super) struct PayPage {
     lines: Vec<Line>,
     subtotal: String,
     discount: Option<String>,
-    /// The promotion code, or the coupon's name, behind the discount.
+    /// The promotion code, or the coupon's name, of the discount.
     discount_label: String,
     total: String,
     /// Nothing is due now.
     is_free: bool,
-    /// A card is wanted, to pay or to keep.
+    /// The payer must enter a payment method, to pay or to save it.
     needs_payment_method: bool,
-    /// What a subscription costs, and when.
+    /// The price of a subscription, with its trial.
     price_text: Option<String>,
     accepts_promotion_codes: bool,
     email: String,
@@ -42,7 +42,7 @@ pub(super) struct PayPage {
     error: Option<String>,
 }
 
-/// What was typed into the form before, as far as it may be shown again.
+/// The submitted values that the form may show again.
 #[derive(Default)]
 pub(super) struct FormValues<'a> {
     pub(super) email: &'a str,
@@ -59,7 +59,7 @@ struct Line {
 }
 
 impl PayPage {
-    /// The page of an open session, with what went wrong before, if anything.
+    /// The page of an open session, with the error of the last submission, if any.
     pub(super) fn new(
         tx: &Tx<'_>,
         session: &Object,
@@ -108,13 +108,13 @@ impl PayPage {
     }
 }
 
-/// The e-mail address that the shop gave and the payer cannot change.
+/// The e-mail address that the merchant gave and the payer cannot change.
 pub(super) fn fixed_email(session: &Object) -> Option<&str> {
     session.opt_text("customer").or(session.opt_text("customer_email"))?;
     session.pointer("/customer_details/email").as_str()
 }
 
-/// The bank debit that a session takes, if it takes one.
+/// The bank debit type that a session accepts, if any.
 pub(super) fn bank_debit_kind(session: &Object) -> Option<&'static str> {
     let method_types = session.get("payment_method_types").as_array()?;
     BANK_DEBITS.iter().copied().find(|debit| method_types.iter().any(|kind| kind == debit))

@@ -1,4 +1,4 @@
-//! The page of a payment link, `/b/{link}`: it opens a new checkout session and sends the payer there.
+//! The page of a payment link, `/b/{link}`. It creates a checkout session and redirects the payer to it.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ async fn open(State(store): State<Arc<Store>>, Path(id): Path<String>, visitor: 
 
 const INACTIVE: &str = "The link is no longer active.";
 
-/// What a payer sees afterwards, unless the shop has a page of its own.
+/// The confirmation page after the payment, unless the link redirects to the merchant.
 async fn thanks(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Response {
     match store.write(RequestContext::default(), |tx| tx.load(ObjectType::PaymentLink, &id)) {
         Ok(link) => {

@@ -1,9 +1,9 @@
-//! A PDF of one page of text (<https://opensource.adobe.com/dc-acrobat-sdk-docs/pdfstandards/PDF32000_2008.pdf>): as
-//! much of the format as an invoice needs.
+//! A PDF with one page of text (<https://opensource.adobe.com/dc-acrobat-sdk-docs/pdfstandards/PDF32000_2008.pdf>),
+//! for invoices.
 
 use std::fmt::Write;
 
-/// The lines on a page, from the top.
+/// A PDF page with these lines, from the top.
 pub(super) fn pdf_of_lines(lines: &[String]) -> Vec<u8> {
     let mut text = String::from("BT /F1 11 Tf 16 TL 56 780 Td\n");
     for line in lines {
@@ -33,7 +33,7 @@ pub(super) fn pdf_of_lines(lines: &[String]) -> Vec<u8> {
     file.into_bytes()
 }
 
-/// Letters beyond ASCII by their number in Windows' code page 1252, where they have one.
+/// Encodes letters beyond ASCII in Windows code page 1252 and replaces others by a question mark.
 fn escape(line: &str) -> String {
     let mut escaped = String::new();
     for letter in line.chars() {

@@ -1,4 +1,4 @@
-//! The customer portal, `/p/session/{token}`: plain forms without JavaScript, as on the payment page.
+//! The customer portal, `/p/session/{token}`: plain forms without JavaScript, like the payment page.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ struct PortalForm {
     exp: String,
     cvc: String,
     name: String,
-    /// A price to change to.
+    /// The price to change to.
     price: String,
 }
 
@@ -81,7 +81,7 @@ async fn change_subscription(
     })
 }
 
-/// Does something in the portal and shows it again; what is refused has changed nothing.
+/// Runs an action in the portal and shows the portal again. A refused action changes nothing.
 fn run_action(store: &Store, token: &str, action: impl FnOnce(&Tx<'_>, &Portal) -> Result<(), Error>) -> Response {
     let result = store.write(RequestContext::default(), |tx| {
         let portal = load(tx, token)?;
@@ -90,7 +90,7 @@ fn run_action(store: &Store, token: &str, action: impl FnOnce(&Tx<'_>, &Portal) 
     });
     match result {
         Ok(url) => Redirect::to(&url).into_response(),
-        // The link itself is not good any more.
+        // The portal link has expired.
         Err(Error::Api(api_error)) if api_error.status == 410 => error_page(&Error::Api(api_error)),
         Err(Error::Api(api_error)) => show_page(store, token, Some(&api_error)),
         Err(error) => error_page(&error),
@@ -116,7 +116,7 @@ fn load(tx: &Tx<'_>, token: &str) -> Result<Portal, Error> {
     Ok(portal)
 }
 
-/// A customer who came for one thing may be sent back when it is done.
+/// Where to go after an action: the flow's return URL, or the portal.
 fn next_url(portal: &Portal, token: &str) -> String {
     let after = portal.session.pointer("/flow/after_completion");
     match (after["type"].as_str(), after["redirect"]["return_url"].as_str()) {

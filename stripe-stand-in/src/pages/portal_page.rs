@@ -1,4 +1,4 @@
-//! What the customer portal shows.
+//! The template data of the customer portal.
 
 use askama::Template;
 use serde_json::Value;
@@ -29,9 +29,9 @@ struct SubscriptionRow {
     id: String,
     name: String,
     price_text: String,
-    /// What is next, such as `Renews on 12 Mar 2026`.
+    /// The next event, such as `Renews on 12 Mar 2026`.
     next_event: String,
-    /// Where an invoice that is due can be paid.
+    /// The page where an unpaid invoice can be paid.
     unpaid_invoice_url: Option<String>,
     is_ending: bool,
     can_cancel: bool,
@@ -52,7 +52,7 @@ struct InvoiceRow {
 }
 
 impl PortalPage {
-    /// The portal, with what went wrong before, if anything.
+    /// The portal page, with the error of the last action, if any.
     pub(super) fn new(tx: &Tx<'_>, portal: &Portal, token: &str, error: Option<String>) -> Result<PortalPage, Error> {
         let flow = PortalFlow::from_session(&portal.session);
         let mut subscriptions = portal.subscriptions(tx)?;
@@ -73,14 +73,14 @@ impl PortalPage {
     }
 }
 
-/// What a deep link leads to, which is everything without one.
+/// What the session's flow allows. A session without a flow allows everything.
 struct PortalFlow<'a> {
     is_unrestricted: bool,
     payment_method: bool,
     cancel: bool,
     change_price: bool,
     subscription: Option<&'a str>,
-    /// The only price to change to.
+    /// The only price that the flow allows.
     price: Option<&'a str>,
 }
 

@@ -1,4 +1,4 @@
-//! How a page becomes an answer, and the page that says one thing only.
+//! Renders pages, and the page with one message.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -6,7 +6,7 @@ use axum::response::{Html, IntoResponse, Response};
 
 use crate::values::error::Error;
 
-/// A title, a sentence, and perhaps a way on.
+/// A title, a message, and an optional link.
 #[derive(Template)]
 #[template(path = "message.html")]
 pub(super) struct Message<'a> {
@@ -15,7 +15,7 @@ pub(super) struct Message<'a> {
     pub(super) link: Option<Link>,
 }
 
-/// A way on.
+/// A link to the next page.
 pub(super) struct Link {
     pub(super) url: String,
     pub(super) label: &'static str,
@@ -32,7 +32,7 @@ pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
     }
 }
 
-/// The page of a call that changed nothing: Stripe's message, or no more than that something failed.
+/// The error page of a request that changed nothing. Shows Stripe's message; internal errors are only logged.
 pub(crate) fn error_page(error: &Error) -> Response {
     let (status, message) = match error {
         Error::Api(api_error) => (api_error.status, api_error.message.clone()),

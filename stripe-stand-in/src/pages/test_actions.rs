@@ -1,17 +1,17 @@
-//! What only time, a bank or a person can do at Stripe, as a form API without keys for tests and for the dashboard's
-//! buttons. Answers are JSON; a browser's form is sent back to the page it came from.
+//! Test actions: what a bank, a person or the passing of time causes at Stripe. They are a form API without keys, for
+//! tests and for the dashboard's buttons. Responses are JSON; a browser is redirected to the page with the form.
 //!
 //! | call | does |
 //! |---|---|
 //! | `POST /_stand_in/bank_debits/{payment_intent}/{succeed or fail}` | settles a bank debit that is processing |
 //! | `POST /_stand_in/refunds` `payment_intent, amount?` | refunds, like `POST /v1/refunds` |
-//! | `POST /_stand_in/refunds/{id}/{succeed or fail}` | ends a pending refund; also fails one that had succeeded |
-//! | `POST /_stand_in/disputes` `payment_intent, kind=chargeback or inquiry, reason?` | opens a dispute, again if wanted |
-//! | `POST /_stand_in/disputes/{id}/{status}` | moves a dispute to any of Stripe's statuses |
-//! | `POST /_stand_in/events/{id}/redeliver` | owes an event again to every enabled endpoint |
-//! | `POST /_stand_in/clock/advance` `days`, `seconds` or `until` | moves the account's time, and does what is due on the way |
-//! | `POST /_stand_in/settings/after_failed_payments/{cancel, unpaid or past_due}` | what follows the last failed retry; `cancel` until it is changed |
-//! | `POST /_stand_in/subscriptions/{id}/{renew, fail or cancel}` | moves the time past the renewal, with a card that fails if wanted; or ends it |
+//! | `POST /_stand_in/refunds/{id}/{succeed or fail}` | settles a pending refund; `fail` also works on a succeeded one |
+//! | `POST /_stand_in/disputes` `payment_intent, kind=chargeback or inquiry, reason?` | opens a dispute, also a second one |
+//! | `POST /_stand_in/disputes/{id}/{status}` | changes the status of a dispute |
+//! | `POST /_stand_in/events/{id}/redeliver` | sends an event again to every enabled endpoint |
+//! | `POST /_stand_in/clock/advance` `days`, `seconds` or `until` | advances the account's clock, and runs what is due on the way |
+//! | `POST /_stand_in/settings/after_failed_payments/{cancel, unpaid or past_due}` | what happens after the last failed retry; the default is `cancel` |
+//! | `POST /_stand_in/subscriptions/{id}/{renew, fail or cancel}` | advances the clock past the renewal, for `fail` with a card that is declined; or cancels it |
 //! | `POST /_stand_in/invoices/{id}/retry` | charges an open invoice now |
 //! | `GET /_stand_in/deliveries?event=` | the attempts so far, newest first, at most 100 |
 //!
@@ -40,7 +40,7 @@ use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
-/// These calls, and `more_routes` of the kind, for callers on this machine.
+/// The test actions of this file and `more_routes`, for callers on this machine.
 pub(super) fn router(more_routes: Router<Arc<Store>>) -> Router<Arc<Store>> {
     Router::new()
         .route("/_stand_in/bank_debits/{intent}/{outcome}", post(settle_bank_debit))
@@ -57,7 +57,7 @@ pub(super) fn router(more_routes: Router<Arc<Store>>) -> Router<Arc<Store>> {
 #[derive(Deserialize)]
 struct RefundForm {
     payment_intent: String,
-    /// Minor units; empty or missing is all that is left.
+    /// Minor units. Empty or missing means everything that is left.
     #[serde(default)]
     amount: String,
 }
@@ -89,7 +89,7 @@ struct DeliveriesQuery {
     event: Option<String>,
 }
 
-/// A page of another site must not press these buttons, and a name that was rebound to this machine is another site.
+/// Refuses requests from pages of other sites, and from host names that resolve to this machine (DNS rebinding).
 async fn require_local_host(request: Request, next: Next) -> Response {
     let host = action_response::header_text(request.headers(), header::HOST).unwrap_or_default();
     let origin = action_response::header_text(request.headers(), header::ORIGIN);

@@ -1,5 +1,5 @@
-//! The page of the payer's bank, `/c/pay/{id}/3ds`: two buttons instead of a bank. `id` is a checkout session's or,
-//! for payments without one, a payment intent's or a setup intent's.
+//! The 3-D Secure page, `/c/pay/{id}/3ds`, with two buttons that stand for the payer's bank. `id` is a checkout
+//! session, or for payments without one a payment intent or a setup intent.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ pub(super) fn router() -> Router<Arc<Store>> {
 #[template(path = "three_ds.html")]
 struct ThreeDSecurePage {
     id: String,
-    /// None when a card is kept for later.
+    /// None when a card is only saved for later.
     amount: Option<String>,
 }
 
@@ -94,7 +94,7 @@ async fn authenticate(
 const DONE: render::Message<'_> =
     render::Message { title: "Thank you", message: "You may close this page.", link: None };
 
-/// The payment intent or setup intent behind the page's id.
+/// The payment intent or setup intent that the page's id belongs to.
 fn find_intent(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
     time::run_due(tx)?;
     if id.starts_with("pi_") {
@@ -107,7 +107,7 @@ fn find_intent(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
     tx.load_param(ObjectType::PaymentIntent, sessions::intent_id(&session), "payment_intent")
 }
 
-/// Back to the session's page after a failure, on to its success URL or the intent's return URL otherwise.
+/// After a failure the session's page; otherwise the session's success URL or the intent's return URL.
 fn next_url(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<Option<String>, Error> {
     let session = tx.find(ObjectType::CheckoutSession, intent.hidden_text("session"))?;
     Ok(match (session, outcome) {

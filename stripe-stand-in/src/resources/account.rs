@@ -1,4 +1,4 @@
-//! `/v1/account`: whose key it is. Every key belongs to the same account.
+//! `/v1/account`: the account of the API key. All keys belong to the same account.
 
 use serde_json::json;
 

@@ -1,4 +1,5 @@
-//! `/v1/charges` (<https://docs.stripe.com/api/charges>): read and described here, made by payment intents.
+//! `/v1/charges` (<https://docs.stripe.com/api/charges>). Payment intents create charges; these routes read and
+//! update them.
 
 use serde_json::Value;
 
@@ -17,7 +18,7 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/charges/{id}", update),
 ];
 
-/// The list that `expand[]=refunds` shows.
+/// The list for `expand[]=refunds`.
 pub(crate) fn refund_list(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
     let query = Query::of(ObjectType::Refund).with("charge", id.to_owned());
     let (refunds, has_more) = tx.page(query, &PageRequest::newest(10))?;

@@ -1,5 +1,4 @@
-//! `/v1/checkout/sessions` (<https://docs.stripe.com/api/checkout/sessions>), payment mode: how a session starts, is
-//! paid, and ends.
+//! `/v1/checkout/sessions` (<https://docs.stripe.com/api/checkout/sessions>), in payment and subscription mode.
 
 use serde_json::{Value, json};
 
@@ -23,7 +22,7 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/checkout/sessions/{id}/expire", expire),
 ];
 
-/// The list that `expand[]=line_items` shows.
+/// The list for `expand[]=line_items`.
 pub(crate) fn line_item_list(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
     let session = tx.load(ObjectType::CheckoutSession, id)?;
     let url = format!("/v1/checkout/sessions/{id}/line_items");
@@ -102,7 +101,7 @@ fn create(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     Ok(ApiResponse::object(&session))
 }
 
-/// An open session, which the caller stores.
+/// An open session from parameters. The caller stores it.
 pub(crate) fn blank_from_params(tx: &Tx<'_>, params: Params) -> Result<Object, Error> {
     let mut session = blank(tx.now(), tx.public_url);
     session_params::read(tx, &mut session, params)?;

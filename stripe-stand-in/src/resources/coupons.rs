@@ -67,7 +67,7 @@ fn build(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
     Ok(coupon)
 }
 
-/// A percentage as its JSON number and in hundredths of a percent: `25.5` is 2550.
+/// A percentage as a JSON number, and in hundredths of a percent: `25.5` is 2550.
 fn percent(params: &Params, text: &str) -> Result<(Number, i64), ApiError> {
     let invalid = || params.invalid("percent_off", "Invalid percent_off: above 0 up to 100, two decimals.");
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));

@@ -48,7 +48,7 @@ fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let before = customer.clone();
     if let Some(default) = default.filter(|default| default.is_string()) {
         let given = default.as_str().unwrap_or_default();
-        // A token makes another payment method each time it is used; the one that was just attached is meant.
+        // A token creates a new payment method each time. Here it means the one that was just attached.
         let attached_default = attached.filter(|_| method.as_deref() == Some(given));
         customers::set_default_method(
             tx,
@@ -125,7 +125,7 @@ fn attach(tx: &Tx<'_>, customer: &Object, id: &str) -> Result<Object, Error> {
     Ok(method)
 }
 
-/// Refuses what is no e-mail address; null is none and fine.
+/// Refuses an invalid e-mail address. Null is accepted.
 pub(crate) fn check_email(params: &Params, field: &str, email: &Value) -> Result<(), ApiError> {
     match email.as_str() {
         Some(text) if !customer::is_email(text) => {
@@ -150,7 +150,7 @@ fn delete(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     Ok(ApiResponse::deleted(ObjectType::Customer, customer.id()))
 }
 
-/// Deletes a customer, which ends their subscriptions.
+/// Deletes a customer and cancels their subscriptions.
 pub(crate) fn remove(tx: &Tx<'_>, customer: &Object) -> Result<(), Error> {
     test_clock::use_clock_of(tx, customer)?;
     let subscriptions = Query::of(ObjectType::Subscription).with("customer", customer.id().to_owned());

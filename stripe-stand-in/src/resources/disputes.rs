@@ -61,7 +61,7 @@ fn set_evidence(dispute: &mut Object, mut given: Params) -> Result<(), ApiError>
     Ok(())
 }
 
-/// Where submitted evidence takes a dispute; two magic texts decide it at once
+/// The status of a dispute after evidence was submitted. Two test values decide it at once
 /// (<https://docs.stripe.com/testing#disputes>).
 fn submitted_status(dispute: &Object) -> Option<&'static str> {
     let inquiry = dispute.text("status").starts_with("warning_");
@@ -74,7 +74,7 @@ fn submitted_status(dispute: &Object) -> Option<&'static str> {
     }
 }
 
-/// Closing a dispute is accepting it.
+/// Closing a dispute means accepting it.
 fn close(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
     let before = tx.load(ObjectType::Dispute, &call.id)?;
     call.finish()?;

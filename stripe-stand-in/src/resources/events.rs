@@ -1,5 +1,4 @@
-//! `/v1/events` (<https://docs.stripe.com/api/events>), and the retry that Stripe's CLI asks for in
-//! `stripe events resend`.
+//! `/v1/events` (<https://docs.stripe.com/api/events>), and the retry route that `stripe events resend` calls.
 
 use serde_json::Value;
 
@@ -16,7 +15,7 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/events/{id}/retry", retry),
 ];
 
-/// Owes an event again to every enabled endpoint, or to the one given.
+/// Schedules an event again for every enabled endpoint, or for one of them.
 pub(crate) fn redeliver(tx: &Tx<'_>, id: &str, endpoint_id: Option<&str>) -> Result<(), Error> {
     tx.load(ObjectType::Event, id)?;
     for endpoint in tx.all(Query::of(ObjectType::WebhookEndpoint).with("status", "enabled".to_owned()))? {

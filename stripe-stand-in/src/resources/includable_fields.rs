@@ -1,4 +1,4 @@
-//! Fields that Stripe leaves out of an object unless `expand[]` asks for them.
+//! Includable fields: Stripe omits them from an object unless `expand[]` requests them.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::values::error::Error;
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
-/// The value of a field that Stripe leaves out unless `expand[]` asks for it; None where there is no such field.
+/// The value of an includable field. None when the object has no such field.
 pub(crate) fn include_field(tx: &Tx<'_>, object: &Object, field: &str) -> Result<Option<Value>, Error> {
     match (object.text("object"), field) {
         ("checkout.session", "line_items") => checkout_sessions::line_item_list(tx, object.id()).map(Some),
@@ -22,7 +22,7 @@ pub(crate) fn include_field(tx: &Tx<'_>, object: &Object, field: &str) -> Result
     }
 }
 
-/// A field that the object hides until it is asked for.
+/// An includable field that is stored hidden in the object.
 fn hidden_field(tx: &Tx<'_>, object_type: ObjectType, id: &str, field: &str) -> Result<Option<Value>, Error> {
     Ok(Some(tx.load(object_type, id)?.hidden(field).clone()))
 }

@@ -8,7 +8,7 @@ use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::params::{Params, merge_metadata};
 
-/// `automatic_payment_methods`.
+/// Reads `automatic_payment_methods`.
 pub(crate) fn set_automatic_payment_methods(intent: &mut Object, params: &mut Params) -> Result<(), ApiError> {
     let Some(mut automatic) = params.hash("automatic_payment_methods")? else { return Ok(()) };
     let enabled = automatic.flag("enabled")?.unwrap_or(false);
@@ -19,7 +19,7 @@ pub(crate) fn set_automatic_payment_methods(intent: &mut Object, params: &mut Pa
     Ok(())
 }
 
-/// `customer`, `metadata`, `payment_method_types` and the texts of `fields`.
+/// Reads `customer`, `metadata`, `payment_method_types` and the text parameters in `fields`.
 pub(crate) fn apply(tx: &Tx<'_>, intent: &mut Object, params: &mut Params, fields: &[&str]) -> Result<(), Error> {
     if let Some(customer) = params.nullable_text("customer")? {
         if let Some(id) = customer.as_str() {
@@ -38,7 +38,7 @@ pub(crate) fn apply(tx: &Tx<'_>, intent: &mut Object, params: &mut Params, field
     Ok(())
 }
 
-/// Refuses another `client_secret` than the intent's; `name` is what Stripe calls the intent.
+/// Refuses a `client_secret` that is not the intent's. `name` is the intent's type in the message.
 pub(crate) fn check_client_secret(intent: &Object, params: &mut Params, name: &str) -> Result<(), ApiError> {
     let secret = params.text("client_secret")?;
     if secret.is_none_or(|secret| secret == intent.text("client_secret")) {

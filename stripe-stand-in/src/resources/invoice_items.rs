@@ -1,5 +1,5 @@
-//! `/v1/invoiceitems` (<https://docs.stripe.com/api/invoiceitems>): what waits for an invoice, put there by hand or as
-//! a proration.
+//! `/v1/invoiceitems` (<https://docs.stripe.com/api/invoiceitems>): pending amounts for an invoice, created by the
+//! API or by a proration.
 
 use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;

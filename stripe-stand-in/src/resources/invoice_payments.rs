@@ -1,4 +1,4 @@
-//! `/v1/invoice_payments` (<https://docs.stripe.com/api/invoice-payment>): which payment paid which invoice.
+//! `/v1/invoice_payments` (<https://docs.stripe.com/api/invoice-payment>): which payments belong to which invoice.
 
 use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;

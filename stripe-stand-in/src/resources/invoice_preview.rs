@@ -1,5 +1,5 @@
-//! `/v1/invoices/create_preview` (<https://docs.stripe.com/api/invoices/create_preview>): what a subscription, a change
-//! of it or a new one would cost next.
+//! `/v1/invoices/create_preview` (<https://docs.stripe.com/api/invoices/create_preview>): the next invoice of a
+//! subscription, of a changed one, or of a new one.
 
 use crate::resources::request::{ApiCall, ApiResponse};
 use crate::resources::{subscription_item_params, subscription_params};

@@ -33,7 +33,7 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/invoices/{id}/mark_uncollectible", mark_uncollectible),
 ];
 
-/// An invoice by hand, of the customer's invoice items.
+/// Creates a manual invoice from the customer's pending invoice items.
 fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let params = &mut call.params;
     let customer = params.required_text("customer")?;
@@ -58,7 +58,7 @@ fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let new_invoice =
         NewInvoice { customer: &customer, subscription, reason: "manual", currency: &currency, lines, period };
     let mut invoice = invoices::draft(tx, new_invoice)?;
-    // By hand, Stripe waits to be told.
+    // Stripe does not finalize manual invoices automatically.
     invoice.set("auto_advance", false);
     apply(tx, &mut invoice, params)?;
     call.finish()?;
@@ -89,7 +89,7 @@ fn apply(tx: &Tx<'_>, invoice: &mut Object, params: &mut Params) -> Result<(), E
     Ok(())
 }
 
-/// The invoice of a path, in the time of its test clock.
+/// Loads an invoice, and uses the time of its test clock.
 fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
     let invoice = tx.load(ObjectType::Invoice, id)?;
     test_clock::use_clock_of(tx, &invoice)?;
@@ -136,7 +136,7 @@ fn pay(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
         invoice_status::finalize(tx, &mut invoice)?;
     }
     if invoice.text("status") == "paid" {
-        // Nothing was due: finalizing has paid it. Anything else was paid before.
+        // With nothing due, finalizing has already marked the invoice as paid. Otherwise it was paid before.
         return match invoice.int("amount_due") {
             0 => Ok(ApiResponse::object(&invoice)),
             _ => Err(ApiError::invalid_request("Invoice is already paid").into()),
@@ -156,7 +156,7 @@ fn pay(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     payment_response(tx, &invoice, outcome)
 }
 
-/// A declined card, or one that has to be authenticated, is an error of this call; its traces stay.
+/// A declined card, or one that needs authentication, is an error response. What the attempt changed stays.
 fn payment_response(tx: &Tx<'_>, invoice: &Object, outcome: Outcome) -> Result<ApiResponse, Error> {
     match outcome {
         Outcome::Declined(api_error) => Ok(ApiResponse::error(&api_error)),
@@ -183,14 +183,14 @@ fn close_unpaid(tx: &Tx<'_>, call: ApiCall, unpaid_status: UnpaidStatus) -> Resu
     Ok(ApiResponse::object(&invoice))
 }
 
-/// The list that `expand[]=payments` shows.
+/// The list for `expand[]=payments`.
 pub(crate) fn payment_list(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
     let payments = invoice_payments::payments(tx, id)?;
     let url = format!("/v1/invoice_payments?invoice={id}");
     Ok(request::list_response(&url, payments.iter().map(Object::to_public_json).collect(), false).body)
 }
 
-/// What `expand[]=confirmation_secret` shows: the client secret of the payment intent.
+/// The value for `expand[]=confirmation_secret`: the client secret of the payment intent.
 pub(crate) fn confirmation_secret(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
     let invoice = tx.load(ObjectType::Invoice, id)?;
     let intent = tx.find(ObjectType::PaymentIntent, invoice.hidden_text("intent"))?;

@@ -1,5 +1,4 @@
-//! The line items of a checkout session, and what a discount takes off each
-//! (<https://docs.stripe.com/api/checkout/sessions/line_items>).
+//! The parameter `line_items` of checkout sessions (<https://docs.stripe.com/api/checkout/sessions/line_items>).
 
 use serde_json::{Value, json};
 
@@ -17,7 +16,7 @@ pub(crate) struct LineItems {
     pub(crate) currency: String,
 }
 
-/// Reads the `line_items` of a session in `mode`; `currency` chooses among the currencies of multi-currency prices.
+/// Reads the `line_items` of a session in `mode`. `currency` selects the currency of multi-currency prices.
 pub(crate) fn read(tx: &Tx<'_>, params: Vec<Params>, currency: Option<String>, mode: &str) -> Result<LineItems, Error> {
     let mut lines = LineItems { items: Vec::new(), currency: currency.unwrap_or_default() };
     for mut item in params {
@@ -45,7 +44,7 @@ pub(crate) fn read(tx: &Tx<'_>, params: Vec<Params>, currency: Option<String>, m
     Ok(lines)
 }
 
-/// The price that `price` or `price_data` gives.
+/// Reads the price from `price` or `price_data`.
 pub(crate) fn read_price(tx: &Tx<'_>, item: &mut Params) -> Result<Object, Error> {
     match (item.text("price")?, item.hash("price_data")?) {
         (Some(id), None) => tx.load_param(ObjectType::Price, &id, &item.full_name("price")),
@@ -58,7 +57,8 @@ pub(crate) fn read_price(tx: &Tx<'_>, item: &mut Params) -> Result<Object, Error
     }
 }
 
-/// A price of `price_data` belongs to one session: it is stored inactive, as is the product it may bring along.
+/// Creates the price of `price_data`. It belongs to one session, so it is stored inactive, like its product if that
+/// is new.
 fn inline_price(tx: &Tx<'_>, mut data: Params) -> Result<Object, Error> {
     let product = match (data.text("product")?, data.hash("product_data")?) {
         (Some(id), None) => tx.load_param(ObjectType::Product, &id, &data.full_name("product"))?,
@@ -78,7 +78,7 @@ fn inline_price(tx: &Tx<'_>, mut data: Params) -> Result<Object, Error> {
     Ok(price)
 }
 
-/// Whether a price cannot be sold any more: it, or its product, was archived or deleted.
+/// Why a price cannot be sold: the price or its product was archived or deleted. None when it can.
 pub(super) fn reason_not_sellable(tx: &Tx<'_>, price: &Object) -> Result<Option<&'static str>, Error> {
     if price.hidden("inline") == true {
         return Ok(None);

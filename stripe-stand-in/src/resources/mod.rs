@@ -1,5 +1,5 @@
-//! Stripe's resources, one file each: its routes, its parameters and the shape of its objects
-//! (<https://docs.stripe.com/api>). Another resource is another file here and a line in `api/routes.rs`.
+//! Stripe's resources (<https://docs.stripe.com/api>), one file each: its routes, its parameters and the shape of its
+//! objects. A new resource needs a file here and a line in `api/routes.rs`.
 
 pub(crate) mod account;
 pub(crate) mod balance_transactions;

@@ -25,7 +25,7 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/payment_intents/{id}/cancel", cancel),
 ];
 
-/// Parameters that change nothing here.
+/// Parameters that are accepted and ignored.
 const IGNORED: &[&str] = &[
     "amount_details",
     "error_on_requires_action",
@@ -147,7 +147,7 @@ fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
         intent.set("status", "requires_confirmation");
     }
     call.finish()?;
-    // Stripe announces no change of a payment intent's parameters.
+    // Stripe emits no event when parameters of a payment intent change.
     tx.save(&intent)?;
     Ok(ApiResponse::object(&intent))
 }

@@ -1,5 +1,5 @@
-//! `/v1/payment_links` (<https://docs.stripe.com/api/payment_links>). A link keeps the parameters of the checkout sessions
-//! that its page opens.
+//! `/v1/payment_links` (<https://docs.stripe.com/api/payment_links>). A link stores the parameters of the checkout
+//! sessions that its page creates.
 
 use serde_json::{Map, Value, json};
 
@@ -21,7 +21,7 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::get("/v1/payment_links/{id}/line_items", list_line_items),
 ];
 
-/// Parameters that are those of a checkout session.
+/// Parameters that are passed on to the checkout sessions.
 const SESSION_FIELDS: &[&str] = &[
     "allow_promotion_codes",
     "billing_address_collection",
@@ -34,7 +34,7 @@ const SESSION_FIELDS: &[&str] = &[
     "subscription_data",
 ];
 
-/// Parameters that change nothing here.
+/// Parameters that are accepted and ignored.
 const IGNORED: &[&str] = &[
     "automatic_tax",
     "consent_collection",
@@ -68,12 +68,12 @@ fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
         }
     }
     set_success_url(&mut session_params, &after_completion, &url);
-    // A session that nobody will see: what it refuses, the link refuses.
+    // Builds a session that is not stored, to refuse what the link's sessions would refuse.
     let session = checkout_sessions::blank_from_params(tx, Params::new(session_params.clone()))?;
     let mut link = blank(id, &url, &session);
     link.set("after_completion", after_completion);
     link.set_if_some("inactive_message", params.nullable_text("inactive_message")?);
-    // What Stripe decides by itself, a link does not show.
+    // Without the parameter, Stripe chooses the types and the link shows null.
     if session_params.contains_key("payment_method_types") {
         link.set("payment_method_types", session.get("payment_method_types").clone());
     }
@@ -86,7 +86,7 @@ fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     Ok(ApiResponse::object(&link))
 }
 
-/// The mode of the link's sessions, and their line items by stored prices.
+/// Reads the mode of the link's sessions and their line items. Prices of `price_data` are stored.
 fn read_items(tx: &Tx<'_>, params: &mut Params) -> Result<(&'static str, Value), Error> {
     let currency = params.currency("currency")?;
     let params_given =
@@ -104,7 +104,7 @@ fn read_items(tx: &Tx<'_>, params: &mut Params) -> Result<(&'static str, Value),
     Ok((mode, Value::Object(items.collect())))
 }
 
-/// What a payer sees afterwards: the stand-in's own page, or the shop's.
+/// Reads `after_completion`: a confirmation page, or a redirect to the merchant.
 fn read_after_completion(params: &mut Params) -> Result<Value, ApiError> {
     let Some(mut params_given) = params.hash("after_completion")? else {
         return Ok(json!({ "hosted_confirmation": { "custom_message": null }, "type": "hosted_confirmation" }));
@@ -136,7 +136,7 @@ fn set_success_url(session_params: &mut Map<String, Value>, after_completion: &V
     session_params.insert("success_url".to_owned(), redirect.cloned().unwrap_or(thanks));
 }
 
-/// A link whose sessions are like this one.
+/// A link whose sessions look like `session`.
 fn blank(id: String, url: &str, session: &Object) -> Object {
     let is_subscription = session.text("mode") == "subscription";
     let or = |field: &str, default: &str| session.opt_text(field).unwrap_or(default).to_owned();
@@ -206,7 +206,7 @@ fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     Ok(ApiResponse::object(&link))
 }
 
-/// Opens a new session of a link, for a payer who may bring along a `client_reference_id`.
+/// Creates a checkout session of a link, with an optional `client_reference_id` of the payer.
 pub(crate) fn open_session(tx: &Tx<'_>, link: &Object, reference: Option<&str>) -> Result<Object, Error> {
     let mut params = link.hidden(SESSION_PARAMS).as_object().cloned().unwrap_or_default();
     if let Some(reference) = reference {
@@ -218,7 +218,7 @@ pub(crate) fn open_session(tx: &Tx<'_>, link: &Object, reference: Option<&str>) 
     Ok(session)
 }
 
-/// The list that `expand[]=line_items` shows.
+/// The list for `expand[]=line_items`.
 pub(crate) fn line_item_list(tx: &Tx<'_>, id: &str) -> Result<Value, Error> {
     let link = tx.load(ObjectType::PaymentLink, id)?;
     let url = format!("/v1/payment_links/{id}/line_items");

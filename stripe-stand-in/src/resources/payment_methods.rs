@@ -1,5 +1,5 @@
-//! `/v1/payment_methods` (<https://docs.stripe.com/api/payment_methods>): cards, and bank debits of the kinds
-//! that settle days later. A card's number is looked at once and never kept.
+//! `/v1/payment_methods` (<https://docs.stripe.com/api/payment_methods>): cards and bank debits. A card number is
+//! read once and never stored.
 
 use serde_json::Value;
 
@@ -28,7 +28,7 @@ fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     Ok(ApiResponse::object(&method))
 }
 
-/// Makes a payment method from `type` and the hash of that name.
+/// Creates a payment method from `type` and the hash of that name.
 pub(crate) fn create_from_params(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
     let kind = params.required_text("type")?;
     let billing = read_billing_details(params.hash("billing_details")?, payment_methods::empty_billing_details())?;
@@ -47,7 +47,7 @@ pub(crate) fn create_from_params(tx: &Tx<'_>, params: &mut Params) -> Result<Obj
     Ok(method)
 }
 
-/// The payment method that `payment_method` or `payment_method_data` gives.
+/// Reads the payment method from `payment_method` or `payment_method_data`.
 pub(super) fn read_method(tx: &Tx<'_>, params: &mut Params) -> Result<Option<Object>, Error> {
     if let Some(mut data) = params.hash("payment_method_data")? {
         let method = create_from_params(tx, &mut data)?;
@@ -77,7 +77,8 @@ fn create_card(tx: &Tx<'_>, mut details: Params, billing: Value) -> Result<Objec
     payment_methods::create_card(tx, found, expiry, billing)
 }
 
-/// Stripe's test IBANs, and the one that its CLI takes for a failing debit, settle by themselves (<https://docs.stripe.com/payments/sepa-debit/accept-a-payment#test-integration>).
+/// Creates a bank debit. Stripe's test IBANs settle automatically, and so does the failing one of its CLI
+/// (<https://docs.stripe.com/payments/sepa-debit/accept-a-payment#test-integration>).
 fn create_bank_debit(tx: &Tx<'_>, kind: &str, mut details: Params, billing: Value) -> Result<Object, Error> {
     let account = match kind {
         "sepa_debit" => details.required_text("iban")?,
@@ -159,7 +160,7 @@ fn detach(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {
 
 fn list(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let query = Query::of(ObjectType::PaymentMethod).filter(&mut call.params, &["customer", "type"])?;
-    // Methods that were used once and belong to nobody are not listed.
+    // Payment methods without a customer are not listed.
     let query = query.and_sql("json_extract(body, '$.customer') is not null");
     request::list(tx, query, call)
 }

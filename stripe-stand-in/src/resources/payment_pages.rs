@@ -1,5 +1,5 @@
-//! `/v1/payment_pages`: what Stripe's hosted page itself talks to. It is undocumented; `stripe trigger` pays sessions
-//! through it, and that much of it is here.
+//! `/v1/payment_pages`: the undocumented API of Stripe's hosted page. `stripe trigger` pays sessions through it, and
+//! only what that needs is here.
 
 use serde_json::json;
 

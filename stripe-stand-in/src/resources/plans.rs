@@ -1,5 +1,5 @@
-//! `/v1/plans` (<https://docs.stripe.com/api/plans>): what recurring prices were before there were prices. Stripe's CLI
-//! still makes them.
+//! `/v1/plans` (<https://docs.stripe.com/api/plans>): the older form of recurring prices. Stripe's CLI still creates
+//! them.
 
 use serde_json::json;
 
@@ -15,7 +15,7 @@ use crate::values::params::Params;
 
 pub(crate) const ROUTES: &[Route] = &[Route::post("/v1/plans", create), Route::get("/v1/plans/{id}", retrieve)];
 
-/// A plan is a price; only the answer looks different.
+/// Creates a recurring price and returns it in the form of a plan.
 fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let params = &mut call.params;
     let product = product(tx, params)?;

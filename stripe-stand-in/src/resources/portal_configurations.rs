@@ -21,8 +21,8 @@ pub(crate) const ROUTES: &[Route] = &[
 
 const PRORATION_BEHAVIORS: &[&str] = &["always_invoice", "create_prorations", "none"];
 
-/// The configuration of sessions that name none. At Stripe somebody has to save it in the Dashboard first; here it
-/// allows everything that the portal can do, with any price in the subscription's currency.
+/// The default configuration of portal sessions. At Stripe it must be saved in the Dashboard first. Here it enables
+/// every feature of the portal, with any price in the subscription's currency.
 pub(crate) fn default(tx: &Tx<'_>) -> Result<Object, Error> {
     if let Some(config) = tx.first(Query::of(ObjectType::PortalConfiguration).with("is_default", 1))? {
         return Ok(config);

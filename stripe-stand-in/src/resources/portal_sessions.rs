@@ -1,5 +1,5 @@
-//! `/v1/billing_portal/sessions` (<https://docs.stripe.com/api/customer_portal/sessions>): a link with which a customer
-//! manages what they have.
+//! `/v1/billing_portal/sessions` (<https://docs.stripe.com/api/customer_portal/sessions>): links to the customer
+//! portal.
 
 use serde_json::{Value, json};
 
@@ -15,13 +15,13 @@ use crate::values::params::Params;
 
 pub(crate) const ROUTES: &[Route] = &[Route::post("/v1/billing_portal/sessions", create)];
 
-/// A link is good for so many seconds.
+/// How long a portal link is valid.
 const LINK_LIFETIME_SECONDS: i64 = 60 * 60;
 
 const FLOWS: &[&str] =
     &["payment_method_update", "subscription_cancel", "subscription_update", "subscription_update_confirm"];
 
-/// The session behind the secret part of a link, while it is good.
+/// Finds the session by the token of its link, while the link is valid.
 pub(crate) fn find_by_token(tx: &Tx<'_>, token: &str) -> Result<Object, Error> {
     let found = tx.first(Query::of(ObjectType::PortalSession).with("_stand_in.token", token.to_owned()))?;
     let valid = found.filter(|session| session.int("created") + LINK_LIFETIME_SECONDS > tx.now());
@@ -64,7 +64,8 @@ fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     Ok(ApiResponse::object(&session))
 }
 
-/// A deep link to one thing that the customer came for (<https://docs.stripe.com/customer-management/portal-deep-links>).
+/// Reads `flow_data`: a deep link to one portal action
+/// (<https://docs.stripe.com/customer-management/portal-deep-links>).
 fn read_flow(tx: &Tx<'_>, mut flow: Params, customer: &str) -> Result<Value, Error> {
     let kind = flow.choice("type", FLOWS)?.ok_or_else(|| ApiError::missing_param(&flow.full_name("type")))?;
     let mut fields = json!({

@@ -1,4 +1,4 @@
-//! A price from parameters: of `/v1/prices`, of a product's default price, or of a line item.
+//! Creates prices from the parameters of `/v1/prices`, of a product's default price, or of a line item.
 
 use serde_json::{Map, Value, json};
 
@@ -12,7 +12,7 @@ use crate::values::params::{Params, merge_metadata};
 pub(crate) const TAX_BEHAVIORS: &[&str] = &["exclusive", "inclusive", "unspecified"];
 
 /// A price of a product from the parameters of `/v1/prices`, of `default_price_data` or of a line item's
-/// `price_data`. Not stored yet.
+/// `price_data`. The caller stores it.
 pub(crate) fn for_product(tx: &Tx<'_>, mut params: Params, product: &str) -> Result<Object, Error> {
     let Some(currency) = params.currency("currency")? else {
         return Err(ApiError::missing_param(&params.full_name("currency")).into());
@@ -70,7 +70,8 @@ pub(crate) fn apply(tx: &Tx<'_>, price: &mut Object, params: &mut Params) -> Res
     Ok(())
 }
 
-/// A lookup key belongs to one price: taken from its holder with `transfer_lookup_key`, refused without.
+/// A lookup key belongs to one price. `transfer_lookup_key` takes it from the price that has it; otherwise it is
+/// refused.
 fn claim_lookup_key(tx: &Tx<'_>, price: &str, key: &str, transfer: bool) -> Result<(), Error> {
     let Some(holder) = tx.first(Query::of(ObjectType::Price).with("lookup_key", key.to_owned()))? else {
         return Ok(());
@@ -92,7 +93,7 @@ fn unit_amount(params: &mut Params) -> Result<Option<i64>, ApiError> {
     let Some(decimal) = params.text("unit_amount_decimal")? else {
         return Ok(amount);
     };
-    // Fractions of a minor unit matter for metered prices only, which are not sold here.
+    // Only metered prices need fractions of a minor unit, and the stand-in has none.
     let parsed = decimal
         .parse::<i64>()
         .map_err(|_| params.invalid("unit_amount_decimal", "The stand-in takes whole minor units only."))?;

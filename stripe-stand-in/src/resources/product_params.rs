@@ -1,4 +1,4 @@
-//! A product from parameters: of `/v1/products`, or of a price or a line item that brings its own.
+//! Creates products from the parameters of `/v1/products`, of a price, or of a line item.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! `/v1/promotion_codes` (<https://docs.stripe.com/api/promotion_codes>): what a payer types to get a coupon.
+//! `/v1/promotion_codes` (<https://docs.stripe.com/api/promotion_codes>): codes that a payer enters to use a coupon.
 
 use serde_json::{Value, json};
 
@@ -53,7 +53,7 @@ fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     Ok(ApiResponse::object(&promotion))
 }
 
-/// `promotion[coupon]`; `coupon` alone is its name in older API versions, which Stripe's CLI still sends.
+/// Reads `promotion[coupon]`, or the parameter `coupon` of older API versions, which Stripe's CLI still sends.
 fn coupon_id(params: &mut Params) -> Result<String, ApiError> {
     let Some(mut promotion) = params.hash("promotion")? else {
         let older = params.text("coupon")?;

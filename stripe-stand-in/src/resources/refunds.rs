@@ -28,18 +28,18 @@ fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let request = refunds::RefundRequest {
         amount: call.params.amount("amount")?,
         reason: call.params.choice("reason", REASONS)?,
-        // A wish of tests, which no card of Stripe's fulfils: metadata[stand_in]=pending.
+        // For tests: no test card of Stripe's makes a refund of any payment pending.
         pending: metadata["stand_in"] == "pending",
         metadata,
     };
     call.params.ignore(&["instructions_email", "refund_application_fee", "reverse_transfer"]);
     call.finish()?;
     let refund = refunds::create(tx, &charge, request)?;
-    // What happened a moment later in the stand-in is not in Stripe's answer, but in its events and reads.
+    // As at Stripe, the response shows the refund before its later updates.
     Ok(ApiResponse::object(&refund))
 }
 
-/// The charge that `charge` or `payment_intent` names.
+/// Reads the charge from `charge` or `payment_intent`.
 fn charge(tx: &Tx<'_>, params: &mut Params) -> Result<Object, Error> {
     let (charge, intent) = (params.text("charge")?, params.text("payment_intent")?);
     let Some(intent) = intent else {

@@ -1,4 +1,4 @@
-//! What a route gets and gives: a call and its reply, and the pagination and filters of lists.
+//! The input and output of a route handler, and the pagination and filters of lists.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::params::Params;
 
-/// One authenticated call.
+/// One authenticated API call.
 pub(crate) struct ApiCall {
     /// The request's path, which lists repeat as their `url`.
     pub(crate) path: String,
@@ -19,13 +19,13 @@ pub(crate) struct ApiCall {
 }
 
 impl ApiCall {
-    /// Refuses parameters that nobody took.
+    /// Refuses parameters that were not read.
     pub(crate) fn finish(self) -> Result<(), Error> {
         Ok(self.params.finish()?)
     }
 }
 
-/// A committed answer. A declined card is one too (402): its charge and its events stay.
+/// The response of a committed call. An error for a declined card (402) is one too: its charge and events stay.
 #[derive(Debug)]
 pub(crate) struct ApiResponse {
     pub(crate) status: u16,
@@ -38,12 +38,12 @@ impl ApiResponse {
         ApiResponse { status: 200, body: object.to_public_json() }
     }
 
-    /// 200 with a deleted object's stub.
+    /// 200 with `deleted: true`.
     pub(crate) fn deleted(object_type: ObjectType, id: &str) -> ApiResponse {
         ApiResponse { status: 200, body: json!({ "id": id, "object": object_type.object_name(), "deleted": true }) }
     }
 
-    /// A refusal whose traces stay, such as a declined card.
+    /// An error whose changes are committed, such as a declined card.
     pub(crate) fn error(api_error: &ApiError) -> ApiResponse {
         ApiResponse { status: api_error.status, body: json!({ "error": api_error.to_json() }) }
     }
@@ -56,7 +56,7 @@ pub(crate) fn retrieve(tx: &Tx<'_>, object_type: ObjectType, call: ApiCall) -> R
     Ok(ApiResponse::object(&object))
 }
 
-/// Answers a page of a list, with the parameters `limit`, `starting_after` and `ending_before`.
+/// Responds with a page of a list. Reads `limit`, `starting_after` and `ending_before`.
 pub(crate) fn list(tx: &Tx<'_>, query: Query, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let page = read_page(&mut call.params)?;
     let url = call.path.clone();
@@ -71,7 +71,7 @@ pub(crate) fn list_response(url: &str, data: Vec<Value>, has_more: bool) -> ApiR
     ApiResponse { status: 200, body }
 }
 
-/// The part of a list inside an object that the pagination parameters ask for, in the object's own order.
+/// One page of a list that is stored inside an object.
 pub(crate) fn list_page_of(url: &str, items: &[Value], page: &PageRequest) -> ApiResponse {
     let start = match &page.starting_after {
         Some(id) => items.iter().position(|item| item["id"] == id.as_str()).map_or(items.len(), |at| at + 1),
@@ -101,7 +101,7 @@ pub(crate) fn read_page(params: &mut Params) -> Result<PageRequest, ApiError> {
 }
 
 impl Query {
-    /// Filters by texts that parameters of the same name give.
+    /// Filters by the text parameters in `fields`.
     pub(crate) fn filter(mut self, params: &mut Params, fields: &[&str]) -> Result<Query, ApiError> {
         for field in fields {
             if let Some(value) = params.text(field)? {
@@ -111,7 +111,7 @@ impl Query {
         Ok(self)
     }
 
-    /// Filters by a boolean that the parameter of the same name gives.
+    /// Filters by a boolean parameter.
     pub(crate) fn filter_flag(self, params: &mut Params, field: &str) -> Result<Query, ApiError> {
         Ok(match params.flag(field)? {
             Some(value) => self.with(field, i64::from(value)),
@@ -119,12 +119,12 @@ impl Query {
         })
     }
 
-    /// Filters by when objects were created: `created=1700000000` or `created[gte]=...` and the like.
+    /// Filters by creation time: `created=1700000000`, or `created[gte]=...` and the like.
     pub(crate) fn filter_created(self, params: &mut Params) -> Result<Query, ApiError> {
         self.filter_time(params, "created", "created")
     }
 
-    /// Filters by a time at `path` that parameter `field` gives in the same ways.
+    /// Filters by a time at `path` with the parameter `field`, in the same ways.
     pub(crate) fn filter_time(mut self, params: &mut Params, field: &str, path: &str) -> Result<Query, ApiError> {
         if params.is_text(field) {
             let time = params.integer(field)?;

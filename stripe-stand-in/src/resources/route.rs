@@ -1,4 +1,4 @@
-//! A route of `/v1`: its method and path, who may call it, and what it runs.
+//! A route of `/v1`: method, path, required key and handler.
 
 use axum::routing::MethodFilter;
 
@@ -6,18 +6,18 @@ use crate::resources::request::{ApiCall, ApiResponse};
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
 
-/// Who may call a route.
+/// Which API keys may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RequiredKey {
-    /// Holders of a secret key.
+    /// Secret keys only.
     Secret,
-    /// A payer's browser too, with a publishable key.
+    /// Secret keys, and publishable keys of a payer's browser.
     SecretOrPublishable,
 }
 
 type Handler = fn(&Tx<'_>, ApiCall) -> Result<ApiResponse, Error>;
 
-/// One route; its path has at most one variable, `{id}`.
+/// One route. Its path has at most one variable, `{id}`.
 pub(crate) struct Route {
     pub(crate) method: MethodFilter,
     pub(crate) path: &'static str,
@@ -26,17 +26,17 @@ pub(crate) struct Route {
 }
 
 impl Route {
-    /// Reads.
+    /// A GET route.
     pub(crate) const fn get(path: &'static str, handler: Handler) -> Route {
         Route { method: MethodFilter::GET, path, handler, required_key: RequiredKey::Secret }
     }
 
-    /// Creates, changes or does.
+    /// A POST route.
     pub(crate) const fn post(path: &'static str, handler: Handler) -> Route {
         Route { method: MethodFilter::POST, path, handler, required_key: RequiredKey::Secret }
     }
 
-    /// Deletes.
+    /// A DELETE route.
     pub(crate) const fn delete(path: &'static str, handler: Handler) -> Route {
         Route { method: MethodFilter::DELETE, path, handler, required_key: RequiredKey::Secret }
     }

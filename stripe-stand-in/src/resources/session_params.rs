@@ -1,5 +1,5 @@
-//! The parameters that make a checkout session (<https://docs.stripe.com/api/checkout/sessions/create>), in payment
-//! mode or subscription mode.
+//! The parameters of a checkout session (<https://docs.stripe.com/api/checkout/sessions/create>), in payment mode or
+//! subscription mode.
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ const HALF_HOUR: i64 = 30 * 60;
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// Parameters that change nothing here.
+/// Parameters that are accepted and ignored.
 const IGNORED: &[&str] = &[
     "adaptive_pricing",
     "after_expiration",
@@ -45,7 +45,7 @@ const IGNORED: &[&str] = &[
     "wallet_options",
 ];
 
-/// Reads every parameter into `session`, which has the fields of a blank one.
+/// Reads every parameter into `session`, a blank session.
 pub(crate) fn read(tx: &Tx<'_>, session: &mut Object, mut params: Params) -> Result<(), Error> {
     read_mode(session, &mut params)?;
     read_urls(session, &mut params)?;
@@ -53,7 +53,7 @@ pub(crate) fn read(tx: &Tx<'_>, session: &mut Object, mut params: Params) -> Res
     read_texts(session, &mut params)?;
     let now = tx.now();
     let expires_at = params.integer("expires_at")?.unwrap_or(now + DAY);
-    // Stripe allows some slack for clocks that differ.
+    // Stripe allows a minute for clocks that differ.
     if !(now + HALF_HOUR - 60..=now + DAY + 60).contains(&expires_at) {
         let message =
             "The `expires_at` timestamp must be between 30 minutes and 24 hours from Checkout Session creation.";
@@ -170,7 +170,7 @@ fn read_texts(session: &mut Object, params: &mut Params) -> Result<(), ApiError>
     Ok(())
 }
 
-/// Reads what the session's payment intent, or its subscription, will carry.
+/// Reads `payment_intent_data` or `subscription_data`, depending on the mode.
 fn read_mode_data(tx: &Tx<'_>, session: &mut Object, params: &mut Params) -> Result<(), Error> {
     let is_subscription = session.text("mode") == "subscription";
     let (mode_data, other_data) = match is_subscription {
@@ -189,7 +189,7 @@ fn read_mode_data(tx: &Tx<'_>, session: &mut Object, params: &mut Params) -> Res
     Ok(())
 }
 
-/// What the subscription will carry, and how its trial is.
+/// Reads `subscription_data`.
 fn read_subscription_data(tx: &Tx<'_>, mut params: Params) -> Result<Value, Error> {
     let trial_end = match subscription_params::read_trial_end(tx, &mut params)? {
         Some(TrialEnd::At(time)) => Some(time),
@@ -213,7 +213,7 @@ fn read_subscription_data(tx: &Tx<'_>, mut params: Params) -> Result<Value, Erro
     Ok(data)
 }
 
-/// What the payment intent will carry.
+/// Reads `payment_intent_data`.
 fn read_intent_data(mut params: Params) -> Result<Value, ApiError> {
     let data = json!({
         "capture_method": params.choice("capture_method", &["automatic", "automatic_async", "manual"])?,

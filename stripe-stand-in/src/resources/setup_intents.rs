@@ -22,7 +22,7 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/setup_intents/{id}/cancel", cancel),
 ];
 
-/// Parameters that change nothing here.
+/// Parameters that are accepted and ignored.
 const IGNORED: &[&str] = &[
     "excluded_payment_method_types",
     "flow_directions",
@@ -97,7 +97,7 @@ fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
         intent.set("status", "requires_confirmation");
     }
     call.finish()?;
-    // Stripe announces no change of a setup intent's parameters.
+    // Stripe emits no event when parameters of a setup intent change.
     tx.save(&intent)?;
     Ok(ApiResponse::object(&intent))
 }

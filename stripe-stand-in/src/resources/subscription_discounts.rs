@@ -11,17 +11,17 @@ use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
 use crate::values::params::Params;
 
-/// What a change of a subscription says about its discount.
+/// What an update does to the discount of a subscription.
 pub(crate) enum DiscountChange {
-    /// It stays.
+    /// The discount stays.
     Keep,
-    /// This one takes its place.
+    /// This discount replaces the current one.
     Replace(Discount),
-    /// It goes.
+    /// The discount is removed.
     Remove,
 }
 
-/// Reads `discounts` of a change: at most one, which may be the one that is there.
+/// Reads `discounts` of an update: at most one, which may be the current one.
 pub(crate) fn read_change(tx: &Tx<'_>, subscription: &Object, params: &mut Params) -> Result<DiscountChange, Error> {
     let Some(mut discounts) = params.hashes("discounts")? else {
         return Ok(DiscountChange::Keep);

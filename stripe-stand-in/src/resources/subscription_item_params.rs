@@ -1,5 +1,5 @@
-//! The parameters of a subscription's items (<https://docs.stripe.com/api/subscription_items/create>): in the parameter
-//! `items` of subscriptions, or one by one.
+//! The parameters of subscription items (<https://docs.stripe.com/api/subscription_items/create>): in the parameter
+//! `items` of subscriptions, or of a single item.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
 use crate::values::params::{Params, merge_metadata};
 
-/// An item of a new subscription, or one that is added to it.
+/// Reads a new item.
 pub(super) fn read_item(tx: &Tx<'_>, subscription: &str, mut params: Params) -> Result<Value, Error> {
     let price = recurring_price(tx, &mut params)?.ok_or_else(|| ApiError::missing_param(&params.full_name("price")))?;
     let quantity = quantity(&mut params)?.unwrap_or(1);
@@ -31,7 +31,7 @@ fn quantity(params: &mut Params) -> Result<Option<i64>, ApiError> {
     }
 }
 
-/// The price that `price`, `price_data` or the older `plan` gives.
+/// Reads the price from `price`, `price_data` or the older `plan`.
 fn recurring_price(tx: &Tx<'_>, params: &mut Params) -> Result<Option<Object>, Error> {
     let plan = params.text("plan")?;
     let price = match plan {
@@ -52,7 +52,7 @@ fn recurring_price(tx: &Tx<'_>, params: &mut Params) -> Result<Option<Object>, E
     Ok(Some(price))
 }
 
-/// The items of `before` after `items`: changed and deleted by their id, added without one.
+/// Reads `items` of an update. Items with an id are changed or deleted, and items without one are added.
 pub(super) fn read_changed_items(tx: &Tx<'_>, before: &Object, params: Vec<Params>) -> Result<Vec<Value>, Error> {
     let mut items = subscription_item::items_of(before).to_vec();
     for mut params in params {
@@ -76,7 +76,7 @@ pub(super) fn read_changed_items(tx: &Tx<'_>, before: &Object, params: Vec<Param
     Ok(items)
 }
 
-/// The items of `before` and one more.
+/// The items of `before` with one more item.
 pub(super) fn with_added_item(tx: &Tx<'_>, before: &Object, params: Params) -> Result<Vec<Value>, Error> {
     let mut items = subscription_item::items_of(before).to_vec();
     let item = read_item(tx, before.id(), params)?;

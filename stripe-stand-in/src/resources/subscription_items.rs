@@ -1,4 +1,4 @@
-//! `/v1/subscription_items` (<https://docs.stripe.com/api/subscription_items>): the items of a subscription, one by one.
+//! `/v1/subscription_items` (<https://docs.stripe.com/api/subscription_items>).
 
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ pub(crate) const ROUTES: &[Route] = &[
 /// How a change is prorated and paid.
 struct ChangeOptions {
     proration_behavior: ProrationBehavior,
-    /// From when on unused time counts, in unix seconds.
+    /// The time from which unused time is credited, in unix seconds.
     proration_date: i64,
     payment_behavior: PaymentBehavior,
 }
@@ -96,7 +96,7 @@ fn change_items(tx: &Tx<'_>, before: &Object, items: Vec<Value>, options: Change
     update::apply(tx, before, planned_change, payment_behavior)
 }
 
-/// An item as its subscription has it now, or as it will be once it is paid.
+/// The current item, or the planned one while the change waits for its payment.
 fn item_response(subscription: &Object, planned: Value) -> ApiResponse {
     let id = planned["id"].as_str().unwrap_or_default();
     let is_pending = subscription.get("pending_update").is_object();

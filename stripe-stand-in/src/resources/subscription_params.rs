@@ -1,4 +1,4 @@
-//! The parameters that make and change a subscription (<https://docs.stripe.com/api/subscriptions/create>).
+//! The parameters of creating and updating a subscription (<https://docs.stripe.com/api/subscriptions/create>).
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ use crate::values::object::Object;
 use crate::values::objects::{subscription, subscription_item};
 use crate::values::params::{Params, merge_metadata};
 
-/// Parameters that change nothing here.
+/// Parameters that are accepted and ignored.
 pub(crate) const IGNORED: &[&str] = &[
     "automatic_tax",
     "billing_thresholds",
@@ -25,7 +25,7 @@ pub(crate) const IGNORED: &[&str] = &[
     "trial_from_plan",
 ];
 
-/// A subscription of `customer` to `items`, not begun yet.
+/// A new subscription of `customer` to `items`. The caller starts it.
 pub(crate) fn new_subscription(
     tx: &Tx<'_>,
     customer: &Object,
@@ -48,7 +48,7 @@ pub(crate) fn new_subscription(
     Ok(subscription)
 }
 
-/// The fields that a call may set whenever it likes.
+/// Reads the fields that can be set at any time.
 pub(crate) fn apply_fields(tx: &Tx<'_>, subscription: &mut Object, params: &mut Params) -> Result<(), Error> {
     params.choice("collection_method", &["charge_automatically"])?;
     subscription.set_if_some("description", params.nullable_text("description")?);
@@ -81,7 +81,7 @@ pub(crate) fn apply_fields(tx: &Tx<'_>, subscription: &mut Object, params: &mut 
     Ok(())
 }
 
-/// What happens when a trial ends and there is nothing to charge.
+/// Reads `trial_settings`: what happens when a trial ends without a payment method.
 pub(crate) fn read_trial_settings(mut settings: Params) -> Result<Value, ApiError> {
     let mut end = settings.hash("end_behavior")?.unwrap_or_default();
     let choices = ["cancel", "create_invoice", "pause"];
@@ -108,7 +108,7 @@ pub(crate) fn read_trial(tx: &Tx<'_>, subscription: &mut Object, params: &mut Pa
     Ok(())
 }
 
-/// Reads `trial_period_days`: up to two years, none for 0.
+/// Reads `trial_period_days`: at most 730. None for 0.
 pub(crate) fn read_trial_days(params: &mut Params) -> Result<Option<i64>, ApiError> {
     match params.integer("trial_period_days")? {
         Some(days) if !(0..=730).contains(&days) => {
@@ -155,7 +155,7 @@ pub(crate) fn read_proration_behavior(params: &mut Params) -> Result<ProrationBe
     })
 }
 
-/// Reads `cancel_at_period_end` and `cancel_at`, of which one may be given.
+/// Reads `cancel_at_period_end` and `cancel_at`. Only one of them may be set.
 pub(crate) fn read_cancel_at(tx: &Tx<'_>, params: &mut Params) -> Result<Option<CancelAt>, ApiError> {
     let flag = params.flag("cancel_at_period_end")?;
     let at = params.text("cancel_at")?;
@@ -179,7 +179,7 @@ pub(crate) fn read_cancel_at(tx: &Tx<'_>, params: &mut Params) -> Result<Option<
     }
 }
 
-/// Reads `cancellation_details`: what the customer says about it.
+/// Reads `cancellation_details`: the customer's comment and feedback.
 pub(crate) fn read_cancellation_details(subscription: &mut Object, params: &mut Params) -> Result<(), ApiError> {
     let Some(mut method) = params.hash("cancellation_details")? else {
         return Ok(());
@@ -195,7 +195,7 @@ pub(crate) fn read_cancellation_details(subscription: &mut Object, params: &mut 
     Ok(())
 }
 
-/// Reads `pause_collection`: invoices are made, and nobody pays them.
+/// Reads `pause_collection`: invoices are created and not collected.
 pub(crate) fn read_pause_collection(subscription: &mut Object, params: &mut Params) -> Result<(), ApiError> {
     if params.text_is("pause_collection", "") {
         params.ignore(&["pause_collection"]);

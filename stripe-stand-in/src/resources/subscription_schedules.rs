@@ -26,7 +26,7 @@ pub(crate) const ROUTES: &[Route] = &[
 
 const PRORATION_BEHAVIORS: &[&str] = &["always_invoice", "create_prorations", "none"];
 
-/// Parameters that change nothing here.
+/// Parameters that are accepted and ignored.
 const IGNORED: &[&str] = &["billing_mode", "default_settings", "proration_behavior"];
 
 fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
@@ -110,7 +110,7 @@ fn blank(tx: &Tx<'_>, customer: &Object, phases: Vec<Value>) -> Object {
     Object::new(ObjectType::SubscriptionSchedule, ObjectType::SubscriptionSchedule.new_id(), fields)
 }
 
-/// A schedule of one phase: the period that runs.
+/// A schedule with one phase: the current period of the subscription.
 fn from_subscription(tx: &Tx<'_>, subscription: &Object) -> Result<Object, Error> {
     if let Some(schedule) = subscription.opt_text("schedule") {
         let message = format!("You cannot migrate a subscription that is already attached to a schedule: {schedule}.");
@@ -169,7 +169,7 @@ fn phase(items: Vec<Value>, currency: &str, proration: &str, start: i64, end: i6
     })
 }
 
-/// The phases, one after the other from `start` on.
+/// Reads consecutive phases, the first of which begins at `start`.
 fn read_phases(tx: &Tx<'_>, phase_params: Vec<Params>, start: i64) -> Result<Vec<Value>, Error> {
     let mut phases: Vec<Value> = Vec::new();
     let mut start = start;
@@ -215,7 +215,7 @@ fn read_phases(tx: &Tx<'_>, phase_params: Vec<Params>, start: i64) -> Result<Vec
     Ok(phases)
 }
 
-/// Where a phase ends that says how long it is: `duration`, or `iterations`, which older API versions have.
+/// Reads when a phase ends: from `duration`, or from `iterations` of older API versions.
 fn read_phase_end(phase_params: &mut Params, interval: Interval, start: i64) -> Result<i64, Error> {
     let iterations = phase_params.integer("iterations")?;
     let Some(mut duration) = phase_params.hash("duration")? else {
@@ -270,7 +270,7 @@ fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     Ok(ApiResponse::object(&after))
 }
 
-/// The phase that runs keeps its items: Stripe would prorate a change of them, and this stand-in does not.
+/// Refuses other items for the current phase. Stripe would prorate such a change, and the stand-in does not.
 fn require_same_items(before: &Object, phases: &[Value]) -> Result<(), ApiError> {
     let starts = before.pointer("/current_phase/start_date");
     let current =

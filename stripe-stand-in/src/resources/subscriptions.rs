@@ -51,7 +51,7 @@ fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     Ok(ApiResponse::object(&creation::start(tx, subscription, &options)?))
 }
 
-/// The subscription of a path, in the time of its test clock.
+/// Loads a subscription, and uses the time of its test clock.
 fn load(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
     let subscription = tx.load(ObjectType::Subscription, id)?;
     test_clock::use_clock_of(tx, &subscription)?;
@@ -78,7 +78,7 @@ fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
             return Ok(ApiResponse::object(&ended));
         }
     }
-    // What is changed beside the plan is no part of what may have to wait for a payment.
+    // Other fields never wait for a payment, so they are saved now.
     tx.save(&after)?;
     let customer = tx.load(ObjectType::Customer, before.text("customer"))?;
     let planned_change = change::compute(tx, &after, &customer, change_request)?;
@@ -86,7 +86,7 @@ fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
         .map(|subscription| ApiResponse::object(&subscription))
 }
 
-/// Reads what changes the plan: its items, its trial or its period. None when nothing does.
+/// Reads a change of items, trial or billing period. None when none of them changes.
 fn read_change(tx: &Tx<'_>, before: &Object, params: &mut Params) -> Result<Option<ChangeRequest>, Error> {
     let items = params.hashes("items")?;
     if items.is_some() {
@@ -105,7 +105,7 @@ fn read_change(tx: &Tx<'_>, before: &Object, params: &mut Params) -> Result<Opti
     Ok(Some(ChangeRequest { items, trial_end, resets_anchor, proration_behavior, proration_date }))
 }
 
-/// Reads everything else. Of a subscription that has ended only words about it can be changed.
+/// Reads all other fields. An ended subscription accepts only metadata and cancellation details.
 fn read_other_fields(tx: &Tx<'_>, after: &mut Object, changes_plan: bool, params: &mut Params) -> Result<(), Error> {
     if let Some(changes) = params.metadata()? {
         after.set("metadata", merge_metadata(after.get("metadata"), changes));
@@ -129,7 +129,7 @@ fn read_other_fields(tx: &Tx<'_>, after: &mut Object, changes_plan: bool, params
     Ok(())
 }
 
-/// The plan and everything else that one call changes are one event, unless the plan has to wait.
+/// Applies the change and the other fields as one event, unless the change has to wait for a payment.
 fn apply_change(
     tx: &Tx<'_>,
     before: &Object,
@@ -152,7 +152,7 @@ fn cancel(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     subscription_params::read_cancellation_details(&mut subscription, params)?;
     call.finish()?;
     if subscription_status::require_not_ended(&subscription).is_err() {
-        // Stripe's answer to a subscription that has ended already.
+        // Stripe responds with 404 when the subscription has already ended.
         return Err(ApiError::resource_missing(ObjectType::Subscription, subscription.id(), "id").into());
     }
     let options = Cancellation { prorate, invoice_now, ..Cancellation::REQUESTED };

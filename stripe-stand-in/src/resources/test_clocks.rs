@@ -1,5 +1,5 @@
-//! `/v1/test_helpers/test_clocks` (<https://docs.stripe.com/api/test_clocks>): a time of their own for the customers
-//! that are created with one.
+//! `/v1/test_helpers/test_clocks` (<https://docs.stripe.com/api/test_clocks>): separate clocks for the customers that
+//! are created with them.
 
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/test_helpers/test_clocks/{id}/advance", advance),
 ];
 
-/// Stripe deletes clocks after so long.
+/// How long Stripe keeps a test clock.
 const LIFETIME_SECONDS: i64 = 30 * DAY;
 
 fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
@@ -44,8 +44,8 @@ fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     Ok(ApiResponse::object(&clock))
 }
 
-/// Stripe advances in the background, and the answer says so. Here everything has happened by then: whoever asks again
-/// finds the clock ready.
+/// Stripe advances in the background and responds with `advancing`. Here the clock is ready when the response is
+/// sent, and the next request shows it.
 fn advance(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let mut clock = tx.load(ObjectType::TestClock, &call.id)?;
     let target_time = call.params.integer("frozen_time")?.ok_or_else(|| ApiError::missing_param("frozen_time"))?;
@@ -66,7 +66,7 @@ fn advance(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     Ok(ApiResponse::object(&advancing))
 }
 
-/// Forward, and at most two intervals of the shortest subscription at a time.
+/// Refuses to go back, and to advance by more than two intervals of the shortest subscription.
 fn check_target_time(tx: &Tx<'_>, clock: &Object, target_time: i64) -> Result<(), Error> {
     let now = clock.int("frozen_time");
     let refuse = |message: &str| Err(ApiError::invalid_request(message).with_param("frozen_time").into());

@@ -1,5 +1,5 @@
-//! `/v1/webhook_endpoints` (<https://docs.stripe.com/api/webhook_endpoints>). The signing secret is shown once, in the
-//! answer that creates an endpoint.
+//! `/v1/webhook_endpoints` (<https://docs.stripe.com/api/webhook_endpoints>). The signing secret is only in the
+//! response that creates an endpoint.
 
 use serde_json::json;
 
@@ -26,14 +26,14 @@ pub(crate) fn secret(endpoint: &Object) -> &str {
     endpoint.hidden_text("secret")
 }
 
-/// Marks the endpoint that the program around the stand-in asked for, in its metadata.
+/// The metadata of the default endpoint.
 const DEFAULT_MARK: (&str, &str) = ("stand_in", "default");
 
-/// What marked it in older state files.
+/// The metadata value in older state files.
 const OLD_DEFAULT_VALUE: &str = "stack";
 
-/// The endpoint of the program that the stand-in belongs to, which gets every event: made at the first call, moved to
-/// `url` by a later one, so that nothing is delivered to a port of yesterday. It keeps its secret, unless one is given.
+/// The default endpoint, which gets every event. The first call creates it, and later calls change its URL, so that
+/// nothing is sent to an old port. It keeps its secret unless `secret` is set.
 pub(crate) fn ensure_default(tx: &Tx<'_>, url: &str, secret: Option<&str>) -> Result<Object, Error> {
     let (key, value) = DEFAULT_MARK;
     let all_events = Query::of(ObjectType::WebhookEndpoint).with("enabled_events[0]", "*".to_owned());
@@ -76,7 +76,7 @@ fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let events = events.ok_or_else(|| ApiError::missing_param("enabled_events"))?;
     let mut endpoint = insert(tx, &url, &events)?;
     apply(&mut endpoint, &mut call)?;
-    // One version is spoken here; an endpoint of another one would get payloads that it cannot read.
+    // The stand-in has one API version. An endpoint of another one would get payloads that it cannot read.
     call.params.choice("api_version", &[API_VERSION])?;
     call.params.ignore(&["connect"]);
     call.finish()?;
@@ -108,7 +108,7 @@ fn apply(endpoint: &mut Object, call: &mut ApiCall) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Unlike Stripe's test mode, which can reach public hosts only, the stand-in delivers to this machine.
+/// Stripe's test mode delivers to public hosts only. The stand-in also delivers to this machine.
 fn check_url(url: String) -> Result<String, ApiError> {
     if url.starts_with("http://") || url.starts_with("https://") {
         return Ok(url);

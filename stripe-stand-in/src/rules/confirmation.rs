@@ -1,5 +1,5 @@
-//! Confirming a payment intent, whatever it is for: the attempt itself, then what it means for the checkout session and
-//! the invoice of the intent, then what follows by itself. Events are recorded in this order.
+//! Confirms a payment intent: first the attempt, then the checkout session and the invoice of the intent, then
+//! follow-ups such as disputes. Events are recorded in this order.
 
 use crate::rules::billing::collection;
 use crate::rules::checkout::sessions;
@@ -25,7 +25,7 @@ pub(crate) fn authenticate(tx: &Tx<'_>, intent: &mut Object, result: Authenticat
     Ok(outcome)
 }
 
-/// Takes `amount` of what is held and lets go of the rest.
+/// Captures `amount` of an authorized payment, and releases the rest.
 pub(crate) fn capture(tx: &Tx<'_>, intent: &mut Object, amount: i64) -> Result<(), Error> {
     let charge = payment_intents::capture(tx, intent, amount)?;
     sessions::apply_capture(tx, intent)?;

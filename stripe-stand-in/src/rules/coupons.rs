@@ -1,4 +1,4 @@
-//! Coupons in use: whether one may be used, what it takes off, and that it was used.
+//! Coupons: whether they can be redeemed, their discount, and their redemptions.
 
 use serde_json::Value;
 
@@ -7,13 +7,13 @@ use crate::values::error::Error;
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
-/// Whether a coupon still gives a discount at `now`.
+/// Whether a coupon can be redeemed at `now`.
 pub(crate) fn is_redeemable(coupon: &Object, now: i64) -> bool {
     let expired = coupon.get("redeem_by").as_i64().is_some_and(|end| end <= now);
     coupon.flag("valid") && !expired
 }
 
-/// Counts a redemption; the last one makes the coupon invalid.
+/// Counts a redemption. The last one makes the coupon invalid.
 pub(crate) fn redeem(tx: &Tx<'_>, id: &str) -> Result<(), Error> {
     let Some(mut coupon) = tx.find(ObjectType::Coupon, id)? else {
         return Ok(());
@@ -26,8 +26,8 @@ pub(crate) fn redeem(tx: &Tx<'_>, id: &str) -> Result<(), Error> {
     tx.save(&coupon)
 }
 
-/// What a coupon takes off `amount`, in minor units of `currency`; None when it does not apply to the currency.
-/// A percentage is rounded half up.
+/// The discount on `amount`, in minor units of `currency`. None when the coupon has no amount in the currency.
+/// Percentages are rounded half up.
 pub(crate) fn discount_amount(coupon: &Object, amount: i64, currency: &str) -> Option<i64> {
     if let Some(amount_off) = coupon.get("amount_off").as_i64() {
         let is_own_currency = coupon.text("currency") == currency;
@@ -39,9 +39,9 @@ pub(crate) fn discount_amount(coupon: &Object, amount: i64, currency: &str) -> O
     Some((amount * hundredths + 5_000) / 10_000)
 }
 
-/// A discount of a session.
+/// A coupon, and the promotion code that it came from.
 pub(crate) struct Discount {
     pub(crate) coupon: Object,
-    /// The code that brought it, if one did.
+    /// None without a promotion code.
     pub(crate) promotion_code: Option<String>,
 }

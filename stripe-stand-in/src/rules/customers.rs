@@ -1,4 +1,4 @@
-//! Customers that Checkout makes, and what a customer's invoices are charged to.
+//! Customers that Checkout creates, and the default payment method of a customer.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::values::error::Error;
 use crate::values::object::Object;
 use crate::values::objects::customer;
 
-/// A customer of whom no more than the e-mail address and name are known, as Checkout creates them.
+/// Creates a customer with e-mail address and name, as Checkout does.
 pub(crate) fn create_from_checkout(tx: &Tx<'_>, email: Option<&str>, name: Option<&str>) -> Result<Object, Error> {
     let mut customer = customer::blank(tx.now());
     customer.set("email", email);
@@ -18,7 +18,7 @@ pub(crate) fn create_from_checkout(tx: &Tx<'_>, email: Option<&str>, name: Optio
     Ok(customer)
 }
 
-/// Sets what invoices are charged to unless they, or their subscription, say otherwise.
+/// Sets the default payment method for invoices.
 pub(crate) fn set_default_method(tx: &Tx<'_>, customer: &mut Object, method_id: &Value) -> Result<(), Error> {
     if let Some(id) = method_id.as_str() {
         payment_methods::require_attached_to(tx, id, customer.id(), "invoice_settings[default_payment_method]")?;

@@ -1,5 +1,5 @@
-//! The rules of Stripe: what pays, bills, completes, renews and ends. Every step saves its objects and records its events
-//! in the transaction that it is given.
+//! Stripe's rules for payments, billing and Checkout. Each function saves objects and records events in the
+//! transaction that it gets.
 
 pub(crate) mod billing;
 pub(crate) mod checkout;

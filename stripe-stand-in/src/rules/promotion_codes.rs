@@ -1,4 +1,4 @@
-//! Promotion codes in use: which one a payer means, whether they may use it, and that they did.
+//! Promotion codes: finding them, checking whether they can be used, and redeeming them.
 
 use crate::rules::coupons;
 use crate::state::query::Query;
@@ -7,13 +7,14 @@ use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
-/// The active promotion code that a payer typed; upper and lower case are the same.
+/// Finds the active promotion code that a payer entered, in upper or lower case.
 pub(crate) fn find_active(tx: &Tx<'_>, code: &str) -> Result<Option<Object>, Error> {
     let active = Query::of(ObjectType::PromotionCode).with("active", 1);
     tx.first(active.with_case_insensitive("code", code.trim().to_owned()))
 }
 
-/// The coupon behind a code if a purchase of `subtotal` by `customer` may use it now; otherwise why not.
+/// The coupon of a promotion code, if `customer` may use it for a purchase of `subtotal` now. Otherwise the error
+/// says why not.
 pub(crate) fn usable_coupon(
     tx: &Tx<'_>,
     promotion: &Object,
@@ -43,7 +44,7 @@ pub(crate) fn usable_coupon(
     Ok(coupon)
 }
 
-/// Counts a redemption of the code; its coupon counts its own.
+/// Counts a redemption of the promotion code. Its coupon counts separately.
 pub(crate) fn redeem(tx: &Tx<'_>, id: &str) -> Result<(), Error> {
     let Some(mut promotion) = tx.find(ObjectType::PromotionCode, id)? else {
         return Ok(());

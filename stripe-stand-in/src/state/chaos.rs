@@ -1,4 +1,4 @@
-//! The chaos that is set, when it began, and what it does to a delivery from the beginning.
+//! The active chaos, when it started, and its decisions for deliveries.
 
 use rusqlite::params;
 
@@ -12,10 +12,10 @@ use crate::values::object_type::ObjectType;
 const CHAOS: &str = "chaos";
 const CHAOS_STARTED_AT: &str = "chaos_began";
 
-/// A delivery out of order waits so long for a later one, in milliseconds.
+/// How long a reordered delivery waits at most for a later one, in milliseconds.
 const MAX_REORDER_WAIT: i64 = 60_000;
 
-/// The chaos that is set.
+/// The active chaos.
 pub(crate) struct ActiveChaos {
     pub(crate) chaos: Chaos,
     /// Unix seconds of the account's clock.
@@ -30,18 +30,18 @@ impl ActiveChaos {
 }
 
 impl Tx<'_> {
-    /// The chaos that is set.
+    /// The active chaos, if any.
     pub(crate) fn chaos(&self) -> Result<Option<ActiveChaos>, Error> {
         let Some(text) = self.setting(CHAOS)? else {
             return Ok(None);
         };
         let started_at =
             self.setting(CHAOS_STARTED_AT)?.and_then(|started_at| started_at.parse().ok()).unwrap_or_default();
-        // What was written here can be read here, unless a newer program wrote it.
+        // The text was written by `set_chaos`, so it parses, unless a newer version wrote it.
         Ok(text.parse().ok().map(|chaos| ActiveChaos { chaos, started_at }))
     }
 
-    /// Begins this chaos now, or ends it.
+    /// Starts this chaos now, or ends the active one.
     pub(crate) fn set_chaos(&self, chaos: Option<&Chaos>) -> Result<(), Error> {
         let Some(chaos) = chaos else {
             return self.remove_setting(CHAOS);
@@ -50,7 +50,7 @@ impl Tx<'_> {
         self.set_setting(CHAOS_STARTED_AT, &self.started_at.to_string())
     }
 
-    /// Owes a new event to an endpoint: from now on, or when chaos wants it.
+    /// Schedules a new event for an endpoint: now, or later when chaos delays or reorders it.
     pub(super) fn schedule_new_delivery(&self, event: &str, endpoint: &str) -> Result<(), Error> {
         let now = self.account_now_millis();
         let Some(active) = self.chaos()? else {
@@ -67,7 +67,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// What chaos does to an attempt, which counts from 1.
+    /// The chaos decision for an attempt. Attempts count from 1.
     pub(crate) fn chaos_decision(
         &self,
         chaos: &Chaos,
@@ -83,7 +83,7 @@ impl Tx<'_> {
         ))
     }
 
-    /// An event has arrived: the earlier ones that wait for a later one at its endpoint do so no longer.
+    /// Releases the earlier reordered events of an endpoint, because a later event was delivered.
     pub(crate) fn release_reordered(&self, delivery: &DueDelivery) -> Result<(), Error> {
         let DueDelivery { event, endpoint, .. } = delivery;
         let earlier_events = "select r.event from reordered_deliveries r join objects e on e.id = r.event
@@ -101,7 +101,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// How many objects of a kind had been created when this one was, itself included.
+    /// How many objects of a type had been created when this one was, itself included.
     fn creation_number(&self, object_type: ObjectType, id: &str) -> Result<i64, Error> {
         let sql = "select count(*) from objects where kind = ?2 and seq <= (select seq from objects where id = ?1)";
         let mut statement = self.sql.prepare_cached(sql)?;

@@ -1,4 +1,4 @@
-//! What is owed to webhook endpoints, and the log of what was tried.
+//! Pending deliveries, and the log of attempts.
 
 use rusqlite::{OptionalExtension, Row, params};
 
@@ -13,15 +13,15 @@ pub(crate) struct DueDelivery {
     pub(crate) event: String,
     /// `we_...`
     pub(crate) endpoint: String,
-    /// Attempts so far.
+    /// The number of attempts so far.
     pub(crate) attempt_count: u32,
-    /// An earlier attempt arrived, or Stripe believes so.
+    /// An earlier attempt was delivered, or recorded as delivered by chaos.
     pub(crate) is_delivered: bool,
-    /// Unix milliseconds of the account's clock; tells this delivery from one that was asked for again meanwhile.
+    /// Unix milliseconds of the account's clock. Detects a delivery that was scheduled again during the attempt.
     due_at: i64,
 }
 
-/// One finished attempt, as the log shows it.
+/// One finished attempt in the log.
 #[derive(Clone, Debug)]
 pub(crate) struct AttemptRecord {
     pub(crate) event: String,
@@ -31,31 +31,31 @@ pub(crate) struct AttemptRecord {
     pub(crate) number: u32,
     /// Unix milliseconds.
     pub(crate) at_millis: i64,
-    /// HTTP status of the answer, None without an answer.
+    /// HTTP status of the response, None without a response.
     pub(crate) status: Option<u16>,
-    /// Why there was no answer.
+    /// Why there was no response.
     pub(crate) error: Option<String>,
 }
 
 impl AttemptRecord {
-    /// The endpoint took the event: any 2xx, as for Stripe.
+    /// Whether the endpoint accepted the event: any 2xx, as for Stripe.
     pub(crate) fn succeeded(&self) -> bool {
         self.status.is_some_and(|status| (200..300).contains(&status))
     }
 }
 
-/// How a delivery stands after an attempt.
+/// The state of a delivery after an attempt.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DeliveryState {
-    /// It arrived, or Stripe believes so.
+    /// It was delivered, or recorded as delivered by chaos.
     pub(crate) is_delivered: bool,
-    /// When it is tried or sent again, in unix milliseconds of the account's clock; None for never.
+    /// When the next attempt is due, in unix milliseconds of the account's clock. None when there is none.
     pub(crate) due_at: Option<i64>,
 }
 
 impl Tx<'_> {
-    /// Owes an event to an endpoint from `due_at` on (unix milliseconds of the account's clock); one that was delivered
-    /// or given up starts again.
+    /// Schedules an event for an endpoint at `due_at` (unix milliseconds of the account's clock). A finished delivery
+    /// starts again.
     pub(crate) fn schedule_delivery(&self, event: &str, endpoint: &str, due_at: i64) -> Result<(), Error> {
         let sql = "insert into deliveries (event, endpoint, due_at) values (?1, ?2, ?3)
                    on conflict (event, endpoint) do update set due_at = ?3";
@@ -63,8 +63,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Deliveries to enabled endpoints that are due at `now` (unix milliseconds of the account's clock), in the order in
-    /// which they became so.
+    /// Deliveries to enabled endpoints that are due at `now` (unix milliseconds of the account's clock), in the order
+    /// of their due times.
     pub(crate) fn due_deliveries(&self, now: i64) -> Result<Vec<DueDelivery>, Error> {
         let sql = "select d.event, d.endpoint, d.attempts, d.delivered, d.due_at from deliveries d
                    join objects e on e.id = d.event
@@ -90,7 +90,7 @@ impl Tx<'_> {
         Ok(self.sql.query_row(sql, params![now], |row| row.get(0))?)
     }
 
-    /// Records an attempt, and how the delivery stands after it.
+    /// Records an attempt and the new state of its delivery.
     pub(crate) fn record_attempt(
         &self,
         delivery: &DueDelivery,
@@ -109,7 +109,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Forgets what is owed to an endpoint that is gone.
+    /// Deletes the pending deliveries of a deleted endpoint.
     pub(crate) fn delete_endpoint_deliveries(&self, endpoint: &str) -> Result<(), Error> {
         self.sql.execute("delete from deliveries where endpoint = ?1", params![endpoint])?;
         self.sql.execute("delete from reordered_deliveries where endpoint = ?1", params![endpoint])?;
@@ -125,13 +125,13 @@ impl Tx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Endpoints that have not taken an event yet and will be tried again: Stripe's `pending_webhooks`.
+    /// How many endpoints have not received an event yet and will be retried: Stripe's `pending_webhooks`.
     pub(crate) fn pending_webhooks(&self, event: &str) -> Result<i64, Error> {
         let sql = "select count(*) from deliveries where event = ?1 and delivered = 0 and due_at is not null";
         Ok(self.sql.query_row(sql, params![event], |row| row.get(0))?)
     }
 
-    /// The earliest end of an open checkout session, in unix seconds.
+    /// The earliest expiry of an open checkout session, in unix seconds.
     pub(crate) fn next_session_expiry(&self) -> Result<Option<i64>, Error> {
         let sql = "select min(json_extract(body, '$.expires_at')) from objects
                    where kind = 'checkout.session' and json_extract(body, '$.status') = 'open'";

@@ -1,4 +1,4 @@
-//! Events: a snapshot of an object at the moment something happened to it, owed to every endpoint that asked.
+//! Events: a snapshot of an object at the time of a change, delivered to every endpoint that is enabled for the type.
 
 use serde_json::{Map, Value, json};
 
@@ -10,18 +10,19 @@ use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
 impl Tx<'_> {
-    /// Records that `event_type` happened to `object`.
+    /// Records an event of `event_type` with `object`.
     pub(crate) fn emit(&self, event_type: &str, object: &Object) -> Result<(), Error> {
         self.record_event(event_type, json!({ "object": object.to_public_json() }))
     }
 
-    /// Saves `after` and records an `*.updated` event with what it changed; without a change, neither.
+    /// Saves `after` and records an `*.updated` event with the previous attributes. Records none when nothing
+    /// changed.
     pub(crate) fn save_and_emit(&self, event_type: &str, before: &Object, after: &Object) -> Result<(), Error> {
         self.save(after)?;
         self.emit_change(event_type, &before.previous_attributes(after), after)
     }
 
-    /// Records an `*.updated` event of an object that is saved; without a change, nothing.
+    /// Records an `*.updated` event of a saved object. Records none when nothing changed.
     pub(crate) fn emit_change(
         &self,
         event_type: &str,

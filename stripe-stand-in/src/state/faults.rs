@@ -1,4 +1,4 @@
-//! The faults that are still to be met.
+//! The configured faults that still apply to requests.
 
 use rusqlite::{Row, params};
 
@@ -7,7 +7,7 @@ use crate::values::error::Error;
 use crate::values::fault::{Fault, FaultResponse};
 
 impl Tx<'_> {
-    /// Adds a fault after those that are there.
+    /// Adds a fault after the existing ones.
     pub(crate) fn add_fault(&self, fault: &Fault) -> Result<(), Error> {
         let sql = "insert into faults (answer, method, path, times, should_retry) values (?1, ?2, ?3, ?4, ?5)";
         let Fault { response, method, path, remaining_calls, should_retry } = fault;
@@ -15,12 +15,12 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// All faults, the first to be met first.
+    /// All faults, in the order in which they apply.
     pub(crate) fn faults(&self) -> Result<Vec<Fault>, Error> {
         Ok(self.numbered_faults()?.into_iter().map(|(_, fault)| fault).collect())
     }
 
-    /// The fault that a call meets, which is then met once less.
+    /// The fault that applies to a request. Uses up one of its calls.
     pub(crate) fn take_fault(&self, method: &str, path: &str) -> Result<Option<Fault>, Error> {
         let Some((seq, fault)) = self.numbered_faults()?.into_iter().find(|(_, fault)| fault.matches(method, path))
         else {
@@ -31,7 +31,7 @@ impl Tx<'_> {
         Ok(Some(fault))
     }
 
-    /// Forgets all faults.
+    /// Deletes all faults.
     pub(crate) fn clear_faults(&self) -> Result<(), Error> {
         self.sql.execute("delete from faults", [])?;
         Ok(())

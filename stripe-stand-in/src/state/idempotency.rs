@@ -1,15 +1,14 @@
-//! Remembered answers of calls with an `Idempotency-Key`
-//! (<https://docs.stripe.com/api/idempotent_requests>).
+//! Stored responses of requests with an `Idempotency-Key` (<https://docs.stripe.com/api/idempotent_requests>).
 
 use rusqlite::{OptionalExtension, params};
 
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
 
-/// How long Stripe remembers a key, in seconds.
+/// How long Stripe keeps a key, in seconds.
 const RETENTION_SECONDS: i64 = 24 * 60 * 60;
 
-/// The first call with a key, and its answer.
+/// The first request with a key, and its response.
 pub(crate) struct IdempotencyRecord {
     pub(crate) key: String,
     pub(crate) path: String,
@@ -20,7 +19,7 @@ pub(crate) struct IdempotencyRecord {
 }
 
 impl Tx<'_> {
-    /// The remembered answer of a key, if it is younger than a day.
+    /// The stored response of a key, if it is younger than a day.
     pub(crate) fn idempotency_record(&self, key: &str) -> Result<Option<IdempotencyRecord>, Error> {
         let sql = "select path, fingerprint, status, body from idempotency_keys where key = ?1 and created > ?2";
         let found = self.sql.query_row(sql, params![key, self.started_at - RETENTION_SECONDS], |row| {
@@ -30,7 +29,7 @@ impl Tx<'_> {
         Ok(found.optional()?)
     }
 
-    /// Remembers an answer, and forgets those that are too old.
+    /// Stores a response, and deletes expired ones.
     pub(crate) fn save_idempotency_record(&self, record: &IdempotencyRecord) -> Result<(), Error> {
         let stale = "delete from idempotency_keys where created <= ?1";
         self.sql.execute(stale, params![self.started_at - RETENTION_SECONDS])?;

@@ -1,4 +1,4 @@
-//! The state: one SQLite database with objects, events and what is owed to webhook endpoints.
+//! The state: one SQLite database with objects, events and pending deliveries.
 
 pub(crate) mod chaos;
 pub(crate) mod deliveries;

@@ -9,14 +9,14 @@ use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
-/// Which objects of one kind are wanted.
+/// Conditions for objects of one type.
 pub(crate) struct Query {
     object_type: ObjectType,
     conditions: Vec<String>,
     values: Vec<Sql>,
 }
 
-/// Which part of a list is wanted, newest first.
+/// Which page of a list to return, newest first.
 #[derive(Debug)]
 pub(crate) struct PageRequest {
     /// 1 to 100.
@@ -33,32 +33,32 @@ impl PageRequest {
 }
 
 impl Query {
-    /// Every object of a kind that is not deleted.
+    /// Every object of a type that is not deleted.
     pub(crate) fn of(object_type: ObjectType) -> Query {
         let values = vec![Sql::from(object_type.object_name().to_owned())];
         Query { object_type, conditions: vec!["kind = ? and deleted = 0".to_owned()], values }
     }
 
-    /// Only those whose JSON `path` (such as `payment_intent` or `recurring.interval`) has this value.
+    /// Keeps objects whose JSON `path` (such as `payment_intent` or `recurring.interval`) has this value.
     pub(crate) fn with(self, path: &str, value: impl Into<Sql>) -> Query {
         self.compare(path, "=", value)
     }
 
-    /// Only those whose text at `path` is this one in any case.
+    /// Keeps objects whose text at `path` equals this one, ignoring case.
     pub(crate) fn with_case_insensitive(mut self, path: &str, text: String) -> Query {
         self.conditions.push(format!("json_extract(body, '$.{path}') = ? collate nocase"));
         self.values.push(text.into());
         self
     }
 
-    /// Only those whose number at `path` compares so; `operator` is one of `=`, `>`, `>=`, `<`, `<=`.
+    /// Keeps objects whose number at `path` compares as given. `operator` is one of `=`, `>`, `>=`, `<`, `<=`.
     pub(crate) fn compare(mut self, path: &str, operator: &str, value: impl Into<Sql>) -> Query {
         self.conditions.push(format!("json_extract(body, '$.{path}') {operator} ?"));
         self.values.push(value.into());
         self
     }
 
-    /// Only those whose value at `path` is among `values`.
+    /// Keeps objects whose value at `path` is one of `values`.
     pub(crate) fn with_any_of(mut self, path: &str, values: &[String]) -> Query {
         let marks = vec!["?"; values.len()].join(", ");
         self.conditions.push(format!("json_extract(body, '$.{path}') in ({marks})"));
@@ -66,7 +66,7 @@ impl Query {
         self
     }
 
-    /// Only those that meet a condition of the caller's own, without placeholders.
+    /// Adds an SQL condition without placeholders.
     pub(crate) fn and_sql(mut self, condition: &str) -> Query {
         self.conditions.push(condition.to_owned());
         self
@@ -74,7 +74,7 @@ impl Query {
 }
 
 impl Tx<'_> {
-    /// One page of a list, newest first, and whether there is more in that direction.
+    /// One page of a list, newest first, and whether more follow in that direction.
     pub(crate) fn page(&self, query: Query, page: &PageRequest) -> Result<(Vec<Object>, bool), Error> {
         let Query { object_type, mut conditions, mut values } = query;
         let backwards = page.ending_before.is_some();
@@ -102,14 +102,14 @@ impl Tx<'_> {
         Ok((objects, has_more))
     }
 
-    /// Every object that a query finds, oldest first.
+    /// Every matching object, oldest first.
     pub(crate) fn all(&self, query: Query) -> Result<Vec<Object>, Error> {
         let conditions = query.conditions.join(" and ");
         let sql = format!("select body from objects where {conditions} order by seq");
         self.objects(&sql, query.values)
     }
 
-    /// The first object that a query finds.
+    /// The newest matching object.
     pub(crate) fn first(&self, query: Query) -> Result<Option<Object>, Error> {
         Ok(self.page(query, &PageRequest::newest(1))?.0.into_iter().next())
     }

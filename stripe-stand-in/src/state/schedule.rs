@@ -1,4 +1,4 @@
-//! What is due by which clock, how far the account's clock is moved, and the account's settings.
+//! Scheduled work by clock, the offset of the account's clock, and the account's settings.
 
 use rusqlite::{OptionalExtension, params};
 
@@ -9,7 +9,7 @@ use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
 impl Tx<'_> {
-    /// What is due first by a clock until a time, and when; both times in unix seconds.
+    /// The first object that is due by a clock until `until`, and its due time. Both times are in unix seconds.
     pub(crate) fn first_due(&self, clock: &str, until: i64) -> Result<Option<(Object, i64)>, Error> {
         let sql = "select o.body, s.due from schedule s join objects o on o.id = s.id
                    where s.clock = ?1 and s.due <= ?2 order by s.due, o.seq limit 1";
@@ -19,13 +19,13 @@ impl Tx<'_> {
         Ok(found.map(|(body, due)| Ok::<_, serde_json::Error>((Object::parse(&body)?, due))).transpose()?)
     }
 
-    /// When something is due by a clock next, in unix seconds.
+    /// When the next object is due by a clock, in unix seconds.
     pub(crate) fn next_due_time(&self, clock: &str) -> Result<Option<i64>, Error> {
         let sql = "select min(due) from schedule where clock = ?1";
         Ok(self.sql.query_row(sql, params![clock], |row| row.get(0)).optional()?.flatten())
     }
 
-    /// Runs one step of many: what a refused one has written is taken back, and the others stay.
+    /// Runs an operation in a savepoint. If it fails, only its own writes are rolled back.
     pub(crate) fn with_savepoint(&self, operation: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
         self.sql.execute_batch("savepoint step")?;
         let result = operation();
@@ -34,7 +34,7 @@ impl Tx<'_> {
         result
     }
 
-    /// Moves the account's time to `until` (unix seconds), for good.
+    /// Sets the account's clock to `until` (unix seconds).
     pub(crate) fn set_account_time(&self, until: i64) -> Result<(), Error> {
         let offset = self.clock.offset_seconds() + until - self.started_at;
         self.set_setting(store::CLOCK_OFFSET, &offset.to_string())?;
@@ -55,13 +55,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Forgets a setting of the account.
+    /// Deletes a setting of the account.
     pub(crate) fn remove_setting(&self, name: &str) -> Result<(), Error> {
         self.sql.execute("delete from settings where name = ?1", params![name])?;
         Ok(())
     }
 
-    /// Every object of a kind that belongs to a test clock.
+    /// Every object of a type that is on a test clock.
     pub(crate) fn objects_on_test_clock(&self, object_type: ObjectType, clock: &str) -> Result<Vec<Object>, Error> {
         self.all(query::Query::of(object_type).with("test_clock", clock.to_owned()))
     }

@@ -1,5 +1,5 @@
-//! The database: one SQLite file. What one API call changes (objects, events, the deliveries that they owe, the
-//! idempotency record) commits in one transaction.
+//! The database: one SQLite file. All changes of one API request (objects, events, deliveries, idempotency record)
+//! are one transaction.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -82,28 +82,28 @@ create table if not exists attempts (
 );
 ";
 
-/// The setting that keeps how many seconds the account's time is ahead of the machine's.
+/// The setting with the offset of the account's clock, in seconds.
 pub(crate) const CLOCK_OFFSET: &str = "clock_ahead";
 
-/// The database. Calls are short and local, so they run one after the other under a lock instead of on a pool:
-/// that is also what makes 50 concurrent payments of one session charge once.
+/// The database. Requests are short and local, so they run one after the other under a lock instead of on a pool.
+/// That is also why 50 concurrent payments of one session charge once.
 pub(crate) struct Store {
     connection: Mutex<Connection>,
     public_url: String,
     clock: Clock,
-    /// Rung when something was written that may be due.
+    /// Notified after a write, because something may be due.
     write_notify: Arc<Notify>,
 }
 
 impl Store {
-    /// Opens or creates the database; `file` None keeps it in memory. `clock` is moved to where it was left.
+    /// Opens or creates the database. Without `file` it is in memory. Restores the offset of `clock`.
     pub(crate) fn open(file: Option<&Path>, public_url: String, clock: Clock) -> Result<Store, rusqlite::Error> {
         let connection = match file {
             Some(file) => Connection::open(file)?,
             None => Connection::open_in_memory()?,
         };
         connection.pragma_update(None, "journal_mode", "wal")?;
-        // After a power cut the last calls may be missing, never half of one: enough for a stand-in.
+        // After a power cut the last requests may be missing, but never half of one. That is enough for a stand-in.
         connection.pragma_update(None, "synchronous", "normal")?;
         connection.execute_batch(SCHEMA)?;
         let sql = "select value from settings where name = ?1";
@@ -115,8 +115,8 @@ impl Store {
         Ok(Store { connection: Mutex::new(connection), public_url, clock, write_notify })
     }
 
-    /// Runs `operation` in one transaction, committed when it answers and rolled back when it fails, and lets the deliveries
-    /// know that something may be due.
+    /// Runs `operation` in one transaction, and then notifies the background task. An error rolls the transaction
+    /// back.
     pub(crate) fn write<T>(
         &self,
         request: RequestContext,
@@ -127,7 +127,7 @@ impl Store {
         Ok(result)
     }
 
-    /// The same without letting them know, for the deliveries themselves, which would wake themselves for ever.
+    /// Does the same without a notification. The background task uses it, because it would wake itself forever.
     pub(crate) fn write_without_notify<T>(
         &self,
         request: RequestContext,
@@ -140,7 +140,7 @@ impl Store {
         Ok(result)
     }
 
-    /// Rings when something was written.
+    /// Notified after each write.
     pub(crate) fn write_notify(&self) -> Arc<Notify> {
         Arc::clone(&self.write_notify)
     }
@@ -150,7 +150,7 @@ impl Store {
         &self.clock
     }
 
-    // A panic in one call rolled its transaction back, so the next call may go on with the connection.
+    // A panic rolled its transaction back, so the connection can still be used.
     fn lock(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }

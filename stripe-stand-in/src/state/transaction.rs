@@ -1,4 +1,4 @@
-//! One unit of work: objects in, objects and events out.
+//! A transaction: reads and writes objects, and records events.
 
 use std::cell::Cell;
 
@@ -10,20 +10,20 @@ use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
-/// Who asked, for the `request` field of events. Empty for what pages, buttons and time do.
+/// The `request` field of events. Empty for hosted pages, test actions and scheduled work.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RequestContext {
     pub(crate) request_id: Option<String>,
     pub(crate) idempotency_key: Option<String>,
 }
 
-/// An open transaction with the time and the caller that everything in it shares.
+/// An open transaction with the time and the request that its events share.
 pub(crate) struct Tx<'c> {
     pub(super) sql: Transaction<'c>,
     /// The account's time when the transaction began, in unix seconds.
     pub(super) started_at: i64,
     now: Cell<i64>,
-    /// How far the account's time has come in this transaction, in unix seconds.
+    /// The latest account time that this transaction has reached, in unix seconds.
     account_time: Cell<i64>,
     pub(super) clock: &'c Clock,
     pub(crate) request: RequestContext,
@@ -50,17 +50,17 @@ impl<'c> Tx<'c> {
         })
     }
 
-    /// The time of what happens here, in unix seconds: the account's, unless a clock was entered.
+    /// The time of changes in this transaction, in unix seconds: the account's, unless a test clock is used.
     pub(crate) fn now(&self) -> i64 {
         self.now.get()
     }
 
-    /// Sets the time of what happens from here on, to the end of the transaction.
+    /// Sets the time for the rest of the transaction.
     pub(crate) fn set_now(&self, time: i64) {
         self.now.set(time);
     }
 
-    /// Does `operation` at another time.
+    /// Runs `operation` at another time.
     pub(crate) fn at_time<T>(&self, time: i64, operation: impl FnOnce() -> T) -> T {
         let previous = self.now.replace(time);
         let result = operation();
@@ -68,13 +68,13 @@ impl<'c> Tx<'c> {
         result
     }
 
-    /// Does `operation` at another time of the account, to which its clock is about to be moved.
+    /// Runs `operation` at a later account time. The caller then sets the account's clock to it.
     pub(crate) fn at_account_time<T>(&self, time: i64, operation: impl FnOnce() -> T) -> T {
         self.account_time.set(self.account_time.get().max(time));
         self.at_time(time, operation)
     }
 
-    /// The account's time in unix milliseconds, by which deliveries go.
+    /// The account's time in unix milliseconds, which deliveries use.
     pub(crate) fn account_now_millis(&self) -> i64 {
         self.clock.now_millis().max(self.account_time.get().saturating_mul(1_000))
     }
@@ -97,12 +97,12 @@ impl<'c> Tx<'c> {
         self.load_param(object_type, id, object_type.path_param_name())
     }
 
-    /// The object that parameter `param` names, or Stripe's 404 that blames it.
+    /// The object that parameter `param` names, or Stripe's 404 for this parameter.
     pub(crate) fn load_param(&self, object_type: ObjectType, id: &str, param: &str) -> Result<Object, Error> {
         self.find(object_type, id)?.ok_or_else(|| ApiError::resource_missing(object_type, id, param).into())
     }
 
-    /// An object with this id existed and was deleted.
+    /// Whether an object with this id existed and was deleted.
     pub(crate) fn is_deleted(&self, object_type: ObjectType, id: &str) -> Result<bool, Error> {
         let sql = "select 1 from objects where id = ?1 and kind = ?2 and deleted = 1";
         let found = self.sql.query_row(sql, params![id, object_type.object_name()], |_| Ok(())).optional()?;
@@ -124,13 +124,13 @@ impl<'c> Tx<'c> {
         self.schedule(object)
     }
 
-    /// Hides an object from everything but [`Tx::is_deleted`].
+    /// Marks an object as deleted. Only [`Tx::is_deleted`] still finds it.
     pub(crate) fn delete(&self, object: &Object) -> Result<(), Error> {
         self.sql.execute("update objects set deleted = 1 where id = ?1", params![object.id()])?;
         self.unschedule(object)
     }
 
-    /// Schedules an object that is being stored, by the clock that it belongs to.
+    /// Schedules the next action of a stored object, by its clock.
     fn schedule(&self, object: &Object) -> Result<(), Error> {
         if !due_time::can_be_due(object) {
             return Ok(());
@@ -145,7 +145,7 @@ impl<'c> Tx<'c> {
         Ok(())
     }
 
-    /// Nothing happens to an object by itself any more.
+    /// Removes the scheduled action of an object.
     pub(crate) fn unschedule(&self, object: &Object) -> Result<(), Error> {
         self.sql.prepare_cached("delete from schedule where id = ?1")?.execute(params![object.id()])?;
         Ok(())

@@ -1,11 +1,11 @@
-//! Billing periods (<https://docs.stripe.com/billing/subscriptions/billing-cycle>): multiples of an interval from an
-//! anchor, in UTC. An anchor on the 31st bills on the last day of shorter months and comes back to the 31st.
+//! Billing intervals (<https://docs.stripe.com/billing/subscriptions/billing-cycle>): periods are multiples of an
+//! interval from an anchor, in UTC. With an anchor on the 31st, shorter months bill on their last day.
 
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned};
 use serde_json::Value;
 
-/// So many seconds.
+/// Seconds of an hour.
 pub(crate) const HOUR: i64 = 60 * 60;
 
 pub(crate) const DAY: i64 = 24 * HOUR;
@@ -36,7 +36,7 @@ impl Interval {
         Interval { unit, count: count * factor }
     }
 
-    /// When the billing period ends that contains `time` or begins with it; all in unix seconds.
+    /// The end of the billing period that contains `time` or begins with it. All times are unix seconds.
     pub(crate) fn period_end_after(self, anchor: i64, time: i64) -> i64 {
         let mut number = self.estimate_passed(anchor, time);
         while self.add_to(anchor, number) <= time {
@@ -45,7 +45,7 @@ impl Interval {
         self.add_to(anchor, number)
     }
 
-    /// `number` intervals after the anchor, which may be a negative number.
+    /// The anchor plus `number` intervals. `number` may be negative.
     pub(crate) fn add_to(self, anchor: i64, number: i64) -> i64 {
         let whole = self.count.saturating_mul(number);
         match self.unit {
@@ -58,7 +58,7 @@ impl Interval {
         }
     }
 
-    /// At most the number of intervals that have passed, and at least one less.
+    /// A lower estimate of the number of intervals between anchor and time. It is at most one too low.
     fn estimate_passed(self, anchor: i64, time: i64) -> i64 {
         match self.unit {
             Unit::Days => (time - anchor).div_euclid(DAY * self.count),
@@ -72,12 +72,12 @@ impl Interval {
     }
 }
 
-/// `months` after `time`, for coupons that repeat.
+/// The time `months` after `time`, for repeating coupons.
 pub(crate) fn months_after(time: i64, months: i64) -> i64 {
     Interval { unit: Unit::Months, count: months }.add_to(time, 1)
 }
 
-/// A day as invoices write it, such as `12 Mar 2026`.
+/// Formats a date for invoices, such as `12 Mar 2026`.
 pub(crate) fn format_date(time: i64) -> String {
     to_utc(time).strftime("%-d %b %Y").to_string()
 }

@@ -1,52 +1,52 @@
-//! Chaos as it is asked for: `seed=7,duplicate=0.1,reorder=0.05,delay=0..3600,drop=0.01,outage=10m`.
+//! The configuration of chaos: `seed=7,duplicate=0.1,reorder=0.05,delay=0..3600,drop=0.01,outage=10m`.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::values::seconds;
 
-/// What may happen to the deliveries of events, and how often.
+/// Simulated failures of webhook deliveries.
 ///
-/// It is written as the program's option `--chaos` is: `"seed=7,drop=0.01".parse::<Chaos>()`.
+/// It parses like the program's option `--chaos`: `"seed=7,drop=0.01".parse::<Chaos>()`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Chaos {
-    /// Another seed picks other deliveries.
+    /// Different seeds affect different deliveries.
     pub(crate) seed: u64,
-    /// How many are sent again after they have arrived.
+    /// The fraction of deliveries that are sent a second time.
     pub(crate) duplicate: Fraction,
-    /// How many wait until a later event has arrived.
+    /// The fraction of events that wait until a later event was delivered.
     pub(crate) reorder: Fraction,
-    /// How late they are, in seconds of the stand-in's own clock.
+    /// How long deliveries are delayed, in seconds of the account's clock.
     pub(crate) delay: DelayRange,
-    /// How many are never sent, though Stripe believes they were.
+    /// The fraction of events that are not sent, but recorded as delivered.
     pub(crate) drop: Fraction,
-    /// For so many seconds from the beginning, every delivery is refused.
+    /// How long every delivery is refused from the start, in seconds.
     pub(crate) outage: i64,
 }
 
-/// Why a text is no chaos; it names the key.
+/// Why a chaos configuration is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ChaosError {
     /// A key without a value.
     #[error("{0} has no value: write {0}=...")]
     NoValue(String),
-    /// A value that the key does not take.
+    /// An invalid value.
     #[error("{key} is {value:?}: it must be {expected}")]
     InvalidValue {
         /// The key.
         key: &'static str,
-        /// What was given.
+        /// The value.
         value: String,
-        /// What it takes.
+        /// The valid values.
         expected: &'static str,
     },
-    /// A key that does not exist.
+    /// An unknown key.
     #[error("there is no {0}: it is one of seed, duplicate, reorder, delay, drop and outage")]
     UnknownKey(String),
 }
 
 impl ChaosError {
-    /// The key to blame.
+    /// The invalid key.
     pub fn key(&self) -> &str {
         match self {
             ChaosError::NoValue(key) | ChaosError::UnknownKey(key) => key,
@@ -55,15 +55,15 @@ impl ChaosError {
     }
 }
 
-/// A part of all deliveries, in millionths.
+/// A fraction from 0 to 1, in millionths.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Fraction(u32);
 
-/// The millionths of everything.
+/// One, in millionths.
 const MILLION: u32 = 1_000_000;
 
 impl Fraction {
-    /// A text from `0` to `1` with at most six decimals.
+    /// Parses a number from `0` to `1` with at most six decimals.
     fn parse(text: &str) -> Option<Fraction> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
         let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -74,7 +74,7 @@ impl Fraction {
         (millionths <= MILLION).then_some(Fraction(millionths))
     }
 
-    /// Whether a number that is equally likely to be any belongs to this part.
+    /// Whether a uniformly random number falls into this fraction.
     pub(crate) fn selects(self, random: u64) -> bool {
         random % u64::from(MILLION) < u64::from(self.0)
     }
@@ -90,7 +90,7 @@ impl fmt::Display for Fraction {
     }
 }
 
-/// From the shortest to the longest delay, both included, in seconds.
+/// A range of delays, inclusive, in seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DelayRange {
     shortest: i64,
@@ -104,7 +104,7 @@ impl DelayRange {
         (delay.shortest <= delay.longest).then_some(delay)
     }
 
-    /// The delay that a number picks which is equally likely to be any.
+    /// Picks a delay by a uniformly random number.
     pub(crate) fn pick(self, random: u64) -> i64 {
         let width = (self.longest - self.shortest).unsigned_abs().saturating_add(1);
         self.shortest.saturating_add_unsigned(random % width)
@@ -120,10 +120,10 @@ impl fmt::Display for DelayRange {
 impl Chaos {
     /// Sets one key.
     pub(crate) fn set(&mut self, key: &str, value: &str) -> Result<(), ChaosError> {
-        const SHARE: &str = "a share from 0 to 1 with at most six decimals, such as 0.05";
+        const FRACTION: &str = "a fraction from 0 to 1 with at most six decimals, such as 0.05";
         let invalid =
             |key: &'static str, expected| move || ChaosError::InvalidValue { key, value: value.to_owned(), expected };
-        let share = |key| Fraction::parse(value).ok_or_else(invalid(key, SHARE));
+        let share = |key| Fraction::parse(value).ok_or_else(invalid(key, FRACTION));
         match key {
             "seed" => {
                 self.seed = value.parse().map_err(|_| invalid("seed", "a whole number from 0 on, such as 7")())?
@@ -136,7 +136,7 @@ impl Chaos {
                 self.delay = DelayRange::parse(value).ok_or_else(invalid("delay", expected))?;
             }
             "outage" => {
-                let expected = "a length of time, such as 90s, 10m, 6h or 3d";
+                let expected = "a duration, such as 90s, 10m, 6h or 3d";
                 self.outage = seconds::parse(value).ok_or_else(invalid("outage", expected))?;
             }
             _ => return Err(ChaosError::UnknownKey(key.to_owned())),

@@ -1,8 +1,9 @@
-//! What chaos does to one delivery: decided by the seed, the event, the endpoint and the attempt, and by nothing else.
+//! The chaos decision for one delivery attempt. It depends only on the seed and on the numbers of event, endpoint and
+//! attempt.
 
 use crate::values::chaos::Chaos;
 
-/// One attempt to deliver an event. Ids are random, so both are told by the order in which they were created.
+/// Identifies a delivery attempt by numbers in order of creation, because ids are random.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct AttemptNumbers {
     /// 1 for the account's first event.
@@ -13,20 +14,20 @@ pub(crate) struct AttemptNumbers {
     pub(crate) attempt_number: u32,
 }
 
-/// What happens to it.
+/// What chaos does to a delivery attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ChaosDecision {
-    /// It is never sent, though Stripe believes that it was. Only first attempts are.
+    /// It is not sent, but recorded as delivered. Only for first attempts.
     pub(crate) is_dropped: bool,
-    /// It waits until a later event has arrived. Only first attempts do.
+    /// It waits until a later event was delivered. Only for first attempts.
     pub(crate) is_reordered: bool,
-    /// It is sent again once it has arrived.
+    /// It is sent a second time after it was delivered.
     pub(crate) is_duplicated: bool,
-    /// It is so late, in seconds.
+    /// The delay in seconds.
     pub(crate) delay: i64,
 }
 
-/// Each question has a number of its own, so that no answer hints at another.
+/// Each decision uses its own random numbers, so that the decisions are independent.
 #[derive(Clone, Copy)]
 enum RandomStream {
     Drop = 1,
@@ -35,7 +36,7 @@ enum RandomStream {
     Delay,
 }
 
-/// Decides what happens to `attempt`.
+/// Decides what chaos does to `attempt`.
 pub(crate) fn decide(chaos: &Chaos, attempt: AttemptNumbers) -> ChaosDecision {
     let number = |stream| random_number(chaos.seed, attempt, stream);
     let is_first = attempt.attempt_number == 1;
@@ -47,14 +48,14 @@ pub(crate) fn decide(chaos: &Chaos, attempt: AttemptNumbers) -> ChaosDecision {
     }
 }
 
-/// A number that looks random and is always the same for the same delivery and question.
+/// A pseudo-random number that is always the same for the same seed, attempt and stream.
 fn random_number(seed: u64, attempt: AttemptNumbers, stream: RandomStream) -> u64 {
     let AttemptNumbers { event_number: event, endpoint_number: endpoint, attempt_number: attempt } = attempt;
     let parts = [event.cast_unsigned(), endpoint.cast_unsigned(), u64::from(attempt), stream as u64];
     parts.into_iter().fold(splitmix64(seed), |hash, part| splitmix64(hash ^ part))
 }
 
-/// One step of SplitMix64 (<https://prng.di.unimi.it/splitmix64.c>): each bit of the number changes half of the result.
+/// One step of SplitMix64 (<https://prng.di.unimi.it/splitmix64.c>).
 fn splitmix64(number: u64) -> u64 {
     let z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -106,7 +107,7 @@ mod tests {
     }
 
     proptest! {
-        /// About as many as asked for, whatever the seed is, and each question by itself.
+        /// Fractions are approximately met with any seed, and decisions are independent.
         #[test]
         fn shares_are_kept(seed: u64, endpoint in 1..9_i64) {
             let chaos = format!("seed={seed},drop=0.5,reorder=0.5,duplicate=0.5,delay=10..19").parse().unwrap();
@@ -122,7 +123,8 @@ mod tests {
             prop_assert!((10..=19).all(|delay| decisions.iter().any(|decision| decision.delay == delay)));
         }
 
-        /// One more kind of chaos changes nothing about the others: a test that adds it loses the same deliveries as before.
+        /// Adding one kind of chaos does not change the others: a test that adds it drops the same deliveries as
+        /// before.
         #[test]
         fn kinds_of_chaos_do_not_meet(seed: u64, event in 1..10_000_i64, endpoint in 1..9_i64, attempt in 1..4_u32) {
             let attempt = AttemptNumbers { event_number: event, endpoint_number: endpoint, attempt_number: attempt };
@@ -132,7 +134,7 @@ mod tests {
             prop_assert_eq!(all.is_reordered, decide("reorder=0.5").is_reordered);
             prop_assert_eq!(all.is_duplicated, decide("duplicate=0.5").is_duplicated);
             prop_assert_eq!(all.delay, decide("delay=0..3600").delay);
-            // What is lost at a small share is lost at a larger one.
+            // What a small fraction drops, a larger one drops too.
             prop_assert!(!all.is_dropped || decide("drop=0.6").is_dropped);
         }
     }

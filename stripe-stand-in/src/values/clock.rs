@@ -1,11 +1,11 @@
-//! The account's clock, which tests move, and the machine's clock, which the log of deliveries goes by.
+//! The account's clock, which tests can move, and the machine's clock, which the delivery log uses.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 
-/// The account's time: the machine's clock, and how far somebody has moved it. Clones are the same clock.
+/// The account's clock: the machine's clock plus an offset. Clones share the offset.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
     /// Seconds.
@@ -13,18 +13,18 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock that shares how far it is moved, in seconds, with another clock of the same program.
+    /// A clock that shares its offset, in seconds, with another clock of the program.
     pub fn from_offset(offset_seconds: Arc<AtomicI64>) -> Clock {
         Clock { offset_seconds }
     }
 
-    /// The time.
+    /// The account's time.
     pub fn now(&self) -> Timestamp {
         let now = Timestamp::now();
         now.checked_add(SignedDuration::from_secs(self.offset_seconds())).unwrap_or(now)
     }
 
-    /// The time in unix milliseconds.
+    /// The account's time in unix milliseconds.
     pub(crate) fn now_millis(&self) -> i64 {
         self.now().as_millisecond()
     }

@@ -1,25 +1,25 @@
-//! When something happens to an object by itself: computed from the object alone, so that the state can keep it.
+//! When the next scheduled action of an object is due. It is computed from the object alone.
 
 use crate::values::billing_interval::{DAY, HOUR};
 use crate::values::object::Object;
 use crate::values::objects::subscription_item;
 
-/// Stripe announces a trial's end so early.
+/// How long before the end of a trial Stripe emits `customer.subscription.trial_will_end`.
 pub(crate) const TRIAL_END_NOTICE: i64 = 3 * DAY;
 
-/// Whether the end of the trial has been announced.
+/// Whether `customer.subscription.trial_will_end` was emitted for the current trial end.
 pub(crate) fn is_trial_end_announced(subscription: &Object) -> bool {
     subscription.hidden("noticed_trial_end") == subscription.get("trial_end")
 }
 
-/// Stripe announces the next invoice so early, unless its Dashboard says otherwise.
+/// How long before a renewal Stripe emits `invoice.upcoming`. At Stripe the Dashboard can change it.
 const UPCOMING_INVOICE_NOTICE: i64 = 7 * DAY;
 
-/// The end of the period whose next invoice has been announced.
+/// Hidden field with the end of the period for which `invoice.upcoming` was emitted.
 const ANNOUNCED_PERIOD_END: &str = "noticed_period_end";
 
-/// When the invoice of a subscription's next period is announced, in unix seconds; None when it has been, when there will
-/// be none, and when the period is too short.
+/// When `invoice.upcoming` of the next period is due, in unix seconds. None when it was emitted, when there is no
+/// next period, and when the period is too short.
 pub(crate) fn upcoming_invoice_due(subscription: &Object) -> Option<i64> {
     let (start, end) = subscription_item::period(subscription);
     let cancel_at = subscription.get("cancel_at").as_i64().is_some_and(|at| at <= end);
@@ -28,18 +28,18 @@ pub(crate) fn upcoming_invoice_due(subscription: &Object) -> Option<i64> {
     (renews && time > start && *subscription.hidden(ANNOUNCED_PERIOD_END) != end).then_some(time)
 }
 
-/// Remembers that the invoice of the next period has been announced.
+/// Stores that `invoice.upcoming` was emitted for the next period.
 pub(crate) fn mark_upcoming_invoice_announced(subscription: &mut Object) {
     let (_, end) = subscription_item::period(subscription);
     subscription.set_hidden(ANNOUNCED_PERIOD_END, end);
 }
 
-/// Whether an object is of a kind to which something may happen by itself.
+/// Whether objects of this type have scheduled actions.
 pub(crate) fn can_be_due(object: &Object) -> bool {
     matches!(object.text("object"), "subscription" | "invoice" | "subscription_schedule")
 }
 
-/// When something happens to an object next by itself, in unix seconds; None for never.
+/// When the next action of an object is due, in unix seconds. None when there is none.
 pub(crate) fn next_due(object: &Object) -> Option<i64> {
     match object.text("object") {
         "subscription" => subscription_due(object),

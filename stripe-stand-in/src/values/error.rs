@@ -1,16 +1,16 @@
-//! What can go wrong in a call, and how Stripe words it (<https://docs.stripe.com/api/errors>).
+//! Errors of API requests, with Stripe's messages (<https://docs.stripe.com/api/errors>).
 
 use serde_json::{Map, Value, json};
 
 use crate::values::object_type::ObjectType;
 
-/// A call that changed nothing.
+/// Why a request failed. A failed request changes nothing.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// Stripe would refuse the call.
+    /// Stripe would refuse the request.
     #[error("{}", .0.message)]
     Api(Box<ApiError>),
-    /// The stand-in's own state failed: answered as Stripe's `api_error`.
+    /// The stand-in's state failed. The response is Stripe's `api_error`.
     #[error("the stand-in's state cannot be read or written: {0}")]
     Store(#[from] rusqlite::Error),
     /// A stored object is not JSON.
@@ -61,7 +61,7 @@ impl ApiError {
         ApiError::new(400, "idempotency_error", message)
     }
 
-    /// A 409: the first call with this key is still running.
+    /// A 409: the first request with this key is still running.
     pub(crate) fn idempotency_key_in_use(key: &str) -> ApiError {
         let message = format!(
             "There is currently another in-progress request using this Idempotency-Key (that probably \
@@ -70,33 +70,33 @@ impl ApiError {
         ApiError::new(409, "invalid_request_error", message).with_code("idempotency_key_in_use")
     }
 
-    /// A 404 for an id that is not there.
+    /// A 404 for an unknown id.
     pub(crate) fn resource_missing(object_type: ObjectType, id: &str, param: &str) -> ApiError {
         let message = format!("No such {}: '{id}'", object_type.message_name());
         ApiError::new(404, "invalid_request_error", message).with_code("resource_missing").with_param(param)
     }
 
-    /// A 400 for a parameter that Stripe does not know here.
+    /// A 400 for an unknown parameter.
     pub(crate) fn unknown_param(param: &str) -> ApiError {
         ApiError::invalid_request(format!("Received unknown parameter: {param}"))
             .with_code("parameter_unknown")
             .with_param(param)
     }
 
-    /// A 400 for a parameter that must be there.
+    /// A 400 for a missing parameter.
     pub(crate) fn missing_param(param: &str) -> ApiError {
         ApiError::invalid_request(format!("Missing required param: {param}."))
             .with_code("parameter_missing")
             .with_param(param)
     }
 
-    /// A 500 that says nothing about its cause.
+    /// A 500 for an error of the stand-in. It does not say the cause.
     pub(crate) fn internal() -> ApiError {
         let message = "An unknown error occurred in the Stripe stand-in; its log says more.";
         ApiError::new(500, "api_error", message.to_owned())
     }
 
-    /// A 500 of Stripe's own.
+    /// A simulated 500 of Stripe's.
     pub(crate) fn server_error() -> ApiError {
         ApiError::new(500, "api_error", "An unknown error occurred.".to_owned())
     }
@@ -114,7 +114,7 @@ impl ApiError {
         self
     }
 
-    /// Adds the parameter that is to blame.
+    /// Adds the parameter that the error is about.
     pub(crate) fn with_param(mut self, param: &str) -> ApiError {
         self.param = Some(param.to_owned());
         self

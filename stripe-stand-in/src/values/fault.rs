@@ -1,34 +1,35 @@
-//! A fault that somebody asked for: calls of the API that are answered with 500 or 429, whatever they say.
+//! A fault for tests: API requests that get a 500 or 429.
 
 use crate::values::error::ApiError;
 
-/// Which calls are answered so, and how often.
+/// Which requests the fault applies to, its response, and for how many requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
     pub(crate) response: FaultResponse,
-    /// Any method without one.
+    /// None matches any method.
     pub(crate) method: Option<String>,
-    /// A path such as `/v1/customers`, or with `*` at the end all that begin with it; any path without one.
+    /// A path such as `/v1/customers`, or a prefix with `*` at the end. None matches any path.
     pub(crate) path: Option<String>,
-    /// So many calls are still to be answered so.
+    /// For how many more requests.
     pub(crate) remaining_calls: u32,
-    /// The header `Stripe-Should-Retry` of the answer.
+    /// The header `Stripe-Should-Retry` of the response.
     pub(crate) should_retry: Option<bool>,
 }
 
-/// What the caller gets.
+/// The response of a request with a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FaultResponse {
-    /// 429: nothing happened.
+    /// 429. The request is not executed.
     RateLimited,
-    /// 500 in place of the call: nothing happened.
+    /// 500. The request is not executed.
     ErrorWithoutExecution,
-    /// 500 in place of the answer: everything happened.
+    /// 500. The request is executed, and its response is lost.
     ErrorAfterExecution,
 }
 
 impl FaultResponse {
-    /// The answer of a status, and whether the call happens before; None for others, and for a 429 of a call that happens.
+    /// The response for a status. `after` means that the request is executed. None for other statuses, and for a 429
+    /// after execution.
     pub(crate) fn from_status(status: u16, after: bool) -> Option<FaultResponse> {
         match (status, after) {
             (429, false) => Some(FaultResponse::RateLimited),
@@ -48,7 +49,7 @@ impl FaultResponse {
 }
 
 impl Fault {
-    /// Whether a call is one of those.
+    /// Whether the fault applies to a request.
     pub(crate) fn matches(&self, method: &str, path: &str) -> bool {
         let is_path = |expected: &String| match expected.strip_suffix('*') {
             Some(prefix) => path.starts_with(prefix),

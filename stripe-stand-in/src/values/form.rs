@@ -4,11 +4,11 @@ use serde_json::{Map, Value};
 
 use crate::values::error::ApiError;
 
-/// How deep brackets may nest; Stripe's own parameters stay far below.
+/// How deep brackets may nest. Stripe's own parameters stay far below.
 const MAX_DEPTH: usize = 12;
 
-/// Decodes a query string or form body and adds it to `tree`. Lists become objects with number keys:
-/// only the parameter's type can say which of the two is meant.
+/// Decodes a query string or form body into `tree`. Lists become objects with number keys, because only the
+/// parameter's type tells lists and hashes apart.
 pub(crate) fn decode_into(tree: &mut Map<String, Value>, encoded: &[u8]) -> Result<(), ApiError> {
     let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(encoded)
         .map_err(|_| ApiError::invalid_request("The request's parameters are not form-encoded."))?;

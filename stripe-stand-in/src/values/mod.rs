@@ -1,4 +1,4 @@
-//! Values: objects, ids, parameters, amounts and times. No state, no network, nothing that waits.
+//! Values: objects, ids, parameters, amounts and times. Pure: no state, no network, no async.
 
 pub(crate) mod api_version;
 pub(crate) mod billing_interval;

@@ -1,10 +1,10 @@
-//! Amounts as people read them.
+//! Formats amounts of money.
 
 /// Currencies without a minor unit (<https://docs.stripe.com/currencies#zero-decimal>).
 const ZERO_DECIMAL: &[&str] =
     &["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"];
 
-/// `4900` and `usd` as `$49.00`.
+/// Formats `4900` and `usd` as `$49.00`.
 pub(crate) fn format(amount: i64, currency: &str) -> String {
     let sign = if amount < 0 { "-" } else { "" };
     let amount = amount.unsigned_abs();

@@ -1,14 +1,14 @@
-//! One Stripe object as JSON. Stripe's shapes are wide and mostly null, so they are built as literals, and read through
-//! the few accessors here.
+//! A Stripe object as JSON. Stripe's objects have many fields that are mostly null, so they are built as JSON
+//! literals and read through these accessors.
 
 use serde_json::{Map, Value};
 
 use crate::values::object_type::ObjectType;
 
-/// Holds what the stand-in remembers about an object and never shows.
+/// The key of the hidden fields.
 const HIDDEN: &str = "_stand_in";
 
-/// A Stripe object, with the stand-in's own memory of it beside the public fields.
+/// A Stripe object: its public fields, and hidden fields of the stand-in.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Object(Map<String, Value>);
 
@@ -27,12 +27,12 @@ impl Object {
         serde_json::from_str(text).map(Object)
     }
 
-    /// The stored form, hidden part included.
+    /// The JSON that is stored, with the hidden fields.
     pub(crate) fn to_stored_json(&self) -> String {
         Value::Object(self.0.clone()).to_string()
     }
 
-    /// What Stripe would show.
+    /// The JSON that Stripe would show.
     pub(crate) fn to_public_json(&self) -> Value {
         let mut fields = self.0.clone();
         fields.remove(HIDDEN);
@@ -83,7 +83,7 @@ impl Object {
         self.0.insert(field.to_owned(), value.into());
     }
 
-    /// Sets a field when there is something to set.
+    /// Sets a field if there is a value.
     pub(crate) fn set_if_some(&mut self, field: &str, value: Option<impl Into<Value>>) {
         if let Some(value) = value {
             self.set(field, value);
@@ -100,7 +100,7 @@ impl Object {
         self.hidden(field).as_str().unwrap_or_default()
     }
 
-    /// Remembers something without showing it.
+    /// Sets a hidden field.
     pub(crate) fn set_hidden(&mut self, field: &str, value: impl Into<Value>) {
         let hidden = self.0.entry(HIDDEN).or_insert_with(|| Value::Object(Map::new()));
         if let Value::Object(hidden) = hidden {
@@ -108,9 +108,9 @@ impl Object {
         }
     }
 
-    /// The public fields whose values `newer` changed, with their old values: Stripe's
-    /// `previous_attributes` (<https://docs.stripe.com/api/events/object#event_object-data-previous_attributes>).
-    /// Hashes are compared one level down, as Stripe does for metadata.
+    /// The fields that differ in `newer`, with their old values: Stripe's `previous_attributes`
+    /// (<https://docs.stripe.com/api/events/object#event_object-data-previous_attributes>). Hashes are compared one
+    /// level down, as Stripe does for metadata.
     pub(crate) fn previous_attributes(&self, newer: &Object) -> Map<String, Value> {
         let mut changed = Map::new();
         for (field, value) in newer.0.iter().filter(|(field, _)| *field != HIDDEN) {
@@ -138,7 +138,7 @@ impl From<Value> for Object {
     }
 }
 
-/// Old values of the keys that differ; a key that is new has the old value null.
+/// Old values of the keys that differ. The old value of a new key is null.
 fn previous_values(old: &Map<String, Value>, new: &Map<String, Value>) -> Map<String, Value> {
     let keys = old.keys().chain(new.keys().filter(|key| !old.contains_key(*key)));
     keys.filter(|key| old.get(*key) != new.get(*key))

@@ -1,6 +1,6 @@
-//! Ids of the same shape as Stripe's: the prefix says what an object is, the rest is random.
+//! The types of Stripe objects, and ids in Stripe's format: a prefix for the type, and random letters.
 
-/// Kinds of stored objects. The names are those of the field `object`.
+/// Types of stored objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ObjectType {
     BalanceTransaction,
@@ -53,7 +53,7 @@ impl ObjectType {
         ObjectType::Refund,
         ObjectType::CheckoutSession,
         ObjectType::SetupIntent,
-        // Its prefix begins with a subscription's.
+        // Before `Subscription`, because its prefix begins with a subscription's.
         ObjectType::SubscriptionSchedule,
         ObjectType::Subscription,
         ObjectType::TestClock,
@@ -91,7 +91,7 @@ impl ObjectType {
         }
     }
 
-    /// What Stripe's messages call it, as in "No such customer: 'cus_x'".
+    /// The name in Stripe's messages, as in "No such customer: 'cus_x'".
     pub(crate) fn message_name(self) -> &'static str {
         match self {
             ObjectType::BalanceTransaction => "balance transaction",
@@ -103,7 +103,7 @@ impl ObjectType {
         }
     }
 
-    /// The parameter that Stripe's 404 names when the id in the path is unknown.
+    /// The parameter in Stripe's 404 for an unknown id in the path.
     pub(crate) fn path_param_name(self) -> &'static str {
         match self {
             ObjectType::Charge => "charge",
@@ -133,7 +133,7 @@ impl ObjectType {
         }
     }
 
-    /// The kind that an id's prefix names. Coupons have no prefix: theirs is None.
+    /// The type of an id, by its prefix. None for coupons, whose ids have no prefix.
     pub(crate) fn from_id(id: &str) -> Option<ObjectType> {
         if id.starts_with("py_") {
             return Some(ObjectType::Charge);
@@ -142,7 +142,7 @@ impl ObjectType {
         kinds.find(|kind| !kind.id_prefix().is_empty() && id.starts_with(kind.id_prefix()))
     }
 
-    /// A fresh id.
+    /// A new id.
     pub(crate) fn new_id(self) -> String {
         let prefix = self.id_prefix();
         match self {

@@ -1,11 +1,11 @@
-//! The parameters of one call. Reading a parameter takes it away, so what is left at the end is unknown to the
-//! resource, and Stripe refuses unknown parameters.
+//! The parameters of one request. Reading a parameter removes it. Parameters that remain at the end are unknown, and
+//! Stripe refuses those.
 
 use serde_json::{Map, Value};
 
 use crate::values::error::ApiError;
 
-/// Parameters, or one hash among them; `prefix` is the hash's own name in messages.
+/// The parameters of a request, or of one hash. `prefix` is the hash's name in messages.
 #[derive(Debug, Default)]
 pub(crate) struct Params {
     prefix: String,
@@ -13,7 +13,7 @@ pub(crate) struct Params {
 }
 
 impl Params {
-    /// The parameters of a whole call.
+    /// The parameters of a whole request.
     pub(crate) fn new(fields: Map<String, Value>) -> Params {
         Params { prefix: String::new(), fields }
     }
@@ -23,27 +23,27 @@ impl Params {
         Params { prefix, fields: Map::new() }
     }
 
-    /// The names of what is left, for hashes whose keys are data.
+    /// The names of the remaining parameters, for hashes whose keys are data.
     pub(crate) fn keys(&self) -> Vec<String> {
         self.fields.keys().cloned().collect()
     }
 
-    /// Nothing is left.
+    /// Whether no parameter remains.
     pub(crate) fn is_empty(&self) -> bool {
         self.fields.is_empty()
     }
 
-    /// A parameter is there.
+    /// Whether a parameter is present.
     pub(crate) fn has(&self, field: &str) -> bool {
         self.fields.contains_key(field)
     }
 
-    /// A parameter is exactly this text, such as `now` where a time is usual.
+    /// Whether a parameter is exactly this text, such as `now` instead of a time.
     pub(crate) fn text_is(&self, field: &str, text: &str) -> bool {
         self.fields.get(field).is_some_and(|value| value == text)
     }
 
-    /// A parameter that may be a text or a hash is a text.
+    /// Whether a parameter that may be a text or a hash is a text.
     pub(crate) fn is_text(&self, field: &str) -> bool {
         self.fields.get(field).is_some_and(Value::is_string)
     }
@@ -53,7 +53,7 @@ impl Params {
         if self.prefix.is_empty() { field.to_owned() } else { format!("{}[{field}]", self.prefix) }
     }
 
-    /// A text.
+    /// Reads a text.
     pub(crate) fn text(&mut self, field: &str) -> Result<Option<String>, ApiError> {
         match self.fields.remove(field) {
             None => Ok(None),
@@ -62,7 +62,7 @@ impl Params {
         }
     }
 
-    /// A text that must be there and not be empty.
+    /// Reads a text that must be present and not empty.
     pub(crate) fn required_text(&mut self, field: &str) -> Result<String, ApiError> {
         match self.text(field)? {
             Some(text) if !text.is_empty() => Ok(text),
@@ -71,13 +71,13 @@ impl Params {
         }
     }
 
-    /// A text where the empty string means "unset": null for it, the text otherwise.
+    /// Reads a text that can be unset: null for the empty string.
     pub(crate) fn nullable_text(&mut self, field: &str) -> Result<Option<Value>, ApiError> {
         let text = self.text(field)?;
         Ok(text.map(|text| if text.is_empty() { Value::Null } else { Value::String(text) }))
     }
 
-    /// An integer: an amount in minor units, a count or unix seconds.
+    /// Reads an integer: an amount in minor units, a count or unix seconds.
     pub(crate) fn integer(&mut self, field: &str) -> Result<Option<i64>, ApiError> {
         let Some(text) = self.text(field)? else {
             return Ok(None);
@@ -88,7 +88,7 @@ impl Params {
         parsed.map(Some)
     }
 
-    /// An amount in minor units, 0 or more.
+    /// Reads an amount in minor units, 0 or more.
     pub(crate) fn amount(&mut self, field: &str) -> Result<Option<i64>, ApiError> {
         let amount = self.integer(field)?;
         match amount {
@@ -102,7 +102,7 @@ impl Params {
         }
     }
 
-    /// A boolean, `true` or `false`.
+    /// Reads a boolean, `true` or `false`.
     pub(crate) fn flag(&mut self, field: &str) -> Result<Option<bool>, ApiError> {
         match self.text(field)?.as_deref() {
             None => Ok(None),
@@ -112,7 +112,7 @@ impl Params {
         }
     }
 
-    /// One of a few words.
+    /// Reads a text that must be one of `choices`.
     pub(crate) fn choice(&mut self, field: &str, choices: &[&str]) -> Result<Option<String>, ApiError> {
         let Some(text) = self.text(field)? else {
             return Ok(None);
@@ -124,7 +124,7 @@ impl Params {
         Err(self.invalid(field, &format!("Invalid {}: must be one of {allowed}", self.full_name(field))))
     }
 
-    /// A lower-case ISO currency.
+    /// Reads a lower-case ISO currency.
     pub(crate) fn currency(&mut self, field: &str) -> Result<Option<String>, ApiError> {
         let Some(text) = self.text(field)? else {
             return Ok(None);
@@ -136,7 +136,7 @@ impl Params {
         Err(self.invalid(field, &format!("Invalid currency: {text}.")))
     }
 
-    /// A hash of further parameters.
+    /// Reads a hash of parameters.
     pub(crate) fn hash(&mut self, field: &str) -> Result<Option<Params>, ApiError> {
         match self.fields.remove(field) {
             None => Ok(None),
@@ -149,7 +149,7 @@ impl Params {
         }
     }
 
-    /// A list of hashes, in order.
+    /// Reads a list of hashes, in order.
     pub(crate) fn hashes(&mut self, field: &str) -> Result<Option<Vec<Params>>, ApiError> {
         let Some(mut list) = self.hash(field)? else {
             return Ok(None);
@@ -159,7 +159,7 @@ impl Params {
         Ok(Some(items?.into_iter().flatten().collect()))
     }
 
-    /// A list of texts, in order.
+    /// Reads a list of texts, in order.
     pub(crate) fn texts(&mut self, field: &str) -> Result<Option<Vec<String>>, ApiError> {
         let Some(mut list) = self.hash(field)? else {
             return Ok(None);
@@ -169,7 +169,7 @@ impl Params {
         Ok(Some(items?.into_iter().flatten().collect()))
     }
 
-    /// A hash of plain texts that the stand-in keeps but does not look into, such as an address.
+    /// Reads a parameter as it is, without checks, such as an address.
     pub(crate) fn raw(&mut self, field: &str) -> Option<Value> {
         match self.fields.remove(field) {
             Some(Value::String(text)) if text.is_empty() => Some(Value::Null),
@@ -177,8 +177,8 @@ impl Params {
         }
     }
 
-    /// The changes that `metadata` asks for (<https://docs.stripe.com/api/metadata>): at most 50 keys of
-    /// 40 characters, values of 500.
+    /// Reads changes of `metadata` (<https://docs.stripe.com/api/metadata>): at most 50 keys of 40 characters, with
+    /// values of at most 500.
     pub(crate) fn metadata(&mut self) -> Result<Option<Map<String, Value>>, ApiError> {
         let Some(Params { prefix, fields }) = self.hash("metadata")? else {
             return Ok(None);
@@ -199,14 +199,14 @@ impl Params {
         Ok(Some(fields))
     }
 
-    /// Takes away parameters that Stripe knows here and that change nothing in the stand-in.
+    /// Removes parameters that Stripe accepts and that the stand-in ignores.
     pub(crate) fn ignore(&mut self, fields: &[&str]) {
         for field in fields {
             self.fields.remove(*field);
         }
     }
 
-    /// Refuses what nobody took.
+    /// Refuses the remaining, unknown parameters.
     pub(crate) fn finish(self) -> Result<(), ApiError> {
         match self.fields.keys().next() {
             Some(field) => Err(ApiError::unknown_param(&self.full_name(field))),
@@ -214,7 +214,7 @@ impl Params {
         }
     }
 
-    /// A refusal that blames `field`.
+    /// An error about the parameter `field`.
     pub(crate) fn invalid(&self, field: &str, message: &str) -> ApiError {
         ApiError::invalid_request(message).with_param(&self.full_name(field))
     }
@@ -229,7 +229,7 @@ impl Params {
         self.invalid(field, &message).with_code("parameter_invalid_empty")
     }
 
-    /// The keys of a list, `0`, `1`, ..., by number.
+    /// The keys of a list, `0`, `1`, ..., in numeric order.
     fn indexes(&self) -> Result<Vec<String>, ApiError> {
         let mut indexes = Vec::new();
         for key in self.fields.keys() {
@@ -242,7 +242,7 @@ impl Params {
     }
 }
 
-/// Metadata after a change: an empty value deletes its key.
+/// Merges changes into metadata. An empty value deletes its key.
 pub(crate) fn merge_metadata(current: &Value, changes: Map<String, Value>) -> Value {
     let mut metadata = current.as_object().cloned().unwrap_or_default();
     for (key, value) in changes {

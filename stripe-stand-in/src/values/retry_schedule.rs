@@ -1,26 +1,26 @@
-//! When a delivery that failed is tried again (<https://docs.stripe.com/webhooks#automatic-retries>).
+//! When a failed delivery is retried (<https://docs.stripe.com/webhooks#automatic-retries>).
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::values::seconds;
 
-/// The waits between the attempts to deliver an event, after the last of which it is given up.
+/// The delays between the attempts to deliver an event. After the last one, delivery stops.
 ///
-/// It is written as the program's option `--retries` is: `"1s,30s,10m,1h".parse::<RetrySchedule>()`. `stripe` stands for
-/// about Stripe's own in live mode, which goes on for three days, and `none` for a single attempt.
+/// It parses like the program's option `--retries`: `"1s,30s,10m,1h".parse::<RetrySchedule>()`. `stripe` is
+/// a schedule like that of Stripe's live mode, which lasts three days. `none` means a single attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetrySchedule {
     /// Seconds.
     delays: Vec<i64>,
 }
 
-/// A text is no schedule.
+/// An invalid retry schedule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the schedule of retries is {0:?}: it must be waits such as 1s,30s,10m,1h, or stripe, or none")]
+#[error("the retry schedule is {0:?}: it must be delays such as 1s,30s,10m,1h, or stripe, or none")]
 pub struct RetryScheduleError(String);
 
-/// Much shorter than Stripe's, for people who wait.
+/// Much shorter than Stripe's, for development.
 const DEFAULT_DELAYS: &[i64] = &[1, 5, 30, 120, 600, 3_600];
 
 const HOUR: i64 = 3_600;
@@ -34,7 +34,7 @@ impl Default for RetrySchedule {
 }
 
 impl RetrySchedule {
-    /// How long to wait after so many failed attempts, in seconds; None to give up.
+    /// The delay after this many failed attempts, in seconds. None when there is no further attempt.
     pub(crate) fn delay_after(&self, attempts: u32) -> Option<i64> {
         let index = usize::try_from(attempts).ok()?.checked_sub(1)?;
         self.delays.get(index).copied()

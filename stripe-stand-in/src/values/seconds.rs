@@ -1,9 +1,9 @@
-//! Lengths of time as people write them: `90`, `90s`, `10m`, `6h`, `3d`.
+//! Parses and formats durations: `90`, `90s`, `10m`, `6h`, `3d`.
 
 /// The units, the largest first, in seconds.
 const UNITS: [(char, i64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
 
-/// The seconds of a text such as `10m`; without a unit it is in seconds. None for anything else, and for less than 0.
+/// The seconds of a text such as `10m`. The default unit is seconds. None for invalid texts and for negative numbers.
 pub(crate) fn parse(text: &str) -> Option<i64> {
     let unit = UNITS.iter().find(|(unit, _)| text.ends_with(*unit));
     let (number, factor) = match unit {
@@ -16,7 +16,7 @@ pub(crate) fn parse(text: &str) -> Option<i64> {
     number.parse::<i64>().ok()?.checked_mul(factor)
 }
 
-/// The shortest text that means so many seconds.
+/// The shortest text for a number of seconds.
 pub(crate) fn format(seconds: i64) -> String {
     let unit = UNITS.iter().find(|(_, factor)| seconds != 0 && seconds % factor == 0);
     unit.map_or_else(|| format!("{seconds}s"), |(unit, factor)| format!("{}{unit}", seconds / factor))

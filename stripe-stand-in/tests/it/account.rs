@@ -1,4 +1,4 @@
-//! A stand-in on a free port, with the verbs that tests need.
+//! A stand-in on a free port, with the operations that tests need.
 
 use std::path::PathBuf;
 
@@ -12,14 +12,14 @@ use tokio::net::TcpListener;
 /// A test key.
 const KEY: &str = "sk_test_51StandIn";
 
-/// A served stand-in; it stops with the test.
+/// A stand-in that is served for one test.
 pub(super) struct Account {
     pub(super) stand_in: StandIn,
     pub(super) url: String,
     client: Client,
 }
 
-/// What a payer saw after submitting the form.
+/// The response to a submitted form.
 #[derive(Debug)]
 pub(super) struct FormResponse {
     pub(super) status: StatusCode,
@@ -44,7 +44,7 @@ impl Account {
         Account { stand_in, url, client }
     }
 
-    /// A call whose answer may be anything.
+    /// Sends a request and returns any response.
     pub(super) async fn call(&self, method: &str, path: &str, form: &str, key: Option<&str>) -> Response {
         let method = method.parse().unwrap();
         let mut request = self.client.request(method, format!("{}{path}", self.url)).bearer_auth(KEY);
@@ -55,17 +55,17 @@ impl Account {
         request.header("Content-Type", form_encoded).body(form.to_owned()).send().await.unwrap()
     }
 
-    /// A GET that succeeds.
+    /// A GET request that must succeed.
     pub(super) async fn get(&self, path: &str) -> Value {
         succeeded(self.call("GET", path, "", None).await).await
     }
 
-    /// A POST that succeeds.
+    /// A POST request that must succeed.
     pub(super) async fn post(&self, path: &str, form: &str) -> Value {
         succeeded(self.call("POST", path, form, None).await).await
     }
 
-    /// A POST that is refused: status and error object.
+    /// A POST request that must be refused. Returns status and error object.
     pub(super) async fn post_refused(&self, path: &str, form: &str) -> (u16, Value) {
         let response = self.call("POST", path, form, None).await;
         let status = response.status().as_u16();
@@ -99,7 +99,7 @@ impl Account {
         }
     }
 
-    /// A payment intent that a good card has paid.
+    /// A payment intent that a working card has paid.
     pub(super) async fn paid_intent(&self, more: &str) -> String {
         let form = format!("amount=4900&currency=usd&confirm=true&payment_method=pm_card_visa{more}");
         id(&self.post("/v1/payment_intents", &form).await)
@@ -144,7 +144,7 @@ impl Account {
         self.get(&format!("/v1/subscriptions/{id}")).await
     }
 
-    /// Moves the account's time by days.
+    /// Advances the account's clock by days.
     pub(super) async fn advance_days(&self, days: i64) {
         self.post("/_stand_in/clock/advance", &format!("seconds={}", days * 86_400)).await;
     }
@@ -156,7 +156,7 @@ impl Account {
         id(&self.post("/v1/checkout/sessions", &form).await)
     }
 
-    /// Types of all events so far, oldest first.
+    /// The types of all events so far, oldest first.
     pub(super) async fn event_types(&self) -> Vec<String> {
         let events = self.get("/v1/events?limit=100").await;
         let types = events["data"].as_array().unwrap().iter().rev();

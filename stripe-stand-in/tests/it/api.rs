@@ -1,4 +1,4 @@
-//! Stripe's manners: keys, errors, idempotency, lists.
+//! Behavior of all routes: keys, errors, idempotency, lists.
 
 use serde_json::json;
 

@@ -1,4 +1,5 @@
-//! Chaos: deliveries are lost, repeated, late, out of order, or refused for a while, the same ones for the same seed.
+//! Chaos: deliveries are dropped, repeated, delayed, reordered, or refused for a while; the same ones for the same
+//! seed.
 
 use serde_json::{Value, json};
 
@@ -7,7 +8,7 @@ use super::receiver::Receiver;
 
 const CHAOS: &str = "/_stand_in/chaos";
 
-/// An account in this chaos, and the receiver of all its events.
+/// An account with this chaos, and the receiver of all its events.
 async fn chaotic(chaos: &str) -> (Account, Receiver) {
     let stripe = Account::open().await;
     let receiver = Receiver::answering(&[]).await;
@@ -16,14 +17,14 @@ async fn chaotic(chaos: &str) -> (Account, Receiver) {
     (stripe, receiver)
 }
 
-/// Makes so many events; the customers are called 0, 1, 2 and so on.
+/// Creates customers with the names 0, 1, 2 and so on, which makes one event each.
 async fn create_customers(stripe: &Account, count: usize) {
     for number in 0..count {
         stripe.post("/v1/customers", &format!("name={number}")).await;
     }
 }
 
-/// The names of the customers whose events came since the last call, in the order in which they came.
+/// The names of the customers whose events were received since the last call, in order.
 async fn arrivals(stripe: &Account, receiver: &Receiver) -> Vec<usize> {
     stripe.stand_in.wait_for_deliveries().await;
     let name = |event: &Value| event["data"]["object"]["name"].as_str().unwrap().parse().unwrap();
@@ -93,7 +94,7 @@ async fn the_same_seed_makes_the_same_chaos() {
         create_customers(&stripe, 30).await;
         advance(&stripe, 3_700).await;
         let mut came = arrivals(&stripe, &receiver).await;
-        // A repetition may be late, too.
+        // A repeated delivery may be delayed, too.
         advance(&stripe, 3_700).await;
         came.extend(arrivals(&stripe, &receiver).await);
         seen.push(came);

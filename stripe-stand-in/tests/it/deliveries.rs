@@ -1,4 +1,4 @@
-//! Webhooks: signed, retried, held, and not lost.
+//! Webhooks: signed, retried, paused, and not lost.
 
 use futures_util::future::join_all;
 
@@ -8,7 +8,7 @@ use super::receiver::Receiver;
 fn types(receiver: &Receiver) -> Vec<String> {
     let mut types: Vec<_> =
         receiver.take().iter().map(|received| received.event["type"].as_str().unwrap().to_owned()).collect();
-    // Like Stripe's, deliveries arrive in no certain order.
+    // Like Stripe's, deliveries arrive in no guaranteed order.
     types.sort_unstable();
     types
 }
@@ -50,7 +50,7 @@ async fn the_stacks_endpoint_moves_with_its_port() {
     assert_eq!(urls, [after.url.as_str(), "http://127.0.0.1:1"]);
 }
 
-/// On several threads, as the stack runs: deliveries end while the next ones are being looked for.
+/// On several threads: deliveries end while the next ones are read.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_events_arrive_once_each() {
     let stripe = Account::open().await;

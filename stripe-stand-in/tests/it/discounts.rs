@@ -1,4 +1,4 @@
-//! The discount of a subscription: given, switched, used up and taken away.
+//! The discount of a subscription: added, replaced and removed.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ async fn next_amount(stripe: &Account, subscription: &str) -> Value {
     stripe.post("/v1/invoices/create_preview", &form).await["amount_due"].clone()
 }
 
-/// The events about discounts, oldest first, each with the coupon that it is about.
+/// The events about discounts, oldest first, each with its coupon.
 async fn discount_events(stripe: &Account) -> Vec<(String, String)> {
     let events = stripe.get("/v1/events?limit=100").await;
     let events = events["data"].as_array().unwrap().iter().rev();

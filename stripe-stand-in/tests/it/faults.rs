@@ -1,4 +1,4 @@
-//! Calls that are answered with 500 or 429 on demand, as clients have to stand them.
+//! Simulated 500 and 429 responses.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::account::Account;
 
 const FAULTS: &str = "/_stand_in/faults";
 
-/// The status of a call that makes a customer.
+/// Creates a customer, and returns the response's status.
 async fn create_customer(stripe: &Account, key: Option<&str>) -> u16 {
     stripe.call("POST", "/v1/customers", "name=Ann", key).await.status().as_u16()
 }
@@ -39,7 +39,7 @@ async fn a_call_that_is_answered_500_has_happened_only_if_it_was_answered_after(
         assert_eq!(count(&stripe).await, customers, "after={after}");
     }
     assert_eq!(stripe.event_types().await, ["customer.created"]);
-    // What Stripe would have refused anyway is refused, and the fault waits for another call.
+    // A request that Stripe refuses is still refused, and the fault waits for another request.
     stripe.post(FAULTS, "status=500&path=/v1/customers&after=true").await;
     assert_eq!(stripe.post_refused("/v1/customers", "nosuch=1").await.0, 400);
     assert_eq!(create_customer(&stripe, None).await, 500);

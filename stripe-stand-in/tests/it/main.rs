@@ -1,4 +1,4 @@
-//! The Stripe stand-in by itself, over HTTP, as Stripe's clients, payers and webhook receivers meet it.
+//! Tests of the Stripe stand-in over HTTP, as Stripe's clients, payers and webhook receivers use it.
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "in a test a panic is the report")]
 

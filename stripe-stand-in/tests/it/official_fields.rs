@@ -36,7 +36,7 @@ async fn our_objects_lack_only_the_official_fields_that_are_listed() {
     assert!(gone.is_empty(), "these lines of missing_fields.txt are not official fields:\n{gone}");
 }
 
-/// The list, which is sorted and says nothing twice.
+/// The sorted list, without duplicates.
 fn listed() -> Fields {
     let lines: Vec<&str> = MISSING.lines().filter(|line| !line.starts_with('#')).collect();
     assert!(lines.is_sorted() && lines.iter().collect::<BTreeSet<_>>().len() == lines.len(), "sort missing_fields.txt");
@@ -149,7 +149,7 @@ async fn set_up(stripe: &Account, found: &mut Found) {
     found.add(stripe.post("/v1/test_helpers/test_clocks", "frozen_time=1750000000").await);
 }
 
-/// What is left of deleted objects.
+/// Deleted objects.
 async fn delete(stripe: &Account, found: &mut Found) {
     let customer = format!("/v1/customers/{}", id(&stripe.post("/v1/customers", "").await));
     let product = format!("/v1/products/{}", id(&stripe.post("/v1/products", "name=Course").await));

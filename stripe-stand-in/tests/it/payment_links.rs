@@ -1,4 +1,4 @@
-//! Payment links: a page that opens a new Checkout session for everybody who comes.
+//! Payment links: a page that creates a new Checkout session for every visitor.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::account::{Account, id};
 
 const PATH: &str = "/v1/payment_links";
 
-/// A link that sells two of something for $49.00, and its page's path.
+/// A link that sells two units of a product for $49.00, and the path of its page.
 async fn link(stripe: &Account, more: &str) -> (String, String) {
     let product = id(&stripe.post("/v1/products", "name=Course").await);
     let price = id(&stripe.post("/v1/prices", &format!("product={product}&currency=usd&unit_amount=4900")).await);
@@ -15,7 +15,7 @@ async fn link(stripe: &Account, more: &str) -> (String, String) {
     (id(&link), page)
 }
 
-/// The session that the page of a link leads to.
+/// Opens the page of a link, and returns the session that it redirects to.
 async fn open(stripe: &Account, page: &str) -> Value {
     let answer = stripe.call("GET", page, "", None).await;
     assert_eq!(answer.status().as_u16(), 303, "{page}");

@@ -1,4 +1,4 @@
-//! The hosted page and payment intents: who pays, who does not, and what Stripe would tell about it.
+//! The hosted payment page and payment intents: successful and failed payments, and their events.
 
 use serde_json::{Value, json};
 
@@ -54,7 +54,7 @@ async fn a_card_that_does_not_pay_leaves_the_session_open() {
 #[tokio::test]
 async fn a_refused_form_comes_back_filled_in_but_for_the_card() {
     let stripe = Account::open().await;
-    // Declined by the bank, and refused before any bank is asked.
+    // Declined by the issuer, and refused before the issuer is asked.
     for number in ["4000000000000002", "4000000000000003"] {
         let session = stripe.session("").await;
         let page = stripe.pay_by_card(&session, number).await.page;

@@ -1,10 +1,10 @@
-//! The customer portal and the page of an invoice.
+//! The customer portal, the page of an invoice, and the billing pages of the dashboard.
 
 use serde_json::{Value, json};
 
 use super::account::{Account, FormResponse, id};
 
-/// Opens the portal of a customer: its path.
+/// Opens the portal of a customer, and returns its path.
 async fn portal(stripe: &Account, customer: &str, more: &str) -> String {
     let form = format!("customer={customer}&return_url=http://shop.test/account{more}");
     let session = stripe.post("/v1/billing_portal/sessions", &form).await;
@@ -22,7 +22,7 @@ async fn give_card(stripe: &Account, portal: &str, number: &str) -> FormResponse
     stripe.submit(&format!("{portal}/payment_method"), &form).await
 }
 
-/// A subscription that Checkout has sold, and its customer.
+/// A subscription that was bought in Checkout, and its customer.
 async fn sold(stripe: &Account) -> (String, String) {
     let price = stripe.price(2_000, "month", "").await;
     let session = stripe.subscription_session(&price, "").await;
@@ -45,7 +45,7 @@ async fn an_end_is_asked_for_and_taken_back() {
     let step = |step: &str| format!("{portal}/subscriptions/{subscription}/{step}");
     assert_eq!(stripe.submit(&step("cancel"), "").await.location, portal);
     let ending = stripe.subscription(&subscription).await;
-    // The portal sets the date, not the flag.
+    // The portal sets `cancel_at`, not `cancel_at_period_end`.
     let seen = (&ending["cancel_at"], &ending["cancel_at_period_end"], &ending["status"]);
     assert_eq!(seen, (&ending["items"]["data"][0]["current_period_end"], &json!(false), &json!("active")));
     let shown = page(&stripe, &portal).await;
@@ -92,14 +92,14 @@ async fn a_new_card_is_used_from_then_on() {
     stripe.advance_days(32).await;
     assert_eq!(stripe.subscription(&subscription).await["status"], "past_due");
 
-    // The link was good for an hour.
+    // The link was valid for an hour.
     assert_eq!(stripe.call("GET", &portal, "", None).await.status().as_u16(), 410);
     let portal = self::portal(&stripe, &customer, "").await;
     let shown = page(&stripe, &portal).await;
     assert!(shown.contains("The last payment failed") && shown.contains("Pay now"), "{shown}");
     give_card(&stripe, &portal, "5555555555554444").await;
     assert!(page(&stripe, &portal).await.contains("mastercard ending in 4444"));
-    // The card is new; what is due waits for the next retry.
+    // The open invoice is charged to the new card at the next retry.
     assert_eq!(stripe.subscription(&subscription).await["status"], "past_due");
     stripe.advance_days(3).await;
     assert_eq!(stripe.subscription(&subscription).await["status"], "active");

@@ -1,4 +1,4 @@
-//! The program, as somebody starts it who has nothing to do with Rust.
+//! The program with its command line.
 
 use std::process::Stdio;
 
@@ -10,7 +10,7 @@ use super::receiver::Receiver;
 
 const KEY: &str = "sk_test_anything";
 
-/// A running program; it ends with the test.
+/// A running program. It is killed at the end of the test.
 struct Program {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
@@ -36,7 +36,7 @@ impl Program {
         Program { child, lines, url, printed }
     }
 
-    /// Waits until it says that an event of this type was delivered.
+    /// Waits for the output line of a delivered event of this type.
     async fn delivers(&mut self, event_type: &str) {
         let line = self.lines.next_line().await.unwrap().unwrap();
         assert!(line.starts_with(event_type) && line.ends_with("attempt 1: 200"), "{line}");

@@ -1,4 +1,4 @@
-//! A webhook receiver that verifies like a careful merchant, and answers as the test wishes.
+//! A webhook receiver that checks signatures and responds as the test requires.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,7 @@ use serde_json::Value;
 use sha2::Sha256;
 use tokio::net::TcpListener;
 
-/// One delivery as it came.
+/// One received delivery.
 pub(super) struct Received {
     pub(super) event: Value,
     pub(super) headers: HeaderMap,
@@ -21,7 +21,7 @@ pub(super) struct Received {
 }
 
 impl Received {
-    /// The signature is of this body with this secret.
+    /// Whether the body was signed with this secret.
     pub(super) fn is_signed_with(&self, secret: &str) -> bool {
         let header = self.headers["stripe-signature"].to_str().unwrap();
         let (time, signature) = header.strip_prefix("t=").unwrap().split_once(",v1=").unwrap();
@@ -47,12 +47,12 @@ struct Shared {
 }
 
 impl Receiver {
-    /// Answers with these statuses in turn, then always with 200.
+    /// Responds with these statuses in turn, and then always with 200.
     pub(super) async fn answering(statuses: &[u16]) -> Receiver {
         Receiver::serve(Shared { answers: statuses.iter().copied().collect(), ..Shared::default() }).await
     }
 
-    /// Never answers.
+    /// Never responds.
     pub(super) async fn hanging() -> Receiver {
         Receiver::serve(Shared { hangs: true, ..Shared::default() }).await
     }
@@ -66,7 +66,7 @@ impl Receiver {
         receiver
     }
 
-    /// What came so far.
+    /// Takes what was received since the last call.
     pub(super) fn take(&self) -> Vec<Received> {
         std::mem::take(&mut self.shared.lock().unwrap().received)
     }

@@ -1,4 +1,4 @@
-//! Refunds, and what a charge says about them.
+//! Refunds and their effect on the charge.
 
 use serde_json::{Value, json};
 

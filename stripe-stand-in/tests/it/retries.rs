@@ -1,4 +1,4 @@
-//! The schedule of a webhook's retries.
+//! The retry schedule of webhook deliveries.
 
 use serde_json::json;
 

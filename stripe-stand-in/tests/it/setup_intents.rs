@@ -1,4 +1,4 @@
-//! Setup intents: a payment method is kept for later payments without one now.
+//! Setup intents: a payment method is saved for later payments.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Changes of subscriptions, what they cost, and how subscriptions end.
+//! Changes of subscriptions, their prorations, and cancellations.
 
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ async fn another_plan_is_prorated_as_asked() {
         let newest = stripe.get("/v1/invoices").await["data"][0].clone();
         assert_eq!(newest["billing_reason"] == "subscription_update", invoiced.is_some(), "{behavior}");
         if invoiced.is_some() {
-            // Nothing of the period has passed yet: the whole difference.
+            // Nothing of the period has passed, so the whole difference is due.
             assert_eq!((&newest["status"], &newest["amount_paid"]), (&json!("paid"), &json!(3_000)));
             let amounts: Vec<_> =
                 newest["lines"]["data"].as_array().unwrap().iter().map(|line| &line["amount"]).collect();
@@ -62,7 +62,7 @@ async fn a_preview_is_what_the_change_then_costs() {
         let count = |invoice: &Value| invoice["lines"]["data"].as_array().unwrap().len();
         assert_eq!(count(&preview), count(&invoice));
     }
-    // The last one was a downgrade: what it gives back is the customer's credit.
+    // The last change was a downgrade. Its credit is on the customer's balance.
     assert_eq!(stripe.get(&format!("/v1/customers/{customer}")).await["balance"], -1_000);
     let next = stripe.subscribe(&customer, &month, "").await;
     let invoice = stripe.get(&format!("/v1/invoices/{}", next["latest_invoice"].as_str().unwrap())).await;
@@ -102,7 +102,7 @@ async fn a_declined_upgrade_may_change_nothing_that_was_paid() {
     let waiting = stripe.post(&path, &format!("{swap}&payment_behavior=pending_if_incomplete")).await;
     assert_eq!((&waiting["status"], &waiting["items"]["data"][0]["price"]["id"]), (&json!("active"), &json!(cheap)));
     assert_eq!(waiting["pending_update"]["subscription_items"][0]["price"]["id"], dear.as_str());
-    // Another change takes its place.
+    // Another change replaces the pending update.
     let first = waiting["latest_invoice"].as_str().unwrap();
     let waiting = stripe.post(&path, &format!("{swap}&payment_behavior=pending_if_incomplete")).await;
     let invoice = waiting["latest_invoice"].as_str().unwrap();
@@ -115,7 +115,7 @@ async fn a_declined_upgrade_may_change_nothing_that_was_paid() {
     let events = stripe.event_types_since(&earlier).await;
     assert!(events.contains(&"customer.subscription.pending_update_applied".to_owned()), "{events:?}");
 
-    // Allowed, the change stays and is owed.
+    // With `allow_incomplete` the change applies, and the subscription is past due.
     stripe.post(&path, &format!("default_payment_method={broken}")).await;
     let swap = format!("items[0][id]={item}&items[0][price]={dear}&items[0][quantity]=2");
     let owed = stripe.post(&path, &format!("{swap}&proration_behavior=always_invoice")).await;

@@ -1,4 +1,4 @@
-//! Checkout in subscription mode: the hosted page begins the subscription when the payer is done.
+//! Checkout in subscription mode: the subscription is created after the payment.
 
 use serde_json::{Value, json};
 
@@ -74,7 +74,7 @@ async fn a_card_is_authenticated_before_anything_begins() {
     stripe.submit(&bank, "outcome=complete").await;
     let subscription = stripe.get("/v1/subscriptions").await["data"][0].clone();
     assert_eq!(subscription["status"], "active");
-    // Authenticated once, the card pays the next invoice without its holder.
+    // After one authentication, the card pays the next invoice without the payer.
     let year = stripe.price(9_900, "year", "").await;
     let item = subscription["items"]["data"][0]["id"].as_str().unwrap();
     let path = format!("/v1/subscriptions/{}", id(&subscription));
@@ -98,7 +98,7 @@ async fn a_trial_keeps_the_card_unless_it_is_not_wanted() {
         assert_eq!(page.contains("card_number"), keeps);
         if keeps {
             assert_eq!(stripe.pay_by_card(&session, "4000000000009995").await.status.as_u16(), 402);
-            // This one can be kept; it fails when it is charged.
+            // This card can be saved, and is declined when it is charged.
             assert_eq!(stripe.pay_by_card(&session, "4000000000000341").await.status.as_u16(), 303);
         } else {
             let form = "email=ann@example.com&name=Ann";

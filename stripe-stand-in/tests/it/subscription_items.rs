@@ -1,4 +1,4 @@
-//! `/v1/subscription_items`: items of a subscription, added, changed and taken away one by one.
+//! `/v1/subscription_items`: items of a subscription are added, changed and deleted.
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ async fn items(stripe: &Account, subscription: &str) -> Vec<String> {
     list["data"].as_array().unwrap().iter().map(id).collect()
 }
 
-/// Amounts of what waits for the next invoice, the largest first.
+/// The amounts of pending invoice items, largest first.
 async fn waiting(stripe: &Account) -> Vec<i64> {
     let list = stripe.get("/v1/invoiceitems?pending=true").await;
     let mut amounts: Vec<i64> =

@@ -1,4 +1,4 @@
-//! Subscriptions by the API: how they begin and pause, and what is refused.
+//! Subscriptions over the API: creation, trials, pauses, and refused parameters.
 
 use serde_json::{Value, json};
 
@@ -46,7 +46,7 @@ async fn a_subscription_begins_paid_and_says_so_in_stripes_order() {
     let line = &invoice["lines"]["data"][0];
     assert_eq!(line["description"], "2 × Premium (at $20.00 / month)");
     assert_eq!(line["parent"]["subscription_item_details"]["subscription_item"], item["id"]);
-    // The payment intent of an invoice carries nothing of the subscription.
+    // The payment intent of an invoice has none of the subscription's metadata.
     let intent = invoice["payments"]["data"][0]["payment"]["payment_intent"].as_str().unwrap();
     assert_eq!(stripe.get(&format!("/v1/payment_intents/{intent}")).await["metadata"], json!({}));
     let path = format!("/v1/invoice_payments?payment[type]=payment_intent&payment[payment_intent]={intent}");
@@ -78,7 +78,7 @@ async fn what_a_declined_first_payment_leaves_is_the_callers_choice() {
         let seen = (&subscription["status"], &invoice["status"], &invoice["attempt_count"]);
         assert_eq!(seen, (&json!(expected), &json!(invoice_status), &json!(attempts)), "{more}");
 
-        // Paid later, it begins.
+        // When it is paid later, the subscription becomes active.
         let path = format!("/v1/invoices/{}/pay", id(invoice));
         let (refused, error) = stripe.post_refused(&path, "").await;
         assert_eq!((refused, &error["code"]), (402, &json!("card_declined")));

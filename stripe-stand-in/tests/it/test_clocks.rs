@@ -1,4 +1,4 @@
-//! Stripe's test clocks: a time of their own for some customers.
+//! Stripe's test clocks.
 
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ async fn a_test_clock_moves_its_customers_and_nobody_else() {
     assert_eq!(seen, (&json!("paid"), &json!(end)));
     assert_eq!(stripe.get(&invoices(&ours)).await["data"].as_array().unwrap().len(), 1);
 
-    // What is changed by the API happens in the clock's time, too.
+    // Changes over the API use the test clock's time, too.
     let canceled = stripe.call("DELETE", &format!("/v1/subscriptions/{}", id(&theirs)), "", None).await;
     assert_eq!(canceled.json::<Value>().await.unwrap()["ended_at"], end + 3_600);
 }

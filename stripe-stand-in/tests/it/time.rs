@@ -1,10 +1,10 @@
-//! What time does to subscriptions, with the account's own time moved.
+//! Subscriptions over time, with the account's clock advanced.
 
 use serde_json::{Value, json};
 
 use super::account::{Account, id};
 
-/// A subscription at $20 a month whose card pays, and its path.
+/// A subscription of $20 a month with a working card. Returns the customer and the subscription's path.
 async fn subscribed(stripe: &Account) -> (String, String) {
     let customer = stripe.customer("visa").await;
     let price = stripe.price(2_000, "month", "").await;
@@ -12,7 +12,7 @@ async fn subscribed(stripe: &Account) -> (String, String) {
     (customer, format!("/v1/subscriptions/{}", id(&subscription)))
 }
 
-/// The subscription's card is one that fails from now on.
+/// Makes a declining card the customer's default.
 async fn break_card(stripe: &Account, customer: &str) {
     let card = stripe.card(customer, "chargeCustomerFail").await;
     let form = format!("invoice_settings[default_payment_method]={card}");
@@ -107,7 +107,7 @@ async fn a_failed_renewal_is_tried_again_and_then_given_up() {
             assert_eq!(ended["cancellation_details"]["reason"], "payment_failed");
         }
         if choice == "unpaid" {
-            // The next period is drafted, and nobody is charged for it.
+            // The next period is drafted and not charged.
             stripe.advance_days(31).await;
             let draft = newest_invoice(&stripe).await;
             assert_eq!((&draft["status"], &draft["auto_advance"]), (&json!("draft"), &json!(false)));
@@ -179,7 +179,7 @@ async fn what_nobody_pays_for_expires_after_a_day() {
     assert_eq!(stripe.get(&path).await["status"], "incomplete_expired");
     assert_eq!(newest_invoice(&stripe).await["status"], "void");
 
-    // A change that waits for its payment does the same.
+    // A pending update expires in the same way.
     let (customer, path) = subscribed(&stripe).await;
     let broken = stripe.card(&customer, "chargeCustomerFail").await;
     let item = stripe.get(&path).await["items"]["data"][0]["id"].clone();

@@ -1,4 +1,4 @@
-//! `invoice.upcoming`: the next invoice is announced a week before.
+//! `invoice.upcoming` is emitted a week before a renewal.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::account::{Account, id};
 
 const DAY: i64 = 86_400;
 
-/// The announcements so far, newest first.
+/// The invoices of all `invoice.upcoming` events, newest first.
 async fn announced(stripe: &Account) -> Vec<Value> {
     let events = stripe.get("/v1/events?type=invoice.upcoming").await;
     events["data"].as_array().unwrap().iter().map(|event| event["data"]["object"].clone()).collect()

@@ -1,4 +1,4 @@
-//! The plans of the file: what they cost per interval, and what they allow to use.
+//! The plans of the file: their prices per interval, and their usage limits.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ impl TryFrom<String> for RawLimit {
     }
 }
 
-/// The plans, with a period for every meter, or a sentence about how they contradict each other.
+/// The plans as products, with a period for every meter. The error is a sentence about a contradiction.
 pub(super) fn to_products(plans: Vec<RawPlan>) -> Result<Vec<FileProduct>, String> {
     let periods = meter_periods(&plans)?;
     let mut free = plans.iter().filter(|plan| plan.tier == Some(Tier::Free));
@@ -63,7 +63,7 @@ pub(super) fn to_products(plans: Vec<RawPlan>) -> Result<Vec<FileProduct>, Strin
     plans.into_iter().map(|plan| plan.to_product(&periods)).collect()
 }
 
-/// What a plan's tier asks of it.
+/// Checks a plan against the rules of its tier.
 pub(super) fn check(file_product: &FileProduct, plan: &Plan) -> Result<(), String> {
     let FileProduct { product: Product { id, courses, .. }, prices } = file_product;
     let tier = plan.tier.as_str();
@@ -113,7 +113,7 @@ impl RawPlan {
     }
 }
 
-/// The one period of each meter, so that a learner who changes the plan keeps what was used.
+/// The period of each meter. Each meter has only one, so that usage is kept when a learner changes the plan.
 fn meter_periods(plans: &[RawPlan]) -> Result<BTreeMap<MeterId, UsagePeriod>, String> {
     let mut first: BTreeMap<&MeterId, (UsagePeriod, &ProductId)> = BTreeMap::new();
     for plan in plans {

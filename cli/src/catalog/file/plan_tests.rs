@@ -5,7 +5,7 @@ use super::CatalogFile;
 const COURSES: &str = "courses: [{id: a, title: A, summary: S, category: alacarte}, {id: f, title: F, summary: S, category: free}]\n\
      products: [{id: p, name: P, description: D, courses: [a], prices: {usd: 1}}]\n";
 
-/// Parses plans that are given without name and description.
+/// Parses plans without name and description.
 fn parse(plans: &[&str]) -> Result<CatalogFile, String> {
     let plans: Vec<String> = plans.iter().map(|plan| format!("{{name: N, description: D, {plan}}}")).collect();
     let yaml = format!("{COURSES}plans: [{}]", plans.join(", "));

@@ -1,4 +1,4 @@
-//! When a subscription is to end by itself (<https://docs.stripe.com/billing/subscriptions/cancel>).
+//! Schedules the cancellation of a subscription (<https://docs.stripe.com/billing/subscriptions/cancel>).
 
 use serde_json::json;
 
@@ -6,19 +6,19 @@ use crate::state::transaction::Tx;
 use crate::values::object::Object;
 use crate::values::objects::subscription_item;
 
-/// When a subscription is to end.
+/// When a subscription will be canceled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CancelAt {
-    /// At the end of the period, by the flag `cancel_at_period_end`.
+    /// At the end of the period, by `cancel_at_period_end`.
     PeriodEndByFlag,
-    /// At the end of the period, by `cancel_at`: what Stripe's portal does.
+    /// At the end of the period, by `cancel_at`, as Stripe's portal does it.
     PeriodEndByDate,
     /// Unix seconds.
     Time(i64),
     Never,
 }
 
-/// Sets when a subscription is to end.
+/// Sets when a subscription will be canceled.
 pub(crate) fn set(tx: &Tx<'_>, subscription: &mut Object, cancel_at: CancelAt) {
     let period_end = subscription_item::period(subscription).1;
     let at = match cancel_at {

@@ -1,4 +1,4 @@
-//! How a subscription ends at once: because somebody wanted it, or because its last payment failed
+//! Cancels a subscription immediately: on request, or because its last payment failed
 //! (<https://docs.stripe.com/billing/subscriptions/cancel>).
 
 use serde_json::{Value, json};
@@ -8,23 +8,23 @@ use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::object::Object;
 
-/// Why and how a subscription ends at once.
+/// Why and how a subscription is canceled immediately.
 pub(crate) struct Cancellation {
     /// `cancellation_requested` or `payment_failed`.
     pub(crate) reason: &'static str,
-    /// Give back what the rest of the period costs.
+    /// Credit the unused time of the period.
     pub(crate) prorate: bool,
-    /// Make an invoice of what waits for one.
+    /// Invoice the pending invoice items.
     pub(crate) invoice_now: bool,
 }
 
 impl Cancellation {
-    /// Somebody wanted it, and nothing is given back.
+    /// Canceled on request, without a credit.
     pub(crate) const REQUESTED: Cancellation =
         Cancellation { reason: "cancellation_requested", prorate: false, invoice_now: false };
 }
 
-/// Ends a subscription.
+/// Cancels a subscription.
 pub(crate) fn cancel(tx: &Tx<'_>, before: &Object, options: &Cancellation) -> Result<Object, Error> {
     let mut after = before.clone();
     if options.prorate {
@@ -55,7 +55,7 @@ pub(crate) fn cancel(tx: &Tx<'_>, before: &Object, options: &Cancellation) -> Re
     Ok(after)
 }
 
-/// Prorations that no invoice took along go with the subscription.
+/// Deletes the pending prorations of a subscription that ends without another invoice.
 fn delete_pending_prorations(tx: &Tx<'_>, subscription: &Object) -> Result<(), Error> {
     for item in invoice_lines::pending_items(tx, subscription.text("customer"), Some(subscription.id()))? {
         tx.delete(&item)?;
@@ -64,7 +64,7 @@ fn delete_pending_prorations(tx: &Tx<'_>, subscription: &Object) -> Result<(), E
     Ok(())
 }
 
-/// The last automatic attempt to be paid failed: the account's setting says what follows.
+/// The last automatic attempt failed. The account's setting decides what happens to the subscription.
 pub(crate) fn handle_final_payment_failure(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
     let Some(before) =
         subscription_status::subscription_of_invoice(tx, invoice)?.filter(|before| before.text("status") == "past_due")
@@ -85,6 +85,6 @@ pub(crate) fn handle_final_payment_failure(tx: &Tx<'_>, invoice: &Object) -> Res
     }
 }
 
-/// The account's setting of what becomes of a subscription whose invoice could not be charged at last: `cancel`,
-/// `unpaid` or `past_due`. At Stripe it is in the Dashboard.
+/// The account's setting for a subscription whose last payment retry failed: `cancel`, `unpaid` or `past_due`. At
+/// Stripe it is in the Dashboard.
 pub(crate) const AFTER_FAILED_PAYMENTS: &str = "after_failed_payments";

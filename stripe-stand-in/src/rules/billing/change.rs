@@ -1,6 +1,5 @@
-//! What a change of a subscription would do: its items and periods afterwards, and what is given back and charged
-//! (<https://docs.stripe.com/billing/subscriptions/change>). Nothing is stored here, so that a preview is exactly what
-//! the change would be.
+//! Computes a change of a subscription: its items and periods afterwards, and the prorations and invoice lines
+//! (<https://docs.stripe.com/billing/subscriptions/change>). Nothing is stored here, so a preview equals the change.
 
 use serde_json::{Map, Value, json};
 
@@ -14,15 +13,15 @@ use crate::values::objects::subscription_item;
 /// Stripe's `proration_behavior`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ProrationBehavior {
-    /// Prorations wait for the next invoice.
+    /// Prorations become pending invoice items for the next invoice.
     CreateProrations,
-    /// Prorations are invoiced at once.
+    /// Prorations are invoiced immediately.
     AlwaysInvoice,
     /// Nothing is prorated.
     None,
 }
 
-/// A new end of a trial.
+/// A new end for a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TrialEnd {
     Now,
@@ -30,7 +29,7 @@ pub(crate) enum TrialEnd {
     At(i64),
 }
 
-/// What is asked for.
+/// What the caller wants to change.
 pub(crate) struct ChangeRequest {
     /// The items afterwards.
     pub(crate) items: Vec<Value>,
@@ -38,23 +37,23 @@ pub(crate) struct ChangeRequest {
     /// A new billing period begins now.
     pub(crate) resets_anchor: bool,
     pub(crate) proration_behavior: ProrationBehavior,
-    /// From when on unused time counts, in unix seconds.
+    /// The time from which unused time is credited, in unix seconds.
     pub(crate) proration_date: i64,
 }
 
-/// What that would do.
+/// The computed result of a change.
 pub(crate) struct PlannedChange {
     /// The subscription afterwards.
     pub(crate) after: Object,
-    /// Invoice items of what is given back and charged for the rest of the period.
+    /// Invoice items that credit and charge the rest of the period.
     pub(crate) prorations: Vec<Object>,
-    /// Lines of a period that begins now.
+    /// Invoice lines of a billing period that begins now.
     pub(crate) new_period_lines: Vec<Value>,
-    /// The change makes an invoice of its own.
+    /// The change is invoiced immediately.
     pub(crate) invoices_now: bool,
 }
 
-/// Plans a change of `before`.
+/// Computes a change of `before`.
 pub(crate) fn compute(
     tx: &Tx<'_>,
     before: &Object,
@@ -126,7 +125,7 @@ fn reset_billing_cycle(tx: &Tx<'_>, change: &mut PlannedChange, ends_trial: bool
     Ok(())
 }
 
-/// What the rest of the period costs, given back for each of `items`.
+/// Credits for the unused time of `items`.
 pub(crate) fn unused_time_credits(
     tx: &Tx<'_>,
     subscription: &Object,
@@ -137,7 +136,7 @@ pub(crate) fn unused_time_credits(
     prorations_of_items(tx, subscription, customer, items, ProrationKind::UnusedTime, remaining_period)
 }
 
-/// Gives back the rest of the period for what goes, and charges it for what comes.
+/// Credits the unused time of replaced items, and charges the remaining time of new ones.
 fn swap_prorations(
     tx: &Tx<'_>,
     before: &Object,
@@ -181,14 +180,15 @@ fn prorations_of_items(
     Ok(prorations)
 }
 
-/// The part of a change that waits until its invoice is paid.
+/// The fields that change only after the invoice is paid.
 pub(crate) fn deferred_changes(before: &Object, after: &Object) -> Value {
     let fields = ["billing_cycle_anchor", "items", "status", "trial_end", "trial_start"];
     let changed = fields.iter().filter(|field| before.get(field) != after.get(field));
     changed.map(|field| ((*field).to_owned(), after.get(field).clone())).collect::<Map<_, _>>().into()
 }
 
-/// Stripe's `pending_update` for what is held back (<https://docs.stripe.com/billing/subscriptions/pending-updates>).
+/// Stripe's `pending_update` for the deferred changes
+/// (<https://docs.stripe.com/billing/subscriptions/pending-updates>).
 pub(crate) fn pending_update(held_back: &Value, expires_at: i64) -> Value {
     json!({
         "billing_cycle_anchor": held_back["billing_cycle_anchor"],
@@ -203,7 +203,7 @@ pub(crate) fn pending_update(held_back: &Value, expires_at: i64) -> Value {
     })
 }
 
-/// Refuses changes of an incomplete subscription that its unpaid first invoice would not know of.
+/// Refuses to change an incomplete subscription: its unpaid first invoice would not include the change.
 pub(crate) fn require_not_incomplete(subscription: &Object) -> Result<(), ApiError> {
     if subscription.text("status") == "incomplete" {
         let message = "This subscription cannot be updated in this way because it has an `incomplete` status. Please \
@@ -213,15 +213,15 @@ pub(crate) fn require_not_incomplete(subscription: &Object) -> Result<(), ApiErr
     Ok(())
 }
 
-/// What becomes of a payment that does not succeed at once: Stripe's `payment_behavior`, without its `incomplete`.
+/// Stripe's `payment_behavior`: what happens when a payment does not succeed immediately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PaymentBehavior {
-    /// The subscription is incomplete, or past due after a change.
+    /// The subscription becomes incomplete, or past due after a change.
     AllowIncomplete,
-    /// The same, without an attempt.
+    /// Like `AllowIncomplete`, without a payment attempt.
     DefaultIncomplete,
-    /// The call fails and changes nothing.
+    /// The request fails and changes nothing.
     ErrorIfIncomplete,
-    /// The change waits until it is paid.
+    /// The change takes effect when its invoice is paid.
     PendingIfIncomplete,
 }

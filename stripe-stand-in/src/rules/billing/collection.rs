@@ -1,5 +1,4 @@
-//! Attempts to collect an invoice's money, and retries
-//! (<https://docs.stripe.com/billing/revenue-recovery/smart-retries>).
+//! Payment attempts for invoices, and retries (<https://docs.stripe.com/billing/revenue-recovery/smart-retries>).
 
 use serde_json::{Value, json};
 
@@ -13,11 +12,11 @@ use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::invoice;
 
-/// Days from one automatic attempt to the next: a fixed schedule instead of Stripe's machine learning, and like it over
-/// within about two weeks. After the last one the subscription goes the way of the account's setting.
+/// The delays between automatic attempts. A fixed schedule replaces Stripe's machine learning; like Stripe's, it ends
+/// after about two weeks. Then the account's setting decides about the subscription.
 const RETRY_DELAYS: [i64; 3] = [3 * DAY, 5 * DAY, 7 * DAY];
 
-/// Pays an open invoice, with what that means for it and its subscription.
+/// Pays an open invoice, and updates it and its subscription.
 pub(crate) fn pay(tx: &Tx<'_>, invoice: &Object, method: &Object) -> Result<Outcome, Error> {
     invoices::require_status(invoice, &["open", "uncollectible"], "paid")?;
     let mut intent = tx.load(ObjectType::PaymentIntent, invoice.hidden_text("intent"))?;
@@ -35,8 +34,8 @@ pub(crate) fn pay(tx: &Tx<'_>, invoice: &Object, method: &Object) -> Result<Outc
     Ok(outcome)
 }
 
-/// An attempt of Stripe's own. Without a payment method it fails without a charge. Whether it was the last one, says
-/// [`has_failed_for_good`].
+/// An automatic payment attempt. Without a payment method it fails without a charge. [`is_final_failure`] tells
+/// whether it was the last one.
 pub(crate) fn pay_automatically(tx: &Tx<'_>, invoice: &Object) -> Result<Option<Outcome>, Error> {
     let mut invoice = invoice.clone();
     invoice.set_hidden("automatic_attempts", invoice.hidden("automatic_attempts").as_i64().unwrap_or_default() + 1);
@@ -55,14 +54,15 @@ pub(crate) fn pay_automatically(tx: &Tx<'_>, invoice: &Object) -> Result<Option<
     Ok(outcome)
 }
 
-/// Whether an automatic attempt with this outcome left the invoice unpaid, and no further attempt follows.
+/// True when an automatic attempt with this outcome left the invoice unpaid and no retry follows.
 pub(crate) fn is_final_failure(invoice: &Object, outcome: Option<&Outcome>) -> bool {
     let is_last = invoice.text("status") == "open" && invoice.get("next_payment_attempt").is_null();
     let is_declined = !matches!(outcome, Some(Outcome::Processing | Outcome::Paid));
     is_last && is_declined && is_retried(invoice)
 }
 
-/// Whether Stripe tries again to have an invoice paid: never the first one of a subscription, nor a pending update's.
+/// Whether Stripe retries the payment of an invoice. It does not for the first invoice of a subscription and for a
+/// pending update.
 fn is_retried(invoice: &Object) -> bool {
     invoice.text("billing_reason") != "subscription_create"
         && !invoice::subscription_id(invoice).is_empty()
@@ -70,7 +70,7 @@ fn is_retried(invoice: &Object) -> bool {
         && invoice.hidden("resumes") != true
 }
 
-/// What an attempt to pay means for the invoice of the payment intent, if it has one.
+/// Updates the invoice of a payment intent after a payment attempt, if it has one.
 pub(crate) fn apply_outcome(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<(), Error> {
     let Some(mut invoice) = tx.find(ObjectType::Invoice, intent.hidden_text("invoice"))? else {
         return Ok(());
@@ -80,7 +80,7 @@ pub(crate) fn apply_outcome(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> 
     }
     match outcome {
         Outcome::Paid => invoice_status::mark_paid(tx, &mut invoice, Some(intent)),
-        // Stripe trusts a debit that is under way.
+        // Stripe treats a processing bank debit as paid.
         Outcome::Processing => subscription_status::apply_processing_payment(tx, &invoice),
         Outcome::RequiresAction => record_failure(tx, &invoice, Failure::NeedsAuthentication),
         Outcome::Declined(_) => record_failure(tx, &invoice, Failure::Declined),
@@ -105,7 +105,7 @@ fn record_failure(tx: &Tx<'_>, before: &Object, failure: Failure) -> Result<(), 
     if failure == Failure::NeedsAuthentication {
         tx.emit("invoice.payment_action_required", &invoice)?;
     }
-    // A payer who is present is asked; one who is not has failed to pay.
+    // In a first payment the payer is present and can authenticate. Otherwise the payment has failed.
     if failure == Failure::Declined || !is_first {
         tx.emit("invoice.payment_failed", &invoice)?;
     }

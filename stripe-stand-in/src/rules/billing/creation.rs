@@ -1,4 +1,4 @@
-//! How a subscription begins (<https://docs.stripe.com/billing/subscriptions/overview#subscription-lifecycle>).
+//! Starts a subscription (<https://docs.stripe.com/billing/subscriptions/overview#subscription-lifecycle>).
 
 use serde_json::Value;
 
@@ -12,15 +12,15 @@ use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
 
-/// How a subscription begins.
+/// How a subscription starts.
 pub(crate) struct StartOptions<'a> {
     pub(crate) payment_behavior: PaymentBehavior,
     pub(crate) cancel_at: Option<CancelAt>,
-    /// The payment intent that Checkout has charged already.
+    /// The payment intent that Checkout has already charged.
     pub(crate) payment: Option<&'a Object>,
 }
 
-/// Begins a subscription whose fields are filled in: its first period, its first invoice, and the payment of that.
+/// Starts a subscription whose fields are set: its first period, its first invoice, and the payment.
 pub(crate) fn start(tx: &Tx<'_>, mut subscription: Object, options: &StartOptions<'_>) -> Result<Object, Error> {
     let (now, payment) = (tx.now(), options.payment);
     let trial_end = subscription.get("trial_end").as_i64().filter(|end| *end > now);

@@ -1,4 +1,4 @@
-//! What coupons take off a subscription's invoices (<https://docs.stripe.com/billing/subscriptions/coupons>).
+//! Discounts of subscriptions and their invoices (<https://docs.stripe.com/billing/subscriptions/coupons>).
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ pub(crate) fn redeem(tx: &Tx<'_>, subscription: &mut Object, new_discount: &Disc
     tx.emit("customer.discount.created", &discount)
 }
 
-/// Gives a subscription this discount in place of the one that it has; None takes that one away.
+/// Replaces the discount of a subscription. None removes it.
 pub(crate) fn replace(tx: &Tx<'_>, subscription: &mut Object, new_discount: Option<&Discount>) -> Result<(), Error> {
     match (find(tx, subscription)?, new_discount) {
         (None, None) => Ok(()),
@@ -68,7 +68,7 @@ fn create(tx: &Tx<'_>, subscription: &mut Object, new_discount: &Discount) -> Re
     Ok(discount)
 }
 
-/// Takes a subscription's discount off the lines of an invoice. Gives Stripe's `total_discount_amounts`.
+/// Applies a subscription's discount to the lines of an invoice. Returns Stripe's `total_discount_amounts`.
 pub(crate) fn apply_to_lines(tx: &Tx<'_>, subscription: &Object, lines: &mut [Value]) -> Result<Vec<Value>, Error> {
     let Some((discount, coupon)) = current(tx, subscription)? else {
         return Ok(Vec::new());
@@ -98,7 +98,7 @@ pub(crate) fn apply_to_lines(tx: &Tx<'_>, subscription: &Object, lines: &mut [Va
     Ok(vec![json!({ "amount": amount_off, "discount": discount.id() })])
 }
 
-/// What an amount of a proration is after the discount. Only percentages can be prorated by the second.
+/// A prorated amount after the discount. Only percentages can be prorated by the second.
 pub(crate) fn amount_after_discount(tx: &Tx<'_>, subscription: &Object, amount: i64) -> Result<i64, Error> {
     let percent = current(tx, subscription)?.filter(|(_, coupon)| coupon.get("amount_off").is_null());
     let amount_off =
@@ -106,7 +106,7 @@ pub(crate) fn amount_after_discount(tx: &Tx<'_>, subscription: &Object, amount: 
     Ok(amount - amount_off.unwrap_or_default())
 }
 
-/// Ends the discount that an invoice has used up, or whose time is over.
+/// Removes a discount that applied once, or has ended.
 pub(crate) fn remove_if_used_up(tx: &Tx<'_>, subscription: &mut Object) -> Result<(), Error> {
     let Some((discount, coupon)) = find(tx, subscription)? else {
         return Ok(());

@@ -1,4 +1,4 @@
-//! What happens to subscriptions and invoices by itself, when it is due.
+//! What happens to subscriptions and invoices at a scheduled time.
 
 use crate::rules::billing::cancellation::{self, Cancellation};
 use crate::rules::billing::invoice_status::{self, UnpaidStatus};
@@ -10,7 +10,7 @@ use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
 
-/// Does what is due to an object at the transaction's time. If more than one thing is, the next is due afterwards.
+/// Runs the next action that is due for an object at the transaction's time. Other due actions follow in later calls.
 pub(crate) fn run(tx: &Tx<'_>, object: &Object) -> Result<(), Error> {
     match object.text("object") {
         "subscription" => run_subscription(tx, object),
@@ -45,7 +45,7 @@ fn run_subscription(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
     subscription_status::announce_trial_end(tx, &mut before.clone())
 }
 
-/// A subscription whose first invoice nobody paid ends before it has begun.
+/// Expires a subscription whose first invoice was not paid.
 fn expire_incomplete(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
     for mut invoice in invoices::draft_and_open(tx, before.id())? {
         if invoice.text("status") == "open" {

@@ -1,4 +1,4 @@
-//! Lines of invoices (<https://docs.stripe.com/api/invoice-line-item/object>), and the invoice items that become lines
+//! Invoice lines (<https://docs.stripe.com/api/invoice-line-item/object>), and the invoice items that become lines
 //! (<https://docs.stripe.com/api/invoiceitems/object>).
 
 use serde_json::{Value, json};
@@ -12,10 +12,10 @@ use crate::values::object_type::{self, ObjectType};
 use crate::values::objects::subscription_item;
 use crate::values::{billing_interval, money};
 
-/// A period in unix seconds.
+/// Start and end of a period, in unix seconds.
 pub(crate) type Period = (i64, i64);
 
-/// A line for each item of a subscription over a whole period.
+/// The lines of a full period: one for each item of a subscription.
 pub(crate) fn full_period(tx: &Tx<'_>, subscription: &Object, period: Period) -> Result<Vec<Value>, Error> {
     let currency = subscription.text("currency");
     let line = |item: &Value| {
@@ -34,7 +34,7 @@ pub(crate) fn full_period(tx: &Tx<'_>, subscription: &Object, period: Period) ->
     subscription_item::items_of(subscription).iter().map(line).collect()
 }
 
-/// A line over nothing for each item of a subscription in its trial.
+/// The lines of a trial period: one of amount 0 for each item of a subscription.
 pub(crate) fn trial_period(tx: &Tx<'_>, subscription: &Object, period: Period) -> Result<Vec<Value>, Error> {
     let line = |item: &Value| {
         let description = format!("Trial period for {}", product_name(tx, item)?);
@@ -55,7 +55,7 @@ fn line_of_item(subscription: &Object, item: &Value, period: Period, amount: i64
     line
 }
 
-/// An invoice item as the line it becomes.
+/// The line of an invoice item.
 pub(crate) fn from_invoice_item(item: &Object) -> Value {
     let period = (item.pointer("/period/start").as_i64(), item.pointer("/period/end").as_i64());
     let period = (period.0.unwrap_or_default(), period.1.unwrap_or_default());
@@ -119,7 +119,7 @@ fn parent(subscription: &str, item: &Value, invoice_item: Option<&str>) -> Value
     })
 }
 
-/// The price of an item, of which a whole period costs `amount`.
+/// The `pricing` of an item that costs `amount` for a full period.
 fn pricing(item: &Value, amount: i64) -> Value {
     let unit_amount = amount / item["quantity"].as_i64().unwrap_or(1).max(1);
     json!({
@@ -129,7 +129,7 @@ fn pricing(item: &Value, amount: i64) -> Value {
     })
 }
 
-/// An invoice item that waits for the customer's next invoice; not stored yet.
+/// A pending invoice item of a customer. The caller stores it.
 pub(crate) fn blank_invoice_item(
     tx: &Tx<'_>,
     customer: &Object,
@@ -162,17 +162,17 @@ pub(crate) fn blank_invoice_item(
     Object::new(ObjectType::InvoiceItem, ObjectType::InvoiceItem.new_id(), fields)
 }
 
-/// Which side of a change a proration is.
+/// Whether a proration credits or charges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ProrationKind {
-    /// Time that was paid for and is not used.
+    /// A credit for time that was paid for and is not used.
     UnusedTime,
-    /// Time that is left for what is new.
+    /// A charge for the remaining time of a new item.
     RemainingTime,
 }
 
-/// The invoice item of a proration: what `item` costs over `period` of its current period, given back or charged
-/// (<https://docs.stripe.com/billing/subscriptions/prorations>). None when it is nothing.
+/// The invoice item of a proration of `item` over `period`
+/// (<https://docs.stripe.com/billing/subscriptions/prorations>). None when the amount is 0.
 pub(crate) fn proration(
     tx: &Tx<'_>,
     subscription: &Object,
@@ -194,7 +194,7 @@ pub(crate) fn proration(
     let mut invoice_item_object = blank_invoice_item(tx, customer, subscription.text("currency"), amount, period);
     let (product, day) = (product_name(tx, item)?, billing_interval::format_date(period.0));
     invoice_item_object.set("description", format!("{prefix} {product} after {day}"));
-    // Discounts are part of the amount already.
+    // The amount already includes discounts.
     invoice_item_object.set("discountable", false);
     invoice_item_object.set("metadata", subscription.get("metadata").clone());
     let details = json!({ "subscription": subscription.id(), "subscription_item": item["id"] });
@@ -207,7 +207,7 @@ pub(crate) fn proration(
     Ok(Some(invoice_item_object))
 }
 
-/// `part` of `whole` of an amount, to the nearest minor unit.
+/// `amount * part / whole`, rounded to the nearest minor unit.
 fn prorate(amount: i64, part: i64, whole: i64) -> i64 {
     if whole <= 0 {
         return 0;
@@ -216,7 +216,7 @@ fn prorate(amount: i64, part: i64, whole: i64) -> i64 {
     i64::try_from((2 * amount * part + whole).div_euclid(2 * whole)).unwrap_or_default()
 }
 
-/// The invoice items that wait for the next invoice: of a subscription, or of a customer without one.
+/// The pending invoice items of a subscription, or of a customer without a subscription.
 pub(crate) fn pending_items(tx: &Tx<'_>, customer: &str, subscription: Option<&str>) -> Result<Vec<Object>, Error> {
     let pending = Query::of(ObjectType::InvoiceItem).with("customer", customer.to_owned());
     let pending = pending.and_sql("json_extract(body, '$.invoice') is null");

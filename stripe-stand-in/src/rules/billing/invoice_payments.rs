@@ -1,4 +1,4 @@
-//! The payment intent of an invoice and its record, and the payment method that it is charged to.
+//! The payment intent of an invoice, its invoice payment, and the payment method that is charged.
 
 use serde_json::json;
 
@@ -10,8 +10,8 @@ use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::invoice;
 
-/// Makes the payment intent of an invoice that is being finalized, unless Checkout has charged one (`paid_by`). Like
-/// Stripe's it carries nothing of the subscription's metadata.
+/// Creates the payment intent of an invoice that is being finalized, unless Checkout has already charged one
+/// (`paid_by`). Like Stripe's, it has none of the subscription's metadata.
 pub(crate) fn create_payment_intent(tx: &Tx<'_>, invoice: &mut Object) -> Result<(), Error> {
     if let Some(mut charged) = tx.find(ObjectType::PaymentIntent, invoice.hidden_text("paid_by"))? {
         return link(tx, invoice, &mut charged);
@@ -26,7 +26,7 @@ pub(crate) fn create_payment_intent(tx: &Tx<'_>, invoice: &mut Object) -> Result
     link(tx, invoice, &mut intent)
 }
 
-/// Ties an invoice to the payment intent that pays it: a new one, or the one that Checkout has charged already.
+/// Links an invoice to its payment intent: a new one, or the one that Checkout has already charged.
 fn link(tx: &Tx<'_>, invoice: &mut Object, intent: &mut Object) -> Result<(), Error> {
     intent.set_hidden("invoice", invoice.id());
     tx.save(intent)?;
@@ -58,7 +58,7 @@ pub(crate) fn payments(tx: &Tx<'_>, invoice: &str) -> Result<Vec<Object>, Error>
     tx.all(Query::of(ObjectType::InvoicePayment).with("invoice", invoice.to_owned()))
 }
 
-/// The invoice's payment has succeeded.
+/// Marks the payments of an invoice as paid.
 pub(crate) fn mark_paid(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
     for mut payment in payments(tx, invoice.id())? {
         payment.set("status", "paid");
@@ -70,7 +70,7 @@ pub(crate) fn mark_paid(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
     Ok(())
 }
 
-/// Nobody is to pay the invoice any more.
+/// Cancels the payments and the payment intent of an invoice.
 pub(crate) fn cancel(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
     for mut payment in payments(tx, invoice.id())? {
         payment.set("status", "canceled");
@@ -85,7 +85,7 @@ pub(crate) fn cancel(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
     }
 }
 
-/// The payment method that an invoice is charged to: its own, its subscription's, or its customer's.
+/// The payment method that an invoice is charged to: the invoice's, the subscription's, or the customer's.
 pub(crate) fn method_of_invoice(tx: &Tx<'_>, invoice: &Object) -> Result<Option<Object>, Error> {
     let subscription = tx.find(ObjectType::Subscription, invoice::subscription_id(invoice))?;
     let customer = tx.find(ObjectType::Customer, invoice.text("customer"))?;
@@ -121,7 +121,7 @@ fn first_attached_method(
     Ok(None)
 }
 
-/// What Stripe answers where a payment is due and nothing is there to charge.
+/// Stripe's error when an invoice is due and there is no payment method.
 pub(crate) fn no_payment_method_error() -> ApiError {
     let message = "This customer has no attached payment source or default payment method. Please consider adding a \
         default payment method. For more information, visit \

@@ -1,4 +1,4 @@
-//! From one status of an invoice to the next: finalized, paid, voided or written off
+//! The status transitions of an invoice: finalized, paid, voided, uncollectible
 //! (<https://docs.stripe.com/invoicing/overview#workflow-overview>).
 
 use serde_json::Value;
@@ -9,7 +9,7 @@ use crate::values::error::Error;
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
-/// Makes a draft final: it gets its number, takes from the customer's balance, and is paid at once when nothing is due.
+/// Finalizes a draft: sets its number, applies the customer's balance, and marks it as paid when nothing is due.
 pub(crate) fn finalize(tx: &Tx<'_>, invoice: &mut Object) -> Result<(), Error> {
     invoices::require_status(invoice, &["draft"], "finalized")?;
     let mut customer = tx.load(ObjectType::Customer, invoice.text("customer"))?;
@@ -45,7 +45,7 @@ fn set_balance(tx: &Tx<'_>, before: &Object, balance: i64) -> Result<(), Error> 
     tx.save_and_emit("customer.updated", before, &customer)
 }
 
-/// Marks an open invoice as paid, by a payment or without one, and lets its subscription know.
+/// Marks an open invoice as paid, with or without a payment, and updates its subscription.
 pub(crate) fn mark_paid(tx: &Tx<'_>, invoice: &mut Object, payment: Option<&Object>) -> Result<(), Error> {
     let before = invoice.clone();
     invoice.set("status", "paid");
@@ -72,7 +72,7 @@ pub(crate) fn mark_paid(tx: &Tx<'_>, invoice: &mut Object, payment: Option<&Obje
     subscription_status::apply_paid_invoice(tx, invoice, payment)
 }
 
-/// Ends an invoice without payment: `void` as if it had never been, `uncollectible` as a bad debt.
+/// Closes an unpaid invoice as `void` or `uncollectible`.
 pub(crate) fn close_unpaid(tx: &Tx<'_>, invoice: &mut Object, unpaid_status: UnpaidStatus) -> Result<(), Error> {
     let (status, allowed, transition_field, event): (_, &[&str], _, _) = match unpaid_status {
         UnpaidStatus::Void => ("void", &["open", "uncollectible"], "voided_at", "invoice.voided"),
@@ -99,11 +99,11 @@ pub(crate) fn close_unpaid(tx: &Tx<'_>, invoice: &mut Object, unpaid_status: Unp
     subscription_status::apply_closed_invoice(tx, invoice)
 }
 
-/// How an invoice ends without payment.
+/// The status of an invoice that is closed without payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UnpaidStatus {
-    /// As if it had never been.
+    /// The invoice is canceled.
     Void,
-    /// A bad debt; it can still be paid.
+    /// The invoice is a bad debt. It can still be paid.
     Uncollectible,
 }

@@ -1,4 +1,4 @@
-//! Drafts of invoices: their lines and amounts, and what is done with them before they are final.
+//! Draft invoices: their lines and amounts, and their changes before they are finalized.
 
 use serde_json::{Value, json};
 
@@ -12,20 +12,20 @@ use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::invoice::{self, SUBSCRIPTION_PATH};
 
-/// What an invoice is made of.
+/// The parts of a new invoice.
 pub(crate) struct NewInvoice<'a> {
     pub(crate) customer: &'a Object,
     pub(crate) subscription: Option<&'a Object>,
     /// `subscription_create`, `subscription_cycle`, `subscription_update` or `manual`.
     pub(crate) reason: &'static str,
     pub(crate) currency: &'a str,
-    /// Lines, as `invoice_lines.rs` makes them.
+    /// Lines from `invoice_lines.rs`.
     pub(crate) lines: Vec<Value>,
-    /// The period that the invoice closes.
+    /// The billing period that ends with the invoice.
     pub(crate) period: (i64, i64),
 }
 
-/// A draft with its amounts; neither stored nor announced.
+/// A draft with its amounts. The caller stores it.
 pub(crate) fn draft(tx: &Tx<'_>, new: NewInvoice<'_>) -> Result<Object, Error> {
     let mut lines = new.lines;
     let discounts = match new.subscription {
@@ -46,7 +46,7 @@ pub(crate) fn draft(tx: &Tx<'_>, new: NewInvoice<'_>) -> Result<Object, Error> {
         });
         let parent = json!({ "quote_details": null, "subscription_details": details, "type": "subscription_details" });
         invoice.set("parent", parent);
-        // Its own payment method goes before the customer's.
+        // The subscription's payment method has priority over the customer's.
         invoice.set_hidden("subscription_payment_method", subscription.get("default_payment_method").clone());
     }
     set_lines(&mut invoice, lines);
@@ -73,15 +73,14 @@ pub(crate) fn set_lines(invoice: &mut Object, mut lines: Vec<Value>) {
     invoice.set("amount_remaining", due);
 }
 
-/// What a customer owes for an invoice, and what their balance is afterwards. A balance below zero is the customer's
-/// credit; what is too little to be charged waits for the next invoice
-/// (<https://docs.stripe.com/billing/customer/balance>).
+/// The amount due of an invoice, and the customer's balance afterwards. A balance below zero is a credit. Amounts
+/// below Stripe's minimum are added to the next invoice (<https://docs.stripe.com/billing/customer/balance>).
 pub(crate) fn due_and_balance(invoice: &Object) -> (i64, i64) {
     let owed = invoice.int("total") + invoice.int("starting_balance");
     if owed < payment_intents::MIN_AMOUNT { (0, owed) } else { (owed, 0) }
 }
 
-/// Stores a draft, which takes the invoice items behind its lines with it, and announces it.
+/// Stores a draft, links the invoice items of its lines to it, and emits `invoice.created`.
 pub(crate) fn insert(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
     for line in invoice::lines(invoice) {
         let details = ["subscription_item_details", "invoice_item_details"].map(|kind| &line["parent"][kind]);
@@ -95,13 +94,13 @@ pub(crate) fn insert(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
     tx.emit("invoice.created", invoice)
 }
 
-/// A draft of a renewal waits an hour for changes before Stripe finalizes and charges it.
+/// Stripe waits an hour before it finalizes and charges the invoice of a renewal.
 pub(crate) fn finalize_in_an_hour(tx: &Tx<'_>, invoice: &mut Object) {
     invoice.set("automatically_finalizes_at", tx.now() + HOUR);
     invoice.set("next_payment_attempt", tx.now() + HOUR);
 }
 
-/// Stripe stops collecting by itself; the invoice stays what it is.
+/// Stops automatic collection. The status of the invoice stays.
 pub(crate) fn stop_collection(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
     let mut invoice = before.clone();
     invoice.set("auto_advance", false);
@@ -110,7 +109,7 @@ pub(crate) fn stop_collection(tx: &Tx<'_>, before: &Object) -> Result<(), Error>
     tx.save_and_emit("invoice.updated", before, &invoice)
 }
 
-/// The invoices of a subscription that wait for something.
+/// The draft and open invoices of a subscription.
 pub(crate) fn draft_and_open(tx: &Tx<'_>, subscription: &str) -> Result<Vec<Object>, Error> {
     let of_subscription = Query::of(ObjectType::Invoice).with(SUBSCRIPTION_PATH, subscription.to_owned());
     tx.all(of_subscription.with_any_of("status", &["draft".to_owned(), "open".to_owned()]))

@@ -1,6 +1,6 @@
-//! Subscriptions and their invoices (<https://docs.stripe.com/billing/subscriptions/overview>): what begins, renews,
-//! changes and ends them, and how their invoices are paid. Subscriptions are of the flexible billing mode, which is the
-//! default of this API version.
+//! Subscriptions and their invoices (<https://docs.stripe.com/billing/subscriptions/overview>): how subscriptions
+//! start, renew, change and end, and how invoices are paid. Subscriptions have the flexible billing mode, the default
+//! of this API version.
 
 pub(crate) mod amounts;
 pub(crate) mod cancel_at;

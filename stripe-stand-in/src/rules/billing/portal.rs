@@ -1,5 +1,4 @@
-//! What a customer does in the portal (<https://docs.stripe.com/customer-management>), as far as its configuration lets
-//! them.
+//! The actions of a customer in the portal (<https://docs.stripe.com/customer-management>), within its configuration.
 
 use serde_json::{Value, json};
 
@@ -16,7 +15,7 @@ use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::{price, subscription_item};
 
-/// A portal session with what belongs to it.
+/// A portal session with its customer and features.
 pub(crate) struct Portal {
     pub(crate) session: Object,
     pub(crate) customer: Object,
@@ -24,14 +23,14 @@ pub(crate) struct Portal {
 }
 
 impl Portal {
-    /// Opens the portal of a session.
+    /// Loads the customer and configuration of a portal session.
     pub(crate) fn open(tx: &Tx<'_>, session: Object) -> Result<Portal, Error> {
         let customer = tx.load(ObjectType::Customer, session.text("customer"))?;
         let configuration = tx.load(ObjectType::PortalConfiguration, session.text("configuration"))?;
         Ok(Portal { session, customer, features: configuration.get("features").clone() })
     }
 
-    /// Whether the configuration has a feature, such as `subscription_cancel`.
+    /// Whether the configuration enables a feature, such as `subscription_cancel`.
     pub(crate) fn has_feature(&self, feature: &str) -> bool {
         self.features[feature]["enabled"] == true
     }
@@ -76,7 +75,7 @@ impl Portal {
         Ok(choices)
     }
 
-    /// Ends a subscription: with its period or at once, as configured.
+    /// Cancels a subscription, immediately or at the end of the period, as configured.
     pub(crate) fn cancel(&self, tx: &Tx<'_>, id: &str) -> Result<(), Error> {
         self.require_feature("subscription_cancel")?;
         let before = self.subscription(tx, id)?;
@@ -88,12 +87,12 @@ impl Portal {
             return cancellation::cancel(tx, &before, &options).map(|_| ());
         }
         let mut after = before.clone();
-        // For subscriptions of the flexible billing mode the portal sets a date, not the flag.
+        // With the flexible billing mode, Stripe's portal sets `cancel_at` instead of `cancel_at_period_end`.
         cancel_at::set(tx, &mut after, CancelAt::PeriodEndByDate);
         subscription_status::save(tx, &before, &after)
     }
 
-    /// Takes back that a subscription ends.
+    /// Undoes a scheduled cancellation.
     pub(crate) fn undo_cancel(&self, tx: &Tx<'_>, id: &str) -> Result<(), Error> {
         self.require_feature("subscription_cancel")?;
         let before = self.subscription(tx, id)?;
@@ -102,7 +101,7 @@ impl Portal {
         subscription_status::save(tx, &before, &after)
     }
 
-    /// Changes a subscription to another price. What that costs now is paid, or nothing changes.
+    /// Changes a subscription to another price. If the payment fails, nothing changes.
     pub(crate) fn change_price(&self, tx: &Tx<'_>, id: &str, price: &str) -> Result<(), Error> {
         self.require_feature("subscription_update")?;
         let before = self.subscription(tx, id)?;
@@ -128,8 +127,8 @@ impl Portal {
         update::apply(tx, &before, planned_change, PaymentBehavior::ErrorIfIncomplete).map(|_| ())
     }
 
-    /// Makes `method` what everything of the customer is charged to from now on. An invoice that is due waits for the
-    /// next retry, or for somebody to pay it.
+    /// Makes `method` the default payment method of the customer and their subscriptions. An open invoice is charged
+    /// at the next retry.
     pub(crate) fn replace_card(&self, tx: &Tx<'_>, method: &mut Object) -> Result<(), Error> {
         self.require_feature("payment_method_update")?;
         payment_methods::attach(tx, method, self.customer.id())?;
@@ -146,7 +145,7 @@ impl Portal {
         Ok(())
     }
 
-    /// What the customer's invoices are charged to now.
+    /// The payment method that the customer's invoices are charged to.
     pub(crate) fn current_method(&self, tx: &Tx<'_>) -> Result<Option<Object>, Error> {
         match self.subscriptions(tx)?.first() {
             Some(subscription) => invoice_payments::method_of_subscription(tx, subscription),

@@ -1,4 +1,4 @@
-//! The invoice that a subscription, or a change of it, would make next
+//! Previews the next invoice of a subscription or of a change
 //! (<https://docs.stripe.com/api/invoices/create_preview>). Nothing is stored.
 
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use crate::values::object::Object;
 use crate::values::object_type;
 use crate::values::objects::{invoice, subscription_item};
 
-/// The next invoice of a subscription, after a change if one is asked for.
+/// The next invoice of a subscription, optionally after a change.
 pub(crate) fn next_invoice(
     tx: &Tx<'_>,
     before: &Object,

@@ -1,4 +1,4 @@
-//! The end of a billing period: the next one begins, and is invoiced
+//! Renews a subscription at the end of its billing period
 //! (<https://docs.stripe.com/billing/invoices/subscription#subscription-renewal>).
 
 use crate::rules::billing::invoice_status::{self, UnpaidStatus};
@@ -8,7 +8,7 @@ use crate::values::error::Error;
 use crate::values::object::Object;
 use crate::values::objects::subscription_item;
 
-/// Begins the next period of a subscription, and drafts its invoice.
+/// Starts the next period of a subscription, and drafts its invoice.
 pub(crate) fn renew(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
     let mut after = before.clone();
     if before.text("status") == "trialing" {
@@ -28,7 +28,7 @@ pub(crate) fn renew(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
     match pause.as_deref() {
         Some("keep_as_draft") => invoice.set("auto_advance", false),
         Some(_) => invoice.set_hidden("is_not_collected", true),
-        // Nobody pays the invoices of an unpaid subscription until somebody wants them paid.
+        // Invoices of an unpaid subscription are not collected automatically.
         None if after.text("status") == "unpaid" => invoice.set("auto_advance", false),
         None => invoices::finalize_in_an_hour(tx, &mut invoice),
     }

@@ -1,5 +1,5 @@
-//! The phases of subscription schedules (<https://docs.stripe.com/billing/subscriptions/subscription-schedules>), which
-//! follow each other. Here a phase begins when a billing period does.
+//! The phases of subscription schedules (<https://docs.stripe.com/billing/subscriptions/subscription-schedules>). In
+//! the stand-in a phase begins together with a billing period.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ pub(crate) fn schedule_of(tx: &Tx<'_>, subscription: &Object) -> Result<Option<O
     tx.find(ObjectType::SubscriptionSchedule, subscription.text("schedule"))
 }
 
-/// Stripe's 400 for a change that only the schedule may make.
+/// Stripe's 400 for a change that must be made on the schedule.
 pub(crate) fn require_no_schedule(subscription: &Object, what: &str) -> Result<(), ApiError> {
     match subscription.opt_text("schedule") {
         None => Ok(()),
@@ -31,12 +31,12 @@ pub(crate) fn phases(schedule: &Object) -> &[Value] {
     schedule.get("phases").as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-/// Where a phase of this interval ends.
+/// When a phase of `iterations` intervals ends.
 pub(crate) fn phase_end(start: i64, interval: Interval, iterations: i64) -> i64 {
     (0..iterations.max(1)).fold(start, |end, _| interval.period_end_after(start, end))
 }
 
-/// A billing period of `subscription` ends: its next one has what the phase says that begins then.
+/// Applies the phase that begins when the current billing period ends.
 pub(crate) fn enter_next_phase(tx: &Tx<'_>, subscription: &mut Object, at: i64) -> Result<(), Error> {
     let Some(before) = schedule_of(tx, subscription)? else { return Ok(()) };
     let Some(phase) = phase_at(&before, at) else { return complete(tx, &before, subscription) };
@@ -46,7 +46,7 @@ pub(crate) fn enter_next_phase(tx: &Tx<'_>, subscription: &mut Object, at: i64) 
     tx.save_and_emit("subscription_schedule.updated", &before, &after)
 }
 
-/// The same for looking ahead: nothing is stored.
+/// Applies the phase of a time to a copy of the subscription, for previews. Nothing is stored.
 pub(crate) fn apply_phase_at(tx: &Tx<'_>, subscription: &mut Object, at: i64) -> Result<(), Error> {
     let schedule = schedule_of(tx, subscription)?;
     match schedule.as_ref().and_then(|schedule| phase_at(schedule, at)) {
@@ -73,7 +73,7 @@ fn apply_phase(tx: &Tx<'_>, subscription: &mut Object, phase: &Value, at: i64) -
     Ok(())
 }
 
-/// The last phase is over, and the subscription goes on by itself.
+/// Completes the schedule after its last phase. The subscription continues.
 fn complete(tx: &Tx<'_>, before: &Object, subscription: &mut Object) -> Result<(), Error> {
     let mut after = before.clone();
     after.set("status", "completed");
@@ -84,7 +84,7 @@ fn complete(tx: &Tx<'_>, before: &Object, subscription: &mut Object) -> Result<(
     tx.emit("subscription_schedule.completed", &after)
 }
 
-/// Its subscription has ended.
+/// Marks a schedule as canceled because its subscription was canceled.
 pub(crate) fn mark_canceled(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
     let mut after = before.clone();
     after.set("status", "canceled");
@@ -95,7 +95,7 @@ pub(crate) fn mark_canceled(tx: &Tx<'_>, before: &Object) -> Result<Object, Erro
     Ok(after)
 }
 
-/// Whether it is still to do something.
+/// Whether a schedule has phases left to run.
 pub(crate) fn is_open(schedule: &Object) -> bool {
     matches!(schedule.text("status"), "active" | "not_started")
 }
@@ -112,7 +112,7 @@ pub(crate) fn require_open(schedule: &Object, verb: &str) -> Result<(), ApiError
     Err(ApiError::invalid_request(message))
 }
 
-/// The items that a phase asks for; those that are there already keep their ids.
+/// The items of a phase. Current items keep their ids.
 pub(crate) fn phase_items(
     tx: &Tx<'_>,
     subscription: &str,

@@ -1,4 +1,4 @@
-//! How a subscription schedule begins with a subscription of its own, and how it lets go of one.
+//! Starts, releases and cancels subscription schedules.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::{subscription, subscription_item};
 
-/// Begins a schedule that makes its own subscription.
+/// Starts a schedule: creates its subscription.
 pub(crate) fn start(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
     let mut after = before.clone();
     let phase = schedule_phases::phases(before).first().cloned().unwrap_or_default();
@@ -29,7 +29,7 @@ pub(crate) fn start(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
     Ok(after)
 }
 
-/// Lets go of the subscription, which goes on as it is.
+/// Releases the subscription, which continues unchanged.
 pub(crate) fn release(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
     schedule_phases::require_open(before, "release")?;
     let mut after = before.clone();
@@ -48,7 +48,7 @@ pub(crate) fn release(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
     Ok(after)
 }
 
-/// Ends it, and its subscription at once.
+/// Cancels the schedule, and its subscription immediately.
 pub(crate) fn cancel(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
     schedule_phases::require_open(before, "cancel")?;
     let after = schedule_phases::mark_canceled(tx, before)?;

@@ -1,4 +1,4 @@
-//! The statuses of a subscription and what moves it from one to another
+//! The status transitions of a subscription
 //! (<https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses>).
 
 use serde_json::{Value, json};
@@ -11,10 +11,10 @@ use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::invoice;
 
-/// Set while a subscription is being made: it is announced when it is known how it begins.
+/// Set while a subscription is being created. No events are emitted until its first status is known.
 pub(super) const UNANNOUNCED: &str = "unannounced";
 
-/// Announces the end of a trial when it is near, once.
+/// Emits `customer.subscription.trial_will_end` once, three days before the end of the trial.
 pub(crate) fn announce_trial_end(tx: &Tx<'_>, subscription: &mut Object) -> Result<(), Error> {
     let near = subscription.int("trial_end") - TRIAL_END_NOTICE <= tx.now();
     if subscription.text("status") != "trialing" || !near || due_time::is_trial_end_announced(subscription) {
@@ -25,7 +25,7 @@ pub(crate) fn announce_trial_end(tx: &Tx<'_>, subscription: &mut Object) -> Resu
     tx.emit("customer.subscription.trial_will_end", subscription)
 }
 
-/// Saves a change and announces it.
+/// Saves a change and emits `customer.subscription.updated`.
 pub(crate) fn save(tx: &Tx<'_>, before: &Object, after: &Object) -> Result<(), Error> {
     if after.hidden(UNANNOUNCED) == true {
         return tx.save(after);
@@ -33,7 +33,7 @@ pub(crate) fn save(tx: &Tx<'_>, before: &Object, after: &Object) -> Result<(), E
     tx.save_and_emit("customer.subscription.updated", before, after)
 }
 
-/// An invoice was paid: what waited for it happens.
+/// Updates the subscription of an invoice that was paid.
 pub(crate) fn apply_paid_invoice(tx: &Tx<'_>, invoice: &Object, payment: Option<&Object>) -> Result<(), Error> {
     let Some(before) = subscription_of_invoice(tx, invoice)? else {
         return Ok(());
@@ -56,7 +56,7 @@ pub(crate) fn apply_paid_invoice(tx: &Tx<'_>, invoice: &Object, payment: Option<
     Ok(())
 }
 
-/// The newest invoice decides whether a subscription is in order.
+/// Only the latest invoice decides about the status.
 fn reactivate_if_newest(subscription: &mut Object, invoice: &Object) {
     let is_newest = subscription.text("latest_invoice") == invoice.id();
     if is_newest && matches!(subscription.text("status"), "incomplete" | "past_due" | "unpaid") {
@@ -64,7 +64,7 @@ fn reactivate_if_newest(subscription: &mut Object, invoice: &Object) {
     }
 }
 
-/// Activates a paused subscription from now on.
+/// Activates a paused subscription.
 pub(crate) fn activate_paused(tx: &Tx<'_>, before: &Object, mut after: Object) -> Result<(), Error> {
     after.set("status", "active");
     after.set("status_details", Value::Null);
@@ -72,7 +72,7 @@ pub(crate) fn activate_paused(tx: &Tx<'_>, before: &Object, mut after: Object) -
     tx.emit("customer.subscription.resumed", &after)
 }
 
-/// A bank debit for an invoice is under way: the first one lets the subscription begin.
+/// A bank debit for an invoice is processing: an incomplete subscription becomes active.
 pub(crate) fn apply_processing_payment(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
     let Some(before) = subscription_of_invoice(tx, invoice)?.filter(|before| before.text("status") == "incomplete")
     else {
@@ -83,7 +83,7 @@ pub(crate) fn apply_processing_payment(tx: &Tx<'_>, invoice: &Object) -> Result<
     save(tx, &before, &after)
 }
 
-/// A payment for an invoice failed.
+/// A payment for an invoice failed: the subscription becomes past due.
 pub(crate) fn apply_failed_payment(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
     let Some(before) = subscription_of_invoice(tx, invoice)? else {
         return Ok(());
@@ -98,7 +98,8 @@ pub(crate) fn apply_failed_payment(tx: &Tx<'_>, invoice: &Object) -> Result<(), 
     save(tx, &before, &after)
 }
 
-/// An invoice was voided or written off: what waited for it does not happen, and nobody owes it any more.
+/// An invoice was voided or marked uncollectible: its pending update is dropped, and the subscription is no longer
+/// past due because of it.
 pub(crate) fn apply_closed_invoice(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
     let Some(before) = subscription_of_invoice(tx, invoice)? else {
         return Ok(());
@@ -115,7 +116,7 @@ pub(crate) fn apply_closed_invoice(tx: &Tx<'_>, invoice: &Object) -> Result<(), 
     save(tx, &before, &after)
 }
 
-/// Pauses a subscription: nothing is invoiced, and it gives no access.
+/// Pauses a subscription. It is not invoiced while paused.
 pub(crate) fn pause(tx: &Tx<'_>, before: &Object, mut after: Object, why: &str) -> Result<Object, Error> {
     after.set("status", "paused");
     let paused = json!({ "subscription": { "type": why }, "transitioned_at": tx.now(), "type": "subscription" });
@@ -130,7 +131,7 @@ pub(crate) fn subscription_of_invoice(tx: &Tx<'_>, invoice: &Object) -> Result<O
     tx.find(ObjectType::Subscription, invoice::subscription_id(invoice))
 }
 
-/// Stripe's 400 for a change that needs a subscription that has not ended.
+/// Stripe's 400 for a change of a subscription that has ended.
 pub(crate) fn require_not_ended(subscription: &Object) -> Result<(), ApiError> {
     if matches!(subscription.text("status"), "canceled" | "incomplete_expired") {
         let message = "A canceled subscription can only update its cancellation_details and metadata.";
@@ -139,7 +140,7 @@ pub(crate) fn require_not_ended(subscription: &Object) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// The refusal of a call that must not leave anything unpaid.
+/// The error of a request that must be paid immediately, unless the outcome is a payment.
 pub(crate) fn unpaid_error(outcome: Outcome) -> Option<ApiError> {
     match outcome {
         Outcome::Declined(api_error) => Some(api_error),
@@ -152,7 +153,7 @@ pub(crate) fn unpaid_error(outcome: Outcome) -> Option<ApiError> {
     }
 }
 
-/// Brings what a paid invoice held back.
+/// Applies the pending update of a paid invoice.
 pub(crate) fn apply_pending_update(subscription: &mut Object, invoice: &Object) {
     let is_alive = require_not_ended(subscription).is_ok();
     for (field, value) in invoice.hidden("pending_update").as_object().into_iter().flatten().filter(|_| is_alive) {

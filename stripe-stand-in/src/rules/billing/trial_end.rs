@@ -1,4 +1,4 @@
-//! The end of a trial without a payment method (<https://docs.stripe.com/billing/subscriptions/trials>).
+//! Ends a trial without a payment method (<https://docs.stripe.com/billing/subscriptions/trials>).
 
 use crate::rules::billing::cancellation::{self, Cancellation};
 use crate::rules::billing::{invoice_payments, subscription_status};
@@ -6,7 +6,8 @@ use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::object::Object;
 
-/// The end of a trial without a payment method may cancel or pause the subscription. None when it goes on.
+/// Cancels or pauses a subscription whose trial ends without a payment method, as its settings say. None when it
+/// continues.
 pub(crate) fn end_trial_without_method(tx: &Tx<'_>, before: &Object, after: &Object) -> Result<Option<Object>, Error> {
     let behavior = before.pointer("/trial_settings/end_behavior/missing_payment_method").as_str().unwrap_or_default();
     if behavior == "create_invoice" || invoice_payments::method_of_subscription(tx, before)?.is_some() {

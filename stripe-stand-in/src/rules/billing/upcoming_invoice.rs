@@ -1,4 +1,4 @@
-//! The announcement of the next invoice (<https://docs.stripe.com/billing/invoices/subscription#preview>).
+//! The event `invoice.upcoming` (<https://docs.stripe.com/billing/invoices/subscription#preview>).
 
 use crate::rules::billing::preview;
 use crate::state::transaction::Tx;
@@ -7,7 +7,7 @@ use crate::values::error::Error;
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
-/// Announces the invoice of a subscription's next period, once.
+/// Emits `invoice.upcoming` for a subscription's next period, once.
 pub(crate) fn announce(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
     let mut subscription = before.clone();
     due_time::mark_upcoming_invoice_announced(&mut subscription);
@@ -17,7 +17,7 @@ pub(crate) fn announce(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
     };
     match preview::next_invoice(tx, &subscription, &customer, None) {
         Ok(invoice) => tx.emit("invoice.upcoming", &invoice),
-        // There is nothing to announce, which must not keep the subscription from going on.
+        // Without a next invoice there is no event. The subscription must continue.
         Err(Error::Api(_)) => Ok(()),
         Err(error) => Err(error),
     }

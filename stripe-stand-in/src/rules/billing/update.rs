@@ -1,4 +1,4 @@
-//! Carries out a planned change of a subscription, and pays what it costs.
+//! Applies a computed change to a subscription, and collects the payment.
 
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::subscription_item;
 
-/// Changes `before` as planned. Gives the subscription as it is then.
+/// Applies a change to `before`. Returns the subscription afterwards.
 pub(crate) fn apply(
     tx: &Tx<'_>,
     before: &Object,
@@ -23,7 +23,7 @@ pub(crate) fn apply(
 ) -> Result<Object, Error> {
     let PlannedChange { mut after, prorations, new_period_lines: lines, invoices_now } = planned_change;
     if before.get("pending_update").is_object() {
-        // A new change takes the place of one that is still to be paid.
+        // A new change replaces a pending update that is not paid yet.
         after.set("pending_update", Value::Null);
         void_pending_invoices(tx, before)?;
     }
@@ -63,7 +63,8 @@ fn insert_invoice_items(tx: &Tx<'_>, items: &[Object]) -> Result<(), Error> {
     Ok(())
 }
 
-/// A draft of everything that waits for an invoice and of `additional_lines` lines; the subscription's latest invoice from now on.
+/// Drafts an invoice of the pending invoice items and `additional_lines`. It becomes the subscription's latest
+/// invoice.
 pub(crate) fn draft_invoice(
     tx: &Tx<'_>,
     subscription: &mut Object,
@@ -89,7 +90,7 @@ pub(crate) fn draft_invoice(
     Ok(invoice)
 }
 
-/// Attempts to pay an open invoice that a call has made, as far as `behavior` wants it.
+/// Attempts to pay a new open invoice, as `behavior` requires.
 pub(crate) fn pay_new_invoice(tx: &Tx<'_>, invoice: &Object, behavior: PaymentBehavior) -> Result<(), Error> {
     if behavior == PaymentBehavior::DefaultIncomplete {
         return subscription_status::apply_failed_payment(tx, invoice);
@@ -110,17 +111,17 @@ fn refuse_unpaid(outcome: Outcome, behavior: PaymentBehavior) -> Result<(), Erro
     }
 }
 
-/// Remembers on the subscription what its newest invoice brings once it is paid.
+/// Stores on the subscription what changes when its latest invoice is paid.
 fn set_pending_update(tx: &Tx<'_>, before: &Object, deferred_changes: &Value) -> Result<Object, Error> {
     let mut after = before.clone();
-    // Whatever comes first: the next invoice would know nothing of it.
+    // It expires at the end of the period at the latest, because the renewal would not include the change.
     let expires_at = (tx.now() + PAYMENT_WINDOW).min(subscription_item::period(before).1);
     after.set("pending_update", change::pending_update(deferred_changes, expires_at));
     subscription_status::save(tx, before, &after)?;
     Ok(after)
 }
 
-/// A pending update that nobody paid for goes, and its invoice with it.
+/// Drops an unpaid pending update, and voids its invoice.
 pub(crate) fn expire_pending_update(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
     let mut after = before.clone();
     after.set("pending_update", Value::Null);
@@ -129,7 +130,7 @@ pub(crate) fn expire_pending_update(tx: &Tx<'_>, before: &Object) -> Result<(), 
     void_pending_invoices(tx, before)
 }
 
-/// Nobody is to pay for a pending update any more.
+/// Voids the open invoices of pending updates.
 fn void_pending_invoices(tx: &Tx<'_>, subscription: &Object) -> Result<(), Error> {
     for mut invoice in invoices::draft_and_open(tx, subscription.id())? {
         if invoice.text("status") == "open" && !invoice.hidden("pending_update").is_null() {
@@ -139,7 +140,7 @@ fn void_pending_invoices(tx: &Tx<'_>, subscription: &Object) -> Result<(), Error
     Ok(())
 }
 
-/// Gives back what the rest of the period costs; the credit waits for an invoice.
+/// Credits the unused time of the period as pending invoice items.
 pub(crate) fn credit_unused_time(tx: &Tx<'_>, subscription: &Object) -> Result<(), Error> {
     let customer = tx.load(ObjectType::Customer, subscription.text("customer"))?;
     let (start, end) = subscription_item::period(subscription);
@@ -159,7 +160,7 @@ pub(crate) fn credit_unused_time(tx: &Tx<'_>, subscription: &Object) -> Result<(
     )
 }
 
-/// Invoices what waits for an invoice, if anything does.
+/// Invoices the pending invoice items of a subscription, if there are any.
 pub(crate) fn invoice_pending_items(tx: &Tx<'_>, subscription: &mut Object) -> Result<(), Error> {
     if invoice_lines::pending_items(tx, subscription.text("customer"), Some(subscription.id()))?.is_empty() {
         return Ok(());
@@ -175,8 +176,8 @@ pub(crate) fn invoice_pending_items(tx: &Tx<'_>, subscription: &mut Object) -> R
     Ok(())
 }
 
-/// Resumes a paused subscription: with a period that begins now, or with the period it had. What that costs has to be
-/// paid first.
+/// Resumes a paused subscription, with a period that begins now or with its old period. A new period must be paid
+/// first.
 pub(crate) fn resume(tx: &Tx<'_>, before: &Object, keeps_anchor: bool) -> Result<Object, Error> {
     let now = tx.now();
     let mut after = before.clone();

@@ -1,4 +1,4 @@
-//! What a coupon takes off a checkout session, and off each of its line items.
+//! Discounts of checkout sessions and their line items.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::params::Params;
 
-/// Sets the session's amounts with a discount, or without any.
+/// Sets the amounts of a session, with or without a discount.
 pub(crate) fn set_amounts(session: &mut Object, discount: Option<&Discount>) -> Result<(), ApiError> {
     let mut items = session.hidden("lines").as_array().cloned().unwrap_or_default();
     let currency = session.text("currency").to_owned();
@@ -28,7 +28,7 @@ pub(crate) fn set_amounts(session: &mut Object, discount: Option<&Discount>) -> 
     Ok(())
 }
 
-/// Reads the `discounts` of a session: at most one, a coupon or a promotion code.
+/// Reads the `discounts` of a session: at most one coupon or promotion code.
 pub(crate) fn read_for_session(tx: &Tx<'_>, session: &Object, discounts: Vec<Params>) -> Result<Discount, Error> {
     if session.get("allow_promotion_codes").is_boolean() && !discounts.is_empty() {
         let message = "You may only specify one of these parameters: allow_promotion_codes, discounts.";
@@ -37,7 +37,7 @@ pub(crate) fn read_for_session(tx: &Tx<'_>, session: &Object, discounts: Vec<Par
     read_discount(tx, discounts, |promotion| usable_coupon(tx, session, promotion))
 }
 
-/// Reads `discounts`: one, a coupon or a promotion code. `usable` gives the coupon of a code that may be used.
+/// Reads `discounts`: one coupon or promotion code. `usable` returns the coupon of a promotion code that may be used.
 pub(crate) fn read_discount(
     tx: &Tx<'_>,
     discounts: Vec<Params>,
@@ -70,7 +70,7 @@ pub(crate) fn read_discount(
     }
 }
 
-/// The discount that a promotion code gives a session now.
+/// The discount that a promotion code gives to a session now.
 pub(crate) fn promotion_discount(tx: &Tx<'_>, session: &Object, promotion: &Object) -> Result<Discount, Error> {
     Ok(Discount { coupon: usable_coupon(tx, session, promotion)?, promotion_code: Some(promotion.id().to_owned()) })
 }
@@ -82,8 +82,8 @@ fn usable_coupon(tx: &Tx<'_>, session: &Object, promotion: &Object) -> Result<Ob
     promotion_codes::usable_coupon(tx, promotion, customer, subtotal, currency)
 }
 
-/// Takes a coupon off the items it applies to, in proportion to their amounts, to the minor unit; without a coupon,
-/// items cost their subtotal. Gives what was taken off.
+/// Distributes a coupon over the items that it applies to, in proportion to their amounts. The parts add up exactly.
+/// Returns the total discount. Without a coupon it resets the discounts.
 fn distribute_discount(items: &mut [Value], coupon: Option<&Object>, currency: &str) -> Result<i64, ApiError> {
     let product_filter = coupon.and_then(|coupon| coupon.hidden("applies_to")["products"].as_array().cloned());
     let amount_of = |item: &Value| match &product_filter {

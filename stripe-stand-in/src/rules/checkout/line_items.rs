@@ -1,4 +1,4 @@
-//! The amounts of a checkout session's line items.
+//! Amounts of the line items of a checkout session.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ pub(crate) fn subtotal(items: &[Value]) -> i64 {
     items.iter().map(|item| item["amount_subtotal"].as_i64().unwrap_or_default()).sum()
 }
 
-/// Nothing is due for items whose trial begins.
+/// Sets the amounts of items to 0, because a trial begins.
 pub(crate) fn make_free(items: &mut [Value]) {
     for item in items {
         item["amount_subtotal"] = json!(0);

@@ -1,4 +1,4 @@
-//! The life of a checkout session, and what it sells.
+//! Checkout sessions: payment, completion, expiry and discounts.
 
 pub(crate) mod discounts;
 pub(crate) mod line_items;

@@ -1,4 +1,4 @@
-//! The life of a checkout session: paid, completed, expired
+//! The lifecycle of a checkout session: paid, completed, expired
 //! (<https://docs.stripe.com/payments/checkout/how-checkout-works>).
 
 use serde_json::Value;
@@ -17,14 +17,14 @@ use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::checkout_session;
 
-/// What a payer gives besides the payment method.
+/// What a payer enters besides the payment method.
 pub(crate) struct Payer<'a> {
     pub(crate) email: Option<&'a str>,
     pub(crate) name: Option<&'a str>,
 }
 
-/// Pays an open session; None when there was nothing to pay and it is complete. An attempt changes the stored session,
-/// which callers load again if they want it.
+/// Pays an open session. None when nothing was due and it is complete. An attempt changes the stored session; callers
+/// that need it must load it again.
 pub(crate) fn pay(
     tx: &Tx<'_>,
     session: &mut Object,
@@ -55,7 +55,7 @@ pub(crate) fn pay(
     Ok(Some(outcome))
 }
 
-/// Ends a bank debit, with what that means for the session and for the invoice that it pays.
+/// Settles a bank debit, and updates its session and its invoice.
 pub(crate) fn settle_bank_debit(tx: &Tx<'_>, intent: &mut Object, settlement: Settlement) -> Result<(), Error> {
     let outcome = bank_debits::settle(tx, intent, settlement)?;
     apply_settlement(tx, intent, &outcome)?;
@@ -63,7 +63,7 @@ pub(crate) fn settle_bank_debit(tx: &Tx<'_>, intent: &mut Object, settlement: Se
     charges::record_latest_balance_transaction(tx, intent)
 }
 
-/// Completes a session for which nothing is due. In subscription mode it may keep the payment method for later.
+/// Completes a session with nothing due. In subscription mode it may save a payment method for later.
 fn complete_free(
     tx: &Tx<'_>,
     session: &mut Object,
@@ -84,14 +84,14 @@ fn complete_free(
     Ok(None)
 }
 
-/// What a session was completed with.
+/// The payment that completes a session.
 struct UsedPayment<'a> {
     method: Option<&'a str>,
     intent: Option<&'a Object>,
 }
 
-/// The id of the payment intent of a session, empty before the first attempt. In subscription mode Stripe does not show
-/// it: it belongs to the invoice that is to come.
+/// The id of a session's payment intent. Empty before the first attempt. In subscription mode Stripe does not show
+/// it, because it belongs to the invoice.
 pub(crate) fn intent_id(session: &Object) -> &str {
     if checkout_session::is_subscription_mode(session) {
         session.hidden_text("intent")
@@ -100,7 +100,7 @@ pub(crate) fn intent_id(session: &Object) -> &str {
     }
 }
 
-/// Gives an open session another price, and the payment intent of earlier attempts with it.
+/// Changes the discount of an open session, and the amount of its payment intent.
 pub(crate) fn set_discount(tx: &Tx<'_>, session: &mut Object, discount: Option<&Discount>) -> Result<(), Error> {
     discounts::set_amounts(session, discount)?;
     tx.save(session)?;
@@ -111,14 +111,14 @@ pub(crate) fn set_discount(tx: &Tx<'_>, session: &mut Object, discount: Option<&
     Ok(())
 }
 
-/// What an attempt to pay means for the session the intent belongs to, if any.
+/// Updates the session of a payment intent after a payment attempt, if it has one.
 pub(crate) fn apply_outcome(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<(), Error> {
     let Some(mut session) = tx.find(ObjectType::CheckoutSession, intent.hidden_text("session"))? else {
         return Ok(());
     };
     let payment = UsedPayment { method: intent.opt_text("payment_method"), intent: Some(intent) };
     match outcome {
-        // Held money has to be captured within days; Stripe calls the session unpaid until then.
+        // An authorized payment must be captured within days. Until then Stripe shows the session as unpaid.
         Outcome::Paid if intent.text("status") == "requires_capture" => complete(tx, &mut session, "unpaid", payment),
         Outcome::Paid => complete(tx, &mut session, "paid", payment),
         Outcome::Processing => complete(tx, &mut session, "unpaid", payment),
@@ -127,7 +127,7 @@ pub(crate) fn apply_outcome(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> 
     }
 }
 
-/// What the end of a bank debit means for the session, which was complete and unpaid.
+/// Updates a complete, unpaid session after its bank debit was settled.
 fn apply_settlement(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<(), Error> {
     let Some(mut session) = tx.find(ObjectType::CheckoutSession, intent.hidden_text("session"))? else {
         return Ok(());
@@ -143,7 +143,7 @@ fn apply_settlement(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<(
     tx.emit(event, &session)
 }
 
-/// Held money was captured: the session is paid. Stripe has no event of its own for it.
+/// Marks the session as paid after a capture. Stripe emits no session event for it.
 pub(crate) fn apply_capture(tx: &Tx<'_>, intent: &Object) -> Result<(), Error> {
     let Some(mut session) = tx.find(ObjectType::CheckoutSession, intent.hidden_text("session"))? else {
         return Ok(());
@@ -157,7 +157,7 @@ pub(crate) fn is_open(tx: &Tx<'_>, id: &str) -> Result<bool, Error> {
     Ok(tx.find(ObjectType::CheckoutSession, id)?.is_some_and(|session| session.text("status") == "open"))
 }
 
-/// Ends every open session whose time is over.
+/// Expires every open session whose time is over.
 pub(crate) fn expire_due(tx: &Tx<'_>) -> Result<(), Error> {
     let open = Query::of(ObjectType::CheckoutSession).with("status", "open".to_owned());
     for mut session in tx.all(open.compare("expires_at", "<=", tx.now()))? {
@@ -166,7 +166,7 @@ pub(crate) fn expire_due(tx: &Tx<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Where a completed session sends the payer.
+/// The URL that the payer is redirected to after completing the session.
 pub(crate) fn success_url(session: &Object) -> String {
     session.text("success_url").replace("{CHECKOUT_SESSION_ID}", session.id())
 }
@@ -183,7 +183,7 @@ pub(crate) fn require_open(session: &Object, action: &str) -> Result<(), ApiErro
     }
 }
 
-/// The payment intent, made at the first attempt as since API version 2022-08-01.
+/// The payment intent of a session. It is created at the first attempt, as since API version 2022-08-01.
 fn find_or_create_intent(tx: &Tx<'_>, session: &mut Object) -> Result<Object, Error> {
     if let Some(existing) = tx.find(ObjectType::PaymentIntent, intent_id(session))? {
         return Ok(existing);
@@ -230,7 +230,7 @@ fn complete(tx: &Tx<'_>, session: &mut Object, payment_status: &str, payment: Us
     tx.emit("checkout.session.completed", session)
 }
 
-/// Expires an open session, and with it the payment intent of earlier attempts.
+/// Expires an open session, and cancels its payment intent.
 pub(crate) fn expire(tx: &Tx<'_>, session: &mut Object) -> Result<(), Error> {
     session.set("status", "expired");
     session.set("url", Value::Null);
@@ -239,7 +239,7 @@ pub(crate) fn expire(tx: &Tx<'_>, session: &mut Object) -> Result<(), Error> {
     tx.emit("checkout.session.expired", session)
 }
 
-/// Cancels the payment intent of earlier attempts, if there were any.
+/// Cancels the payment intent of a session, if it has one.
 fn cancel_intent(tx: &Tx<'_>, session: &Object, reason: &str) -> Result<(), Error> {
     match tx.find(ObjectType::PaymentIntent, intent_id(session))? {
         Some(mut intent) => payment_intents::cancel(tx, &mut intent, Some(reason)),

@@ -1,6 +1,5 @@
-//! What is special about checkout sessions in subscription mode: they keep the payment method, and begin the
-//! subscription when the payer is done. Since API version 2025-03-31 that is after the payment, so a declined card
-//! leaves nothing behind but an open session
+//! Checkout sessions in subscription mode: they save the payment method and create the subscription. Since API
+//! version 2025-03-31 the subscription is created after the payment, so a declined card leaves only an open session
 //! (<https://docs.stripe.com/changelog/basil/2025-03-31/checkout-legacy-subscription-upgrade>).
 
 use serde_json::{Map, Value};
@@ -18,8 +17,8 @@ use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::{subscription, subscription_item};
 
-/// Asks the issuer of a card that nothing is charged to now whether it may be kept. Authentication, which Stripe may
-/// ask for here, is taken as given.
+/// Saves a card without charging it, if the issuer agrees. Authentication, which Stripe may require here, counts as
+/// done.
 pub(crate) fn save_method(tx: &Tx<'_>, method: &mut Object) -> Result<Option<ApiError>, Error> {
     let card = test_cards::by_token_name(method.hidden_text("card"));
     if let Some(Err(api_error)) = card.map(test_cards::TestCard::check_attachable) {
@@ -29,7 +28,7 @@ pub(crate) fn save_method(tx: &Tx<'_>, method: &mut Object) -> Result<Option<Api
     Ok(None)
 }
 
-/// Begins the subscription of a session that is being completed. `intent` has paid for it, or is about to.
+/// Creates the subscription of a session that is being completed. `intent` is its payment.
 pub(crate) fn create_subscription(
     tx: &Tx<'_>,
     session: &mut Object,

@@ -1,5 +1,4 @@
-//! One attempt to pay a payment intent, from the payment method to the events
-//! (<https://docs.stripe.com/payments/paymentintents/lifecycle>).
+//! A payment attempt for a payment intent (<https://docs.stripe.com/payments/paymentintents/lifecycle>).
 
 use serde_json::{Value, json};
 
@@ -14,12 +13,12 @@ use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
-/// What a payer did on the 3-D Secure page.
+/// The result of the 3-D Secure page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AuthenticationResult {
-    /// Confirmed.
+    /// The payer authenticated.
     Complete,
-    /// Refused, or could not.
+    /// The payer did not authenticate.
     Fail,
 }
 
@@ -30,11 +29,11 @@ static NOT_AUTHENTICATED: Decline = Decline {
               again.",
 };
 
-/// Remembers of a payment method that it was authenticated for later payments.
+/// Hidden field of a payment method that was authenticated for later payments.
 const SET_UP: &str = "set_up";
 
-/// Pays `intent` with `method`: charges, changes the intent, records the events. What the outcome means for a checkout
-/// session or an invoice is for the caller to say, and then [`follow_up`] to go on.
+/// Pays `intent` with `method`: creates the charge, updates the intent and records events. The caller updates the
+/// checkout session or the invoice, and then calls [`follow_up`].
 pub(crate) fn pay(tx: &Tx<'_>, intent: &mut Object, method: &Object) -> Result<Outcome, Error> {
     check_payable(intent)?;
     test_clock::use_clock_of_customer(tx, intent)?;
@@ -49,7 +48,7 @@ pub(crate) fn pay(tx: &Tx<'_>, intent: &mut Object, method: &Object) -> Result<O
     }
 }
 
-/// Continues after the 3-D Secure page. Gives the payment method beside the outcome: a failed intent has forgotten it.
+/// Continues after the 3-D Secure page. Also returns the payment method, because a failed intent no longer has it.
 pub(crate) fn authenticate(
     tx: &Tx<'_>,
     intent: &mut Object,
@@ -71,7 +70,7 @@ pub(crate) fn authenticate(
     Ok((outcome, method))
 }
 
-/// The payer has agreed to later payments: by authenticating one, or by leaving the card for them.
+/// Marks a payment method as authenticated for later payments.
 pub(crate) fn mark_set_up(tx: &Tx<'_>, method: &mut Object) -> Result<(), Error> {
     method.set_hidden(SET_UP, true);
     tx.save(method)
@@ -84,8 +83,8 @@ fn check_payable(intent: &Object) -> Result<(), ApiError> {
     }
 }
 
-/// None for bank debits. A card that was authenticated for later payments needs no authentication any more, unless it
-/// is the one that always does.
+/// None for bank debits. A card that was authenticated for later payments needs no authentication, unless it is the
+/// test card that always does.
 fn behavior_of(method: &Object) -> Option<CardBehavior> {
     let card = test_cards::by_token_name(method.hidden_text("card"))?;
     let is_set_up = method.hidden(SET_UP) == true && card.authenticates_once();
@@ -122,7 +121,7 @@ fn charge_declined(
     outcome::fail_intent(tx, intent, decline, method)
 }
 
-/// Sends the payer to the 3-D Secure page of the intent, or of the session that it belongs to.
+/// Redirects the payer to the 3-D Secure page of the intent, or of its checkout session.
 pub(crate) fn require_authentication(tx: &Tx<'_>, intent: &mut Object, event_type: &str) -> Result<Outcome, Error> {
     let page = match intent.hidden_text("session") {
         "" => intent.id(),
@@ -140,7 +139,7 @@ pub(crate) fn require_authentication(tx: &Tx<'_>, intent: &mut Object, event_typ
     Ok(Outcome::RequiresAction)
 }
 
-/// How a debit from one of Stripe's self-settling test accounts ends, right after it has begun.
+/// How a debit from one of Stripe's test accounts settles immediately. None when it is settled by a test action.
 pub(crate) fn automatic_settlement(method: &Object) -> Option<Settlement> {
     match method.hidden_text("settles") {
         "succeeds" => Some(Settlement::Succeeded),
@@ -149,8 +148,8 @@ pub(crate) fn automatic_settlement(method: &Object) -> Option<Settlement> {
     }
 }
 
-/// What follows an attempt by itself: the charge's booking, and the dispute of a disputing card. The caller's answer is
-/// from before, as with Stripe.
+/// What follows a payment attempt: the balance transaction of the charge, and the dispute of a test card. As at
+/// Stripe, the response shows the objects before it.
 pub(crate) fn follow_up(tx: &Tx<'_>, intent: &Object, method: &Object) -> Result<(), Error> {
     let Some(charge) = intent.opt_text("latest_charge") else {
         return Ok(());

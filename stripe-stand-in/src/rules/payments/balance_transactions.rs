@@ -1,5 +1,5 @@
-//! Balance transactions (<https://docs.stripe.com/api/balance_transactions>): what a payment, a refund or a dispute
-//! did to the account's balance.
+//! Balance transactions (<https://docs.stripe.com/api/balance_transactions>): how a payment, a refund or a dispute
+//! changes the account's balance.
 
 use serde_json::json;
 
@@ -8,32 +8,32 @@ use crate::values::error::Error;
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
-/// Stripe's fee for lost and open chargebacks, in minor units.
+/// Stripe's fee for a chargeback, in minor units.
 const DISPUTE_FEE: i64 = 1_500;
 
-/// Books a charge less Stripe's fee: 2.9 % and 30 minor units.
+/// Records a charge with Stripe's fee: 2.9 % and 30 minor units.
 pub(crate) fn record_charge(tx: &Tx<'_>, charge: &Object) -> Result<Object, Error> {
     let amount = charge.int("amount_captured");
     let kind = if charge.id().starts_with("py_") { "payment" } else { "charge" };
     record(tx, charge, kind, amount, amount * 29 / 1_000 + 30)
 }
 
-/// Books a refund.
+/// Records a refund.
 pub(crate) fn record_refund(tx: &Tx<'_>, refund: &Object) -> Result<Object, Error> {
     record(tx, refund, "refund", -refund.int("amount"), 0)
 }
 
-/// Books a refund's money back when the refund failed.
+/// Records the return of a failed refund.
 pub(crate) fn record_refund_failure(tx: &Tx<'_>, refund: &Object) -> Result<Object, Error> {
     record(tx, refund, "refund_failure", refund.int("amount"), 0)
 }
 
-/// Books a disputed amount and the dispute fee.
+/// Records the withdrawal of a disputed amount and the dispute fee.
 pub(crate) fn record_dispute(tx: &Tx<'_>, dispute: &Object) -> Result<Object, Error> {
     record(tx, dispute, "adjustment", -dispute.int("amount"), DISPUTE_FEE)
 }
 
-/// Books a disputed amount's return.
+/// Records the reinstatement of a disputed amount.
 pub(crate) fn record_dispute_reversal(tx: &Tx<'_>, dispute: &Object) -> Result<Object, Error> {
     record(tx, dispute, "adjustment", dispute.int("amount"), -DISPUTE_FEE)
 }

@@ -1,4 +1,4 @@
-//! Bank debits: under way for days, then paid or not (<https://docs.stripe.com/payments/bank-debits>).
+//! Bank debits: they process for days, and then succeed or fail (<https://docs.stripe.com/payments/bank-debits>).
 
 use crate::rules::payments::charges::{self, ChargeResult};
 use crate::rules::payments::outcome::{self, Outcome};
@@ -12,17 +12,17 @@ use crate::values::object_type::ObjectType;
 static DEBIT_FAILED: Decline =
     Decline { code: "payment_intent_payment_attempt_failed", decline_code: None, message: "The payment failed." };
 
-/// How a bank debit ended.
+/// How a bank debit is settled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Settlement {
     /// The money arrived.
     Succeeded,
-    /// It did not, days later.
+    /// The debit failed, days later.
     Failed,
 }
 
-/// Ends a bank debit that is under way. What that means for a checkout session or an invoice is for the caller to say,
-/// and then to book the charge.
+/// Settles a processing bank debit. The caller updates the checkout session or the invoice, and then records the
+/// balance transaction.
 pub(crate) fn settle(tx: &Tx<'_>, intent: &mut Object, settlement: Settlement) -> Result<Outcome, Error> {
     if intent.text("status") != "processing" {
         return Err(payment_intents::unexpected_state(intent, "settle").into());

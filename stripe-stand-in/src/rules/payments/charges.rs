@@ -1,4 +1,4 @@
-//! Charges (<https://docs.stripe.com/api/charges/object>): one per attempt that reached the bank.
+//! Charges (<https://docs.stripe.com/api/charges/object>): one for each attempt that reached the bank.
 
 use serde_json::{Value, json};
 
@@ -9,15 +9,15 @@ use crate::values::error::Error;
 use crate::values::object::Object;
 use crate::values::object_type::{self, ObjectType};
 
-/// How a charge starts.
+/// The result of a charge.
 pub(crate) enum ChargeResult {
     /// The money is taken.
     Captured,
-    /// The money is held until it is captured.
+    /// The money is authorized and can be captured.
     Authorized,
-    /// A bank debit is under way.
+    /// A bank debit is processing.
     Pending,
-    /// The issuer refused.
+    /// The issuer declined.
     Failed(&'static Decline),
 }
 
@@ -31,7 +31,7 @@ impl ChargeResult {
     }
 }
 
-/// Charges a payment method for a payment intent. Events are the caller's.
+/// Creates the charge of a payment intent. The caller emits the events.
 pub(crate) fn create(tx: &Tx<'_>, intent: &Object, method: &Object, result: &ChargeResult) -> Result<Object, Error> {
     let captured = matches!(result, ChargeResult::Captured);
     let amount = intent.int("amount");
@@ -89,7 +89,7 @@ pub(crate) fn create(tx: &Tx<'_>, intent: &Object, method: &Object, result: &Cha
     Ok(charge)
 }
 
-/// A moment after a charge is captured Stripe knows its balance transaction, and says so with `charge.updated`.
+/// Records the balance transaction of a captured charge, which Stripe does a moment later with `charge.updated`.
 pub(crate) fn record_balance_transaction(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
     if !before.flag("captured") || before.get("balance_transaction").is_string() {
         return Ok(());
@@ -99,12 +99,12 @@ pub(crate) fn record_balance_transaction(tx: &Tx<'_>, before: &Object) -> Result
     tx.save_and_emit("charge.updated", before, &charge)
 }
 
-/// The same for the charge of a payment intent's last attempt.
+/// Does the same for the latest charge of a payment intent.
 pub(crate) fn record_latest_balance_transaction(tx: &Tx<'_>, intent: &Object) -> Result<(), Error> {
     record_balance_transaction(tx, &tx.load(ObjectType::Charge, intent.text("latest_charge"))?)
 }
 
-/// Amounts after its refunds changed: pending and succeeded ones count.
+/// Updates the refunded amount. Pending and succeeded refunds count.
 pub(crate) fn update_refunded_amount(charge: &mut Object, refunds: &[Object]) {
     let counts = |refund: &&Object| !matches!(refund.text("status"), "failed" | "canceled");
     let refunded: i64 = refunds.iter().filter(counts).map(|refund| refund.int("amount")).sum();

@@ -1,5 +1,5 @@
-//! Disputes (<https://docs.stripe.com/disputes/how-disputes-work>): inquiries, which move no money, and chargebacks,
-//! which take it at once and give it back when they are won.
+//! Disputes (<https://docs.stripe.com/disputes/how-disputes-work>): inquiries move no money; chargebacks withdraw it
+//! immediately and reinstate it when they are won.
 
 use serde_json::{Value, json};
 
@@ -22,16 +22,16 @@ pub(crate) const STATUSES: &[&str] = &[
     "prevented",
 ];
 
-/// How a dispute starts.
+/// Stripe's `case_type` of a dispute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CaseType {
-    /// The money is taken back at once.
+    /// The money is withdrawn immediately.
     Chargeback,
-    /// The bank asks first.
+    /// The bank asks before it withdraws money.
     Inquiry,
 }
 
-/// A charge may be disputed again while or after it is disputed.
+/// Opens a dispute. A charge can be disputed more than once.
 pub(crate) fn open(tx: &Tx<'_>, charge: &Object, case_type: CaseType, reason: &str) -> Result<Object, Error> {
     if charge.text("status") != "succeeded" {
         return Err(ApiError::invalid_request("Only a payment that succeeded can be disputed.").into());
@@ -72,7 +72,7 @@ pub(crate) fn open(tx: &Tx<'_>, charge: &Object, case_type: CaseType, reason: &s
     Ok(dispute)
 }
 
-/// The dispute that a disputing test card opens by itself.
+/// Opens the dispute of a disputing test card.
 pub(crate) fn open_for_test_card(tx: &Tx<'_>, charge: &Object, kind: test_cards::CardDispute) -> Result<Object, Error> {
     match kind {
         test_cards::CardDispute::Fraudulent => open(tx, charge, CaseType::Chargeback, "fraudulent"),
@@ -81,7 +81,7 @@ pub(crate) fn open_for_test_card(tx: &Tx<'_>, charge: &Object, kind: test_cards:
     }
 }
 
-/// Moves a dispute to another of [`STATUSES`], with the money that follows and the events of it.
+/// Changes the status of a dispute to another of [`STATUSES`], moves the money and emits the events.
 pub(crate) fn change_status(tx: &Tx<'_>, before: &Object, status: &str) -> Result<Object, Error> {
     if before.text("status") == status {
         return Err(ApiError::invalid_request(format!("This dispute has the status {status} already.")).into());
@@ -112,12 +112,12 @@ pub(crate) fn change_status(tx: &Tx<'_>, before: &Object, status: &str) -> Resul
     Ok(dispute)
 }
 
-/// Nothing follows any more.
+/// Whether the status is final.
 pub(crate) fn is_closed(status: &str) -> bool {
     matches!(status, "won" | "lost" | "warning_closed" | "prevented")
 }
 
-/// The disputed amount is with the bank.
+/// Whether the disputed amount is withdrawn in this status.
 fn withholds_funds(status: &str) -> bool {
     matches!(status, "needs_response" | "under_review" | "lost")
 }
@@ -135,7 +135,7 @@ fn add_balance_transaction(dispute: &mut Object, entry: &Object) {
     dispute.set("balance_transactions", entries);
 }
 
-/// The charge is disputed, and cannot be refunded while any of its disputes has the money.
+/// Marks the charge as disputed. It cannot be refunded while a dispute withholds its money.
 fn update_charge(tx: &Tx<'_>, charge: &str) -> Result<(), Error> {
     let mut charge = tx.load(ObjectType::Charge, charge)?;
     let disputes = tx.all(Query::of(ObjectType::Dispute).with("charge", charge.id().to_owned()))?;
@@ -154,7 +154,7 @@ fn payment_method_details(charge: &Object, is_inquiry: bool) -> Value {
     json!({ "type": "card", "card": card })
 }
 
-/// The evidence that a merchant may give; all of it text or files, none of it given yet.
+/// The evidence fields that a merchant can submit, as text or files.
 pub(crate) const EVIDENCE_FIELDS: &[&str] = &[
     "access_activity_log",
     "billing_address",

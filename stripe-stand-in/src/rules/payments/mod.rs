@@ -1,4 +1,4 @@
-//! How money moves: an attempt to pay, what follows from it, and what turns it back.
+//! Payments: attempts, charges, refunds, disputes and payment methods.
 
 pub(crate) mod attempt;
 pub(crate) mod balance_transactions;

@@ -1,4 +1,4 @@
-//! What became of an attempt to pay.
+//! The outcome of a payment attempt.
 
 use serde_json::Value;
 
@@ -7,20 +7,20 @@ use crate::state::transaction::Tx;
 use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 
-/// What became of an attempt.
+/// The outcome of a payment attempt or of saving a payment method.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// The money is there, or held for capture.
+    /// The money is captured or authorized.
     Paid,
-    /// A bank debit is under way; it succeeds or fails later.
+    /// A bank debit is processing. It succeeds or fails later.
     Processing,
-    /// The payer has to confirm with their bank first.
+    /// The payer must authenticate.
     RequiresAction,
     /// The card was declined.
     Declined(ApiError),
 }
 
-/// The intent waits for another payment method and remembers why.
+/// Fails the intent: it requires another payment method, and stores the error.
 pub(super) fn fail_intent(
     tx: &Tx<'_>,
     intent: &mut Object,

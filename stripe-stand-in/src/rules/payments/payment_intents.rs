@@ -1,4 +1,4 @@
-//! The steps of a payment intent that need no bank
+//! Transitions of a payment intent that need no payment attempt
 //! (<https://docs.stripe.com/payments/paymentintents/lifecycle>).
 
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::values::object_type::{self, ObjectType};
 /// The smallest amount that Stripe charges, in minor units.
 pub(crate) const MIN_AMOUNT: i64 = 50;
 
-/// A payment intent over an amount, with everything else unset.
+/// A payment intent with an amount, and defaults for all other fields.
 pub(crate) fn blank(tx: &Tx<'_>, amount: i64, currency: &str) -> Object {
     let id = ObjectType::PaymentIntent.new_id();
     let fields = json!({
@@ -58,7 +58,7 @@ pub(crate) fn blank(tx: &Tx<'_>, amount: i64, currency: &str) -> Object {
     Object::new(ObjectType::PaymentIntent, id, fields)
 }
 
-/// The value that a payment intent's `payment_method_types` has for a session or intent in `currency`.
+/// The default `payment_method_types` of a session or intent in `currency`.
 pub(crate) fn default_method_types(currency: &str) -> Value {
     match currency {
         "usd" => json!(["card", "us_bank_account"]),
@@ -76,7 +76,7 @@ pub(crate) fn unexpected_state(intent: &Object, step: &str) -> ApiError {
     api_error
 }
 
-/// Marks the money as received.
+/// Marks the payment intent as succeeded.
 pub(crate) fn succeed(tx: &Tx<'_>, intent: &mut Object) -> Result<(), Error> {
     intent.set("status", "succeeded");
     let held = intent.int("amount_capturable");
@@ -88,7 +88,8 @@ pub(crate) fn succeed(tx: &Tx<'_>, intent: &mut Object) -> Result<(), Error> {
     tx.emit("payment_intent.succeeded", intent)
 }
 
-/// Takes `amount` of what is held and lets go of the rest. Gives the charge, which the caller books.
+/// Captures `amount` of an authorized payment, and releases the rest. Returns the charge; the caller records its
+/// balance transaction.
 pub(crate) fn capture(tx: &Tx<'_>, intent: &mut Object, amount: i64) -> Result<Object, Error> {
     let mut charge = tx.load(ObjectType::Charge, intent.text("latest_charge"))?;
     charge.set("captured", true);
@@ -100,7 +101,7 @@ pub(crate) fn capture(tx: &Tx<'_>, intent: &mut Object, amount: i64) -> Result<O
     Ok(charge)
 }
 
-/// Ends an intent that is not paid; money that was held is let go.
+/// Cancels an unpaid intent, and releases an authorized payment.
 pub(crate) fn cancel(tx: &Tx<'_>, intent: &mut Object, reason: Option<&str>) -> Result<(), Error> {
     if matches!(intent.text("status"), "succeeded" | "canceled" | "processing") {
         return Err(unexpected_state(intent, "cancel").into());
@@ -117,7 +118,7 @@ pub(crate) fn cancel(tx: &Tx<'_>, intent: &mut Object, reason: Option<&str>) -> 
     tx.emit("payment_intent.canceled", intent)
 }
 
-/// Held money that is let go looks like a refund of the charge, without a refund object.
+/// Releases an authorized payment. The charge looks refunded, without a refund object.
 fn release_authorization(tx: &Tx<'_>, intent: &Object) -> Result<(), Error> {
     let mut charge = tx.load(ObjectType::Charge, intent.text("latest_charge"))?;
     let amount = charge.int("amount");

@@ -1,5 +1,4 @@
-//! Payment methods as the payer brings them: test cards, and bank debits of the kinds that settle days later. A card's
-//! number is looked at once and never kept.
+//! Payment methods: test cards and bank debits. A card number is read once and never stored.
 
 use serde_json::{Value, json};
 
@@ -9,13 +8,13 @@ use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
-/// The kinds of bank debit that the stand-in knows.
+/// The types of bank debit that the stand-in supports.
 pub(crate) const BANK_DEBITS: &[&str] = &["us_bank_account", "sepa_debit", "bacs_debit"];
 
-/// The `outcome` of a bank debit that a button settles.
+/// The settlement of a bank debit that a test action settles.
 pub(crate) const SETTLES_MANUALLY: &str = "by_hand";
 
-/// A new payment method of a test card.
+/// Creates a payment method of a test card.
 pub(crate) fn create_card(tx: &Tx<'_>, card: &TestCard, expiry: Expiry, billing: Value) -> Result<Object, Error> {
     let fields = json!({
         "allow_redisplay": "unspecified",
@@ -48,7 +47,7 @@ pub(crate) fn create_card(tx: &Tx<'_>, card: &TestCard, expiry: Expiry, billing:
     Ok(method)
 }
 
-/// A new bank debit of one of [`BANK_DEBITS`]; `outcome` is `by_hand`, `succeeds` or `fails`.
+/// Creates a bank debit of one of [`BANK_DEBITS`]. `outcome` is `by_hand`, `succeeds` or `fails`.
 pub(crate) fn create_bank_debit(
     tx: &Tx<'_>,
     kind: &str,
@@ -86,7 +85,7 @@ pub(crate) fn create_bank_debit(
     Ok(method)
 }
 
-/// The bank debit of the hosted page, which a button settles.
+/// Creates the bank debit of the hosted page, which a test action settles.
 pub(crate) fn create_page_bank_debit(tx: &Tx<'_>, kind: &str, billing: Value) -> Result<Object, Error> {
     create_bank_debit(tx, kind, "6789", SETTLES_MANUALLY, billing)
 }
@@ -115,14 +114,14 @@ impl Expiry {
         Ok(Expiry { month, year })
     }
 
-    /// A year from now, for tokens.
+    /// An expiry one year from now, for tokens.
     pub(crate) fn for_token(now: i64) -> Expiry {
         let today = jiff::Timestamp::from_second(now).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC);
         Expiry { month: i64::from(today.month()), year: i64::from(today.year()) + 1 }
     }
 }
 
-/// The stored payment method of an id; a token such as `pm_card_visa` makes a new one.
+/// Loads a payment method by id. A token such as `pm_card_visa` creates a new one.
 pub(crate) fn resolve(tx: &Tx<'_>, id: &str, param: &str) -> Result<Object, Error> {
     match id.strip_prefix("pm_card_").and_then(test_cards::by_token_name) {
         Some(found) => create_card(tx, found, Expiry::for_token(tx.now()), empty_billing_details()),
@@ -130,14 +129,14 @@ pub(crate) fn resolve(tx: &Tx<'_>, id: &str, param: &str) -> Result<Object, Erro
     }
 }
 
-/// A new payment method from a token such as `tok_visa`.
+/// Creates a payment method from a token such as `tok_visa`.
 pub(crate) fn create_from_token(tx: &Tx<'_>, token: &str) -> Result<Object, Error> {
     let found = token.strip_prefix("tok_").and_then(test_cards::by_token_name);
     let message = || ApiError::invalid_request(format!("No such token: '{token}'")).with_code("resource_missing");
     create_card(tx, found.ok_or_else(message)?, Expiry::for_token(tx.now()), empty_billing_details())
 }
 
-/// Attaches a payment method to a customer, if its issuer agrees and it is nobody else's.
+/// Attaches a payment method to a customer, if the issuer agrees and no other customer has it.
 pub(crate) fn attach(tx: &Tx<'_>, method: &mut Object, customer: &str) -> Result<(), Error> {
     if method.opt_text("customer").is_some_and(|owner| owner != customer) {
         let message = "The payment method you provided has already been attached to a customer.";
@@ -151,7 +150,7 @@ pub(crate) fn attach(tx: &Tx<'_>, method: &mut Object, customer: &str) -> Result
     tx.emit("payment_method.attached", method)
 }
 
-/// Refuses a payment method that is not attached to `customer`, as a default has to be.
+/// Refuses a payment method that is not attached to `customer`.
 pub(crate) fn require_attached_to(tx: &Tx<'_>, id: &str, customer: &str, param: &str) -> Result<(), Error> {
     let method = tx.load_param(ObjectType::PaymentMethod, id, param)?;
     if method.text("customer") == customer {
@@ -164,12 +163,12 @@ pub(crate) fn require_attached_to(tx: &Tx<'_>, id: &str, customer: &str, param: 
     Err(ApiError::invalid_request(message).with_code("resource_missing").with_param(param).into())
 }
 
-/// Billing details of which nothing is known.
+/// Billing details with every field null.
 pub(crate) fn empty_billing_details() -> Value {
     json!({ "address": empty_address(), "email": null, "name": null, "phone": null, "tax_id": null })
 }
 
-/// An address of which nothing is known.
+/// An address with every field null.
 pub(crate) fn empty_address() -> Value {
     json!({ "city": null, "country": null, "line1": null, "line2": null, "postal_code": null, "state": null })
 }

@@ -1,5 +1,5 @@
-//! Refunds (<https://docs.stripe.com/refunds>): made at once for cards, pending for bank debits, and sometimes failed
-//! days later, when the money comes back.
+//! Refunds (<https://docs.stripe.com/refunds>): immediate for cards, pending for bank debits. They can fail days
+//! later, which returns the money.
 
 use serde_json::{Value, json};
 
@@ -11,17 +11,17 @@ use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
-/// What is asked for.
+/// The parameters of a refund.
 pub(crate) struct RefundRequest {
-    /// Minor units; None is everything that is left.
+    /// Minor units. None refunds everything that is left.
     pub(crate) amount: Option<i64>,
     pub(crate) reason: Option<String>,
     pub(crate) metadata: Value,
-    /// Leave it pending, whatever the payment method.
+    /// Leave the refund pending, whatever the payment method.
     pub(crate) pending: bool,
 }
 
-/// Refunds a charge. Refused when nothing, or less than the amount, is left of it.
+/// Refunds a charge. Refused when less than the amount is left.
 pub(crate) fn create(tx: &Tx<'_>, charge: &Object, request: RefundRequest) -> Result<Object, Error> {
     let amount = check_refundable(charge, request.amount)?;
     let is_card = charge.id().starts_with("ch_");
@@ -60,7 +60,7 @@ pub(crate) fn create(tx: &Tx<'_>, charge: &Object, request: RefundRequest) -> Re
     Ok(refund)
 }
 
-/// A pending refund arrives.
+/// Completes a pending refund.
 pub(crate) fn succeed(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
     require_status(before, &["pending", "requires_action"], "succeed")?;
     let mut refund = before.clone();
@@ -70,7 +70,7 @@ pub(crate) fn succeed(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
     Ok(refund)
 }
 
-/// The refund's bank sends the money back: the charge counts as refunded by less again.
+/// Fails a refund. Its amount no longer counts as refunded.
 pub(crate) fn fail(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
     require_status(before, &["pending", "requires_action", "succeeded"], "fail")?;
     let mut refund = before.clone();
@@ -83,7 +83,7 @@ pub(crate) fn fail(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
     Ok(refund)
 }
 
-/// Takes a pending refund back.
+/// Cancels a pending refund.
 pub(crate) fn cancel(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
     require_status(before, &["pending", "requires_action"], "cancel")?;
     let mut refund = before.clone();
@@ -93,7 +93,7 @@ pub(crate) fn cancel(tx: &Tx<'_>, before: &Object) -> Result<Object, Error> {
     Ok(refund)
 }
 
-/// A refund's change is announced under its old and its new name.
+/// Saves a refund and emits its update under the current and the older event type.
 pub(crate) fn save_update(tx: &Tx<'_>, before: &Object, refund: &Object) -> Result<(), Error> {
     tx.save(refund)?;
     update_charge(tx, refund.text("charge"))?;
@@ -144,8 +144,8 @@ fn destination_details(is_card: bool) -> Value {
     json!({ "type": "card", "card": card })
 }
 
-/// A card refund's reference is known a moment later; Stripe announces it as an update. The card for failing refunds
-/// fails then too.
+/// Stripe learns the reference of a card refund a moment later and emits an update. The test card for failing refunds
+/// then fails too.
 fn follow_up(tx: &Tx<'_>, before: &Object, card: Option<CardBehavior>) -> Result<(), Error> {
     if before.text("status") != "succeeded" {
         return Ok(());
@@ -165,7 +165,7 @@ fn follow_up(tx: &Tx<'_>, before: &Object, card: Option<CardBehavior>) -> Result
     Ok(())
 }
 
-/// Brings the charge's amounts up to date with its refunds.
+/// Updates the refunded amount of the charge.
 fn update_charge(tx: &Tx<'_>, charge: &str) -> Result<Object, Error> {
     let mut charge = tx.load(ObjectType::Charge, charge)?;
     let refunds = tx.all(Query::of(ObjectType::Refund).with("charge", charge.id().to_owned()))?;

@@ -1,4 +1,4 @@
-//! The steps of a setup intent, which keeps a payment method for later payments
+//! Setup intents, which save a payment method for later payments
 //! (<https://docs.stripe.com/payments/setupintents/lifecycle>).
 
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use crate::values::object_type::{self, ObjectType};
 const NOT_AUTHENTICATED: &str = "The latest attempt to set up the payment method has failed because authentication \
     failed.";
 
-/// A setup intent with everything unset.
+/// A setup intent with defaults for all fields.
 pub(crate) fn blank(tx: &Tx<'_>) -> Object {
     let id = ObjectType::SetupIntent.new_id();
     let fields = json!({
@@ -47,7 +47,7 @@ pub(crate) fn blank(tx: &Tx<'_>) -> Object {
     Object::new(ObjectType::SetupIntent, id, fields)
 }
 
-/// Keeps `method` for later, if its issuer agrees and perhaps the payer has to confirm it first.
+/// Saves `method` for later, if the issuer agrees. Some cards must be authenticated first.
 pub(crate) fn confirm(tx: &Tx<'_>, intent: &mut Object, method: &Object) -> Result<Outcome, Error> {
     if !is_unfinished(intent) {
         return Err(unexpected_state(intent, "confirm").into());
@@ -83,7 +83,7 @@ pub(crate) fn authenticate(tx: &Tx<'_>, intent: &mut Object, result: Authenticat
     }
 }
 
-/// Ends an intent that has kept nothing.
+/// Cancels an intent that has not succeeded.
 pub(crate) fn cancel(tx: &Tx<'_>, intent: &mut Object, reason: Option<&str>) -> Result<(), Error> {
     if !is_unfinished(intent) {
         return Err(unexpected_state(intent, "cancel").into());
@@ -102,7 +102,7 @@ pub(crate) fn no_payment_method_error() -> ApiError {
     ApiError::invalid_request(message).with_code("setup_intent_unexpected_state")
 }
 
-/// It neither succeeded nor was canceled.
+/// Whether the intent has neither succeeded nor been canceled.
 pub(crate) fn is_unfinished(intent: &Object) -> bool {
     !matches!(intent.text("status"), "succeeded" | "canceled")
 }
@@ -126,7 +126,7 @@ fn succeed(tx: &Tx<'_>, intent: &mut Object, method: &mut Object) -> Result<Outc
     Ok(Outcome::Paid)
 }
 
-/// The intent waits for another payment method and remembers why.
+/// Fails the intent: it requires another payment method, and stores the error.
 fn fail(tx: &Tx<'_>, intent: &mut Object, mut api_error: ApiError, method: &Object) -> Result<Outcome, Error> {
     api_error.extra.insert("payment_method".to_owned(), method.to_public_json());
     intent.set("last_setup_error", api_error.to_json());

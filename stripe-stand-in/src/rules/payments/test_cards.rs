@@ -1,32 +1,32 @@
-//! Stripe's test cards (<https://docs.stripe.com/testing>) and what happens to a payment with each.
+//! Stripe's test cards (<https://docs.stripe.com/testing>) and their behavior.
 
 use crate::values::error::ApiError;
 
-/// What a card does when it is charged.
+/// What happens when a card is charged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CardBehavior {
-    /// Pays.
+    /// The payment succeeds.
     Pays,
-    /// The issuer refuses.
+    /// The issuer declines.
     Declines(&'static Decline),
-    /// Asks for 3-D Secure first, then pays.
+    /// The payment needs 3-D Secure first, and then succeeds.
     Authenticates,
-    /// Pays, and is disputed at once.
+    /// The payment succeeds and is disputed immediately.
     Disputed(CardDispute),
-    /// Pays; a refund succeeds at first and fails later.
+    /// The payment succeeds. A refund succeeds at first and fails later.
     RefundFailsLater,
-    /// Pays; a refund stays pending until it is settled.
+    /// The payment succeeds. A refund stays pending until a test action settles it.
     RefundPends,
 }
 
-/// The dispute that a disputing card opens.
+/// The dispute of a disputing test card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CardDispute {
     /// A chargeback as `fraudulent`.
     Fraudulent,
     /// A chargeback as `product_not_received`.
     NotReceived,
-    /// An inquiry: no money moves unless it escalates.
+    /// An inquiry, which moves no money unless it escalates.
     Inquiry,
 }
 
@@ -47,7 +47,7 @@ impl Decline {
         Decline { code, decline_code: Some(code), message }
     }
 
-    /// The error that the caller gets.
+    /// The API error of this decline.
     pub(crate) fn to_api_error(&self) -> ApiError {
         ApiError::card_error(self.code, self.decline_code, self.message)
     }
@@ -72,7 +72,7 @@ static PROCESSING_ERROR: Decline = Decline::with_own_code(
     "An error occurred while processing your card. Try again in a little bit.",
 );
 
-/// A test card: its number, the names of its tokens (`pm_card_<name>`, `tok_<name>`) and what it does.
+/// A test card: its number, the names of its tokens (`pm_card_<name>`, `tok_<name>`), and its behavior.
 #[derive(Debug)]
 pub(crate) struct TestCard {
     number: &'static str,
@@ -91,12 +91,12 @@ impl TestCard {
         &self.number[self.number.len() - 4..]
     }
 
-    /// Once authenticated, it pays later payments without it.
+    /// After one authentication, later payments need none.
     pub(crate) fn authenticates_once(&self) -> bool {
         self.name() == "authenticationRequiredOnSetup"
     }
 
-    /// It can be kept for later payments: the issuer is asked, and most cards that do not pay do not agree.
+    /// Whether the card can be saved for later payments. Issuers refuse this for most cards that decline.
     pub(crate) fn check_attachable(&self) -> Result<(), ApiError> {
         match self.behavior {
             CardBehavior::Declines(decline) if self.name() != "chargeCustomerFail" => Err(decline.to_api_error()),
@@ -104,7 +104,7 @@ impl TestCard {
         }
     }
 
-    /// The name that stored payment methods remember the card by, instead of its number.
+    /// The name that stored payment methods contain instead of the card number.
     pub(crate) fn name(&self) -> &'static str {
         self.names.first().copied().unwrap_or_default()
     }
@@ -147,12 +147,12 @@ static CARDS: &[TestCard] = &[
     TestCard::visa("4000000000007726", &["pendingRefund"], CardBehavior::RefundPends),
 ];
 
-/// The card of a token's name, such as `visa` for `pm_card_visa` and `tok_visa`.
+/// Finds a card by the name of its token, such as `visa` for `pm_card_visa` and `tok_visa`.
 pub(crate) fn by_token_name(name: &str) -> Option<&'static TestCard> {
     CARDS.iter().find(|card| card.names.contains(&name))
 }
 
-/// The card that a payer typed. Errors are Stripe's: wrong digits, or a real card in test mode.
+/// Finds a card by its number. Errors are Stripe's: invalid digits, or a real card in test mode.
 pub(crate) fn by_number(number: &str) -> Result<&'static TestCard, ApiError> {
     let digits: String = number.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     if let Some(card) = CARDS.iter().find(|card| card.number == digits) {
@@ -171,7 +171,7 @@ pub(crate) fn by_number(number: &str) -> Result<&'static TestCard, ApiError> {
     Err(ApiError::card_error("card_declined", Some("test_mode_live_card"), message))
 }
 
-/// The check digit of card numbers (<https://en.wikipedia.org/wiki/Luhn_algorithm>).
+/// Checks the check digit of a card number (<https://en.wikipedia.org/wiki/Luhn_algorithm>).
 fn passes_luhn(digits: &str) -> bool {
     let sum: u32 = digits
         .bytes()

@@ -1,11 +1,10 @@
-//! What a checkout session says about itself, and the details of its payer
-//! (<https://docs.stripe.com/api/checkout/sessions/object>).
+//! The shape of a checkout session (<https://docs.stripe.com/api/checkout/sessions/object>).
 
 use serde_json::{Value, json};
 
 use crate::values::object::Object;
 
-/// What is known about the payer.
+/// The `customer_details` of a session.
 pub(crate) fn customer_details(email: Option<&str>, name: Option<&str>) -> Value {
     json!({
         "address": null,
@@ -19,7 +18,7 @@ pub(crate) fn customer_details(email: Option<&str>, name: Option<&str>) -> Value
     })
 }
 
-/// Whether the session sells a subscription.
+/// Whether the session is in subscription mode.
 pub(crate) fn is_subscription_mode(session: &Object) -> bool {
     session.text("mode") == "subscription"
 }
@@ -30,7 +29,7 @@ pub(crate) fn has_trial(session: &Object) -> bool {
     data["trial_end"].is_i64() || data["trial_period_days"].is_i64()
 }
 
-/// Whether the payer has to leave a payment method although nothing is due.
+/// Whether the payer must enter a payment method although nothing is due.
 pub(crate) fn always_collects_payment_method(session: &Object) -> bool {
     is_subscription_mode(session) && session.text("payment_method_collection") == "always"
 }

@@ -36,7 +36,7 @@ pub(crate) fn blank(now: i64) -> Object {
     Object::new(ObjectType::Customer, ObjectType::Customer.new_id(), fields)
 }
 
-/// A rough check, as strict as a payment page needs.
+/// A rough check of an e-mail address.
 pub(crate) fn is_email(text: &str) -> bool {
     let parts = text.split_once('@');
     let plain = !text.chars().any(char::is_whitespace) && text.len() <= 512;

@@ -1,5 +1,4 @@
-//! The shape of an invoice (<https://docs.stripe.com/api/invoices/object>), and where it keeps its lines and its
-//! subscription.
+//! The shape of an invoice (<https://docs.stripe.com/api/invoices/object>).
 
 use serde_json::{Value, json};
 
@@ -11,15 +10,15 @@ pub(crate) fn lines(invoice: &Object) -> &[Value] {
     invoice.pointer("/lines/data").as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-/// Where an invoice names its subscription.
+/// The JSON path of an invoice's subscription.
 pub(crate) const SUBSCRIPTION_PATH: &str = "parent.subscription_details.subscription";
 
-/// The id of the subscription that an invoice is for, empty without one.
+/// The id of an invoice's subscription. Empty without one.
 pub(crate) fn subscription_id(invoice: &Object) -> &str {
     invoice.pointer("/parent/subscription_details/subscription").as_str().unwrap_or_default()
 }
 
-/// A draft over nothing.
+/// A draft without lines.
 pub(crate) fn blank(now: i64, customer: &Object, currency: &str) -> Object {
     let no_liability = json!({
         "disabled_reason": null, "enabled": false, "liability": null, "provider": null, "status": null,

@@ -1,4 +1,4 @@
-//! The shapes of the objects that the rules make, and how they are read.
+//! The shapes of Stripe objects, and accessors for them.
 
 pub(crate) mod checkout_session;
 pub(crate) mod customer;

@@ -1,8 +1,8 @@
-//! What a price costs (<https://docs.stripe.com/api/prices/object>).
+//! The amount of a price (<https://docs.stripe.com/api/prices/object>).
 
 use crate::values::object::Object;
 
-/// What one unit costs in `currency`, if the price has an amount for it.
+/// The unit amount in `currency`, if the price has one.
 pub(crate) fn amount_in(price: &Object, currency: &str) -> Option<i64> {
     if price.text("currency") == currency {
         return price.get("unit_amount").as_i64();

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 
-/// A subscription without items, not begun yet.
+/// A subscription without items that has not started.
 pub(crate) fn blank(now: i64, customer: &Object, currency: &str) -> Object {
     let fields = json!({
         "application": null,

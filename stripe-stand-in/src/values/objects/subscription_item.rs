@@ -1,5 +1,5 @@
-//! The items of a subscription (<https://docs.stripe.com/api/subscription_items/object>): what it bills, and until when
-//! it has billed it. They are kept inside their subscription.
+//! Subscription items (<https://docs.stripe.com/api/subscription_items/object>). They are stored inside their
+//! subscription.
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +8,7 @@ use crate::values::error::ApiError;
 use crate::values::object::Object;
 use crate::values::object_type;
 
-/// A new item of `subscription`; its period is set with the others'.
+/// A new item of `subscription`. Its period is set together with the other items'.
 pub(crate) fn new(now: i64, subscription: &str, price: &Object, quantity: i64, metadata: Map<String, Value>) -> Value {
     json!({
         "id": format!("si_{}", object_type::random_alphanumeric(14)),
@@ -27,13 +27,14 @@ pub(crate) fn new(now: i64, subscription: &str, price: &Object, quantity: i64, m
     })
 }
 
-/// Gives an item another price.
+/// Changes the price of an item.
 pub(crate) fn set_price(item: &mut Value, price: &Object) {
     item["plan"] = plan_from_price(price);
     item["price"] = price.to_public_json();
 }
 
-/// A recurring price as the older object that items still carry (<https://docs.stripe.com/api/plans/object>).
+/// The older `plan` form of a recurring price, which items still contain
+/// (<https://docs.stripe.com/api/plans/object>).
 pub(crate) fn plan_from_price(price: &Object) -> Value {
     json!({
         "id": price.id(),
@@ -71,7 +72,7 @@ pub(crate) fn set_items(subscription: &mut Object, items: Vec<Value>) {
     subscription.set("items", list);
 }
 
-/// When the current period of a subscription's items began and ends. Mixed intervals are refused, so all have the same.
+/// Start and end of the current period. All items have the same, because mixed intervals are refused.
 pub(crate) fn period(subscription: &Object) -> (i64, i64) {
     let first = items_of(subscription).first().unwrap_or(&Value::Null);
     let time = |field: &str| first[field].as_i64().unwrap_or_default();
@@ -88,7 +89,7 @@ pub(crate) fn set_period(subscription: &mut Object, start: i64, end: i64) {
     set_items(subscription, items);
 }
 
-/// How often the items are billed. Refuses items that are not billed equally often.
+/// The billing interval of the items. Refuses items with different intervals.
 pub(crate) fn common_interval(items: &[Value]) -> Result<Interval, ApiError> {
     let mut intervals = items.iter().map(|item| Interval::from_recurring(&item["price"]["recurring"]));
     let first = intervals.next().ok_or_else(|| ApiError::missing_param("items"))?;
