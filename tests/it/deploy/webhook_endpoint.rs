@@ -184,8 +184,8 @@ async fn the_check_names_everything_that_is_wrong_with_an_endpoint() {
         HANDLED_EVENTS.len() + 1,
         "every event but one, the surplus one, no secret: {findings:?}"
     );
-    assert!(!findings.contains(&"it is not sent charge.refunded".to_owned()), "{findings:?}");
-    assert!(findings.contains(&"it is sent charge.succeeded, and not everything of it is handled".to_owned()));
+    assert!(!findings.contains(&"it does not receive charge.refunded".to_owned()), "{findings:?}");
+    assert!(findings.contains(&"it receives charge.succeeded, which is only partly handled".to_owned()));
     assert!(findings.last().unwrap().contains("1 endpoints for this URL and 0 secrets"), "{findings:?}");
 }
 
