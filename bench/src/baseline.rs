@@ -63,7 +63,7 @@ impl Baseline {
 
     async fn run(&self, calls: BareCalls) -> Result<Duration> {
         let (reply_sender, reply) = oneshot::channel();
-        self.requests.send((calls, reply_sender)).ok().context("the thread of bare calls has ended")?;
+        self.requests.send((calls, reply_sender)).ok().context("the thread of the bare calls has ended")?;
         reply.await?
     }
 }

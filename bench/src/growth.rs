@@ -176,7 +176,7 @@ async fn write_items(client: &Client, table: &str, items: Vec<Item>) -> Result<(
         let write = client.batch_write_item().request_items(table, requests);
         running.spawn(async move {
             let left = write.send().await?.unprocessed_items.unwrap_or_default();
-            ensure!(left.is_empty(), "the table did not take every item");
+            ensure!(left.is_empty(), "the table did not accept every item");
             Ok::<(), anyhow::Error>(())
         });
     }

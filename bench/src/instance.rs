@@ -88,7 +88,7 @@ impl Instance {
         command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
         let started = Instant::now();
         let child = command.spawn().with_context(|| format!("{} does not start", binary.display()))?;
-        let process = Process::new(child.id().context("it has ended already")?);
+        let process = Process::new(child.id().context("the process has already ended")?);
         let mut instance = Self { name: name.to_owned(), child, process, api, init: Duration::ZERO, invocations: 0 };
         instance.init = instance.wait_until_idle().await?.duration_since(started);
         Ok(instance)
@@ -98,7 +98,8 @@ impl Instance {
     async fn wait_until_idle(&mut self) -> Result<Instant> {
         let expected = self.invocations + 1;
         let polled = self.api.polls.wait_for(|polls| polls.count >= expected);
-        let polls = timeout(TIMEOUT, polled).await.with_context(|| format!("{} does not ask for work", self.name))?;
+        let polls =
+            timeout(TIMEOUT, polled).await.with_context(|| format!("{} does not request an invocation", self.name))?;
         Ok(polls?.at)
     }
 
@@ -108,11 +109,11 @@ impl Instance {
     }
 
     /// Invokes the instance with a longer timeout.
-    pub(crate) async fn invoke_within(&mut self, event: &Value, patience: Duration) -> Result<InvocationResult> {
+    pub(crate) async fn invoke_within(&mut self, event: &Value, max_wait: Duration) -> Result<InvocationResult> {
         let event = event.to_string().into();
         self.wait_until_idle().await?;
         let (cpu, started) = (self.process.cpu()?, Instant::now());
-        let ended = timeout(patience, self.api.invoke(event)).await;
+        let ended = timeout(max_wait, self.api.invoke(event)).await;
         let ending = ended.with_context(|| format!("{} does not answer", self.name))??;
         self.invocations += 1;
         let Ok(body) = ending.answer else { bail!("{} failed: {:?}", self.name, ending.answer) };

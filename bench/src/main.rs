@@ -1,8 +1,8 @@
-//! What each function costs, beside what it cannot cost less than: `make bench`.
+//! Measures time and memory of each function, and of a baseline: `make bench`.
 //!
-//! The release binaries run as they do in Lambda, on an emulated Runtime API, against DynamoDB and Stripe on this
-//! machine. Every invocation is made in turns with a bare `lambda_http` function and with the bare store calls, so that
-//! what the machine does otherwise hits all of them alike. It needs Linux, whose `/proc` tells what a process used.
+//! The release binaries run as in Lambda: on an emulated Runtime API, against DynamoDB and Stripe on this machine. The
+//! baseline is a `lambda_http` function without work, and the same store calls without a function. Invocations and
+//! baseline take turns, so that other load of the machine affects both. It needs Linux, for `/proc`.
 
 mod baseline;
 mod budget;

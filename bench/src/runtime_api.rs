@@ -142,7 +142,7 @@ mod tests {
     use super::RuntimeApi;
 
     #[tokio::test]
-    async fn an_event_goes_out_and_its_answer_comes_back() {
+    async fn an_invocation_returns_the_response_of_the_function() {
         let mut api = RuntimeApi::start().await.unwrap();
         let base = format!("http://{}/2018-06-01/runtime", api.address);
         let function = tokio::spawn(async move {

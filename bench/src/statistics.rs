@@ -40,7 +40,7 @@ mod tests {
     use super::Samples;
 
     #[test]
-    fn percentiles_are_samples() {
+    fn a_percentile_is_one_of_the_samples() {
         let mut samples = Samples::default();
         assert_eq!(samples.median(), Duration::ZERO);
         for millis in [5, 1, 4, 2, 3] {

@@ -152,7 +152,7 @@ impl TestEnvironment {
             ("cvc", "123"),
         ];
         let paid = self.http.post(&checkout.url).form(&form).send().await?;
-        ensure!(paid.status() == StatusCode::SEE_OTHER, "the payment was not taken: {}", paid.status());
+        ensure!(paid.status() == StatusCode::SEE_OTHER, "the payment was not accepted: {}", paid.status());
         let completed = self.latest_event("checkout.session.completed").await?;
         ensure!(completed["data"]["object"]["id"] == checkout.session.as_str(), "another session was completed");
         Ok(completed)
@@ -163,7 +163,7 @@ impl TestEnvironment {
         let form = [("payment_intent", paid_course.payment_intent.as_str())];
         let request = self.http.post(format!("{}/v1/refunds", self.stripe())).form(&form);
         let answer = request.bearer_auth(self.stack.stripe_key()).send().await?;
-        ensure!(answer.status().is_success(), "the refund was not made: {}", answer.status());
+        ensure!(answer.status().is_success(), "the refund failed: {}", answer.status());
         let refunded = self.latest_event("charge.refunded").await?;
         ensure!(
             refunded["data"]["object"]["payment_intent"] == paid_course.payment_intent.as_str(),

@@ -147,8 +147,8 @@ async fn run_webhook_command(command: &WebhookCommand) -> Result<()> {
         WebhookCommand::Check(_) => {
             let problems = webhook.problems().await?;
             problems.iter().for_each(|problem| println!("{problem}"));
-            anyhow::ensure!(problems.is_empty(), "the endpoint is not as it should be");
-            println!("The endpoint is as it should be.");
+            anyhow::ensure!(problems.is_empty(), "the endpoint has problems");
+            println!("The endpoint has no problems.");
         }
     }
     Ok(())
@@ -165,7 +165,7 @@ async fn push_catalog(file: &Path) -> Result<()> {
     let changes = catalog::push(&stripe, &app, &file).await?;
     changes.iter().for_each(|changes| println!("{changes}"));
     if changes.is_empty() {
-        println!("Stripe has it all already.");
+        println!("The catalog in Stripe is up to date.");
     }
     Ok(())
 }
@@ -180,7 +180,7 @@ async fn sync_catalog(file: &Path) -> Result<()> {
 async fn list_duplicates() -> Result<()> {
     let duplicates = cli::purchases::find_duplicates(&open_store().await?).await?;
     if duplicates.is_empty() {
-        println!("Nothing was paid for twice.");
+        println!("No duplicate purchases were found.");
     } else {
         println!("learner  product  purchase  charged  since: refund all but one of each");
         duplicates.iter().for_each(|duplicate| println!("{duplicate}"));
@@ -199,7 +199,7 @@ async fn configure_portal() -> Result<()> {
 async fn reconcile(since: Option<Timestamp>) -> Result<()> {
     let ReconcileReport { read, applied, failed, recovered, done_until, finished } =
         cli::reconcile::run(&context().await?, since).await?;
-    anyhow::ensure!(finished, "not everything was read; run it again");
+    anyhow::ensure!(finished, "not all events were read; run it again");
     println!("{read} events up to {done_until}: {applied} had not been received and are applied now.");
     if recovered > 0 {
         println!("{recovered} entries of the error queue are applied now.");

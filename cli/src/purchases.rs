@@ -28,11 +28,11 @@ impl fmt::Display for DuplicatePurchase {
     }
 }
 
-/// Every purchase of something that was paid for more than once, learner by learner, the oldest of each first: all but one
-/// should be refunded in Stripe's dashboard. It reads the whole table.
+/// The purchases of products that a learner paid for more than once, by learner, oldest first. All but one of each should
+/// be refunded in Stripe's dashboard. Reads the whole table.
 ///
 /// # Errors
-/// When DynamoDB refuses or does not answer.
+/// When a call to DynamoDB fails.
 pub async fn find_duplicates(store: &Store) -> Result<Vec<DuplicatePurchase>, StoreError> {
     let mut found = Vec::new();
     store

@@ -9,11 +9,11 @@ use jiff::civil::Date;
 use shared::fulfil::Context;
 use shared::fulfil::reconcile::{self, Progress, ReconcileReport, RunOptions, RunTrigger};
 
-/// Reads Stripe's events from `since` on (or from where the last run stopped) and applies what was not processed, with a bar
-/// on the terminal. It does not stop before everything is read.
+/// Reads Stripe's events since `since` (or since the end of the last run) and applies those that were not processed. Shows
+/// a progress bar. Ends when all events are read.
 ///
 /// # Errors
-/// When Stripe's list or the table cannot be read. What was applied stays applied.
+/// When Stripe's list or the table cannot be read. Events that were applied stay applied.
 pub async fn run(context: &Context, since: Option<Timestamp>) -> Result<ReconcileReport> {
     let bar = ProgressBar::new(0);
     let style = "{spinner} {bar:40} {percent:>3} % of the time since {prefix}   {msg}";
@@ -35,7 +35,7 @@ pub async fn run(context: &Context, since: Option<Timestamp>) -> Result<Reconcil
 /// A point in time, or the beginning of a day in UTC.
 ///
 /// # Errors
-/// When it is neither.
+/// When `text` is neither.
 pub fn parse_since(text: &str) -> Result<Timestamp, String> {
     if let Ok(time) = text.parse() {
         return Ok(time);

@@ -80,14 +80,14 @@ mod tests {
     }
 
     #[test]
-    fn the_stand_in_is_left_alone_by_stripes_variables() {
+    fn the_stand_in_ignores_stripes_variables() {
         let (_, options) = read(&[], &[("STRIPE_WEBHOOK_SECRET", "whsec_x"), ("APP_ID", "school")]).unwrap();
         assert!(matches!(options.stripe, StripeBackend::StandIn));
         assert_eq!(options.variables.keys().collect::<Vec<_>>(), ["APP_ID"]);
     }
 
     #[test]
-    fn the_stand_ins_key_means_the_stand_in() {
+    fn the_stand_ins_key_selects_the_stand_in() {
         let left = [("STRIPE_SECRET_KEY", STAND_IN_KEY), ("STRIPE_API_BASE", "http://127.0.0.1:12111")];
         let (ports, options) = read(&[], &left).unwrap();
         assert!(matches!(options.stripe, StripeBackend::StandIn) && options.variables.is_empty());
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn stripe_itself_needs_both_secrets() {
+    fn stripes_own_api_needs_both_secrets() {
         let error = read(&["--webhook-port", "7"], &[("STRIPE_SECRET_KEY", "sk_test_1")]).unwrap_err().to_string();
         assert!(error.contains("stripe listen --forward-to http://127.0.0.1:7/"), "{error}");
         let both = [("STRIPE_SECRET_KEY", "sk_test_1"), ("STRIPE_WEBHOOK_SECRET", "whsec_x")];
@@ -105,13 +105,13 @@ mod tests {
     }
 
     #[test]
-    fn another_dynamodb_frees_the_port() {
+    fn an_external_dynamodb_needs_no_port() {
         let (ports, options) = read(&[], &[("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:8000")]).unwrap();
         assert_eq!((ports.dynamodb, options.dynamodb_endpoint.as_deref()), (0, Some("http://127.0.0.1:8000")));
     }
 
     #[test]
-    fn ephemeral_keeps_nothing() {
+    fn ephemeral_has_no_data_directory() {
         assert!(read(&["--ephemeral"], &[]).unwrap().1.data_dir.is_none());
         assert!(read(&[], &[]).unwrap().1.data_dir.is_some());
     }

@@ -50,7 +50,7 @@ pub enum StartError {
     #[error(transparent)]
     StandInState(#[from] stripe_stand_in::StateError),
     /// The catalog cannot be loaded.
-    #[error("there is nothing to sell")]
+    #[error("the catalog has no product")]
     Seed(#[from] SeedError),
     /// The identity provider has no signing key.
     #[error(transparent)]

@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn raw_bytes_go_in_and_come_back() {
+    async fn raw_bytes_are_passed_through() {
         let router = Router::new().route("/echo", post(|body: Bytes| async move { body }));
         let bytes: Vec<u8> = (0..=255).collect();
         let response = invoke(&router, &event(&Method::POST, "/echo", &bytes)).await.unwrap();
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_not_an_event_is_refused() {
+    async fn an_invalid_event_is_refused() {
         let outcome = invoke(&Router::new(), &serde_json::json!({ "Records": [] })).await;
         assert!(matches!(outcome, Err(FunctionError::Json(_))));
     }

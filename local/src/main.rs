@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     match run_with_environment() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("The local stack does not run: {error:#}");
+            eprintln!("The local stack cannot start: {error:#}");
             ExitCode::FAILURE
         }
     }
@@ -43,7 +43,7 @@ fn run_with_environment() -> anyhow::Result<()> {
 async fn reconcile_regularly(stack: &Stack) {
     loop {
         if let Err(error) = stack.reconcile().await {
-            tracing::warn!(%error, "what the webhook did not hear cannot be read");
+            tracing::warn!(%error, "the events that the webhook missed cannot be read");
         }
         tokio::time::sleep(RECONCILE_INTERVAL).await;
     }

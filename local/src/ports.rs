@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_listens_on_all_addresses_is_still_called_on_this_machine() {
+    async fn urls_use_localhost_when_the_host_is_unspecified() {
         let ports = Ports { host: Ipv4Addr::UNSPECIFIED.into(), ..Ports::free() };
         let listeners = Listeners::bind(ports).await.unwrap();
         assert!(listeners.api.local_addr().unwrap().ip().is_unspecified());

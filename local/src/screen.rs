@@ -31,11 +31,11 @@ fn print_addresses(stack: &Stack) {
     let urls = stack.urls();
     let stripe = match stack.stand_in() {
         Some(_) => "Stripe: its API, the payment page, a dashboard",
-        None if urls.stripe == "https://api.stripe.com" => "Stripe itself, in test mode",
+        None if urls.stripe == "https://api.stripe.com" => "Stripe's own API, in test mode",
         None => "Stripe's API, by STRIPE_API_BASE",
     };
     let parts = [
-        (&urls.web, "the web page: start here"),
+        (&urls.web, "the web page; start here"),
         (&urls.api, "API Gateway, with the functions behind it"),
         (&urls.webhook, "the function URL of the webhook"),
         (&urls.identity, "the identity provider"),
@@ -45,7 +45,7 @@ fn print_addresses(stack: &Stack) {
     for (url, what) in parts {
         println!("  {ADDRESS}{url:<22}{ADDRESS:#}  {what}");
     }
-    println!("\n  Learners: ada@example.com, grace@example.com; any other address signs in just as well.");
+    println!("\n  Learners: ada@example.com, grace@example.com or any other address.");
 }
 
 fn print_purchase(lines: &str) {

@@ -26,10 +26,10 @@ pub enum SeedError {
         source: FileError,
     },
     /// Stripe refused the products.
-    #[error("Stripe does not take the products")]
+    #[error("the products cannot be created in Stripe")]
     Push(#[from] StripeError),
     /// The catalog cannot be written to the table.
-    #[error("the table does not take the catalog")]
+    #[error("the catalog cannot be written to the table")]
     Sync(#[from] SyncError),
 }
 

@@ -7,9 +7,9 @@ pub const CARDS: &[(&str, &str)] = &[
     ("4000 0000 0000 0002", "is declined"),
     ("4000 0000 0000 9995", "has insufficient funds"),
     ("4000 0025 0000 3155", "asks for a 3-D Secure confirmation"),
-    ("4000 0000 0000 0259", "pays, and the payment is disputed at once"),
-    ("4000 0000 0000 5126", "pays; a refund succeeds and then fails, here at once"),
+    ("4000 0000 0000 0259", "pays, and the payment is disputed immediately"),
+    ("4000 0000 0000 5126", "pays; a refund succeeds and then fails immediately"),
 ];
 
 /// The behavior of the bank debit on the payment page.
-pub const BANK_DEBIT: &str = "completes unpaid; the dashboard's buttons let the money arrive or fail";
+pub const BANK_DEBIT: &str = "completes unpaid; the dashboard's buttons settle it or let it fail";

@@ -80,7 +80,7 @@ fn the_version_is_the_one_that_the_client_is_generated_for() {
 }
 
 #[tokio::test]
-async fn what_is_sold_parses() {
+async fn catalog_objects_parse() {
     let stripe = Account::open();
     let product = stripe.post("/v1/products", "name=Course&metadata[tuition_product]=ai").await;
     let product = product["id"].as_str().unwrap();
@@ -132,7 +132,7 @@ async fn a_session_parses_in_every_state() {
 }
 
 #[tokio::test]
-async fn payments_and_what_becomes_of_them_parse() {
+async fn payments_refunds_and_disputes_parse() {
     let stripe = Account::open();
     let customer = stripe.post("/v1/customers", "email=ann@example.com").await;
     let customer = customer["id"].as_str().unwrap();
@@ -162,7 +162,7 @@ async fn payments_and_what_becomes_of_them_parse() {
 }
 
 #[tokio::test]
-async fn payments_that_are_not_there_yet_parse() {
+async fn unfinished_payments_parse() {
     let stripe = Account::open();
     let debit = "amount=900&currency=eur&confirm=true&payment_method_data[type]=sepa_debit\
                  &payment_method_data[sepa_debit][iban]=DE89370400440532013000";
@@ -182,7 +182,7 @@ async fn payments_that_are_not_there_yet_parse() {
 }
 
 #[tokio::test]
-async fn a_session_ends_with_its_time() {
+async fn a_session_expires_at_its_time() {
     let stripe = Account::open();
     for reader in ["API", "background task"] {
         let session = stripe.session().await;

@@ -37,7 +37,7 @@ struct Args {
     #[arg(long, value_name = "KEY=VALUE,...")]
     chaos: Option<Chaos>,
     /// The delays between the attempts to deliver an event, such as 1s,30s,10m,1h, or stripe, or none.
-    #[arg(long, value_name = "WAIT,...")]
+    #[arg(long, value_name = "DELAY,...")]
     retries: Option<RetrySchedule>,
 }
 
@@ -48,7 +48,7 @@ async fn main() -> ExitCode {
     match run(args).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("The Stripe stand-in does not run: {error}");
+            eprintln!("The Stripe stand-in cannot start: {error}");
             ExitCode::FAILURE
         }
     }
@@ -70,7 +70,7 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     stand_in.set_retry_schedule(args.retries.as_ref())?;
     // Subscribe before printing the addresses: a caller may read them and send requests at once.
     let deliveries = stand_in.deliveries();
-    println!("The Stripe stand-in speaks API version {API_VERSION}. Ctrl-C stops it.\n");
+    println!("The Stripe stand-in implements API version {API_VERSION}. Ctrl-C stops it.\n");
     println!("API base        {public_url}");
     println!("Dashboard       {public_url}/");
     println!("API key         any of the form sk_test_...");
@@ -114,12 +114,12 @@ fn parse_url(text: &str) -> Result<String, String> {
     if text.starts_with("http://") || text.starts_with("https://") {
         return Ok(text.to_owned());
     }
-    Err("it begins with http:// or https://".to_owned())
+    Err("it must begin with http:// or https://".to_owned())
 }
 
 fn parse_secret(text: &str) -> Result<String, String> {
     if text.strip_prefix("whsec_").is_some_and(|rest| !rest.is_empty()) {
         return Ok(text.to_owned());
     }
-    Err("it begins with whsec_".to_owned())
+    Err("it must begin with whsec_".to_owned())
 }

@@ -56,7 +56,7 @@ impl CatalogFile {
     /// Reads and checks the text of a file.
     ///
     /// # Errors
-    /// With a sentence that says where and what.
+    /// With a message that names the entry and the problem.
     pub fn parse(yaml: &str) -> Result<Self, FileError> {
         let raw: RawFile = serde_saphyr::from_str(yaml).map_err(|error| FileError::Unreadable(error.to_string()))?;
         let plans = plan::to_products(raw.plans).map_err(FileError::Inconsistent)?;
@@ -97,9 +97,9 @@ impl CatalogFile {
         }
         for wanted in courses {
             match self.courses.iter().find(|course| course.id == *wanted) {
-                None => return Err(format!("{id} opens {wanted}, which is no course")),
+                None => return Err(format!("{id} includes {wanted}, which is not a course")),
                 Some(course) if course.category == Category::Free => {
-                    return Err(format!("{id} sells {wanted}, which is free"));
+                    return Err(format!("{id} includes {wanted}, which is free"));
                 }
                 Some(_) => {}
             }
@@ -147,8 +147,8 @@ mod tests {
     }
 
     #[test]
-    fn a_contradiction_is_named() {
-        assert!(error("{id: p, name: P, description: D, courses: [b], prices: {usd: 1}}").contains("opens b"));
+    fn an_error_names_the_contradiction() {
+        assert!(error("{id: p, name: P, description: D, courses: [b], prices: {usd: 1}}").contains("includes b"));
         assert!(error("{id: p, name: P, description: D, courses: [f], prices: {usd: 1}}").contains("which is free"));
         assert!(
             error("{id: p, name: P, description: D, courses: [a], prices: {usd: 0}}").contains("whole minor units")
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_title_that_yaml_cuts_at_its_comma_is_noticed() {
+    fn a_title_with_an_unquoted_comma_is_refused() {
         let steps = "[{id: s, title: One, two}]";
         let yaml = format!(
             "courses: [{{id: a, title: A, summary: S, category: track, modules: [{{id: m, title: M, steps: {steps}}}]}}]\nproducts: []"
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn an_amount_is_whole_and_a_field_is_known() {
+    fn amounts_are_integers_and_unknown_fields_are_refused() {
         for prices in ["{usd: 1.5}", "{usd: free}", "{dollars: 1}"] {
             error(&format!("{{id: p, name: P, description: D, courses: [a], prices: {prices}}}"));
         }

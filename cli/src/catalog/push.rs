@@ -34,10 +34,10 @@ impl fmt::Display for PushedChange {
     }
 }
 
-/// Creates and updates what the file lists, by metadata and lookup key, and says what it did.
+/// Creates and updates the file's products and prices, found by metadata and lookup key. Returns the changes.
 ///
 /// # Errors
-/// When Stripe refuses or does not answer; pushing again goes on where it stopped.
+/// When a call to Stripe fails. Pushing again continues.
 pub async fn push(stripe: &StripeClient, app: &AppId, file: &CatalogFile) -> Result<Vec<PushedChange>, StripeError> {
     let existing = stripe::list_our_products(stripe, app).await?;
     let push = PushRun { stripe, app, started_at: Timestamp::now() };

@@ -36,10 +36,10 @@ pub enum SyncError {
     Fulfil(#[from] FulfilError),
 }
 
-/// Brings the table to what the file and Stripe say; what the file does not list any more is not offered any more.
+/// Writes the file's courses and Stripe's products to the table. Products that the file no longer lists are retired.
 ///
 /// # Errors
-/// When something is not in Stripe, or the table or Stripe fails; syncing again goes on where it stopped.
+/// When a product is missing in Stripe, or the table or Stripe fails. Syncing again continues.
 pub async fn sync(context: &fulfil::Context, file: &CatalogFile) -> Result<(), SyncError> {
     let before = context.store.catalog_products().await?;
     before.iter().try_for_each(|stored| check_meter_periods(file, &stored.value.product))?;

@@ -1,12 +1,12 @@
 //! `tuition webhook`: the endpoint at Stripe, and the secret that its deliveries are signed with.
 //!
-//! Rotating takes two steps, with a restart of the functions in between. First a second endpoint for the same URL is
-//! created and both secrets are kept: every event comes twice, and the second one is a duplicate. Then, when the
-//! functions know both, the older endpoint is removed. Nothing is lost at any moment.
+//! Rotating the secret takes two steps, with a restart of the functions in between. The first step creates a second
+//! endpoint for the same URL and stores both secrets. Every event then arrives twice, and the functions ignore the
+//! duplicate. The second step removes the older endpoint. No event is lost.
 //!
-//! Stripe shows a secret once, when its endpoint is created. So each step first reads the parameter that will hold it; an
-//! endpoint whose secret was not kept is removed again; and no endpoint is removed while the parameter holds fewer secrets
-//! than there are endpoints. What was left half-way is put right by rotating once more.
+//! Stripe shows a secret only once, when its endpoint is created. So each step reads the parameter before it creates an
+//! endpoint. An endpoint whose secret could not be stored is removed. No endpoint is removed while the parameter has fewer
+//! secrets than there are endpoints. After a failure, rotate again.
 
 mod parameter;
 
@@ -28,16 +28,16 @@ pub enum WebhookError {
     #[error(transparent)]
     Parameter(#[from] ParameterError),
     /// Stripe already sends events to this URL.
-    #[error("{0} sends events there already: `tuition webhook rotate` replaces it")]
+    #[error("{0} already sends events to this URL: `tuition webhook rotate` replaces it")]
     EndpointExists(String),
     /// There is nothing to rotate.
-    #[error("Stripe sends no events there: `tuition webhook create` comes first")]
+    #[error("Stripe sends no events to this URL: run `tuition webhook create` first")]
     NoEndpoint,
     /// The first step of the rotation was already done.
-    #[error("there are {0} endpoints for this URL: `tuition webhook rotate --finish` comes next")]
+    #[error("there are {0} endpoints for this URL: run `tuition webhook rotate --finish` next")]
     AlreadyRotating(usize),
     /// The first step of the rotation was not done.
-    #[error("there is only one endpoint for this URL: `tuition webhook rotate` comes first")]
+    #[error("there is only one endpoint for this URL: run `tuition webhook rotate` first")]
     NotRotating,
     /// The endpoint's secret is not in the parameter.
     #[error(
@@ -69,7 +69,7 @@ pub enum WebhookError {
     )]
     SecretExists(String),
     /// The new endpoint's secret could not be stored, and the endpoint was removed.
-    #[error("the new endpoint was removed again, for its secret could not be kept: {0}")]
+    #[error("the secret could not be stored, so the new endpoint was removed: {0}")]
     SecretNotStored(ParameterError),
     /// It is unknown whether the new endpoint's secret was stored; or it was not, and the endpoint could not be
     /// removed.
@@ -169,16 +169,19 @@ impl Webhook<'_> {
             problems.push("it is disabled".to_owned());
         }
         if newest.api_version.as_deref() != Some(api_version()) {
-            problems.push(format!("its payloads are not of version {}: every event costs a fetch", api_version()));
+            problems.push(format!(
+                "its payloads do not have version {}: each event needs a request to Stripe",
+                api_version()
+            ));
         }
         let is_handled = |event_type: &str| HANDLED_EVENTS.iter().any(|(event, _)| *event == event_type);
         for (event, _) in HANDLED_EVENTS {
             if !newest.events.iter().any(|event_type| event_type == event || event_type == "*") {
-                problems.push(format!("it is not sent {event}"));
+                problems.push(format!("it does not receive {event}"));
             }
         }
         for event_type in newest.events.iter().filter(|event_type| !is_handled(event_type)) {
-            problems.push(format!("it is sent {event_type}, and not everything of it is handled"));
+            problems.push(format!("it receives {event_type}, which is only partly handled"));
         }
         let (endpoints, secrets) = (endpoints.len(), self.parameter.secrets().await?.len());
         if (endpoints, secrets) != (1, 1) {

@@ -211,7 +211,7 @@ fn allowed_origin(headers: &HeaderMap) -> Option<&str> {
 }
 
 #[tokio::test]
-async fn cors_is_the_gateways_business() {
+async fn the_gateway_sets_cors_headers() {
     let api = Api::start().await;
     let preflight = api.send(Method::OPTIONS, "/claims", &[("origin", ORIGIN)], Vec::new()).await;
     assert_eq!(preflight.status(), StatusCode::NO_CONTENT);

@@ -45,7 +45,7 @@ impl SigningKey {
         Self::from_pem(&new_pem()?)
     }
 
-    /// The key that all ephemeral stacks of this process share: generating one takes longer than a test.
+    /// The key that all ephemeral stacks of this process share, because generating a key is slow.
     ///
     /// # Errors
     /// As [`Self::generate`].
@@ -58,10 +58,10 @@ impl SigningKey {
         Ok(Arc::clone(KEY.get_or_init(|| key)))
     }
 
-    /// The key kept in `file`, or a new one that is kept there from now on, so that tokens survive a restart.
+    /// The key stored in `file`, or a new key that is then stored there, so that tokens stay valid after a restart.
     ///
     /// # Errors
-    /// [`KeyError::File`] when the file cannot be read or written, [`KeyError::Key`] when it holds no key.
+    /// [`KeyError::File`] when the file cannot be read or written, [`KeyError::Key`] when it contains no key.
     pub fn load_or_create(file: &Path) -> Result<Self, KeyError> {
         match std::fs::read_to_string(file) {
             Ok(pem) => Self::from_pem(&pem),

@@ -33,11 +33,10 @@ impl IdentityProvider {
         Self { issuer: issuer.to_owned(), audience: audience.to_owned(), key }
     }
 
-    /// The claims of an ID token for `email`, valid from now on for an hour. Tests change them and [`Self::sign`]
-    /// the odd token that they need.
+    /// The claims of an ID token for `email`, valid for an hour from now. Tests can change them before [`Self::sign`].
     ///
     /// # Errors
-    /// [`BadEmail`] when `email` is not one.
+    /// [`InvalidEmail`] when `email` is not an e-mail address.
     pub fn claims(&self, email: &str, groups: &[String]) -> Result<Claims, InvalidEmail> {
         let email = normalize(email)?;
         let now = Timestamp::now().as_second();
@@ -101,7 +100,7 @@ mod tests {
     use super::{IdentityProvider, InvalidEmail, SigningKey, normalize, user_id};
 
     #[test]
-    fn a_person_keeps_their_id() {
+    fn an_email_always_has_the_same_user_id() {
         assert_eq!(user_id("ada@example.com"), user_id("ada@example.com"));
         assert_ne!(user_id("ada@example.com"), user_id("grace@example.com"));
         assert_eq!(user_id("ada@example.com").len(), 36);

@@ -1,8 +1,8 @@
-// Talks to the API and to the identity provider. Both addresses come with the page.
+// Calls the API and the identity provider. The page contains both addresses.
 
 const { api, identity } = document.documentElement.dataset;
 
-/** An answer that is not 2xx. `code` is the API's stable error code, if it gave one. */
+/** A response that is not 2xx. `code` is the API's error code, if there is one. */
 export class ApiError extends Error {
   constructor(status, problem) {
     super(problem.detail ?? problem.title ?? problem.error_description ?? problem.message ?? `HTTP ${status}`);
@@ -16,44 +16,44 @@ async function call(url, { method = "GET", body, token } = {}) {
   if (body) headers["content-type"] = "application/json";
   if (token) headers.authorization = `Bearer ${token}`;
   const response = await fetch(url, { method, headers, body: body && JSON.stringify(body) });
-  const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new ApiError(response.status, answer);
-  return answer;
+  const json = await response.json().catch(() => ({}));
+  if (!response.ok) throw new ApiError(response.status, json);
+  return json;
 }
 
-/** The person of this tab: `{email, token}`, or null. Survives the trip to the payment page, ends with the tab. */
-export const person = {
-  get: () => JSON.parse(sessionStorage.getItem("person") ?? "null"),
-  set: (value) => sessionStorage.setItem("person", JSON.stringify(value)),
-  forget: () => sessionStorage.removeItem("person"),
+/** The signed-in user, `{email, token}`, or null. Kept until the tab is closed, also during the visit to the payment page. */
+export const signedInUser = {
+  get: () => JSON.parse(sessionStorage.getItem("user") ?? "null"),
+  set: (value) => sessionStorage.setItem("user", JSON.stringify(value)),
+  clear: () => sessionStorage.removeItem("user"),
 };
 
 export async function signIn(email) {
   const { id_token } = await call(`${identity}/token`, { method: "POST", body: { email } });
-  person.set({ email, token: id_token });
+  signedInUser.set({ email, token: id_token });
 }
 
-const mine = (path, options = {}) => call(`${api}${path}`, { ...options, token: person.get()?.token });
+const callAsUser = (path, options = {}) => call(`${api}${path}`, { ...options, token: signedInUser.get()?.token });
 
 export const catalog = () => call(`${api}/catalog`);
 
-/** Every course of the caller with its access answer, page by page. */
+/** All courses with the user's access, from all pages. */
 export async function courses() {
-  const all = [];
+  const courses = [];
   let cursor = null;
   do {
-    const page = await mine(`/courses${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ""}`);
-    all.push(...page.items);
+    const page = await callAsUser(`/courses${cursor ? `?cursor=${encodeURIComponent(cursor)}` : ""}`);
+    courses.push(...page.items);
     cursor = page.next_cursor;
   } while (cursor);
-  return all;
+  return courses;
 }
 
-export const checkoutSession = (id) => mine(`/checkout/sessions/${encodeURIComponent(id)}`);
+export const checkoutSession = (id) => callAsUser(`/checkout/sessions/${encodeURIComponent(id)}`);
 
-/** Opens a hosted payment page that returns to this one, with the product that was meant. */
+/** Creates a checkout. Its payment page returns here, with the product's id in the query. */
 export const startCheckout = (price_id, product) =>
-  mine("/checkout/sessions", {
+  callAsUser("/checkout/sessions", {
     method: "POST",
     body: {
       price_id,

@@ -1,33 +1,33 @@
-// The page: lists what is sold, signs a learner in, sends them to pay, and shows what is open and why.
+// The page lists the courses and bundles, signs a learner in, opens the payment page, and shows the learner's access.
 
 import * as api from "./api.js";
-import { accessWords, categories, money, problemWords } from "./words.js";
+import { accessMessage, categories, errorMessage, money } from "./messages.js";
 
 const $ = (selector, root = document) => root.querySelector(selector);
 
 let catalog = { courses: [], products: [] };
-let accessOf = new Map();
+let accessByCourse = new Map();
 
-function notify(text, mood = "") {
+function notify(text, style = "") {
   const notice = $("#notice");
   notice.textContent = text;
-  notice.className = `notice ${mood}`;
+  notice.className = `notice ${style}`;
   notice.hidden = !text;
 }
 
 function element(tag, text, className = "") {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  if (className) made.className = className;
-  return made;
+  const node = document.createElement(tag);
+  node.textContent = text;
+  if (className) node.className = className;
+  return node;
 }
 
 function card(template, { tag, title, summary }) {
-  const made = $(template).content.firstElementChild.cloneNode(true);
-  if (tag) $(".tag", made).textContent = tag;
-  $("h3", made).textContent = title;
-  $(".summary", made).textContent = summary;
-  return made;
+  const node = $(template).content.firstElementChild.cloneNode(true);
+  if (tag) $(".tag", node).textContent = tag;
+  $("h3", node).textContent = title;
+  $(".summary", node).textContent = summary;
+  return node;
 }
 
 function buyButton(product) {
@@ -41,7 +41,7 @@ function buyButton(product) {
 }
 
 async function buy(button, priceId, product) {
-  if (!api.person.get()) {
+  if (!api.signedInUser.get()) {
     notify("Sign in with your e-mail address first.");
     return $("#email").focus();
   }
@@ -50,12 +50,12 @@ async function buy(button, priceId, product) {
     location.assign((await api.startCheckout(priceId, product)).checkout_url);
   } catch (error) {
     button.disabled = false;
-    await failed(error);
+    await showError(error);
   }
 }
 
-function showModules(made, modules) {
-  const details = $("details", made);
+function showModules(node, modules) {
+  const details = $("details", node);
   if (!modules.length) return details.remove();
   $("summary", details).textContent = modules.length === 1 ? "1 module" : `${modules.length} modules`;
   for (const module of modules) {
@@ -65,46 +65,46 @@ function showModules(made, modules) {
   }
 }
 
-function showAccess(made, answer) {
-  const line = $(".access", made);
+function showAccess(node, answer) {
+  const line = $(".access", node);
   if (!answer) return line.remove();
-  const [mood, sentence, source] = accessWords(answer);
-  line.textContent = sentence;
-  if (mood) line.classList.add(mood);
+  const [style, text, source] = accessMessage(answer);
+  line.textContent = text;
+  if (style) line.classList.add(style);
   if (source) line.append(element("small", source));
 }
 
-const isOpen = (course) => Boolean(accessOf.get(course)?.has_access);
+const isOpen = (course) => Boolean(accessByCourse.get(course)?.has_access);
 
-/** Open, or about to be decided by a bank: nothing to buy. */
-const isSettled = (course) =>
-  isOpen(course) || ["payment_pending", "disputed"].includes(accessOf.get(course)?.because.reason);
+/** The course is open, or a payment for it is pending or disputed. It cannot be bought then. */
+const isOpenOrPending = (course) =>
+  isOpen(course) || ["payment_pending", "disputed"].includes(accessByCourse.get(course)?.because.reason);
 
 function courseCard(course) {
-  const made = card("#course-card", { ...course, tag: categories[course.category] ?? course.category });
-  const answer = accessOf.get(course.id);
-  showModules(made, course.modules);
-  showAccess(made, answer);
-  const alone = catalog.products.find(({ courses }) => courses.length === 1 && courses[0] === course.id);
-  const button = alone && !isSettled(course.id) && buyButton(alone);
-  if (button) $(".offers", made).append(button);
-  return made;
+  const node = card("#course-card", { ...course, tag: categories[course.category] ?? course.category });
+  const answer = accessByCourse.get(course.id);
+  showModules(node, course.modules);
+  showAccess(node, answer);
+  const ownProduct = catalog.products.find(({ courses }) => courses.length === 1 && courses[0] === course.id);
+  const button = ownProduct && !isOpenOrPending(course.id) && buyButton(ownProduct);
+  if (button) $(".offers", node).append(button);
+  return node;
 }
 
 function bundleCard(product) {
-  const made = card("#bundle-card", { title: product.name, summary: product.description });
+  const node = card("#bundle-card", { title: product.name, summary: product.description });
   const titles = new Map(catalog.courses.map(({ id, title }) => [id, title]));
-  $(".opens", made).append(...product.courses.map((id) => element("li", titles.get(id) ?? id)));
-  const button = !product.courses.every(isSettled) && buyButton(product);
-  if (button) $(".offers", made).append(button);
-  return made;
+  $(".opens", node).append(...product.courses.map((id) => element("li", titles.get(id) ?? id)));
+  const button = !product.courses.every(isOpenOrPending) && buyButton(product);
+  if (button) $(".offers", node).append(button);
+  return node;
 }
 
 function render() {
-  const someone = api.person.get();
-  $("#sign-in").hidden = Boolean(someone);
-  $("#signed-in").hidden = !someone;
-  $("#who").textContent = someone?.email ?? "";
+  const user = api.signedInUser.get();
+  $("#sign-in").hidden = Boolean(user);
+  $("#signed-in").hidden = !user;
+  $("#who").textContent = user?.email ?? "";
   const bundles = catalog.products.filter(({ courses }) => courses.length > 1);
   $("#course-list").replaceChildren(...catalog.courses.map(courseCard));
   $("#course-list").ariaBusy = "false";
@@ -113,69 +113,69 @@ function render() {
 }
 
 async function refreshAccess() {
-  accessOf = new Map();
-  if (api.person.get()) {
-    accessOf = new Map((await api.courses()).map(({ id, access }) => [id, access]));
+  accessByCourse = new Map();
+  if (api.signedInUser.get()) {
+    accessByCourse = new Map((await api.courses()).map(({ id, access }) => [id, access]));
   }
   render();
 }
 
-async function failed(error) {
+async function showError(error) {
   if (error.status === 401) {
-    api.person.forget();
-    accessOf = new Map();
+    api.signedInUser.clear();
+    accessByCourse = new Map();
     notify("Please sign in again.");
   } else {
-    notify(problemWords(error), "bad");
+    notify(errorMessage(error), "bad");
   }
   render();
 }
 
-/** Back from the payment page: asks for the session, which fulfils it if the webhook has not yet, and then for access:
- * a payment can be disputed or refunded by the time the learner is back. */
-async function welcomeBack() {
+/** Shows the result after the payment page. Reading the session also fulfils it, if the webhook has not yet. Access is read
+ * as well, because the payment can already be disputed or refunded. */
+async function showPurchaseResult() {
   const query = new URLSearchParams(location.search);
   const id = query.get("session_id");
-  if (!id || !api.person.get()) return refreshAccess();
+  if (!id || !api.signedInUser.get()) return refreshAccess();
   history.replaceState(null, "", "/");
   const session = await api.checkoutSession(id);
   await refreshAccess();
   const courses = catalog.products.find((product) => product.id === query.get("product"))?.courses ?? [];
   if (session.fulfilled && courses.length && courses.every(isOpen)) notify("Thank you! Your course is open.", "good");
-  else if (session.fulfilled) notify("Thank you! Each course below says whether it is open, and why.");
+  else if (session.fulfilled) notify("Thank you! See below whether each course is open.");
   else if (session.status === "complete") notify("Thank you! The course opens as soon as the payment arrives.");
   else notify("The payment was not finished. You can try again at any time.");
 }
 
-async function attempt(work) {
+async function run(action) {
   try {
-    await work();
+    await action();
   } catch (error) {
-    await failed(error);
+    await showError(error);
   }
 }
 
 $("#sign-in").addEventListener("submit", (event) => {
   event.preventDefault();
   notify("");
-  attempt(async () => {
+  run(async () => {
     await api.signIn($("#email").value);
     await refreshAccess();
   });
 });
 
 $("#sign-out").addEventListener("click", () => {
-  api.person.forget();
+  api.signedInUser.clear();
   notify("");
-  attempt(refreshAccess);
+  run(refreshAccess);
 });
 
 $(".currency").addEventListener("change", render);
 
-// A page from the back-forward cache still shows a disabled button and yesterday's access.
-addEventListener("pageshow", (event) => event.persisted && attempt(refreshAccess));
+// A page from the back-forward cache still shows a disabled button and old access.
+addEventListener("pageshow", (event) => event.persisted && run(refreshAccess));
 
-await attempt(async () => {
+await run(async () => {
   catalog = await api.catalog();
-  await welcomeBack();
+  await showPurchaseResult();
 });

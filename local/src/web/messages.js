@@ -1,4 +1,4 @@
-// Words for people: money, dates, and the reasons of the access answer.
+// Texts for the page: money, dates, access and errors.
 
 /** Money from integer minor units, never through a float. */
 export function money(amount, currency) {
@@ -15,27 +15,27 @@ export const categories = { free: "Free", curriculum: "Curriculum", alacarte: "A
 
 const reasons = {
   free_course: () => ["open", "Open: this course is free."],
-  purchased: (it) => ["open", `Open: bought on ${date(it.since)}.`],
-  granted: (it) => ["open", `Open: given to you on ${date(it.since)}.`],
+  purchased: ({ since }) => ["open", `Open: bought on ${date(since)}.`],
+  granted: ({ since }) => ["open", `Open: given to you on ${date(since)}.`],
   not_purchased: () => ["", "Not bought yet."],
-  grant_expired: (it) => ["shut", `Closed: your access ended on ${date(it.ended)}.`],
-  payment_pending: () => ["wait", "Payment on its way: the course opens when it arrives."],
+  grant_expired: ({ ended }) => ["shut", `Closed: your access ended on ${date(ended)}.`],
+  payment_pending: () => ["wait", "Your payment is being processed. The course opens when it arrives."],
   payment_failed: () => ["shut", "Closed: the payment failed."],
-  refunded: () => ["shut", "Closed: the money went back to you."],
+  refunded: () => ["shut", "Closed: your payment was refunded."],
   disputed: () => ["shut", "Closed: your bank disputes the payment."],
 };
 
-/** `[mood, sentence, source]` of an access answer; a reason that this page does not know is shown as it is. */
-export function accessWords({ has_access, because, until }) {
-  const known = reasons[because.reason];
-  const [mood, sentence] = known ? known(because) : [has_access ? "open" : "shut", because.reason];
-  return [mood, until ? `${sentence} Until ${date(until)}.` : sentence, because.source];
+/** `[style, text, source]` of an access answer; an unknown reason is shown as it is. */
+export function accessMessage({ has_access, because, until }) {
+  const format = reasons[because.reason];
+  const [style, text] = format ? format(because) : [has_access ? "open" : "shut", because.reason];
+  return [style, until ? `${text} Until ${date(until)}.` : text, because.source];
 }
 
-const problems = {
-  already_owned: "You own this already.",
-  payment_pending: "A payment for this is already on its way.",
-  rate_limited: "That was a little fast. Please wait a moment and try again.",
+const errors = {
+  already_owned: "You already own this.",
+  payment_pending: "A payment for this is already being processed.",
+  rate_limited: "Too many requests. Please wait a moment and try again.",
 };
 
-export const problemWords = (error) => problems[error.code] ?? error.message;
+export const errorMessage = (error) => errors[error.code] ?? error.message;

@@ -38,7 +38,7 @@ pub(crate) fn router(urls: &Urls, dashboard_url: Option<String>) -> Router {
         .route("/app.css", asset("text/css", include_str!("app.css")))
         .route("/app.js", asset("text/javascript", include_str!("app.js")))
         .route("/api.js", asset("text/javascript", include_str!("api.js")))
-        .route("/words.js", asset("text/javascript", include_str!("words.js")))
+        .route("/messages.js", asset("text/javascript", include_str!("messages.js")))
         .route("/icon.svg", asset("image/svg+xml", include_str!("icon.svg")))
         .with_state(page)
 }

@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn only_test_keys_are_taken() {
+    fn live_keys_are_refused() {
         check("Bearer sk_test_1", Ok(KeyKind::Secret));
         check("bearer rk_test_1", Ok(KeyKind::Secret));
         check("Bearer pk_test_1", Ok(KeyKind::Publishable));
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_key_is_not_repeated_in_full() {
+    fn an_error_does_not_contain_the_full_key() {
         assert_eq!(masked("sk_live_1234567890123456"), "sk_live_************3456");
     }
 }

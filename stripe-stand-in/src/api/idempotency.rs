@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_free_again_when_its_call_is_over() {
+    fn a_key_is_unlocked_after_its_call() {
         let keys = RunningKeys::default();
         let first = keys.claim("k").unwrap();
         assert_eq!(keys.claim("k").err().map(|api_error| api_error.status), Some(409));

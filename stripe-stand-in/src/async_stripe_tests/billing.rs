@@ -159,7 +159,7 @@ async fn a_preview_parses() {
 }
 
 #[tokio::test]
-async fn a_session_that_sold_a_subscription_parses() {
+async fn a_completed_subscription_session_parses() {
     let stripe = Account::open();
     let price = stripe.price(999, "month").await;
     for more in ["", "&subscription_data[trial_period_days]=7&subscription_data[metadata][a]=1"] {

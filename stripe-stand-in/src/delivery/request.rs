@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_signature_is_stripes() {
+    fn a_signature_has_stripes_format() {
         // Computed with OpenSSL: printf '1700000000.{}' | openssl dgst -sha256 -hmac whsec_test
         let expected = "t=1700000000,v1=35495024f4ef3f94e5a93e22221544c4b75e9a42300cd965ab81cb85cd994e91";
         assert_eq!(signature("whsec_test", "{}", 1_700_000_000), expected);

@@ -48,11 +48,11 @@ impl SenderState {
 
     /// True when no attempt is running and no delivery is due, or deliveries are paused.
     pub(super) fn is_idle(&self) -> bool {
-        let (idle, stopped, held) = {
+        let (idle, stopped, paused) = {
             let state = self.lock();
             (state.in_flight.is_empty(), state.is_stopped, state.is_paused)
         };
-        if stopped || (idle && held) {
+        if stopped || (idle && paused) {
             return true;
         }
         let due =

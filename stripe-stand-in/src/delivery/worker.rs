@@ -59,7 +59,7 @@ fn start_due(sender: &Arc<SenderState>, attempts: &mut JoinSet<()>) -> Result<Op
     let now = sender.store.clock().now_millis();
     // Copied before the read: an attempt that ends during the read is done, although the read still shows its
     // delivery as due.
-    let (running, is_held) = {
+    let (running, is_paused) = {
         let state = sender.lock();
         (state.in_flight.clone(), state.is_paused)
     };
@@ -67,7 +67,7 @@ fn start_due(sender: &Arc<SenderState>, attempts: &mut JoinSet<()>) -> Result<Op
         time::run_due(tx)?;
         let at_once = if tx.chaos()?.is_some() { MAX_CONCURRENT_IN_CHAOS } else { MAX_CONCURRENT };
         // Many deliveries may wait while paused, so they are not read.
-        let due = if is_held { Vec::new() } else { tx.due_deliveries(tx.account_now_millis())? };
+        let due = if is_paused { Vec::new() } else { tx.due_deliveries(tx.account_now_millis())? };
         Ok((due, next_time(tx, now)?, at_once))
     })?;
     let mut state = sender.lock();

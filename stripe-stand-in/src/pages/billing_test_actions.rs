@@ -55,7 +55,7 @@ async fn advance(State(store): State<Arc<Store>>, headers: HeaderMap, Form(form)
         let by = form.days.saturating_mul(24 * HOUR).saturating_add(form.seconds);
         let until = form.until.unwrap_or_else(|| tx.now().saturating_add(by));
         if until < tx.now() {
-            return Err(ApiError::invalid_request("The time does not go backwards.").with_param("until").into());
+            return Err(ApiError::invalid_request("The time cannot go back.").with_param("until").into());
         }
         time::advance_account(tx, until)?;
         Ok(json!({ "now": until }))
@@ -69,7 +69,7 @@ async fn set_after_failed_payments(
 ) -> Response {
     run_action(&store, &headers, |tx| {
         if !["cancel", "past_due", "unpaid"].contains(&choice.as_str()) {
-            return Err(ApiError::invalid_request("It is cancel, past_due or unpaid.").into());
+            return Err(ApiError::invalid_request("The setting must be cancel, past_due or unpaid.").into());
         }
         tx.set_setting(AFTER_FAILED_PAYMENTS, &choice)?;
         Ok(json!({ AFTER_FAILED_PAYMENTS: choice }))
@@ -102,7 +102,7 @@ async fn run_subscription_action(
 /// Moves the account's time to the end of the period, and one hour more so that its invoice is charged.
 fn renew(tx: &Tx<'_>, subscription: &Object) -> Result<(), Error> {
     if subscription.opt_text("test_clock").is_some() {
-        let message = "This subscription is on a test clock: advance that.";
+        let message = "This subscription has a test clock. Advance the test clock.";
         return Err(ApiError::invalid_request(message).into());
     }
     time::advance_account(tx, tx.now().max(subscription_item::period(subscription).1 + HOUR))

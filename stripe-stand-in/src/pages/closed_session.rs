@@ -13,13 +13,13 @@ pub(super) fn closed_session_page(status: StatusCode, session: &Object) -> Respo
     let message = if session.text("status") == "complete" {
         Message {
             title: "This order is complete",
-            message: "There is nothing left to pay here, and nothing was charged again.",
+            message: "This order has been paid. You were not charged again.",
             link: back(sessions::success_url(session), "Continue"),
         }
     } else {
         Message {
             title: "This session has expired",
-            message: "Its time is over, and nothing was charged. Go back to the shop and start again.",
+            message: "Nothing was charged. Go back to the shop and start again.",
             link: session.opt_text("cancel_url").and_then(|url| back(url.to_owned(), "Back to the shop")),
         }
     };

@@ -45,19 +45,17 @@ async fn add_or_clear_faults(State(store): State<Arc<Store>>, headers: HeaderMap
 fn read_fault(mut params: Params) -> Result<Fault, ApiError> {
     let status = params.choice("status", &["429", "500"])?.ok_or_else(|| ApiError::missing_param("status"))?;
     let after = params.flag("after")?.unwrap_or(false);
-    let response = FaultResponse::from_status(if status == "429" { 429 } else { 500 }, after).ok_or_else(|| {
-        params.invalid("after", "A call that is answered 429 has never happened: after=true needs status=500.")
-    })?;
+    let response = FaultResponse::from_status(if status == "429" { 429 } else { 500 }, after)
+        .ok_or_else(|| params.invalid("after", "after=true needs status=500, because a 429 never has an effect."))?;
     let method = params.choice("method", &["GET", "POST", "DELETE"])?;
     let path = params.text("path")?;
     if path.as_ref().is_some_and(|path| !path.starts_with("/v1/")) {
-        return Err(
-            params.invalid("path", "Invalid path: it begins with /v1/, and may end with * for all that follows.")
-        );
+        return Err(params.invalid("path", "Invalid path: it must begin with /v1/, and may end with *."));
     }
     let remaining_calls = params.integer("times")?.unwrap_or(1);
     let remaining_calls = u32::try_from(remaining_calls).ok().filter(|remaining_calls| *remaining_calls > 0);
-    let remaining_calls = remaining_calls.ok_or_else(|| params.invalid("times", "Invalid times: it is at least 1."))?;
+    let remaining_calls =
+        remaining_calls.ok_or_else(|| params.invalid("times", "Invalid times: it must be at least 1."))?;
     let should_retry = params.flag("should_retry")?;
     params.finish()?;
     Ok(Fault { response, method, path, remaining_calls, should_retry })

@@ -187,8 +187,9 @@ fn email(session: &Object, typed: &str) -> Result<String, ApiError> {
 
 fn payment_method(tx: &Tx<'_>, form: &PayForm, debit: Option<&str>, email: &str) -> Result<Object, Error> {
     if form.method == BANK_DEBIT {
-        let kind = debit
-            .ok_or_else(|| ApiError::invalid_request("This session takes no bank debits.").with_param("method"))?;
+        let kind = debit.ok_or_else(|| {
+            ApiError::invalid_request("This session does not accept bank debits.").with_param("method")
+        })?;
         return payment_methods::create_page_bank_debit(tx, kind, billing_details(email, &form.name));
     }
     let (number, exp, cvc, name) = (&form.card_number, &form.exp, &form.cvc, &form.name);

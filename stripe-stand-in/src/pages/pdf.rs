@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_of_places_points_at_the_objects() {
+    fn the_xref_table_has_the_offsets_of_the_objects() {
         let file = String::from_utf8(pdf_of_lines(&["Invoice (1)".to_owned(), "1 × Größe €5".to_owned()])).unwrap();
         assert!(file.contains(r"(Invoice \(1\)) Tj") && file.contains(r"(1 \327 Gr\366\337e \2005) Tj"), "{file}");
         let start: usize = file.rsplit("startxref\n").next().unwrap().lines().next().unwrap().parse().unwrap();

@@ -147,7 +147,7 @@ fn next_event_text(subscription: &Object) -> String {
     match (subscription.text("status"), subscription.get("cancel_at").as_i64()) {
         ("paused", _) => "Paused".to_owned(),
         ("past_due" | "unpaid", _) => "The last payment failed".to_owned(),
-        ("incomplete", _) => "Waits for its first payment".to_owned(),
+        ("incomplete", _) => "The first payment is incomplete".to_owned(),
         (_, Some(end)) => format!("Ends on {}", billing_interval::format_date(end)),
         ("trialing", None) => format!("Free until {day}"),
         _ => format!("Renews on {day}"),

@@ -38,7 +38,7 @@ pub(crate) fn error_page(error: &Error) -> Response {
         Error::Api(api_error) => (api_error.status, api_error.message.clone()),
         Error::Store(_) | Error::Json(_) => {
             tracing::error!(%error, "a page of the Stripe stand-in failed");
-            (500, "The Stripe stand-in failed; its log says why.".to_owned())
+            (500, "The Stripe stand-in failed. See its log.".to_owned())
         }
     };
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

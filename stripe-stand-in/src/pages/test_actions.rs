@@ -97,7 +97,7 @@ async fn require_local_host(request: Request, next: Next) -> Response {
     if is_local(host) && own_origin {
         return next.run(request).await;
     }
-    (StatusCode::FORBIDDEN, "only from this machine").into_response()
+    (StatusCode::FORBIDDEN, "only this machine can make this call").into_response()
 }
 
 fn is_local(host: &str) -> bool {

@@ -61,11 +61,8 @@ async fn show(State(store): State<Arc<Store>>, Path(id): Path<String>) -> Respon
     }
 }
 
-const NOTHING_TO_CONFIRM: render::Message<'_> = render::Message {
-    title: "Nothing to confirm",
-    message: "This payment does not wait for a confirmation.",
-    link: None,
-};
+const NOTHING_TO_CONFIRM: render::Message<'_> =
+    render::Message { title: "Nothing to confirm", message: "This payment needs no confirmation.", link: None };
 
 async fn authenticate(
     State(store): State<Arc<Store>>,

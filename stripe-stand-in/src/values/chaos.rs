@@ -181,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn chaos_is_written_as_it_was_read() {
+    fn chaos_is_formatted_as_it_is_parsed() {
         let cases = [
             ("seed=7,duplicate=0.1,reorder=0.05,drop=0.01,delay=0..3600,outage=10m", None),
             ("drop=1", Some("seed=0,drop=1")),
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_text_names_its_key() {
+    fn an_error_names_the_invalid_key() {
         for (text, key) in [("", ""), ("drop", "drop"), ("seed=1,drop=2", "drop"), ("x=1", "x"), ("delay=..", "delay")]
         {
             assert_eq!(text.parse::<Chaos>().unwrap_err().key(), key, "{text}");

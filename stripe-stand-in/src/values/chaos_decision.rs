@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_and_everything_are_certain() {
+    fn fractions_of_0_and_1_are_exact() {
         let no_chaos = ChaosDecision { is_dropped: false, is_reordered: false, is_duplicated: false, delay: 0 };
         let cases = [
             ("seed=7", 1, no_chaos),
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_means_the_same_for_ever() {
+    fn a_seed_always_gives_the_same_decisions() {
         let dropped = |seed: u64| {
             let chaos = format!("seed={seed},drop=0.2,delay=0..3600");
             let dropped = (1..=20).filter(|event| decision(&chaos, *event, 1).is_dropped);
@@ -109,7 +109,7 @@ mod tests {
     proptest! {
         /// Fractions are approximately met with any seed, and decisions are independent.
         #[test]
-        fn shares_are_kept(seed: u64, endpoint in 1..9_i64) {
+        fn fractions_are_kept(seed: u64, endpoint in 1..9_i64) {
             let chaos = format!("seed={seed},drop=0.5,reorder=0.5,duplicate=0.5,delay=10..19").parse().unwrap();
             let decisions: Vec<ChaosDecision> =
                 (1..=1_000).map(|event| decide(&chaos, AttemptNumbers { event_number: event, endpoint_number: endpoint, attempt_number: 1 })).collect();
@@ -126,7 +126,7 @@ mod tests {
         /// Adding one kind of chaos does not change the others: a test that adds it drops the same deliveries as
         /// before.
         #[test]
-        fn kinds_of_chaos_do_not_meet(seed: u64, event in 1..10_000_i64, endpoint in 1..9_i64, attempt in 1..4_u32) {
+        fn kinds_of_chaos_are_independent(seed: u64, event in 1..10_000_i64, endpoint in 1..9_i64, attempt in 1..4_u32) {
             let attempt = AttemptNumbers { event_number: event, endpoint_number: endpoint, attempt_number: attempt };
             let decide = |chaos: &str| decide(&format!("seed={seed},{chaos}").parse().unwrap(), attempt);
             let all = decide("drop=0.5,reorder=0.5,duplicate=0.5,delay=0..3600");

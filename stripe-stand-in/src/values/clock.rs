@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn clocks_of_one_offset_are_moved_together() {
+    fn clones_of_a_clock_share_their_offset() {
         let offset = Arc::new(AtomicI64::new(0));
         let clock = Clock::from_offset(Arc::clone(&offset));
         let other = clock.clone();

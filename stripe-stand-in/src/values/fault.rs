@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_hits_the_calls_that_it_names() {
+    fn a_fault_applies_to_matching_calls() {
         let cases = [
             (None, None, true),
             (Some("POST"), None, true),

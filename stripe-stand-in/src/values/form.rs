@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn brackets_nest() {
+    fn brackets_make_nested_parameters() {
         let cases = [
             ("a=1&b=x%20y", json!({"a": "1", "b": "x y"})),
             ("a[b][c]=1&a[b][d]=2", json!({"a": {"b": {"c": "1", "d": "2"}}})),

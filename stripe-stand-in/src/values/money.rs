@@ -25,7 +25,7 @@ pub(crate) fn format(amount: i64, currency: &str) -> String {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn amounts_read_as_in_their_currency() {
+    fn amounts_are_formatted_by_currency() {
         let cases = [
             (4900, "usd", "$49.00"),
             (5, "eur", "€0.05"),

@@ -25,7 +25,7 @@ pub(crate) fn format(seconds: i64) -> String {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn lengths_of_time_have_units() {
+    fn durations_have_units() {
         let cases = [
             ("0", Some(0), "0s"),
             ("90", Some(90), "90s"),

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::account::{Account, id};
 
 #[tokio::test]
-async fn bad_calls_are_refused_as_stripe_refuses_them() {
+async fn invalid_calls_are_refused_as_by_stripe() {
     let stripe = Account::open().await;
     let session = "mode=payment&success_url=http://shop.test";
     let product = "line_items[0][price_data][product_data][name]=C&line_items[0][price_data][currency]=usd";
@@ -40,7 +40,7 @@ async fn bad_calls_are_refused_as_stripe_refuses_them() {
 }
 
 #[tokio::test]
-async fn only_test_keys_open_the_api() {
+async fn only_test_keys_are_accepted() {
     let stripe = Account::open().await;
     let client = reqwest::Client::new();
     let url = format!("{}/v1/customers", stripe.url);
@@ -54,7 +54,7 @@ async fn only_test_keys_open_the_api() {
 }
 
 #[tokio::test]
-async fn an_idempotency_key_replays_its_call_and_no_other() {
+async fn an_idempotency_key_replays_only_the_same_call() {
     let stripe = Account::open().await;
     let first = stripe.call("POST", "/v1/customers", "name=Ann", Some("k1")).await;
     assert!(!first.headers().contains_key("idempotent-replayed"));
@@ -72,7 +72,7 @@ async fn an_idempotency_key_replays_its_call_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_refused_call_frees_its_key_and_a_declined_one_keeps_it() {
+async fn an_invalid_call_frees_its_idempotency_key_and_a_declined_one_does_not() {
     let stripe = Account::open().await;
     assert_eq!(stripe.call("POST", "/v1/products", "", Some("k1")).await.status().as_u16(), 400);
     assert_eq!(stripe.call("POST", "/v1/products", "name=C", Some("k1")).await.status().as_u16(), 200);
@@ -86,7 +86,7 @@ async fn a_refused_call_frees_its_key_and_a_declined_one_keeps_it() {
 }
 
 #[tokio::test]
-async fn lists_page_from_the_newest() {
+async fn lists_are_paginated_from_the_newest() {
     let stripe = Account::open().await;
     let mut ids = Vec::new();
     for number in 0..5 {
@@ -111,7 +111,7 @@ async fn lists_page_from_the_newest() {
 }
 
 #[tokio::test]
-async fn metadata_merges_and_updates_say_what_changed() {
+async fn metadata_is_merged_and_events_have_previous_attributes() {
     let stripe = Account::open().await;
     let customer = id(&stripe.post("/v1/customers", "name=Ann&metadata[a]=1&metadata[b]=2").await);
     let path = format!("/v1/customers/{customer}");

@@ -36,7 +36,7 @@ async fn advance(stripe: &Account, seconds: u32) {
 }
 
 #[tokio::test]
-async fn a_lost_delivery_is_one_that_stripe_believes_delivered() {
+async fn a_dropped_delivery_counts_as_delivered() {
     let (stripe, receiver) = chaotic("drop=1").await;
     create_customers(&stripe, 1).await;
     assert!(arrivals(&stripe, &receiver).await.is_empty());
@@ -44,13 +44,13 @@ async fn a_lost_delivery_is_one_that_stripe_believes_delivered() {
     let event = &events["data"][0];
     assert_eq!((&event["type"], &event["pending_webhooks"]), (&json!("customer.created"), &json!(0)));
     let log = stripe.get("/_stand_in/deliveries").await;
-    assert_eq!(log["data"][0]["error"], "lost by chaos");
+    assert_eq!(log["data"][0]["error"], "dropped by chaos");
     stripe.post(&format!("/_stand_in/events/{}/redeliver", id(event)), "").await;
     assert_eq!(arrivals(&stripe, &receiver).await, [0]);
 }
 
 #[tokio::test]
-async fn a_repeated_delivery_comes_twice_and_no_more() {
+async fn a_duplicated_delivery_arrives_exactly_twice() {
     let (stripe, receiver) = chaotic("duplicate=1").await;
     create_customers(&stripe, 2).await;
     let mut came = arrivals(&stripe, &receiver).await;
@@ -59,7 +59,7 @@ async fn a_repeated_delivery_comes_twice_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_late_delivery_comes_when_the_stand_ins_own_clock_says_so() {
+async fn a_delayed_delivery_arrives_by_the_accounts_clock() {
     let (stripe, receiver) = chaotic("delay=3600..3600").await;
     create_customers(&stripe, 1).await;
     advance(&stripe, 3_500).await;
@@ -70,7 +70,7 @@ async fn a_late_delivery_comes_when_the_stand_ins_own_clock_says_so() {
 }
 
 #[tokio::test]
-async fn a_delivery_out_of_order_waits_for_a_later_one_but_not_for_ever() {
+async fn a_reordered_delivery_waits_a_limited_time_for_a_later_one() {
     let (stripe, receiver) = chaotic("reorder=1").await;
     create_customers(&stripe, 2).await;
     assert!(arrivals(&stripe, &receiver).await.is_empty());
@@ -110,7 +110,7 @@ async fn the_same_seed_makes_the_same_chaos() {
 }
 
 #[tokio::test]
-async fn an_outage_refuses_everything_and_what_was_refused_is_tried_again() {
+async fn an_outage_fails_every_delivery_and_retries_follow() {
     let (stripe, receiver) = chaotic("outage=10m").await;
     let mut deliveries = stripe.stand_in.deliveries();
     create_customers(&stripe, 1).await;
@@ -124,7 +124,7 @@ async fn an_outage_refuses_everything_and_what_was_refused_is_tried_again() {
 }
 
 #[tokio::test]
-async fn chaos_is_shown_as_it_was_set_and_ended_by_an_empty_call() {
+async fn chaos_is_set_shown_and_turned_off() {
     let stripe = Account::open().await;
     assert_eq!(stripe.get(CHAOS).await, json!({}));
     let set = stripe.post(CHAOS, "seed=7&duplicate=0.1&reorder=0.05&delay=0..3600&drop=0.010&outage=10m").await;
@@ -141,7 +141,7 @@ async fn chaos_is_shown_as_it_was_set_and_ended_by_an_empty_call() {
 }
 
 #[tokio::test]
-async fn a_bad_value_is_refused_and_its_key_is_named() {
+async fn an_error_names_the_invalid_chaos_key() {
     let stripe = Account::open().await;
     stripe.post(CHAOS, "seed=7").await;
     let cases = [

@@ -14,7 +14,7 @@ fn types(receiver: &Receiver) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_event_arrives_signed_and_once() {
+async fn an_event_is_delivered_once_with_a_signature() {
     let stripe = Account::open().await;
     let receiver = Receiver::answering(&[]).await;
     let secret = stripe.stand_in.ensure_webhook_endpoint(&receiver.url).unwrap();
@@ -34,7 +34,7 @@ async fn an_event_arrives_signed_and_once() {
 }
 
 #[tokio::test]
-async fn the_stacks_endpoint_moves_with_its_port() {
+async fn the_default_endpoint_moves_to_a_new_url() {
     let stripe = Account::open().await;
     let (before, after) = (Receiver::answering(&[]).await, Receiver::answering(&[]).await);
     let of_the_api = stripe.post("/v1/webhook_endpoints", "url=http://127.0.0.1:1&enabled_events[]=*").await;
@@ -62,7 +62,7 @@ async fn many_events_arrive_once_each() {
 }
 
 #[tokio::test]
-async fn a_failed_delivery_is_tried_again() {
+async fn a_failed_delivery_is_retried() {
     let stripe = Account::open().await;
     let receiver = Receiver::answering(&[500]).await;
     stripe.stand_in.ensure_webhook_endpoint(&receiver.url).unwrap();
@@ -79,7 +79,7 @@ async fn a_failed_delivery_is_tried_again() {
 }
 
 #[tokio::test]
-async fn held_events_wait_and_can_be_delivered_again_by_hand() {
+async fn paused_events_wait_and_events_can_be_redelivered() {
     let stripe = Account::open().await;
     let receiver = Receiver::answering(&[]).await;
     stripe.stand_in.ensure_webhook_endpoint(&receiver.url).unwrap();
@@ -100,7 +100,7 @@ async fn held_events_wait_and_can_be_delivered_again_by_hand() {
 }
 
 #[tokio::test]
-async fn an_endpoint_gets_what_it_asked_for_and_waits_for_no_other() {
+async fn an_endpoint_receives_its_enabled_events_independently_of_others() {
     let stripe = Account::open().await;
     let (slow, all, some) = (Receiver::hanging().await, Receiver::answering(&[]).await, Receiver::answering(&[]).await);
     stripe.post("/v1/webhook_endpoints", &format!("url={}&enabled_events[]=*", slow.url)).await;
@@ -122,7 +122,7 @@ async fn an_endpoint_gets_what_it_asked_for_and_waits_for_no_other() {
 }
 
 #[tokio::test]
-async fn what_is_pending_survives_a_restart() {
+async fn pending_deliveries_survive_a_restart() {
     let directory = std::env::temp_dir().join(format!("stand-in-{}", std::process::id()));
     std::fs::create_dir_all(&directory).unwrap();
     let file = directory.join("stripe.sqlite");
@@ -144,7 +144,7 @@ async fn what_is_pending_survives_a_restart() {
 }
 
 #[tokio::test]
-async fn pages_of_other_sites_cannot_press_the_buttons() {
+async fn test_actions_refuse_requests_from_other_sites() {
     let stripe = Account::open().await;
     let url = format!("{}/_stand_in/deliveries", stripe.url);
     let client = reqwest::Client::new();

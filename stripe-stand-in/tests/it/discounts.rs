@@ -25,7 +25,7 @@ async fn discount_events(stripe: &Account) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn a_discount_can_be_given_switched_and_taken_away() {
+async fn a_discount_can_be_added_replaced_and_removed() {
     let stripe = Account::open().await;
     let customer = stripe.customer("visa").await;
     let price = stripe.price(2_000, "month", "").await;

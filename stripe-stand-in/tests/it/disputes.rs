@@ -61,7 +61,7 @@ async fn a_payment_can_be_disputed_twice() {
 }
 
 #[tokio::test]
-async fn money_with_the_bank_cannot_be_refunded() {
+async fn a_charged_back_payment_cannot_be_refunded() {
     let stripe = Account::open().await;
     let intent = stripe.paid_intent("").await;
     let dispute = dispute(&stripe, &intent, "chargeback").await;

@@ -16,7 +16,7 @@ async fn count(stripe: &Account) -> usize {
 }
 
 #[tokio::test]
-async fn a_fault_hits_as_many_calls_as_it_says_and_only_those_that_it_means() {
+async fn a_fault_applies_to_the_given_number_of_matching_calls() {
     let stripe = Account::open().await;
     stripe.post(FAULTS, "status=500&method=POST&path=/v1/customers&times=2").await;
     stripe.post(FAULTS, "status=429&path=/v1/prices*").await;
@@ -31,7 +31,7 @@ async fn a_fault_hits_as_many_calls_as_it_says_and_only_those_that_it_means() {
 }
 
 #[tokio::test]
-async fn a_call_that_is_answered_500_has_happened_only_if_it_was_answered_after() {
+async fn a_500_has_an_effect_only_with_after() {
     let stripe = Account::open().await;
     for (after, customers) in [("false", 0), ("true", 1)] {
         stripe.post(FAULTS, &format!("status=500&path=/v1/customers&after={after}")).await;
@@ -46,7 +46,7 @@ async fn a_call_that_is_answered_500_has_happened_only_if_it_was_answered_after(
 }
 
 #[tokio::test]
-async fn a_key_replays_its_500_and_forgets_its_429() {
+async fn an_idempotency_key_replays_a_500_but_not_a_429() {
     for (fault, replayed) in [("status=500", true), ("status=500&after=true", true), ("status=429", false)] {
         let stripe = Account::open().await;
         stripe.post(FAULTS, &format!("{fault}&path=/v1/customers")).await;
@@ -62,7 +62,7 @@ async fn a_key_replays_its_500_and_forgets_its_429() {
 }
 
 #[tokio::test]
-async fn the_answers_are_stripes() {
+async fn fault_responses_look_like_stripes() {
     let stripe = Account::open().await;
     for (fault, error_type, code, should_retry) in [
         ("status=500", "api_error", Value::Null, None),
@@ -80,7 +80,7 @@ async fn the_answers_are_stripes() {
 }
 
 #[tokio::test]
-async fn faults_are_listed_checked_and_all_ended_by_an_empty_call() {
+async fn faults_are_listed_validated_and_removed() {
     let stripe = Account::open().await;
     let fault =
         stripe.post(FAULTS, "status=500&method=POST&path=/v1/refunds&times=3&after=true&should_retry=true").await;

@@ -26,7 +26,7 @@ async fn open(stripe: &Account, page: &str) -> Value {
 }
 
 #[tokio::test]
-async fn everybody_who_comes_pays_in_a_session_of_their_own() {
+async fn each_visitor_of_a_payment_link_gets_a_session() {
     let stripe = Account::open().await;
     let (link, page) = link(&stripe, "&metadata[campaign]=may&allow_promotion_codes=true").await;
     let (first, second) = (open(&stripe, &page).await, open(&stripe, &page).await);
@@ -43,7 +43,7 @@ async fn everybody_who_comes_pays_in_a_session_of_their_own() {
 }
 
 #[tokio::test]
-async fn a_link_may_sell_a_subscription_and_lead_back_to_the_shop() {
+async fn a_payment_link_can_sell_a_subscription_and_redirect() {
     let stripe = Account::open().await;
     let price = stripe.price(2_000, "month", "").await;
     let redirect =
@@ -60,7 +60,7 @@ async fn a_link_may_sell_a_subscription_and_lead_back_to_the_shop() {
 }
 
 #[tokio::test]
-async fn a_link_is_shown_listed_and_switched_off() {
+async fn a_payment_link_is_retrieved_listed_and_deactivated() {
     let stripe = Account::open().await;
     let (first, page) = link(&stripe, "&inactive_message=Sold out&payment_method_types[]=card").await;
     let (second, _) = link(&stripe, "").await;
@@ -89,7 +89,7 @@ async fn a_link_is_shown_listed_and_switched_off() {
 }
 
 #[tokio::test]
-async fn bad_links_are_refused() {
+async fn invalid_payment_links_are_refused() {
     let stripe = Account::open().await;
     let price = stripe.price(2_000, "month", "").await;
     let item = format!("line_items[0][price]={price}");

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::account::{Account, id};
 
 #[tokio::test]
-async fn a_card_purchase_is_told_in_stripes_order() {
+async fn a_card_purchase_emits_events_in_stripes_order() {
     let stripe = Account::open().await;
     let session = stripe.session("&payment_intent_data[metadata][tuition_user]=u1&metadata[tuition_user]=u1").await;
     let paid = stripe.pay_by_card(&session, "4242 4242 4242 4242").await;
@@ -30,7 +30,7 @@ async fn a_card_purchase_is_told_in_stripes_order() {
 }
 
 #[tokio::test]
-async fn a_card_that_does_not_pay_leaves_the_session_open() {
+async fn a_declined_card_leaves_the_session_open() {
     let cases = [
         ("4000000000000002", 402, "Your card was declined."),
         ("4000000000009995", 402, "Your card has insufficient funds."),
@@ -52,7 +52,7 @@ async fn a_card_that_does_not_pay_leaves_the_session_open() {
 }
 
 #[tokio::test]
-async fn a_refused_form_comes_back_filled_in_but_for_the_card() {
+async fn a_refused_form_is_shown_again_without_the_card() {
     let stripe = Account::open().await;
     // Declined by the issuer, and refused before the issuer is asked.
     for number in ["4000000000000002", "4000000000000003"] {
@@ -67,7 +67,7 @@ async fn a_refused_form_comes_back_filled_in_but_for_the_card() {
 }
 
 #[tokio::test]
-async fn a_declined_card_is_charged_in_vain() {
+async fn a_declined_card_leaves_a_failed_charge() {
     let stripe = Account::open().await;
     let session = stripe.session("").await;
     stripe.pay_by_card(&session, "4000000000009995").await;
@@ -81,7 +81,7 @@ async fn a_declined_card_is_charged_in_vain() {
 }
 
 #[tokio::test]
-async fn three_d_secure_is_asked_and_answered() {
+async fn a_card_can_require_three_d_secure() {
     let stripe = Account::open().await;
     let session = stripe.session("").await;
     let bank = format!("/c/pay/{session}/3ds");
@@ -100,7 +100,7 @@ async fn three_d_secure_is_asked_and_answered() {
 }
 
 #[tokio::test]
-async fn a_bank_debit_is_unpaid_until_its_end() {
+async fn a_bank_debit_is_unpaid_until_it_is_settled() {
     let ends = [
         ("succeed", "paid", "checkout.session.async_payment_succeeded", "succeeded"),
         ("fail", "unpaid", "checkout.session.async_payment_failed", "requires_payment_method"),
@@ -140,7 +140,7 @@ async fn fifty_submits_charge_once() {
 }
 
 #[tokio::test]
-async fn a_promotion_code_changes_what_is_due() {
+async fn a_promotion_code_changes_the_total() {
     let stripe = Account::open().await;
     for (percent, total) in [("25", 3675), ("100", 0)] {
         let coupon = id(&stripe.post("/v1/coupons", &format!("percent_off={percent}")).await);
@@ -178,7 +178,7 @@ async fn a_code_applied_after_a_declined_card_counts() {
 }
 
 #[tokio::test]
-async fn an_expired_session_takes_no_money() {
+async fn an_expired_session_cannot_be_paid() {
     let stripe = Account::open().await;
     let session = stripe.session("").await;
     stripe.pay_by_card(&session, "4000000000000002").await;
@@ -193,7 +193,7 @@ async fn an_expired_session_takes_no_money() {
 }
 
 #[tokio::test]
-async fn held_money_is_captured_or_let_go() {
+async fn an_authorized_payment_is_captured_or_released() {
     let stripe = Account::open().await;
     for (step, status) in [("capture", "succeeded"), ("cancel", "canceled")] {
         let intent = stripe.paid_intent("&capture_method=manual").await;

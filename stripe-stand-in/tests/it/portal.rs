@@ -32,7 +32,7 @@ async fn sold(stripe: &Account) -> (String, String) {
 }
 
 #[tokio::test]
-async fn an_end_is_asked_for_and_taken_back() {
+async fn a_cancellation_is_scheduled_and_undone() {
     let stripe = Account::open().await;
     let (subscription, customer) = sold(&stripe).await;
     let portal = portal(&stripe, &customer, "").await;
@@ -60,7 +60,7 @@ async fn an_end_is_asked_for_and_taken_back() {
 }
 
 #[tokio::test]
-async fn another_plan_is_paid_or_not_taken() {
+async fn a_plan_change_is_paid_or_refused() {
     let stripe = Account::open().await;
     let (subscription, customer) = sold(&stripe).await;
     let dear = stripe.price(5_000, "month", "").await;
@@ -82,7 +82,7 @@ async fn another_plan_is_paid_or_not_taken() {
 }
 
 #[tokio::test]
-async fn a_new_card_is_used_from_then_on() {
+async fn a_new_card_becomes_the_default() {
     let stripe = Account::open().await;
     let (subscription, customer) = sold(&stripe).await;
     let portal = portal(&stripe, &customer, "").await;
@@ -128,7 +128,7 @@ async fn an_open_invoice_is_paid_on_its_page() {
 }
 
 #[tokio::test]
-async fn a_deep_link_shows_one_thing_and_leads_back() {
+async fn a_portal_flow_shows_one_action_and_redirects_back() {
     let stripe = Account::open().await;
     let (subscription, customer) = sold(&stripe).await;
     stripe.price(5_000, "month", "").await;
@@ -145,7 +145,7 @@ async fn a_deep_link_shows_one_thing_and_leads_back() {
 }
 
 #[tokio::test]
-async fn the_configuration_is_the_limit() {
+async fn the_configuration_limits_the_portal() {
     let stripe = Account::open().await;
     let (subscription, customer) = sold(&stripe).await;
     let form = "features[invoice_history][enabled]=true&features[subscription_cancel][enabled]=true\
@@ -160,7 +160,7 @@ async fn the_configuration_is_the_limit() {
 }
 
 #[tokio::test]
-async fn nobody_reaches_what_is_anothers() {
+async fn a_customer_cannot_change_another_customers_subscription() {
     let stripe = Account::open().await;
     let (subscription, _) = sold(&stripe).await;
     let other = stripe.customer("visa").await;
@@ -175,7 +175,7 @@ async fn nobody_reaches_what_is_anothers() {
 }
 
 #[tokio::test]
-async fn the_dashboard_lists_and_moves_them() {
+async fn the_dashboard_lists_and_advances_subscriptions() {
     let stripe = Account::open().await;
     let (subscription, _) = sold(&stripe).await;
     let shown = page(&stripe, "/subscriptions").await;

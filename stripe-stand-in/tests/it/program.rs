@@ -63,7 +63,7 @@ fn value<'a>(printed: &'a str, label: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn the_program_prints_where_it_is_and_signs_what_it_sends() {
+async fn the_program_prints_its_addresses_and_signs_events() {
     let receiver = Receiver::answering(&[]).await;
     let mut program = Program::start(&["--webhook", &receiver.url]).await;
     assert_eq!(value(&program.printed, "API key"), "any of the form sk_test_...");
@@ -76,7 +76,7 @@ async fn the_program_prints_where_it_is_and_signs_what_it_sends() {
 }
 
 #[tokio::test]
-async fn a_chosen_secret_signs_and_a_directory_keeps_the_state() {
+async fn a_given_secret_and_data_directory_are_used() {
     let receiver = Receiver::answering(&[]).await;
     let folder = std::env::temp_dir().join(format!("stripe-stand-in-{}", std::process::id()));
     let arguments =
@@ -92,7 +92,7 @@ async fn a_chosen_secret_signs_and_a_directory_keeps_the_state() {
 }
 
 #[tokio::test]
-async fn chaos_begins_with_the_program_and_ends_with_it() {
+async fn the_chaos_option_applies_to_the_program() {
     let receiver = Receiver::answering(&[]).await;
     let folder = std::env::temp_dir().join(format!("stripe-stand-in-chaos-{}", std::process::id()));
     let data = ["--webhook", &receiver.url, "--data", folder.to_str().unwrap()];
@@ -100,7 +100,7 @@ async fn chaos_begins_with_the_program_and_ends_with_it() {
     assert_eq!((value(&program.printed, "Chaos"), value(&program.printed, "Retries")), ("seed=7,drop=1", "1m,5m"));
     program.create_customer().await;
     let line = program.lines.next_line().await.unwrap().unwrap();
-    assert!(line.ends_with("attempt 1: lost by chaos"), "{line}");
+    assert!(line.ends_with("attempt 1: dropped by chaos"), "{line}");
     program.stop().await;
     let mut again = Program::start(&data).await;
     again.create_customer().await;

@@ -12,7 +12,7 @@ async fn charge(stripe: &Account, intent: &str) -> Value {
 }
 
 #[tokio::test]
-async fn refunds_add_up_until_nothing_is_left() {
+async fn refunds_add_up_to_the_charged_amount() {
     let stripe = Account::open().await;
     let intent = stripe.paid_intent("&metadata[tuition_user]=u1").await;
     let steps = [("&amount=900", 900, false), ("&amount=1000", 1900, false), ("", 4900, true)];
@@ -27,7 +27,7 @@ async fn refunds_add_up_until_nothing_is_left() {
 }
 
 #[tokio::test]
-async fn nothing_or_less_is_no_refund() {
+async fn a_refund_amount_must_be_positive() {
     let stripe = Account::open().await;
     let intent = stripe.paid_intent("").await;
     for path in ["/v1/refunds", "/_stand_in/refunds"] {
@@ -42,7 +42,7 @@ async fn nothing_or_less_is_no_refund() {
 }
 
 #[tokio::test]
-async fn a_refund_that_fails_later_gives_the_money_back() {
+async fn a_failed_refund_no_longer_counts_as_refunded() {
     let stripe = Account::open().await;
     let intent = stripe.paid_intent("").await;
     let earlier = stripe.event_types().await;
@@ -79,7 +79,7 @@ async fn a_pending_refund_counts_until_it_is_canceled() {
 }
 
 #[tokio::test]
-async fn test_cards_for_refunds_do_what_stripe_says() {
+async fn refund_test_cards_behave_as_documented() {
     let stripe = Account::open().await;
     for (card, answered, in_the_end) in [("refundFail", "succeeded", "failed"), ("pendingRefund", "pending", "pending")]
     {

@@ -8,7 +8,7 @@ use super::receiver::Receiver;
 const RETRIES: &str = "/_stand_in/retries";
 
 #[tokio::test]
-async fn retries_come_when_the_schedule_says_and_then_no_more() {
+async fn retries_follow_the_schedule_and_then_stop() {
     let stripe = Account::open().await;
     let receiver = Receiver::answering(&[500; 9]).await;
     stripe.stand_in.ensure_webhook_endpoint(&receiver.url).unwrap();
@@ -23,7 +23,7 @@ async fn retries_come_when_the_schedule_says_and_then_no_more() {
 }
 
 #[tokio::test]
-async fn a_schedule_is_shown_checked_and_replaced_by_the_usual_one() {
+async fn a_schedule_is_shown_validated_and_reset() {
     let stripe = Account::open().await;
     let usual = json!({ "schedule": "1s,5s,30s,2m,10m,1h" });
     assert_eq!(stripe.get(RETRIES).await, usual);

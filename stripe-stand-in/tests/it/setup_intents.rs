@@ -11,7 +11,7 @@ async fn customer(stripe: &Account) -> String {
 }
 
 #[tokio::test]
-async fn a_good_card_is_attached_and_pays_later() {
+async fn a_setup_intent_saves_a_card_for_later() {
     let stripe = Account::open().await;
     let customer = customer(&stripe).await;
     let intent = stripe.post(PATH, &format!("customer={customer}&metadata[a]=1&usage=off_session")).await;
@@ -39,7 +39,7 @@ async fn a_good_card_is_attached_and_pays_later() {
 }
 
 #[tokio::test]
-async fn a_declined_card_is_not_kept_and_another_may_follow() {
+async fn a_declined_card_is_not_saved_and_can_be_replaced() {
     let stripe = Account::open().await;
     let form = format!("customer={}&confirm=true&payment_method=pm_card_chargeDeclined", customer(&stripe).await);
     let (status, error) = stripe.post_refused(PATH, &form).await;

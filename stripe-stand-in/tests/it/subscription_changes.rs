@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::account::{Account, id};
 
 #[tokio::test]
-async fn another_plan_is_prorated_as_asked() {
+async fn a_plan_change_follows_proration_behavior() {
     let cases = [("create_prorations", 2_000, None), ("always_invoice", 2_000, Some("paid")), ("none", 2_000, None)];
     for (behavior, _, invoiced) in cases {
         let stripe = Account::open().await;
@@ -34,7 +34,7 @@ async fn another_plan_is_prorated_as_asked() {
 }
 
 #[tokio::test]
-async fn a_preview_is_what_the_change_then_costs() {
+async fn a_preview_equals_the_invoice_of_the_change() {
     let stripe = Account::open().await;
     let customer = stripe.customer("visa").await;
     let month = stripe.price(2_000, "month", "").await;
@@ -70,7 +70,7 @@ async fn a_preview_is_what_the_change_then_costs() {
 }
 
 #[tokio::test]
-async fn the_next_invoice_can_be_seen_until_there_is_none() {
+async fn the_next_invoice_can_be_previewed() {
     let stripe = Account::open().await;
     let customer = stripe.customer("visa").await;
     let price = stripe.price(2_000, "month", "").await;
@@ -84,7 +84,7 @@ async fn the_next_invoice_can_be_seen_until_there_is_none() {
 }
 
 #[tokio::test]
-async fn a_declined_upgrade_may_change_nothing_that_was_paid() {
+async fn a_declined_upgrade_becomes_a_pending_update() {
     let stripe = Account::open().await;
     let customer = stripe.customer("visa").await;
     let (cheap, dear) = (stripe.price(2_000, "month", "").await, stripe.price(5_000, "month", "").await);
@@ -123,7 +123,7 @@ async fn a_declined_upgrade_may_change_nothing_that_was_paid() {
 }
 
 #[tokio::test]
-async fn an_end_can_be_set_and_taken_back() {
+async fn a_cancellation_can_be_scheduled_and_undone() {
     let stripe = Account::open().await;
     let customer = stripe.customer("visa").await;
     let price = stripe.price(2_000, "month", "").await;
@@ -150,7 +150,7 @@ async fn an_end_can_be_set_and_taken_back() {
 }
 
 #[tokio::test]
-async fn an_immediate_end_may_give_back_the_rest() {
+async fn an_immediate_cancellation_can_credit_unused_time() {
     for (form, balance) in [("", 0), ("invoice_now=true&prorate=true", -2_000)] {
         let stripe = Account::open().await;
         let customer = stripe.customer("visa").await;

@@ -64,7 +64,7 @@ async fn a_declined_card_leaves_an_open_session_and_no_subscription() {
 }
 
 #[tokio::test]
-async fn a_card_is_authenticated_before_anything_begins() {
+async fn a_card_is_authenticated_before_the_subscription_begins() {
     let stripe = Account::open().await;
     let price = stripe.price(999, "month", "").await;
     let session = stripe.subscription_session(&price, "").await;
@@ -83,7 +83,7 @@ async fn a_card_is_authenticated_before_anything_begins() {
 }
 
 #[tokio::test]
-async fn a_trial_keeps_the_card_unless_it_is_not_wanted() {
+async fn a_trial_collects_a_card_unless_the_session_says_if_required() {
     let trial = "&subscription_data[trial_period_days]=14";
     let without = format!(
         "{trial}&payment_method_collection=if_required\
@@ -130,7 +130,7 @@ async fn a_code_lowers_the_first_invoice_and_is_redeemed_once() {
 }
 
 #[tokio::test]
-async fn a_bank_debit_is_trusted_until_it_fails() {
+async fn a_subscription_is_active_until_its_bank_debit_fails() {
     for (end, status, told) in [
         ("succeed", "active", "checkout.session.async_payment_succeeded"),
         ("fail", "past_due", "checkout.session.async_payment_failed"),
@@ -175,7 +175,7 @@ async fn paying_the_invoice_of_a_failed_debit_does_not_complete_the_session_agai
 }
 
 #[tokio::test]
-async fn modes_do_not_mix() {
+async fn session_modes_reject_each_others_parameters() {
     let stripe = Account::open().await;
     let price = stripe.price(999, "month", "").await;
     let product = id(&stripe.post("/v1/products", "name=Course").await);

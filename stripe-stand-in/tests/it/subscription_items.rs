@@ -29,7 +29,7 @@ async fn waiting(stripe: &Account) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn an_added_item_is_billed_for_the_rest_of_the_period() {
+async fn an_added_item_is_prorated() {
     for (behavior, pending, paid) in
         [("create_prorations", vec![1_000], false), ("none", vec![], false), ("always_invoice", vec![], true)]
     {
@@ -68,7 +68,7 @@ async fn a_changed_item_keeps_its_id_and_is_prorated() {
 }
 
 #[tokio::test]
-async fn a_deleted_item_is_given_back_and_the_last_one_stays() {
+async fn a_deleted_item_is_credited_and_the_last_one_cannot_be_deleted() {
     let stripe = Account::open().await;
     let (subscription, first) = subscribed(&stripe).await;
     let price = stripe.price(500, "month", "").await;
@@ -88,7 +88,7 @@ async fn a_deleted_item_is_given_back_and_the_last_one_stays() {
 }
 
 #[tokio::test]
-async fn a_declined_item_may_wait_or_be_refused() {
+async fn a_declined_item_becomes_a_pending_update_or_an_error() {
     let stripe = Account::open().await;
     let (subscription, first) = subscribed(&stripe).await;
     let customer = stripe.subscription(&subscription).await["customer"].as_str().unwrap().to_owned();
@@ -106,7 +106,7 @@ async fn a_declined_item_may_wait_or_be_refused() {
 }
 
 #[tokio::test]
-async fn bad_items_are_refused() {
+async fn invalid_items_are_refused() {
     let stripe = Account::open().await;
     let (subscription, item) = subscribed(&stripe).await;
     let (month, year) = (stripe.price(500, "month", "").await, stripe.price(500, "year", "").await);

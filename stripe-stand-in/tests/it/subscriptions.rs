@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::account::{Account, id};
 
 #[tokio::test]
-async fn a_subscription_begins_paid_and_says_so_in_stripes_order() {
+async fn a_paid_subscription_emits_events_in_stripes_order() {
     let stripe = Account::open().await;
     let customer = stripe.customer("visa").await;
     let price = stripe.price(2_000, "month", "").await;
@@ -56,7 +56,7 @@ async fn a_subscription_begins_paid_and_says_so_in_stripes_order() {
 }
 
 #[tokio::test]
-async fn what_a_declined_first_payment_leaves_is_the_callers_choice() {
+async fn payment_behavior_decides_after_a_declined_first_payment() {
     let cases = [
         ("", 200, "incomplete", "open", 1),
         ("&payment_behavior=default_incomplete", 200, "incomplete", "open", 0),
@@ -91,7 +91,7 @@ async fn what_a_declined_first_payment_leaves_is_the_callers_choice() {
 }
 
 #[tokio::test]
-async fn without_anything_to_charge_nothing_begins() {
+async fn a_subscription_needs_a_payment_method() {
     let stripe = Account::open().await;
     let customer = id(&stripe.post("/v1/customers", "").await);
     let price = stripe.price(2_000, "month", "").await;
@@ -102,7 +102,7 @@ async fn without_anything_to_charge_nothing_begins() {
 }
 
 #[tokio::test]
-async fn a_card_that_asks_for_authentication_waits_for_it() {
+async fn a_subscription_is_incomplete_until_the_card_is_authenticated() {
     let stripe = Account::open().await;
     let customer = stripe.customer("authenticationRequired").await;
     let price = stripe.price(2_000, "month", "").await;
@@ -118,7 +118,7 @@ async fn a_card_that_asks_for_authentication_waits_for_it() {
 }
 
 #[tokio::test]
-async fn a_trial_costs_nothing_and_is_announced_when_it_is_short() {
+async fn a_short_trial_is_free_and_emits_trial_will_end() {
     let stripe = Account::open().await;
     let customer = id(&stripe.post("/v1/customers", "").await);
     let price = stripe.price(2_000, "month", "").await;
@@ -160,7 +160,7 @@ async fn a_trial_without_a_card_pauses_and_resumes() {
 }
 
 #[tokio::test]
-async fn a_discount_lasts_as_long_as_its_coupon_says() {
+async fn a_discount_lasts_for_the_duration_of_its_coupon() {
     let stripe = Account::open().await;
     let customer = stripe.customer("visa").await;
     let price = stripe.price(2_000, "month", "").await;
@@ -177,7 +177,7 @@ async fn a_discount_lasts_as_long_as_its_coupon_says() {
 }
 
 #[tokio::test]
-async fn subscriptions_refuse_what_stripe_refuses() {
+async fn invalid_subscription_calls_are_refused_as_by_stripe() {
     let stripe = Account::open().await;
     let customer = stripe.customer("visa").await;
     let other = stripe.customer("visa").await;

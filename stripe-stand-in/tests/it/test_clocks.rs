@@ -7,7 +7,7 @@ use super::account::{Account, id};
 const PATH: &str = "/v1/test_helpers/test_clocks";
 
 #[tokio::test]
-async fn a_test_clock_moves_its_customers_and_nobody_else() {
+async fn a_test_clock_affects_only_its_customers() {
     let stripe = Account::open().await;
     let price = stripe.price(2_000, "month", "").await;
     let start = 1_750_000_000;
@@ -42,7 +42,7 @@ async fn a_test_clock_moves_its_customers_and_nobody_else() {
 }
 
 #[tokio::test]
-async fn a_test_clock_goes_forward_and_not_too_far() {
+async fn a_test_clock_advances_by_a_limited_time() {
     let stripe = Account::open().await;
     let price = stripe.price(2_000, "month", "").await;
     let clock = id(&stripe.post(PATH, "frozen_time=1750000000").await);
@@ -62,7 +62,7 @@ async fn a_test_clock_goes_forward_and_not_too_far() {
 }
 
 #[tokio::test]
-async fn a_session_of_a_customer_on_a_clock_sells_in_that_time() {
+async fn a_session_of_a_test_clock_customer_uses_the_frozen_time() {
     let stripe = Account::open().await;
     let price = stripe.price(2_000, "month", "").await;
     let clock = id(&stripe.post(PATH, "frozen_time=1750000000").await);

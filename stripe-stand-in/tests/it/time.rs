@@ -28,7 +28,7 @@ async fn until(stripe: &Account, time: &Value) {
 }
 
 #[tokio::test]
-async fn a_renewal_is_drafted_at_once_and_charged_an_hour_later() {
+async fn a_renewal_invoice_is_charged_an_hour_after_its_draft() {
     let stripe = Account::open().await;
     let (_, path) = subscribed(&stripe).await;
     let first = stripe.get(&path).await;
@@ -69,7 +69,7 @@ async fn a_renewal_is_drafted_at_once_and_charged_an_hour_later() {
 }
 
 #[tokio::test]
-async fn a_year_is_twelve_invoices_whoever_looks() {
+async fn a_year_makes_twelve_renewal_invoices() {
     let stripe = Account::open().await;
     let (_, path) = subscribed(&stripe).await;
     stripe.advance_days(366).await;
@@ -83,7 +83,7 @@ async fn a_year_is_twelve_invoices_whoever_looks() {
 }
 
 #[tokio::test]
-async fn a_failed_renewal_is_tried_again_and_then_given_up() {
+async fn a_failed_renewal_is_retried_and_then_canceled() {
     for (choice, last) in [("cancel", "canceled"), ("unpaid", "unpaid"), ("past_due", "past_due")] {
         let stripe = Account::open().await;
         stripe.post(&format!("/_stand_in/settings/after_failed_payments/{choice}"), "").await;
@@ -132,7 +132,7 @@ async fn a_new_card_is_charged_by_the_next_retry() {
 }
 
 #[tokio::test]
-async fn a_trial_is_announced_ends_and_is_paid() {
+async fn a_trial_ends_with_a_reminder_and_a_payment() {
     let stripe = Account::open().await;
     let customer = stripe.customer("visa").await;
     let price = stripe.price(2_000, "month", "").await;
@@ -152,7 +152,7 @@ async fn a_trial_is_announced_ends_and_is_paid() {
 }
 
 #[tokio::test]
-async fn a_trial_without_a_card_ends_as_it_was_agreed() {
+async fn a_trial_without_a_card_follows_its_end_behavior() {
     for (behavior, status) in [("cancel", "canceled"), ("pause", "paused"), ("create_invoice", "past_due")] {
         let stripe = Account::open().await;
         let customer = id(&stripe.post("/v1/customers", "").await);
@@ -168,7 +168,7 @@ async fn a_trial_without_a_card_ends_as_it_was_agreed() {
 }
 
 #[tokio::test]
-async fn what_nobody_pays_for_expires_after_a_day() {
+async fn an_unpaid_first_invoice_or_update_expires_after_a_day() {
     let stripe = Account::open().await;
     let customer = stripe.customer("chargeCustomerFail").await;
     let price = stripe.price(2_000, "month", "").await;
@@ -195,7 +195,7 @@ async fn what_nobody_pays_for_expires_after_a_day() {
 }
 
 #[tokio::test]
-async fn an_announced_end_comes() {
+async fn a_scheduled_cancellation_happens() {
     for form in ["cancel_at_period_end=true", "cancel_at=max_period_end"] {
         let stripe = Account::open().await;
         let (_, path) = subscribed(&stripe).await;
@@ -246,7 +246,7 @@ async fn collection_can_be_paused_until_a_day() {
 }
 
 #[tokio::test]
-async fn the_time_is_kept_over_a_restart() {
+async fn the_time_survives_a_restart() {
     let folder = std::env::temp_dir().join(format!("tuition-time-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join("stripe.sqlite");

@@ -46,7 +46,7 @@ async fn an_invoice_is_announced_once_a_week_before_each_renewal() {
 }
 
 #[tokio::test]
-async fn nothing_is_announced_that_will_not_come_or_comes_too_soon() {
+async fn no_upcoming_event_without_a_renewal_or_in_a_short_interval() {
     let stripe = Account::open().await;
     let customer = stripe.customer("visa").await;
     let (month, week) = (stripe.price(2_000, "month", "").await, stripe.price(500, "week", "").await);

@@ -13,7 +13,7 @@ fn parse(plans: &[&str]) -> Result<CatalogFile, String> {
 }
 
 #[test]
-fn a_contradiction_between_plans_or_in_one_is_named() {
+fn an_error_names_contradictory_plans() {
     let month = "prices: {month: {usd: 900}}";
     let cases: &[(&[&str], &str)] = &[
         (&["id: x, courses: [b], prices: {month: {usd: 1}}"], "x opens b, which is no course"),
@@ -52,7 +52,7 @@ fn a_limit_is_a_number_per_period_or_none() {
 }
 
 #[test]
-fn what_is_unlimited_is_counted_in_the_period_of_the_other_plans() {
+fn an_unlimited_meter_has_the_period_of_the_other_plans() {
     let file = parse(&["id: x, tier: contact, limits: {m: unlimited}", "id: y, tier: free, limits: {m: 5 per week}"]);
     let file = file.unwrap();
     let limits = |id: &str| {

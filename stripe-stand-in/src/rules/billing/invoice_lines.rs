@@ -243,7 +243,7 @@ pub(crate) fn interval_text(recurring: &Value) -> String {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn a_share_is_rounded_to_the_nearest_minor_unit() {
+    fn a_prorated_amount_is_rounded_to_the_nearest_minor_unit() {
         let cases =
             [(1000, 15, 30, 500), (999, 1, 2, 500), (100, 1, 3, 33), (100, 2, 3, 67), (0, 1, 2, 0), (1, 1, 0, 0)];
         for (amount, part, whole, expected) in cases {

@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_discount_is_spread_to_the_last_minor_unit() {
+    fn a_discount_is_split_without_rounding_loss() {
         let cases: &[(&[i64], Object, i64)] = &[
             (&[1000], percent(2_000), 200),
             (&[999, 1, 500], percent(3_333), 500),
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fixed_amount_never_goes_below_zero_and_keeps_to_its_currency() {
+    fn a_fixed_discount_is_limited_to_the_total_and_its_currency() {
         let coupon = Object::from(json!({ "id": "C", "amount_off": 5000, "currency": "usd" }));
         assert_eq!(distribute_discount(&mut items(&[3000]), Some(&coupon), "usd").unwrap(), 3000);
         assert!(distribute_discount(&mut items(&[3000]), Some(&coupon), "eur").is_err());

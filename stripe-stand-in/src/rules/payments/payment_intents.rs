@@ -79,8 +79,8 @@ pub(crate) fn unexpected_state(intent: &Object, step: &str) -> ApiError {
 /// Marks the payment intent as succeeded.
 pub(crate) fn succeed(tx: &Tx<'_>, intent: &mut Object) -> Result<(), Error> {
     intent.set("status", "succeeded");
-    let held = intent.int("amount_capturable");
-    let received = if held > 0 { held } else { intent.int("amount") };
+    let capturable = intent.int("amount_capturable");
+    let received = if capturable > 0 { capturable } else { intent.int("amount") };
     intent.set("amount_received", received);
     intent.set("amount_capturable", 0);
     intent.set("processing", Value::Null);

@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn typed_numbers_are_told_apart() {
+    fn card_numbers_are_parsed() {
         let cases = [
             ("4242 4242 4242 4242", Ok("visa")),
             ("4000-0000-0000-9995", Ok("chargeDeclinedInsufficientFunds")),
