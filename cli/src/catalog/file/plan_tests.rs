@@ -16,8 +16,8 @@ fn parse(plans: &[&str]) -> Result<CatalogFile, String> {
 fn an_error_names_contradictory_plans() {
     let month = "prices: {month: {usd: 900}}";
     let cases: &[(&[&str], &str)] = &[
-        (&["id: x, courses: [b], prices: {month: {usd: 1}}"], "x opens b, which is no course"),
-        (&["id: x, courses: [f], prices: {month: {usd: 1}}"], "x sells f, which is free"),
+        (&["id: x, courses: [b], prices: {month: {usd: 1}}"], "x includes b, which is not a course"),
+        (&["id: x, courses: [f], prices: {month: {usd: 1}}"], "x includes f, which is free"),
         (&["id: x, courses: [a]"], "plan x is paid and has no price"),
         (&["id: x, courses: [a], prices: {month: {}}"], "plan x is paid and has no price"),
         (&["id: x, courses: [a], prices: {month: {usd: 0}}"], "amounts are whole minor units from 1"),
