@@ -2,8 +2,8 @@
 
 use crate::resources::route::Route;
 use crate::resources::{
-    account, balance_transactions, charges, checkout_sessions, coupons, customers, disputes, events, invoice_items,
-    invoice_payments, invoices, payment_intents, payment_links, payment_methods, payment_pages, plans,
+    account, balance_transactions, cash_balances, charges, checkout_sessions, coupons, customers, disputes, events,
+    invoice_items, invoice_payments, invoices, payment_intents, payment_links, payment_methods, payment_pages, plans,
     portal_configurations, portal_sessions, prices, products, promotion_codes, refunds, setup_intents,
     subscription_items, subscription_schedules, subscriptions, test_clocks, webhook_endpoints,
 };
@@ -12,6 +12,7 @@ use crate::resources::{
 pub(super) const ROUTES: &[&[Route]] = &[
     account::ROUTES,
     balance_transactions::ROUTES,
+    cash_balances::ROUTES,
     charges::ROUTES,
     coupons::ROUTES,
     customers::ROUTES,

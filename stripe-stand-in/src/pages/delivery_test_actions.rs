@@ -1,4 +1,4 @@
-//! Test actions for chaos and for the retry schedule of deliveries. See `test_actions.rs`.
+//! Test actions for chaos and for the retry schedules of deliveries and payments. See `test_actions.rs`.
 //!
 //! | call | does |
 //! |---|---|
@@ -6,6 +6,8 @@
 //! | `GET /_stand_in/chaos` | shows the active chaos |
 //! | `POST /_stand_in/retries` `schedule` | sets the delays between the attempts of a delivery; without a field restores the default |
 //! | `GET /_stand_in/retries` | shows the schedule |
+//! | `POST /_stand_in/payment_retries` `schedule, seed?` | sets the delays between the attempts to pay an invoice; without a field restores the default |
+//! | `GET /_stand_in/payment_retries` | shows the schedule |
 
 use std::sync::Arc;
 
@@ -24,12 +26,14 @@ use crate::state::transaction::Tx;
 use crate::values::chaos::{Chaos, ChaosError};
 use crate::values::error::{ApiError, Error};
 use crate::values::params::Params;
+use crate::values::payment_retry_schedule::{self, PaymentRetrySchedule, PaymentRetryScheduleError};
 use crate::values::retry_schedule::{RetrySchedule, RetryScheduleError};
 
 pub(super) fn router() -> Router<Arc<Store>> {
     Router::new()
         .route("/_stand_in/chaos", get(show_chaos).post(set_chaos))
         .route("/_stand_in/retries", get(show_retries).post(set_retries))
+        .route("/_stand_in/payment_retries", get(show_payment_retries).post(set_payment_retries))
 }
 
 async fn show_chaos(State(store): State<Arc<Store>>, headers: HeaderMap) -> Response {
@@ -63,6 +67,30 @@ async fn set_retries(State(store): State<Arc<Store>>, headers: HeaderMap, body: 
 fn retries_json(tx: &Tx<'_>) -> Result<Value, Error> {
     let schedule: RetrySchedule = tx.retry_schedule()?;
     Ok(json!({ "schedule": schedule.to_string() }))
+}
+
+async fn show_payment_retries(State(store): State<Arc<Store>>, headers: HeaderMap) -> Response {
+    run_action(&store, &headers, payment_retries_json)
+}
+
+async fn set_payment_retries(State(store): State<Arc<Store>>, headers: HeaderMap, body: Bytes) -> Response {
+    run_action(&store, &headers, |tx| {
+        let mut params = read_params(&body)?;
+        let schedule = params.text("schedule")?.unwrap_or_else(|| payment_retry_schedule::DEFAULT.to_owned());
+        let seed = params.text("seed")?.unwrap_or_else(|| "0".to_owned());
+        let seed = seed.parse().map_err(|_| params.invalid("seed", "Invalid seed: it must be a number."))?;
+        params.finish()?;
+        let api_error =
+            |error: PaymentRetryScheduleError| ApiError::invalid_request(error.to_string()).with_param("schedule");
+        schedule.parse::<PaymentRetrySchedule>().map_err(api_error)?;
+        tx.set_payment_retry_schedule(&schedule, seed)?;
+        payment_retries_json(tx)
+    })
+}
+
+fn payment_retries_json(tx: &Tx<'_>) -> Result<Value, Error> {
+    let (schedule, seed) = tx.payment_retry_schedule()?;
+    Ok(json!({ "schedule": schedule, "seed": seed }))
 }
 
 /// Reads the chaos of a form. None when the form is empty.

@@ -3,6 +3,7 @@
 
 pub(crate) mod account;
 pub(crate) mod balance_transactions;
+pub(crate) mod cash_balances;
 pub(crate) mod charges;
 pub(crate) mod checkout_sessions;
 pub(crate) mod coupons;
@@ -31,6 +32,7 @@ pub(crate) mod promotion_codes;
 pub(crate) mod refunds;
 pub(crate) mod request;
 pub(crate) mod route;
+pub(crate) mod schedule_phase_params;
 pub(crate) mod session_params;
 pub(crate) mod setup_intents;
 pub(crate) mod subscription_discounts;

@@ -1,5 +1,5 @@
-//! `/v1/payment_methods` (<https://docs.stripe.com/api/payment_methods>): cards and bank debits. A card number is
-//! read once and never stored.
+//! `/v1/payment_methods` (<https://docs.stripe.com/api/payment_methods>): cards, bank debits and
+//! bank transfers. A card number is read once and never stored.
 
 use serde_json::Value;
 
@@ -38,7 +38,14 @@ pub(crate) fn create_from_params(tx: &Tx<'_>, params: &mut Params) -> Result<Obj
     let mut method = match kind.as_str() {
         "card" => create_card(tx, details, billing)?,
         kind if payment_methods::BANK_DEBITS.contains(&kind) => create_bank_debit(tx, kind, details, billing)?,
-        _ => return Err(params.invalid("type", "The stand-in takes cards and bank debits only.").into()),
+        "customer_balance" => {
+            details.finish()?;
+            payment_methods::create_customer_balance(tx, billing)?
+        }
+        _ => {
+            let message = "The stand-in supports cards, bank debits and customer_balance only.";
+            return Err(params.invalid("type", message).into());
+        }
     };
     if let Some(changes) = metadata {
         method.set("metadata", merge_metadata(&Value::Null, changes));

@@ -5,7 +5,7 @@ use crate::rules::billing::collection;
 use crate::rules::checkout::sessions;
 use crate::rules::payments::attempt::{self, AuthenticationResult};
 use crate::rules::payments::outcome::Outcome;
-use crate::rules::payments::{charges, payment_intents};
+use crate::rules::payments::{bank_transfers, charges, payment_intents};
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::object::Object;
@@ -30,6 +30,18 @@ pub(crate) fn capture(tx: &Tx<'_>, intent: &mut Object, amount: i64) -> Result<(
     let charge = payment_intents::capture(tx, intent, amount)?;
     sessions::apply_capture(tx, intent)?;
     charges::record_balance_transaction(tx, &charge)
+}
+
+/// Pays the customer's waiting bank transfers from the cash balance, oldest first.
+pub(crate) fn apply_cash_balance(tx: &Tx<'_>, customer: &str, currency: &str) -> Result<(), Error> {
+    for mut intent in bank_transfers::waiting_intents(tx, customer, currency)? {
+        let method = tx.load(ObjectType::PaymentMethod, intent.text("payment_method"))?;
+        let Some(outcome) = bank_transfers::apply_funds(tx, &mut intent, &method)? else {
+            break;
+        };
+        apply_outcome(tx, &intent, &method, &outcome)?;
+    }
+    Ok(())
 }
 
 fn apply_outcome(tx: &Tx<'_>, intent: &Object, method: &Object, outcome: &Outcome) -> Result<(), Error> {

@@ -102,7 +102,7 @@ impl Tx<'_> {
     }
 
     /// How many objects of a type had been created when this one was, itself included.
-    fn creation_number(&self, object_type: ObjectType, id: &str) -> Result<i64, Error> {
+    pub(crate) fn creation_number(&self, object_type: ObjectType, id: &str) -> Result<i64, Error> {
         let sql = "select count(*) from objects where kind = ?2 and seq <= (select seq from objects where id = ?1)";
         let mut statement = self.sql.prepare_cached(sql)?;
         Ok(statement.query_row(params![id, object_type.object_name()], |row| row.get(0))?)

@@ -98,7 +98,7 @@ pub(crate) struct DelayRange {
 }
 
 impl DelayRange {
-    fn parse(text: &str) -> Option<DelayRange> {
+    pub(crate) fn parse(text: &str) -> Option<DelayRange> {
         let (shortest, longest) = text.split_once("..").unwrap_or((text, text));
         let delay = DelayRange { shortest: seconds::parse(shortest)?, longest: seconds::parse(longest)? };
         (delay.shortest <= delay.longest).then_some(delay)

@@ -2,6 +2,7 @@
 //! attempt.
 
 use crate::values::chaos::Chaos;
+use crate::values::random;
 
 /// Identifies a delivery attempt by numbers in order of creation, because ids are random.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,15 +53,7 @@ pub(crate) fn decide(chaos: &Chaos, attempt: AttemptNumbers) -> ChaosDecision {
 fn random_number(seed: u64, attempt: AttemptNumbers, stream: RandomStream) -> u64 {
     let AttemptNumbers { event_number: event, endpoint_number: endpoint, attempt_number: attempt } = attempt;
     let parts = [event.cast_unsigned(), endpoint.cast_unsigned(), u64::from(attempt), stream as u64];
-    parts.into_iter().fold(splitmix64(seed), |hash, part| splitmix64(hash ^ part))
-}
-
-/// One step of SplitMix64 (<https://prng.di.unimi.it/splitmix64.c>).
-fn splitmix64(number: u64) -> u64 {
-    let z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
+    random::number(seed, parts)
 }
 
 #[cfg(test)]
@@ -111,8 +104,10 @@ mod tests {
         #[test]
         fn fractions_are_kept(seed: u64, endpoint in 1..9_i64) {
             let chaos = format!("seed={seed},drop=0.5,reorder=0.5,duplicate=0.5,delay=10..19").parse().unwrap();
+            let first_attempt =
+                |event| AttemptNumbers { event_number: event, endpoint_number: endpoint, attempt_number: 1 };
             let decisions: Vec<ChaosDecision> =
-                (1..=1_000).map(|event| decide(&chaos, AttemptNumbers { event_number: event, endpoint_number: endpoint, attempt_number: 1 })).collect();
+                (1..=1_000).map(|event| decide(&chaos, first_attempt(event))).collect();
             let count = |is: fn(&ChaosDecision) -> bool| decisions.iter().filter(|decision| is(decision)).count();
             for found in [count(|d| d.is_dropped), count(|d| d.is_reordered), count(|d| d.is_duplicated)] {
                 prop_assert!((400..600).contains(&found), "{found}");

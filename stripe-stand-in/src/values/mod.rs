@@ -14,5 +14,7 @@ pub(crate) mod object;
 pub(crate) mod object_type;
 pub(crate) mod objects;
 pub(crate) mod params;
+pub(crate) mod payment_retry_schedule;
+pub(crate) mod random;
 pub(crate) mod retry_schedule;
 pub(crate) mod seconds;

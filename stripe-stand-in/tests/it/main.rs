@@ -4,6 +4,7 @@
 
 mod account;
 mod api;
+mod cash_balance;
 mod chaos;
 mod deliveries;
 mod discounts;

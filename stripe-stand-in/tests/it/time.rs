@@ -116,6 +116,41 @@ async fn a_failed_renewal_is_retried_and_then_canceled() {
 }
 
 #[tokio::test]
+async fn a_seed_spreads_the_retries_of_failed_payments() {
+    let retries = "/_stand_in/payment_retries";
+    let mut runs = Vec::new();
+    for seed in [7, 7, 8] {
+        let stripe = Account::open().await;
+        stripe.post(retries, &format!("schedule=2d..4d,4d..6d&seed={seed}")).await;
+        let (customer, path) = subscribed(&stripe).await;
+        break_card(&stripe, &customer).await;
+        let end = stripe.get(&path).await["items"]["data"][0]["current_period_end"].as_i64().unwrap();
+        let mut attempt = end + 3_600;
+        let mut delays = Vec::new();
+        until(&stripe, &json!(attempt)).await;
+        while let Some(next) = newest_invoice(&stripe).await["next_payment_attempt"].as_i64() {
+            delays.push(next - attempt);
+            attempt = next;
+            until(&stripe, &json!(attempt)).await;
+        }
+        assert_eq!(stripe.get(&path).await["status"], "canceled");
+        runs.push(delays);
+    }
+    assert!(runs[0] == runs[1] && runs[0] != runs[2], "{runs:?}");
+    for delays in &runs {
+        assert_eq!(delays.len(), 2);
+        assert!((2 * 86_400..=4 * 86_400).contains(&delays[0]) && (4 * 86_400..=6 * 86_400).contains(&delays[1]));
+    }
+
+    let stripe = Account::open().await;
+    stripe.post(retries, "schedule=none").await;
+    assert_eq!(stripe.get(retries).await, json!({ "schedule": "none", "seed": 0 }));
+    assert_eq!(stripe.post(retries, "").await, json!({ "schedule": "3d,5d,7d", "seed": 0 }));
+    assert_eq!(stripe.post_refused(retries, "schedule=4d..2d").await.1["param"], "schedule");
+    assert_eq!(stripe.post_refused(retries, "seed=x").await.1["param"], "seed");
+}
+
+#[tokio::test]
 async fn a_new_card_is_charged_by_the_next_retry() {
     let stripe = Account::open().await;
     let (customer, path) = subscribed(&stripe).await;

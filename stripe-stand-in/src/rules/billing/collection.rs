@@ -6,15 +6,11 @@ use crate::rules::billing::{invoice_payments, invoice_status, invoices, subscrip
 use crate::rules::payments::outcome::Outcome;
 use crate::rules::payments::{attempt, bank_debits, charges};
 use crate::state::transaction::Tx;
-use crate::values::billing_interval::DAY;
 use crate::values::error::Error;
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
 use crate::values::objects::invoice;
-
-/// The delays between automatic attempts. A fixed schedule replaces Stripe's machine learning; like Stripe's, it ends
-/// after about two weeks. Then the account's setting decides about the subscription.
-const RETRY_DELAYS: [i64; 3] = [3 * DAY, 5 * DAY, 7 * DAY];
+use crate::values::payment_retry_schedule::PaymentRetrySchedule;
 
 /// Pays an open invoice, and updates it and its subscription.
 pub(crate) fn pay(tx: &Tx<'_>, invoice: &Object, method: &Object) -> Result<Outcome, Error> {
@@ -98,7 +94,7 @@ fn record_failure(tx: &Tx<'_>, before: &Object, failure: Failure) -> Result<(), 
     invoice.set("attempted", true);
     invoice.set("attempt_count", before.int("attempt_count") + 1);
     if before.hidden("automatic") == true && is_retried(before) {
-        invoice.set("next_payment_attempt", next_attempt_time(tx.now(), before));
+        invoice.set("next_payment_attempt", next_attempt_time(tx, before)?);
     }
     tx.save_and_emit("invoice.updated", before, &invoice)?;
     let is_first = invoice.text("billing_reason") == "subscription_create";
@@ -112,8 +108,13 @@ fn record_failure(tx: &Tx<'_>, before: &Object, failure: Failure) -> Result<(), 
     subscription_status::apply_failed_payment(tx, &invoice)
 }
 
-fn next_attempt_time(now: i64, invoice: &Object) -> Value {
+/// Null after the last attempt. Then the account's setting decides about the subscription.
+fn next_attempt_time(tx: &Tx<'_>, invoice: &Object) -> Result<Value, Error> {
     let attempts = invoice.hidden("automatic_attempts").as_i64().unwrap_or(1);
-    let wait = usize::try_from(attempts - 1).ok().and_then(|attempts| RETRY_DELAYS.get(attempts));
-    wait.map_or(Value::Null, |wait| json!(now + wait))
+    let (schedule, seed) = tx.payment_retry_schedule()?;
+    let invoice_number = tx.creation_number(ObjectType::Invoice, invoice.id())?;
+    // The stored text was checked when it was set.
+    let schedule = schedule.parse::<PaymentRetrySchedule>().ok();
+    let delay = schedule.and_then(|schedule| schedule.delay_after(attempts, invoice_number, seed));
+    Ok(delay.map_or(Value::Null, |delay| json!(tx.now() + delay)))
 }

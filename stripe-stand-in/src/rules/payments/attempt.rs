@@ -6,7 +6,7 @@ use crate::rules::payments::bank_debits::{self, Settlement};
 use crate::rules::payments::charges::{self, ChargeResult};
 use crate::rules::payments::outcome::{self, Outcome};
 use crate::rules::payments::test_cards::{self, CardBehavior, Decline};
-use crate::rules::payments::{disputes, payment_intents};
+use crate::rules::payments::{bank_transfers, cash_balance, disputes, payment_intents};
 use crate::state::test_clock;
 use crate::state::transaction::Tx;
 use crate::values::error::{ApiError, Error};
@@ -40,6 +40,10 @@ pub(crate) fn pay(tx: &Tx<'_>, intent: &mut Object, method: &Object) -> Result<O
     intent.set("payment_method", method.id());
     intent.set("last_payment_error", Value::Null);
     intent.set("next_action", Value::Null);
+    if method.text("type") == bank_transfers::METHOD_TYPE {
+        return bank_transfers::start(tx, intent, method);
+    }
+    cash_balance::return_funds(tx, intent)?;
     match behavior_of(method) {
         None => bank_debits::start(tx, intent, method),
         Some(CardBehavior::Declines(decline)) => charge_declined(tx, intent, method, decline),
@@ -54,7 +58,7 @@ pub(crate) fn authenticate(
     intent: &mut Object,
     result: AuthenticationResult,
 ) -> Result<(Outcome, Object), Error> {
-    if intent.text("status") != "requires_action" {
+    if intent.text("status") != "requires_action" || intent.pointer("/next_action/type") != "redirect_to_url" {
         return Err(payment_intents::unexpected_state(intent, "authenticate").into());
     }
     test_clock::use_clock_of_customer(tx, intent)?;

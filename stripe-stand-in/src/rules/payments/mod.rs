@@ -3,6 +3,8 @@
 pub(crate) mod attempt;
 pub(crate) mod balance_transactions;
 pub(crate) mod bank_debits;
+pub(crate) mod bank_transfers;
+pub(crate) mod cash_balance;
 pub(crate) mod charges;
 pub(crate) mod disputes;
 pub(crate) mod outcome;

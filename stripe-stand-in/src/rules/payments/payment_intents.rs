@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::rules::payments::cash_balance;
 use crate::state::transaction::Tx;
 use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
@@ -109,6 +110,7 @@ pub(crate) fn cancel(tx: &Tx<'_>, intent: &mut Object, reason: Option<&str>) -> 
     if intent.text("status") == "requires_capture" {
         release_authorization(tx, intent)?;
     }
+    cash_balance::return_funds(tx, intent)?;
     intent.set("amount_capturable", 0);
     intent.set("canceled_at", tx.now());
     intent.set("cancellation_reason", reason);

@@ -1,4 +1,4 @@
-//! Payment methods: test cards and bank debits. A card number is read once and never stored.
+//! Payment methods: test cards, bank debits and bank transfers. A card number is read once and never stored.
 
 use serde_json::{Value, json};
 
@@ -85,6 +85,23 @@ pub(crate) fn create_bank_debit(
     Ok(method)
 }
 
+/// Creates a payment method that pays from the customer's cash balance.
+pub(crate) fn create_customer_balance(tx: &Tx<'_>, billing: Value) -> Result<Object, Error> {
+    let fields = json!({
+        "allow_redisplay": "unspecified",
+        "billing_details": billing,
+        "created": tx.now(),
+        "customer": null,
+        "customer_account": null,
+        "customer_balance": {},
+        "metadata": {},
+        "type": "customer_balance",
+    });
+    let method = Object::new(ObjectType::PaymentMethod, ObjectType::PaymentMethod.new_id(), fields);
+    tx.insert(&method)?;
+    Ok(method)
+}
+
 /// Creates the bank debit of the hosted page, which a test action settles.
 pub(crate) fn create_page_bank_debit(tx: &Tx<'_>, kind: &str, billing: Value) -> Result<Object, Error> {
     create_bank_debit(tx, kind, "6789", SETTLES_MANUALLY, billing)
@@ -141,6 +158,10 @@ pub(crate) fn attach(tx: &Tx<'_>, method: &mut Object, customer: &str) -> Result
     if method.opt_text("customer").is_some_and(|owner| owner != customer) {
         let message = "The payment method you provided has already been attached to a customer.";
         return Err(ApiError::invalid_request(message).with_code("resource_already_exists").into());
+    }
+    if method.text("type") == "customer_balance" {
+        let message = "PaymentMethods of type customer_balance cannot be attached to a customer.";
+        return Err(ApiError::invalid_request(message).with_param("payment_method").into());
     }
     if let Some(card) = test_cards::by_token_name(method.hidden_text("card")) {
         card.check_attachable()?;
