@@ -1,6 +1,6 @@
 //! Shows how the catalog file becomes products and prices at Stripe, and rows of the table.
 
-use cli::catalog::{CatalogFile, Pushed, SyncError, push, render, sync};
+use cli::catalog::{CatalogFile, PushedChange, SyncError, push, render, sync};
 use serde_json::json;
 use shared::domain::{UserId, decide_access};
 
@@ -31,7 +31,7 @@ async fn a_new_amount_is_a_new_price_under_the_same_lookup_key() {
 
     let done = push(&context.stripe, &context.app, &file).await.unwrap();
     let key = "vector-search_usd".to_owned();
-    assert_eq!(done, [Pushed::PriceCreated(key.clone()), Pushed::PriceArchived(key)]);
+    assert_eq!(done, [PushedChange::PriceCreated(key.clone()), PushedChange::PriceArchived(key)]);
     sync(&context, &file).await.unwrap();
 
     let new = app.product_row(COURSE).await;

@@ -53,16 +53,16 @@ async fn the_endpoint_has_the_handled_events_and_the_api_version() {
     assert_eq!(endpoint["enabled_events"], json!(handled));
     assert_eq!(endpoint["api_version"], json!(api_version()));
     assert_eq!(endpoint["metadata"], json!({"tuition_app": "tuition"}));
-    assert_eq!(here.webhook().findings().await.unwrap(), [""; 0]);
+    assert_eq!(here.webhook().problems().await.unwrap(), [""; 0]);
     let again = here.webhook().create().await;
-    assert!(matches!(again, Err(WebhookError::Exists(_))), "{again:?}");
+    assert!(matches!(again, Err(WebhookError::EndpointExists(_))), "{again:?}");
 }
 
 #[tokio::test]
 async fn a_secret_is_rotated_in_two_steps() {
     let here = Installation::start().await;
     let none = here.webhook().begin_rotation().await;
-    assert!(matches!(none, Err(WebhookError::None)), "{none:?}");
+    assert!(matches!(none, Err(WebhookError::NoEndpoint)), "{none:?}");
     here.webhook().create().await.unwrap();
     let old = here.secrets.value();
     let early = here.webhook().finish_rotation().await;
@@ -89,7 +89,7 @@ async fn an_endpoint_whose_secret_cannot_be_stored_is_removed_again() {
     let here = Installation::start().await;
     here.secrets.fail(Some(Fault::Refused));
     let created = here.webhook().create().await;
-    assert!(matches!(created, Err(WebhookError::NotKept(_))), "{created:?}");
+    assert!(matches!(created, Err(WebhookError::SecretNotStored(_))), "{created:?}");
     assert_eq!(here.endpoints().await.len(), 0);
 
     here.secrets.fail(None);
@@ -97,7 +97,7 @@ async fn an_endpoint_whose_secret_cannot_be_stored_is_removed_again() {
     let (endpoints, secret) = (here.endpoints().await, here.secrets.value());
     here.secrets.fail(Some(Fault::Refused));
     let begun = here.webhook().begin_rotation().await;
-    assert!(matches!(begun, Err(WebhookError::NotKept(_))), "{begun:?}");
+    assert!(matches!(begun, Err(WebhookError::SecretNotStored(_))), "{begun:?}");
     assert_eq!((here.endpoints().await, here.secrets.value()), (endpoints, secret), "all is as before");
 }
 
@@ -116,8 +116,7 @@ async fn when_it_is_unknown_whether_the_secret_was_stored_the_error_names_the_en
     here.secrets.fail(Some(Fault::Down));
     let created = here.webhook().create().await;
     let endpoints = here.endpoints().await;
-    let is_named =
-        matches!(&created, Err(WebhookError::Unknown { endpoint, .. }) if endpoints[0]["id"] == endpoint.as_str());
+    let is_named = matches!(&created, Err(WebhookError::SecretMayBeLost { endpoint, .. }) if endpoints[0]["id"] == endpoint.as_str());
     assert!(is_named && endpoints.len() == 1, "{created:?} {endpoints:?}");
 }
 
@@ -127,7 +126,7 @@ async fn a_parameter_that_another_stack_may_use_is_not_overwritten() {
     here.webhook().create().await.unwrap();
     let secret = here.secrets.value();
     let another = Webhook { url: "http://127.0.0.1:9/another", ..here.webhook() }.create().await;
-    assert!(matches!(another, Err(WebhookError::Taken(_))), "{another:?}");
+    assert!(matches!(another, Err(WebhookError::SecretExists(_))), "{another:?}");
     assert_eq!(here.secrets.value(), secret);
 }
 
@@ -139,7 +138,7 @@ async fn no_endpoint_is_removed_while_the_secret_of_the_other_one_is_lost() {
     here.app.stripe_post("/v1/webhook_endpoints", &form).await;
     let finished = here.webhook().finish_rotation().await;
     let newest = here.endpoints().await[0]["id"].as_str().unwrap().to_owned();
-    let lost = matches!(&finished, Err(WebhookError::NewSecretLost { endpoint, .. }) if *endpoint == newest);
+    let lost = matches!(&finished, Err(WebhookError::NewSecretMissing { endpoint, .. }) if *endpoint == newest);
     assert!(lost, "{finished:?}");
     assert_eq!(here.endpoints().await.len(), 2);
 }
@@ -170,7 +169,7 @@ async fn a_rotation_that_stopped_half_way_is_completed_by_another_one() {
     let all = here.secrets.value();
     here.webhook().finish_rotation().await.unwrap();
     assert_eq!(here.secrets.value(), all.strip_suffix(&format!(",{both}")).unwrap());
-    assert_eq!(here.webhook().findings().await.unwrap(), [""; 0]);
+    assert_eq!(here.webhook().problems().await.unwrap(), [""; 0]);
 }
 
 #[tokio::test]
@@ -178,7 +177,7 @@ async fn the_check_names_everything_that_is_wrong_with_an_endpoint() {
     let here = Installation::start().await;
     let form = [("url", URL), ("enabled_events[0]", "charge.refunded"), ("enabled_events[1]", "charge.succeeded")];
     here.app.stripe_post("/v1/webhook_endpoints", &form).await;
-    let findings = here.webhook().findings().await.unwrap();
+    let findings = here.webhook().problems().await.unwrap();
     assert_eq!(
         findings.len(),
         HANDLED_EVENTS.len() + 1,

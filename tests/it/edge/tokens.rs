@@ -24,7 +24,7 @@ async fn a_missing_expired_foreign_or_forged_token_is_refused() {
     let good = app.as_learner("ada").await.token;
     let (head, signature) = good.rsplit_once('.').unwrap();
     let payload = head.split_once('.').unwrap().1;
-    let forger = local::identity::Identity::new(
+    let forger = local::identity::IdentityProvider::new(
         &app.stack.identity().issuer,
         &app.stack.identity().audience,
         std::sync::Arc::new(SigningKey::generate().unwrap()),

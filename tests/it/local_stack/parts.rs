@@ -44,7 +44,7 @@ async fn the_shop_page_runs_only_its_own_scripts_and_calls_only_this_stack() {
         assert!(html.contains(&format!("<code>{number}</code> {what}")), "{html}");
     }
     assert!(!html.contains("<script>") && !html.contains("style="), "nothing inline");
-    for asset in ["app.js", "api.js", "words.js", "app.css", "icon.svg"] {
+    for asset in ["app.js", "api.js", "messages.js", "app.css", "icon.svg"] {
         let answer = http.get(format!("{}/{asset}", urls.web)).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{asset}");
     }
@@ -53,7 +53,7 @@ async fn the_shop_page_runs_only_its_own_scripts_and_calls_only_this_stack() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_commands_of_the_start_screen_buy_and_refund_a_course() {
     let stack = start().await;
-    let lines = local::walkthrough::purchase(&stack).unwrap();
+    let lines = local::walkthrough::purchase_script(&stack).unwrap();
     let run = tokio::process::Command::new("bash").args(["-euo", "pipefail", "-c", &lines]).output().await.unwrap();
     let (shown, noted) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
     assert!(run.status.success(), "{shown}{noted}");

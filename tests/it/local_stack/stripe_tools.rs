@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
-use stripe_stand_in::Delivery;
+use stripe_stand_in::DeliveryAttempt;
 use tokio::process::Command;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::TryRecvError;
@@ -62,9 +62,9 @@ async fn events_triggered_by_stripes_cli_reach_the_webhook() {
         let output = run(&mut cli).await;
         assert!(output.status.success(), "stripe trigger {event}\n{}", shown(&output));
 
-        stand_in.settle().await;
+        stand_in.wait_for_deliveries().await;
         let deliveries = drain(&mut log);
-        let arrived = |delivery: &Delivery| delivery.event_type == *event && delivery.url == webhook;
+        let arrived = |delivery: &DeliveryAttempt| delivery.event_type == *event && delivery.url == webhook;
         assert!(deliveries.iter().any(arrived), "{event} among {deliveries:?}");
         // An unsigned one would be a 400, so 200 says that the signature was good.
         let refused: Vec<_> = deliveries.iter().filter(|delivery| delivery.result != Ok(200)).collect();
@@ -110,7 +110,7 @@ fn shown(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-fn drain(log: &mut Receiver<Delivery>) -> Vec<Delivery> {
+fn drain(log: &mut Receiver<DeliveryAttempt>) -> Vec<DeliveryAttempt> {
     let mut deliveries = Vec::new();
     loop {
         match log.try_recv() {

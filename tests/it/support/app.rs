@@ -73,12 +73,12 @@ impl TestApp {
 
     /// Waits until every webhook was delivered.
     pub(crate) async fn settle(&self) {
-        self.stack.stand_in().unwrap().settle().await;
+        self.stack.stand_in().unwrap().wait_for_deliveries().await;
     }
 
     /// From now on Stripe delivers no webhook; [`TestApp::deliver`] does it by hand.
     pub(crate) fn hold_webhooks(&self) {
-        self.stack.stand_in().unwrap().hold_deliveries();
+        self.stack.stand_in().unwrap().pause_deliveries();
     }
 
     /// Stripe delivers webhooks again, those that were held as well.

@@ -87,7 +87,8 @@ async fn every_order_of_a_purchase_and_its_refund_ends_refunded() {
             app.deliver(&event).await.expect(200);
         }
         assert_eq!(learner.access_reason(COURSE).await, "refunded", "{order:?}");
-        let last = learner.effects().await.into_iter().rfind(|effect| effect["effect"] == "purchase_status_changed").unwrap();
+        let last =
+            learner.effects().await.into_iter().rfind(|effect| effect["effect"] == "purchase_status_changed").unwrap();
         assert_eq!(last["to"]["status"], "refunded", "{order:?}");
     }
 }
