@@ -64,8 +64,8 @@ pub enum WebhookError {
     },
     /// The parameter may belong to another installation.
     #[error(
-        "{0} holds a signing secret already. If it is another stack's, name another --parameter; if nobody needs it, \
-         `aws ssm delete-parameter --name {0}` comes first"
+        "{0} holds a signing secret already. If it is another stack's, name another --parameter; if nobody needs it, run \
+         `aws ssm delete-parameter --name {0}` first"
     )]
     SecretExists(String),
     /// The new endpoint's secret could not be stored, and the endpoint was removed.
