@@ -126,7 +126,7 @@ impl Chaos {
         let share = |key| Fraction::parse(value).ok_or_else(invalid(key, FRACTION));
         match key {
             "seed" => {
-                self.seed = value.parse().map_err(|_| invalid("seed", "a whole number from 0 on, such as 7")())?
+                self.seed = value.parse().map_err(|_| invalid("seed", "a whole number from 0 on, such as 7")())?;
             }
             "duplicate" => self.duplicate = share("duplicate")?,
             "reorder" => self.reorder = share("reorder")?,

@@ -60,7 +60,7 @@ pub(super) fn to_products(plans: Vec<RawPlan>) -> Result<Vec<FileProduct>, Strin
     if let (Some(one), Some(other)) = (free.next(), free.next()) {
         return Err(format!("{} and {} are both of tier free: what everybody has is one plan", one.id, other.id));
     }
-    plans.into_iter().map(|plan| plan.to_product(&periods)).collect()
+    plans.into_iter().map(|plan| plan.into_product(&periods)).collect()
 }
 
 /// Checks a plan against the rules of its tier.
@@ -84,7 +84,7 @@ pub(super) fn check(file_product: &FileProduct, plan: &Plan) -> Result<(), Strin
 }
 
 impl RawPlan {
-    fn to_product(self, periods: &BTreeMap<MeterId, UsagePeriod>) -> Result<FileProduct, String> {
+    fn into_product(self, periods: &BTreeMap<MeterId, UsagePeriod>) -> Result<FileProduct, String> {
         let Self { id, name, description, family, tier, trial_days, courses, prices, limits } = self;
         let family = match family {
             Some(family) => family,

@@ -215,6 +215,7 @@ pub(crate) fn require_not_incomplete(subscription: &Object) -> Result<(), ApiErr
 
 /// Stripe's `payment_behavior`: what happens when a payment does not succeed immediately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::enum_variant_names, reason = "these are the values of Stripe's parameter")]
 pub(crate) enum PaymentBehavior {
     /// The subscription becomes incomplete, or past due after a change.
     AllowIncomplete,

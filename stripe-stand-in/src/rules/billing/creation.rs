@@ -48,7 +48,7 @@ pub(crate) fn start(tx: &Tx<'_>, mut subscription: Object, options: &StartOption
     invoice_status::finalize(tx, &mut first)?;
     match payment {
         Some(payment) if payment.text("status") == "succeeded" => {
-            invoice_status::mark_paid(tx, &mut first, Some(payment))?
+            invoice_status::mark_paid(tx, &mut first, Some(payment))?;
         }
         Some(_) => subscription_status::apply_processing_payment(tx, &first)?,
         None if first.text("status") == "open" => update::pay_new_invoice(tx, &first, options.payment_behavior)?,
