@@ -5,10 +5,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 use shared::HandlerError;
-use shared::domain::{Catalog, SessionId};
+use shared::domain::{Catalog, CheckoutScope, CustomerId, SessionId};
 use shared::fulfil::{self, StripeUpdate};
 use shared::http::{Caller, Problem};
-use shared::store::{CheckoutSlot, CheckoutSlotState, CheckoutState, ClaimOutcome, SlotClaim};
+use shared::store::{CheckoutSlot, CheckoutSlotState, CheckoutState, ClaimOutcome, Profile, SlotClaim};
 use shared::stripe::{self, CheckoutSession, CheckoutSessionStatus, StripeError};
 
 use crate::problems::{checkout_in_progress, too_many_checkouts};
@@ -18,7 +18,7 @@ use crate::stripe_session::{
 };
 use crate::validated_checkout::ValidatedCheckout;
 
-/// How long a claim without a session holds up other wishes: longer than any request lives.
+/// How long a claim without a session holds up requests with other parameters: longer than any request lives.
 const CLAIM_TIMEOUT: SignedDuration = SignedDuration::from_secs(60);
 const MAX_ATTEMPTS: u32 = 4;
 
@@ -39,93 +39,124 @@ enum SlotAction {
     ResumeClaim(u64),
 }
 
-/// Whether this request has been counted.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum RateCounted {
-    Yes,
-    NotYet,
-}
-
+/// Opens a session for the learner, or returns the one that is open and sells the same.
 pub(crate) async fn open_session(
     state: &State,
     caller: &Caller,
     catalog: &Catalog,
     checkout: &ValidatedCheckout<'_>,
 ) -> Result<OpenOutcome, HandlerError> {
-    let store = &state.fulfil.store;
-    let now = store.now();
     let scope = checkout.checkout_scope();
-    let mut counted = RateCounted::NotYet;
+    let now = state.fulfil.store.now();
+    let mut request = SlotRequest { state, caller, catalog, checkout, scope: &scope, now, is_counted: false };
     for _ in 0..MAX_ATTEMPTS {
-        let CheckoutState { profile, slot } = store.checkout_state(&caller.user, &scope).await?;
-        let in_use = slot.as_ref().is_some_and(|slot| slot.state != CheckoutSlotState::Closed);
-        // A slot in use and a customer to make or to change lead to Stripe at once; everything else is counted with its claim.
-        let is_known = profile.customer.is_some() && (caller.email.is_none() || profile.email == caller.email);
-        if counted == RateCounted::NotYet && (in_use || !is_known) {
-            if !store.try_count_checkout(&caller.user, state.checkouts_per_minute, now).await? {
-                return Err(too_many_checkouts(now).into());
-            }
-            counted = RateCounted::Yes;
-        }
-        // An open page must not offer a trial that has been used since.
-        let trial_expected = if in_use && checkout.may_start_trial() {
-            checkout.trial_days(&store.facts(&caller.user).await?)?
-        } else {
-            None
-        };
-        let next = slot_action(state, slot.as_ref(), &checkout.fingerprint(trial_expected), now).await?;
-        // Only now: facts that are read after a session is known to be over cannot lack its purchase.
-        let facts = store.facts(&caller.user).await?;
-        checkout.check_not_owned(catalog, &facts)?;
-        let trial_days = checkout.trial_days(&facts)?;
-        if in_use && trial_days != trial_expected {
-            continue;
-        }
-        let fingerprint = checkout.fingerprint(trial_days);
-        let (generation, customer) = match (next, &profile.customer) {
-            (SlotAction::ReturnSession(session), _) => return Ok(OpenOutcome::Existing(session)),
-            // A claim binds the customer with it.
-            (SlotAction::ResumeClaim(generation), Some(customer)) => (generation, customer.clone()),
-            (SlotAction::ResumeClaim(read) | SlotAction::Claim(read), known) => {
-                let customer = match known {
-                    Some(customer) => {
-                        update_email(state, caller, &profile, customer, now).await?;
-                        customer.clone()
-                    }
-                    None => create_customer(state, caller, &profile).await?,
-                };
-                let claim = SlotClaim {
-                    user: &caller.user,
-                    scope: &scope,
-                    expected_slot: slot.as_ref(),
-                    fingerprint: &fingerprint,
-                    customer: &customer,
-                    email: caller.email.as_deref(),
-                    limit_per_minute: (counted == RateCounted::NotYet).then_some(state.checkouts_per_minute),
-                    at: now,
-                };
-                match store.claim_slot(&claim).await? {
-                    ClaimOutcome::Claimed => (read.saturating_add(1), customer),
-                    ClaimOutcome::RateLimited => return Err(too_many_checkouts(now).into()),
-                    ClaimOutcome::Conflict => continue,
-                }
-            }
-        };
-        counted = RateCounted::Yes;
-        let slot = CheckoutSlot {
-            generation,
-            fingerprint: fingerprint.clone(),
-            claimed_at: now,
-            state: CheckoutSlotState::Claimed,
-        };
-        match create_session_in_slot(state, &SessionParameters { caller, checkout, trial_days }, &customer, slot)
-            .await?
-        {
-            CreateOutcome::Session(session) => return Ok(OpenOutcome::Created(session)),
-            CreateOutcome::CustomerDeleted => continue,
+        if let Some(outcome) = request.attempt().await? {
+            return Ok(outcome);
         }
     }
     Err(checkout_in_progress().into())
+}
+
+/// One request for a session; it may take several attempts.
+struct SlotRequest<'a> {
+    state: &'a State,
+    caller: &'a Caller,
+    catalog: &'a Catalog,
+    checkout: &'a ValidatedCheckout<'a>,
+    scope: &'a CheckoutScope,
+    now: Timestamp,
+    /// Whether the rate limit has counted it.
+    is_counted: bool,
+}
+
+impl SlotRequest<'_> {
+    /// `None` when something that was read has changed in the meantime: another attempt reads it again.
+    async fn attempt(&mut self) -> Result<Option<OpenOutcome>, HandlerError> {
+        let (state, checkout, user) = (self.state, self.checkout, &self.caller.user);
+        let store = &state.fulfil.store;
+        let CheckoutState { profile, slot } = store.checkout_state(user, self.scope).await?;
+        let slot = slot.as_ref();
+        let in_use = slot.is_some_and(|slot| slot.state != CheckoutSlotState::Closed);
+        self.count_before_stripe(&profile, in_use).await?;
+        // An open page must not offer a trial that has been used since.
+        let trial_expected =
+            if in_use && checkout.may_start_trial() { checkout.trial_days(&store.facts(user).await?)? } else { None };
+        let next = slot_action(state, slot, &checkout.fingerprint(trial_expected), self.now).await?;
+        // Only now: facts that are read after a session is known to be over cannot lack its purchase.
+        let facts = store.facts(user).await?;
+        checkout.check_not_owned(self.catalog, &facts)?;
+        let trial_days = checkout.trial_days(&facts)?;
+        if in_use && trial_days != trial_expected {
+            return Ok(None);
+        }
+        let fingerprint = checkout.fingerprint(trial_days);
+        let (generation, customer) = match (next, &profile.customer) {
+            (SlotAction::ReturnSession(session), _) => return Ok(Some(OpenOutcome::Existing(session))),
+            // A claim binds the customer with it.
+            (SlotAction::ResumeClaim(generation), Some(customer)) => (generation, customer.clone()),
+            (SlotAction::ResumeClaim(read) | SlotAction::Claim(read), _) => {
+                match self.claim(&profile, slot, &fingerprint).await? {
+                    Some(customer) => (read.saturating_add(1), customer),
+                    None => return Ok(None),
+                }
+            }
+        };
+        self.is_counted = true;
+        let claimed = CheckoutSlot { generation, fingerprint, claimed_at: self.now, state: CheckoutSlotState::Claimed };
+        let parameters = SessionParameters { caller: self.caller, checkout, trial_days };
+        match create_session_in_slot(state, &parameters, &customer, claimed).await? {
+            CreateOutcome::Session(session) => Ok(Some(OpenOutcome::Created(session))),
+            CreateOutcome::CustomerDeleted => Ok(None),
+        }
+    }
+
+    /// A slot in use and a customer to create or to change lead to Stripe at once. Everything else is counted with its
+    /// claim.
+    async fn count_before_stripe(&mut self, profile: &Profile, in_use: bool) -> Result<(), HandlerError> {
+        let is_known =
+            profile.customer.is_some() && (self.caller.email.is_none() || profile.email == self.caller.email);
+        if self.is_counted || (is_known && !in_use) {
+            return Ok(());
+        }
+        let store = &self.state.fulfil.store;
+        if !store.try_count_checkout(&self.caller.user, self.state.checkouts_per_minute, self.now).await? {
+            return Err(too_many_checkouts(self.now).into());
+        }
+        self.is_counted = true;
+        Ok(())
+    }
+
+    /// Claims the slot as it was read, for the learner's customer; `None` when another request was faster.
+    async fn claim(
+        &self,
+        profile: &Profile,
+        slot: Option<&CheckoutSlot>,
+        fingerprint: &str,
+    ) -> Result<Option<CustomerId>, HandlerError> {
+        let (state, caller) = (self.state, self.caller);
+        let customer = match &profile.customer {
+            Some(customer) => {
+                update_email(state, caller, profile, customer, self.now).await?;
+                customer.clone()
+            }
+            None => create_customer(state, caller, profile).await?,
+        };
+        let claim = SlotClaim {
+            user: &caller.user,
+            scope: self.scope,
+            expected_slot: slot,
+            fingerprint,
+            customer: &customer,
+            email: caller.email.as_deref(),
+            limit_per_minute: (!self.is_counted).then_some(state.checkouts_per_minute),
+            at: self.now,
+        };
+        match state.fulfil.store.claim_slot(&claim).await? {
+            ClaimOutcome::Claimed => Ok(Some(customer)),
+            ClaimOutcome::RateLimited => Err(too_many_checkouts(self.now).into()),
+            ClaimOutcome::Conflict => Ok(None),
+        }
+    }
 }
 
 async fn slot_action(
@@ -176,7 +207,7 @@ async fn slot_action(
     }
 }
 
-/// Closes a session that sells something else than what is wished now; one that is over already is shown as it is.
+/// Expires a session that sells something else than what is requested now. One that has ended is returned as it is.
 async fn expire_session(state: &State, session: &SessionId) -> Result<CheckoutSession, StripeError> {
     match stripe::expire_session(&state.fulfil.stripe, session).await {
         Err(error) if error.is_refusal() && !error.is_missing() => {
