@@ -1,4 +1,4 @@
-//! `tuition reconcile`: runs by hand what the function `reconcile` does on a schedule.
+//! `tuition reconcile`: does what the function `reconcile` does on a schedule.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! A stand-in for Stripe: its API with state, its hosted payment page, its signed webhooks with retries, and a small
 //! dashboard, for development and tests without a network.
 //!
-//! It speaks one API version ([`API_VERSION`]), and Stripe's own tools work against it: the CLI with `--api-base`, the
+//! It implements one API version ([`API_VERSION`]), and Stripe's own tools work against it: the CLI with `--api-base`, the
 //! official SDKs, and the typed parsers of async-stripe. Test cards behave as in Stripe's documentation
 //! (<https://docs.stripe.com/testing>). Actions that Stripe has no API for, because a bank or the passing of time causes
 //! them, are under `/_stand_in/` (see `pages/test_actions.rs`).

@@ -98,7 +98,7 @@ impl StandIn {
         Ok(webhook_endpoints::secret(&endpoint).to_owned())
     }
 
-    /// Advances the account's clock. Everything that is due on the way runs at its own time, such as renewals and payment
+    /// Advances the account's clock. Everything that becomes due runs at its own time, such as renewals and payment
     /// retries, and its events are delivered as usual. Stripe's test clocks are not moved.
     ///
     /// # Errors

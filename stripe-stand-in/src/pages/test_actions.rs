@@ -9,7 +9,7 @@
 //! | `POST /_stand_in/disputes` `payment_intent, kind=chargeback or inquiry, reason?` | opens a dispute, also a second one |
 //! | `POST /_stand_in/disputes/{id}/{status}` | changes the status of a dispute |
 //! | `POST /_stand_in/events/{id}/redeliver` | sends an event again to every enabled endpoint |
-//! | `POST /_stand_in/clock/advance` `days`, `seconds` or `until` | advances the account's clock, and runs what is due on the way |
+//! | `POST /_stand_in/clock/advance` `days`, `seconds` or `until` | advances the account's clock, and runs everything that becomes due |
 //! | `POST /_stand_in/settings/after_failed_payments/{cancel, unpaid or past_due}` | what happens after the last failed retry; the default is `cancel` |
 //! | `POST /_stand_in/subscriptions/{id}/{renew, fail or cancel}` | advances the clock past the renewal, for `fail` with a card that is declined; or cancels it |
 //! | `POST /_stand_in/invoices/{id}/retry` | charges an open invoice now |

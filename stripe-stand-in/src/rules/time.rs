@@ -17,7 +17,7 @@ pub(crate) fn run_due(tx: &Tx<'_>) -> Result<(), Error> {
     run_until(tx, ACCOUNT_CLOCK, tx.now())
 }
 
-/// Advances the account's clock to `until`. Everything that is due on the way runs at its own time.
+/// Advances the account's clock to `until`. Everything that becomes due runs at its own time.
 pub(crate) fn advance_account(tx: &Tx<'_>, until: i64) -> Result<(), Error> {
     run_until(tx, ACCOUNT_CLOCK, until)?;
     tx.at_account_time(until, || sessions::expire_due(tx))?;

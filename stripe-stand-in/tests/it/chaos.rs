@@ -53,9 +53,9 @@ async fn a_dropped_delivery_counts_as_delivered() {
 async fn a_duplicated_delivery_arrives_exactly_twice() {
     let (stripe, receiver) = chaotic("duplicate=1").await;
     create_customers(&stripe, 2).await;
-    let mut came = arrivals(&stripe, &receiver).await;
-    came.sort_unstable();
-    assert_eq!(came, [0, 0, 1, 1]);
+    let mut arrived = arrivals(&stripe, &receiver).await;
+    arrived.sort_unstable();
+    assert_eq!(arrived, [0, 0, 1, 1]);
 }
 
 #[tokio::test]
@@ -93,11 +93,11 @@ async fn the_same_seed_makes_the_same_chaos() {
         let (stripe, receiver) = chaotic(&chaos).await;
         create_customers(&stripe, 30).await;
         advance(&stripe, 3_700).await;
-        let mut came = arrivals(&stripe, &receiver).await;
+        let mut arrived = arrivals(&stripe, &receiver).await;
         // A repeated delivery may be delayed, too.
         advance(&stripe, 3_700).await;
-        came.extend(arrivals(&stripe, &receiver).await);
-        seen.push(came);
+        arrived.extend(arrivals(&stripe, &receiver).await);
+        seen.push(arrived);
     }
     assert_eq!(seen[0], seen[1]);
     assert_ne!(seen[0], seen[2]);

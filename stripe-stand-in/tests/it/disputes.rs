@@ -34,7 +34,7 @@ async fn a_dispute_moves_through_stripes_statuses() {
             &["charge.dispute.created", "charge.dispute.funds_withdrawn", "charge.dispute.updated"],
         ),
     ];
-    for (kind, statuses, told) in cases {
+    for (kind, statuses, expected_events) in cases {
         let stripe = Account::open().await;
         let intent = stripe.paid_intent("").await;
         let earlier = stripe.event_types().await;
@@ -43,7 +43,7 @@ async fn a_dispute_moves_through_stripes_statuses() {
             stripe.post(&format!("/_stand_in/disputes/{dispute}/{status}"), "").await;
             assert_eq!(stripe.get(&format!("/v1/disputes/{dispute}")).await["status"], *status);
         }
-        assert_eq!(stripe.event_types_since(&earlier).await, *told, "{kind} {statuses:?}");
+        assert_eq!(stripe.event_types_since(&earlier).await, *expected_events, "{kind} {statuses:?}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! The yardstick: which top-level fields of Stripe's own example of each resource our objects lack. The list only shrinks.
+//! Compares our objects with Stripe's own examples: which top-level fields are missing. The list must not grow.
 //!
 //! Stripe publishes the examples as `fixtures3.json` (<https://github.com/stripe/openapi>), which is not kept here.
 //! `STRIPE_FIXTURES=path/to/fixtures3.json` compares; without it only the list itself is checked.

@@ -105,7 +105,7 @@ async fn a_bank_debit_is_unpaid_until_it_is_settled() {
         ("succeed", "paid", "checkout.session.async_payment_succeeded", "succeeded"),
         ("fail", "unpaid", "checkout.session.async_payment_failed", "requires_payment_method"),
     ];
-    for (end, payment_status, told, intent_status) in ends {
+    for (end, payment_status, event_type, intent_status) in ends {
         let stripe = Account::open().await;
         let session = stripe.session("").await;
         let form = "email=ann@example.com&method=bank_debit&name=Ann";
@@ -118,7 +118,7 @@ async fn a_bank_debit_is_unpaid_until_it_is_settled() {
         stripe.post(&format!("/_stand_in/bank_debits/{intent}/{end}"), "").await;
         assert_eq!(stripe.get(&path).await["payment_status"], payment_status);
         assert_eq!(stripe.get(&format!("/v1/payment_intents/{intent}")).await["status"], intent_status);
-        assert!(stripe.event_types_since(&earlier).await.iter().any(|event| event == told));
+        assert!(stripe.event_types_since(&earlier).await.iter().any(|event| event == event_type));
         let again = stripe.post_refused(&format!("/_stand_in/bank_debits/{intent}/{end}"), "").await;
         assert_eq!(again.1["code"], "payment_intent_unexpected_state");
     }

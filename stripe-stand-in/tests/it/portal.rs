@@ -36,11 +36,11 @@ async fn a_cancellation_is_scheduled_and_undone() {
     let stripe = Account::open().await;
     let (subscription, customer) = sold(&stripe).await;
     let portal = portal(&stripe, &customer, "").await;
-    let shown = page(&stripe, &portal).await;
+    let html = page(&stripe, &portal).await;
     for text in
         ["$20.00 / month", "Renews on", "visa ending in 4242", "http://shop.test/account", "Cancel subscription"]
     {
-        assert!(shown.contains(text), "{text}: {shown}");
+        assert!(html.contains(text), "{text}: {html}");
     }
     let step = |step: &str| format!("{portal}/subscriptions/{subscription}/{step}");
     assert_eq!(stripe.submit(&step("cancel"), "").await.location, portal);
@@ -48,11 +48,8 @@ async fn a_cancellation_is_scheduled_and_undone() {
     // The portal sets `cancel_at`, not `cancel_at_period_end`.
     let seen = (&ending["cancel_at"], &ending["cancel_at_period_end"], &ending["status"]);
     assert_eq!(seen, (&ending["items"]["data"][0]["current_period_end"], &json!(false), &json!("active")));
-    let shown = page(&stripe, &portal).await;
-    assert!(
-        shown.contains("Ends on") && shown.contains("Don't cancel") || shown.contains("Don&#39;t cancel"),
-        "{shown}"
-    );
+    let html = page(&stripe, &portal).await;
+    assert!(html.contains("Ends on") && html.contains("Don't cancel") || html.contains("Don&#39;t cancel"), "{html}");
     stripe.submit(&step("keep"), "").await;
     assert_eq!(stripe.subscription(&subscription).await["cancel_at"], Value::Null);
     let updated = stripe.get("/v1/events?type=customer.subscription.updated").await;
@@ -63,20 +60,20 @@ async fn a_cancellation_is_scheduled_and_undone() {
 async fn a_plan_change_is_paid_or_refused() {
     let stripe = Account::open().await;
     let (subscription, customer) = sold(&stripe).await;
-    let dear = stripe.price(5_000, "month", "").await;
+    let expensive = stripe.price(5_000, "month", "").await;
     let portal = portal(&stripe, &customer, "").await;
     assert!(page(&stripe, &portal).await.contains("Premium, $50.00 / month"));
     let change = format!("{portal}/subscriptions/{subscription}/change");
     assert_eq!(give_card(&stripe, &portal, "4000000000000341").await.status.as_u16(), 303);
-    let declined = stripe.submit(&change, &format!("price={dear}")).await;
+    let declined = stripe.submit(&change, &format!("price={expensive}")).await;
     assert_eq!(declined.status.as_u16(), 402);
     assert!(declined.page.contains("Your card was declined."));
     let price = |subscription: Value| subscription["items"]["data"][0]["price"]["id"].clone();
-    assert_ne!(price(stripe.subscription(&subscription).await), dear.as_str());
+    assert_ne!(price(stripe.subscription(&subscription).await), expensive.as_str());
 
     give_card(&stripe, &portal, "4242424242424242").await;
-    assert_eq!(stripe.submit(&change, &format!("price={dear}")).await.status.as_u16(), 303);
-    assert_eq!(price(stripe.subscription(&subscription).await), dear.as_str());
+    assert_eq!(stripe.submit(&change, &format!("price={expensive}")).await.status.as_u16(), 303);
+    assert_eq!(price(stripe.subscription(&subscription).await), expensive.as_str());
     assert_eq!(stripe.get("/v1/invoices").await["data"][0]["amount_paid"], 3_000);
     assert_eq!(stripe.submit(&change, "price=price_nosuch").await.status.as_u16(), 404);
 }
@@ -95,8 +92,8 @@ async fn a_new_card_becomes_the_default() {
     // The link was valid for an hour.
     assert_eq!(stripe.call("GET", &portal, "", None).await.status().as_u16(), 410);
     let portal = self::portal(&stripe, &customer, "").await;
-    let shown = page(&stripe, &portal).await;
-    assert!(shown.contains("The last payment failed") && shown.contains("Pay now"), "{shown}");
+    let html = page(&stripe, &portal).await;
+    assert!(html.contains("The last payment failed") && html.contains("Pay now"), "{html}");
     give_card(&stripe, &portal, "5555555555554444").await;
     assert!(page(&stripe, &portal).await.contains("mastercard ending in 4444"));
     // The open invoice is charged to the new card at the next retry.
@@ -138,8 +135,8 @@ async fn a_portal_flow_shows_one_action_and_redirects_back() {
         "&flow_data[type]=subscription_cancel&flow_data[subscription_cancel][subscription]={subscription}{back}"
     );
     let portal = portal(&stripe, &customer, &flow).await;
-    let shown = page(&stripe, &portal).await;
-    assert!(shown.contains("Cancel subscription") && !shown.contains("Change plan") && !shown.contains("card_number"));
+    let html = page(&stripe, &portal).await;
+    assert!(html.contains("Cancel subscription") && !html.contains("Change plan") && !html.contains("card_number"));
     let done = stripe.submit(&format!("{portal}/subscriptions/{subscription}/cancel"), "").await;
     assert_eq!(done.location, "http://shop.test/bye");
 }
@@ -152,8 +149,8 @@ async fn the_configuration_limits_the_portal() {
                 &features[subscription_cancel][mode]=immediately";
     let configuration = id(&stripe.post("/v1/billing_portal/configurations", form).await);
     let portal = portal(&stripe, &customer, &format!("&configuration={configuration}")).await;
-    let shown = page(&stripe, &portal).await;
-    assert!(!shown.contains("card_number") && !shown.contains("Change plan") && shown.contains("Invoices"));
+    let html = page(&stripe, &portal).await;
+    assert!(!html.contains("card_number") && !html.contains("Change plan") && html.contains("Invoices"));
     assert_eq!(give_card(&stripe, &portal, "4242424242424242").await.status.as_u16(), 400);
     stripe.submit(&format!("{portal}/subscriptions/{subscription}/cancel"), "").await;
     assert_eq!(stripe.subscription(&subscription).await["status"], "canceled");
@@ -178,11 +175,11 @@ async fn a_customer_cannot_change_another_customers_subscription() {
 async fn the_dashboard_lists_and_advances_subscriptions() {
     let stripe = Account::open().await;
     let (subscription, _) = sold(&stripe).await;
-    let shown = page(&stripe, "/subscriptions").await;
-    assert!(shown.contains(&subscription) && shown.contains("Renew now"), "{shown}");
+    let html = page(&stripe, "/subscriptions").await;
+    assert!(html.contains(&subscription) && html.contains("Renew now"), "{html}");
     stripe.post(&format!("/_stand_in/subscriptions/{subscription}/renew"), "").await;
-    let shown = page(&stripe, "/invoices").await;
-    assert_eq!(shown.matches("<strong>paid</strong>").count(), 2, "{shown}");
+    let html = page(&stripe, "/invoices").await;
+    assert_eq!(html.matches("<strong>paid</strong>").count(), 2, "{html}");
     stripe.post(&format!("/_stand_in/subscriptions/{subscription}/fail"), "").await;
     let invoice = stripe.get("/v1/invoices").await["data"][0].clone();
     assert!(page(&stripe, "/invoices").await.contains("Charge now"));

@@ -53,8 +53,8 @@ async fn a_failed_refund_no_longer_counts_as_refunded() {
     let earlier = stripe.event_types().await;
     let failed = stripe.post(&format!("/_stand_in/refunds/{refund}/fail"), "").await;
     assert_eq!(failed["status"], "failed");
-    let told = stripe.event_types_since(&earlier).await;
-    assert_eq!(told, ["refund.updated", "charge.refund.updated", "refund.failed"]);
+    let emitted = stripe.event_types_since(&earlier).await;
+    assert_eq!(emitted, ["refund.updated", "charge.refund.updated", "refund.failed"]);
     let charge = charge(&stripe, &intent).await;
     assert_eq!((&charge["amount_refunded"], &charge["refunded"]), (&json!(0), &json!(false)));
     let again = stripe.post_refused(&format!("/_stand_in/refunds/{refund}/fail"), "").await;

@@ -10,12 +10,12 @@ async fn a_plan_change_follows_proration_behavior() {
     for (behavior, _, invoiced) in cases {
         let stripe = Account::open().await;
         let customer = stripe.customer("visa").await;
-        let (cheap, dear) = (stripe.price(2_000, "month", "").await, stripe.price(5_000, "month", "").await);
+        let (cheap, expensive) = (stripe.price(2_000, "month", "").await, stripe.price(5_000, "month", "").await);
         let before = stripe.subscribe(&customer, &cheap, "").await;
         let item = before["items"]["data"][0]["id"].as_str().unwrap();
-        let swap = format!("items[0][id]={item}&items[0][price]={dear}&proration_behavior={behavior}");
+        let swap = format!("items[0][id]={item}&items[0][price]={expensive}&proration_behavior={behavior}");
         let after = stripe.post(&format!("/v1/subscriptions/{}", id(&before)), &swap).await;
-        assert_eq!(after["items"]["data"][0]["price"]["id"], dear.as_str());
+        assert_eq!(after["items"]["data"][0]["price"]["id"], expensive.as_str());
         assert_eq!(after["items"]["data"][0]["id"], item);
         let waiting = stripe.get("/v1/invoiceitems?pending=true").await["data"].as_array().unwrap().len();
         let expected = if behavior == "create_prorations" { 2 } else { 0 };
@@ -38,7 +38,7 @@ async fn a_preview_equals_the_invoice_of_the_change() {
     let stripe = Account::open().await;
     let customer = stripe.customer("visa").await;
     let month = stripe.price(2_000, "month", "").await;
-    for (dear, behavior) in [
+    for (expensive, behavior) in [
         (stripe.price(5_000, "month", "").await, "always_invoice"),
         (stripe.price(20_000, "year", "").await, "create_prorations"),
         (stripe.price(1_000, "month", "").await, "always_invoice"),
@@ -48,7 +48,7 @@ async fn a_preview_equals_the_invoice_of_the_change() {
         let asked = |prefix: &str| {
             let (open, close) = if prefix.is_empty() { ("", "") } else { ("[", "]") };
             format!(
-                "{prefix}{open}items{close}[0][id]={item}&{prefix}{open}items{close}[0][price]={dear}\
+                "{prefix}{open}items{close}[0][id]={item}&{prefix}{open}items{close}[0][price]={expensive}\
                  &{prefix}{open}proration_behavior{close}={behavior}"
             )
         };
@@ -87,13 +87,13 @@ async fn the_next_invoice_can_be_previewed() {
 async fn a_declined_upgrade_becomes_a_pending_update() {
     let stripe = Account::open().await;
     let customer = stripe.customer("visa").await;
-    let (cheap, dear) = (stripe.price(2_000, "month", "").await, stripe.price(5_000, "month", "").await);
+    let (cheap, expensive) = (stripe.price(2_000, "month", "").await, stripe.price(5_000, "month", "").await);
     let before = stripe.subscribe(&customer, &cheap, "").await;
     let path = format!("/v1/subscriptions/{}", id(&before));
     let item = before["items"]["data"][0]["id"].as_str().unwrap();
     let broken = stripe.card(&customer, "chargeCustomerFail").await;
     stripe.post(&path, &format!("default_payment_method={broken}")).await;
-    let swap = format!("items[0][id]={item}&items[0][price]={dear}&proration_behavior=always_invoice");
+    let swap = format!("items[0][id]={item}&items[0][price]={expensive}&proration_behavior=always_invoice");
 
     let (status, _) = stripe.post_refused(&path, &format!("{swap}&payment_behavior=error_if_incomplete")).await;
     assert_eq!(status, 402);
@@ -101,7 +101,7 @@ async fn a_declined_upgrade_becomes_a_pending_update() {
 
     let waiting = stripe.post(&path, &format!("{swap}&payment_behavior=pending_if_incomplete")).await;
     assert_eq!((&waiting["status"], &waiting["items"]["data"][0]["price"]["id"]), (&json!("active"), &json!(cheap)));
-    assert_eq!(waiting["pending_update"]["subscription_items"][0]["price"]["id"], dear.as_str());
+    assert_eq!(waiting["pending_update"]["subscription_items"][0]["price"]["id"], expensive.as_str());
     // Another change replaces the pending update.
     let first = waiting["latest_invoice"].as_str().unwrap();
     let waiting = stripe.post(&path, &format!("{swap}&payment_behavior=pending_if_incomplete")).await;
@@ -111,13 +111,16 @@ async fn a_declined_upgrade_becomes_a_pending_update() {
     let good = stripe.card(&customer, "visa").await;
     stripe.post(&format!("/v1/invoices/{invoice}/pay"), &format!("payment_method={good}")).await;
     let after = stripe.get(&path).await;
-    assert_eq!((&after["pending_update"], &after["items"]["data"][0]["price"]["id"]), (&Value::Null, &json!(dear)));
+    assert_eq!(
+        (&after["pending_update"], &after["items"]["data"][0]["price"]["id"]),
+        (&Value::Null, &json!(expensive))
+    );
     let events = stripe.event_types_since(&earlier).await;
     assert!(events.contains(&"customer.subscription.pending_update_applied".to_owned()), "{events:?}");
 
     // With `allow_incomplete` the change applies, and the subscription is past due.
     stripe.post(&path, &format!("default_payment_method={broken}")).await;
-    let swap = format!("items[0][id]={item}&items[0][price]={dear}&items[0][quantity]=2");
+    let swap = format!("items[0][id]={item}&items[0][price]={expensive}&items[0][quantity]=2");
     let owed = stripe.post(&path, &format!("{swap}&proration_behavior=always_invoice")).await;
     assert_eq!((&owed["status"], &owed["items"]["data"][0]["quantity"]), (&json!("past_due"), &json!(2)));
 }

@@ -131,7 +131,7 @@ async fn a_code_lowers_the_first_invoice_and_is_redeemed_once() {
 
 #[tokio::test]
 async fn a_subscription_is_active_until_its_bank_debit_fails() {
-    for (end, status, told) in [
+    for (end, status, event_type) in [
         ("succeed", "active", "checkout.session.async_payment_succeeded"),
         ("fail", "past_due", "checkout.session.async_payment_failed"),
     ] {
@@ -148,7 +148,7 @@ async fn a_subscription_is_active_until_its_bank_debit_fails() {
         let intent = invoice["payments"]["data"][0]["payment"]["payment_intent"].as_str().unwrap();
         stripe.post(&format!("/_stand_in/bank_debits/{intent}/{end}"), "").await;
         assert_eq!(stripe.subscription(&id(&subscription)).await["status"], status);
-        assert!(stripe.event_types().await.contains(&told.to_owned()));
+        assert!(stripe.event_types().await.contains(&event_type.to_owned()));
         let paid = stripe.get(&format!("/v1/invoices/{}", id(invoice))).await["status"] == "paid";
         assert_eq!(paid, end == "succeed");
     }

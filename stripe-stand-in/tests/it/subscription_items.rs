@@ -61,9 +61,9 @@ async fn a_changed_item_keeps_its_id_and_is_prorated() {
     let changed = stripe.post(&path, "quantity=3").await;
     assert_eq!((id(&changed), &changed["quantity"]), (item, &json!(3)));
     assert_eq!(waiting(&stripe).await, [6_000, -2_000]);
-    let dear = stripe.price(9_000, "month", "").await;
-    let changed = stripe.post(&path, &format!("price={dear}&quantity=1&proration_behavior=none")).await;
-    assert_eq!((&changed["price"]["id"], &changed["plan"]["id"]), (&json!(dear), &json!(dear)));
+    let expensive = stripe.price(9_000, "month", "").await;
+    let changed = stripe.post(&path, &format!("price={expensive}&quantity=1&proration_behavior=none")).await;
+    assert_eq!((&changed["price"]["id"], &changed["plan"]["id"]), (&json!(expensive), &json!(expensive)));
     assert_eq!(waiting(&stripe).await.len(), 2);
 }
 

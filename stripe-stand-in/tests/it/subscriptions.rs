@@ -134,8 +134,8 @@ async fn a_short_trial_is_free_and_emits_trial_will_end() {
         let invoice = stripe.get(&format!("/v1/invoices/{invoice}")).await;
         assert_eq!((&invoice["status"], &invoice["total"]), (&json!("paid"), &json!(0)));
         let events = stripe.event_types_since(&earlier).await;
-        let told = events.contains(&"customer.subscription.trial_will_end".to_owned());
-        assert_eq!(told, is_near, "{days}: {events:?}");
+        let emitted = events.contains(&"customer.subscription.trial_will_end".to_owned());
+        assert_eq!(emitted, is_near, "{days}: {events:?}");
         assert!(!events.contains(&"payment_intent.created".to_owned()));
     }
 }
@@ -153,8 +153,8 @@ async fn a_trial_without_a_card_pauses_and_resumes() {
     let resumed = stripe.post(&format!("{path}/resume"), "billing_cycle_anchor=now").await;
     assert_eq!((&resumed["status"], &resumed["status_details"]), (&json!("active"), &Value::Null));
     let events = stripe.event_types().await;
-    for told in ["customer.subscription.paused", "customer.subscription.resumed", "invoice.paid"] {
-        assert!(events.iter().any(|event| event == told), "{told}: {events:?}");
+    for emitted in ["customer.subscription.paused", "customer.subscription.resumed", "invoice.paid"] {
+        assert!(events.iter().any(|event| event == emitted), "{emitted}: {events:?}");
     }
     assert_eq!(stripe.post_refused(&format!("{path}/resume"), "").await.0, 400);
 }

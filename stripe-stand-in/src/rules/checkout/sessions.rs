@@ -157,7 +157,7 @@ pub(crate) fn is_open(tx: &Tx<'_>, id: &str) -> Result<bool, Error> {
     Ok(tx.find(ObjectType::CheckoutSession, id)?.is_some_and(|session| session.text("status") == "open"))
 }
 
-/// Expires every open session whose time is over.
+/// Expires every open session that has reached `expires_at`.
 pub(crate) fn expire_due(tx: &Tx<'_>) -> Result<(), Error> {
     let open = Query::of(ObjectType::CheckoutSession).with("status", "open".to_owned());
     for mut session in tx.all(open.compare("expires_at", "<=", tx.now()))? {
