@@ -19,7 +19,6 @@ const MODULES: &[(&str, &[&str])] = &[
     ("scheduled", &[]),
     ("secrets", &["config"]),
     ("startup", &["aws", "config", "secrets", "store"]),
-    ("startup", &["aws", "config", "secrets", "store"]),
     ("store", &["clock", "config", "domain"]),
     ("stripe", &["config", "domain", "outbound"]),
     ("telemetry", &["config", "metrics"]),
