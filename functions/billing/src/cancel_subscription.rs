@@ -9,7 +9,8 @@ use shared::http::{Caller, OptionalJsonBody, Problem, RateLimitedCaller};
 use shared::stripe::{self, UnpaidReason};
 
 use crate::learner_facts::{LearnerFacts, TargetSubscription};
-use crate::refresh::{idempotency_key, refresh, refresh_after, release_schedule, respond_with_subscription};
+use crate::prepare_change::{idempotency_key, release_schedule};
+use crate::refresh::{refresh, refresh_after, respond_with_subscription};
 use crate::state::State;
 use crate::subscription_response::SubscriptionResponse;
 
@@ -57,7 +58,7 @@ fn is_period_unpaid(subscription: &Subscription) -> bool {
     use SubscriptionStatus::{Active, Incomplete, PastDue, Unpaid};
     match subscription.status {
         Incomplete => true,
-        Active | PastDue | Unpaid => !subscription.is_period_paid(),
+        Active | PastDue | Unpaid => !subscription.is_paid_or_on_trial(),
         _ => false,
     }
 }

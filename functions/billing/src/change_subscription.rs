@@ -11,8 +11,9 @@ use shared::stripe::{self, PriceChange, PriceChangeAtPeriodEnd, PriceChangeOutco
 
 use crate::learner_facts::{LearnerFacts, TargetSubscription};
 use crate::planned_change::{ChangeTiming, CheckedChange, PlannedChange, check_change};
+use crate::prepare_change::{idempotency_key, release_schedule};
 use crate::problems::{already_on_plan, payment_required};
-use crate::refresh::{idempotency_key, refresh, refresh_after, release_schedule, respond_with_subscription};
+use crate::refresh::{refresh, refresh_after, respond_with_subscription};
 use crate::requested_price::{ChangeSubscriptionRequest, check_proration_date};
 use crate::state::State;
 use crate::subscription_response::SubscriptionResponse;

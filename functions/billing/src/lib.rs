@@ -12,6 +12,7 @@ mod open_portal;
 mod payment_problem;
 mod planned_change;
 mod portal;
+mod prepare_change;
 mod preview_change;
 mod problems;
 mod refresh;

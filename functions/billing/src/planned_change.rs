@@ -1,6 +1,8 @@
 //! A change that can be made: a request, checked against the catalog, the facts and Stripe's own item.
 
-use shared::domain::{Catalog, Interval, PriceId, ProductId, Subscription, SubscriptionId, TrialAfterChange};
+use shared::domain::{
+    Catalog, Interval, PriceId, ProductId, Subscription, SubscriptionId, SubscriptionStatus, TrialAfterChange,
+};
 use shared::http::{Caller, Problem};
 use shared::stripe::{self, BilledItem, StripeError};
 use shared::{HandlerError, fulfil};
@@ -8,7 +10,7 @@ use shared::{HandlerError, fulfil};
 use crate::learner_facts::LearnerFacts;
 use crate::problems::already_on_plan;
 use crate::refresh::refresh;
-use crate::requested_price::{ChangeSubscriptionRequest, RequestedPrice, check_can_change};
+use crate::requested_price::{ChangeSubscriptionRequest, RequestedPrice};
 use crate::state::State;
 
 /// The result of checking a change request.
@@ -82,7 +84,7 @@ async fn plan_change(
     current: &Subscription,
 ) -> Result<Option<PlannedChange>, HandlerError> {
     let requested = RequestedPrice::from_request(request, catalog, current)?;
-    check_can_change(current)?;
+    check_paid_up(current)?;
     let Some(price) = &current.price else { return Ok(None) };
     let Some(item) = stripe::billed_item(&state.fulfil.stripe, &current.id, price).await? else { return Ok(None) };
     let price = requested.resolve_price(item.currency, request)?;
@@ -94,6 +96,21 @@ async fn plan_change(
         _ => ChangeTiming::Now,
     };
     Ok(Some(PlannedChange { item, price: price.id.clone(), product: requested.product().id.clone(), trial, timing }))
+}
+
+/// Only an active, paid subscription can be changed. Otherwise the payment has to be fixed first.
+fn check_paid_up(subscription: &Subscription) -> Result<(), Problem> {
+    let runs = matches!(subscription.status, SubscriptionStatus::Active | SubscriptionStatus::Trialing);
+    let is_charged = runs && !subscription.collection_paused;
+    if is_charged
+        && subscription.is_paid_or_on_trial()
+        && subscription.blocking_dispute().is_none()
+        && !subscription.is_period_refunded()
+    {
+        return Ok(());
+    }
+    let detail = "The subscription is not in order; its payment has to be fixed first.";
+    Err(Problem::conflict("payment_problem", detail))
 }
 
 impl PlannedChange {

@@ -4,30 +4,12 @@ use shared::HandlerError;
 use shared::domain::{Subscription, SubscriptionId};
 use shared::fulfil::{self, StripeUpdate};
 use shared::http::{Caller, Problem};
-use shared::stripe::{self, StripeError};
+use shared::stripe::StripeError;
 
-use crate::learner_facts::{LearnerFacts, TargetSubscription};
+use crate::learner_facts::LearnerFacts;
 use crate::problems::subscription_ended;
 use crate::state::State;
 use crate::subscription_response::{SubscriptionResponse, subscription_response};
-
-/// An idempotency key: this operation, on this subscription, at the version by which the request was checked. A repeated
-/// click and a retry have the same key; once the table has the outcome, the next request has another one.
-pub(crate) fn idempotency_key(state: &State, operation: &str, target: &TargetSubscription<'_>) -> String {
-    let (app, id, version) = (&state.fulfil.app, &target.subscription.id, target.version);
-    format!("{app}:{operation}:{id}:{version}")
-}
-
-/// Makes the subscription free to be changed: while a schedule manages it, Stripe refuses.
-pub(crate) async fn release_schedule(
-    state: &State,
-    target: &TargetSubscription<'_>,
-    schedule: Option<&str>,
-) -> Result<(), HandlerError> {
-    let Some(schedule) = schedule else { return Ok(()) };
-    let key = idempotency_key(state, &format!("release:{schedule}"), target);
-    Ok(stripe::release_schedule(&state.fulfil.stripe, schedule, &key).await?)
-}
 
 /// Looks at the subscription, writes down how it is now, and gives what Stripe had answered.
 ///

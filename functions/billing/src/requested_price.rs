@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
-use shared::domain::{Catalog, Currency, Interval, Plan, Price, Product, Subscription, SubscriptionStatus, Tier};
+use shared::domain::{Catalog, Currency, Interval, Plan, Price, Product, Subscription, Tier};
 use shared::http::Problem;
 use shared::stripe::BilledItem;
 
@@ -107,21 +107,6 @@ impl<'a> RequestedPrice<'a> {
             Self::ByInterval(product, interval) => find_price(product, *interval, currency),
         }
     }
-}
-
-/// Only an active, paid subscription can be changed. Otherwise the payment has to be fixed first.
-pub(crate) fn check_can_change(subscription: &Subscription) -> Result<(), Problem> {
-    let runs = matches!(subscription.status, SubscriptionStatus::Active | SubscriptionStatus::Trialing);
-    let is_charged = runs && !subscription.collection_paused;
-    if is_charged
-        && subscription.is_period_paid()
-        && subscription.blocking_dispute().is_none()
-        && !subscription.is_period_refunded()
-    {
-        return Ok(());
-    }
-    let detail = "The subscription is not in order; its payment has to be fixed first.";
-    Err(Problem::conflict("payment_problem", detail))
 }
 
 /// `proration_date` determines the charge, so it must come from a recent preview. On a test clock, where no money

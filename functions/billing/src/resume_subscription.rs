@@ -9,8 +9,9 @@ use shared::http::{Caller, OptionalJsonBody, Problem, RateLimitedCaller};
 use shared::stripe;
 
 use crate::learner_facts::{LearnerFacts, TargetSubscription};
+use crate::prepare_change::{idempotency_key, release_schedule};
 use crate::problems::payment_required;
-use crate::refresh::{idempotency_key, refresh, refresh_after, release_schedule, respond_with_subscription};
+use crate::refresh::{refresh, refresh_after, respond_with_subscription};
 use crate::state::State;
 use crate::subscription_response::SubscriptionResponse;
 

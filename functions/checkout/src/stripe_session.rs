@@ -129,7 +129,7 @@ async fn create_stripe_session(
         user: caller.user.clone(),
         product: checkout.product.id.clone(),
         price: Some(checkout.price.id.clone()),
-        family: checkout.terms.as_ref().map(|terms| terms.family.clone()),
+        family: checkout.family_and_trial.as_ref().map(|plan| plan.family.clone()),
         referrer: None,
         additional_products: Vec::new(),
     };

@@ -1,4 +1,5 @@
-//! An order: what is to be bought, checked against the catalog. Amounts come from there and from nowhere else.
+//! A request for a checkout, checked against the catalog. The request has no amount; amounts come from the catalog and from
+//! nowhere else.
 
 use serde::Deserialize;
 use shared::domain::{
@@ -27,13 +28,13 @@ pub(crate) struct CreateSessionRequest {
     cancel_url: Option<String>,
 }
 
-/// What a subscription comes with.
+/// The family and the trial of a plan that is subscribed to.
 #[derive(Debug)]
-pub(crate) struct SubscriptionTerms<'a> {
+pub(crate) struct FamilyAndTrial<'a> {
     /// The plans that it replaces.
     pub(crate) family: &'a FamilyId,
     /// The plan's trial, in days.
-    plan_trial_days: u16,
+    default_trial_days: u16,
     /// The trial that was asked for.
     requested_trial_days: Option<u16>,
 }
@@ -43,7 +44,7 @@ pub(crate) struct SubscriptionTerms<'a> {
 pub(crate) struct ValidatedCheckout<'a> {
     pub(crate) product: &'a Product,
     pub(crate) price: &'a Price,
-    pub(crate) terms: Option<SubscriptionTerms<'a>>,
+    pub(crate) family_and_trial: Option<FamilyAndTrial<'a>>,
     pub(crate) promotion_code: Option<String>,
     pub(crate) success_url: String,
     pub(crate) cancel_url: String,
@@ -70,7 +71,7 @@ impl<'a> ValidatedCheckout<'a> {
         if interval.is_some() && request.plan_id.is_none() {
             return Err(invalid_field("An interval goes with a plan_id.", "interval"));
         }
-        let terms = subscription_terms(product, request.trial_days)?;
+        let family_and_trial = family_and_trial(product, request.trial_days)?;
         let promotion_code = request.promotion_code.map(parse_promotion_code).transpose()?;
         let home = state.origins.first();
         let success_url = request.success_url.unwrap_or_else(|| format!("{home}/?session_id={{CHECKOUT_SESSION_ID}}"));
@@ -80,13 +81,13 @@ impl<'a> ValidatedCheckout<'a> {
                 return Err(Problem::bad_request("url_not_allowed", "The URL is not on APP_ORIGINS.").with_field(field));
             }
         }
-        Ok(Self { product, price, terms, promotion_code, success_url, cancel_url })
+        Ok(Self { product, price, family_and_trial, promotion_code, success_url, cancel_url })
     }
 
     /// Refuses what would be paid for twice.
     pub(crate) fn check_not_owned(&self, catalog: &Catalog, facts: &[Fact]) -> Result<(), Problem> {
-        match &self.terms {
-            Some(terms) => check_not_subscribed(terms.family, catalog, facts),
+        match &self.family_and_trial {
+            Some(plan) => check_not_subscribed(plan.family, catalog, facts),
             None => self.check_not_bought(catalog, facts),
         }
     }
@@ -115,8 +116,8 @@ impl<'a> ValidatedCheckout<'a> {
 
     /// What the learner may have at most one open way to pay for.
     pub(crate) fn checkout_scope(&self) -> CheckoutScope {
-        match &self.terms {
-            Some(terms) => CheckoutScope::Family(terms.family.clone()),
+        match &self.family_and_trial {
+            Some(plan) => CheckoutScope::Family(plan.family.clone()),
             None => CheckoutScope::Product(self.product.id.clone()),
         }
     }
@@ -124,21 +125,23 @@ impl<'a> ValidatedCheckout<'a> {
     /// How many days nothing is charged. A learner has one trial: who has had it gets none, and is told so only when
     /// it was asked for.
     pub(crate) fn trial_days(&self, facts: &[Fact]) -> Result<Option<u16>, Problem> {
-        let Some(terms) = &self.terms else { return Ok(None) };
+        let Some(plan) = &self.family_and_trial else { return Ok(None) };
         let used = facts.iter().filter_map(Fact::subscription).any(Subscription::had_trial);
-        match terms.requested_trial_days {
+        match plan.requested_trial_days {
             Some(days) if used && days > 0 => {
                 Err(Problem::conflict("trial_used", "The learner has had a trial already."))
             }
             requested_trial_days => {
-                Ok(Some(requested_trial_days.unwrap_or(terms.plan_trial_days)).filter(|days| *days > 0 && !used))
+                Ok(Some(requested_trial_days.unwrap_or(plan.default_trial_days)).filter(|days| *days > 0 && !used))
             }
         }
     }
 
     /// Whether nothing may be charged at first.
     pub(crate) fn may_start_trial(&self) -> bool {
-        self.terms.as_ref().is_some_and(|terms| terms.requested_trial_days.unwrap_or(terms.plan_trial_days) > 0)
+        self.family_and_trial.as_ref().is_some_and(|family_and_trial| {
+            family_and_trial.requested_trial_days.unwrap_or(family_and_trial.default_trial_days) > 0
+        })
     }
 
     /// Tells sessions with other parameters apart.
@@ -155,10 +158,10 @@ fn invalid_field(detail: &str, field: &str) -> Problem {
     Problem::bad_request("invalid_field", detail).with_field(field)
 }
 
-fn subscription_terms(
+fn family_and_trial(
     product: &Product,
     requested_trial_days: Option<u16>,
-) -> Result<Option<SubscriptionTerms<'_>>, Problem> {
+) -> Result<Option<FamilyAndTrial<'_>>, Problem> {
     let Some(plan) = &product.plan else {
         let none = requested_trial_days.is_none().then_some(None);
         return none.ok_or_else(|| invalid_field("Only a plan has a trial.", "trial_days"));
@@ -167,7 +170,7 @@ fn subscription_terms(
         let detail = format!("The plan's trial has at most {} days.", plan.trial_days);
         return Err(Problem::bad_request("invalid_trial", detail).with_field("trial_days"));
     }
-    Ok(Some(SubscriptionTerms { family: &plan.family, plan_trial_days: plan.trial_days, requested_trial_days }))
+    Ok(Some(FamilyAndTrial { family: &plan.family, default_trial_days: plan.trial_days, requested_trial_days }))
 }
 
 /// One subscription of a family: a second one would be paid beside the first.

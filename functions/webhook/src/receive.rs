@@ -1,4 +1,4 @@
-//! `POST /`: an event of Stripe's. Read, verify, open, apply.
+//! `POST /`: an event of Stripe's. Read, verify, parse, apply.
 
 use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};

@@ -2,29 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::billing_period::BillingPeriod;
 use super::dispute::DisputeStatus;
 use super::id::RefundId;
 use super::refund::{Refund, refunded_amount};
-
-/// The time that an invoice was for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BillingPeriod {
-    /// When it begins.
-    pub start: Timestamp,
-    /// When it ends; the next one begins then.
-    pub end: Timestamp,
-}
-
-impl BillingPeriod {
-    /// Whether what was paid for this time paid for the rest of the running period: a month that a change to a year cut
-    /// short did not.
-    pub fn covers_rest_of(&self, running: &Self) -> bool {
-        self.start < running.end && running.end <= self.end
-    }
-}
 
 /// A dispute of an invoice. It closes only the time that the invoice was for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +39,7 @@ impl From<StoredDispute> for InvoiceDispute {
 impl InvoiceDispute {
     /// Whether it closes this period.
     pub fn blocks_access_in(&self, running: &BillingPeriod) -> bool {
-        self.status.blocks_access() && self.period.is_none_or(|period| period.covers_rest_of(running))
+        self.status.blocks_access() && self.period.is_none_or(|period| period.covers_to_end_of(running))
     }
 }
 
@@ -79,30 +62,6 @@ impl InvoiceRefunds {
 
     /// Whether all that was paid for this period went back.
     pub fn is_full_refund_of(&self, running: &BillingPeriod) -> bool {
-        self.period.covers_rest_of(running) && self.paid > 0 && self.refunded() >= self.paid
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn period(start: i64, end: i64) -> BillingPeriod {
-        BillingPeriod { start: Timestamp::new(start, 0).unwrap(), end: Timestamp::new(end, 0).unwrap() }
-    }
-
-    #[test]
-    fn what_ends_before_the_running_period_did_not_pay_for_it() {
-        for (paid, expected) in [
-            ((0, 10), false),
-            ((0, 15), false),
-            ((10, 19), false),
-            ((10, 20), true),
-            ((15, 20), true),
-            ((0, 99), true),
-            ((20, 30), false),
-        ] {
-            assert_eq!(period(paid.0, paid.1).covers_rest_of(&period(10, 20)), expected, "{paid:?}");
-        }
+        self.period.covers_to_end_of(running) && self.paid > 0 && self.refunded() >= self.paid
     }
 }

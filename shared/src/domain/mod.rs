@@ -1,6 +1,7 @@
 //! The rules, and nothing else: no I/O, no clock, no randomness, no wire format. Time is an argument.
 
 mod access;
+mod billing_period;
 mod catalog;
 mod checkout_scope;
 mod dispute;
@@ -18,6 +19,7 @@ mod transition;
 mod usage;
 
 pub use access::{Access, AccessTarget, AllowedReason, DeniedReason, DeniedSubscription, Fact, decide_access};
+pub use billing_period::BillingPeriod;
 pub use catalog::{Catalog, Category, Course, Module, Price, Product, Step};
 pub use checkout_scope::CheckoutScope;
 pub use dispute::DisputeStatus;
@@ -27,7 +29,7 @@ pub use id::{
     ProductId, PurchaseId, RefundId, SessionId, SubscriptionId, UserId,
 };
 pub use invoice::{Invoice, InvoiceStatus};
-pub use invoice_refunds::{BillingPeriod, InvoiceDispute, InvoiceRefunds};
+pub use invoice_refunds::{InvoiceDispute, InvoiceRefunds};
 pub use money::{Currency, Money, MoneyError};
 pub use plan::{Interval, Plan, Tier, UsageLimit, UsagePeriod};
 pub use purchase::{Payment, Purchase, PurchaseStatus, duplicate_purchases};

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::billing_period::BillingPeriod;
 use super::dispute::DisputeStatus;
 use super::id::{DisputeId, InvoiceId, PriceId, ProductId, SubscriptionId};
 use super::invoice::{Invoice, InvoiceStatus};
-use super::invoice_refunds::{BillingPeriod, InvoiceDispute, InvoiceRefunds};
+use super::invoice_refunds::{InvoiceDispute, InvoiceRefunds};
 use super::plan::Interval;
 use super::string_enum::string_enum;
 
@@ -321,8 +322,8 @@ impl Subscription {
         }
     }
 
-    /// Whether the current period was paid for, as a change of the subscription requires.
-    pub fn is_period_paid(&self) -> bool {
+    /// Whether the current period was paid for, or is a trial, as a change of the subscription requires.
+    pub fn is_paid_or_on_trial(&self) -> bool {
         self.on_trial() || self.period_payment == PeriodPayment::Paid
     }
 
@@ -346,7 +347,7 @@ impl Subscription {
     /// What has to become of it when a dispute was lost.
     pub fn lost_dispute_action(&self) -> LostDisputeAction {
         // The money for a renewal that is processing cannot be called back.
-        let is_paid = self.is_period_paid() || self.period_payment == PeriodPayment::RenewalProcessing;
+        let is_paid = self.is_paid_or_on_trial() || self.period_payment == PeriodPayment::RenewalProcessing;
         let runs_on = is_paid && self.blocking_dispute().is_none();
         if self.ended() || (runs_on && self.ends_with_period()) {
             LostDisputeAction::NothingToDo

@@ -14,7 +14,7 @@ use super::context::Context;
 use super::delivery::{DeliveryError, DeliveryOutcome, PayloadUse, deliver};
 use super::error::FulfilError;
 use super::error_queue;
-use super::events::table::update_kind;
+use super::events::handled_events::update_kind;
 use crate::domain::EventId;
 use crate::store::keys::FAILED_EVENT_LIST_COUNT;
 use crate::store::{Checkpoint, EventFailure, EventWindow, FailedEvent, Installation, StoreError};
@@ -166,7 +166,7 @@ impl ReconcileRun {
         let from = subtract_saturating(self.checkpoint.done_until, WINDOW_OVERLAP)
             .max(subtract_saturating(self.began, STRIPE_EVENT_RETENTION));
         let began = self.began;
-        let window = self.checkpoint.window.get_or_insert(EventWindow { from, until: began, after: None });
+        let window = self.checkpoint.window.get_or_insert(EventWindow { from, until: began, last_read_event: None });
         let EventPage { events, unreadable, next } = fetch_event_page(context, window).await?;
         let read = window.clone();
         let oldest_read = events.last().filter(|_| next.is_some()).map_or(read.from.as_second(), |event| event.created);
@@ -175,7 +175,7 @@ impl ReconcileRun {
             return Ok(None);
         }
         match next {
-            Some(oldest) => window.after = Some(oldest),
+            Some(oldest) => window.last_read_event = Some(oldest),
             None => (self.checkpoint.done_until, self.checkpoint.window) = (read.until, None),
         }
         // A run from another beginning says nothing about where the last one stopped.
@@ -224,12 +224,14 @@ async fn queue_unreadable_events(
 
 /// The next page of a window. Stripe may have dropped the event that was read last: then the window begins anew.
 async fn fetch_event_page(context: &Context, window: &mut EventWindow) -> Result<EventPage, StripeError> {
-    let EventWindow { from, until, after } = window.clone();
-    let read = stripe::list_events(&context.stripe, EventRange { from, until, after: after.as_ref() }).await;
+    let EventWindow { from, until, last_read_event } = window.clone();
+    let read =
+        stripe::list_events(&context.stripe, EventRange { from, until, starting_after: last_read_event.as_ref() })
+            .await;
     match read {
         Err(error) if error.is_resource_missing("starting_after") => {
-            window.after = None;
-            stripe::list_events(&context.stripe, EventRange { from, until, after: None }).await
+            window.last_read_event = None;
+            stripe::list_events(&context.stripe, EventRange { from, until, starting_after: None }).await
         }
         read => read,
     }

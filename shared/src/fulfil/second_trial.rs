@@ -24,7 +24,7 @@ pub(super) async fn end_second_trials(
             continue;
         }
         let key = format!("{}:second-trial:{}", context.app, one.id);
-        match stripe::end_second_trial(&context.stripe, &one.id, &key).await {
+        match stripe::cancel_second_trial(&context.stripe, &one.id, &key).await {
             // It had ended already.
             Err(error) if error.is_missing() => {}
             // Its own events lead here again; those of the projected one must not wait for it.

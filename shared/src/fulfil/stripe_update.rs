@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::events::table::update_kind;
+use super::events::handled_events::update_kind;
 use super::events::update_kind::{CheckoutSessionChange, UpdateKind};
 use super::purchase_state::PurchaseState;
 use crate::domain::{EventId, SubscriptionId};
@@ -85,8 +85,8 @@ impl StripeUpdate {
     }
 
     /// Whether the payload may be projected at `now`: our types can read it, and whatever happened since brings an event
-    /// that finds us. Of what we asked for ourselves, and of an old event, that is not certain: a webhook may have been dark
-    /// for days. Only a session to which nothing can happen any more, as no money is in it, is as good as asked.
+    /// that finds us. Of what we asked for ourselves, and of an old event, that is not certain: the webhook may not have
+    /// received events for days. Only a session to which nothing can happen any more, as no money is in it, is as good as asked.
     pub(super) fn can_project_payload(&self, now: Timestamp) -> bool {
         match &self.payload {
             Payload::Absent => false,

@@ -14,7 +14,7 @@ use super::keys::{self, EXPIRES_AT, PK, SK};
 use super::owner::Owner;
 use super::profile::Profile;
 use super::rate::window_start;
-use super::transaction::{backoff, build_error, failed_conditions};
+use super::transaction::{build_error, failed_conditions, wait_before_retry};
 use crate::domain::{CheckoutScope, CustomerId, SessionId, UserId};
 
 /// A slot is kept longer than Stripe keeps the idempotency keys made of its generation.
@@ -133,7 +133,7 @@ impl Store {
             if wanted.is_empty() {
                 return Ok(checkout_state);
             }
-            backoff(attempt).await;
+            wait_before_retry(attempt).await;
         }
         Err(StoreError::Contended)
     }
@@ -159,7 +159,7 @@ impl Store {
             let Err(error) = write.send().await else { return Ok(ClaimOutcome::Claimed) };
             let Some(failed) = failed_conditions(&error) else { return Err(StoreError::from_sdk(error)) };
             match failed.as_slice() {
-                [] => backoff(attempt).await,
+                [] => wait_before_retry(attempt).await,
                 [first, ..] if *first < conditional_count => return Ok(ClaimOutcome::Conflict),
                 _ => return Ok(ClaimOutcome::RateLimited),
             }

@@ -15,7 +15,7 @@ use super::event_state::{FAILED, PROCESSED, STATE, is_failed};
 use super::item::{self, Item, key_attributes, number_attribute, string_attribute};
 use super::keys::{self, EXPIRES_AT, Key, PK};
 use super::owner::Owner;
-use super::transaction::{backoff, build_error, failed_conditions};
+use super::transaction::{build_error, failed_conditions, wait_before_retry};
 use crate::domain::{
     CheckoutScope, CustomerId, EventId, Invoice, Purchase, SessionId, Subscription, Transition, UserId,
 };
@@ -175,7 +175,7 @@ impl Store {
                 if conflicts >= MAX_CONFLICT_ATTEMPTS {
                     return Err(StoreError::Contended);
                 }
-                backoff(conflicts).await;
+                wait_before_retry(conflicts).await;
             }
         }
     }

@@ -11,7 +11,7 @@ use super::error::StoreError;
 use super::event_state::{FAILED, STATE};
 use super::item::{self, key_attributes, number_attribute, string_attribute};
 use super::keys::{self, OPERATOR_LIST, OPERATOR_SORT, OPERATORS_INDEX};
-use super::transaction::backoff;
+use super::transaction::wait_before_retry;
 use crate::domain::EventId;
 
 const MAX_ATTEMPTS: u32 = 5;
@@ -120,7 +120,7 @@ impl Store {
             match error.as_service_error() {
                 Some(refused) if refused.is_conditional_check_failed_exception() => return Ok(ErrorQueueEntry::Absent),
                 // The event is being applied at this moment.
-                Some(refused) if refused.is_transaction_conflict_exception() => backoff(attempt).await,
+                Some(refused) if refused.is_transaction_conflict_exception() => wait_before_retry(attempt).await,
                 _ => return Err(StoreError::from_sdk(error)),
             }
         }

@@ -11,7 +11,7 @@ use super::error::StoreError;
 use super::event_state::{STATE, is_failed};
 use super::item::{self, key_attributes, number_attribute};
 use super::keys::{self, Key, PK};
-use super::transaction::{backoff, build_error};
+use super::transaction::{build_error, wait_before_retry};
 use super::versioned::Versioned;
 use crate::domain::{AppId, EventId};
 
@@ -49,8 +49,9 @@ pub struct EventWindow {
     pub from: Timestamp,
     /// It ends here.
     pub until: Timestamp,
-    /// The oldest event that was read.
-    pub after: Option<EventId>,
+    /// The oldest event that was read: the next page begins after it.
+    #[serde(rename = "after")]
+    pub last_read_event: Option<EventId>,
 }
 
 impl Store {
@@ -126,7 +127,7 @@ impl Store {
             }));
             left = answer.unprocessed_keys.and_then(|mut tables| tables.remove(&*self.table)).map(|left| left.keys);
             if left.is_some() {
-                backoff(attempt).await;
+                wait_before_retry(attempt).await;
             }
         }
         if left.is_none() { Ok(found) } else { Err(StoreError::Contended) }

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use super::error::StoreError;
 
 /// Full jitter under a growing bound: 20 ms, 40 ms, .. 640 ms.
-pub(super) async fn backoff(attempt: u32) {
+pub(super) async fn wait_before_retry(attempt: u32) {
     let bound = 20u64 << attempt.min(6).saturating_sub(1);
     tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=bound))).await;
 }

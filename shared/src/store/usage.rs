@@ -16,7 +16,7 @@ use super::error::StoreError;
 use super::facts::parse_fact;
 use super::item::{self, key_attributes, number_attribute};
 use super::keys::{self, CHECKOUT_PREFIX, EXPIRES_AT, PK, SK, USAGE_PREFIX, USAGE_RANGE_END};
-use super::transaction::{backoff, build_error, failed_conditions};
+use super::transaction::{build_error, failed_conditions, wait_before_retry};
 use crate::domain::{Fact, MeterId, MeterUsage, UsageWindow, UserId};
 
 /// How long a counter outlives its period.
@@ -138,7 +138,7 @@ impl Store {
             ) {
                 CancellationCause::KeyUsed => return outcome_of_used_key(consumption, reasons.first()),
                 CancellationCause::OverLimit => return Ok(ConsumeOutcome::OverLimit),
-                CancellationCause::Contended => backoff(attempt).await,
+                CancellationCause::Contended => wait_before_retry(attempt).await,
             }
         }
         Err(StoreError::Contended)

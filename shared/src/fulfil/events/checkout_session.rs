@@ -44,7 +44,7 @@ pub(super) fn subscription_action(stored: Option<&Subscription>, change: Checkou
 }
 
 /// A session without our metadata, as of a Payment Link: the prices that it sold say whether it is ours.
-pub(super) async fn find_sale(
+pub(super) async fn find_sale_without_metadata(
     context: &Context,
     update: &StripeUpdate,
     change: CheckoutSessionChange,

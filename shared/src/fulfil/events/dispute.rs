@@ -15,7 +15,10 @@ use crate::stripe::{self, StripeError};
 pub(super) const ACTION: UpdateAction = UpdateAction::FetchFromStripe;
 
 /// A dispute names its payment intent and nothing else. When the table does not know that one, it may have paid an invoice.
-pub(super) async fn find_sale(context: &Context, update: &StripeUpdate) -> Result<ResolvedSale, FulfilError> {
+pub(super) async fn find_sale_without_metadata(
+    context: &Context,
+    update: &StripeUpdate,
+) -> Result<ResolvedSale, FulfilError> {
     by_payment::resolve(context, update).await
 }
 

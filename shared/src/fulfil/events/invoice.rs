@@ -16,7 +16,10 @@ use crate::stripe::{self, Ownership};
 pub(super) const ACTION: UpdateAction = UpdateAction::FetchFromStripe;
 
 /// An invoice that says nothing, of a subscription that we do not remember. Only our customers' are worth a call.
-pub(super) async fn find_sale(context: &Context, update: &StripeUpdate) -> Result<ResolvedSale, FulfilError> {
+pub(super) async fn find_sale_without_metadata(
+    context: &Context,
+    update: &StripeUpdate,
+) -> Result<ResolvedSale, FulfilError> {
     let Some(id) = update.object.subscription.as_deref() else { return Ok(ResolvedSale::NotOurs) };
     if user_of_customer(context, update).await?.is_none() {
         return Ok(ResolvedSale::NotOurs);

@@ -1,4 +1,4 @@
-//! What happens on each event. `table.rs` lists the handled types; each group of them has a file:
+//! What happens on each event. `handled_events.rs` lists the handled types; each group of them has a file:
 //!
 //! | events | file |
 //! |---|---|
@@ -19,15 +19,15 @@ pub(super) mod catalog;
 pub(super) mod checkout_session;
 pub(super) mod customer;
 pub(super) mod dispute;
+pub(super) mod handled_events;
 pub(super) mod invoice;
 mod payment_intent;
 mod refund;
 pub(super) mod subscription;
 pub(super) mod subscription_schedule;
-pub(super) mod table;
 pub(super) mod update_kind;
 
-pub use table::HANDLED_EVENTS;
+pub use handled_events::HANDLED_EVENTS;
 pub use update_kind::{CheckoutSessionChange, PaymentIntentChange, UpdateKind};
 
 use super::context::Context;
@@ -81,14 +81,19 @@ pub(super) fn subscription_action(
 ///
 /// # Errors
 /// When Stripe or the table fails, or metadata of ours is incomplete.
-pub(super) async fn find_sale(context: &Context, update: &StripeUpdate) -> Result<ResolvedSale, FulfilError> {
+pub(super) async fn find_sale_without_metadata(
+    context: &Context,
+    update: &StripeUpdate,
+) -> Result<ResolvedSale, FulfilError> {
     match update.kind {
-        UpdateKind::CheckoutSession(change) => checkout_session::find_sale(context, update, change).await,
-        UpdateKind::PaymentIntent(change) => payment_intent::find_sale(context, update, change).await,
-        UpdateKind::Refund => refund::find_sale(context, update).await,
-        UpdateKind::Dispute => dispute::find_sale(context, update).await,
-        UpdateKind::Subscription => subscription::find_sale(context, update).await,
-        UpdateKind::Invoice => invoice::find_sale(context, update).await,
+        UpdateKind::CheckoutSession(change) => {
+            checkout_session::find_sale_without_metadata(context, update, change).await
+        }
+        UpdateKind::PaymentIntent(change) => payment_intent::find_sale_without_metadata(context, update, change).await,
+        UpdateKind::Refund => refund::find_sale_without_metadata(context, update).await,
+        UpdateKind::Dispute => dispute::find_sale_without_metadata(context, update).await,
+        UpdateKind::Subscription => subscription::find_sale_without_metadata(context, update).await,
+        UpdateKind::Invoice => invoice::find_sale_without_metadata(context, update).await,
         UpdateKind::SubscriptionSchedule | UpdateKind::Customer | UpdateKind::Catalog => Ok(ResolvedSale::NotOurs),
     }
 }

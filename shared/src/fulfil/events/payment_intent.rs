@@ -40,7 +40,7 @@ pub(super) fn subscription_action(change: PaymentIntentChange) -> UpdateAction {
 }
 
 /// A bank debit for an invoice does not say whose it is; the invoice's subscription does.
-pub(super) async fn find_sale(
+pub(super) async fn find_sale_without_metadata(
     context: &Context,
     update: &StripeUpdate,
     change: PaymentIntentChange,

@@ -25,7 +25,10 @@ pub(super) fn subscription_action(stored: Option<&Subscription>, can_project_pay
 
 /// A subscription without our metadata: its prices say whether it is ours. The payload names no products; the session that
 /// sold a price that is not offered any more does.
-pub(super) async fn find_sale(context: &Context, update: &StripeUpdate) -> Result<ResolvedSale, FulfilError> {
+pub(super) async fn find_sale_without_metadata(
+    context: &Context,
+    update: &StripeUpdate,
+) -> Result<ResolvedSale, FulfilError> {
     let id = |price: &String| Some(SoldPrice { id: PriceId::parse(price.as_str()).ok()?, product: None });
     let prices: Vec<SoldPrice> = update.object.prices.iter().filter_map(id).collect();
     by_price::resolve(context, update, &prices).await

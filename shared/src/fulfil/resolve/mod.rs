@@ -1,5 +1,5 @@
 //! Finds whose an object is, in this order: by the metadata that we wrote on it; by the owner that the table keeps of it (of
-//! refunds and disputes this comes first); by the metadata of its payment intent; by the `find_sale` of its file in `events/`.
+//! refunds and disputes this comes first); by the metadata of its payment intent; by the `find_sale_without_metadata` of its file in `events/`.
 
 pub(super) mod by_payment;
 pub(super) mod by_price;
@@ -8,7 +8,7 @@ pub(super) mod resolved_sale;
 use self::resolved_sale::{ResolvedSale, SaleSource, none_if_missing};
 use super::context::Context;
 use super::error::FulfilError;
-use super::events::{find_sale, update_kind::UpdateKind};
+use super::events::{find_sale_without_metadata, update_kind::UpdateKind};
 use super::owner::sale_from_owner;
 use super::stripe_update::StripeUpdate;
 use crate::stripe::{self, Ownership};
@@ -41,7 +41,7 @@ pub(super) async fn resolve_sale(context: &Context, update: &StripeUpdate) -> Re
             return Ok(found);
         }
     }
-    find_sale(context, update).await
+    find_sale_without_metadata(context, update).await
 }
 
 /// By the owner that the table keeps: of the subscription or the payment intent that it names, or is.

@@ -34,7 +34,7 @@ pub async fn cancel_now(stripe: &StripeClient, id: &SubscriptionId, key: &str) -
 ///
 /// # Errors
 /// When Stripe refuses (an ended subscription is [`StripeError::is_missing`]) or does not answer.
-pub async fn end_second_trial(stripe: &StripeClient, id: &SubscriptionId, key: &str) -> Result<(), StripeError> {
+pub async fn cancel_second_trial(stripe: &StripeClient, id: &SubscriptionId, key: &str) -> Result<(), StripeError> {
     let mut details = CancelSubscriptionCancellationDetails::new();
     details.comment = Some(TRIAL_USED_COMMENT.to_owned());
     let request = CancelSubscription::new(id.as_str()).cancellation_details(details);

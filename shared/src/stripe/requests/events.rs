@@ -30,8 +30,8 @@ pub struct EventRange<'a> {
     pub from: Timestamp,
     /// Up to this second.
     pub until: Timestamp,
-    /// Those older than this one.
-    pub after: Option<&'a EventId>,
+    /// Those older than this one. It is Stripe's `starting_after`.
+    pub starting_after: Option<&'a EventId>,
 }
 
 /// A page of events, fifty at most: as many as can be delivered in a run even while everything is slow.
@@ -87,9 +87,8 @@ impl StripeRequest for ListEvents<'_> {
             #[serde(skip_serializing_if = "Option::is_none")]
             starting_after: Option<&'a EventId>,
         }
-        let EventRange { from, until, after } = self.0;
-        let query =
-            Query { from: from.as_second(), until: until.as_second(), limit: EVENTS_PER_PAGE, starting_after: after };
+        let EventRange { from, until, starting_after } = self.0;
+        let query = Query { from: from.as_second(), until: until.as_second(), limit: EVENTS_PER_PAGE, starting_after };
         RequestBuilder::new(StripeMethod::Get, "/events").query(&query)
     }
 }
