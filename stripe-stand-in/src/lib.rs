@@ -7,7 +7,7 @@
 //! them, are under `/_stand_in/` (see `pages/test_actions.rs`).
 //!
 //! The folders are layers. Each uses only those before it in this list: `values`, `state`, `rules`,
-//! `resources`, `api`, `pages`, `delivery`, `server`. No two files use each other, however indirectly.
+//! `resources`, `api`, `pages`, `delivery`, `stand_in`. No two files use each other, however indirectly.
 
 // Stripe's objects have so many fields that `json!` exceeds the default limit of 128 expansions.
 #![recursion_limit = "256"]
@@ -19,13 +19,13 @@ mod delivery;
 mod pages;
 mod resources;
 mod rules;
-mod server;
+mod stand_in;
 mod state;
 mod values;
 
 pub use delivery::attempt::DeliveryAttempt;
-pub use server::{OpenError, Options, StandIn, StateError};
+pub use stand_in::{OpenError, Options, StandIn, StateError};
 pub use values::api_version::API_VERSION;
 pub use values::chaos::{Chaos, ChaosError};
 pub use values::clock::Clock;
-pub use values::retry_schedule::{RetrySchedule, RetryScheduleError};
+pub use values::delivery_retry_schedule::{DeliveryRetrySchedule, DeliveryRetryScheduleError};

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use stripe_stand_in::{API_VERSION, Chaos, Clock, DeliveryAttempt, Options, RetrySchedule, StandIn};
+use stripe_stand_in::{API_VERSION, Chaos, Clock, DeliveryAttempt, DeliveryRetrySchedule, Options, StandIn};
 use tokio::net::TcpListener;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -38,7 +38,7 @@ struct Args {
     chaos: Option<Chaos>,
     /// The delays between the attempts to deliver an event, such as 1s,30s,10m,1h, or stripe, or none.
     #[arg(long, value_name = "DELAY,...")]
-    retries: Option<RetrySchedule>,
+    retries: Option<DeliveryRetrySchedule>,
 }
 
 #[tokio::main]
@@ -67,7 +67,7 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     let file = args.data.map(|directory| directory.join("stripe.sqlite"));
     let stand_in = StandIn::open(Options { file, public_url: public_url.clone(), clock: Clock::default() })?;
     stand_in.set_chaos(args.chaos.as_ref())?;
-    stand_in.set_retry_schedule(args.retries.as_ref())?;
+    stand_in.set_delivery_retry_schedule(args.retries.as_ref())?;
     // Subscribe before printing the addresses: a caller may read them and send requests at once.
     let deliveries = stand_in.deliveries();
     println!("The Stripe stand-in implements API version {API_VERSION}. Ctrl-C stops it.\n");

@@ -28,7 +28,7 @@ impl SendDecision {
 }
 
 /// Decides whether the attempt that is due is sent.
-pub(super) fn send_decision(tx: &Tx<'_>, delivery: &DueDelivery) -> Result<SendDecision, Error> {
+pub(super) fn decide_whether_to_send(tx: &Tx<'_>, delivery: &DueDelivery) -> Result<SendDecision, Error> {
     let Some(active) = tx.chaos()? else {
         return Ok(SendDecision::Send);
     };

@@ -100,7 +100,8 @@ async fn deliver(sender: Arc<SenderState>, delivery: DueDelivery) {
 
 async fn send_attempt(sender: &SenderState, delivery: &DueDelivery) -> Result<(), Error> {
     let DueDelivery { event, endpoint, attempt_count: attempts, .. } = delivery;
-    let prepare = |tx: &Tx<'_>| Ok((request::prepare(tx, event, endpoint)?, chaos::send_decision(tx, delivery)?));
+    let prepare =
+        |tx: &Tx<'_>| Ok((request::prepare(tx, event, endpoint)?, chaos::decide_whether_to_send(tx, delivery)?));
     let (Some(post), decision) = sender.store.write_without_notify(RequestContext::default(), prepare)? else {
         return Ok(());
     };
@@ -144,7 +145,7 @@ fn record_attempt(
         tx.release_reordered(delivery)?;
         chaos::duplicate_due_at(tx, delivery)?
     } else {
-        let wait = tx.retry_schedule()?.delay_after(finished.number);
+        let wait = tx.delivery_retry_schedule()?.delay_after(finished.number);
         wait.map(|wait| tx.account_now_millis().saturating_add(wait.saturating_mul(1_000)))
     };
     let is_delivered = decision == SendDecision::Drop || finished.succeeded();

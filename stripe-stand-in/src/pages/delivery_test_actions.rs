@@ -24,10 +24,10 @@ use crate::state::chaos::ActiveChaos;
 use crate::state::store::Store;
 use crate::state::transaction::Tx;
 use crate::values::chaos::{Chaos, ChaosError};
+use crate::values::delivery_retry_schedule::{DeliveryRetrySchedule, DeliveryRetryScheduleError};
 use crate::values::error::{ApiError, Error};
 use crate::values::params::Params;
 use crate::values::payment_retry_schedule::{self, PaymentRetrySchedule, PaymentRetryScheduleError};
-use crate::values::retry_schedule::{RetrySchedule, RetryScheduleError};
 
 pub(super) fn router() -> Router<Arc<Store>> {
     Router::new()
@@ -57,15 +57,16 @@ async fn set_retries(State(store): State<Arc<Store>>, headers: HeaderMap, body: 
         let mut params = read_params(&body)?;
         let schedule = params.text("schedule")?;
         params.finish()?;
-        let api_error = |error: RetryScheduleError| ApiError::invalid_request(error.to_string()).with_param("schedule");
+        let api_error =
+            |error: DeliveryRetryScheduleError| ApiError::invalid_request(error.to_string()).with_param("schedule");
         let schedule = schedule.map(|text| text.parse().map_err(api_error)).transpose()?;
-        tx.set_retry_schedule(schedule.as_ref())?;
+        tx.set_delivery_retry_schedule(schedule.as_ref())?;
         retries_json(tx)
     })
 }
 
 fn retries_json(tx: &Tx<'_>) -> Result<Value, Error> {
-    let schedule: RetrySchedule = tx.retry_schedule()?;
+    let schedule: DeliveryRetrySchedule = tx.delivery_retry_schedule()?;
     Ok(json!({ "schedule": schedule.to_string() }))
 }
 

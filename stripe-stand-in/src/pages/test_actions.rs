@@ -15,7 +15,8 @@
 //! | `POST /_stand_in/invoices/{id}/retry` | charges an open invoice now |
 //! | `GET /_stand_in/deliveries?event=` | the attempts so far, newest first, at most 100 |
 //!
-//! Chaos and retries are in `delivery_test_actions.rs`, faults in `fault_test_actions.rs`.
+//! Chaos and retries (`/_stand_in/chaos`, `/_stand_in/retries` and `/_stand_in/payment_retries`) are in
+//! `delivery_test_actions.rs`, faults in `fault_test_actions.rs`.
 
 use std::sync::Arc;
 

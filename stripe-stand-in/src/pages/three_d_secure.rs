@@ -29,7 +29,7 @@ pub(super) fn router() -> Router<Arc<Store>> {
 }
 
 #[derive(Template)]
-#[template(path = "three_ds.html")]
+#[template(path = "three_d_secure.html")]
 struct ThreeDSecurePage {
     id: String,
     /// None when a card is only saved for later.

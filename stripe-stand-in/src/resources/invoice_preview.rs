@@ -4,7 +4,7 @@
 use crate::resources::request::{ApiCall, ApiResponse};
 use crate::resources::{subscription_item_params, subscription_params};
 use crate::rules::billing::cancel_at::{self, CancelAt};
-use crate::rules::billing::change::{ChangeRequest, TrialEnd};
+use crate::rules::billing::planned_change::{ChangeRequest, TrialEnd};
 use crate::rules::billing::preview;
 use crate::state::test_clock;
 use crate::state::transaction::Tx;

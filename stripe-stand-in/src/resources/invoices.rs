@@ -43,7 +43,7 @@ fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let behavior = params.choice("pending_invoice_items_behavior", &["exclude", "include"])?;
     let items = match (behavior.as_deref(), &subscription) {
         (Some("include"), _) | (_, Some(_)) => {
-            invoice_lines::pending_items(tx, customer.id(), subscription.as_deref())?
+            invoice_lines::pending_invoice_items(tx, customer.id(), subscription.as_deref())?
         }
         _ => Vec::new(),
     };
@@ -144,7 +144,7 @@ fn pay(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     }
     if out_of_band {
         invoice.set_hidden("out_of_band", true);
-        invoice_payments::cancel(tx, &invoice)?;
+        invoice_payments::cancel_payments(tx, &invoice)?;
         invoice_status::mark_paid(tx, &mut invoice, None)?;
         return Ok(ApiResponse::object(&invoice));
     }

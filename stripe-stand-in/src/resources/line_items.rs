@@ -17,7 +17,12 @@ pub(crate) struct LineItems {
 }
 
 /// Reads the `line_items` of a session in `mode`. `currency` selects the currency of multi-currency prices.
-pub(crate) fn read(tx: &Tx<'_>, params: Vec<Params>, currency: Option<String>, mode: &str) -> Result<LineItems, Error> {
+pub(crate) fn read_line_items(
+    tx: &Tx<'_>,
+    params: Vec<Params>,
+    currency: Option<String>,
+    mode: &str,
+) -> Result<LineItems, Error> {
     let mut lines = LineItems { items: Vec::new(), currency: currency.unwrap_or_default() };
     for mut item in params {
         let quantity = item.integer("quantity")?.unwrap_or(1);

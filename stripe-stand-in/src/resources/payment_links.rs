@@ -98,7 +98,7 @@ fn read_items(tx: &Tx<'_>, params: &mut Params) -> Result<(&'static str, Value),
     let mut tree = Map::new();
     tree.insert("line_items".to_owned(), params_given);
     let params_given = Params::new(tree).hashes("line_items")?.unwrap_or_default();
-    let lines = line_items::read(tx, params_given, currency, mode)?;
+    let lines = line_items::read_line_items(tx, params_given, currency, mode)?;
     let item = |line: &Value| json!({ "price": line["price"]["id"], "quantity": line["quantity"].to_string() });
     let items = lines.items.iter().enumerate().map(|(at, line)| (at.to_string(), item(line)));
     Ok((mode, Value::Object(items.collect())))

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::resources;
 use crate::resources::{customers, subscription_params};
-use crate::rules::billing::change::TrialEnd;
+use crate::rules::billing::planned_change::TrialEnd;
 use crate::rules::checkout;
 use crate::rules::checkout::discounts;
 use crate::rules::payments::payment_intents;
@@ -69,7 +69,7 @@ pub(crate) fn read(tx: &Tx<'_>, session: &mut Object, mut params: Params) -> Res
     };
     params.ignore(IGNORED);
     params.finish()?;
-    let lines = resources::line_items::read(tx, items, currency, session.text("mode"))?;
+    let lines = resources::line_items::read_line_items(tx, items, currency, session.text("mode"))?;
     session.set("currency", lines.currency.as_str());
     if session.get("payment_method_types").is_null() {
         session.set("payment_method_types", payment_intents::default_method_types(&lines.currency));

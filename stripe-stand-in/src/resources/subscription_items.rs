@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;
 use crate::resources::{subscription_item_params, subscription_params};
-use crate::rules::billing::change::{self, ChangeRequest, PaymentBehavior, ProrationBehavior};
-use crate::rules::billing::{schedule_phases, subscription_status, update};
+use crate::rules::billing::planned_change::{self, ChangeRequest, PaymentBehavior, ProrationBehavior};
+use crate::rules::billing::{apply_change, schedule_phases, subscription_status};
 use crate::state::query::Query;
 use crate::state::test_clock;
 use crate::state::transaction::Tx;
@@ -87,13 +87,13 @@ fn delete(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
 fn change_items(tx: &Tx<'_>, before: &Object, items: Vec<Value>, options: ChangeOptions) -> Result<Object, Error> {
     subscription_status::require_not_ended(before)?;
     schedule_phases::require_no_schedule(before, "items")?;
-    change::require_not_incomplete(before)?;
+    planned_change::require_not_incomplete(before)?;
     let customer = tx.load(ObjectType::Customer, before.text("customer"))?;
     let ChangeOptions { proration_behavior, proration_date, payment_behavior } = options;
     let change_request =
         ChangeRequest { items, trial_end: None, resets_anchor: false, proration_behavior, proration_date };
-    let planned_change = change::compute(tx, before, &customer, change_request)?;
-    update::apply(tx, before, planned_change, payment_behavior)
+    let planned_change = planned_change::compute(tx, before, &customer, change_request)?;
+    apply_change::apply(tx, before, planned_change, payment_behavior)
 }
 
 /// The current item, or the planned one while the change waits for its payment.

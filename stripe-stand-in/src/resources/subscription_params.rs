@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::resources::subscription_item_params;
 use crate::rules::billing::amounts;
 use crate::rules::billing::cancel_at::CancelAt;
-use crate::rules::billing::change::{PaymentBehavior, ProrationBehavior, TrialEnd};
+use crate::rules::billing::planned_change::{PaymentBehavior, ProrationBehavior, TrialEnd};
 use crate::rules::payments::payment_methods;
 use crate::state::transaction::Tx;
 use crate::values::billing_interval;

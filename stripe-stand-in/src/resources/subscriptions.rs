@@ -5,9 +5,9 @@ use crate::resources::route::Route;
 use crate::resources::subscription_discounts::{self, DiscountChange};
 use crate::resources::{subscription_item_params, subscription_params};
 use crate::rules::billing::cancellation::{self, Cancellation};
-use crate::rules::billing::change::{self, ChangeRequest, PaymentBehavior, TrialEnd};
 use crate::rules::billing::creation::{self, StartOptions};
-use crate::rules::billing::{cancel_at, discounts, schedule_phases, subscription_status, trial_end, update};
+use crate::rules::billing::planned_change::{self, ChangeRequest, PaymentBehavior, TrialEnd};
+use crate::rules::billing::{apply_change, cancel_at, discounts, schedule_phases, subscription_status, trial_end};
 use crate::state::query::Query;
 use crate::state::test_clock;
 use crate::state::transaction::Tx;
@@ -70,7 +70,7 @@ fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
         subscription_status::save(tx, &before, &after)?;
         return Ok(ApiResponse::object(&after));
     };
-    change::require_not_incomplete(&before)?;
+    planned_change::require_not_incomplete(&before)?;
     if change_request.trial_end == Some(TrialEnd::Now) {
         let mut changed = after.clone();
         subscription_item::set_items(&mut changed, change_request.items.clone());
@@ -81,7 +81,7 @@ fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     // Other fields never wait for a payment, so they are saved now.
     tx.save(&after)?;
     let customer = tx.load(ObjectType::Customer, before.text("customer"))?;
-    let planned_change = change::compute(tx, &after, &customer, change_request)?;
+    let planned_change = planned_change::compute(tx, &after, &customer, change_request)?;
     apply_change(tx, &before, &after, planned_change, payment_behavior)
         .map(|subscription| ApiResponse::object(&subscription))
 }
@@ -134,14 +134,14 @@ fn apply_change(
     tx: &Tx<'_>,
     before: &Object,
     with_other_fields: &Object,
-    planned_change: change::PlannedChange,
+    planned_change: planned_change::PlannedChange,
     payment_behavior: PaymentBehavior,
 ) -> Result<Object, Error> {
     if payment_behavior == PaymentBehavior::PendingIfIncomplete && planned_change.invoices_now {
         subscription_status::save(tx, before, with_other_fields)?;
-        return update::apply(tx, with_other_fields, planned_change, payment_behavior);
+        return apply_change::apply(tx, with_other_fields, planned_change, payment_behavior);
     }
-    update::apply(tx, before, planned_change, payment_behavior)
+    apply_change::apply(tx, before, planned_change, payment_behavior)
 }
 
 fn cancel(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
@@ -200,7 +200,7 @@ fn resume(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
         let message = "This subscription cannot be resumed because it is not paused.";
         return Err(ApiError::invalid_request(message).into());
     }
-    Ok(ApiResponse::object(&update::resume(tx, &before, keeps_anchor)?))
+    Ok(ApiResponse::object(&apply_change::resume(tx, &before, keeps_anchor)?))
 }
 
 fn retrieve(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> {

@@ -14,7 +14,7 @@ pub(crate) fn is_redeemable(coupon: &Object, now: i64) -> bool {
 }
 
 /// Counts a redemption. The last one makes the coupon invalid.
-pub(crate) fn redeem(tx: &Tx<'_>, id: &str) -> Result<(), Error> {
+pub(crate) fn count_redemption(tx: &Tx<'_>, id: &str) -> Result<(), Error> {
     let Some(mut coupon) = tx.find(ObjectType::Coupon, id)? else {
         return Ok(());
     };

@@ -45,7 +45,7 @@ pub(crate) fn usable_coupon(
 }
 
 /// Counts a redemption of the promotion code. Its coupon counts separately.
-pub(crate) fn redeem(tx: &Tx<'_>, id: &str) -> Result<(), Error> {
+pub(crate) fn count_redemption(tx: &Tx<'_>, id: &str) -> Result<(), Error> {
     let Some(mut promotion) = tx.find(ObjectType::PromotionCode, id)? else {
         return Ok(());
     };

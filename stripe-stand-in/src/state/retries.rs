@@ -1,25 +1,25 @@
 //! The retry schedules of webhook deliveries and of failed payments.
 
 use crate::state::transaction::Tx;
+use crate::values::delivery_retry_schedule::DeliveryRetrySchedule;
 use crate::values::error::Error;
 use crate::values::payment_retry_schedule;
-use crate::values::retry_schedule::RetrySchedule;
 
 const PAYMENT_RETRY_SCHEDULE: &str = "payment_retries";
 const PAYMENT_RETRY_SEED: &str = "payment_retry_seed";
-const RETRY_SCHEDULE: &str = "webhook_retries";
+const DELIVERY_RETRY_SCHEDULE: &str = "webhook_retries";
 
 impl Tx<'_> {
     /// The configured schedule, or the default one.
-    pub(crate) fn retry_schedule(&self) -> Result<RetrySchedule, Error> {
-        Ok(self.setting(RETRY_SCHEDULE)?.and_then(|text| text.parse().ok()).unwrap_or_default())
+    pub(crate) fn delivery_retry_schedule(&self) -> Result<DeliveryRetrySchedule, Error> {
+        Ok(self.setting(DELIVERY_RETRY_SCHEDULE)?.and_then(|text| text.parse().ok()).unwrap_or_default())
     }
 
     /// Sets the schedule. None restores the default. Retries that are already scheduled keep their time.
-    pub(crate) fn set_retry_schedule(&self, schedule: Option<&RetrySchedule>) -> Result<(), Error> {
+    pub(crate) fn set_delivery_retry_schedule(&self, schedule: Option<&DeliveryRetrySchedule>) -> Result<(), Error> {
         match schedule {
-            Some(schedule) => self.set_setting(RETRY_SCHEDULE, &schedule.to_string()),
-            None => self.remove_setting(RETRY_SCHEDULE),
+            Some(schedule) => self.set_setting(DELIVERY_RETRY_SCHEDULE, &schedule.to_string()),
+            None => self.remove_setting(DELIVERY_RETRY_SCHEDULE),
         }
     }
 

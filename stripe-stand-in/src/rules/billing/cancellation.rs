@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::rules::billing::{invoice_lines, invoices, schedule_phases, subscription_status, update};
+use crate::rules::billing::{apply_change, invoice_lines, invoices, schedule_phases, subscription_status};
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::object::Object;
@@ -28,13 +28,13 @@ impl Cancellation {
 pub(crate) fn cancel(tx: &Tx<'_>, before: &Object, options: &Cancellation) -> Result<Object, Error> {
     let mut after = before.clone();
     if options.prorate {
-        update::credit_unused_time(tx, before)?;
+        apply_change::credit_unused_time(tx, before)?;
     }
     for invoice in invoices::draft_and_open(tx, before.id())? {
         invoices::stop_collection(tx, &invoice)?;
     }
     if options.invoice_now {
-        update::invoice_pending_items(tx, &mut after)?;
+        apply_change::invoice_pending_items(tx, &mut after)?;
     } else if !options.prorate {
         delete_pending_prorations(tx, before)?;
     }
@@ -57,7 +57,7 @@ pub(crate) fn cancel(tx: &Tx<'_>, before: &Object, options: &Cancellation) -> Re
 
 /// Deletes the pending prorations of a subscription that ends without another invoice.
 fn delete_pending_prorations(tx: &Tx<'_>, subscription: &Object) -> Result<(), Error> {
-    for item in invoice_lines::pending_items(tx, subscription.text("customer"), Some(subscription.id()))? {
+    for item in invoice_lines::pending_invoice_items(tx, subscription.text("customer"), Some(subscription.id()))? {
         tx.delete(&item)?;
         tx.emit("invoiceitem.deleted", &item)?;
     }

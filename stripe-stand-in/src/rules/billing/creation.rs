@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use crate::rules::billing::cancel_at::{self, CancelAt};
-use crate::rules::billing::change::PaymentBehavior;
 use crate::rules::billing::invoices::{self, NewInvoice};
-use crate::rules::billing::{discounts, invoice_lines, invoice_status, subscription_status, update};
+use crate::rules::billing::planned_change::PaymentBehavior;
+use crate::rules::billing::{apply_change, discounts, invoice_lines, invoice_status, subscription_status};
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::object::Object;
@@ -51,7 +51,7 @@ pub(crate) fn start(tx: &Tx<'_>, mut subscription: Object, options: &StartOption
             invoice_status::mark_paid(tx, &mut first, Some(payment))?;
         }
         Some(_) => subscription_status::apply_processing_payment(tx, &first)?,
-        None if first.text("status") == "open" => update::pay_new_invoice(tx, &first, options.payment_behavior)?,
+        None if first.text("status") == "open" => apply_change::pay_new_invoice(tx, &first, options.payment_behavior)?,
         None => {}
     }
     emit_created(tx, subscription.id())

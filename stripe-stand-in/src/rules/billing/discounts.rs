@@ -62,8 +62,8 @@ fn create(tx: &Tx<'_>, subscription: &mut Object, new_discount: &Discount) -> Re
     });
     let discount = Object::from(fields);
     tx.insert(&discount)?;
-    coupons::redeem(tx, coupon.id())?;
-    promotion_codes::redeem(tx, new_discount.promotion_code.as_deref().unwrap_or_default())?;
+    coupons::count_redemption(tx, coupon.id())?;
+    promotion_codes::count_redemption(tx, new_discount.promotion_code.as_deref().unwrap_or_default())?;
     subscription.set("discounts", json!([discount.id()]));
     Ok(discount)
 }

@@ -2,7 +2,9 @@
 
 use crate::rules::billing::cancellation::{self, Cancellation};
 use crate::rules::billing::invoice_status::{self, UnpaidStatus};
-use crate::rules::billing::{collection, invoices, renewal, schedules, subscription_status, upcoming_invoice, update};
+use crate::rules::billing::{
+    apply_change, collection, invoices, renewal, schedules, subscription_status, upcoming_invoice,
+};
 use crate::state::transaction::Tx;
 use crate::values::due_time;
 use crate::values::error::Error;
@@ -29,7 +31,7 @@ fn run_subscription(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
         return cancellation::cancel(tx, before, &Cancellation::REQUESTED).map(|_| ());
     }
     if is_due("/pending_update/expires_at") {
-        return update::expire_pending_update(tx, before);
+        return apply_change::expire_pending_update(tx, before);
     }
     if is_due("/pause_collection/resumes_at") {
         let mut after = before.clone();

@@ -217,7 +217,11 @@ fn prorate(amount: i64, part: i64, whole: i64) -> i64 {
 }
 
 /// The pending invoice items of a subscription, or of a customer without a subscription.
-pub(crate) fn pending_items(tx: &Tx<'_>, customer: &str, subscription: Option<&str>) -> Result<Vec<Object>, Error> {
+pub(crate) fn pending_invoice_items(
+    tx: &Tx<'_>,
+    customer: &str,
+    subscription: Option<&str>,
+) -> Result<Vec<Object>, Error> {
     let pending = Query::of(ObjectType::InvoiceItem).with("customer", customer.to_owned());
     let pending = pending.and_sql("json_extract(body, '$.invoice') is null");
     tx.all(match subscription {

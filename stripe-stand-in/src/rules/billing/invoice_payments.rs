@@ -59,7 +59,7 @@ pub(crate) fn payments(tx: &Tx<'_>, invoice: &str) -> Result<Vec<Object>, Error>
 }
 
 /// Marks the payments of an invoice as paid.
-pub(crate) fn mark_paid(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
+pub(crate) fn mark_payments_paid(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
     for mut payment in payments(tx, invoice.id())? {
         payment.set("status", "paid");
         payment.set("amount_paid", payment.get("amount_requested").clone());
@@ -71,7 +71,7 @@ pub(crate) fn mark_paid(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
 }
 
 /// Cancels the payments and the payment intent of an invoice.
-pub(crate) fn cancel(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
+pub(crate) fn cancel_payments(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
     for mut payment in payments(tx, invoice.id())? {
         payment.set("status", "canceled");
         payment.set("status_transitions", json!({ "canceled_at": tx.now(), "paid_at": null }));

@@ -67,7 +67,7 @@ pub(crate) fn mark_paid(tx: &Tx<'_>, invoice: &mut Object, payment: Option<&Obje
         tx.emit("invoice.payment_succeeded", invoice)?;
     }
     if payment.is_some() {
-        invoice_payments::mark_paid(tx, invoice)?;
+        invoice_payments::mark_payments_paid(tx, invoice)?;
     }
     subscription_status::apply_paid_invoice(tx, invoice, payment)
 }
@@ -92,7 +92,7 @@ pub(crate) fn close_unpaid(tx: &Tx<'_>, invoice: &mut Object, unpaid_status: Unp
     invoices::set_status_transition(invoice, transition_field, tx.now());
     if unpaid_status == UnpaidStatus::Void {
         invoice.set("amount_remaining", 0);
-        invoice_payments::cancel(tx, invoice)?;
+        invoice_payments::cancel_payments(tx, invoice)?;
     }
     tx.save_and_emit("invoice.updated", &before, invoice)?;
     tx.emit(event, invoice)?;

@@ -3,9 +3,9 @@
 //! of this API version.
 
 pub(crate) mod amounts;
+pub(crate) mod apply_change;
 pub(crate) mod cancel_at;
 pub(crate) mod cancellation;
-pub(crate) mod change;
 pub(crate) mod collection;
 pub(crate) mod creation;
 pub(crate) mod discounts;
@@ -14,6 +14,7 @@ pub(crate) mod invoice_lines;
 pub(crate) mod invoice_payments;
 pub(crate) mod invoice_status;
 pub(crate) mod invoices;
+pub(crate) mod planned_change;
 pub(crate) mod portal;
 pub(crate) mod preview;
 pub(crate) mod renewal;
@@ -22,4 +23,3 @@ pub(crate) mod schedules;
 pub(crate) mod subscription_status;
 pub(crate) mod trial_end;
 pub(crate) mod upcoming_invoice;
-pub(crate) mod update;

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::rules::billing::cancel_at::{self, CancelAt};
 use crate::rules::billing::cancellation::{self, Cancellation};
-use crate::rules::billing::change::{self, ChangeRequest, PaymentBehavior, ProrationBehavior, TrialEnd};
-use crate::rules::billing::{invoice_payments, subscription_status, update};
+use crate::rules::billing::planned_change::{self, ChangeRequest, PaymentBehavior, ProrationBehavior, TrialEnd};
+use crate::rules::billing::{apply_change, invoice_payments, subscription_status};
 use crate::rules::customers;
 use crate::rules::payments::payment_methods;
 use crate::state::query::Query;
@@ -105,7 +105,7 @@ impl Portal {
     pub(crate) fn change_price(&self, tx: &Tx<'_>, id: &str, price: &str) -> Result<(), Error> {
         self.require_feature("subscription_update")?;
         let before = self.subscription(tx, id)?;
-        change::require_not_incomplete(&before)?;
+        planned_change::require_not_incomplete(&before)?;
         let chosen = self.available_prices(tx, &before)?.into_iter().find(|choice| choice.id() == price);
         let chosen = chosen.ok_or_else(|| ApiError::resource_missing(ObjectType::Price, price, "price"))?;
         let mut items = subscription_item::items_of(&before).to_vec();
@@ -123,8 +123,8 @@ impl Portal {
         let resets_anchor = feature["billing_cycle_anchor"] == "now";
         let change_request =
             ChangeRequest { items, trial_end, resets_anchor, proration_behavior: proration, proration_date: tx.now() };
-        let planned_change = change::compute(tx, &before, &self.customer, change_request)?;
-        update::apply(tx, &before, planned_change, PaymentBehavior::ErrorIfIncomplete).map(|_| ())
+        let planned_change = planned_change::compute(tx, &before, &self.customer, change_request)?;
+        apply_change::apply(tx, &before, planned_change, PaymentBehavior::ErrorIfIncomplete).map(|_| ())
     }
 
     /// Makes `method` the default payment method of the customer and their subscriptions. An open invoice is charged

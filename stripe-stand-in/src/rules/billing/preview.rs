@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use crate::rules::billing::change::{self, ChangeRequest, PlannedChange};
 use crate::rules::billing::invoices::{self, NewInvoice};
+use crate::rules::billing::planned_change::{self, ChangeRequest, PlannedChange};
 use crate::rules::billing::{invoice_lines, schedule_phases};
 use crate::state::transaction::Tx;
 use crate::values::billing_interval::HOUR;
@@ -24,11 +24,11 @@ pub(crate) fn next_invoice(
         return next_period_invoice(tx, before, customer, &[]);
     };
     let PlannedChange { after, prorations, new_period_lines: lines, invoices_now } =
-        change::compute(tx, before, customer, change_request)?;
+        planned_change::compute(tx, before, customer, change_request)?;
     if !invoices_now {
         return next_period_invoice(tx, &after, customer, &prorations);
     }
-    let pending = invoice_lines::pending_items(tx, customer.id(), Some(before.id()))?;
+    let pending = invoice_lines::pending_invoice_items(tx, customer.id(), Some(before.id()))?;
     let all_lines = pending.iter().chain(&prorations).map(invoice_lines::from_invoice_item).chain(lines).collect();
     build(tx, &after, customer, all_lines, subscription_item::period(before))
 }
@@ -69,7 +69,7 @@ fn next_period_invoice(
     let subscription = &subscription;
     let next = subscription_item::common_interval(subscription_item::items_of(subscription))?
         .period_end_after(subscription.int("billing_cycle_anchor"), end);
-    let pending = invoice_lines::pending_items(tx, customer.id(), Some(subscription.id()))?;
+    let pending = invoice_lines::pending_invoice_items(tx, customer.id(), Some(subscription.id()))?;
     let mut all_lines: Vec<Value> = pending.iter().chain(prorations).map(invoice_lines::from_invoice_item).collect();
     all_lines.extend(invoice_lines::full_period(tx, subscription, (end, next))?);
     let mut invoice = build(tx, subscription, customer, all_lines, (start, end))?;

@@ -2,7 +2,7 @@
 //! (<https://docs.stripe.com/billing/invoices/subscription#subscription-renewal>).
 
 use crate::rules::billing::invoice_status::{self, UnpaidStatus};
-use crate::rules::billing::{invoice_lines, invoices, schedule_phases, subscription_status, trial_end, update};
+use crate::rules::billing::{apply_change, invoice_lines, invoices, schedule_phases, subscription_status, trial_end};
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::object::Object;
@@ -23,7 +23,7 @@ pub(crate) fn renew(tx: &Tx<'_>, before: &Object) -> Result<(), Error> {
         .period_end_after(after.int("billing_cycle_anchor"), end);
     subscription_item::set_period(&mut after, end, next);
     let lines = invoice_lines::full_period(tx, &after, (end, next))?;
-    let mut invoice = update::draft_invoice(tx, &mut after, lines, "subscription_cycle", (start, end))?;
+    let mut invoice = apply_change::draft_invoice(tx, &mut after, lines, "subscription_cycle", (start, end))?;
     let pause = after.pointer("/pause_collection/behavior").as_str().map(str::to_owned);
     match pause.as_deref() {
         Some("keep_as_draft") => invoice.set("auto_advance", false),

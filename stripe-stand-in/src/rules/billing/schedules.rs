@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::rules::billing::change::PaymentBehavior;
 use crate::rules::billing::creation::{self, StartOptions};
+use crate::rules::billing::planned_change::PaymentBehavior;
 use crate::rules::billing::{cancellation, schedule_phases, subscription_status};
 use crate::state::transaction::Tx;
 use crate::values::error::Error;

@@ -223,8 +223,8 @@ fn complete(tx: &Tx<'_>, session: &mut Object, payment_status: &str, payment: Us
         return tx.emit("checkout.session.completed", session);
     }
     for discount in session.get("discounts").as_array().into_iter().flatten() {
-        coupons::redeem(tx, discount["coupon"].as_str().unwrap_or_default())?;
-        promotion_codes::redeem(tx, discount["promotion_code"].as_str().unwrap_or_default())?;
+        coupons::count_redemption(tx, discount["coupon"].as_str().unwrap_or_default())?;
+        promotion_codes::count_redemption(tx, discount["promotion_code"].as_str().unwrap_or_default())?;
     }
     tx.save(session)?;
     tx.emit("checkout.session.completed", session)

@@ -4,9 +4,9 @@
 
 use serde_json::{Map, Value};
 
-use crate::rules::billing::change::PaymentBehavior;
 use crate::rules::billing::creation::{self, StartOptions};
 use crate::rules::billing::discounts;
+use crate::rules::billing::planned_change::PaymentBehavior;
 use crate::rules::coupons::Discount;
 use crate::rules::payments::{attempt, payment_methods, test_cards};
 use crate::state::test_clock;

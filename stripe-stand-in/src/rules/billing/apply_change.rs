@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::rules::billing::change::{self, PaymentBehavior, PlannedChange};
 use crate::rules::billing::invoice_status::{self, UnpaidStatus};
 use crate::rules::billing::invoices::{self, NewInvoice};
+use crate::rules::billing::planned_change::{self, PaymentBehavior, PlannedChange};
 use crate::rules::billing::{collection, discounts, invoice_lines, invoice_payments, subscription_status};
 use crate::rules::payments::outcome::Outcome;
 use crate::state::transaction::Tx;
@@ -34,7 +34,7 @@ pub(crate) fn apply(
         return Ok(after);
     }
     let mut invoice = draft_invoice(tx, &mut after, lines, "subscription_update", subscription_item::period(before))?;
-    let deferred_changes = change::deferred_changes(before, &after);
+    let deferred_changes = planned_change::deferred_changes(before, &after);
     let is_deferred = behavior == PaymentBehavior::PendingIfIncomplete && invoice.int("amount_due") > 0;
     if is_deferred {
         invoice.set_hidden("pending_update", deferred_changes.clone());
@@ -73,7 +73,7 @@ pub(crate) fn draft_invoice(
     period: (i64, i64),
 ) -> Result<Object, Error> {
     let customer = tx.load(ObjectType::Customer, subscription.text("customer"))?;
-    let pending = invoice_lines::pending_items(tx, customer.id(), Some(subscription.id()))?;
+    let pending = invoice_lines::pending_invoice_items(tx, customer.id(), Some(subscription.id()))?;
     let lines = pending.iter().map(invoice_lines::from_invoice_item).chain(additional_lines).collect();
     let currency = subscription.text("currency").to_owned();
     let new_invoice = NewInvoice {
@@ -116,7 +116,7 @@ fn set_pending_update(tx: &Tx<'_>, before: &Object, deferred_changes: &Value) ->
     let mut after = before.clone();
     // It expires at the end of the period at the latest, because the renewal would not include the change.
     let expires_at = (tx.now() + PAYMENT_WINDOW).min(subscription_item::period(before).1);
-    after.set("pending_update", change::pending_update(deferred_changes, expires_at));
+    after.set("pending_update", planned_change::pending_update(deferred_changes, expires_at));
     subscription_status::save(tx, before, &after)?;
     Ok(after)
 }
@@ -150,7 +150,7 @@ pub(crate) fn credit_unused_time(tx: &Tx<'_>, subscription: &Object) -> Result<(
     let remaining_period = (tx.now().clamp(start, end), end);
     insert_invoice_items(
         tx,
-        &change::unused_time_credits(
+        &planned_change::unused_time_credits(
             tx,
             subscription,
             &customer,
@@ -162,7 +162,7 @@ pub(crate) fn credit_unused_time(tx: &Tx<'_>, subscription: &Object) -> Result<(
 
 /// Invoices the pending invoice items of a subscription, if there are any.
 pub(crate) fn invoice_pending_items(tx: &Tx<'_>, subscription: &mut Object) -> Result<(), Error> {
-    if invoice_lines::pending_items(tx, subscription.text("customer"), Some(subscription.id()))?.is_empty() {
+    if invoice_lines::pending_invoice_items(tx, subscription.text("customer"), Some(subscription.id()))?.is_empty() {
         return Ok(());
     }
     let period = subscription_item::period(subscription);

@@ -18,8 +18,8 @@ use crate::state::store::Store;
 use crate::state::transaction::{RequestContext, Tx};
 use crate::values::chaos::Chaos;
 use crate::values::clock::Clock;
+use crate::values::delivery_retry_schedule::DeliveryRetrySchedule;
 use crate::values::error::Error;
-use crate::values::retry_schedule::RetrySchedule;
 
 /// Options for opening the stand-in.
 #[derive(Clone, Debug)]
@@ -121,8 +121,8 @@ impl StandIn {
     ///
     /// # Errors
     /// When the state cannot be read or written.
-    pub fn set_retry_schedule(&self, schedule: Option<&RetrySchedule>) -> Result<(), StateError> {
-        self.store.write(RequestContext::default(), |tx| tx.set_retry_schedule(schedule)).map_err(StateError)
+    pub fn set_delivery_retry_schedule(&self, schedule: Option<&DeliveryRetrySchedule>) -> Result<(), StateError> {
+        self.store.write(RequestContext::default(), |tx| tx.set_delivery_retry_schedule(schedule)).map_err(StateError)
     }
 
     /// The account's clock.
