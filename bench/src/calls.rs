@@ -30,7 +30,10 @@ struct CallCounter {
 }
 
 /// Counts the calls of every task, on warm instances.
-pub(crate) async fn count(environment: &TestEnvironment, deployment: &Deployment) -> Result<BTreeMap<Task, Calls>> {
+pub(crate) async fn measure_calls_by_task(
+    environment: &TestEnvironment,
+    deployment: &Deployment,
+) -> Result<BTreeMap<Task, Calls>> {
     let (store, stripe) = (Proxy::start(environment.dynamodb()).await?, Proxy::start(environment.stripe()).await?);
     let deployment = deployment.with([("AWS_ENDPOINT_URL_DYNAMODB", &store.url), ("STRIPE_API_BASE", &stripe.url)]);
     let mut instances = BTreeMap::new();

@@ -11,7 +11,7 @@ use shared::http::gateway::LambdaResponse;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use crate::process::Process;
+use crate::process::ProcessUsage;
 use crate::runtime_api::RuntimeApi;
 
 /// No measured invocation takes this long.
@@ -57,7 +57,7 @@ impl Deployment {
 pub(crate) struct Instance {
     name: String,
     child: Child,
-    process: Process,
+    process: ProcessUsage,
     api: RuntimeApi,
     /// From the start of the process until it first asked for an event.
     pub(crate) init: Duration,
@@ -88,7 +88,7 @@ impl Instance {
         command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
         let started = Instant::now();
         let child = command.spawn().with_context(|| format!("{} does not start", binary.display()))?;
-        let process = Process::new(child.id().context("the process has already ended")?);
+        let process = ProcessUsage::from_id(child.id().context("the process has already ended")?);
         let mut instance = Self { name: name.to_owned(), child, process, api, init: Duration::ZERO, invocations: 0 };
         instance.init = instance.wait_until_idle().await?.duration_since(started);
         Ok(instance)

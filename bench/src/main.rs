@@ -87,7 +87,7 @@ async fn run(args: &Args) -> Result<Results> {
     let (baseline, recorded_writes) =
         (Baseline::start(environment.dynamodb())?, RecordedWrites::record(&environment, &deployment).await?);
     eprintln!("counting calls ..");
-    let calls = calls::count(&environment, &deployment).await?;
+    let calls = calls::measure_calls_by_task(&environment, &deployment).await?;
     eprintln!("{} cold starts of each function ..", args.cold);
     let cold =
         cold::measure(&environment, &deployment, &with_secrets(&environment, &deployment).await?, args.cold.get())

@@ -8,10 +8,10 @@ use anyhow::{Context, Result};
 
 /// A process, by its id.
 #[derive(Debug, Clone)]
-pub(crate) struct Process(PathBuf);
+pub(crate) struct ProcessUsage(PathBuf);
 
-impl Process {
-    pub(crate) fn new(id: u32) -> Self {
+impl ProcessUsage {
+    pub(crate) fn from_id(id: u32) -> Self {
         Self(Path::new("/proc").join(id.to_string()))
     }
 

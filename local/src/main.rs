@@ -1,7 +1,7 @@
 //! `make run`, or `cargo run -p local`: all of Tuition on this machine.
 
 mod args;
-mod screen;
+mod terminal_output;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -52,9 +52,9 @@ async fn reconcile_regularly(stack: &Stack) {
 async fn run(args: Args) -> anyhow::Result<()> {
     let (ports, options) = args.into_options(std::env::vars())?;
     let stack = Stack::start(Listeners::bind(ports).await?, options).await?;
-    screen::print_start_screen(&stack);
+    terminal_output::print_start_screen(&stack);
     tokio::select! {
-        () = screen::follow_deliveries(&stack) => {}
+        () = terminal_output::follow_deliveries(&stack) => {}
         () = reconcile_regularly(&stack) => {}
         pressed = tokio::signal::ctrl_c() => pressed?,
     }

@@ -8,12 +8,12 @@ import tempfile
 from pathlib import Path
 
 from . import architecture, checks, deployment, stand_in
+from .check_context import SECRET_KEY, WEBHOOK_SECRET, CheckContext
 from .deployment import Deployment
 from .emulator import REGION, Emulator
 from .processes import Failed, tail
 from .report import step
 from .stand_in import StandIn
-from .world import SECRET_KEY, WEBHOOK_SECRET, World
 
 
 def main() -> int:
@@ -44,9 +44,9 @@ def _run(directory: Path, running: contextlib.ExitStack) -> int:
         emulator.wait()
         stripe.wait()
     try:
-        world = _deploy(emulator, stripe, directory)
+        context = _deploy(emulator, stripe, directory)
         print("Checking", flush=True)
-        checks.all_of(world)
+        checks.all_of(context)
     except Exception as error:
         print(f"\n{error}\n\nThe emulator's log ends with\n{tail(emulator.log)}", file=sys.stderr)
         return 1
@@ -54,7 +54,7 @@ def _run(directory: Path, running: contextlib.ExitStack) -> int:
     return 0
 
 
-def _deploy(emulator: Emulator, stripe: StandIn, directory: Path) -> World:
+def _deploy(emulator: Emulator, stripe: StandIn, directory: Path) -> CheckContext:
     """What docs/deploy.md tells an operator to do, in that order."""
     with step("Storing Stripe's key, sam package, deploying"):
         ssm = emulator.client("ssm")
@@ -77,7 +77,7 @@ def _deploy(emulator: Emulator, stripe: StandIn, directory: Path) -> World:
         stripe.tuition(emulator, table, "webhook", "check", "--url", webhook)
         stripe.tuition(emulator, table, "catalog", "push")
         stripe.tuition(emulator, table, "catalog", "sync")
-    return World(stack, stripe, emulator.api(outputs["ApiUrl"]), webhook)
+    return CheckContext(stack, stripe, emulator.api(outputs["ApiUrl"]), webhook)
 
 
 if __name__ == "__main__":

@@ -2,35 +2,35 @@
 
 import time
 
+from ..check_context import CheckContext
 from ..client import send
 from ..report import check, expect, expect_part
-from ..world import World
 
 ROUTE = "/courses/vector-search/access"
 
 
-def run(world: World) -> None:
+def run(context: CheckContext) -> None:
     """Asks without, with bad and with good tokens."""
-    _catalog(world)
-    _tokens(world)
-    _cors(world)
+    _catalog(context)
+    _tokens(context)
+    _cors(context)
 
 
-def _catalog(world: World) -> None:
+def _catalog(context: CheckContext) -> None:
     with check("the catalog is public, and has courses with Stripe's prices"):
-        catalog = world.get("/catalog").expect(200)
+        catalog = context.get("/catalog").expect(200)
         course = next(course for course in catalog["courses"] if course["id"] == "vector-search")
         expect(course["title"], "Vector Search in Practice", "the course's title")
         amounts = [price["amount"] for product in catalog["products"] for price in product["prices"]]
         expect(4900 in amounts, True, f"4900 is one of {amounts}")
     with check("an unknown route is the gateway's own 404"):
-        expect(world.get("/nowhere").expect(404), {"message": "Not Found"}, "the body")
+        expect(context.get("/nowhere").expect(404), {"message": "Not Found"}, "the body")
     with check("the webhook is not behind the API"):
-        expect(world.post("/", {}).expect(404), {"message": "Not Found"}, "the body")
+        expect(context.post("/", {}).expect(404), {"message": "Not Found"}, "the body")
 
 
-def _tokens(world: World) -> None:
-    stand_in, hour = world.stand_in, 3600
+def _tokens(context: CheckContext) -> None:
+    stand_in, hour = context.stand_in, 3600
     now = int(time.time())
     good = stand_in.token("ada@example.com")
     bad = {
@@ -43,25 +43,25 @@ def _tokens(world: World) -> None:
     }
     for name, token in bad.items():
         with check(f"{name} is a 401"):
-            expect(world.get(ROUTE, token).expect(401), {"message": "Unauthorized"}, "the body")
+            expect(context.get(ROUTE, token).expect(401), {"message": "Unauthorized"}, "the body")
     with check("a good token is let in, and owns nothing yet"):
-        expect(world.reason(good, "vector-search"), (False, "not_purchased"), "the access")
-        expect_part(world.get("/entitlements", good).expect(200), {"next_cursor": None}, "the entitlements")
+        expect(context.reason(good, "vector-search"), (False, "not_purchased"), "the access")
+        expect_part(context.get("/entitlements", good).expect(200), {"next_cursor": None}, "the entitlements")
 
 
-def _cors(world: World) -> None:
+def _cors(context: CheckContext) -> None:
     preflight = {"access-control-request-method": "POST", "access-control-request-headers": "authorization"}
     with check("a preflight from the frontend is allowed"):
-        answer = send("OPTIONS", f"{world.api}/checkout/sessions", headers=preflight | {"origin": world.stand_in.web})
+        answer = send("OPTIONS", f"{context.api}/checkout/sessions", headers=preflight | {"origin": context.stand_in.web})
         expect(answer.status // 100, 2, "the status class")
-        expect(answer.headers.get("access-control-allow-origin"), world.stand_in.web, "the origin")
+        expect(answer.headers.get("access-control-allow-origin"), context.stand_in.web, "the origin")
         allowed = answer.headers.get("access-control-allow-headers", "").replace(" ", "").lower().split(",")
         expect(sorted(allowed), ["authorization", "content-type", "idempotency-key"], "the headers")
         methods = answer.headers.get("access-control-allow-methods", "").replace(" ", "").split(",")
         expect(sorted(methods), ["DELETE", "GET", "PATCH", "POST", "PUT"], "the methods")
     with check("a preflight from another page is not"):
-        answer = send("OPTIONS", f"{world.api}/checkout/sessions", headers=preflight | {"origin": "https://evil.example"})
+        answer = send("OPTIONS", f"{context.api}/checkout/sessions", headers=preflight | {"origin": "https://evil.example"})
         expect(answer.headers.get("access-control-allow-origin"), None, "the origin")
     with check("the frontend may read an answer"):
-        answer = send("GET", f"{world.api}/catalog", headers={"origin": world.stand_in.web})
-        expect(answer.headers.get("access-control-allow-origin"), world.stand_in.web, "the origin")
+        answer = send("GET", f"{context.api}/catalog", headers={"origin": context.stand_in.web})
+        expect(answer.headers.get("access-control-allow-origin"), context.stand_in.web, "the origin")

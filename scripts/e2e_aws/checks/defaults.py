@@ -2,10 +2,10 @@
 
 import json
 
+from ..check_context import CheckContext
 from ..deployment import Deployment
 from ..emulator import ACCOUNT
 from ..report import check, expect, expect_part
-from ..world import World
 
 PARAMETER = f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter"
 FUNCTIONS = ("Billing", "Checkout", "Courses", "Entitlements", "Reconcile", "Webhook")
@@ -43,9 +43,9 @@ MAY = [
 ]
 
 
-def run(world: World) -> None:
+def run(context: CheckContext) -> None:
     """Deploys a school that has no issuer of its own."""
-    school = world.deployment.other("school", {"AppOrigins": "https://school.example"})
+    school = context.deployment.other("school", {"AppOrigins": "https://school.example"})
     with check("a stack without parameters but AppOrigins deploys beside the first"):
         school.deploy(school.template())
     _user_pool(school)

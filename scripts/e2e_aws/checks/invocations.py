@@ -5,9 +5,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+from ..check_context import CheckContext
 from ..processes import ROOT
 from ..report import check, expect, expect_part
-from ..world import World
 
 EVENTS = ROOT / "events"
 
@@ -35,13 +35,13 @@ API = {
 MADE_UP = re.compile(r"\b(in|pi|prod|sub)_1Tuition\d+")
 
 
-def run(world: World) -> None:
+def run(context: CheckContext) -> None:
     """Invokes the API's functions first: the webhook's files change what they answer."""
-    subscription = world.last_subscription()
+    subscription = context.last_subscription()
     real = {
-        "in": world.stand_in.call(f"/v1/subscriptions/{subscription}")["latest_invoice"],
-        "pi": world.last_payment(),
-        "prod": world.stand_in.call("/v1/products?active=true&limit=1")["data"][0]["id"],
+        "in": context.stand_in.call(f"/v1/subscriptions/{subscription}")["latest_invoice"],
+        "pi": context.last_payment(),
+        "prod": context.stand_in.call("/v1/products?active=true&limit=1")["data"][0]["id"],
         "sub": subscription,
     }
     files = sorted(EVENTS.glob("*/*.json"), key=lambda path: (path.parent.name == "webhook", path))
@@ -50,24 +50,24 @@ def run(world: World) -> None:
         event = json.loads(path.read_text())
         with check(f"events/{_name(path)}"):
             if path.parent.name == "webhook":
-                _webhook(world, event, real)
+                _webhook(context, event, real)
             elif path.parent.name == "reconcile":
-                expect_part(world.deployment.invoke("reconcile", event), {"finished": True, "failed": 0}, "the report")
+                expect_part(context.deployment.invoke("reconcile", event), {"finished": True, "failed": 0}, "the report")
             else:
-                _api(world, path, event)
+                _api(context, path, event)
 
 
-def _api(world: World, path: Path, event: dict[str, Any]) -> None:
+def _api(context: CheckContext, path: Path, event: dict[str, Any]) -> None:
     status, part = API.get(_name(path), (200, "{"))
-    answer = world.deployment.invoke(path.parent.name, event)
+    answer = context.deployment.invoke(path.parent.name, event)
     expect((answer["statusCode"], part in answer["body"]), (status, True), f"status and {part} in {answer['body']}")
 
 
-def _webhook(world: World, event: dict[str, Any], real: dict[str, str]) -> None:
+def _webhook(context: CheckContext, event: dict[str, Any], real: dict[str, str]) -> None:
     event["body"] = MADE_UP.sub(lambda found: real[found[1]], event["body"])
     # Signatures are good for five minutes, files are kept for years.
-    event["headers"]["stripe-signature"] = world.signature(event["body"].encode())
-    answer = world.deployment.invoke("webhook", event)
+    event["headers"]["stripe-signature"] = context.signature(event["body"].encode())
+    answer = context.deployment.invoke("webhook", event)
     expect((answer["statusCode"], json.loads(answer["body"])), (200, {"outcome": "applied"}), "the answer")
 
 

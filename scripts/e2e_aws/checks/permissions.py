@@ -6,9 +6,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from ..check_context import CheckContext
 from ..deployment import Template
 from ..report import check, expect, expect_part
-from ..world import World
 
 TAKEN = "dynamodb:UpdateItem"
 # The functions that learners call.
@@ -28,61 +28,61 @@ SLOT = {"PK": MALLORY, "SK": {"S": "ACCESS_CHECKOUT#none"}, "state": {"S": "clos
 COUNTER = {"PK": MALLORY, "SK": {"S": "ACCESS_USAGE#none#2026-01"}, "used": {"N": "1"}, "expires_at": {"N": "1"}}
 
 
-def run(world: World) -> None:
+def run(context: CheckContext) -> None:
     """Deploys copies of the template: one whose roles can be tried from here, one with less, and one with more."""
-    template = world.deployment.runnable_template()
+    template = context.deployment.runnable_template()
     for function in FOR_LEARNERS:
         _let_us_try(template, f"{function}Role")
-    world.deployment.deploy(template)
-    _nobody_grants(world)
+    context.deployment.deploy(template)
+    _nobody_grants(context)
 
     _take(template, "CheckoutRole", TAKEN)
-    grace = world.stand_in.token("grace@example.com")
+    grace = context.stand_in.token("grace@example.com")
     with check("with its permissions the checkout opens a payment page"):
-        world.checkout(grace, {"course_id": "fine-tuning"})
-    world.deployment.deploy(template)
+        context.checkout(grace, {"course_id": "fine-tuning"})
+    context.deployment.deploy(template)
     with check(f"without {TAKEN} it does not, and says why in its log only"):
-        problem = world.post("/checkout/sessions", {"course_id": "ai-in-4-weekends"}, grace).expect(503)
+        problem = context.post("/checkout/sessions", {"course_id": "ai-in-4-weekends"}, grace).expect(503)
         expect_part(problem, {"code": "store_unavailable"}, "the problem")
         expect("AccessDenied" in str(problem), False, "the client sees it")
-        causes = [line for line in world.deployment.logs("checkout") if "AccessDenied" in line and TAKEN in line]
+        causes = [line for line in context.deployment.logs("checkout") if "AccessDenied" in line and TAKEN in line]
         expect(bool(causes), True, "the log names the missing permission")
     with check("and the other functions go on"):
-        expect(world.reason(grace, "fine-tuning"), (False, "not_purchased"), "the access")
+        expect(context.reason(grace, "fine-tuning"), (False, "not_purchased"), "the access")
 
 
-def _nobody_grants(world: World) -> None:
+def _nobody_grants(context: CheckContext) -> None:
     for function in FOR_LEARNERS:
-        table = _Table(world, f"{function}Role")
+        table = _Table(context, f"{function}Role")
         with check(f"{function.lower()} can neither grant nor read the error queue"):
             for name, attempt in table.forbidden().items():
                 expect(_is_denied(attempt), True, name)
     with check("though each of them can do its work"):
         for function in FOR_LEARNERS:
-            expect(_is_denied(_Table(world, f"{function}Role").facts), False, f"{function} reads facts")
-        expect(_is_denied(lambda: _Table(world, "EntitlementsRole").put(COUNTER)), False, "a counter")
+            expect(_is_denied(_Table(context, f"{function}Role").facts), False, f"{function} reads facts")
+        expect(_is_denied(lambda: _Table(context, "EntitlementsRole").put(COUNTER)), False, "a counter")
         for function in ("Billing", "Checkout"):
-            table = _Table(world, f"{function}Role")
+            table = _Table(context, f"{function}Role")
             expect(_is_denied(lambda table=table: table.put(SLOT)), False, f"a slot of {function}")
     with check("and without its conditions the checkout could grant"):
-        template = world.deployment.runnable_template()
+        template = context.deployment.runnable_template()
         _let_us_try(template, "CheckoutRole")
         for statement in _statements(template, "CheckoutRole"):
             statement.pop("Condition", None)
         statements = template["Resources"]["CheckoutRole"]["Properties"]["Policies"][0]["PolicyDocument"]
         statements["Statement"] = [kept for kept in statements["Statement"] if kept["Effect"] == "Allow"]
-        world.deployment.deploy(template)
-        table = _Table(world, "CheckoutRole")
+        context.deployment.deploy(template)
+        table = _Table(context, "CheckoutRole")
         expect(_is_denied(table.forbidden()["PutItem of a grant"]), False, "a grant")
-        expect(world.reason(world.stand_in.forged(), "fine-tuning"), (True, "granted"), "mallory's access")
+        expect(context.reason(context.stand_in.forged(), "fine-tuning"), (True, "granted"), "mallory's access")
 
 
 class _Table:
     """The table, as a role may use it."""
 
-    def __init__(self, world: World, role: str) -> None:
-        self.name = world.deployment.outputs()["TableName"]
-        self.dynamodb = world.deployment.client_as(role, "dynamodb")
+    def __init__(self, context: CheckContext, role: str) -> None:
+        self.name = context.deployment.outputs()["TableName"]
+        self.dynamodb = context.deployment.client_as(role, "dynamodb")
 
     def put(self, item: dict[str, Any]) -> Any:
         return self.dynamodb.put_item(TableName=self.name, Item=item)

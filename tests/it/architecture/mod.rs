@@ -1,6 +1,6 @@
 //! The shape of the repository. A rule that nothing checks is broken by the third contributor.
 
-mod circles;
+mod cycles;
 mod dependencies;
 mod source;
 mod stand_in;

@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn every_way_to_name_something_is_seen() {
         check(
-            "use crate::domain::{Money, access::{self, Access as Answer}};",
+            "use crate::domain::{Money, access::{self, Access as TestResponse}};",
             &["crate::domain::Money", "crate::domain::access", "crate::domain::access::Access"],
         );
         check("use super::item;", &["crate::store::item"]);

@@ -1,13 +1,13 @@
 //! Shows that the Stripe stand-in's files are layers.
 
-use super::{circles, workspace};
+use super::{cycles, workspace};
 
 /// The folders, and the one file beside them. Each uses only itself and those before it.
-const LAYERS: &[&str] = &["values", "state", "rules", "resources", "api", "pages", "delivery", "server"];
+const LAYERS: &[&str] = &["values", "state", "rules", "resources", "api", "pages", "delivery", "stand_in"];
 
 #[test]
 fn the_layers_of_the_stand_in_use_only_what_is_beneath_them() {
-    let mut uses = circles::uses(&workspace::sources("stripe-stand-in/src"));
+    let mut uses = cycles::uses(&workspace::sources("stripe-stand-in/src"));
     uses.retain(|file, _| layer(file).is_some());
     let broken: Vec<String> = uses
         .iter()

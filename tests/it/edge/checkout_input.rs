@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
 use crate::support::catalog::COURSE;
-use crate::support::expected_answers::{ExpectedAnswer, check_answers};
+use crate::support::expected_responses::{ExpectedResponse, check_responses};
 
 #[tokio::test]
 async fn an_invalid_checkout_is_refused_with_its_code_and_writes_nothing() {
@@ -78,12 +78,12 @@ async fn an_invalid_checkout_is_refused_with_its_code_and_writes_nothing() {
         (course("promotion_code", json!(50)), 400, "invalid_field"),
         (course("promotion_code", json!(long)), 413, "body_too_large"),
     ];
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for (body, status, code) in bodies {
         let request: String = body.chars().take(80).collect();
-        let answer = ada.call(Method::POST, "/checkout/sessions", Some(body)).await;
-        answers.push(ExpectedAnswer { request, answer, status, code });
+        let response = ada.call(Method::POST, "/checkout/sessions", Some(body)).await;
+        responses.push(ExpectedResponse { request, response, status, code });
     }
-    check_answers(&answers, 42);
+    check_responses(&responses, 42);
     assert_eq!(app.rows_without_rates().await, before);
 }

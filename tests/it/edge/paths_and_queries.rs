@@ -5,7 +5,7 @@ use reqwest::Method;
 use crate::support::app::TestApp;
 use crate::support::billing::{CANCEL, RESUME};
 use crate::support::catalog::COURSE;
-use crate::support::expected_answers::{ExpectedAnswer, check_answers};
+use crate::support::expected_responses::{ExpectedResponse, check_responses};
 
 #[tokio::test]
 async fn unknown_resources_are_not_found_and_invalid_queries_are_refused() {
@@ -15,7 +15,7 @@ async fn unknown_resources_are_not_found_and_invalid_queries_are_refused() {
     let grace = app.as_learner("grace").await;
     let before = app.rows_without_rates().await;
 
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for (method, path, status, code) in [
         (Method::GET, "/courses/no-such-course".to_owned(), 404, "not_found"),
         (Method::GET, "/courses/no-such-course/access".to_owned(), 404, "not_found"),
@@ -48,9 +48,9 @@ async fn unknown_resources_are_not_found_and_invalid_queries_are_refused() {
         (Method::DELETE, "/courses".to_owned(), 404, "Not Found"),
         (Method::GET, "/admin/users".to_owned(), 404, "Not Found"),
     ] {
-        let answer = grace.call(method.clone(), &path, None).await;
-        answers.push(ExpectedAnswer { request: format!("{method} {path}"), answer, status, code });
+        let response = grace.call(method.clone(), &path, None).await;
+        responses.push(ExpectedResponse { request: format!("{method} {path}"), response, status, code });
     }
-    check_answers(&answers, 29);
+    check_responses(&responses, 29);
     assert_eq!(app.rows_without_rates().await, before);
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::app::TestApp;
 use crate::support::billing::{CANCEL, CHANGE, PREVIEW, RESUME, premium};
 use crate::support::catalog::COURSE;
-use crate::support::expected_answers::{ExpectedAnswer, check_answers};
+use crate::support::expected_responses::{ExpectedResponse, check_responses};
 
 #[tokio::test]
 async fn an_invalid_request_about_a_subscription_is_refused_with_its_code_and_changes_nothing() {
@@ -69,17 +69,22 @@ async fn an_invalid_request_about_a_subscription_is_refused_with_its_code_and_ch
         (to(PORTAL, json!({"return_url": "javascript:alert(1)"})), 400, "url_not_allowed"),
         (to(PORTAL, json!({"return_url": format!("{web}.evil.example/")})), 400, "url_not_allowed"),
     ];
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for ((path, body), status, code) in requests {
         let request = format!("{path} {}", body.chars().take(80).collect::<String>());
-        let answer = ada.call(Method::POST, path, Some(body.clone())).await;
-        answers.push(ExpectedAnswer { request: request.clone(), answer, status, code });
+        let response = ada.call(Method::POST, path, Some(body.clone())).await;
+        responses.push(ExpectedResponse { request: request.clone(), response, status, code });
         if path == CHANGE && code != "preview_expired" {
             let preview = ada.call(Method::POST, PREVIEW, Some(body)).await;
-            answers.push(ExpectedAnswer { request: format!("{request}, previewed"), answer: preview, status, code });
+            responses.push(ExpectedResponse {
+                request: format!("{request}, previewed"),
+                response: preview,
+                status,
+                code,
+            });
         }
     }
-    check_answers(&answers, 68);
+    check_responses(&responses, 68);
     assert_eq!(app.rows_without_rates().await, before);
     assert_eq!(at_stripe().await, stripe_before);
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
 use crate::support::catalog::COURSE;
-use crate::support::expected_answers::{ExpectedAnswer, check_answers};
+use crate::support::expected_responses::{ExpectedResponse, check_responses};
 
 /// A token with Ada's claims after a change, signed by the identity provider.
 fn changed_token(app: &TestApp, change: impl FnOnce(&mut local::identity::Claims)) -> String {
@@ -48,17 +48,22 @@ async fn a_missing_expired_foreign_or_forged_token_is_refused() {
         ("a cut signature", good[..good.len() - 4].to_owned()),
     ];
     let before = app.rows_without_rates().await;
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for (name, token) in tokens {
         let learner = app.with_token(token);
-        let answer = learner.get(&format!("/courses/{COURSE}/access")).await;
-        answers.push(ExpectedAnswer { request: name.to_owned(), answer, status: 401, code: "Unauthorized" });
-        let answer = learner.post("/checkout/sessions", json!({"course_id": COURSE})).await;
-        answers.push(ExpectedAnswer { request: format!("{name}, buying"), answer, status: 401, code: "Unauthorized" });
+        let response = learner.get(&format!("/courses/{COURSE}/access")).await;
+        responses.push(ExpectedResponse { request: name.to_owned(), response, status: 401, code: "Unauthorized" });
+        let response = learner.post("/checkout/sessions", json!({"course_id": COURSE})).await;
+        responses.push(ExpectedResponse {
+            request: format!("{name}, buying"),
+            response,
+            status: 401,
+            code: "Unauthorized",
+        });
     }
-    let answer = app.call_without_token(Method::GET, "/entitlements", None).await;
-    answers.push(ExpectedAnswer { request: "no header".to_owned(), answer, status: 401, code: "Unauthorized" });
-    check_answers(&answers, 25);
+    let response = app.call_without_token(Method::GET, "/entitlements", None).await;
+    responses.push(ExpectedResponse { request: "no header".to_owned(), response, status: 401, code: "Unauthorized" });
+    check_responses(&responses, 25);
     assert_eq!(app.rows_without_rates().await, before);
     app.call_without_token(Method::GET, "/catalog", None).await.expect(200);
 }

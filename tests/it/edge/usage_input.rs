@@ -3,14 +3,14 @@
 use reqwest::Method;
 
 use crate::support::app::TestApp;
-use crate::support::expected_answers::{ExpectedAnswer, check_answers};
+use crate::support::expected_responses::{ExpectedResponse, check_responses};
 
 #[tokio::test]
 async fn an_invalid_use_of_a_meter_is_refused_with_its_code_and_counts_nothing() {
     let app = TestApp::start().await;
     let ada = app.as_learner("ada").await;
     let before = app.rows_without_rates().await;
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for (meter, body, status, code) in [
         ("scenarios", "", 400, "body_missing"),
         ("scenarios", "1", 400, "invalid_field"),
@@ -31,8 +31,8 @@ async fn an_invalid_use_of_a_meter_is_refused_with_its_code_and_counts_nothing()
         ("", r#"{"quantity": 1}"#, 404, "Not Found"),
     ] {
         let path = format!("/usage/{meter}");
-        let answer = ada.call(Method::POST, &path, Some(body.to_owned())).await;
-        answers.push(ExpectedAnswer { request: format!("{meter} {body}"), answer, status, code });
+        let response = ada.call(Method::POST, &path, Some(body.to_owned())).await;
+        responses.push(ExpectedResponse { request: format!("{meter} {body}"), response, status, code });
     }
     for (name, key) in [
         ("an empty key", Vec::new()),
@@ -40,12 +40,23 @@ async fn an_invalid_use_of_a_meter_is_refused_with_its_code_and_counts_nothing()
         ("a key with a tab", b"a\tb".to_vec()),
         ("a key in UTF-8", "schlüssel".as_bytes().to_vec()),
     ] {
-        let answer = ada.consume_with_key("scenarios", 1, &key).await;
-        answers.push(ExpectedAnswer { request: name.to_owned(), answer, status: 400, code: "invalid_idempotency_key" });
+        let response = ada.consume_with_key("scenarios", 1, &key).await;
+        responses.push(ExpectedResponse {
+            request: name.to_owned(),
+            response,
+            status: 400,
+            code: "invalid_idempotency_key",
+        });
     }
-    let answer = app.call_without_token(Method::POST, "/usage/scenarios", Some(r#"{"quantity": 1}"#.to_owned())).await;
-    answers.push(ExpectedAnswer { request: "without a token".to_owned(), answer, status: 401, code: "Unauthorized" });
-    check_answers(&answers, 22);
+    let response =
+        app.call_without_token(Method::POST, "/usage/scenarios", Some(r#"{"quantity": 1}"#.to_owned())).await;
+    responses.push(ExpectedResponse {
+        request: "without a token".to_owned(),
+        response,
+        status: 401,
+        code: "Unauthorized",
+    });
+    check_responses(&responses, 22);
     assert_eq!(app.rows_without_rates().await, before);
     ada.consume_with_key("scenarios", 1, &[b'k'; 255]).await.expect(200);
 }

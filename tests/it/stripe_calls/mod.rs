@@ -1,4 +1,4 @@
 //! The requests that change something at Stripe.
 
 mod idempotency_keys;
-mod operation;
+mod mutation;

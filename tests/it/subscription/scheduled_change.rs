@@ -225,11 +225,11 @@ async fn stripe_refuses_changes_past_the_schedule() {
         [("cancel_at_period_end", "true"), ("metadata[a]", "b")],
         [("items[0][id]", item.as_str()), ("items[0][quantity]", "2")],
     ] {
-        let refused = app.stripe(Method::POST, &path, &form).await.expect(400);
+        let refused = app.stripe_request(Method::POST, &path, &form).await.expect(400);
         assert!(refused["error"]["message"].as_str().unwrap().contains("managed by the subscription schedule"));
     }
     let again = [("from_subscription", id.as_str())];
-    app.stripe(Method::POST, "/v1/subscription_schedules", &again).await.expect(400);
+    app.stripe_request(Method::POST, "/v1/subscription_schedules", &again).await.expect(400);
 }
 
 #[tokio::test]

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::support::answer::Answer;
 use crate::support::app::TestApp;
 use crate::support::billing::{CANCEL, CHANGE, PREVIEW, RESUME, SUBSCRIPTION, plus, premium};
 use crate::support::cards::FAILING_CARD;
 use crate::support::catalog::COURSE;
 use crate::support::fault_proxy::Fault;
 use crate::support::learner::Learner;
+use crate::support::response::TestResponse;
 use crate::support::time::DAY;
 
 #[tokio::test]
@@ -147,7 +147,7 @@ async fn another_learners_subscription_is_not_found() {
     let id = ada.subscribe(premium()).await;
     let grace = app.as_learner("grace").await;
     grace.subscribe(premium()).await;
-    let is_not_found = |answer: Answer| answer.expect_problem(404, "not_found");
+    let is_not_found = |answer: TestResponse| answer.expect_problem(404, "not_found");
     is_not_found(grace.get(&format!("{SUBSCRIPTION}?subscription_id={id}")).await);
     for path in [CANCEL, RESUME] {
         is_not_found(grace.post(path, json!({"subscription_id": id})).await);

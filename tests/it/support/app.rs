@@ -7,9 +7,9 @@ use local::{Listeners, Options, Ports, Stack};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method};
 
-use super::answer::Answer;
 use super::dynamodb;
 use super::fault_proxy::FaultProxy;
+use super::response::TestResponse;
 
 /// The stack. Clones are handles to the same one.
 #[derive(Clone)]
@@ -57,12 +57,12 @@ impl TestApp {
     }
 
     /// Calls the API without a token.
-    pub(crate) async fn call_without_token(&self, method: Method, path: &str, body: Option<String>) -> Answer {
+    pub(crate) async fn call_without_token(&self, method: Method, path: &str, body: Option<String>) -> TestResponse {
         let mut request = self.http.request(method, format!("{}{path}", self.stack.urls().api));
         if let Some(body) = body {
             request = request.header("content-type", "application/json").body(body);
         }
-        Answer::read(request.send().await.unwrap()).await
+        TestResponse::read(request.send().await.unwrap()).await
     }
 
     /// Moves the time of the functions and of Stripe, and waits until every webhook was delivered.

@@ -243,7 +243,7 @@ async fn call(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respons
             forward(&shared, parts, body).await?;
             std::future::pending().await
         }
-        Outcome::Answer(error) => Ok(refusal(error, &body)),
+        Outcome::TestResponse(error) => Ok(refusal(error, &body)),
     }
 }
 

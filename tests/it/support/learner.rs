@@ -5,11 +5,11 @@ use std::borrow::Borrow;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::answer::Answer;
 use super::app::TestApp;
 use super::billing::{CHANGE, SUBSCRIPTION, premium};
 use super::cards::VALID_CARD;
 use super::hosted_page::Checkout;
+use super::response::TestResponse;
 
 /// Somebody who is signed in.
 #[derive(Clone)]
@@ -24,7 +24,7 @@ impl TestApp {
     pub(crate) async fn as_learner(&self, name: &str) -> Learner {
         let email = format!("{name}@example.com");
         let url = format!("{}/token", self.stack.urls().identity);
-        let answer = Answer::read(self.http.post(url).json(&json!({"email": email})).send().await.unwrap()).await;
+        let answer = TestResponse::read(self.http.post(url).json(&json!({"email": email})).send().await.unwrap()).await;
         let token = answer.expect(200)["id_token"].as_str().unwrap().to_owned();
         let claims = self.stack.identity().claims(&email, &[]).unwrap();
         Learner { app: self.clone(), token, user: claims["sub"].as_str().unwrap().to_owned() }
@@ -37,21 +37,21 @@ impl TestApp {
 }
 
 impl Learner {
-    pub(crate) async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> TestResponse {
         self.call(Method::GET, path, None).await
     }
 
-    pub(crate) async fn post(&self, path: &str, body: impl Borrow<Value>) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: impl Borrow<Value>) -> TestResponse {
         self.call(Method::POST, path, Some(body.borrow().to_string())).await
     }
 
-    pub(crate) async fn call(&self, method: Method, path: &str, body: Option<String>) -> Answer {
+    pub(crate) async fn call(&self, method: Method, path: &str, body: Option<String>) -> TestResponse {
         let request = self.app.http.request(method, format!("{}{path}", self.app.stack.urls().api));
         let mut request = request.bearer_auth(&self.token);
         if let Some(body) = body {
             request = request.header("content-type", "application/json").body(body);
         }
-        Answer::read(request.send().await.unwrap()).await
+        TestResponse::read(request.send().await.unwrap()).await
     }
 
     /// The answer of `GET /courses/{id}/access`.
@@ -81,7 +81,7 @@ impl Learner {
     }
 
     /// What the page shows to which Stripe sends the learner back.
-    pub(crate) async fn return_page(&self, session: &str) -> Answer {
+    pub(crate) async fn return_page(&self, session: &str) -> TestResponse {
         self.get(&format!("/checkout/sessions/{session}")).await
     }
 

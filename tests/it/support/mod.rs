@@ -1,17 +1,17 @@
 //! What the tests use: a running stack, learners who call its API, Stripe, the webhook and the table.
 
-pub(crate) mod answer;
 pub(crate) mod app;
 pub(crate) mod billing;
 pub(crate) mod cards;
 pub(crate) mod catalog;
 mod dynamodb;
-pub(crate) mod expected_answers;
+pub(crate) mod expected_responses;
 pub(crate) mod fault_proxy;
 mod grants;
 pub(crate) mod hosted_page;
 pub(crate) mod learner;
 pub(crate) mod parameter_store;
+pub(crate) mod response;
 mod stripe_api;
 mod stripe_events;
 mod stripe_payments;

@@ -3,34 +3,34 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use super::answer::Answer;
 use super::app::TestApp;
+use super::response::TestResponse;
 
 impl TestApp {
-    pub(crate) async fn stripe(&self, method: Method, path: &str, form: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn stripe_request(&self, method: Method, path: &str, form: &[(&str, &str)]) -> TestResponse {
         let request = self.http.request(method.clone(), format!("{}{path}", self.stack.urls().stripe));
         let request = request.bearer_auth(self.stack.stripe_key());
         let request = if method == Method::GET { request.query(form) } else { request.form(form) };
-        Answer::read(request.send().await.unwrap()).await
+        TestResponse::read(request.send().await.unwrap()).await
     }
 
     /// The object at this path.
     pub(crate) async fn stripe_get(&self, path: &str) -> Value {
-        self.stripe(Method::GET, path, &[]).await.expect(200)
+        self.stripe_request(Method::GET, path, &[]).await.expect(200)
     }
 
     /// The objects of a list that match the query, the newest first.
     pub(crate) async fn stripe_list(&self, path: &str, query: &[(&str, &str)]) -> Vec<Value> {
-        self.stripe(Method::GET, path, query).await.expect(200)["data"].as_array().unwrap().clone()
+        self.stripe_request(Method::GET, path, query).await.expect(200)["data"].as_array().unwrap().clone()
     }
 
     /// Creates or changes an object.
     pub(crate) async fn stripe_post(&self, path: &str, form: &[(&str, &str)]) -> Value {
-        self.stripe(Method::POST, path, form).await.expect(200)
+        self.stripe_request(Method::POST, path, form).await.expect(200)
     }
 
     pub(crate) async fn stripe_delete(&self, path: &str) -> Value {
-        self.stripe(Method::DELETE, path, &[]).await.expect(200)
+        self.stripe_request(Method::DELETE, path, &[]).await.expect(200)
     }
 
     /// The price with this lookup key.
@@ -41,7 +41,7 @@ impl TestApp {
     /// Uses one of the stand-in's test actions, as its dashboard does, and waits until every webhook was delivered:
     /// `refunds/re_1/fail`, `disputes/dp_1/won`, `bank_debits/pi_1/succeed`.
     pub(crate) async fn test_action(&self, action: &str) {
-        let answer = self.stripe(Method::POST, &format!("/_stand_in/{action}"), &[]).await;
+        let answer = self.stripe_request(Method::POST, &format!("/_stand_in/{action}"), &[]).await;
         assert!(answer.status.is_success() || answer.status.is_redirection(), "{action}: {}", answer.body);
         self.settle().await;
     }

@@ -2,21 +2,21 @@
 
 use serde_json::{Value, json};
 
-use super::answer::Answer;
 use super::learner::Learner;
+use super::response::TestResponse;
 
 impl Learner {
     /// Uses so much of a meter.
-    pub(crate) async fn consume(&self, meter: &str, quantity: u64) -> Answer {
+    pub(crate) async fn consume(&self, meter: &str, quantity: u64) -> TestResponse {
         self.post(&format!("/usage/{meter}"), json!({"quantity": quantity})).await
     }
 
     /// Uses so much of a meter under an idempotency key.
-    pub(crate) async fn consume_with_key(&self, meter: &str, quantity: u64, key: &[u8]) -> Answer {
+    pub(crate) async fn consume_with_key(&self, meter: &str, quantity: u64, key: &[u8]) -> TestResponse {
         let url = format!("{}/usage/{meter}", self.app.stack.urls().api);
         let request = self.app.http.post(url).bearer_auth(&self.token);
         let request = request.header("idempotency-key", key).json(&json!({"quantity": quantity}));
-        Answer::read(request.send().await.unwrap()).await
+        TestResponse::read(request.send().await.unwrap()).await
     }
 
     /// The meter as `GET /usage` shows it.

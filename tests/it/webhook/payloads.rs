@@ -7,7 +7,7 @@ use shared::stripe::sign;
 
 use crate::support::app::TestApp;
 use crate::support::catalog::COURSE;
-use crate::support::expected_answers::{ExpectedAnswer, check_answers};
+use crate::support::expected_responses::{ExpectedResponse, check_responses};
 
 #[tokio::test]
 async fn a_delivery_without_a_valid_signature_is_refused_and_writes_nothing() {
@@ -45,12 +45,12 @@ async fn a_delivery_without_a_valid_signature_is_refused_and_writes_nothing() {
         ("live", live.clone(), signed(&live, secret, now), 400, "wrong_livemode"),
         ("too large", huge.clone(), signed(&huge, secret, now), 413, "body_too_large"),
     ];
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for (name, payload, signature, status, code) in deliveries {
-        let answer = app.deliver_signed(payload.as_bytes(), signature.as_deref()).await;
-        answers.push(ExpectedAnswer { request: name.to_owned(), answer, status, code });
+        let response = app.deliver_signed(payload.as_bytes(), signature.as_deref()).await;
+        responses.push(ExpectedResponse { request: name.to_owned(), response, status, code });
     }
-    check_answers(&answers, 17);
+    check_responses(&responses, 17);
     assert_eq!(app.rows_without_rates().await, before);
     assert!(app.failures().await.is_empty());
     app.deliver_signed(bytes, Some(&good)).await.expect(200);

@@ -50,7 +50,7 @@ async fn a_run_that_was_stopped_is_continued_by_the_next() {
     stop_after_a_page.await;
     assert_eq!(pages, 1);
     let checkpoint = context.store.checkpoint().await.unwrap().unwrap().value;
-    assert!(checkpoint.window.is_some_and(|window| window.after.is_some()), "a page is done");
+    assert!(checkpoint.window.is_some_and(|window| window.last_read_event.is_some()), "a page is done");
 
     let report = app.stack.reconcile().await.unwrap();
     assert!(report.finished);

@@ -67,7 +67,8 @@ async fn change_the_catalog(app: &TestApp) {
     let form =
         [("name", "Old Course"), ("metadata[tuition_app]", "tuition"), ("metadata[tuition_product]", "old-course")];
     let old = app.stripe_post("/v1/products", &form).await;
-    let deleted = app.stripe(Method::DELETE, &format!("/v1/products/{}", old["id"].as_str().unwrap()), &[]).await;
+    let deleted =
+        app.stripe_request(Method::DELETE, &format!("/v1/products/{}", old["id"].as_str().unwrap()), &[]).await;
     deleted.expect(200);
 
     let price = app.price_at_stripe("vector-search_usd").await;

@@ -36,7 +36,7 @@ pub(super) enum Outcome {
     ForwardAndFail,
     /// Until the client gives up.
     ForwardAndWait,
-    Answer(&'static str),
+    TestResponse(&'static str),
 }
 
 impl Fault {
@@ -46,9 +46,11 @@ impl Fault {
             Self::CrashBefore(n) if call >= n => Some(Outcome::Die),
             Self::CrashAfter(n) if call > n => Some(Outcome::Die),
             Self::KillAfter(n) | Self::CrashAfter(n) if call == n => Some(Outcome::ForwardAndDie),
-            Self::TransactionConflict(n) if call == n => Some(Outcome::Answer("TransactionCanceledException")),
-            Self::Throttle(n) if call == n => Some(Outcome::Answer("ThrottlingException")),
-            Self::ExceedThroughput(n) if call == n => Some(Outcome::Answer("ProvisionedThroughputExceededException")),
+            Self::TransactionConflict(n) if call == n => Some(Outcome::TestResponse("TransactionCanceledException")),
+            Self::Throttle(n) if call == n => Some(Outcome::TestResponse("ThrottlingException")),
+            Self::ExceedThroughput(n) if call == n => {
+                Some(Outcome::TestResponse("ProvisionedThroughputExceededException"))
+            }
             _ => None,
         }
     }

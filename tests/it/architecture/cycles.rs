@@ -16,19 +16,19 @@ fn no_two_files_of_a_crate_use_each_other() {
     let uses: BTreeMap<String, Uses> =
         folders.into_iter().map(|folder| (folder.clone(), uses(&workspace::sources(&folder)))).collect();
     assert!(uses.values().map(BTreeMap::len).sum::<usize>() > 400, "all crates are read");
-    let mut found: BTreeMap<String, Uses> = uses.into_iter().map(|(folder, uses)| (folder, circles(uses))).collect();
-    found.retain(|_, circles| !circles.is_empty());
+    let mut found: BTreeMap<String, Uses> = uses.into_iter().map(|(folder, uses)| (folder, cycles(uses))).collect();
+    found.retain(|_, cycles| !cycles.is_empty());
     assert!(found.is_empty(), "{found:#?}");
 }
 
 #[test]
-fn a_circle_is_found() {
+fn a_cycle_is_found() {
     let file = |module: &str, text: &str| {
         let module = module.split("::").filter(|name| !name.is_empty()).map(str::to_owned).collect();
         (module, text.to_owned())
     };
     let check = |sources: &[(Module, String)], expected: &[&str]| {
-        let left: Vec<String> = circles(uses(sources)).keys().map(|file| file.join("::")).collect();
+        let left: Vec<String> = cycles(uses(sources)).keys().map(|file| file.join("::")).collect();
         assert_eq!(left, expected);
     };
     let among_siblings = [
@@ -70,7 +70,7 @@ pub(super) fn uses(sources: &[(Module, String)]) -> Uses {
 }
 
 /// What is left after all files are taken away that use nothing that is left, or that nothing that is left uses.
-fn circles(mut uses: Uses) -> Uses {
+fn cycles(mut uses: Uses) -> Uses {
     loop {
         let left: BTreeSet<Module> = uses.keys().cloned().collect();
         let used: BTreeSet<Module> = uses.values().flatten().cloned().collect();

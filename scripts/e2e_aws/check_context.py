@@ -14,7 +14,7 @@ WEBHOOK_SECRET = "/tuition/stripe-webhook-secret"
 
 
 @dataclass
-class World:
+class CheckContext:
     """A deployed stack with a Stripe, an identity provider and something to sell."""
 
     deployment: Deployment
