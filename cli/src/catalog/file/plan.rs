@@ -69,7 +69,7 @@ pub(super) fn check(file_product: &FileProduct, plan: &Plan) -> Result<(), Strin
     let tier = plan.tier.as_str();
     let contradiction = match plan.tier {
         Tier::Paid if prices.is_empty() => "is paid and has no price".to_owned(),
-        Tier::Paid if courses.is_empty() && plan.limits.is_empty() => "opens nothing and allows nothing".to_owned(),
+        Tier::Paid if courses.is_empty() && plan.limits.is_empty() => "has neither courses nor limits".to_owned(),
         Tier::Paid if plan.trial_days > LONGEST_TRIAL => {
             format!("has {} trial days: {LONGEST_TRIAL} is the most", plan.trial_days)
         }

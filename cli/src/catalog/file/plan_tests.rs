@@ -21,7 +21,7 @@ fn an_error_names_contradictory_plans() {
         (&["id: x, courses: [a]"], "plan x is paid and has no price"),
         (&["id: x, courses: [a], prices: {month: {}}"], "plan x is paid and has no price"),
         (&["id: x, courses: [a], prices: {month: {usd: 0}}"], "amounts are whole minor units from 1"),
-        (&["id: x, prices: {month: {usd: 1}}"], "plan x opens nothing and allows nothing"),
+        (&["id: x, prices: {month: {usd: 1}}"], "plan x has neither courses nor limits"),
         (&["id: x, courses: [a], trial_days: 731, prices: {month: {usd: 1}}"], "731 trial days: 730 is the most"),
         (&["id: x, tier: free, prices: {month: {usd: 1}}"], "plan x is of tier free and has a price"),
         (&["id: x, tier: contact, prices: {year: {usd: 1}}"], "plan x is of tier contact and has a price"),
