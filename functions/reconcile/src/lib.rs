@@ -1,4 +1,4 @@
-//! What the webhook did not hear: on a schedule, Stripe's list of events is read and what was not processed is applied.
+//! What the webhook did not receive: on a schedule, Stripe's list of events is read and what was not processed is applied.
 
 // Numbers come from Stripe, from clients and from the table: none of them may overflow.
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]

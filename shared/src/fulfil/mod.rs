@@ -1,4 +1,4 @@
-//! The one writer of what Stripe owns. The webhook, the return page and an operator's retry all end here.
+//! The one writer of what Stripe owns. The webhook, `reconcile`, checkout and billing all end here.
 //!
 //! An event only tells which object changed. The state comes from Stripe. The version of the stored fact prevents
 //! lost updates: read the fact and its version, fetch the object, project it, and write on condition that the version

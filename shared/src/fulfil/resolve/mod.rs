@@ -1,5 +1,6 @@
 //! Finds whose an object is, in this order: by the metadata that we wrote on it; by the owner that the table keeps of it (of
-//! refunds and disputes this comes first); by the metadata of its payment intent; by the `find_sale_without_metadata` of its file in `events/`.
+//! refunds and disputes this comes first); by the metadata of its payment intent; by the `find_sale_without_metadata` of its file
+//! in `events/`.
 
 pub(super) mod by_payment;
 pub(super) mod by_price;
