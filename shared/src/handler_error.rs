@@ -46,6 +46,17 @@ fn stripe_problem(error: &StripeError) -> Problem {
     }
 }
 
+/// The arms above.
+#[cfg(feature = "openapi")]
+impl crate::http::openapi::InSignature for HandlerError {
+    fn describe(operation: &mut crate::http::openapi::Operation) {
+        let unavailable = ["store_unavailable", "stripe_unavailable", "subscription_changed"];
+        operation.add_problems(StatusCode::SERVICE_UNAVAILABLE, unavailable);
+        operation.add_problems(StatusCode::BAD_GATEWAY, ["stripe_refused"]);
+        operation.add_problems(StatusCode::INTERNAL_SERVER_ERROR, ["internal_error"]);
+    }
+}
+
 impl From<Problem> for HandlerError {
     fn from(problem: Problem) -> Self {
         Self::Problem(problem)

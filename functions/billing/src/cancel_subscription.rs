@@ -14,11 +14,15 @@ use crate::refresh::{refresh, refresh_after, respond_with_subscription};
 use crate::state::State;
 use crate::subscription_response::SubscriptionResponse;
 
+/// How a subscription is to end.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CancelSubscriptionRequest {
+    /// Now, instead of with the end of the period. Nothing is refunded.
     #[serde(default)]
     immediately: bool,
+    /// Needed by learners with several live subscriptions.
     subscription_id: Option<String>,
 }
 

@@ -9,6 +9,8 @@ mod config;
 mod learner_facts;
 mod list_invoices;
 mod open_portal;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod payment_problem;
 mod planned_change;
 mod portal;
@@ -24,7 +26,6 @@ mod subscription_response;
 mod timeout;
 
 use axum::Router;
-use axum::routing::{get, post};
 use shared::http::route::{self, Auth, Route};
 
 pub use self::config::Config;
@@ -34,13 +35,13 @@ pub use self::state::State;
 pub fn routes() -> Vec<Route<State>> {
     const SIGNED_IN: Auth = Auth::SignedIn;
     vec![
-        Route::get("/billing/subscription", SIGNED_IN, get(show_subscription::handle)),
-        Route::post("/billing/subscription/cancel", SIGNED_IN, post(cancel_subscription::handle)),
-        Route::post("/billing/subscription/resume", SIGNED_IN, post(resume_subscription::handle)),
-        Route::post("/billing/subscription/change", SIGNED_IN, post(change_subscription::handle)),
-        Route::post("/billing/subscription/change/preview", SIGNED_IN, post(preview_change::handle)),
-        Route::post("/billing/portal", SIGNED_IN, post(open_portal::handle)),
-        Route::get("/billing/invoices", SIGNED_IN, get(list_invoices::handle)),
+        Route::get("/billing/subscription", SIGNED_IN, show_subscription::handle),
+        Route::post("/billing/subscription/cancel", SIGNED_IN, cancel_subscription::handle),
+        Route::post("/billing/subscription/resume", SIGNED_IN, resume_subscription::handle),
+        Route::post("/billing/subscription/change", SIGNED_IN, change_subscription::handle),
+        Route::post("/billing/subscription/change/preview", SIGNED_IN, preview_change::handle),
+        Route::post("/billing/portal", SIGNED_IN, open_portal::handle),
+        Route::get("/billing/invoices", SIGNED_IN, list_invoices::handle),
     ]
 }
 

@@ -9,15 +9,23 @@ use shared::http::{Caller, Page, PageRequest, Problem};
 
 use crate::state::State;
 
+/// An invoice of a subscription.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub(crate) struct InvoiceResponse {
     id: InvoiceId,
+    /// The number on the paper; a draft has none.
     number: Option<String>,
+    /// What it asks for, in minor units.
     amount: i64,
     currency: Currency,
+    /// Where it stands.
     status: InvoiceStatus,
+    /// When Stripe created it.
     created: Timestamp,
+    /// Stripe's page that shows it and takes the payment.
     hosted_invoice_url: Option<String>,
+    /// The same as a file.
     pdf_url: Option<String>,
 }
 

@@ -11,21 +11,32 @@ use shared::stripe::{NewPortalSession, PortalFlow};
 use crate::portal::{cached_portal_configuration, default_return_url, open_portal_session};
 use crate::state::State;
 
+/// Where a visit begins and where it leads.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OpenPortalRequest {
+    /// Where the portal leads back to: a URL on one of `APP_ORIGINS`.
+    #[cfg_attr(feature = "openapi", schemars(length(max = 2048)))]
     return_url: Option<String>,
-    flow: Option<Flow>,
+    /// Leads straight to one thing.
+    flow: Option<PortalFlowRequest>,
 }
 
+/// What the learner is to do in the portal.
 #[derive(Debug, Clone, Copy, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
-enum Flow {
+enum PortalFlowRequest {
+    /// Give another payment method.
     PaymentMethodUpdate,
 }
 
+/// An open visit.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub(crate) struct OpenPortalResponse {
+    /// Stripe's page. It is good for minutes only.
     url: String,
 }
 
@@ -40,7 +51,7 @@ pub(crate) async fn handle(
             .with_field("return_url")
             .into());
     }
-    let flow = request.flow.map(|Flow::PaymentMethodUpdate| PortalFlow::PaymentMethodUpdate);
+    let flow = request.flow.map(|PortalFlowRequest::PaymentMethodUpdate| PortalFlow::PaymentMethodUpdate);
     let store = &state.fulfil.store;
     let customer = store.profile(&caller.user).await?.customer.ok_or_else(no_customer)?;
     let configuration = cached_portal_configuration(&state).await?;

@@ -10,22 +10,32 @@ use crate::portal;
 use crate::state::State;
 use crate::timeout::optional_within_timeout;
 
-/// What is not known, because Stripe did not answer, is left open.
+/// A payment that failed, and the pages that mend it. What is not known, because Stripe did not answer, is `null`.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub(crate) struct PaymentProblem {
+    /// What the learner has to do.
     kind: PaymentProblemKind,
+    /// The invoice that is not paid.
     invoice_id: Option<InvoiceId>,
+    /// What is to be paid, in minor units.
     amount_due: Option<i64>,
     currency: Option<Currency>,
+    /// How often Stripe has tried to charge it.
     attempt_count: Option<u64>,
+    /// When Stripe tries again.
     next_attempt_at: Option<Timestamp>,
+    /// Stripe's reason. Lost and stolen cards are shown as a generic decline.
     decline_code: Option<String>,
+    /// Stripe's page that takes the payment, or the confirmation.
     hosted_invoice_url: Option<String>,
+    /// Stripe's page that takes another payment method. It is good for minutes only.
     portal_url: Option<String>,
 }
 
 /// What the learner has to do.
 #[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 enum PaymentProblemKind {
     /// Give another way to pay, or see to the money.

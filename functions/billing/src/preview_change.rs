@@ -14,20 +14,30 @@ use crate::problems::already_on_plan;
 use crate::requested_price::ChangeSubscriptionRequest;
 use crate::state::State;
 
+/// What a change would charge.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub(crate) struct PreviewChangeResponse {
+    /// What would be charged at once, in minor units.
     amount_due: i64,
+    /// The sum of the lines with taxes, in minor units; negative is credit.
     total: i64,
     currency: Currency,
+    /// How the total comes about.
     lines: Vec<PreviewLineResponse>,
+    /// Send it with the change, to be charged exactly this.
     proration_date: Option<Timestamp>,
-    /// With the end of the period; `None` is at once.
+    /// When the change would take effect; `null` is at once.
     takes_effect_at: Option<Timestamp>,
 }
 
+/// A line of a preview.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 struct PreviewLineResponse {
+    /// Stripe's words.
     description: Option<String>,
+    /// In minor units; negative is credit.
     amount: i64,
 }
 

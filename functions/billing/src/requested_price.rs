@@ -11,13 +11,22 @@ const PREVIEW_VALIDITY: SignedDuration = SignedDuration::from_hours(1);
 
 /// The body of `POST /billing/subscription/change`, and of its preview.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChangeSubscriptionRequest {
+    /// A plan of the same family. Name either this or a `price_id`.
     plan_id: Option<String>,
+    /// A price of `GET /catalog`. Name either this or a `plan_id`.
     price_id: Option<String>,
+    /// How often the plan is to be paid; the present interval if nothing is said. It goes with a `plan_id`.
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<Interval>"))]
     interval: Option<String>,
+    /// The currency of the subscription, in upper or lower case. It cannot be changed.
+    #[cfg_attr(feature = "openapi", schemars(regex(pattern = "^[A-Za-z]{3}$")))]
     currency: Option<String>,
+    /// Needed by learners with several live subscriptions.
     pub(crate) subscription_id: Option<String>,
+    /// The date of a preview of the last hour, to be charged exactly what it showed.
     pub(crate) proration_date: Option<Timestamp>,
 }
 

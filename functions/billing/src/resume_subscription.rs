@@ -15,9 +15,12 @@ use crate::refresh::{refresh, refresh_after, respond_with_subscription};
 use crate::state::State;
 use crate::subscription_response::SubscriptionResponse;
 
+/// Which subscription is to go on.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ResumeSubscriptionRequest {
+    /// Needed by learners with several live subscriptions.
     subscription_id: Option<String>,
 }
 

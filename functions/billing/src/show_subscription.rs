@@ -12,7 +12,9 @@ use crate::state::State;
 use crate::subscription_response::{SubscriptionResponse, subscription_response};
 
 #[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub(crate) struct ShowSubscriptionQuery {
+    /// Another subscription than the one that is shown by default.
     subscription_id: Option<String>,
 }
 

@@ -15,10 +15,14 @@ use crate::payment_problem::{self, PaymentProblem};
 use crate::state::State;
 use crate::timeout::optional_within_timeout;
 
+/// A subscription, why it opens or not, and what is to be paid.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub(crate) struct SubscriptionResponse {
+    /// The plan; without a subscription, the free one.
     plan: Option<ProductId>,
-    /// Stripe's, or `payment_pending`.
+    /// Where it stands; `null` is no subscription.
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<shared::domain::DisplayStatus>"))]
     status: Option<String>,
     #[serde(flatten)]
     access: AccessResponse,
@@ -27,12 +31,17 @@ pub(crate) struct SubscriptionResponse {
     interval: Option<Interval>,
     current_period_start: Option<Timestamp>,
     current_period_end: Option<Timestamp>,
+    /// Whether it ends with its period.
     cancel_at_period_end: bool,
     /// When it will end, by whatever was settled.
     cancel_at: Option<Timestamp>,
+    /// When it ended.
     ended_at: Option<Timestamp>,
+    /// When its trial ends or ended.
     trial_end: Option<Timestamp>,
+    /// What is settled for the end of the period.
     scheduled_change: Option<ScheduledChangeResponse>,
+    /// Which payment failed, and what mends it.
     payment_problem: Option<PaymentProblem>,
     #[serde(flatten)]
     next_invoice: Option<NextInvoiceResponse>,
@@ -40,9 +49,13 @@ pub(crate) struct SubscriptionResponse {
 
 /// What is settled for later; a price that is not offered any more has no plan to show.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 struct ScheduledChangeResponse {
+    /// The next plan.
     plan: Option<ProductId>,
+    /// How often it is paid.
     interval: Option<Interval>,
+    /// When it begins.
     at: Timestamp,
 }
 
@@ -57,10 +70,14 @@ impl ScheduledChangeResponse {
     }
 }
 
+/// The next invoice. Missing when there will be none, or when Stripe does not answer.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 struct NextInvoiceResponse {
+    /// What the next invoice will ask for, in minor units: taxes, discounts and credit included.
     next_invoice_amount: i64,
     next_invoice_currency: Currency,
+    /// When it will be charged.
     next_invoice_at: Timestamp,
 }
 

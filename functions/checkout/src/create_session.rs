@@ -15,10 +15,14 @@ use crate::state::State;
 use crate::stripe_session::OpenSession;
 use crate::validated_checkout::{CreateSessionRequest, ValidatedCheckout};
 
+/// An open checkout.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub(crate) struct CreateSessionResponse {
     session_id: SessionId,
+    /// Stripe's payment page.
     checkout_url: String,
+    /// Until when the page can be used.
     expires_at: Timestamp,
 }
 

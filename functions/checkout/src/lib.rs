@@ -6,6 +6,8 @@
 mod config;
 mod create_session;
 mod find_price;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod problems;
 mod show_session;
 mod slot;
@@ -14,7 +16,6 @@ mod stripe_session;
 mod validated_checkout;
 
 use axum::Router;
-use axum::routing::{get, post};
 use shared::http::route::{self, Auth, Route};
 
 pub use self::config::Config;
@@ -23,8 +24,8 @@ pub use self::state::State;
 /// The routes, in API Gateway's words.
 pub fn routes() -> Vec<Route<State>> {
     vec![
-        Route::post("/checkout/sessions", Auth::SignedIn, post(create_session::handle)),
-        Route::get("/checkout/sessions/{id}", Auth::SignedIn, get(show_session::handle)),
+        Route::post("/checkout/sessions", Auth::SignedIn, create_session::handle),
+        Route::get("/checkout/sessions/{id}", Auth::SignedIn, show_session::handle),
     ]
 }
 

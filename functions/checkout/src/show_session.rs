@@ -12,10 +12,17 @@ use shared::stripe::{self, CheckoutSession, CheckoutSessionPaymentStatus, Checko
 
 use crate::state::State;
 
+/// How a checkout stands.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub(crate) struct SessionResponse {
+    /// Stripe's status of the session.
+    #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::session_status"))]
     status: String,
+    /// Stripe's status of its payment.
+    #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::payment_status"))]
     payment_status: String,
+    /// Whether what was bought is open now.
     fulfilled: bool,
 }
 

@@ -15,16 +15,32 @@ use crate::state::State;
 
 /// The body of `POST /checkout/sessions`: a price, or a course or a plan and perhaps a currency.
 #[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreateSessionRequest {
+    /// A price of `GET /catalog`. Name one of `price_id`, `course_id` and `plan_id`.
     price_id: Option<String>,
+    /// A course that is sold on its own.
     course_id: Option<String>,
+    /// A plan.
     plan_id: Option<String>,
+    /// How often the plan is paid; a month if nothing is said. It goes with a `plan_id`.
+    #[cfg_attr(feature = "openapi", schemars(with = "Option<shared::domain::Interval>"))]
     interval: Option<String>,
+    /// A shorter trial than the plan's, in days; 0 is none.
     trial_days: Option<u16>,
+    /// An ISO 4217 code in upper or lower case.
+    #[cfg_attr(feature = "openapi", schemars(regex(pattern = "^[A-Za-z]{3}$")))]
     currency: Option<String>,
+    /// A promotion code of Stripe's.
+    #[cfg_attr(feature = "openapi", schemars(regex(pattern = "^[A-Za-z0-9-]{1,200}$")))]
     promotion_code: Option<String>,
+    /// Where the learner returns to after the payment: a URL on one of `APP_ORIGINS`. Stripe writes the session's id where it has
+    /// `{CHECKOUT_SESSION_ID}`.
+    #[cfg_attr(feature = "openapi", schemars(length(max = 2048)))]
     success_url: Option<String>,
+    /// Where the learner returns to without a payment: a URL on one of `APP_ORIGINS`.
+    #[cfg_attr(feature = "openapi", schemars(length(max = 2048)))]
     cancel_url: Option<String>,
 }
 

@@ -7,12 +7,13 @@ mod check_access;
 mod config;
 mod course_access;
 mod list_courses;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod show_catalog;
 mod show_course;
 mod state;
 
 use axum::Router;
-use axum::routing::get;
 use shared::http::route::{self, Auth, Route};
 
 pub use self::config::Config;
@@ -21,10 +22,10 @@ pub use self::state::State;
 /// The routes, in API Gateway's words.
 pub fn routes() -> Vec<Route<State>> {
     vec![
-        Route::get("/catalog", Auth::Public, get(show_catalog::handle)),
-        Route::get("/courses", Auth::SignedIn, get(list_courses::handle)),
-        Route::get("/courses/{id}", Auth::SignedIn, get(show_course::handle)),
-        Route::get("/courses/{id}/access", Auth::SignedIn, get(check_access::handle)),
+        Route::get("/catalog", Auth::Public, show_catalog::handle),
+        Route::get("/courses", Auth::SignedIn, list_courses::handle),
+        Route::get("/courses/{id}", Auth::SignedIn, show_course::handle),
+        Route::get("/courses/{id}/access", Auth::SignedIn, check_access::handle),
     ]
 }
 

@@ -8,10 +8,13 @@ use shared::http::{AccessResponse, Caller, Page, PageRequest, Problem};
 
 use crate::course_access::{course_access, load_catalog_and_facts};
 
+/// A course, and whether the caller may open it.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub(crate) struct CourseListItemResponse {
     id: CourseId,
     title: String,
+    /// One or two sentences.
     summary: String,
     category: Category,
     access: AccessResponse,

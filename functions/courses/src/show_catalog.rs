@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header;
-use axum::response::IntoResponse;
+use axum::http::{HeaderName, header};
 use serde::Serialize;
 use shared::domain::{
     Category, Course, CourseId, Currency, FamilyId, Interval, MeterId, Module, Plan, Price, PriceId, Product,
@@ -13,66 +12,96 @@ use shared::domain::{
 };
 use shared::http::Problem;
 
+/// Everything that is offered.
 #[derive(Serialize)]
-struct CatalogResponse {
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub(crate) struct CatalogResponse {
     courses: Vec<CatalogCourseResponse>,
+    /// What is bought once.
     products: Vec<CatalogProductResponse>,
+    /// What is paid again and again, the lowest first.
     plans: Vec<CatalogPlanResponse>,
 }
 
+/// A course.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 struct CatalogCourseResponse {
     id: CourseId,
     title: String,
+    /// One or two sentences.
     summary: String,
     category: Category,
     modules: Vec<Module>,
 }
 
+/// A course or several that are bought once.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 struct CatalogProductResponse {
     id: ProductId,
     name: String,
+    /// One or two sentences.
     description: String,
+    /// What it opens.
     courses: Vec<CourseId>,
+    /// One per currency.
     prices: Vec<PriceResponse>,
 }
 
+/// A price.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 struct PriceResponse {
     price_id: PriceId,
+    /// In minor units, such as cents.
     amount: i64,
     currency: Currency,
 }
 
+/// A plan.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 struct CatalogPlanResponse {
     id: ProductId,
     family: FamilyId,
     tier: Tier,
     name: String,
+    /// One or two sentences.
     description: String,
+    /// What it opens.
     courses: Vec<CourseId>,
+    /// The longest trial, in days; 0 is none.
     trial_days: u16,
+    /// One per interval and currency. Plans of tier `free` and `contact` have none.
     prices: Vec<RecurringPriceResponse>,
+    /// How much of each meter may be used; of a meter that is not listed, nothing.
     limits: BTreeMap<MeterId, UsageLimitResponse>,
 }
 
+/// A price of a plan.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 struct RecurringPriceResponse {
+    /// How often it is charged.
     interval: Interval,
     #[serde(flatten)]
     price: PriceResponse,
 }
 
-/// `null` is without limit.
+/// How much of a meter may be used.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 struct UsageLimitResponse {
+    /// At most so much in a period; `null` is without limit.
     limit: Option<u64>,
     period: UsagePeriod,
 }
 
-pub(crate) async fn handle(State(state): State<crate::state::State>) -> Result<impl IntoResponse, Problem> {
+/// The catalog, and how long a browser may keep it.
+type CachedCatalog = ([(HeaderName, &'static str); 1], Json<CatalogResponse>);
+
+pub(crate) async fn handle(State(state): State<crate::state::State>) -> Result<CachedCatalog, Problem> {
     let catalog = state.store.catalog().await?;
     let courses = catalog.courses().iter().map(CatalogCourseResponse::from).collect();
     let products = catalog.one_time_products().map(CatalogProductResponse::from).collect();

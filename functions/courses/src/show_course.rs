@@ -9,22 +9,32 @@ use shared::metrics;
 
 use crate::course_access::{course_access, find_course, load_catalog_and_facts};
 
+/// A course with its modules.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub(crate) struct CourseResponse {
     id: CourseId,
     title: String,
+    /// One or two sentences.
     summary: String,
     category: Category,
     access: AccessResponse,
+    /// In the order of learning.
     modules: Vec<ModuleResponse>,
 }
 
+/// A chapter of a course, as the caller finds it.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 struct ModuleResponse {
+    /// Unique in its course.
     id: String,
     title: String,
+    /// Open to every signed-in user, bought or not.
     preview: bool,
+    /// Closed to the caller.
     locked: bool,
+    /// In the order of learning.
     steps: Vec<Step>,
 }
 

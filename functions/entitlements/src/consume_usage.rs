@@ -11,22 +11,28 @@ use shared::store::{ConsumeOutcome, Consumption};
 
 use crate::usage::{self, MeterResponse};
 
+/// How much is to be used.
 #[derive(Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ConsumeUsageRequest {
+    #[cfg_attr(feature = "openapi", schemars(range(max = MAX_QUANTITY)))]
     quantity: Quantity,
 }
 
 /// From 0, which only asks, to a million.
 #[derive(Clone, Copy, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(try_from = "u64")]
 struct Quantity(u64);
+
+const MAX_QUANTITY: u64 = 1_000_000;
 
 impl TryFrom<u64> for Quantity {
     type Error = &'static str;
 
     fn try_from(number: u64) -> Result<Self, Self::Error> {
-        if number <= 1_000_000 { Ok(Self(number)) } else { Err("a quantity is at most a million") }
+        if number <= MAX_QUANTITY { Ok(Self(number)) } else { Err("a quantity is at most a million") }
     }
 }
 

@@ -8,9 +8,12 @@ use crate::state::State;
 
 /// A product, what it opens, and whether the caller has it.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub(crate) struct EntitlementResponse {
     pub(crate) product: ProductId,
+    /// `null` when it is not sold any more.
     name: Option<String>,
+    /// What it opens.
     courses: Vec<CourseId>,
     #[serde(flatten)]
     access: AccessResponse,

@@ -7,13 +7,14 @@ mod config;
 mod consume_usage;
 mod entitlement;
 mod list_entitlements;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod show_entitlement;
 mod show_usage;
 mod state;
 mod usage;
 
 use axum::Router;
-use axum::routing::{get, post};
 use shared::http::route::{self, Auth, Route};
 
 pub use self::config::Config;
@@ -22,10 +23,10 @@ pub use self::state::State;
 /// The routes, in API Gateway's words.
 pub fn routes() -> Vec<Route<State>> {
     vec![
-        Route::get("/entitlements", Auth::SignedIn, get(list_entitlements::handle)),
-        Route::get("/entitlements/{product}", Auth::SignedIn, get(show_entitlement::handle)),
-        Route::get("/usage", Auth::SignedIn, get(show_usage::handle)),
-        Route::post("/usage/{meter}", Auth::SignedIn, post(consume_usage::handle)),
+        Route::get("/entitlements", Auth::SignedIn, list_entitlements::handle),
+        Route::get("/entitlements/{product}", Auth::SignedIn, show_entitlement::handle),
+        Route::get("/usage", Auth::SignedIn, show_usage::handle),
+        Route::post("/usage/{meter}", Auth::SignedIn, consume_usage::handle),
     ]
 }
 

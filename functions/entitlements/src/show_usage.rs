@@ -10,8 +10,11 @@ use shared::http::{Caller, Problem};
 
 use crate::usage::{self, MeterResponse};
 
+/// What the caller has used and may use.
 #[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub(crate) struct UsageResponse {
+    /// Every meter by its name.
     meters: BTreeMap<MeterId, MeterResponse>,
 }
 

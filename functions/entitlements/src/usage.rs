@@ -9,12 +9,16 @@ use shared::http::Problem;
 
 use crate::state::State;
 
-/// A meter as clients see it. A limit of `null` is none at all.
+/// A meter, as the caller has used it.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub(crate) struct MeterResponse {
+    /// What was used in this period.
     used: u64,
+    /// At most so much in a period; `null` is without limit.
     limit: Option<u64>,
     period: UsagePeriod,
+    /// When counting begins anew.
     resets_at: Timestamp,
     /// Whether one more may be used.
     allowed: bool,

@@ -8,6 +8,7 @@ mod receive;
 mod state;
 
 use axum::Router;
+use axum::http::Method;
 use axum::routing::post;
 use shared::http::route::{self, Auth, Route};
 
@@ -16,7 +17,7 @@ pub use self::state::State;
 
 /// The routes: one, behind a function URL.
 pub fn routes() -> Vec<Route<State>> {
-    vec![Route::post("/", Auth::Public, post(receive::handle))]
+    vec![Route::undocumented(Method::POST, "/", Auth::Public, post(receive::handle))]
 }
 
 /// The function.

@@ -81,6 +81,7 @@ impl Access {
 
 /// Why a course is open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", tag = "reason")]
 pub enum AllowedReason {
     /// The course costs nothing.
@@ -102,6 +103,7 @@ pub enum AllowedReason {
         source: SubscriptionId,
         /// Where it stands: `active`, `trialing`, `payment_pending` while a renewal's money is on its way, or `past_due`
         /// in its days of grace.
+        #[cfg_attr(feature = "openapi", schemars(with = "super::display_status::DisplayStatus"))]
         status: String,
         /// Since when.
         since: Timestamp,
@@ -117,6 +119,7 @@ pub enum AllowedReason {
 
 /// Why a course is closed. Ordered: the later variant says more, and wins when several apply.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", tag = "reason")]
 pub enum DeniedReason {
     /// No fact concerns it.
@@ -188,12 +191,14 @@ pub enum DeniedReason {
 
 /// A subscription that does not open.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct DeniedSubscription {
     /// The plan.
     pub product: ProductId,
     /// The Stripe object.
     pub source: SubscriptionId,
     /// Where it stands, in Stripe's word, or `payment_pending`.
+    #[cfg_attr(feature = "openapi", schemars(with = "super::display_status::DisplayStatus"))]
     pub status: String,
     /// The dispute that closes it, if it is one.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -11,6 +11,7 @@ use super::plan::{Interval, Plan, Tier};
 
 /// Where a course stands in the school's offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Category {
     /// Costs nothing; opens for every signed-in user.
@@ -25,6 +26,7 @@ pub enum Category {
 
 /// One lesson, exercise or project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// Unique in its course.
@@ -35,6 +37,7 @@ pub struct Step {
 
 /// A chapter of a course.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Module {
     /// Unique in its course.

@@ -34,11 +34,21 @@ fn check_meter_name(text: &str) -> Result<(), IdError> {
     if (1..=64).contains(&text.len()) && text.bytes().all(allowed) { Ok(()) } else { Err(IdError::InvalidMeterName) }
 }
 
+/// The same rules as regular expressions, for the contract.
+#[cfg(feature = "openapi")]
+mod pattern {
+    #![expect(non_upper_case_globals, reason = "named after the functions that check")]
+    pub(super) const check_id: &str = r##"^[!-"$-~]{1,255}$"##;
+    pub(super) const check_slug: &str = "^[a-z0-9-]{1,64}$";
+    pub(super) const check_meter_name: &str = "^[a-z0-9_]{1,64}$";
+}
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident by $check:ident;)*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
+        #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(extend("pattern" = pattern::$check)))]
         pub struct $name(String);
 
         impl $name {

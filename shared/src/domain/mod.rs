@@ -4,6 +4,8 @@ mod access;
 mod billing_period;
 mod catalog;
 mod checkout_scope;
+#[cfg(feature = "openapi")]
+mod display_status;
 mod dispute;
 mod grant;
 mod id;
@@ -22,6 +24,8 @@ pub use access::{Access, AccessTarget, AllowedReason, DeniedReason, DeniedSubscr
 pub use billing_period::BillingPeriod;
 pub use catalog::{Catalog, Category, Course, Module, Price, Product, Step};
 pub use checkout_scope::CheckoutScope;
+#[cfg(feature = "openapi")]
+pub use display_status::DisplayStatus;
 pub use dispute::DisputeStatus;
 pub use grant::{Grant, GrantScope};
 pub use id::{

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// An ISO 4217 currency code, lower-case as Stripe writes it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(extend("pattern" = "^[a-z]{3}$")))]
 pub struct Currency([u8; 3]);
 
 /// Why a text is not a currency.

@@ -8,6 +8,7 @@ use super::id::{FamilyId, MeterId};
 
 /// How often a plan is paid. See <https://docs.stripe.com/api/prices/object#price_object-recurring-interval>.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Interval {
     /// Every day.
@@ -39,6 +40,7 @@ impl Interval {
 
 /// How a plan is had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Tier {
     /// Everybody has it, without a subscription.
@@ -86,6 +88,7 @@ pub struct UsageLimit {
 
 /// When counting begins anew, at midnight UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum UsagePeriod {
     /// Every day.

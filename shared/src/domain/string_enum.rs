@@ -9,6 +9,23 @@ macro_rules! string_enum {
             }
         }
 
+        #[cfg(feature = "openapi")]
+        impl $name {
+            /// Every word that this version knows.
+            pub const WORDS: &[&str] = &[$($word),*];
+        }
+
+        #[cfg(feature = "openapi")]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "string", "enum": Self::WORDS, "description": "Stripe's word." })
+            }
+        }
+
         impl From<&str> for $name {
             fn from(word: &str) -> Self {
                 match word { $($word => Self::$variant,)* other => Self::Unknown(other.to_owned()) }

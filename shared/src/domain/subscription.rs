@@ -13,6 +13,9 @@ use super::invoice_refunds::{InvoiceDispute, InvoiceRefunds};
 use super::plan::Interval;
 use super::string_enum::string_enum;
 
+/// What is shown of an `active` subscription whose money is on its way.
+pub(super) const PAYMENT_PENDING: &str = "payment_pending";
+
 /// Stripe's subscription statuses. See <https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses>.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
@@ -317,7 +320,7 @@ impl Subscription {
             (
                 SubscriptionStatus::Active,
                 PeriodPayment::Pending | PeriodPayment::RenewalPending | PeriodPayment::RenewalProcessing,
-            ) => "payment_pending",
+            ) => PAYMENT_PENDING,
             (status, _) => status.as_str(),
         }
     }

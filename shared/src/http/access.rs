@@ -7,13 +7,19 @@ use crate::domain::{Access, AllowedReason, DeniedReason};
 
 /// `{has_access, because, until}`: whether, why (with the Stripe object and the date), and until when.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct AccessResponse {
+    /// Whether the learner may open it.
     has_access: bool,
+    /// Why, or why not.
     because: AccessReason,
+    /// Until when. `null` is for good, or closed.
     until: Option<Timestamp>,
 }
 
+/// Why it is open or closed.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 enum AccessReason {
     AllowedReason(AllowedReason),

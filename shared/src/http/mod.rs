@@ -6,6 +6,8 @@ mod caller;
 pub mod gateway;
 mod idempotency;
 mod lambda;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod origins;
 mod page;
 mod path;

@@ -8,9 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
 
-const DEFAULT_LIMIT: usize = 50;
-const MAX_LIMIT: usize = 100;
-
 /// Which page is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageRequest {
@@ -20,6 +17,7 @@ pub struct PageRequest {
 
 /// A page of a list.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(rename = "{T}Page"))]
 pub struct Page<T> {
     /// The items.
     pub items: Vec<T>,
@@ -40,10 +38,10 @@ impl<S: Send + Sync> FromRequestParts<S> for PageRequest {
             .await
             .map_err(|_| Problem::bad_request("invalid_query", "The query string cannot be read."))?;
         let limit = match raw.limit.as_deref().map(str::parse) {
-            None => DEFAULT_LIMIT,
-            Some(Ok(limit)) if (1..=MAX_LIMIT).contains(&limit) => limit,
+            None => Self::DEFAULT_LIMIT,
+            Some(Ok(limit)) if (1..=Self::MAX_LIMIT).contains(&limit) => limit,
             Some(_) => {
-                let detail = format!("The limit is a number from 1 to {MAX_LIMIT}.");
+                let detail = format!("The limit is a number from 1 to {}.", Self::MAX_LIMIT);
                 return Err(Problem::bad_request("invalid_limit", detail).with_field("limit"));
             }
         };
@@ -53,6 +51,9 @@ impl<S: Send + Sync> FromRequestParts<S> for PageRequest {
 }
 
 impl PageRequest {
+    pub(super) const DEFAULT_LIMIT: usize = 50;
+    pub(super) const MAX_LIMIT: usize = 100;
+
     /// How many items at most.
     pub fn limit(&self) -> usize {
         self.limit

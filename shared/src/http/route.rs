@@ -5,14 +5,23 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
+use axum::handler::Handler;
 use axum::http::{Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::MethodRouter;
+use axum::routing::{self, MethodRouter};
 use lambda_http::RequestExt;
 use lambda_http::request::RequestContext;
 
+#[cfg(feature = "openapi")]
+use super::openapi::{Documented, Operation};
 use super::problem::Problem;
+
+/// Without the contract, every handler will do.
+#[cfg(not(feature = "openapi"))]
+pub trait Documented<T> {}
+#[cfg(not(feature = "openapi"))]
+impl<H, T> Documented<T> for H {}
 
 /// API Gateway gives up after 30 seconds, in which a function may have to start, and its answer says nothing. The webhook has
 /// a shorter one of its own, and puts what comes too late into the error queue.
@@ -49,22 +58,50 @@ impl RouteSpec {
 pub struct Route<S> {
     /// Method, path and authorization.
     pub spec: RouteSpec,
+    /// What its handler's signature says, for the contract; `None` for a route that is no part of it.
+    #[cfg(feature = "openapi")]
+    pub operation: Option<Operation>,
     handler: MethodRouter<S>,
 }
 
 impl<S: Clone + Send + Sync + 'static> Route<S> {
     /// `GET path`.
-    pub fn get(path: &'static str, auth: Auth, handler: MethodRouter<S>) -> Self {
-        Self::new(Method::GET, path, auth, handler)
+    pub fn get<H, T>(path: &'static str, auth: Auth, handler: H) -> Self
+    where
+        H: Handler<T, S> + Documented<T>,
+        T: 'static,
+    {
+        Self::undocumented(Method::GET, path, auth, routing::get(handler)).with_operation_of::<H, T>()
     }
 
     /// `POST path`.
-    pub fn post(path: &'static str, auth: Auth, handler: MethodRouter<S>) -> Self {
-        Self::new(Method::POST, path, auth, handler)
+    pub fn post<H, T>(path: &'static str, auth: Auth, handler: H) -> Self
+    where
+        H: Handler<T, S> + Documented<T>,
+        T: 'static,
+    {
+        Self::undocumented(Method::POST, path, auth, routing::post(handler)).with_operation_of::<H, T>()
     }
 
-    fn new(method: Method, path: &'static str, auth: Auth, handler: MethodRouter<S>) -> Self {
-        Self { spec: RouteSpec { method, path, auth }, handler }
+    /// A route that is no part of the learners' API.
+    pub fn undocumented(method: Method, path: &'static str, auth: Auth, handler: MethodRouter<S>) -> Self {
+        Self {
+            spec: RouteSpec { method, path, auth },
+            #[cfg(feature = "openapi")]
+            operation: None,
+            handler,
+        }
+    }
+
+    #[cfg(feature = "openapi")]
+    fn with_operation_of<H: Documented<T>, T>(mut self) -> Self {
+        self.operation = Some(H::operation());
+        self
+    }
+
+    #[cfg(not(feature = "openapi"))]
+    fn with_operation_of<H: Documented<T>, T>(self) -> Self {
+        self
     }
 }
 

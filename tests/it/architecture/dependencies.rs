@@ -39,7 +39,7 @@ const KNOWN_BY: &[(&str, &[&str])] = &[
 ];
 
 /// What `domain` may use of other people's code: values, and the derives for them.
-const DOMAIN_CRATES: &[&str] = &["jiff", "serde", "thiserror"];
+const DOMAIN_CRATES: &[&str] = &["jiff", "schemars", "serde", "thiserror"];
 
 /// The crates of the workspace, and which of the others they may use; `functions/*` share a line.
 const CRATES: &[(&str, &[&str])] = &[

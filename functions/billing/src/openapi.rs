@@ -1,0 +1,102 @@
+//! What the contract says about subscriptions that no type says.
+
+use shared::http::openapi::{OperationText, ProblemCodes};
+
+/// What the function is for.
+pub const DESCRIPTION: &str = "The caller's subscriptions: how they stand, what is to be paid, and what can be changed.";
+
+const SHOWN: &[(u16, &str)] = &[(200, "The subscription, as it is now.")];
+
+/// Of `LearnerFacts::subscription_to_change`.
+const SUBSCRIPTION_TO_CHANGE: ProblemCodes =
+    &[(400, &["subscription_required"]), (404, &["no_subscription", "not_found"]), (409, &["subscription_ended"])];
+
+/// Of `check_change` and of the preconditions of what it plans.
+const CHANGE: ProblemCodes = &[
+    (
+        400,
+        &[
+            "unknown_plan",
+            "unknown_price",
+            "not_for_sale",
+            "other_family",
+            "invalid_currency",
+            "currency_mismatch",
+            "no_price_in_currency",
+            "invalid_interval",
+            "no_price_in_interval",
+        ],
+    ),
+    (409, &["same_plan", "payment_problem", "card_required", "subscription_ending"]),
+];
+
+/// The operations.
+pub const OPERATIONS: &[OperationText] = &[
+    OperationText {
+        id: "show_subscription",
+        summary: "Show the subscription",
+        description: "All that an account page needs. Of several subscriptions it shows one that opens, or else a live one, or else the \
+            last. Who has none has the free plan, with `status` `null`.",
+        path_parameter: None,
+        success: SHOWN,
+        problems: &[&[(404, &["not_found"])]],
+    },
+    OperationText {
+        id: "cancel_subscription",
+        summary: "Cancel the subscription",
+        description: "Ends it with its period, or now. A subscription whose running period is not paid ends at once, and nothing more is \
+            charged. Asking again changes nothing.",
+        path_parameter: None,
+        success: SHOWN,
+        problems: &[SUBSCRIPTION_TO_CHANGE, &[(409, &["payment_pending"])]],
+    },
+    OperationText {
+        id: "resume_subscription",
+        summary: "Resume the subscription",
+        description: "Takes a cancellation or a scheduled change back. A paused subscription goes on once its next period is paid.",
+        path_parameter: None,
+        success: SHOWN,
+        problems: &[
+            SUBSCRIPTION_TO_CHANGE,
+            &[(402, &["payment_required"]), (409, &["payment_problem", "not_canceling"])],
+        ],
+    },
+    OperationText {
+        id: "change_subscription",
+        summary: "Change the plan or the interval",
+        description: "Name a `plan_id`, perhaps with an `interval`, or a `price_id`, of the same family of plans. A higher plan comes at \
+            once, and is paid for at once or not at all. A lower one, or a shorter interval, comes with the end of the period.",
+        path_parameter: None,
+        success: SHOWN,
+        problems: &[
+            SUBSCRIPTION_TO_CHANGE,
+            CHANGE,
+            &[(402, &["payment_required"]), (409, &["preview_expired"])],
+        ],
+    },
+    OperationText {
+        id: "preview_change",
+        summary: "Preview a change",
+        description: "What the same request to `/billing/subscription/change` would charge. Send its `proration_date` with the change, \
+            to be charged exactly this. A preview is good for an hour.",
+        path_parameter: None,
+        success: &[(200, "What would be charged.")],
+        problems: &[SUBSCRIPTION_TO_CHANGE, CHANGE],
+    },
+    OperationText {
+        id: "open_portal",
+        summary: "Open the customer portal",
+        description: "A visit to Stripe's customer portal, where the learner changes payment methods and finds invoices.",
+        path_parameter: None,
+        success: &[(200, "The visit.")],
+        problems: &[&[(400, &["url_not_allowed"]), (404, &["no_customer"])]],
+    },
+    OperationText {
+        id: "list_invoices",
+        summary: "List the invoices",
+        description: "The invoices of the caller's subscriptions, the newest first.",
+        path_parameter: None,
+        success: &[(200, "A page of invoices.")],
+        problems: &[],
+    },
+];

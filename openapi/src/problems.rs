@@ -1,0 +1,71 @@
+//! The stable codes of problems.
+
+/// Every code with its meaning.
+pub const CODES: &[(&str, &str)] = &[
+    ("already_owned", "The learner has bought it already, or has a live subscription of the plan's family."),
+    ("body_missing", "The route takes a JSON object as its body."),
+    ("body_too_large", "The body has more than 64 KiB."),
+    ("card_required", "The change is charged at once, and the subscription is not charged to a card."),
+    ("checkout_in_progress", "Another request is opening a checkout for this product right now."),
+    ("currency_mismatch", "The price or the subscription is in another currency."),
+    ("idempotency_key_reused", "The `Idempotency-Key` was used for another meter or quantity."),
+    ("internal_error", "A defect of ours. The log has the cause."),
+    ("invalid_currency", "A currency is a three-letter ISO 4217 code."),
+    ("invalid_cursor", "The cursor is not one of this list."),
+    ("invalid_field", "A field is unknown, missing or not of its type, or does not go with the others."),
+    ("invalid_idempotency_key", "An `Idempotency-Key` has 1 to 255 printable ASCII characters."),
+    ("invalid_interval", "An interval is one of `day`, `week`, `month` and `year`."),
+    ("invalid_limit", "The limit is not a number from 1 to 100."),
+    ("invalid_promotion_code", "The promotion code does not exist or does not apply."),
+    ("invalid_query", "The query string cannot be read."),
+    ("invalid_trial", "The trial is longer than the plan's."),
+    ("limit_reached", "It is more than is left of the meter until `resets_at`. Nothing was counted."),
+    ("malformed_json", "The body is not JSON."),
+    ("no_customer", "The learner has paid nothing yet."),
+    ("no_price_in_currency", "It is not sold in this currency."),
+    ("no_price_in_interval", "The plan is not sold in this interval."),
+    ("no_subscription", "The learner has never had a subscription."),
+    ("not_canceling", "There is no cancellation and no scheduled change to take back."),
+    ("not_for_sale", "It is free, has no price, or is sold only together with others; or it is no plan."),
+    ("not_found", "It does not exist, or it is somebody else's."),
+    ("other_family", "The plan is of another family than the subscription."),
+    ("payment_pending", "A payment for it is on its way."),
+    ("payment_problem", "A payment of the subscription has to be fixed first."),
+    ("payment_required", "It could not be charged. `hosted_invoice_url` is where it can be paid."),
+    ("preview_expired", "The `proration_date` is not that of a preview of the last hour, or the subscription has changed since."),
+    ("rate_limited", "Too many checkouts, or requests that call Stripe, in a minute."),
+    ("same_plan", "The subscription has this price already."),
+    ("store_unavailable", "The table does not answer."),
+    ("stripe_refused", "Stripe refused it. The log has Stripe's code."),
+    ("stripe_unavailable", "Stripe does not answer."),
+    ("subscription_changed", "Somebody else is changing the subscription right now."),
+    ("subscription_ended", "The subscription is over for good. The checkout sells another one."),
+    ("subscription_ending", "The subscription ends before the change would take effect. Resume it first."),
+    ("subscription_required", "The learner has several live subscriptions. Name the one that is meant."),
+    ("timeout", "It took too long."),
+    ("trial_used", "The learner has had a trial already."),
+    ("unauthorized", "The request names no signed-in user."),
+    ("unknown_course", "There is no such course."),
+    ("unknown_plan", "There is no such plan."),
+    ("unknown_price", "There is no such price, or it is not offered any more."),
+    ("uri_too_long", "Path and query together have more than 32 KiB."),
+    ("url_not_allowed", "The URL is not on one of `APP_ORIGINS`."),
+];
+
+pub(crate) fn meaning_of(code: &str) -> Option<&'static str> {
+    CODES.iter().find(|(known, _)| *known == code).map(|(_, meaning)| *meaning)
+}
+
+/// The member that problems of this code have beside the usual ones.
+pub(crate) fn member_of(code: &str) -> Option<&'static str> {
+    match code {
+        "limit_reached" => Some("resets_at"),
+        "payment_required" => Some("hosted_invoice_url"),
+        _ => None,
+    }
+}
+
+/// Whether the answer has `Retry-After` though its status does not suggest it.
+pub(crate) fn says_when_to_retry(code: &str) -> bool {
+    code == "checkout_in_progress"
+}
