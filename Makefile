@@ -5,11 +5,14 @@ NODE_TOOLS := tests/node/node_modules/.package-lock.json
 # Amazon's DynamoDB Local, likewise.
 DYNAMODB_LOCAL := tests/dynamodb_local/node_modules/.package-lock.json
 
+# Redocly's linter of OpenAPI documents, likewise.
+REDOCLY := tests/redocly/node_modules/.package-lock.json
+
 # Python tools, each kind in an environment of its own; installed when their versions change.
 SAM := SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/.venv/sam/bin:$$PATH" sam
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-dynamodb-local check bench validate deploy e2e-aws e2e-aws-shipped arm64 sam-local sam-local-api e2e-sam-local builds tools
+.PHONY: help run test test-dynamodb-local check bench openapi validate deploy e2e-aws e2e-aws-shipped arm64 sam-local sam-local-api e2e-sam-local builds tools
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-19s  %s\n", $$1, $$2 }'
@@ -38,8 +41,13 @@ bench: builds ## Measure each function beside its floor, write docs/performance.
 	cargo build --release --package bench --bin bare --no-default-features
 	cargo run --profile harness --package bench -- $(ARGS)
 
+# A test fails when this was forgotten. Its examples are recorded by another one: tests/it/contract/examples.rs.
+openapi: builds ## Write openapi.json, the contract of the API
+	cargo run --quiet --package openapi -- openapi.json
+
 # SAM uses the cargo-lambda beside it, which brings a linker for arm64.
-validate: .venv/sam/installed ## Check template.yaml
+validate: .venv/sam/installed $(REDOCLY) ## Check template.yaml and openapi.json
+	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true tests/redocly/node_modules/.bin/redocly lint --extends recommended-strict openapi.json
 	$(SAM) validate --lint --region us-east-1
 	.venv/sam/bin/cfn-lint template.yaml
 

@@ -37,6 +37,7 @@ impl Schemas {
     pub(crate) fn finish(mut self) -> Map<String, Value> {
         let mut written = self.written.take_definitions(false);
         written.values_mut().for_each(missing_instead_of_null);
+        written.values_mut().for_each(open_up);
         let mut all = self.read.take_definitions(false);
         all.extend(written);
         all.values_mut().for_each(simplify);
@@ -59,6 +60,21 @@ fn missing_instead_of_null(schema: &mut Value) {
         {
             *member = only.clone();
         }
+    }
+}
+
+/// What is strict or has a default when `catalog.yaml` is read says nothing of answers.
+fn open_up(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(open_up),
+        Value::Object(members) => {
+            members.remove("default");
+            if members.contains_key("properties") {
+                members.remove("additionalProperties");
+            }
+            members.values_mut().for_each(open_up);
+        }
+        _ => {}
     }
 }
 

@@ -16,13 +16,12 @@ use crate::usage::{self, MeterResponse};
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ConsumeUsageRequest {
-    #[cfg_attr(feature = "openapi", schemars(range(max = MAX_QUANTITY)))]
     quantity: Quantity,
 }
 
 /// From 0, which only asks, to a million.
 #[derive(Clone, Copy, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(extend("maximum" = MAX_QUANTITY)))]
 #[serde(try_from = "u64")]
 struct Quantity(u64);
 

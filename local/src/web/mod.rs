@@ -1,5 +1,7 @@
 //! The web page of the stack: catalog, sign-in, checkout, and access with its reason.
 
+mod docs;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
@@ -40,6 +42,7 @@ pub(crate) fn router(urls: &Urls, dashboard_url: Option<String>) -> Router {
         .route("/api.js", asset("text/javascript", include_str!("api.js")))
         .route("/messages.js", asset("text/javascript", include_str!("messages.js")))
         .route("/icon.svg", asset("image/svg+xml", include_str!("icon.svg")))
+        .merge(docs::router())
         .with_state(page)
 }
 

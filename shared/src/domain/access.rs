@@ -117,7 +117,8 @@ pub enum AllowedReason {
     },
 }
 
-/// Why a course is closed. Ordered: the later variant says more, and wins when several apply.
+/// Why a course is closed.
+// Ordered: the later variant says more, and wins when several apply.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", tag = "reason")]

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::domain::{Access, AllowedReason, DeniedReason};
 
-/// `{has_access, because, until}`: whether, why (with the Stripe object and the date), and until when.
+/// Whether a learner may open it, why (with the Stripe object and the date), and until when.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct AccessResponse {

@@ -34,6 +34,7 @@ const KNOWN_BY: &[(&str, &[&str])] = &[
     ("hyper", &["aws", "outbound", "stripe"]),
     ("hyper_rustls", &["outbound"]),
     ("lambda_http", &["http", "scheduled"]),
+    ("schemars", &["http"]),
     ("serde_dynamo", &["store"]),
     ("stripe_", &["stripe"]),
 ];
@@ -51,6 +52,7 @@ const CRATES: &[(&str, &[&str])] = &[
         "local",
         &["billing", "checkout", "cli", "courses", "entitlements", "reconcile", "shared", "stripe-stand-in", "webhook"],
     ),
+    ("openapi", &["billing", "checkout", "courses", "entitlements", "shared"]),
     ("bench", &["billing", "checkout", "cli", "courses", "entitlements", "local", "reconcile", "shared", "webhook"]),
     (
         "tests",
@@ -61,6 +63,7 @@ const CRATES: &[(&str, &[&str])] = &[
             "courses",
             "entitlements",
             "local",
+            "openapi",
             "reconcile",
             "shared",
             "stripe-stand-in",

@@ -4,6 +4,8 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
+use super::contract;
+
 /// A response whose body has been read.
 #[derive(Debug, Clone)]
 pub(crate) struct TestResponse {
@@ -13,12 +15,15 @@ pub(crate) struct TestResponse {
 }
 
 impl TestResponse {
-    /// A body that is not JSON becomes a string.
+    /// A body that is not JSON becomes a string. Panics when the API answers what its contract does not say.
     pub(crate) async fn read(response: reqwest::Response) -> Self {
         let (status, headers) = (response.status(), response.headers().clone());
+        let path = response.url().path().to_owned();
         let text = response.text().await.unwrap();
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        Self { status, headers, body }
+        let answer = Self { status, headers, body };
+        contract::check(&path, &answer);
+        answer
     }
 
     /// The problem's stable code, or nothing.

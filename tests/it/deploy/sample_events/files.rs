@@ -12,7 +12,7 @@ use shared::http::gateway::{EventSource, Invocation, flatten_claims};
 
 use super::scenario::Scenario;
 use super::signature::{DEVELOPMENT_SECRET, sign};
-use super::stable_ids::{NOON, StableIds, move_to_noon};
+use crate::support::stable_ids::{NOON, StableIds, move_to_noon};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../events");
 

@@ -7,5 +7,4 @@ mod functions;
 mod responses;
 mod scenario;
 mod signature;
-mod stable_ids;
 mod subscriptions;

@@ -18,7 +18,7 @@ use super::files::{self, Call, SCHEDULE};
 use super::functions::functions;
 use super::scenario::Scenario;
 use super::signature::{DEVELOPMENT_SECRET, sign};
-use super::stable_ids::{NOON, StableIds};
+use crate::support::stable_ids::{NOON, StableIds};
 use crate::support::app::TestApp;
 
 #[tokio::test]

@@ -3,16 +3,16 @@
 use serde_json::Value;
 
 /// When the files say that everything happened, in unix seconds: 20 November 2026, noon UTC.
-pub(super) const NOON: i64 = 1_795_176_000;
+pub(crate) const NOON: i64 = 1_795_176_000;
 const HOUR: i64 = 3_600;
 
 /// The random parts of the ids of a run, in the order of their first appearance.
 #[derive(Default)]
-pub(super) struct StableIds(Vec<String>);
+pub(crate) struct StableIds(Vec<String>);
 
 impl StableIds {
     /// The text with a number for each random part.
-    pub(super) fn replace(&mut self, text: &str) -> String {
+    pub(crate) fn replace(&mut self, text: &str) -> String {
         let mut replaced = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(start) = rest.find(|letter: char| letter.is_ascii_alphanumeric()) {
@@ -29,7 +29,7 @@ impl StableIds {
     }
 
     /// The text of a file with the random parts of this run.
-    pub(super) fn restore(&self, text: &str) -> String {
+    pub(crate) fn restore(&self, text: &str) -> String {
         self.0.iter().enumerate().fold(text.to_owned(), |text, (number, part)| text.replace(&shown(number), part))
     }
 
@@ -51,7 +51,7 @@ fn is_random(word: &str) -> bool {
 }
 
 /// Moves every time that is given in unix seconds as if the scenario, which began at `start`, had happened at noon.
-pub(super) fn move_to_noon(value: &mut Value, start: i64) {
+pub(crate) fn move_to_noon(value: &mut Value, start: i64) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| move_to_noon(item, start)),
         Value::Object(fields) => fields.values_mut().for_each(|field| move_to_noon(field, start)),

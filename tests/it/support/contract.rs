@@ -1,0 +1,108 @@
+//! Checks every answer of the API that a test receives against the contract: its status, its content type, its problem's code
+//! and its body. A member of a body that the contract does not know is a failure, too.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex};
+
+use jsonschema::Validator;
+use serde_json::{Map, Value, json};
+
+use super::answer::Answer;
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
+    let mut document = openapi::document();
+    forbid_unknown_members(&mut document["components"]["schemas"]);
+    document
+});
+
+/// Compiled once each: most tests meet the same few.
+static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
+
+/// Panics when an answer of the API is not what the contract says.
+#[track_caller]
+pub(crate) fn check(path: &str, answer: &Answer) {
+    // Only the API's gateway names its requests.
+    if !answer.headers.contains_key("apigw-requestid") {
+        return;
+    }
+    let Some((template, operations)) = operations_at(path) else { return };
+    // A preflight, and a method that the path does not have: neither reaches an operation.
+    if answer.status == 204 || answer.body == json!({"message": "Not Found"}) {
+        return;
+    }
+    // No path has two methods, so the path says which operation it is.
+    assert_eq!(operations.len(), 1, "{template}: an answer does not say which method it belongs to");
+    let wrong = operations.values().find_map(|operation| mismatch(operation, answer));
+    assert!(wrong.is_none(), "{template} answers {} {}: {}", answer.status, answer.body, wrong.unwrap_or_default());
+}
+
+/// What an answer has that its operation does not say.
+fn mismatch(operation: &Value, answer: &Answer) -> Option<String> {
+    let status = answer.status.as_u16().to_string();
+    let Some(response) = operation["responses"].get(&status) else {
+        return Some("the status is not documented".to_owned());
+    };
+    let content = &resolve(response)["content"];
+    let kind = answer.headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default();
+    let Some(media) = content.get(kind) else { return Some(format!("{kind} is not documented")) };
+    let name = format!("{} {status} {kind}", operation["operationId"]);
+    let validator = validator(&name, &media["schema"]);
+    let errors: Vec<String> = validator.iter_errors(&answer.body).map(|error| error.to_string()).collect();
+    (!errors.is_empty()).then(|| errors.join("; "))
+}
+
+/// The path of the document that a request's path is, and what can be called there.
+fn operations_at(path: &str) -> Option<(&'static String, &'static Map<String, Value>)> {
+    let parts: Vec<&str> = path.split('/').collect();
+    let fits = |template: &str| {
+        let of_template: Vec<&str> = template.split('/').collect();
+        of_template.len() == parts.len()
+            && of_template.iter().zip(&parts).all(|(known, part)| known.starts_with('{') || known == part)
+    };
+    let (template, operations) = DOCUMENT["paths"].as_object()?.iter().find(|(template, _)| fits(template))?;
+    Some((template, operations.as_object()?))
+}
+
+/// Follows a reference into the components.
+pub(crate) fn resolve(value: &Value) -> &Value {
+    match value.get("$ref").and_then(Value::as_str) {
+        Some(reference) => DOCUMENT.pointer(reference.trim_start_matches('#')).unwrap(),
+        None => value,
+    }
+}
+
+/// The validator of a schema of the document, which the name stands for.
+pub(crate) fn validator(name: &str, schema: &Value) -> Arc<Validator> {
+    let mut known = VALIDATORS.lock().unwrap();
+    let compiled = known.entry(name.to_owned()).or_insert_with(|| {
+        let mut root = schema.clone();
+        close(&mut root);
+        root["components"] = DOCUMENT["components"].clone();
+        let options = jsonschema::draft202012::options().should_validate_formats(true);
+        Arc::new(options.build(&root).unwrap())
+    });
+    Arc::clone(compiled)
+}
+
+/// Closes what is a value of its own. A part of another schema stays open, as it does not know the members of the other parts.
+fn forbid_unknown_members(schemas: &mut Value) {
+    schemas.as_object_mut().unwrap().values_mut().for_each(close_members);
+}
+
+fn close(schema: &mut Value) {
+    close_members(schema);
+    schema["unevaluatedProperties"] = json!(false);
+}
+
+fn close_members(schema: &mut Value) {
+    let Some(parts) = schema.as_object_mut() else { return };
+    for (name, part) in parts {
+        match (name.as_str(), part) {
+            ("properties", Value::Object(members)) => members.values_mut().for_each(close),
+            ("items" | "additionalProperties", part @ Value::Object(_)) => close(part),
+            ("allOf" | "anyOf" | "oneOf", Value::Array(parts)) => parts.iter_mut().for_each(close_members),
+            _ => {}
+        }
+    }
+}
