@@ -32,7 +32,10 @@ pub const CODES: &[(&str, &str)] = &[
     ("payment_pending", "A payment for it is on its way."),
     ("payment_problem", "A payment of the subscription has to be fixed first."),
     ("payment_required", "It could not be charged. `hosted_invoice_url` is where it can be paid."),
-    ("preview_expired", "The `proration_date` is not that of a preview of the last hour, or the subscription has changed since."),
+    (
+        "preview_expired",
+        "The `proration_date` is not that of a preview of the last hour, or the subscription has changed since.",
+    ),
     ("rate_limited", "Too many checkouts, or requests that call Stripe, in a minute."),
     ("same_plan", "The subscription has this price already."),
     ("store_unavailable", "The table does not answer."),

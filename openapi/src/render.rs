@@ -6,8 +6,28 @@ use serde_json::{Map, Value};
 
 /// What comes first in an object. Some generators know only the first content type of a response, and a problem says most. All else follows by its name.
 const FIRST: &[&str] = &[
-    "openapi", "info", "servers", "tags", "paths", "components", "operationId", "title", "name", "in", "url", "summary",
-    "type", "required", "description", "parameters", "requestBody", "responses", "headers", "content", "application/problem+json", "$ref",
+    "openapi",
+    "info",
+    "servers",
+    "tags",
+    "paths",
+    "components",
+    "operationId",
+    "title",
+    "name",
+    "in",
+    "url",
+    "summary",
+    "type",
+    "required",
+    "description",
+    "parameters",
+    "requestBody",
+    "responses",
+    "headers",
+    "content",
+    "application/problem+json",
+    "$ref",
 ];
 
 /// The document as it is kept: indented, with a line break at its end.

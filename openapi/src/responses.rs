@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::problems::{member_of, meaning_of, says_when_to_retry};
+use crate::problems::{meaning_of, member_of, says_when_to_retry};
 
 /// Codes of problems.
 pub(crate) type Codes = BTreeSet<&'static str>;

@@ -3,7 +3,8 @@
 use shared::http::openapi::{OperationText, ProblemCodes};
 
 /// What the function is for.
-pub const DESCRIPTION: &str = "The caller's subscriptions: how they stand, what is to be paid, and what can be changed.";
+pub const DESCRIPTION: &str =
+    "The caller's subscriptions: how they stand, what is to be paid, and what can be changed.";
 
 const SHOWN: &[(u16, &str)] = &[(200, "The subscription, as it is now.")];
 
@@ -68,11 +69,7 @@ pub const OPERATIONS: &[OperationText] = &[
             once, and is paid for at once or not at all. A lower one, or a shorter interval, comes with the end of the period.",
         path_parameter: None,
         success: SHOWN,
-        problems: &[
-            SUBSCRIPTION_TO_CHANGE,
-            CHANGE,
-            &[(402, &["payment_required"]), (409, &["preview_expired"])],
-        ],
+        problems: &[SUBSCRIPTION_TO_CHANGE, CHANGE, &[(402, &["payment_required"]), (409, &["preview_expired"])]],
     },
     OperationText {
         id: "preview_change",

@@ -3,7 +3,8 @@
 use shared::http::openapi::OperationText;
 
 /// What the function is for.
-pub const DESCRIPTION: &str = "What the caller has, one answer per product, and what the caller may use, one per meter.";
+pub const DESCRIPTION: &str =
+    "What the caller has, one answer per product, and what the caller may use, one per meter.";
 
 /// The operations.
 pub const OPERATIONS: &[OperationText] = &[

@@ -7,8 +7,13 @@ use super::document::operations;
 use crate::support::contract::resolve;
 
 /// Where the API's problems are made. The webhook's are not a learner's.
-const SOURCES: &[&str] =
-    &["functions/billing/src", "functions/checkout/src", "functions/courses/src", "functions/entitlements/src", "shared/src"];
+const SOURCES: &[&str] = &[
+    "functions/billing/src",
+    "functions/checkout/src",
+    "functions/courses/src",
+    "functions/entitlements/src",
+    "shared/src",
+];
 
 /// What makes a problem with the code that follows.
 const MADE_BY: &[&str] = &["::bad_request(", "::conflict(", "::unavailable(", "invalid_request("];
@@ -23,7 +28,8 @@ fn every_code_that_the_code_can_answer_is_documented_and_no_other() {
     let mut documented = BTreeSet::new();
     for (_, operation) in operations() {
         for response in operation["responses"].as_object().unwrap().values() {
-            let codes = &resolve(response)["content"]["application/problem+json"]["schema"]["allOf"][1]["properties"]["code"]["enum"];
+            let codes = &resolve(response)["content"]["application/problem+json"]["schema"]["allOf"][1]["properties"]["code"]
+                ["enum"];
             documented.extend(codes.as_array().into_iter().flatten().map(|code| code.as_str().unwrap().to_owned()));
         }
     }

@@ -24,7 +24,8 @@ fn the_contract_has_the_routes_of_the_functions_and_no_others() {
     coded.extend(keys(checkout::routes()));
     coded.extend(keys(courses::routes()));
     coded.extend(keys(entitlements::routes()));
-    let documented = operations().into_iter().map(|(key, operation)| (key, operation["security"] == Value::Array(vec![])));
+    let documented =
+        operations().into_iter().map(|(key, operation)| (key, operation["security"] == Value::Array(vec![])));
     assert_eq!(documented.collect::<BTreeSet<_>>(), coded);
 }
 
@@ -41,7 +42,10 @@ fn every_operation_is_described_with_examples_and_errors() {
         let (successes, errors): (Vec<_>, Vec<_>) = responses.iter().partition(|(status, _)| status.starts_with('2'));
         assert!(!successes.is_empty() && !errors.is_empty(), "{key}");
         for (status, success) in successes {
-            assert!(success["content"]["application/json"].get("example").is_some(), "{key} lacks an example of {status}");
+            assert!(
+                success["content"]["application/json"].get("example").is_some(),
+                "{key} lacks an example of {status}"
+            );
         }
         let has_example = |response: &Value| {
             resolve(response)["content"].as_object().unwrap().values().any(|media| media.get("example").is_some())

@@ -16,7 +16,11 @@ async fn the_examples_are_what_the_stack_answers() {
         std::fs::write(FILE, format!("{recorded:#}\n")).unwrap();
     }
     let kept: Value = serde_json::from_str(&std::fs::read_to_string(FILE).unwrap()).unwrap();
-    assert_eq!(shape(&kept), shape(&recorded), "openapi/examples.json is out of date; the head of this file says what to do");
+    assert_eq!(
+        shape(&kept),
+        shape(&recorded),
+        "openapi/examples.json is out of date; the head of this file says what to do"
+    );
 }
 
 #[test]

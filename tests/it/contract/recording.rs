@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::answer::Answer;
 use crate::support::app::TestApp;
 use crate::support::billing::{CANCEL, CHANGE, PREVIEW, RESUME, SUBSCRIPTION, plus, premium};
-use crate::support::cards::VALID_CARD;
+use crate::support::cards::{FAILING_CARD, VALID_CARD};
 use crate::support::catalog::COURSE;
 use crate::support::hosted_page::Checkout;
 use crate::support::learner::Learner;
@@ -69,10 +69,14 @@ async fn entitlements(recording: &mut Recording, ada: &Learner) {
 }
 
 async fn billing(recording: &mut Recording, app: &TestApp, ada: &Learner) {
-    // Nothing was paid by somebody else.
+    // She has paid nothing yet, and then her card fails.
     let grace = app.as_learner("grace").await;
     recording.post(&grace, "cancel_subscription", CANCEL, "", &json!({})).await;
     recording.post(&grace, "open_portal", "/billing/portal", "", &json!({})).await;
+
+    let of_grace = grace.subscribe(premium()).await;
+    app.set_card(&of_grace, FAILING_CARD).await;
+    recording.post(&grace, "change_subscription", CHANGE, "", &plus()).await;
 
     ada.subscribe(premium()).await;
     recording.get(ada, "show_subscription", SUBSCRIPTION, "").await;
@@ -90,7 +94,9 @@ async fn billing(recording: &mut Recording, app: &TestApp, ada: &Learner) {
     recording.post(ada, "resume_subscription", RESUME, "", &json!({})).await;
     recording.post(ada, "resume_subscription", RESUME, "", &json!({})).await;
     recording.post(ada, "open_portal", "/billing/portal", "", &json!({"flow": "payment_method_update"})).await;
-    recording.post(ada, "open_portal", "/billing/portal", "", &json!({"return_url": "https://elsewhere.example/"})).await;
+    recording
+        .post(ada, "open_portal", "/billing/portal", "", &json!({"return_url": "https://elsewhere.example/"}))
+        .await;
 }
 
 impl Recording {
@@ -112,7 +118,8 @@ impl Recording {
         let status = answer.status.as_u16().to_string();
         if answer.status.is_success() {
             let variable = rest.split(['/', '?']).next().unwrap_or_default();
-            let known = [("path", Some(json!(variable)).filter(|_| !variable.is_empty())), ("request", request.cloned())];
+            let known =
+                [("path", Some(json!(variable)).filter(|_| !variable.is_empty())), ("request", request.cloned())];
             for (name, value) in known {
                 if let Some(value) = value.filter(|_| operation.get(name).is_none()) {
                     operation[name] = value;
@@ -130,6 +137,8 @@ impl Recording {
         stabilize(&mut self.operations, began);
         let urls = app.stack.urls();
         let text = self.operations.to_string();
+        let today = |second| Timestamp::from_second(second).unwrap().strftime("%d %b %Y").to_string();
+        let text = text.replace(&today(began.as_second()), &today(NOON));
         let text = text.replace(&urls.stripe, "http://127.0.0.1:12111").replace(&urls.web, "http://127.0.0.1:3000");
         serde_json::from_str(&StableIds::default().replace(&text)).unwrap()
     }
@@ -142,6 +151,7 @@ fn stabilize(value: &mut Value, began: Timestamp) {
             for (name, member) in members.iter_mut() {
                 match name.as_str() {
                     "request_id" => *member = json!("JKJaXmPLvHcESHA="),
+                    "number" => *member = json!("TUITION-0001"),
                     _ => stabilize(member, began),
                 }
             }

@@ -19,11 +19,7 @@ pub trait Documented<T> {
 /// `checkout::create_session::handle` is the operation `create_session` of the function `checkout`.
 fn named_after<H>() -> Operation {
     let mut path = type_name::<H>().split("::");
-    Operation {
-        function: path.next().unwrap_or_default(),
-        id: path.next().unwrap_or_default(),
-        ..Operation::default()
-    }
+    Operation { function: path.next().unwrap_or_default(), id: path.next().unwrap_or_default(), ..Operation::default() }
 }
 
 macro_rules! documented {
