@@ -8,16 +8,14 @@ mod render;
 mod responses;
 mod routes;
 mod schemas;
+mod security;
 
 use serde_json::{Value, json};
-use shared::http::route::Auth;
 
 pub use problems::CODES;
 pub use render::render;
 
 const DESCRIPTION: &str = "\
-Tuition sells courses with Stripe and decides who may open them.
-
 - **JSON** in snake_case. Times are RFC 3339 in UTC. Money is a whole number of minor units (cents; yen have none) beside a lower-case
   currency code.
 - **Sign in** with the identity provider of the installation, and send its ID token as `authorization: Bearer ...`. API Gateway checks
@@ -61,11 +59,7 @@ pub fn document() -> Value {
         "tags": routes::TAGS.map(|(name, description)| json!({ "name": name, "description": description })),
         "paths": paths,
         "components": {
-            "securitySchemes": { SECURITY_SCHEME: {
-                "type": "openIdConnect",
-                "openIdConnectUrl": "http://127.0.0.1:9002/.well-known/openid-configuration",
-                "description": "The ID token of the installation's identity provider. This address is that of the local stack.",
-            } },
+            "securitySchemes": security::schemes(),
             "headers": { "RetryAfter": {
                 "description": "How many seconds to wait before trying again.",
                 "schema": { "type": "integer", "minimum": 1 },
@@ -74,13 +68,4 @@ pub fn document() -> Value {
             "schemas": schemas.finish(),
         },
     })
-}
-
-const SECURITY_SCHEME: &str = "openIdConnect";
-
-fn security(auth: Auth) -> Value {
-    match auth {
-        Auth::Public => json!([]),
-        Auth::SignedIn => json!([{ SECURITY_SCHEME: [] }]),
-    }
 }

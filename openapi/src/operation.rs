@@ -21,7 +21,7 @@ pub(crate) fn describe(route: &DescribedRoute, schemas: &mut Schemas) -> Value {
     let mut described = json!({
         "operationId": operation.id,
         "tags": [operation.function],
-        "security": security(spec.auth),
+        "security": security::required(spec.auth),
         "responses": responses(route, &examples, schemas),
     });
     if let Some(text) = text {

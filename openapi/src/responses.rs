@@ -1,6 +1,6 @@
 //! The answers of the document: successes, problems, and what API Gateway says by itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -45,9 +45,9 @@ pub(crate) fn problem(status: u16, codes: &Codes, example: Option<Value>) -> Val
     response
 }
 
-/// Moves a response to the components if everybody who has its status answers alike. What they are called there.
+/// Moves a response to the components if every operation with its status answers alike. Returns the components.
 pub(crate) fn share(operations: &mut [Value]) -> Value {
-    let mut by_status: std::collections::BTreeMap<String, Vec<&mut Value>> = std::collections::BTreeMap::new();
+    let mut by_status: BTreeMap<String, Vec<&mut Value>> = BTreeMap::new();
     let all = operations.iter_mut().filter_map(|operation| operation["responses"].as_object_mut()).flatten();
     for (status, response) in all.filter(|(status, _)| !status.starts_with('2')) {
         by_status.entry(status.clone()).or_default().push(response);

@@ -121,7 +121,9 @@ fn every_variable_is_in_the_configuration_table() {
 fn every_code_and_field_that_a_client_can_receive_is_documented() {
     let readme = read("README.md");
     let sources = [sources("functions"), sources("shared/src/http")].concat();
-    let handlers = sources.iter().filter(|(path, _)| !path.ends_with("main.rs"));
+    // The contract's words are not spoken by a function.
+    let is_spoken = |path: &Path| !path.ends_with("main.rs") && !path.ends_with("openapi.rs");
+    let handlers = sources.iter().filter(|(path, _)| is_spoken(path));
     let words: Vec<String> = handlers.flat_map(|(_, text)| quoted_words(text)).collect();
     assert!(words.contains(&"already_owned".to_owned()), "the scan works");
     let missing: Vec<_> = words.iter().filter(|word| !readme.contains(word.as_str())).collect();

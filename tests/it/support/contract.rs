@@ -19,25 +19,28 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
 static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
 
 /// Panics when an answer of the API is not what the contract says.
-#[track_caller]
 pub(crate) fn check(path: &str, answer: &Answer) {
-    // Only the API's gateway names its requests.
-    if !answer.headers.contains_key("apigw-requestid") {
-        return;
-    }
-    let Some((template, operations)) = operations_at(path) else { return };
-    // A preflight, and a method that the path does not have: neither reaches an operation.
-    if answer.status == 204 || answer.body == json!({"message": "Not Found"}) {
-        return;
-    }
-    // No path has two methods, so the path says which operation it is.
-    assert_eq!(operations.len(), 1, "{template}: an answer does not say which method it belongs to");
-    let wrong = operations.values().find_map(|operation| mismatch(operation, answer));
-    assert!(wrong.is_none(), "{template} answers {} {}: {}", answer.status, answer.body, wrong.unwrap_or_default());
+    let found = mismatch(path, answer);
+    assert!(found.is_none(), "{path} answers {} {}: {}", answer.status, answer.body, found.unwrap_or_default());
 }
 
-/// What an answer has that its operation does not say.
-fn mismatch(operation: &Value, answer: &Answer) -> Option<String> {
+/// What an answer has that the contract does not say.
+pub(crate) fn mismatch(path: &str, answer: &Answer) -> Option<String> {
+    // Only the API's gateway names its requests.
+    if !answer.headers.contains_key("apigw-requestid") {
+        return None;
+    }
+    // A preflight, and a path or a method that is no route: neither reaches an operation.
+    if answer.status == 204 || answer.body == json!({"message": "Not Found"}) {
+        return None;
+    }
+    let Some(operations) = operations_at(path) else { return Some("no path is documented for it".to_owned()) };
+    // No path has two methods, so the path says which operation it is.
+    assert_eq!(operations.len(), 1, "{path}: an answer does not say which method it belongs to");
+    operations.values().find_map(|operation| operation_mismatch(operation, answer))
+}
+
+fn operation_mismatch(operation: &Value, answer: &Answer) -> Option<String> {
     let status = answer.status.as_u16().to_string();
     let Some(response) = operation["responses"].get(&status) else {
         return Some("the status is not documented".to_owned());
@@ -52,16 +55,16 @@ fn mismatch(operation: &Value, answer: &Answer) -> Option<String> {
     (!errors.is_empty()).then(|| errors.join("; "))
 }
 
-/// The path of the document that a request's path is, and what can be called there.
-fn operations_at(path: &str) -> Option<(&'static String, &'static Map<String, Value>)> {
+/// What can be called at a request's path.
+fn operations_at(path: &str) -> Option<&'static Map<String, Value>> {
     let parts: Vec<&str> = path.split('/').collect();
     let fits = |template: &str| {
         let of_template: Vec<&str> = template.split('/').collect();
         of_template.len() == parts.len()
             && of_template.iter().zip(&parts).all(|(known, part)| known.starts_with('{') || known == part)
     };
-    let (template, operations) = DOCUMENT["paths"].as_object()?.iter().find(|(template, _)| fits(template))?;
-    Some((template, operations.as_object()?))
+    let (_, operations) = DOCUMENT["paths"].as_object()?.iter().find(|(template, _)| fits(template))?;
+    operations.as_object()
 }
 
 /// Follows a reference into the components.

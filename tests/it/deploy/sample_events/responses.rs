@@ -18,8 +18,8 @@ use super::files::{self, Call, SCHEDULE};
 use super::functions::functions;
 use super::scenario::Scenario;
 use super::signature::{DEVELOPMENT_SECRET, sign};
-use crate::support::stable_ids::{NOON, StableIds};
 use crate::support::app::TestApp;
+use crate::support::stable_ids::{NOON, StableIds};
 
 #[tokio::test]
 async fn every_file_is_answered_by_its_function() {
