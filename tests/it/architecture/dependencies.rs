@@ -107,6 +107,15 @@ fn functions_that_do_not_call_stripe_do_not_link_its_client() {
     assert!(!of_stripe(workspace::linked("checkout")).is_empty());
 }
 
+#[test]
+fn no_function_links_what_only_the_contract_needs() {
+    for package in ["billing", "checkout", "courses", "entitlements", "reconcile", "webhook"] {
+        assert!(!workspace::linked(package).contains(&"schemars".to_owned()), "{package}");
+    }
+    // The check can fail.
+    assert!(workspace::linked("openapi").contains(&"schemars".to_owned()));
+}
+
 /// A function that read the machine's clock would not see the time of a stack advance.
 #[test]
 fn functions_ask_their_store_for_the_time() {

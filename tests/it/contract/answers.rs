@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::answer::Answer;
 use crate::support::app::TestApp;
-use crate::support::contract::mismatch;
+use crate::support::contract;
 
 #[tokio::test]
 async fn an_answer_that_is_not_in_the_contract_is_found() {
@@ -30,4 +30,8 @@ async fn an_answer_that_is_not_in_the_contract_is_found() {
     check("/usage/ai_minutes", &refused, &|answer| {
         answer.headers.insert("content-type", "text/plain".parse().unwrap());
     });
+}
+
+fn mismatch(path: &str, answer: &Answer) -> Option<String> {
+    contract::mismatch(path, answer.status, &answer.headers, &answer.body)
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use shared::http::route::{Auth, Route};
 
+use crate::support::app::TestApp;
 use crate::support::contract::resolve;
 
 const COMMITTED: &str = include_str!("../../../openapi.json");
@@ -64,6 +65,21 @@ fn every_parameter_and_every_tag_is_described() {
             assert!(parameter["description"].is_string(), "{key}: {parameter}");
         }
     }
+}
+
+#[tokio::test]
+async fn the_local_stack_shows_the_contract_without_a_network() {
+    let app = TestApp::start().await;
+    let get = async |path: &str| {
+        let response = app.http.get(format!("{}{path}", app.stack.urls().web)).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        response
+    };
+    let page = get("/docs").await.text().await.unwrap();
+    assert!(page.contains("/docs/redoc.js") && page.contains("/openapi.json"), "{page}");
+    assert!(!page.contains("http"), "nothing is loaded from elsewhere: {page}");
+    assert_eq!(get("/docs/redoc.js").await.headers()["content-encoding"], "gzip");
+    assert_eq!(get("/openapi.json").await.text().await.unwrap(), COMMITTED);
 }
 
 /// Every operation with its key: `GET /courses/{id}`.

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use jsonschema::Validator;
+use reqwest::StatusCode;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use serde_json::{Map, Value, json};
-
-use super::answer::Answer;
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     let mut document = openapi::document();
@@ -19,39 +19,39 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
 static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
 
 /// Panics when an answer of the API is not what the contract says.
-pub(crate) fn check(path: &str, answer: &Answer) {
-    let found = mismatch(path, answer);
-    assert!(found.is_none(), "{path} answers {} {}: {}", answer.status, answer.body, found.unwrap_or_default());
+pub(crate) fn check(path: &str, status: StatusCode, headers: &HeaderMap, body: &Value) {
+    let found = mismatch(path, status, headers, body);
+    assert!(found.is_none(), "{path} answers {status} {body}: {}", found.unwrap_or_default());
 }
 
 /// What an answer has that the contract does not say.
-pub(crate) fn mismatch(path: &str, answer: &Answer) -> Option<String> {
+pub(crate) fn mismatch(path: &str, status: StatusCode, headers: &HeaderMap, body: &Value) -> Option<String> {
     // Only the API's gateway names its requests.
-    if !answer.headers.contains_key("apigw-requestid") {
+    if !headers.contains_key("apigw-requestid") {
         return None;
     }
     // A preflight, and a path or a method that is no route: neither reaches an operation.
-    if answer.status == 204 || answer.body == json!({"message": "Not Found"}) {
+    if status == StatusCode::NO_CONTENT || *body == json!({"message": "Not Found"}) {
         return None;
     }
     let Some(operations) = operations_at(path) else { return Some("no path is documented for it".to_owned()) };
     // No path has two methods, so the path says which operation it is.
     assert_eq!(operations.len(), 1, "{path}: an answer does not say which method it belongs to");
-    operations.values().find_map(|operation| operation_mismatch(operation, answer))
+    operations.values().find_map(|operation| operation_mismatch(operation, status, headers, body))
 }
 
-fn operation_mismatch(operation: &Value, answer: &Answer) -> Option<String> {
-    let status = answer.status.as_u16().to_string();
-    let Some(response) = operation["responses"].get(&status) else {
+fn operation_mismatch(operation: &Value, status: StatusCode, headers: &HeaderMap, body: &Value) -> Option<String> {
+    let Some(response) = operation["responses"].get(status.as_str()) else {
         return Some("the status is not documented".to_owned());
     };
-    let content = &resolve(response)["content"];
-    let kind = answer.headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default();
-    let Some(media) = content.get(kind) else { return Some(format!("{kind} is not documented")) };
+    let Some(media) = resolve(response)["content"].get(kind) else {
+        return Some(format!("{kind} is not documented"));
+    };
     let name = format!("{} {status} {kind}", operation["operationId"]);
-    let validator = validator(&name, &media["schema"]);
-    let errors: Vec<String> = validator.iter_errors(&answer.body).map(|error| error.to_string()).collect();
+    let errors: Vec<String> =
+        validator(&name, &media["schema"]).iter_errors(body).map(|error| error.to_string()).collect();
     (!errors.is_empty()).then(|| errors.join("; "))
 }
 
