@@ -12,7 +12,7 @@ REDOCLY := tests/redocly/node_modules/.package-lock.json
 SAM := SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/.venv/sam/bin:$$PATH" sam
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-dynamodb-local check bench openapi validate validate-openapi deploy e2e-aws e2e-aws-shipped arm64 sam-local sam-local-api e2e-sam-local builds tools
+.PHONY: help run test test-examples test-dynamodb-local check bench openapi validate validate-openapi deploy e2e-aws e2e-aws-shipped arm64 sam-local sam-local-api e2e-sam-local builds tools
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-19s  %s\n", $$1, $$2 }'
@@ -22,6 +22,24 @@ run: builds ## Start everything on this machine; make run ARGS=--ephemeral forge
 
 test: builds tools $(NODE_TOOLS) ## Run all tests
 	cargo test --workspace
+
+# TUITION_LOCAL_STACK names a local stack that is built already.
+test-examples: builds tools examples/fastapi/.venv/installed examples/express/node_modules/.package-lock.json ## Check and test the examples beside a local stack
+	$(if $(TUITION_LOCAL_STACK),,cargo build --package local)
+	cd examples/fastapi && .venv/bin/ruff check && .venv/bin/ruff format --check && .venv/bin/mypy .
+	cd examples/fastapi && ../with_stack .venv/bin/pytest --quiet
+	npm run --prefix examples/express build
+	npm run --prefix examples/express lint
+	cd examples/express && ../with_stack npm test
+
+examples/fastapi/.venv/installed: examples/fastapi/requirements.txt
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
+
+examples/express/node_modules/.package-lock.json: examples/express/package-lock.json
+	npm ci --prefix examples/express --no-audit --no-fund --loglevel=error
+	@touch $@
 
 # What talks to the table most. No test may depend on a property of the embedded engine alone.
 TABLE_TESTS := access:: catalog::plans:: edge::headers:: edge::rate_limits::a_learner_may edge::rate_limits::every_route \
