@@ -4,13 +4,13 @@ use jiff::{Timestamp, ToSpan};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::answer::Answer;
 use crate::support::app::TestApp;
 use crate::support::billing::{CANCEL, CHANGE, PREVIEW, RESUME, SUBSCRIPTION, plus, premium};
 use crate::support::cards::{FAILING_CARD, VALID_CARD};
 use crate::support::catalog::COURSE;
 use crate::support::hosted_page::Checkout;
 use crate::support::learner::Learner;
+use crate::support::response::TestResponse;
 use crate::support::stable_ids::{NOON, StableIds};
 
 /// What the first answer of each operation and status was.
@@ -100,20 +100,20 @@ async fn billing(recording: &mut Recording, app: &TestApp, ada: &Learner) {
 }
 
 impl Recording {
-    async fn get(&mut self, learner: &Learner, id: &str, path: &str, rest: &str) -> Answer {
+    async fn get(&mut self, learner: &Learner, id: &str, path: &str, rest: &str) -> TestResponse {
         let answer = learner.call(Method::GET, &format!("{path}{rest}"), None).await;
         self.keep(id, rest, None, &answer);
         answer
     }
 
-    async fn post(&mut self, learner: &Learner, id: &str, path: &str, rest: &str, body: &Value) -> Answer {
+    async fn post(&mut self, learner: &Learner, id: &str, path: &str, rest: &str, body: &Value) -> TestResponse {
         let answer = learner.post(&format!("{path}{rest}"), body).await;
         self.keep(id, rest, Some(body), &answer);
         answer
     }
 
     /// The first answer of a status stays. Of the requests, the first one that succeeds.
-    fn keep(&mut self, id: &str, rest: &str, request: Option<&Value>, answer: &Answer) {
+    fn keep(&mut self, id: &str, rest: &str, request: Option<&Value>, answer: &TestResponse) {
         let operation = &mut self.operations[id];
         let status = answer.status.as_u16().to_string();
         if answer.status.is_success() {

@@ -3,9 +3,9 @@
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::answer::Answer;
 use crate::support::app::TestApp;
 use crate::support::contract;
+use crate::support::response::TestResponse;
 
 #[tokio::test]
 async fn an_answer_that_is_not_in_the_contract_is_found() {
@@ -14,7 +14,7 @@ async fn an_answer_that_is_not_in_the_contract_is_found() {
     let refused = ada.consume("ai_minutes", 1_000).await;
     assert_eq!((mismatch("/usage", &usage), mismatch("/usage/ai_minutes", &refused)), (None, None));
 
-    let check = |path: &str, answer: &Answer, change: &dyn Fn(&mut Answer)| {
+    let check = |path: &str, answer: &TestResponse, change: &dyn Fn(&mut TestResponse)| {
         let mut changed = answer.clone();
         change(&mut changed);
         assert!(mismatch(path, &changed).is_some(), "{path} {} {}", changed.status, changed.body);
@@ -32,6 +32,6 @@ async fn an_answer_that_is_not_in_the_contract_is_found() {
     });
 }
 
-fn mismatch(path: &str, answer: &Answer) -> Option<String> {
+fn mismatch(path: &str, answer: &TestResponse) -> Option<String> {
     contract::mismatch(path, answer.status, &answer.headers, &answer.body)
 }
