@@ -28,6 +28,12 @@ pub(super) enum Mutation {
     ResumeDay,
     Unpause,
     Change,
+    /// Schedules a change for the end of the period.
+    Schedule,
+    /// Takes a scheduled change back.
+    Release,
+    /// Changes the customer's address to that of the token.
+    Email,
     ProductCreated,
     ProductUpdated,
     PriceCreated,
@@ -35,7 +41,7 @@ pub(super) enum Mutation {
     Endpoint,
 }
 
-pub(super) const MUTATIONS: [Mutation; 16] = [
+pub(super) const MUTATIONS: [Mutation; 19] = [
     Mutation::Customer,
     Mutation::Session,
     Mutation::Expire,
@@ -47,6 +53,9 @@ pub(super) const MUTATIONS: [Mutation; 16] = [
     Mutation::ResumeDay,
     Mutation::Unpause,
     Mutation::Change,
+    Mutation::Schedule,
+    Mutation::Release,
+    Mutation::Email,
     Mutation::ProductCreated,
     Mutation::ProductUpdated,
     Mutation::PriceCreated,
@@ -67,8 +76,8 @@ impl Case {
     /// Prepares what the mutation needs.
     pub(super) async fn of(mutation: Mutation) -> Self {
         use Mutation::{
-            Cancel, CancelNow, Change, Customer, Endpoint, Expire, Portal, PriceArchived, PriceCreated, ProductCreated,
-            ProductUpdated, Resume, ResumeDay, Session, Unpause, Void,
+            Cancel, CancelNow, Change, Customer, Email, Endpoint, Expire, Portal, PriceArchived, PriceCreated,
+            ProductCreated, ProductUpdated, Release, Resume, ResumeDay, Schedule, Session, Unpause, Void,
         };
         let (app, proxy) = TestApp::start_with_stripe_proxy().await;
         let ada = app.as_learner("ada").await;
@@ -85,6 +94,11 @@ impl Case {
             }
             Portal | Cancel | CancelNow | Void | Resume | ResumeDay | Unpause | Change => {
                 case.ada.subscribe(premium()).await
+            }
+            Schedule | Release => case.ada.subscribe(json!({"plan_id": "plus", "trial_days": 0})).await,
+            Email => {
+                case.ada.buy("fine-tuning").await;
+                case.app.only_customer().await
             }
         };
         case.prepare(mutation).await;
@@ -112,6 +126,17 @@ impl Case {
                 let pause = format!("/v1/subscriptions/{id}/pause");
                 app.stripe_post(&pause, &[("type", "subscription")]).await;
                 app.settle().await;
+            }
+            Mutation::Release => {
+                ada.change_plan(json!({"plan_id": "premium"})).await;
+                let schedule = app.schedules_at_stripe("active").await.remove(0);
+                self.id = schedule["id"].as_str().unwrap().to_owned();
+            }
+            Mutation::Email => {
+                let identity = app.stack.identity();
+                let mut claims = identity.claims("ada@example.com", &[]).unwrap();
+                claims.insert("email".to_owned(), json!("ada@elsewhere.example"));
+                self.ada.token = identity.sign(&claims).unwrap();
             }
             _ => {}
         }
@@ -141,6 +166,9 @@ impl Case {
             Mutation::Cancel | Mutation::Resume | Mutation::ResumeDay | Mutation::Change => {
                 format!("POST /v1/subscriptions/{id}")
             }
+            Mutation::Schedule => "POST /v1/subscription_schedules".to_owned(),
+            Mutation::Release => format!("POST /v1/subscription_schedules/{id}/release"),
+            Mutation::Email => format!("POST /v1/customers/{id}"),
             Mutation::ProductCreated => "POST /v1/products".to_owned(),
             Mutation::ProductUpdated => format!("POST /v1/products/{id}"),
             Mutation::PriceCreated => "POST /v1/prices".to_owned(),
@@ -159,6 +187,9 @@ impl Case {
             Mutation::CancelNow => (CANCEL, json!({"immediately": true})),
             Mutation::Resume | Mutation::ResumeDay | Mutation::Unpause => (RESUME, json!({})),
             Mutation::Change => (CHANGE, plus()),
+            Mutation::Schedule => (CHANGE, json!({"plan_id": "premium"})),
+            Mutation::Release => (RESUME, json!({})),
+            Mutation::Email => ("/checkout/sessions", json!({"course_id": COURSE})),
             _ => return self.run_tool(mutation).await,
         };
         let answer = self.ada.post(path, &request).await;
@@ -219,6 +250,15 @@ impl Case {
                 let shown = self.ada.subscription().await;
                 assert_eq!(shown["plan"], "plus", "{when}");
             }
+            Mutation::Schedule => {
+                let active = self.app.schedules_at_stripe("active").await;
+                assert_eq!(active.len(), 1, "{when}");
+                assert_eq!(self.ada.subscription().await["scheduled_change"]["plan"], "premium", "{when}");
+            }
+            Mutation::Release => {
+                assert_eq!(self.subscription().await["schedule"], Value::Null, "{when}");
+                assert_eq!(self.ada.subscription().await["scheduled_change"], Value::Null, "{when}");
+            }
             Mutation::ProductCreated => {
                 let products = self.app.stripe_list("/v1/products", &[("limit", "100")]).await;
                 let named = |product: &&Value| product["metadata"]["tuition_product"] == "vector-retrieval";
@@ -227,6 +267,9 @@ impl Case {
             Mutation::PriceCreated | Mutation::PriceArchived => {
                 let keyed = [("lookup_keys[0]", "vector-search_usd"), ("active", "true")];
                 assert_eq!(self.count("/v1/prices", &keyed).await, 1, "{when}");
+            }
+            Mutation::Email => {
+                assert_eq!(self.count("/v1/customers", &[("email", "ada@elsewhere.example")]).await, 1, "{when}");
             }
             Mutation::Portal | Mutation::ProductUpdated | Mutation::Endpoint => {}
         }

@@ -1,6 +1,7 @@
 //! Subscription schedules: what is to change with the end of a period.
 //! See <https://docs.stripe.com/billing/subscriptions/subscription-schedules>.
 
+use stripe_billing::subscription::RetrieveSubscription;
 use stripe_billing::subscription_schedule::{
     CreateSubscriptionSchedule, ReleaseSubscriptionSchedule, RetrieveSubscriptionSchedule, UpdateSubscriptionSchedule,
     UpdateSubscriptionSchedulePhases, UpdateSubscriptionSchedulePhasesDiscounts,
@@ -13,6 +14,7 @@ use stripe_shared::{
     SubscriptionScheduleConfigurationItem, SubscriptionScheduleEndBehavior, SubscriptionSchedulePhaseConfiguration,
     SubscriptionScheduleStatus, TaxRate,
 };
+use stripe_types::Expandable;
 
 use super::mutation::Mutation;
 use crate::domain::{BillingPeriod, Interval, PriceId, SubscriptionId};
@@ -46,7 +48,13 @@ pub async fn schedule_price_change(
 ) -> Result<(), StripeError> {
     let PriceChangeAtPeriodEnd { subscription, current_price, period, next_price, interval } = *price_change;
     let made = CreateSubscriptionSchedule::new().from_subscription(subscription.as_str());
-    let made = Mutation::new(stripe, key).send(made).await?;
+    // No schedule was attached before, and Stripe attaches no second one.
+    let find_made = || async {
+        let expand = vec!["schedule".to_owned()];
+        let found = RetrieveSubscription::new(subscription.as_str()).expand(expand).send(stripe).await?;
+        Ok(found.schedule.and_then(Expandable::into_object))
+    };
+    let made = Mutation::new(stripe, key).send_unless(made, find_made).await?;
     // A phase replaces everything. Discounts, taxes and further items have to be repeated, or Stripe removes them.
     let running = made.phases.first();
     let phase = |price: &PriceId| UpdateSubscriptionSchedulePhases {
