@@ -9,8 +9,9 @@ use shared::http::{Caller, OptionalJsonBody, Problem, RateLimitedCaller};
 use shared::stripe::{self, UnpaidReason};
 
 use crate::learner_facts::{LearnerFacts, TargetSubscription};
+use crate::lock::with_subscription_lock;
 use crate::prepare_change::{idempotency_key, release_schedule};
-use crate::refresh::{refresh, refresh_after, respond_with_subscription};
+use crate::refresh::{Look, fetch_facts, refresh, refresh_after, respond_with_subscription};
 use crate::state::State;
 use crate::subscription_response::SubscriptionResponse;
 
@@ -31,30 +32,39 @@ pub(crate) async fn handle(
     RateLimitedCaller(caller): RateLimitedCaller,
     OptionalJsonBody(request): OptionalJsonBody<CancelSubscriptionRequest>,
 ) -> Result<Json<SubscriptionResponse>, HandlerError> {
-    let facts = LearnerFacts::load(&state.fulfil.store, &caller.user).await?;
-    let target = facts.subscription_to_change(request.subscription_id.as_deref())?;
-    let (subscription, stripe) = (target.subscription, &state.fulfil.stripe);
-    let id = &subscription.id;
+    with_subscription_lock(&state, &caller, cancel(&state, &caller, request)).await.map(Json)
+}
+
+async fn cancel(
+    state: &State,
+    caller: &Caller,
+    request: CancelSubscriptionRequest,
+) -> Result<SubscriptionResponse, HandlerError> {
+    let facts = fetch_facts(state, caller, request.subscription_id.as_deref(), Look::Subscription).await?;
+    let target = facts.target()?;
+    let (subscription, stripe, id) = (target.subscription, &state.fulfil.stripe, &facts.id);
+    if subscription.ended() {
+        // It ended at Stripe: that is what was wished for.
+        return respond_with_subscription(state, caller, &facts.now, id).await;
+    }
     let unpaid = is_period_unpaid(subscription);
-    let processing = unpaid && is_processing(&state, id).await?;
+    let processing = (unpaid || request.immediately) && is_processing(state, id).await?;
     if processing && request.immediately {
-        let detail = "A payment for the running period is on its way; it can be canceled with the period's end.";
+        let detail = "A payment for the subscription is on its way; it can be canceled with the period's end.";
         return Err(Problem::conflict("payment_pending", detail).into());
     }
-    release_schedule(&state, &target, subscription.schedule.as_deref()).await?;
-    let after = if unpaid && !processing {
-        void_open_invoices(&state, &caller, &target).await?;
-        Some(cancel_now(&state, &caller, &target).await?)
-    } else if request.immediately {
-        Some(cancel_now(&state, &caller, &target).await?)
+    release_schedule(state, &target, subscription.schedule.as_deref()).await?;
+    let after = if request.immediately || (unpaid && !processing) {
+        void_unpaid_invoices(state, caller, &target).await?;
+        cancel_now(state, caller, &target).await?
     } else if subscription.ends_with_period() && subscription.schedule.is_none() {
         // Asking again changes nothing; neither does a day that comes before the period's end.
-        None
+        facts.now
     } else {
-        let answer = stripe::cancel_at_period_end(stripe, id, &idempotency_key(&state, "cancel", &target)).await;
-        Some(refresh_after(&state, &caller, id, answer).await?.1)
+        let answer = stripe::cancel_at_period_end(stripe, id, &idempotency_key(state, "cancel", &target)).await;
+        refresh_after(state, caller, id, answer).await?.1
     };
-    respond_with_subscription(&state, &caller, after.as_ref().unwrap_or(&facts), id).await.map(Json)
+    respond_with_subscription(state, caller, &after, id).await
 }
 
 /// Whether its running period was not paid for: then it ends now, and nothing more is ever taken.
@@ -73,15 +83,15 @@ async fn is_processing(state: &State, id: &SubscriptionId) -> Result<bool, Handl
     Ok(invoice.is_some_and(|invoice| invoice.reason == UnpaidReason::Processing))
 }
 
-/// An open invoice stays collectible after its subscription has ended, so it is voided first: a crash in between leaves
-/// a subscription that a repeated cancellation ends.
-async fn void_open_invoices(
+/// An open or written-off invoice can be paid after its subscription has ended, so it is voided first: a crash in between
+/// leaves a subscription that a repeated cancellation ends.
+async fn void_unpaid_invoices(
     state: &State,
     caller: &Caller,
     target: &TargetSubscription<'_>,
 ) -> Result<(), HandlerError> {
     let (id, stripe) = (&target.subscription.id, &state.fulfil.stripe);
-    for invoice in stripe::list_open_invoices(stripe, id).await? {
+    for invoice in stripe::list_unpaid_invoices(stripe, id).await? {
         let key = idempotency_key(state, &format!("void:{invoice}"), target);
         match stripe::void_invoice(stripe, &invoice, &key).await {
             // It was paid or voided just now: what that means for the cancellation, the next look tells.

@@ -10,6 +10,7 @@ use shared::http::{Caller, JsonBody, RateLimitedCaller};
 use shared::stripe::{self, PriceChange, PriceChangeAtPeriodEnd, PriceChangeOutcome};
 
 use crate::learner_facts::{LearnerFacts, TargetSubscription};
+use crate::lock::with_subscription_lock;
 use crate::planned_change::{ChangeTiming, CheckedChange, PlannedChange, check_change};
 use crate::prepare_change::{idempotency_key, release_schedule};
 use crate::problems::{already_on_plan, payment_required};
@@ -23,34 +24,38 @@ pub(crate) async fn handle(
     RateLimitedCaller(caller): RateLimitedCaller,
     JsonBody(request): JsonBody<ChangeSubscriptionRequest>,
 ) -> Result<Json<SubscriptionResponse>, HandlerError> {
-    let named = request.subscription_id.as_deref();
-    let (facts, change) = match check_change(&state, &caller, &request).await? {
+    with_subscription_lock(&state, &caller, change(&state, &caller, request)).await.map(Json)
+}
+
+async fn change(
+    state: &State,
+    caller: &Caller,
+    request: ChangeSubscriptionRequest,
+) -> Result<SubscriptionResponse, HandlerError> {
+    let (facts, change) = match check_change(state, caller, &request).await? {
         CheckedChange::Planned(facts, change) => (facts, change),
         CheckedChange::AlreadyMade(facts) => {
-            let id = &facts.subscription_to_change(named)?.subscription.id;
-            return respond_with_subscription(&state, &caller, &facts, id).await.map(Json);
+            return respond_with_subscription(state, caller, &facts.now, &facts.id).await;
         }
     };
-    let target = facts.subscription_to_change(named)?;
-    let current = target.subscription;
-    change.check_preconditions(current)?;
-    let id = &current.id;
+    let (target, id) = (facts.live_target()?, &facts.id);
+    change.check_preconditions(target.subscription)?;
     let done = match change.timing {
         ChangeTiming::Now => {
             check_proration_date(request.proration_date, state.fulfil.store.now(), &change.item)?;
-            release_schedule(&state, &target, change.item.schedule.as_deref()).await?;
-            change_now(&state, &caller, &target, &change, request.proration_date).await?
+            release_schedule(state, &target, change.item.schedule.as_deref()).await?;
+            change_now(state, caller, &target, &change, request.proration_date).await?
         }
         ChangeTiming::AtPeriodEnd(interval) => {
-            release_schedule(&state, &target, change.item.schedule.as_deref()).await?;
-            change_at_period_end(&state, &caller, &target, &change, interval).await?
+            release_schedule(state, &target, change.item.schedule.as_deref()).await?;
+            change_at_period_end(state, caller, &target, &change, interval).await?
         }
         ChangeTiming::CancelsScheduledChange => {
-            release_schedule(&state, &target, change.item.schedule.as_deref()).await?;
-            refresh(&state, &caller, id).await?
+            release_schedule(state, &target, change.item.schedule.as_deref()).await?;
+            refresh(state, caller, id).await?
         }
     };
-    respond_with_subscription(&state, &caller, &done, id).await.map(Json)
+    respond_with_subscription(state, caller, &done, id).await
 }
 
 /// Another price at once. A change keeps a settled cancellation.

@@ -8,6 +8,7 @@ mod change_subscription;
 mod config;
 mod learner_facts;
 mod list_invoices;
+mod lock;
 mod open_portal;
 #[cfg(feature = "openapi")]
 pub mod openapi;

@@ -7,9 +7,8 @@ use shared::http::{Caller, Problem};
 use shared::stripe::{self, BilledItem, StripeError};
 use shared::{HandlerError, fulfil};
 
-use crate::learner_facts::LearnerFacts;
 use crate::problems::already_on_plan;
-use crate::refresh::refresh;
+use crate::refresh::{FreshFacts, Look, fetch_facts, refresh};
 use crate::requested_price::{ChangeSubscriptionRequest, RequestedPrice};
 use crate::state::State;
 
@@ -17,9 +16,9 @@ use crate::state::State;
 #[derive(Debug)]
 pub(crate) enum CheckedChange {
     /// It can be made.
-    Planned(LearnerFacts, PlannedChange),
+    Planned(FreshFacts, PlannedChange),
     /// It had been made already: by an earlier try, or in the Dashboard.
-    AlreadyMade(LearnerFacts),
+    AlreadyMade(FreshFacts),
 }
 
 /// The change.
@@ -48,31 +47,29 @@ pub(crate) enum ChangeTiming {
     CancelsScheduledChange,
 }
 
-/// Checks a request. When Stripe's item is another one than the facts say, the subscription is fetched and checked again.
+/// Checks a request by what Stripe says now.
 pub(crate) async fn check_change(
     state: &State,
     caller: &Caller,
     request: &ChangeSubscriptionRequest,
 ) -> Result<CheckedChange, HandlerError> {
-    let store = &state.fulfil.store;
-    let catalog = store.catalog().await?;
-    let facts = LearnerFacts::load(store, &caller.user).await?;
-    let current = facts.subscription_to_change(request.subscription_id.as_deref())?.subscription;
-    if let Some(change) = plan_change(state, &catalog, request, current).await? {
-        return match change.timing {
-            _ if change.is_change(current) => Ok(CheckedChange::Planned(facts, change)),
-            // It is settled for later already.
-            ChangeTiming::AtPeriodEnd(_) => Ok(CheckedChange::AlreadyMade(facts)),
-            ChangeTiming::Now | ChangeTiming::CancelsScheduledChange => Err(already_on_plan().into()),
-        };
-    }
-    let facts = refresh(state, caller, &current.id).await?;
-    let current = facts.subscription_to_change(request.subscription_id.as_deref())?.subscription;
-    match plan_change(state, &catalog, request, current).await? {
-        Some(change) if change.is_change(current) => Ok(CheckedChange::Planned(facts, change)),
-        Some(_) => Ok(CheckedChange::AlreadyMade(facts)),
+    let catalog = state.fulfil.store.catalog().await?;
+    let facts = fetch_facts(state, caller, request.subscription_id.as_deref(), Look::Payments).await?;
+    let current = facts.live_target()?.subscription;
+    let Some(change) = plan_change(state, &catalog, request, current).await? else {
         // Somebody else is changing it right now.
-        None => Err(Problem::unavailable("subscription_changed", "the item is another one at every look").into()),
+        return Err(Problem::unavailable("subscription_changed", "the item is another one than a moment ago").into());
+    };
+    let before = facts.before.by_id(facts.id.as_str())?.subscription;
+    if change.is_change(current) {
+        return Ok(CheckedChange::Planned(facts, change));
+    }
+    match change.timing {
+        // It is settled for later already.
+        ChangeTiming::AtPeriodEnd(_) => Ok(CheckedChange::AlreadyMade(facts)),
+        // An earlier try made it, and its answer was lost.
+        ChangeTiming::Now if change.is_change(before) => Ok(CheckedChange::AlreadyMade(facts)),
+        ChangeTiming::Now | ChangeTiming::CancelsScheduledChange => Err(already_on_plan().into()),
     }
 }
 

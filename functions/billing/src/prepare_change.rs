@@ -6,8 +6,9 @@ use shared::stripe;
 use crate::learner_facts::TargetSubscription;
 use crate::state::State;
 
-/// An idempotency key: this operation, on this subscription, at the version by which the request was checked. A repeated
-/// click and a retry have the same key; once the table has the outcome, the next request has another one.
+/// An idempotency key: this operation, on this subscription, at the version by which the request was checked. Every request
+/// makes a version by its look at Stripe, so its keys are its own: within it, a repeated call is done once, and the next
+/// request sees what was done.
 pub(crate) fn idempotency_key(state: &State, operation: &str, target: &TargetSubscription<'_>) -> String {
     let (app, id, version) = (&state.fulfil.app, &target.subscription.id, target.version);
     format!("{app}:{operation}:{id}:{version}")

@@ -49,7 +49,7 @@ pub(crate) async fn handle(
     let CheckedChange::Planned(facts, change) = check_change(&state, &caller, &request).await? else {
         return Err(already_on_plan().into());
     };
-    let subscription = facts.subscription_to_change(request.subscription_id.as_deref())?.subscription;
+    let subscription = facts.live_target()?.subscription;
     // On a test clock only Stripe knows what time it is.
     let now = Timestamp::from_second(state.fulfil.store.now().as_second()).ok();
     let prorated_at = now.filter(|_| !change.item.on_test_clock);

@@ -1,20 +1,79 @@
-//! What follows every change at Stripe: the table learns of it before the answer leaves.
+//! What precedes and follows every change at Stripe: it is decided by what Stripe says, for an event may be late, and the table
+//! learns of it before the answer leaves.
 
 use shared::HandlerError;
 use shared::domain::{Subscription, SubscriptionId};
-use shared::fulfil::{self, StripeUpdate};
+use shared::fulfil::{self, FulfilError, StripeUpdate};
 use shared::http::{Caller, Problem};
 use shared::stripe::StripeError;
 
-use crate::learner_facts::LearnerFacts;
+use crate::learner_facts::{LearnerFacts, TargetSubscription};
 use crate::problems::subscription_ended;
 use crate::state::State;
 use crate::subscription_response::{SubscriptionResponse, subscription_response};
 
+/// What is looked at before a change is decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// The subscription with its latest invoice.
+    Subscription,
+    /// Also refunds and disputes of what was paid for the running period.
+    Payments,
+}
+
+/// The learner's facts, read twice: before and after a look at the subscription that is meant.
+#[derive(Debug)]
+pub(crate) struct FreshFacts {
+    /// Which subscription is meant.
+    pub(crate) id: SubscriptionId,
+    /// What was known. Only what an earlier try has done follows from it.
+    pub(crate) before: LearnerFacts,
+    /// What is decided by.
+    pub(crate) now: LearnerFacts,
+}
+
+impl FreshFacts {
+    /// The subscription as it is now.
+    pub(crate) fn target(&self) -> Result<TargetSubscription<'_>, Problem> {
+        self.now.by_id(self.id.as_str())
+    }
+
+    /// The same, unless it has ended.
+    pub(crate) fn live_target(&self) -> Result<TargetSubscription<'_>, Problem> {
+        self.now.subscription_to_change(Some(self.id.as_str()))
+    }
+}
+
+/// Finds the subscription that a request means, and looks at it.
+pub(crate) async fn fetch_facts(
+    state: &State,
+    caller: &Caller,
+    named: Option<&str>,
+    look: Look,
+) -> Result<FreshFacts, HandlerError> {
+    let before = LearnerFacts::load(&state.fulfil.store, &caller.user).await?;
+    let id = before.subscription_to_change(named)?.subscription.id.clone();
+    let update = match look {
+        Look::Subscription => StripeUpdate::for_subscription(&id),
+        Look::Payments => StripeUpdate::for_subscription_and_payments(&id),
+    };
+    match fulfil::apply(&state.fulfil, &update, state.fulfil.store.now()).await {
+        Err(FulfilError::Stripe(error)) if error.is_missing() => return Err(unknown_at_stripe(error).into()),
+        applied => applied?,
+    };
+    let now = LearnerFacts::load(&state.fulfil.store, &caller.user).await?;
+    Ok(FreshFacts { id, before, now })
+}
+
+/// Another Stripe account, or one whose test data was cleared.
+fn unknown_at_stripe(error: StripeError) -> Problem {
+    Problem::not_found("The payment provider does not know this subscription.").with_cause(error)
+}
+
 /// Looks at the subscription, writes down how it is now, and gives what Stripe had answered.
 ///
-/// Refreshes after a refusal, too, because our facts may be out of date. If Stripe did not answer, nothing is
-/// refreshed: the retry must find the same version, and so the same idempotency key.
+/// Refreshes after a refusal, too: something may have changed since the look before. If Stripe did not answer, nothing is
+/// refreshed: the retry looks first.
 pub(crate) async fn refresh_after<T>(
     state: &State,
     caller: &Caller,
@@ -44,10 +103,7 @@ async fn explain_refusal(state: &State, caller: &Caller, id: &SubscriptionId, re
         Ok(facts) if facts.by_id(id.as_str()).is_ok_and(|target| target.subscription.schedule.is_some()) => {
             Problem::unavailable("subscription_changed", refused).into()
         }
-        // Another Stripe account, or one whose test data was cleared.
-        Err(_) if refused.is_missing() => {
-            Problem::not_found("The payment provider does not know this subscription.").with_cause(refused).into()
-        }
+        Err(_) if refused.is_missing() => unknown_at_stripe(refused).into(),
         Ok(_) | Err(_) => refused.into(),
     }
 }

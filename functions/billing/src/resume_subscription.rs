@@ -9,9 +9,10 @@ use shared::http::{Caller, OptionalJsonBody, Problem, RateLimitedCaller};
 use shared::stripe;
 
 use crate::learner_facts::{LearnerFacts, TargetSubscription};
+use crate::lock::with_subscription_lock;
 use crate::prepare_change::{idempotency_key, release_schedule};
 use crate::problems::payment_required;
-use crate::refresh::{refresh, refresh_after, respond_with_subscription};
+use crate::refresh::{Look, fetch_facts, refresh, refresh_after, respond_with_subscription};
 use crate::state::State;
 use crate::subscription_response::SubscriptionResponse;
 
@@ -29,32 +30,40 @@ pub(crate) async fn handle(
     RateLimitedCaller(caller): RateLimitedCaller,
     OptionalJsonBody(request): OptionalJsonBody<ResumeSubscriptionRequest>,
 ) -> Result<Json<SubscriptionResponse>, HandlerError> {
-    let facts = LearnerFacts::load(&state.fulfil.store, &caller.user).await?;
-    let target = facts.subscription_to_change(request.subscription_id.as_deref())?;
+    with_subscription_lock(&state, &caller, resume(&state, &caller, request)).await.map(Json)
+}
+
+async fn resume(
+    state: &State,
+    caller: &Caller,
+    request: ResumeSubscriptionRequest,
+) -> Result<SubscriptionResponse, HandlerError> {
+    let facts = fetch_facts(state, caller, request.subscription_id.as_deref(), Look::Payments).await?;
+    let target = facts.live_target()?;
     let (subscription, stripe) = (target.subscription, &state.fulfil.stripe);
     if state.fulfil.cancel_on_lost_dispute && subscription.lost_dispute().is_some() {
         let detail = "A dispute of its payment was lost; the checkout sells another subscription when it has ended.";
         return Err(Problem::conflict("payment_problem", detail).into());
     }
-    let (id, key) = (&subscription.id, idempotency_key(&state, "resume", &target));
+    let (id, key) = (&facts.id, idempotency_key(state, "resume", &target));
     if subscription.ends_at().is_some() || subscription.scheduled_change.is_some() {
-        release_schedule(&state, &target, subscription.schedule.as_deref()).await?;
+        release_schedule(state, &target, subscription.schedule.as_deref()).await?;
     }
-    let facts = if subscription.cancel_at_period_end {
+    let after = if subscription.cancel_at_period_end {
         let answer = stripe::clear_cancel_at_period_end(stripe, id, &key).await;
-        refresh_after(&state, &caller, id, answer).await?.1
+        refresh_after(state, caller, id, answer).await?.1
     } else if subscription.cancel_at.is_some() {
         let answer = stripe::clear_cancel_at(stripe, id, &key).await;
-        refresh_after(&state, &caller, id, answer).await?.1
+        refresh_after(state, caller, id, answer).await?.1
     } else if subscription.status == SubscriptionStatus::Paused {
-        resume_paused(&state, &caller, &target, &key).await?
+        resume_paused(state, caller, &target, &key).await?
     } else if subscription.scheduled_change.is_some() {
-        refresh(&state, &caller, id).await?
+        refresh(state, caller, id).await?
     } else {
         let detail = "The subscription is neither canceled nor paused, and no change is scheduled.";
         return Err(Problem::conflict("not_canceling", detail).into());
     };
-    respond_with_subscription(&state, &caller, &facts, id).await.map(Json)
+    respond_with_subscription(state, caller, &after, id).await
 }
 
 /// What it costs to go on has to be paid first.

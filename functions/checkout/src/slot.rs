@@ -5,7 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use shared::HandlerError;
-use shared::domain::{Catalog, CheckoutScope, CustomerId, SessionId};
+use shared::domain::{Catalog, CheckoutScope, CustomerId, Fact, SessionId, SubscriptionId};
 use shared::fulfil::{self, StripeUpdate};
 use shared::http::{Caller, Problem};
 use shared::store::{CheckoutSlot, CheckoutSlotState, CheckoutState, ClaimOutcome, Profile, SlotClaim};
@@ -77,13 +77,15 @@ impl SlotRequest<'_> {
         let CheckoutState { profile, slot } = store.checkout_state(user, self.scope).await?;
         let slot = slot.as_ref();
         let in_use = slot.is_some_and(|slot| slot.state != CheckoutSlotState::Closed);
-        self.count_before_stripe(&profile, in_use).await?;
+        if in_use || !is_customer_known(self.caller, &profile) {
+            self.count_before_stripe().await?;
+        }
         // An open page must not offer a trial that has been used since.
         let trial_expected =
             if in_use && checkout.may_start_trial() { checkout.trial_days(&store.facts(user).await?)? } else { None };
         let next = slot_action(state, slot, &checkout.fingerprint(trial_expected), self.now).await?;
         // Only now: facts that are read after a session is known to be over cannot lack its purchase.
-        let facts = store.facts(user).await?;
+        let facts = self.facts_after_late_events().await?;
         checkout.check_not_owned(self.catalog, &facts)?;
         let trial_days = checkout.trial_days(&facts)?;
         if in_use && trial_days != trial_expected {
@@ -112,10 +114,8 @@ impl SlotRequest<'_> {
 
     /// A slot in use and a customer to create or to change lead to Stripe at once. Everything else is counted with its
     /// claim.
-    async fn count_before_stripe(&mut self, profile: &Profile, in_use: bool) -> Result<(), HandlerError> {
-        let is_known =
-            profile.customer.is_some() && (self.caller.email.is_none() || profile.email == self.caller.email);
-        if self.is_counted || (is_known && !in_use) {
+    async fn count_before_stripe(&mut self) -> Result<(), HandlerError> {
+        if self.is_counted {
             return Ok(());
         }
         let store = &self.state.fulfil.store;
@@ -124,6 +124,24 @@ impl SlotRequest<'_> {
         }
         self.is_counted = true;
         Ok(())
+    }
+
+    /// The learner's facts. A subscription that is in the way though it may have ended is looked at first: the event that
+    /// tells may be late.
+    async fn facts_after_late_events(&mut self) -> Result<Vec<Fact>, HandlerError> {
+        let (fulfil, user) = (&self.state.fulfil, &self.caller.user);
+        let facts = fulfil.store.facts(user).await?;
+        let late = self.checkout.subscriptions_in_the_way(self.catalog, &facts);
+        let late: Vec<SubscriptionId> =
+            late.filter(|late| late.may_have_ended(self.now)).map(|late| late.id.clone()).collect();
+        if late.is_empty() {
+            return Ok(facts);
+        }
+        self.count_before_stripe().await?;
+        for id in &late {
+            fulfil::apply(fulfil, &StripeUpdate::for_subscription(id), self.now).await?;
+        }
+        Ok(fulfil.store.facts(user).await?)
     }
 
     /// Claims the slot as it was read, for the learner's customer; `None` when another request was faster.
@@ -157,6 +175,10 @@ impl SlotRequest<'_> {
             ClaimOutcome::Conflict => Ok(None),
         }
     }
+}
+
+fn is_customer_known(caller: &Caller, profile: &Profile) -> bool {
+    profile.customer.is_some() && (caller.email.is_none() || profile.email == caller.email)
 }
 
 async fn slot_action(

@@ -103,9 +103,24 @@ impl<'a> ValidatedCheckout<'a> {
     /// Refuses what would be paid for twice.
     pub(crate) fn check_not_owned(&self, catalog: &Catalog, facts: &[Fact]) -> Result<(), Problem> {
         match &self.family_and_trial {
-            Some(plan) => check_not_subscribed(plan.family, catalog, facts),
+            Some(_) => check_not_subscribed(self.subscriptions_in_the_way(catalog, facts)),
             None => self.check_not_bought(catalog, facts),
         }
+    }
+
+    /// The subscriptions that live, as far as is known, and of whose family a plan is wanted.
+    pub(crate) fn subscriptions_in_the_way<'f>(
+        &self,
+        catalog: &Catalog,
+        facts: &'f [Fact],
+    ) -> impl Iterator<Item = &'f Subscription> {
+        let wanted = self.family_and_trial.as_ref().map(|plan| plan.family);
+        let live = facts.iter().filter_map(Fact::subscription).filter(|subscription| subscription.is_live());
+        live.filter(move |subscription| {
+            let product = subscription.product.as_ref().and_then(|product| catalog.product(product.as_str()));
+            let plan = product.and_then(|product| product.plan.as_ref());
+            plan.is_some_and(|plan| Some(&plan.family) == wanted)
+        })
     }
 
     /// Every course of the product is bought, or its payment is on its way, by this product or by another one that opens
@@ -190,13 +205,8 @@ fn family_and_trial(
 }
 
 /// One subscription of a family: a second one would be paid beside the first.
-fn check_not_subscribed(family: &FamilyId, catalog: &Catalog, facts: &[Fact]) -> Result<(), Problem> {
-    let of_family = |subscription: &&Subscription| {
-        let product = subscription.product.as_ref().and_then(|product| catalog.product(product.as_str()));
-        product.and_then(|product| product.plan.as_ref()).is_some_and(|plan| plan.family == *family)
-    };
-    let live = facts.iter().filter_map(Fact::subscription).filter(|subscription| subscription.is_live());
-    let mut live = live.filter(of_family).map(|subscription| &subscription.status).peekable();
+fn check_not_subscribed<'f>(live: impl Iterator<Item = &'f Subscription>) -> Result<(), Problem> {
+    let mut live = live.map(|subscription| &subscription.status).peekable();
     if live.peek().is_none() {
         return Ok(());
     }

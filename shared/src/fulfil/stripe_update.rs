@@ -9,7 +9,8 @@ use super::events::update_kind::{CheckoutSessionChange, UpdateKind};
 use super::purchase_state::PurchaseState;
 use crate::domain::{EventId, SubscriptionId};
 use crate::stripe::{
-    CheckoutSession, CheckoutSessionStatus, ObjectRef, PaymentState, StripeError, StripeEvent, StripeSubscription,
+    CheckoutSession, CheckoutSessionPaymentStatus, CheckoutSessionStatus, ObjectRef, PaymentState, StripeError,
+    StripeEvent, StripeSubscription,
 };
 
 /// What an event or a fetch reports about a Stripe object.
@@ -25,6 +26,8 @@ pub struct StripeUpdate {
     created: Option<i64>,
     /// The state that came along.
     payload: Payload,
+    /// Whether refunds and disputes of the running period are to be fetched, too.
+    wants_payments: bool,
 }
 
 /// The payload of an older event may be out of date: later events may not have been delivered.
@@ -49,7 +52,7 @@ impl StripeUpdate {
         let created = Some(stripe_event.created);
         let has_current_version = stripe_event.has_current_api_version();
         let payload = if has_current_version { Payload::Event(Box::new(stripe_event)) } else { Payload::Absent };
-        Some(Self { kind, event, object, created, payload })
+        Some(Self { kind, event, object, created, payload, wants_payments: false })
     }
 
     /// The same without its payload: Stripe is asked.
@@ -60,7 +63,12 @@ impl StripeUpdate {
     /// From a session that was fetched; `None` while it is open.
     pub fn from_session(session: CheckoutSession) -> Option<Self> {
         let kind = match session.status {
-            Some(CheckoutSessionStatus::Complete) => UpdateKind::CheckoutSession(CheckoutSessionChange::Completed),
+            Some(CheckoutSessionStatus::Complete) if session.payment_status == CheckoutSessionPaymentStatus::Unpaid => {
+                UpdateKind::CheckoutSession(CheckoutSessionChange::Completed)
+            }
+            Some(CheckoutSessionStatus::Complete) => {
+                UpdateKind::CheckoutSession(CheckoutSessionChange::PaymentSucceeded)
+            }
             Some(CheckoutSessionStatus::Expired) => UpdateKind::CheckoutSession(CheckoutSessionChange::Expired),
             _ => return None,
         };
@@ -74,14 +82,26 @@ impl StripeUpdate {
             subscription: session.subscription.as_ref().map(|subscription| subscription.id().to_string()),
             prices: Vec::new(),
         };
-        Some(Self { kind, event: None, object, created: None, payload: Payload::Session(Arc::new(session)) })
+        let payload = Payload::Session(Arc::new(session));
+        Some(Self { kind, event: None, object, created: None, payload, wants_payments: false })
     }
 
     /// An update without an event: we changed the subscription, or want to refresh it.
     pub fn for_subscription(id: &SubscriptionId) -> Self {
         let (id, object_type) = (id.to_string(), "subscription".to_owned());
         let object = ObjectRef { subscription: Some(id.clone()), id, object_type, ..ObjectRef::default() };
-        Self { kind: UpdateKind::Subscription, event: None, object, created: None, payload: Payload::Absent }
+        let (kind, payload) = (UpdateKind::Subscription, Payload::Absent);
+        Self { kind, event: None, object, created: None, payload, wants_payments: false }
+    }
+
+    /// The same, with the refunds and disputes of what was paid for the running period.
+    pub fn for_subscription_and_payments(id: &SubscriptionId) -> Self {
+        Self { wants_payments: true, ..Self::for_subscription(id) }
+    }
+
+    /// Whether refunds and disputes of the running period are to be fetched, too.
+    pub(super) fn wants_payments(&self) -> bool {
+        self.wants_payments
     }
 
     /// Whether the payload may be projected at `now`: our types can read it, and whatever happened since brings an event

@@ -172,7 +172,7 @@ impl ApplyAttempt<'_> {
         let refunds_and_disputes = match update.kind {
             UpdateKind::Refund => update.payment_intent().map(RefundOrDisputeLookup::Refunds),
             UpdateKind::Dispute => update.payment_intent().map(RefundOrDisputeLookup::Disputes),
-            _ => None,
+            _ => update.wants_payments().then_some(RefundOrDisputeLookup::RunningPeriod),
         };
         let lookup = SubscriptionLookup { id, sale, app: &context.app, invoice, refunds_and_disputes };
         let state = stripe::fetch_subscription_state(&context.stripe, lookup).await?;

@@ -12,6 +12,7 @@
 //! | open checkout (TTL) | `USER#<sub>` | `ACCESS_CHECKOUT#<product>`, `ACCESS_CHECKOUT#FAMILY#<family of plans>` | checkout; fulfil, with all access facts: one Query |
 //! | checkouts begun in a minute (TTL) | `USER#<sub>` | `RATE#CHECKOUT#<minute>` | checkout |
 //! | requests that call Stripe in a minute (TTL) | `USER#<sub>` | `RATE#CALL#<minute>` | billing, checkout |
+//! | lock of the subscriptions (TTL) | `USER#<sub>` | `SUBSCRIPTION_LOCK` | billing |
 //! | audit entry | `USER#<sub>` | `AUDIT#<time>#<fact>#<version>` | operators |
 //! | Stripe object's owner | `STRIPE#<cus_, pi_, sub_>` | `OWNER` | fulfil |
 //! | event: processed (TTL 90 days), or failed until it succeeds | `EVENT#<evt_>` | `STATE` | fulfil, as a condition; reconcile; operators by the index, when it failed |
@@ -140,6 +141,11 @@ pub fn checkout_rate(of: &UserId, window: i64) -> Key {
 /// The number of requests that call Stripe in the window that starts at `window` (seconds since 1970).
 pub fn call_rate(of: &UserId, window: i64) -> Key {
     key(user_partition(of), format!("RATE#CALL#{window}"))
+}
+
+/// Held by the request that changes the learner's subscriptions.
+pub fn subscription_lock(of: &UserId) -> Key {
+    key(user_partition(of), "SUBSCRIPTION_LOCK")
 }
 
 /// What changed with version `version` of a fact.

@@ -23,8 +23,8 @@ pub struct SubscriptionState {
     pub subscription: StripeSubscription,
     /// The invoice that was asked for, or the latest one.
     pub invoice: Option<StripeInvoice>,
-    /// The refunds and disputes that were asked for.
-    pub refunds_and_disputes: Option<InvoiceRefundsAndDisputes>,
+    /// The refunds and disputes that were asked for, payment by payment.
+    pub refunds_and_disputes: Vec<InvoiceRefundsAndDisputes>,
     /// Whether the current period was paid for.
     pub period_payment: PeriodPayment,
 }

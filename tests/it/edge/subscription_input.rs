@@ -9,6 +9,15 @@ use crate::support::billing::{CANCEL, CHANGE, PREVIEW, RESUME, premium};
 use crate::support::catalog::COURSE;
 use crate::support::expected_responses::{ExpectedResponse, check_responses};
 
+/// The table, but for when and how often the subscription was looked at.
+async fn rows(app: &TestApp) -> Vec<Value> {
+    let mut rows = app.rows_without_rates().await;
+    for row in rows.iter_mut().filter(|row| row["SK"].as_str().unwrap().starts_with("ACCESS#SUBSCRIPTION#")) {
+        row.as_object_mut().unwrap().retain(|name, _| name != "version" && name != "updated_at");
+    }
+    rows
+}
+
 #[tokio::test]
 async fn an_invalid_request_about_a_subscription_is_refused_with_its_code_and_changes_nothing() {
     const PORTAL: &str = "/billing/portal";
@@ -20,7 +29,7 @@ async fn an_invalid_request_about_a_subscription_is_refused_with_its_code_and_ch
     let prices = catalog["plans"][2]["prices"].as_array().unwrap();
     let euros = prices.iter().find(|price| price["currency"] == "eur").unwrap()["price_id"].as_str().unwrap();
     let at_stripe = async || app.subscription_at_stripe(&id).await;
-    let (before, stripe_before) = (app.rows_without_rates().await, at_stripe().await);
+    let (before, stripe_before) = (rows(&app).await, at_stripe().await);
 
     let change = |field: &str, value: Value| (CHANGE, json!({"plan_id": "plus", field: value}).to_string());
     let whole = |value: Value| (CHANGE, value.to_string());
@@ -85,6 +94,6 @@ async fn an_invalid_request_about_a_subscription_is_refused_with_its_code_and_ch
         }
     }
     check_responses(&responses, 68);
-    assert_eq!(app.rows_without_rates().await, before);
+    assert_eq!(rows(&app).await, before);
     assert_eq!(at_stripe().await, stripe_before);
 }

@@ -95,8 +95,10 @@ async fn two_equal_changes_at_once_are_charged_once() {
     app.hold_webhooks();
     let (first, second) = (plus(), plus());
     let (one, other) = tokio::join!(ada.post(CHANGE, &first), ada.post(CHANGE, &second));
+    assert!(one.status == 200 || other.status == 200);
     for answer in [one, other] {
-        assert!(answer.status == 200 || answer.code() == "same_plan", "{}", answer.body);
+        let is_told = ["same_plan", "subscription_changed"].contains(&answer.code());
+        assert!(answer.status == 200 || is_told, "{}", answer.body);
     }
     assert_eq!(app.invoices_at_stripe(&id).await.len(), 2);
 }
@@ -128,10 +130,11 @@ async fn a_change_whose_answer_was_lost_is_not_made_twice() {
     let id = ada.subscribe(premium()).await;
     app.hold_webhooks();
     proxy.reset();
-    // The first call fetches the item, the second one changes it.
-    proxy.inject(Fault::CrashAfter(2));
+    // The subscription, disputes and refunds are fetched, and the item; the fifth call changes it.
+    proxy.inject(Fault::CrashAfter(5));
     ada.post(CHANGE, plus()).await.expect_problem(503, "stripe_unavailable");
     proxy.reset();
+    assert_eq!(app.invoices_at_stripe(&id).await.len(), 2, "it was made");
     let changed = ada.change_plan(plus()).await;
     assert_eq!(changed["plan"], "plus");
     assert_eq!(app.invoices_at_stripe(&id).await.len(), 2);

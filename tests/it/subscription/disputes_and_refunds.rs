@@ -78,13 +78,13 @@ async fn a_cancellation_that_failed_is_repeated_by_the_next_delivery() {
     lose(&app, &dispute).await;
     let closed = app.last_event("charge.dispute.closed").await;
 
-    // The subscription, its disputes and their invoice; then open invoices and drafts, the cancellation and another fetch.
-    for calls in 1..=7 {
+    // The subscription, its disputes and their invoice; then open and written-off invoices and drafts, the cancellation and another fetch.
+    for calls in 1..=8 {
         stripe.reset();
         stripe.inject(Fault::CrashBefore(calls));
         app.deliver(&closed).await.expect(500);
         let ended = app.subscription_at_stripe(&id).await["status"] == "canceled";
-        assert_eq!(ended, calls == 7, "after {} calls", calls - 1);
+        assert_eq!(ended, calls == 8, "after {} calls", calls - 1);
         assert_eq!(ada.access_reason(COURSE).await, "subscription_disputed");
     }
     stripe.reset();

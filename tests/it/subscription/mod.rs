@@ -7,6 +7,8 @@ mod checkout;
 mod disputes_and_refunds;
 mod first_events;
 mod invoices;
+mod late_events;
+mod parallel_changes;
 mod portal;
 mod renewals;
 mod scheduled_change;

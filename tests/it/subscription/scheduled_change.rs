@@ -166,8 +166,8 @@ async fn an_incomplete_schedule_is_completed_or_released() {
     for learner in [&ada, &bob] {
         learner.subscribe(plan("plus")).await;
         stripe.reset();
-        // The call that fetches the item, and the first of the two.
-        stripe.inject(Fault::CrashAfter(2));
+        // The subscription, disputes and refunds are fetched, and the item; then comes the first of the two.
+        stripe.inject(Fault::CrashAfter(5));
         learner.post(CHANGE, to("premium")).await.expect_problem(503, "stripe_unavailable");
         stripe.reset();
         app.settle().await;

@@ -34,10 +34,14 @@ pub(super) fn purchase_action(
     }
 }
 
-/// A session tells that its subscription exists. The subscription's own events tell the rest.
+/// A session tells that its subscription exists, and that its first payment arrived. The subscription's own events tell the
+/// rest, and may be late.
 pub(super) fn subscription_action(stored: Option<&Subscription>, change: CheckoutSessionChange) -> UpdateAction {
     match change {
         CheckoutSessionChange::Expired => UpdateAction::KeepFact,
+        CheckoutSessionChange::PaymentSucceeded if stored.is_some_and(Subscription::waits_for_payment) => {
+            UpdateAction::FetchFromStripe
+        }
         _ if stored.is_some() => UpdateAction::KeepFact,
         _ => UpdateAction::FetchFromStripe,
     }

@@ -45,7 +45,7 @@ pub(crate) async fn end_subscription(
         }
         LostDisputeAction::CancelNow => {
             // An open invoice stays collectible after its subscription has ended.
-            for invoice in stripe::list_open_invoices(stripe, &subscription.id).await? {
+            for invoice in stripe::list_unpaid_invoices(stripe, &subscription.id).await? {
                 // A refusal says that it was paid just now, or that its payment is processing: then everything is fetched again.
                 stripe::void_invoice(stripe, &invoice, &key(&format!("void:{invoice}"))).await?;
             }

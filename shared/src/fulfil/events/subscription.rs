@@ -37,8 +37,8 @@ pub(super) async fn find_sale_without_metadata(
 /// Whether another process has fetched the subscription since this event arrived. We read version `first_read` after the
 /// event had arrived. Whoever wrote version `first_read + 2` has read version `first_read + 1` first, and fetched the
 /// subscription after that. This does not hold for invoices and payments, which are fetched only by those who received
-/// their events.
+/// their events, or who ask for them.
 pub(crate) fn was_fetched_since(update: &StripeUpdate, first_read: u64, version: u64) -> bool {
     let is_of_itself = matches!(update.kind, UpdateKind::Subscription | UpdateKind::SubscriptionSchedule);
-    is_of_itself && version >= first_read.saturating_add(2)
+    is_of_itself && !update.wants_payments() && version >= first_read.saturating_add(2)
 }

@@ -28,7 +28,7 @@ pub enum UpdateKind {
 pub enum CheckoutSessionChange {
     /// The buyer finished; paid or not, the session says.
     Completed,
-    /// A delayed payment arrived.
+    /// A delayed payment arrived, or a session that we fetched is paid.
     PaymentSucceeded,
     /// A delayed payment failed.
     PaymentFailed,

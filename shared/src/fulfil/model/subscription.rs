@@ -78,7 +78,7 @@ fn expected_fact(stripe: &StripeModel) -> Subscription {
     let mut fact = project_subscription(&stripe.fetch(), &sale(), &app(), None).unwrap();
     for invoice in 0..stripe.invoices().len() {
         let state = SubscriptionState {
-            refunds_and_disputes: Some(stripe.all_refunds_and_disputes(invoice)),
+            refunds_and_disputes: vec![stripe.all_refunds_and_disputes(invoice)],
             ..stripe.fetch()
         };
         fact = project_subscription(&state, &sale(), &app(), Some(&fact)).unwrap();

@@ -93,7 +93,7 @@ impl Applier {
                 match self.update.kind {
                     UpdateKind::Invoice => stripe.fetch_invoice(&mut state, &self.update.object.id),
                     UpdateKind::Refund | UpdateKind::Dispute => {
-                        state.refunds_and_disputes = Some(stripe.fetch_refunds_and_disputes(&self.update.object));
+                        state.refunds_and_disputes = vec![stripe.fetch_refunds_and_disputes(&self.update.object)];
                     }
                     _ => {}
                 }

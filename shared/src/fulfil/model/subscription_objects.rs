@@ -41,7 +41,7 @@ impl StripeModel {
         let invoice = typed(&self.invoice_json(latest));
         let subscription = typed(&self.subscription_json(Some(self.invoice_json(latest))));
         let period_payment = self.period_payment();
-        SubscriptionState { subscription, invoice: Some(invoice), refunds_and_disputes: None, period_payment }
+        SubscriptionState { subscription, invoice: Some(invoice), refunds_and_disputes: Vec::new(), period_payment }
     }
 
     /// The calls that find out whether the period was paid for.

@@ -59,7 +59,7 @@ pub fn project_subscription(
     if let Some(stored) = stored {
         (subscription.disputes, subscription.refunds) = (stored.disputes.clone(), stored.refunds.clone());
     }
-    if let Some(refunds_and_disputes) = refunds_and_disputes {
+    for refunds_and_disputes in refunds_and_disputes {
         add_refunds_and_disputes(&mut subscription, refunds_and_disputes)?;
     }
     Ok(subscription)

@@ -56,13 +56,16 @@ pub async fn stop_draft_invoices(stripe: &StripeClient, id: &SubscriptionId, key
     Ok(())
 }
 
-/// The subscription's invoices that wait for their payment, at most a hundred.
+/// The subscription's invoices that can be paid, at most a hundred of each kind: those that wait for their payment, and those
+/// that were written off, whose page still takes it.
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
-pub async fn list_open_invoices(stripe: &StripeClient, id: &SubscriptionId) -> Result<Vec<InvoiceId>, StripeError> {
-    let open = ListInvoice::new().subscription(id.as_str()).status(InvoiceStatus::Open).limit(MAX_PAGE_SIZE);
-    let ids = open.send(stripe).await?.data.into_iter().filter_map(|invoice| invoice.id);
+pub async fn list_unpaid_invoices(stripe: &StripeClient, id: &SubscriptionId) -> Result<Vec<InvoiceId>, StripeError> {
+    let with = |status| ListInvoice::new().subscription(id.as_str()).status(status).limit(MAX_PAGE_SIZE);
+    let (open, written_off) = (with(InvoiceStatus::Open), with(InvoiceStatus::Uncollectible));
+    let (open, written_off) = tokio::try_join!(open.send(stripe), written_off.send(stripe))?;
+    let ids = open.data.into_iter().chain(written_off.data).filter_map(|invoice| invoice.id);
     ids.map(|id| or_unreadable(InvoiceId::parse(id.as_str()), "an invoice id")).collect()
 }
 

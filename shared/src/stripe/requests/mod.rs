@@ -26,7 +26,7 @@ pub use billing::{
     preview_price_change,
 };
 pub use cancel::{
-    cancel_at_period_end, cancel_now, cancel_second_trial, list_open_invoices, stop_draft_invoices, void_invoice,
+    cancel_at_period_end, cancel_now, cancel_second_trial, list_unpaid_invoices, stop_draft_invoices, void_invoice,
 };
 pub use catalog::{
     StripePrice, StripeProduct, archive_price, create_price, create_product, list_active_prices, list_our_products,

@@ -6,7 +6,7 @@ use stripe_billing::invoice::{ListInvoice, RetrieveInvoice};
 use stripe_billing::invoice_payment::{ListInvoicePayment, ListInvoicePaymentPayment, ListInvoicePaymentPaymentType};
 use stripe_billing::subscription::RetrieveSubscription;
 use stripe_core::dispute::ListDispute;
-use stripe_shared::{PaymentIntentStatus, SubscriptionStatus};
+use stripe_shared::{Dispute, PaymentIntentStatus, SubscriptionStatus};
 use stripe_types::Expandable;
 
 use super::checkout::SoldPrice;
@@ -18,6 +18,7 @@ use crate::stripe::error::{StripeError, or_unreadable};
 use crate::stripe::invoice::{invoice_covers, invoice_status, is_renewal_invoice};
 use crate::stripe::metadata::Sale;
 use crate::stripe::objects::{StripeInvoice, StripeSubscription};
+use crate::stripe::projection::payment_intents_of;
 use crate::stripe::state::{InvoiceRefundsAndDisputes, SubscriptionState};
 use crate::stripe::subscription_item::period_start;
 
@@ -36,17 +37,19 @@ pub struct SubscriptionLookup<'a> {
     pub refunds_and_disputes: Option<RefundOrDisputeLookup<'a>>,
 }
 
-/// What is wanted of the money of a payment intent.
+/// What is wanted of the money of a payment intent, or of a period.
 #[derive(Debug, Clone, Copy)]
 pub enum RefundOrDisputeLookup<'a> {
     /// Its disputes.
     Disputes(&'a str),
     /// Its refunds.
     Refunds(&'a str),
+    /// Both, of all payments for the period that runs.
+    RunningPeriod,
 }
 
 /// The subscription with its products, an invoice with its payments, and whether the current period was paid for: one call
-/// when the latest invoice is wanted and tells it, as it ordinarily does. What happened to money takes two more.
+/// when the latest invoice is wanted and tells it, as it ordinarily does. What happened to a payment takes two more.
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
@@ -59,6 +62,12 @@ pub async fn fetch_subscription_state(
     let latest = subscription.latest_invoice.take().and_then(Expandable::into_object);
     let start = period_start(&subscription, lookup.sale, lookup.app);
     let period_payment = period_payment(stripe, &subscription, start, latest.as_ref()).await?;
+    let running = match lookup.refunds_and_disputes {
+        Some(RefundOrDisputeLookup::RunningPeriod) => {
+            Some(running_period_payments(stripe, &subscription, start, latest.as_ref()).await?)
+        }
+        _ => None,
+    };
     let is_latest = |wanted: &str| latest.as_ref().and_then(|latest| latest.id.as_ref()).is_some_and(|id| id == wanted);
     let invoice = match lookup.invoice {
         Some(wanted) if !is_latest(wanted) => Some(self::invoice(stripe, wanted).await?),
@@ -66,22 +75,17 @@ pub async fn fetch_subscription_state(
     };
     let refunds_and_disputes = match lookup.refunds_and_disputes {
         Some(RefundOrDisputeLookup::Disputes(intent)) => {
-            let disputes = ListDispute::new().payment_intent(intent).limit(MAX_PAGE_SIZE).send(stripe).await?.data;
-            Some(InvoiceRefundsAndDisputes {
-                invoice: find_invoice_paid_by(stripe, intent).await?,
-                disputes,
-                refunds: Vec::new(),
-            })
+            let disputes = list_disputes(stripe, intent).await?;
+            let invoice = find_invoice_paid_by(stripe, intent).await?;
+            vec![InvoiceRefundsAndDisputes { invoice, disputes, refunds: Vec::new() }]
         }
         Some(RefundOrDisputeLookup::Refunds(intent)) => {
             let refunds = list_refunds(stripe, intent).await?;
-            Some(InvoiceRefundsAndDisputes {
-                invoice: find_invoice_paid_by(stripe, intent).await?,
-                disputes: Vec::new(),
-                refunds,
-            })
+            let invoice = find_invoice_paid_by(stripe, intent).await?;
+            vec![InvoiceRefundsAndDisputes { invoice, disputes: Vec::new(), refunds }]
         }
-        None => None,
+        Some(RefundOrDisputeLookup::RunningPeriod) => running.unwrap_or_default(),
+        None => Vec::new(),
     };
     Ok(SubscriptionState { subscription, invoice, refunds_and_disputes, period_payment })
 }
@@ -116,6 +120,36 @@ async fn period_payment(
     }
     let paid_before = listed.iter().flatten().any(|other| other.id != id && other.amount_paid > 0);
     Ok(PeriodPayment::from_invoice(Some(&PeriodInvoice { status, is_renewal, is_processing }), paid_before))
+}
+
+/// What happened to the money for the period that began at `start`: that of its invoice, and of changes since.
+async fn running_period_payments(
+    stripe: &StripeClient,
+    subscription: &StripeSubscription,
+    start: Option<i64>,
+    latest: Option<&StripeInvoice>,
+) -> Result<Vec<InvoiceRefundsAndDisputes>, StripeError> {
+    let is_of_period =
+        |invoice: &StripeInvoice| start.is_some_and(|start| invoice.created >= start || invoice_covers(invoice, start));
+    let invoices = match (start, latest) {
+        (Some(start), Some(latest)) if !invoice_covers(latest, start) => {
+            let all = ListInvoice::new().subscription(subscription.id.as_str()).limit(MAX_PAGE_SIZE);
+            all.expand(vec!["data.payments".to_owned()]).send(stripe).await?.data
+        }
+        (_, latest) => latest.cloned().into_iter().collect(),
+    };
+    let mut found = Vec::new();
+    for invoice in invoices.into_iter().filter(|invoice| invoice.amount_paid > 0 && is_of_period(invoice)) {
+        for intent in payment_intents_of(&invoice) {
+            let (disputes, refunds) = tokio::try_join!(list_disputes(stripe, intent), list_refunds(stripe, intent))?;
+            found.push(InvoiceRefundsAndDisputes { invoice: Some(invoice.clone()), disputes, refunds });
+        }
+    }
+    Ok(found)
+}
+
+async fn list_disputes(stripe: &StripeClient, intent: &str) -> Result<Vec<Dispute>, StripeError> {
+    Ok(ListDispute::new().payment_intent(intent).limit(MAX_PAGE_SIZE).send(stripe).await?.data)
 }
 
 /// The subscription's invoices, the newest first.
