@@ -8,11 +8,15 @@ DYNAMODB_LOCAL := tests/dynamodb_local/node_modules/.package-lock.json
 # Redocly's linter of OpenAPI documents, likewise.
 REDOCLY := tests/redocly/node_modules/.package-lock.json
 
+# The clients' tools, and what generates their code, likewise.
+CLIENTS := clients/node_modules/.package-lock.json
+GENERATOR := clients/generator/node_modules/.package-lock.json
+
 # Python tools, each kind in an environment of its own; installed when their versions change.
 SAM := SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/.venv/sam/bin:$$PATH" sam
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-examples test-dynamodb-local check bench openapi validate validate-openapi deploy e2e-aws e2e-aws-shipped arm64 sam-local sam-local-api e2e-sam-local builds tools
+.PHONY: help run test test-examples test-dynamodb-local check bench openapi validate validate-openapi client test-clients deploy e2e-aws e2e-aws-shipped arm64 sam-local sam-local-api e2e-sam-local builds tools
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-19s  %s\n", $$1, $$2 }'
@@ -63,6 +67,16 @@ bench: builds ## Measure each function beside its floor, write docs/performance.
 openapi: builds ## Write openapi.json, the contract of the API
 	cargo run --quiet --package openapi -- openapi.json
 
+client: tools $(GENERATOR) ## Generate the code of clients/typescript from openapi.json
+	npm run --prefix clients/generator generate
+
+# TUITION_LOCAL_STACK names a local stack that is built already.
+test-clients: builds tools $(CLIENTS) $(GENERATOR) ## Build, lint and test the client for TypeScript on a local stack
+	$(if $(TUITION_LOCAL_STACK),,cargo build --package local)
+	npm run --prefix clients build
+	npm run --prefix clients lint
+	npm test --prefix clients
+
 # Not a part of `validate`: whoever deploys needs no Node.
 validate-openapi: tools $(REDOCLY) ## Check openapi.json by Redocly's rules
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true tests/redocly/node_modules/.bin/redocly lint --extends recommended-strict openapi.json
@@ -108,6 +122,10 @@ tools:
 .venv/%/installed: scripts/requirements/%.txt
 	python3 -m venv --clear $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+$(CLIENTS) $(GENERATOR): %/node_modules/.package-lock.json: %/package-lock.json
+	npm ci --prefix $* --no-audit --no-fund --loglevel=error
 	@touch $@
 
 tests/%/node_modules/.package-lock.json: tests/%/package-lock.json
