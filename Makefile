@@ -71,7 +71,7 @@ client: tools $(GENERATOR) ## Generate the code of clients/typescript from opena
 	npm run --prefix clients/generator generate
 
 # TUITION_LOCAL_STACK names a local stack that is built already.
-test-clients: builds tools $(CLIENTS) $(GENERATOR) ## Build, lint and test the client for TypeScript on a local stack
+test-clients: builds tools $(CLIENTS) $(GENERATOR) ## Build, lint and test the clients for TypeScript and React on a local stack
 	$(if $(TUITION_LOCAL_STACK),,cargo build --package local)
 	npm run --prefix clients build
 	npm run --prefix clients lint

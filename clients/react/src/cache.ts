@@ -1,0 +1,31 @@
+// Which answers are kept under which keys, and which of them a change makes stale.
+
+import type { QueryClient } from "@tanstack/react-query";
+import type { TuitionError } from "@tuition/client";
+
+/** The operations whose answers depend on what the learner has. */
+const ACCESS = ["listCourses", "showCourse", "checkAccess", "listEntitlements", "showEntitlement", "showUsage"];
+const SUBSCRIPTION = ["showSubscription", "listInvoices"];
+
+/** Fetches anew what a payment or a change of the subscription has changed. */
+export function refreshAccess(queries: QueryClient): Promise<void> {
+  return refresh(queries, [...ACCESS, ...SUBSCRIPTION]);
+}
+
+/** Fetches the meters anew. */
+export function refreshUsage(queries: QueryClient): Promise<void> {
+  return refresh(queries, ["showUsage"]);
+}
+
+/** Generated keys have the operation's name as `_id`. */
+function refresh(queries: QueryClient, operations: string[]): Promise<void> {
+  return queries.invalidateQueries({
+    predicate: ({ queryKey: [key] }) =>
+      typeof key === "object" && key !== null && "_id" in key && operations.includes(key._id as string),
+  });
+}
+
+/** The client tries again by itself what the API asks to; a lost connection is tried again here. */
+export function retry(failures: number, error: TuitionError): boolean {
+  return failures < 2 && error.code === "network_error";
+}

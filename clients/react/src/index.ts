@@ -1,0 +1,14 @@
+export {
+  useCheckout,
+  useCheckoutResult,
+  type CheckoutResultState,
+  type UseCheckoutOptions,
+  type UseCheckoutResult,
+  type UseCheckoutResultResult,
+} from "./checkout.js";
+export { useConsume, type Consumption, type UseConsumeResult } from "./consume.js";
+export { PaymentProblem, type PaymentProblemMessages, type PaymentProblemProps } from "./paymentProblem.js";
+export { Paywall, type Closed, type PaywallProps } from "./paywall.js";
+export { TuitionProvider, useTuitionClient, type TuitionProviderProps } from "./provider.js";
+export { useAccess, useCatalog, useCourse, useCourses, useEntitlements, useInvoices, useUsage } from "./queries.js";
+export { useSubscription, type UseSubscriptionOptions, type UseSubscriptionResult } from "./subscription.js";
