@@ -6,7 +6,7 @@ use shared::domain::{
     Catalog, CheckoutScope, CourseId, Currency, Fact, FamilyId, Price, Product, Purchase, Subscription,
     SubscriptionStatus,
 };
-use shared::http::Problem;
+use shared::http::{Problem, WholeNumber};
 use shared::stripe::digest;
 
 use crate::find_price::{find_by_course_id, find_by_plan_id, find_by_price_id};
@@ -28,7 +28,7 @@ pub(crate) struct CreateSessionRequest {
     #[cfg_attr(feature = "openapi", schemars(with = "Option<shared::domain::Interval>"))]
     interval: Option<String>,
     /// A shorter trial than the plan's, in days; 0 is none.
-    trial_days: Option<u16>,
+    trial_days: Option<WholeNumber<u16>>,
     /// An ISO 4217 code in upper or lower case.
     #[cfg_attr(feature = "openapi", schemars(regex(pattern = "^[A-Za-z]{3}$")))]
     currency: Option<String>,
@@ -87,7 +87,7 @@ impl<'a> ValidatedCheckout<'a> {
         if interval.is_some() && request.plan_id.is_none() {
             return Err(invalid_field("An interval goes with a plan_id.", "interval"));
         }
-        let family_and_trial = family_and_trial(product, request.trial_days)?;
+        let family_and_trial = family_and_trial(product, request.trial_days.map(|WholeNumber(days)| days))?;
         let promotion_code = request.promotion_code.map(parse_promotion_code).transpose()?;
         let home = state.origins.first();
         let success_url = request.success_url.unwrap_or_else(|| format!("{home}/?session_id={{CHECKOUT_SESSION_ID}}"));

@@ -5,7 +5,7 @@ use axum::extract::State;
 use jiff::Timestamp;
 use serde::Deserialize;
 use shared::domain::{MeterId, MeterUsage};
-use shared::http::{Caller, IdempotencyKey, JsonBody, PathParameter, Problem};
+use shared::http::{Caller, IdempotencyKey, JsonBody, PathParameter, Problem, WholeNumber};
 use shared::metrics;
 use shared::store::{ConsumeOutcome, Consumption};
 
@@ -22,15 +22,15 @@ pub(crate) struct ConsumeUsageRequest {
 /// From 0, which only asks, to a million.
 #[derive(Clone, Copy, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(extend("maximum" = MAX_QUANTITY)))]
-#[serde(try_from = "u64")]
+#[serde(try_from = "WholeNumber<u64>")]
 struct Quantity(u64);
 
 const MAX_QUANTITY: u64 = 1_000_000;
 
-impl TryFrom<u64> for Quantity {
+impl TryFrom<WholeNumber<u64>> for Quantity {
     type Error = &'static str;
 
-    fn try_from(number: u64) -> Result<Self, Self::Error> {
+    fn try_from(WholeNumber(number): WholeNumber<u64>) -> Result<Self, Self::Error> {
         if number <= MAX_QUANTITY { Ok(Self(number)) } else { Err("a quantity is at most a million") }
     }
 }

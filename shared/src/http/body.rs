@@ -4,7 +4,7 @@ use axum::body::to_bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use bytes::Bytes;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::problem::Problem;
 
@@ -46,6 +46,11 @@ async fn read_body(request: Request) -> Result<Option<Bytes>, Problem> {
 }
 
 fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // serde would read an array as a struct's members in their order.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        let json = serde_json::from_slice::<IgnoredAny>(bytes);
+        return Err(json.map_or_else(|_| malformed(), |_| invalid_field()));
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| deserialization_problem(&error))?;
     json.end().map_err(|_| malformed())?;
@@ -57,16 +62,16 @@ fn deserialization_problem(error: &serde_path_to_error::Error<serde_json::Error>
     if !error.inner().is_data() {
         return malformed();
     }
-    let detail = "A field is unknown, missing, or not of its documented type.";
-    let problem = Problem::bad_request("invalid_field", detail).with_cause(format_args!(
-        "line {} column {}",
-        error.inner().line(),
-        error.inner().column()
-    ));
+    let problem =
+        invalid_field().with_cause(format_args!("line {} column {}", error.inner().line(), error.inner().column()));
     match error.path().to_string().as_str() {
         "." => problem,
         field => problem.with_field(field),
     }
+}
+
+fn invalid_field() -> Problem {
+    Problem::bad_request("invalid_field", "A field is unknown, missing, or not of its documented type.")
 }
 
 fn malformed() -> Problem {

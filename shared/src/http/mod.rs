@@ -14,6 +14,7 @@ mod path;
 mod problem;
 mod rate_limited_caller;
 pub mod route;
+mod whole_number;
 
 pub use access::AccessResponse;
 pub use body::{JsonBody, OptionalJsonBody};
@@ -25,6 +26,7 @@ pub use page::{Page, PageRequest};
 pub use path::PathParameter;
 pub use problem::Problem;
 pub use rate_limited_caller::{RateLimitedCaller, StripeRateLimit, parse_per_minute};
+pub use whole_number::WholeNumber;
 
 use crate::store::StoreError;
 

@@ -60,6 +60,7 @@ async fn an_invalid_checkout_is_refused_with_its_code_and_writes_nothing() {
         (json!({"plan_id": "premium", "interval": "week"}).to_string(), 400, "no_price_in_interval"),
         (json!({"plan_id": "premium", "currency": "jpy"}).to_string(), 400, "no_price_in_currency"),
         (json!({"plan_id": "premium", "trial_days": 8}).to_string(), 400, "invalid_trial"),
+        (json!({"plan_id": "premium", "trial_days": 8.0}).to_string(), 400, "invalid_trial"),
         (json!({"plan_id": "premium", "trial_days": -1}).to_string(), 400, "invalid_field"),
         (json!({"plan_id": "premium", "trial_days": 1.5}).to_string(), 400, "invalid_field"),
         (json!({"course_id": "premium"}).to_string(), 400, "unknown_course"),
@@ -84,6 +85,6 @@ async fn an_invalid_checkout_is_refused_with_its_code_and_writes_nothing() {
         let response = ada.call(Method::POST, "/checkout/sessions", Some(body)).await;
         responses.push(ExpectedResponse { request, response, status, code });
     }
-    check_responses(&responses, 42);
+    check_responses(&responses, 43);
     assert_eq!(app.rows_without_rates().await, before);
 }

@@ -66,6 +66,7 @@ async fn an_invalid_request_about_a_subscription_is_refused_with_its_code_and_ch
         (whole(json!({"plan_id": "premium"})), 409, "same_plan"),
         (change("plan", json!("x".repeat(70_000))), 413, "body_too_large"),
         (to(CANCEL, json!({"immediately": "yes"})), 400, "invalid_field"),
+        (to(CANCEL, json!([true, null])), 400, "invalid_field"),
         (to(CANCEL, json!({"refund": true})), 400, "invalid_field"),
         (to(CANCEL, json!({"subscription_id": "sub_unknown"})), 404, "not_found"),
         ((CANCEL, "immediately".to_owned()), 400, "malformed_json"),
@@ -73,6 +74,7 @@ async fn an_invalid_request_about_a_subscription_is_refused_with_its_code_and_ch
         (to(RESUME, json!({"subscription_id": ""})), 404, "not_found"),
         (to(RESUME, json!({})), 409, "not_canceling"),
         (to(PORTAL, json!({"flow": "subscription_cancel"})), 400, "invalid_field"),
+        (to(PORTAL, json!([null, null])), 400, "invalid_field"),
         (to(PORTAL, json!({"customer": "cus_1"})), 400, "invalid_field"),
         (to(PORTAL, json!({"return_url": ""})), 400, "url_not_allowed"),
         (to(PORTAL, json!({"return_url": "javascript:alert(1)"})), 400, "url_not_allowed"),
@@ -93,7 +95,7 @@ async fn an_invalid_request_about_a_subscription_is_refused_with_its_code_and_ch
             });
         }
     }
-    check_responses(&responses, 68);
+    check_responses(&responses, 70);
     assert_eq!(rows(&app).await, before);
     assert_eq!(at_stripe().await, stripe_before);
 }

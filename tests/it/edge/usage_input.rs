@@ -15,6 +15,8 @@ async fn an_invalid_use_of_a_meter_is_refused_with_its_code_and_counts_nothing()
         ("scenarios", "", 400, "body_missing"),
         ("scenarios", "1", 400, "invalid_field"),
         ("scenarios", "{", 400, "malformed_json"),
+        ("scenarios", "[1]", 400, "invalid_field"),
+        ("scenarios", "[1", 400, "malformed_json"),
         ("scenarios", "{}", 400, "invalid_field"),
         ("scenarios", r#"{"quantity": null}"#, 400, "invalid_field"),
         ("scenarios", r#"{"quantity": -1}"#, 400, "invalid_field"),
@@ -56,7 +58,9 @@ async fn an_invalid_use_of_a_meter_is_refused_with_its_code_and_counts_nothing()
         status: 401,
         code: "Unauthorized",
     });
-    check_responses(&responses, 22);
+    check_responses(&responses, 24);
     assert_eq!(app.rows_without_rates().await, before);
     ada.consume_with_key("scenarios", 1, &[b'k'; 255]).await.expect(200);
+    // JSON Schema, and so the contract, counts it among the integers.
+    ada.call(Method::POST, "/usage/scenarios", Some(r#"{"quantity": 1.0}"#.to_owned())).await.expect(200);
 }
