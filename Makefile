@@ -16,7 +16,7 @@ GENERATOR := clients/generator/node_modules/.package-lock.json
 SAM := SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/.venv/sam/bin:$$PATH" sam
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-examples test-dynamodb-local check bench openapi validate validate-openapi client test-clients deploy e2e-aws e2e-aws-shipped arm64 sam-local sam-local-api e2e-sam-local builds tools
+.PHONY: help run test test-examples test-contract test-dynamodb-local check bench openapi validate validate-openapi client test-clients deploy e2e-aws e2e-aws-shipped arm64 sam-local sam-local-api e2e-sam-local builds tools
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-19s  %s\n", $$1, $$2 }'
@@ -44,6 +44,12 @@ examples/fastapi/.venv/installed: examples/fastapi/requirements.txt
 examples/express/node_modules/.package-lock.json: examples/express/package-lock.json
 	npm ci --prefix examples/express --no-audit --no-fund --loglevel=error
 	@touch $@
+
+# The limits are off, or most answers would be 429.
+test-contract: builds .venv/schemathesis/installed ## Attack a local stack with requests made of openapi.json, right and wrong ones
+	$(if $(TUITION_LOCAL_STACK),,cargo build --package local)
+	APP_ORIGINS=https://school.example CALLS_PER_MINUTE=1000000 CHECKOUTS_PER_MINUTE=1000000 PYTHONPATH=scripts \
+	  examples/with_stack .venv/schemathesis/bin/python -B -m contract_attack $(ARGS)
 
 # What talks to the table most. No test may depend on a property of the embedded engine alone.
 TABLE_TESTS := access:: catalog::plans:: edge::headers:: edge::rate_limits::a_learner_may edge::rate_limits::every_route \
