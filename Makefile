@@ -45,11 +45,11 @@ examples/express/node_modules/.package-lock.json: examples/express/package-lock.
 	npm ci --prefix examples/express --no-audit --no-fund --loglevel=error
 	@touch $@
 
-# The limits are off, or most answers would be 429.
-test-contract: builds .venv/schemathesis/installed ## Attack a local stack with requests made of openapi.json, right and wrong ones
+# The rate limits are high, or most answers would be 429. TUITION_LOCAL_STACK names a local stack that is built already.
+test-contract: builds .venv/schemathesis/installed ## Fuzz a local stack with requests made from openapi.json
 	$(if $(TUITION_LOCAL_STACK),,cargo build --package local)
 	APP_ORIGINS=https://school.example CALLS_PER_MINUTE=1000000 CHECKOUTS_PER_MINUTE=1000000 PYTHONPATH=scripts \
-	  examples/with_stack .venv/schemathesis/bin/python -B -m contract_attack $(ARGS)
+	  examples/with_stack .venv/schemathesis/bin/python -B -m fuzz_contract $(ARGS)
 
 # What talks to the table most. No test may depend on a property of the embedded engine alone.
 TABLE_TESTS := access:: catalog::plans:: edge::headers:: edge::rate_limits::a_learner_may edge::rate_limits::every_route \

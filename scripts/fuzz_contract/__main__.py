@@ -1,4 +1,7 @@
-"""Runs schemathesis beside a running stack, as one caller after another, with the options that it is given: make test-contract."""
+"""Runs schemathesis against a running stack, as one caller after another: make test-contract.
+
+Its arguments are options of `schemathesis run`.
+"""
 
 import copy
 import json
@@ -93,7 +96,11 @@ def run(
     place.joinpath("openapi.json").write_text(json.dumps(contract))
     command = [SCHEMATHESIS, "--config-file", "schemathesis.toml", "run", "openapi.json", "--url", learners.API]
     command += sys.argv[1:]
-    hooks = {"SCHEMATHESIS_HOOKS": f"{__package__}.hooks", "PYTHONPATH": str(HERE.parent)}
+    hooks = {
+        "SCHEMATHESIS_HOOKS": f"{__package__}.hooks",
+        "PYTHONPATH": str(HERE.parent),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     environment = os.environ | hooks | (environment or {})
     return subprocess.run([*command, *options], cwd=place, env=environment, check=False).returncode == 0
 

@@ -1,1 +1,0 @@
-"""The contract under attack: schemathesis makes requests of openapi.json, wrong ones too, and checks every answer."""
