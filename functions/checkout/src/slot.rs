@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 use shared::HandlerError;
 use shared::domain::{Catalog, CheckoutScope, CustomerId, Fact, SessionId, SubscriptionId};
-use shared::fulfil::{self, StripeUpdate};
+use shared::fulfil::{self, FulfilError, StripeUpdate};
 use shared::http::{Caller, Problem};
 use shared::store::{CheckoutSlot, CheckoutSlotState, CheckoutState, ClaimOutcome, Profile, SlotClaim};
 use shared::stripe::{self, CheckoutSession, CheckoutSessionStatus, StripeError};
@@ -139,7 +139,11 @@ impl SlotRequest<'_> {
         }
         self.count_before_stripe().await?;
         for id in &late {
-            fulfil::apply(fulfil, &StripeUpdate::for_subscription(id), self.now).await?;
+            match fulfil::apply(fulfil, &StripeUpdate::for_subscription(id), self.now).await {
+                // Another Stripe account than the one that sold it: nothing more is known.
+                Err(FulfilError::Stripe(error)) if error.is_missing() => {}
+                applied => drop(applied?),
+            }
         }
         Ok(fulfil.store.facts(user).await?)
     }

@@ -385,11 +385,11 @@ impl Subscription {
         self.refunds.values().any(|refunds| refunds.is_full_refund_of(&period))
     }
 
-    /// Whether an invoice was paid after the subscription had ended. The payment gives no access; an operator should
-    /// refund it.
+    /// Whether an invoice was paid after the subscription had ended, or in the same second: Stripe tells no smaller time. The
+    /// payment gives no access; an operator should look whether to refund it.
     pub fn was_paid_after_end(&self, invoice: &Invoice) -> bool {
         let paid = invoice.paid_at.filter(|_| invoice.paid > 0);
-        self.ended() && paid.zip(self.ended_at).is_some_and(|(paid, ended)| paid > ended)
+        self.ended() && paid.zip(self.ended_at).is_some_and(|(paid, ended)| paid >= ended)
     }
 
     /// It ends with the current period, or before.

@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::tests::{NOW, at, bought, decide, decide_with, product};
 use crate::domain::{
-    Fact, Interval, InvoiceStatus, PausedCollectionAccess, Payment, PeriodInvoice, PeriodPayment, Subscription,
-    SubscriptionId, SubscriptionPolicy, SubscriptionStatus, TrialAfterChange,
+    Currency, Fact, Interval, Invoice, InvoiceId, InvoiceStatus, Money, PausedCollectionAccess, Payment, PeriodInvoice,
+    PeriodPayment, Subscription, SubscriptionId, SubscriptionPolicy, SubscriptionStatus, TrialAfterChange,
 };
 
 pub(super) const DAY: i64 = 86_400;
@@ -221,4 +221,42 @@ fn a_change_leaves_what_is_left_of_the_shorter_trial() {
     }
     let over = Subscription { status: SubscriptionStatus::Active, ..trial };
     assert_eq!(over.trial_after_change(0, at(NOW)), TrialAfterChange::Unchanged);
+}
+
+#[test]
+fn what_is_paid_in_the_second_of_the_end_or_later_is_reported() {
+    let ended = Subscription { ended_at: Some(at(NOW)), ..subscribed("canceled") };
+    let paid_at = |second: i64, paid: i64| Invoice {
+        id: InvoiceId::parse("in_1").unwrap(),
+        subscription: ended.id.clone(),
+        number: None,
+        status: InvoiceStatus::Paid,
+        due: Money::new(1900, Currency::parse("usd").unwrap()),
+        paid,
+        created: at(NOW - DAY),
+        paid_at: Some(at(second)),
+        hosted_url: None,
+        pdf_url: None,
+    };
+    for (second, paid, reported) in
+        [(NOW - 1, 1900, false), (NOW, 1900, true), (NOW + 1, 1900, true), (NOW + 1, 0, false)]
+    {
+        assert_eq!(ended.was_paid_after_end(&paid_at(second, paid)), reported, "{second} {paid}");
+    }
+}
+
+#[test]
+fn a_subscription_may_have_ended_when_its_period_or_the_wait_for_its_payment_has_passed() {
+    let now = at(NOW);
+    let incomplete = |hours: i64| Subscription { since: at(NOW - hours * 3_600), ..subscribed("incomplete") };
+    for (subscription, expected) in [
+        (subscribed("active"), false),
+        (ending(at(NOW)), true),
+        (Subscription { cancel_at: Some(at(NOW - 1)), ..subscribed("active") }, true),
+        (Subscription { period_end: at(NOW - 1), ..subscribed("canceled") }, false),
+        (incomplete(22), false),
+        (incomplete(24), true),
+    ] {
+        assert_eq!(subscription.may_have_ended(now), expected, "{subscription:?}");
+    }
 }
