@@ -11,7 +11,7 @@ use shared::stripe::{self, UnpaidReason};
 use crate::learner_facts::{LearnerFacts, TargetSubscription};
 use crate::lock::with_subscription_lock;
 use crate::prepare_change::{idempotency_key, release_schedule};
-use crate::refresh::{Look, fetch_facts, refresh, refresh_after, respond_with_subscription};
+use crate::refresh::{FetchScope, fetch_facts, refresh, refresh_after, respond_with_subscription};
 use crate::state::State;
 use crate::subscription_response::SubscriptionResponse;
 
@@ -40,11 +40,11 @@ async fn cancel(
     caller: &Caller,
     request: CancelSubscriptionRequest,
 ) -> Result<SubscriptionResponse, HandlerError> {
-    let facts = fetch_facts(state, caller, request.subscription_id.as_deref(), Look::Subscription).await?;
+    let facts = fetch_facts(state, caller, request.subscription_id.as_deref(), FetchScope::Subscription).await?;
     let target = facts.target()?;
     let (subscription, stripe, id) = (target.subscription, &state.fulfil.stripe, &facts.id);
     if subscription.ended() {
-        // It ended at Stripe: that is what was wished for.
+        // It ended at Stripe: that is what was requested.
         return respond_with_subscription(state, caller, &facts.now, id).await;
     }
     let unpaid = is_period_unpaid(subscription);
@@ -113,7 +113,7 @@ async fn cancel_now(
     let id = &target.subscription.id;
     stripe::stop_draft_invoices(&state.fulfil.stripe, id, &idempotency_key(state, "hold", target)).await?;
     match stripe::cancel_now(&state.fulfil.stripe, id, &idempotency_key(state, "cancel-now", target)).await {
-        // It had ended already: that is what was wished for.
+        // It had ended already: that is what was requested.
         Err(error) if error.is_missing() => refresh(state, caller, id).await,
         answer => Ok(refresh_after(state, caller, id, answer).await?.1),
     }

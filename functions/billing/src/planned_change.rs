@@ -8,7 +8,7 @@ use shared::stripe::{self, BilledItem, StripeError};
 use shared::{HandlerError, fulfil};
 
 use crate::problems::already_on_plan;
-use crate::refresh::{FreshFacts, Look, fetch_facts, refresh};
+use crate::refresh::{FetchScope, FreshFacts, fetch_facts, refresh};
 use crate::requested_price::{ChangeSubscriptionRequest, RequestedPrice};
 use crate::state::State;
 
@@ -54,7 +54,8 @@ pub(crate) async fn check_change(
     request: &ChangeSubscriptionRequest,
 ) -> Result<CheckedChange, HandlerError> {
     let catalog = state.fulfil.store.catalog().await?;
-    let facts = fetch_facts(state, caller, request.subscription_id.as_deref(), Look::Payments).await?;
+    let facts =
+        fetch_facts(state, caller, request.subscription_id.as_deref(), FetchScope::SubscriptionAndPayments).await?;
     let current = facts.live_target()?.subscription;
     let Some(change) = plan_change(state, &catalog, request, current).await? else {
         // Somebody else is changing it right now.

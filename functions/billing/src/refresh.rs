@@ -12,19 +12,19 @@ use crate::problems::subscription_ended;
 use crate::state::State;
 use crate::subscription_response::{SubscriptionResponse, subscription_response};
 
-/// What is looked at before a change is decided.
+/// What is fetched from Stripe before a change is decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Look {
+pub(crate) enum FetchScope {
     /// The subscription with its latest invoice.
     Subscription,
     /// Also refunds and disputes of what was paid for the running period.
-    Payments,
+    SubscriptionAndPayments,
 }
 
-/// The learner's facts, read twice: before and after a look at the subscription that is meant.
+/// The learner's facts, read twice: before and after the subscription was fetched.
 #[derive(Debug)]
 pub(crate) struct FreshFacts {
-    /// Which subscription is meant.
+    /// The subscription that the request names.
     pub(crate) id: SubscriptionId,
     /// What was known. Only what an earlier try has done follows from it.
     pub(crate) before: LearnerFacts,
@@ -44,18 +44,18 @@ impl FreshFacts {
     }
 }
 
-/// Finds the subscription that a request means, and looks at it.
+/// Finds the subscription that a request names, and fetches it.
 pub(crate) async fn fetch_facts(
     state: &State,
     caller: &Caller,
     named: Option<&str>,
-    look: Look,
+    scope: FetchScope,
 ) -> Result<FreshFacts, HandlerError> {
     let before = LearnerFacts::load(&state.fulfil.store, &caller.user).await?;
     let id = before.subscription_to_change(named)?.subscription.id.clone();
-    let update = match look {
-        Look::Subscription => StripeUpdate::for_subscription(&id),
-        Look::Payments => StripeUpdate::for_subscription_and_payments(&id),
+    let update = match scope {
+        FetchScope::Subscription => StripeUpdate::for_subscription(&id),
+        FetchScope::SubscriptionAndPayments => StripeUpdate::for_subscription_and_payments(&id),
     };
     match fulfil::apply(&state.fulfil, &update, state.fulfil.store.now()).await {
         Err(FulfilError::Stripe(error)) if error.is_missing() => return Err(unknown_at_stripe(error).into()),
@@ -87,13 +87,13 @@ pub(crate) async fn refresh_after<T>(
     }
 }
 
-/// The learner's facts, after a look at the subscription.
+/// The learner's facts, after the subscription was fetched.
 pub(crate) async fn refresh(state: &State, caller: &Caller, id: &SubscriptionId) -> Result<LearnerFacts, HandlerError> {
     fulfil::apply(&state.fulfil, &StripeUpdate::for_subscription(id), state.fulfil.store.now()).await?;
     Ok(LearnerFacts::load(&state.fulfil.store, &caller.user).await?)
 }
 
-/// Why Stripe refused, if a look at the subscription tells.
+/// Why Stripe refused, as far as the subscription tells.
 async fn explain_refusal(state: &State, caller: &Caller, id: &SubscriptionId, refused: StripeError) -> HandlerError {
     match refresh(state, caller, id).await {
         Ok(facts) if facts.by_id(id.as_str()).is_ok_and(|target| target.subscription.ended()) => {

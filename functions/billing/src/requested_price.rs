@@ -30,7 +30,7 @@ pub(crate) struct ChangeSubscriptionRequest {
     pub(crate) proration_date: Option<Timestamp>,
 }
 
-/// The plan that is wished for, and how its price is chosen.
+/// The requested plan, and how its price is chosen.
 #[derive(Debug)]
 pub(crate) enum RequestedPrice<'a> {
     /// This one, of this plan.

@@ -12,7 +12,7 @@ use crate::learner_facts::{LearnerFacts, TargetSubscription};
 use crate::lock::with_subscription_lock;
 use crate::prepare_change::{idempotency_key, release_schedule};
 use crate::problems::payment_required;
-use crate::refresh::{Look, fetch_facts, refresh, refresh_after, respond_with_subscription};
+use crate::refresh::{FetchScope, fetch_facts, refresh, refresh_after, respond_with_subscription};
 use crate::state::State;
 use crate::subscription_response::SubscriptionResponse;
 
@@ -38,7 +38,8 @@ async fn resume(
     caller: &Caller,
     request: ResumeSubscriptionRequest,
 ) -> Result<SubscriptionResponse, HandlerError> {
-    let facts = fetch_facts(state, caller, request.subscription_id.as_deref(), Look::Payments).await?;
+    let facts =
+        fetch_facts(state, caller, request.subscription_id.as_deref(), FetchScope::SubscriptionAndPayments).await?;
     let target = facts.live_target()?;
     let (subscription, stripe) = (target.subscription, &state.fulfil.stripe);
     if state.fulfil.cancel_on_lost_dispute && subscription.lost_dispute().is_some() {

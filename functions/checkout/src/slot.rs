@@ -77,6 +77,7 @@ impl SlotRequest<'_> {
         let CheckoutState { profile, slot } = store.checkout_state(user, self.scope).await?;
         let slot = slot.as_ref();
         let in_use = slot.is_some_and(|slot| slot.state != CheckoutSlotState::Closed);
+        // These lead to Stripe at once. Everything else is counted with its claim.
         if in_use || !is_customer_known(self.caller, &profile) {
             self.count_before_stripe().await?;
         }
@@ -112,8 +113,7 @@ impl SlotRequest<'_> {
         }
     }
 
-    /// A slot in use and a customer to create or to change lead to Stripe at once. Everything else is counted with its
-    /// claim.
+    /// Counts the request for the rate limit, once.
     async fn count_before_stripe(&mut self) -> Result<(), HandlerError> {
         if self.is_counted {
             return Ok(());
@@ -126,12 +126,12 @@ impl SlotRequest<'_> {
         Ok(())
     }
 
-    /// The learner's facts. A subscription that is in the way though it may have ended is looked at first: the event that
-    /// tells may be late.
+    /// The learner's facts. A live subscription of the plan's family that may have ended is fetched first: its event may be
+    /// late.
     async fn facts_after_late_events(&mut self) -> Result<Vec<Fact>, HandlerError> {
         let (fulfil, user) = (&self.state.fulfil, &self.caller.user);
         let facts = fulfil.store.facts(user).await?;
-        let late = self.checkout.subscriptions_in_the_way(self.catalog, &facts);
+        let late = self.checkout.live_subscriptions_of_family(self.catalog, &facts);
         let late: Vec<SubscriptionId> =
             late.filter(|late| late.may_have_ended(self.now)).map(|late| late.id.clone()).collect();
         if late.is_empty() {
@@ -142,7 +142,9 @@ impl SlotRequest<'_> {
             match fulfil::apply(fulfil, &StripeUpdate::for_subscription(id), self.now).await {
                 // Another Stripe account than the one that sold it: nothing more is known.
                 Err(FulfilError::Stripe(error)) if error.is_missing() => {}
-                applied => drop(applied?),
+                applied => {
+                    applied?;
+                }
             }
         }
         Ok(fulfil.store.facts(user).await?)

@@ -103,13 +103,13 @@ impl<'a> ValidatedCheckout<'a> {
     /// Refuses what would be paid for twice.
     pub(crate) fn check_not_owned(&self, catalog: &Catalog, facts: &[Fact]) -> Result<(), Problem> {
         match &self.family_and_trial {
-            Some(_) => check_not_subscribed(self.subscriptions_in_the_way(catalog, facts)),
+            Some(_) => check_not_subscribed(self.live_subscriptions_of_family(catalog, facts)),
             None => self.check_not_bought(catalog, facts),
         }
     }
 
-    /// The subscriptions that live, as far as is known, and of whose family a plan is wanted.
-    pub(crate) fn subscriptions_in_the_way<'f>(
+    /// The live subscriptions of the requested plan's family, as far as is known.
+    pub(crate) fn live_subscriptions_of_family<'f>(
         &self,
         catalog: &Catalog,
         facts: &'f [Fact],

@@ -44,7 +44,7 @@ pub(crate) async fn end_subscription(
             Ok(stripe::cancel_at_period_end(stripe, &subscription.id, &key("cancel")).await?)
         }
         LostDisputeAction::CancelNow => {
-            // An open invoice stays collectible after its subscription has ended.
+            // An open or written-off invoice can be paid after its subscription has ended.
             for invoice in stripe::list_unpaid_invoices(stripe, &subscription.id).await? {
                 // A refusal says that it was paid just now, or that its payment is processing: then everything is fetched again.
                 stripe::void_invoice(stripe, &invoice, &key(&format!("void:{invoice}"))).await?;
