@@ -1,6 +1,6 @@
 //! The checkout slot: at most one open session per learner and scope, in however many tabs.
 //!
-//! A slot is claimed in the table before its session is created in Stripe, under an idempotency key made of the claim.
+//! A slot is reserved in the table before its session is created in Stripe. The idempotency key is made of the reservation.
 //! After a crash, or for a second identical request, the same idempotency key returns the same session.
 
 use jiff::{SignedDuration, Timestamp};
@@ -8,7 +8,7 @@ use shared::HandlerError;
 use shared::domain::{Catalog, CheckoutScope, CustomerId, Fact, SessionId, SubscriptionId};
 use shared::fulfil::{self, FulfilError, StripeUpdate};
 use shared::http::{Caller, Problem};
-use shared::store::{CheckoutSlot, CheckoutSlotState, CheckoutState, ClaimOutcome, Profile, SlotClaim};
+use shared::store::{CheckoutSlot, CheckoutSlotState, CheckoutState, Profile, ReserveOutcome, SlotReservation};
 use shared::stripe::{self, CheckoutSession, CheckoutSessionStatus, StripeError};
 
 use crate::problems::{checkout_in_progress, too_many_checkouts};
@@ -18,8 +18,8 @@ use crate::stripe_session::{
 };
 use crate::validated_checkout::ValidatedCheckout;
 
-/// How long a claim without a session holds up requests with other parameters: longer than any request lives.
-const CLAIM_TIMEOUT: SignedDuration = SignedDuration::from_secs(60);
+/// How long a reservation without a session holds up requests with other parameters: longer than any request lives.
+const RESERVATION_TIMEOUT: SignedDuration = SignedDuration::from_secs(60);
 const MAX_ATTEMPTS: u32 = 4;
 
 /// Whether it was there before.
@@ -33,10 +33,10 @@ pub(crate) enum OpenOutcome {
 enum SlotAction {
     /// This session is still open, and sells the same.
     ReturnSession(OpenSession),
-    /// Claim the generation after this one.
-    Claim(u64),
-    /// Finish the claim of this generation: it is ours, or another tab's with the same request.
-    ResumeClaim(u64),
+    /// Reserve the generation after this one.
+    Reserve(u64),
+    /// Go on with the reservation of this generation: it is ours, or another tab's with the same request.
+    ResumeReservation(u64),
 }
 
 /// Opens a session for the learner, or returns the one that is open and sells the same.
@@ -77,7 +77,7 @@ impl SlotRequest<'_> {
         let CheckoutState { profile, slot } = store.checkout_state(user, self.scope).await?;
         let slot = slot.as_ref();
         let in_use = slot.is_some_and(|slot| slot.state != CheckoutSlotState::Closed);
-        // These lead to Stripe at once. Everything else is counted with its claim.
+        // These lead to Stripe at once. Everything else is counted with its reservation.
         if in_use || !is_customer_known(self.caller, &profile) {
             self.count_before_stripe().await?;
         }
@@ -87,7 +87,7 @@ impl SlotRequest<'_> {
         let next = slot_action(state, slot, &checkout.fingerprint(trial_expected), self.now).await?;
         // Only now: facts that are read after a session is known to be over cannot lack its purchase.
         let facts = self.facts_after_late_events().await?;
-        checkout.check_not_owned(self.catalog, &facts)?;
+        checkout.check_can_be_bought(self.catalog, &facts)?;
         let trial_days = checkout.trial_days(&facts)?;
         if in_use && trial_days != trial_expected {
             return Ok(None);
@@ -95,19 +95,20 @@ impl SlotRequest<'_> {
         let fingerprint = checkout.fingerprint(trial_days);
         let (generation, customer) = match (next, &profile.customer) {
             (SlotAction::ReturnSession(session), _) => return Ok(Some(OpenOutcome::Existing(session))),
-            // A claim binds the customer with it.
-            (SlotAction::ResumeClaim(generation), Some(customer)) => (generation, customer.clone()),
-            (SlotAction::ResumeClaim(read) | SlotAction::Claim(read), _) => {
-                match self.claim(&profile, slot, &fingerprint).await? {
+            // A reservation binds the customer with it.
+            (SlotAction::ResumeReservation(generation), Some(customer)) => (generation, customer.clone()),
+            (SlotAction::ResumeReservation(read) | SlotAction::Reserve(read), _) => {
+                match self.reserve(&profile, slot, &fingerprint).await? {
                     Some(customer) => (read.saturating_add(1), customer),
                     None => return Ok(None),
                 }
             }
         };
         self.is_counted = true;
-        let claimed = CheckoutSlot { generation, fingerprint, claimed_at: self.now, state: CheckoutSlotState::Claimed };
+        let reserved =
+            CheckoutSlot { generation, fingerprint, reserved_at: self.now, state: CheckoutSlotState::Reserved };
         let parameters = SessionParameters { caller: self.caller, checkout, trial_days };
-        match create_session_in_slot(state, &parameters, &customer, claimed).await? {
+        match create_session_in_slot(state, &parameters, &customer, reserved).await? {
             CreateOutcome::Session(session) => Ok(Some(OpenOutcome::Created(session))),
             CreateOutcome::CustomerDeleted => Ok(None),
         }
@@ -150,8 +151,8 @@ impl SlotRequest<'_> {
         Ok(fulfil.store.facts(user).await?)
     }
 
-    /// Claims the slot as it was read, for the learner's customer; `None` when another request was faster.
-    async fn claim(
+    /// Reserves the slot as it was read, for the learner's customer; `None` when another request was faster.
+    async fn reserve(
         &self,
         profile: &Profile,
         slot: Option<&CheckoutSlot>,
@@ -165,7 +166,7 @@ impl SlotRequest<'_> {
             }
             None => create_customer(state, caller, profile).await?,
         };
-        let claim = SlotClaim {
+        let reservation = SlotReservation {
             user: &caller.user,
             scope: self.scope,
             expected_slot: slot,
@@ -175,10 +176,10 @@ impl SlotRequest<'_> {
             limit_per_minute: (!self.is_counted).then_some(state.checkouts_per_minute),
             at: self.now,
         };
-        match state.fulfil.store.claim_slot(&claim).await? {
-            ClaimOutcome::Claimed => Ok(Some(customer)),
-            ClaimOutcome::RateLimited => Err(too_many_checkouts(self.now).into()),
-            ClaimOutcome::Conflict => Ok(None),
+        match state.fulfil.store.reserve_slot(&reservation).await? {
+            ReserveOutcome::Reserved => Ok(Some(customer)),
+            ReserveOutcome::RateLimited => Err(too_many_checkouts(self.now).into()),
+            ReserveOutcome::Conflict => Ok(None),
         }
     }
 }
@@ -193,15 +194,15 @@ async fn slot_action(
     fingerprint: &str,
     now: Timestamp,
 ) -> Result<SlotAction, HandlerError> {
-    let Some(slot) = slot else { return Ok(SlotAction::Claim(0)) };
+    let Some(slot) = slot else { return Ok(SlotAction::Reserve(0)) };
     let same = slot.fingerprint == fingerprint;
     match &slot.state {
-        CheckoutSlotState::Closed => Ok(SlotAction::Claim(slot.generation)),
-        CheckoutSlotState::Claimed if same => Ok(SlotAction::ResumeClaim(slot.generation)),
-        CheckoutSlotState::Claimed if now.duration_since(slot.claimed_at) < CLAIM_TIMEOUT => {
+        CheckoutSlotState::Closed => Ok(SlotAction::Reserve(slot.generation)),
+        CheckoutSlotState::Reserved if same => Ok(SlotAction::ResumeReservation(slot.generation)),
+        CheckoutSlotState::Reserved if now.duration_since(slot.reserved_at) < RESERVATION_TIMEOUT => {
             Err(checkout_in_progress().into())
         }
-        CheckoutSlotState::Claimed => Ok(SlotAction::Claim(slot.generation)),
+        CheckoutSlotState::Reserved => Ok(SlotAction::Reserve(slot.generation)),
         CheckoutSlotState::Open { session, url, open_until } => {
             let found = if same {
                 stripe::retrieve_session(&state.fulfil.stripe, session).await
@@ -211,7 +212,7 @@ async fn slot_action(
             let found = match found {
                 Ok(found) => found,
                 // Another Stripe account than the one that opened it.
-                Err(error) if error.is_missing() => return Ok(SlotAction::Claim(slot.generation)),
+                Err(error) if error.is_missing() => return Ok(SlotAction::Reserve(slot.generation)),
                 Err(error) => return Err(error.into()),
             };
             match found.status {
@@ -229,7 +230,7 @@ async fn slot_action(
                 Some(CheckoutSessionStatus::Complete) => {
                     fulfil_completed_session(state, found, slot.generation, now).await
                 }
-                _ => Ok(SlotAction::Claim(slot.generation)),
+                _ => Ok(SlotAction::Reserve(slot.generation)),
             }
         }
     }
@@ -256,5 +257,5 @@ async fn fulfil_completed_session(
     if let Some(update) = StripeUpdate::from_session(session) {
         fulfil::apply(&state.fulfil, &update, now).await?;
     }
-    Ok(SlotAction::Claim(generation))
+    Ok(SlotAction::Reserve(generation))
 }

@@ -1,4 +1,4 @@
-//! What a claimed slot leads to in Stripe: a customer, and a session that the slot then shows.
+//! What is created in Stripe for a reserved slot: a customer, and a session, which is then stored in the slot.
 
 use jiff::Timestamp;
 use shared::HandlerError;
@@ -70,7 +70,7 @@ pub(crate) async fn update_email(
     }
 }
 
-/// Creates the session of a claimed slot and shows it there.
+/// Creates the session of a reserved slot and stores it there.
 pub(crate) async fn create_session_in_slot(
     state: &State,
     parameters: &SessionParameters<'_>,
@@ -104,7 +104,7 @@ pub(crate) async fn create_session_in_slot(
     {
         return Ok(CreateOutcome::Session(session));
     }
-    // Another request has claimed the slot. This session has to be expired, so that nobody pays it.
+    // Another request has reserved or closed the slot. This session has to be expired, so that nobody pays it.
     stripe::expire_session(&state.fulfil.stripe, &session.id).await?;
     Err(checkout_in_progress().into())
 }
@@ -168,7 +168,7 @@ fn map_discount_error(error: StripeError, checkout: &ValidatedCheckout<'_>) -> H
     }
 }
 
-/// Gives the claim back when Stripe has answered that it opens no session; otherwise the next try resumes it. A server
+/// Releases the reservation when Stripe has answered and opened no session; otherwise the next try resumes it. A server
 /// error counts as an answer: should there be a session all the same, nobody has seen its page.
 async fn release_slot(
     state: &State,
@@ -189,6 +189,6 @@ async fn release_slot(
     }
     let released = state.fulfil.store.release_slot(&caller.user, &checkout.checkout_scope(), slot.generation).await;
     if let Err(error) = released {
-        tracing::warn!(%error, "a claim stays until it times out");
+        tracing::warn!(%error, "a reservation stays until it times out");
     }
 }

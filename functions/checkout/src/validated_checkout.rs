@@ -47,7 +47,7 @@ pub(crate) struct CreateSessionRequest {
 /// The family and the trial of a plan that is subscribed to.
 #[derive(Debug)]
 pub(crate) struct FamilyAndTrial<'a> {
-    /// The plans that it replaces.
+    /// The family, in which a learner has at most one subscription.
     pub(crate) family: &'a FamilyId,
     /// The plan's trial, in days.
     default_trial_days: u16,
@@ -101,7 +101,7 @@ impl<'a> ValidatedCheckout<'a> {
     }
 
     /// Refuses what would be paid for twice.
-    pub(crate) fn check_not_owned(&self, catalog: &Catalog, facts: &[Fact]) -> Result<(), Problem> {
+    pub(crate) fn check_can_be_bought(&self, catalog: &Catalog, facts: &[Fact]) -> Result<(), Problem> {
         match &self.family_and_trial {
             Some(_) => check_not_subscribed(self.live_subscriptions_of_family(catalog, facts)),
             None => self.check_not_bought(catalog, facts),
@@ -145,7 +145,7 @@ impl<'a> ValidatedCheckout<'a> {
         }
     }
 
-    /// What the learner may have at most one open way to pay for.
+    /// The scope in which the learner has at most one open checkout.
     pub(crate) fn checkout_scope(&self) -> CheckoutScope {
         match &self.family_and_trial {
             Some(plan) => CheckoutScope::Family(plan.family.clone()),

@@ -28,8 +28,9 @@ pub struct CheckoutSlot {
     pub generation: u64,
     /// A hash of the session's parameters.
     pub fingerprint: String,
-    /// When it was claimed.
-    pub claimed_at: Timestamp,
+    /// When it was reserved.
+    #[serde(rename = "claimed_at")]
+    pub reserved_at: Timestamp,
     /// Where it stands.
     #[serde(flatten)]
     pub state: CheckoutSlotState,
@@ -39,8 +40,9 @@ pub struct CheckoutSlot {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum CheckoutSlotState {
-    /// Somebody is about to open a session.
-    Claimed,
+    /// A request is about to create a session.
+    #[serde(rename = "claimed")]
+    Reserved,
     /// A session is open.
     Open {
         /// Which.
@@ -58,7 +60,7 @@ impl CheckoutSlotState {
     /// Its word in the table.
     fn as_str(&self) -> &'static str {
         match self {
-            Self::Claimed => "claimed",
+            Self::Reserved => "claimed",
             Self::Open { .. } => "open",
             Self::Closed => "closed",
         }
@@ -76,7 +78,7 @@ pub struct CheckoutState {
 
 /// What checkout writes before it opens a session.
 #[derive(Debug, Clone, Copy)]
-pub struct SlotClaim<'a> {
+pub struct SlotReservation<'a> {
     /// Whose.
     pub user: &'a UserId,
     /// For what.
@@ -95,14 +97,14 @@ pub struct SlotClaim<'a> {
     pub at: Timestamp,
 }
 
-/// How a claim ended.
+/// How reserving a slot ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ClaimOutcome {
+pub enum ReserveOutcome {
     /// The slot is ours, with the next generation.
-    Claimed,
+    Reserved,
     /// Too many tries this minute.
     RateLimited,
-    /// Another request claimed it, or bound another customer: read again.
+    /// Another request reserved it, or bound another customer: read again.
     Conflict,
 }
 
@@ -138,37 +140,40 @@ impl Store {
         Err(StoreError::Contended)
     }
 
-    /// Claims the slot, binds the customer and counts the try, together or not at all.
+    /// Reserves the slot, binds the customer and counts the try, together or not at all.
     ///
     /// # Errors
     /// When DynamoDB refuses, does not answer, or stays contended.
-    pub async fn claim_slot(&self, claim: &SlotClaim<'_>) -> Result<ClaimOutcome, StoreError> {
+    pub async fn reserve_slot(&self, reservation: &SlotReservation<'_>) -> Result<ReserveOutcome, StoreError> {
         let mut operations = vec![
-            TransactWriteItem::builder().put(self.put_slot(claim)?).build(),
-            TransactWriteItem::builder().update(self.bind_customer(claim)?).build(),
-            TransactWriteItem::builder().put(self.put_customer_owner(claim)?).build(),
+            TransactWriteItem::builder().put(self.put_slot(reservation)?).build(),
+            TransactWriteItem::builder().update(self.bind_customer(reservation)?).build(),
+            TransactWriteItem::builder().put(self.put_customer_owner(reservation)?).build(),
         ];
         let conditional_count = operations.len();
-        if let Some(limit) = claim.limit_per_minute {
-            let count =
-                self.increment_update(&keys::checkout_rate(claim.user, window_start(claim.at)), limit, claim.at)?;
+        if let Some(limit) = reservation.limit_per_minute {
+            let count = self.increment_update(
+                &keys::checkout_rate(reservation.user, window_start(reservation.at)),
+                limit,
+                reservation.at,
+            )?;
             operations.push(TransactWriteItem::builder().update(count).build());
         }
         for attempt in 1..=MAX_ATTEMPTS {
             let write = self.client.transact_write_items().set_transact_items(Some(operations.clone()));
-            let Err(error) = write.send().await else { return Ok(ClaimOutcome::Claimed) };
+            let Err(error) = write.send().await else { return Ok(ReserveOutcome::Reserved) };
             let Some(failed) = failed_conditions(&error) else { return Err(StoreError::from_sdk(error)) };
             match failed.as_slice() {
                 [] => wait_before_retry(attempt).await,
-                [first, ..] if *first < conditional_count => return Ok(ClaimOutcome::Conflict),
-                _ => return Ok(ClaimOutcome::RateLimited),
+                [first, ..] if *first < conditional_count => return Ok(ReserveOutcome::Conflict),
+                _ => return Ok(ReserveOutcome::RateLimited),
             }
         }
         Err(StoreError::Contended)
     }
 
     /// Stores the open session in the slot if the slot still has this generation. Returns `false` when another
-    /// request has claimed the slot.
+    /// request has reserved or closed the slot.
     ///
     /// # Errors
     /// When DynamoDB refuses or does not answer.
@@ -180,7 +185,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let until = match &slot.state {
             CheckoutSlotState::Open { open_until, .. } => *open_until,
-            CheckoutSlotState::Claimed | CheckoutSlotState::Closed => slot.claimed_at,
+            CheckoutSlotState::Reserved | CheckoutSlotState::Closed => slot.reserved_at,
         };
         let mut item = item::to_item(&keys::checkout(user, scope), slot)?;
         item.insert(EXPIRES_AT.to_owned(), number_attribute(slot_expires_at(until)));
@@ -193,7 +198,7 @@ impl Store {
             .expression_attribute_names("#generation", "generation")
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":generation", number_attribute(slot.generation))
-            .expression_attribute_values(":closed", string_attribute("closed"));
+            .expression_attribute_values(":closed", string_attribute(CheckoutSlotState::Closed.as_str()));
         match put.send().await {
             Ok(_) => Ok(true),
             Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
@@ -203,7 +208,7 @@ impl Store {
         }
     }
 
-    /// Releases a claim, unless the slot has an open session or a newer generation.
+    /// Releases a reservation, unless the slot has an open session or a newer generation.
     ///
     /// # Errors
     /// When DynamoDB refuses or does not answer.
@@ -214,11 +219,11 @@ impl Store {
             .table_name(&*self.table)
             .set_key(Some(key_attributes(&keys::checkout(user, scope))))
             .update_expression("SET #state = :closed")
-            .condition_expression("#generation = :generation AND #state = :claimed")
+            .condition_expression("#generation = :generation AND #state = :reserved")
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#generation", "generation")
-            .expression_attribute_values(":closed", string_attribute("closed"))
-            .expression_attribute_values(":claimed", string_attribute("claimed"))
+            .expression_attribute_values(":closed", string_attribute(CheckoutSlotState::Closed.as_str()))
+            .expression_attribute_values(":reserved", string_attribute(CheckoutSlotState::Reserved.as_str()))
             .expression_attribute_values(":generation", number_attribute(generation));
         match update.send().await {
             Err(error) if !error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
@@ -228,19 +233,19 @@ impl Store {
         }
     }
 
-    fn put_slot(&self, claim: &SlotClaim<'_>) -> Result<Put, StoreError> {
+    fn put_slot(&self, reservation: &SlotReservation<'_>) -> Result<Put, StoreError> {
         let slot = CheckoutSlot {
-            generation: claim.expected_slot.map_or(0, |slot| slot.generation).saturating_add(1),
-            fingerprint: claim.fingerprint.to_owned(),
-            claimed_at: claim.at,
-            state: CheckoutSlotState::Claimed,
+            generation: reservation.expected_slot.map_or(0, |slot| slot.generation).saturating_add(1),
+            fingerprint: reservation.fingerprint.to_owned(),
+            reserved_at: reservation.at,
+            state: CheckoutSlotState::Reserved,
         };
-        let mut item = item::to_item(&keys::checkout(claim.user, claim.scope), &slot)?;
-        item.insert(EXPIRES_AT.to_owned(), number_attribute(slot_expires_at(claim.at)));
+        let mut item = item::to_item(&keys::checkout(reservation.user, reservation.scope), &slot)?;
+        item.insert(EXPIRES_AT.to_owned(), number_attribute(slot_expires_at(reservation.at)));
         let put = Put::builder().table_name(&*self.table).set_item(Some(item));
-        let put = match claim.expected_slot {
+        let put = match reservation.expected_slot {
             None => put.condition_expression("attribute_not_exists(#pk)").expression_attribute_names("#pk", PK),
-            // The state, too: a session that was shown since then must not be overlooked.
+            // The state, too: a session that was stored since then must not be overwritten.
             Some(read) => put
                 .condition_expression("#generation = :generation AND #state = :state")
                 .expression_attribute_names("#generation", "generation")
@@ -251,14 +256,14 @@ impl Store {
         put.build().map_err(build_error)
     }
 
-    fn bind_customer(&self, claim: &SlotClaim<'_>) -> Result<Update, StoreError> {
+    fn bind_customer(&self, reservation: &SlotReservation<'_>) -> Result<Update, StoreError> {
         let update = Update::builder()
             .table_name(&*self.table)
-            .set_key(Some(key_attributes(&keys::profile(claim.user))))
+            .set_key(Some(key_attributes(&keys::profile(reservation.user))))
             .condition_expression("attribute_not_exists(#customer) OR #customer = :customer")
             .expression_attribute_names("#customer", "customer")
-            .expression_attribute_values(":customer", string_attribute(claim.customer.as_str()));
-        let update = match claim.email {
+            .expression_attribute_values(":customer", string_attribute(reservation.customer.as_str()));
+        let update = match reservation.email {
             None => update.update_expression("SET #customer = :customer"),
             Some(email) => update
                 .update_expression("SET #customer = :customer, #email = :email")
@@ -268,8 +273,9 @@ impl Store {
         update.build().map_err(build_error)
     }
 
-    fn put_customer_owner(&self, claim: &SlotClaim<'_>) -> Result<Put, StoreError> {
-        let item = item::to_item(&keys::customer_owner(claim.customer), &Owner::of_customer(claim.user.clone()))?;
+    fn put_customer_owner(&self, reservation: &SlotReservation<'_>) -> Result<Put, StoreError> {
+        let item =
+            item::to_item(&keys::customer_owner(reservation.customer), &Owner::of_customer(reservation.user.clone()))?;
         Put::builder().table_name(&*self.table).set_item(Some(item)).build().map_err(build_error)
     }
 }

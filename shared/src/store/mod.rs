@@ -23,7 +23,7 @@ mod usage;
 mod versioned;
 
 pub use catalog::CatalogProduct;
-pub use checkout::{CheckoutSlot, CheckoutSlotState, CheckoutState, ClaimOutcome, SlotClaim};
+pub use checkout::{CheckoutSlot, CheckoutSlotState, CheckoutState, ReserveOutcome, SlotReservation};
 pub use commit::{Commit, CommitOutcome, TableChange};
 pub use connection::{Store, StoreConfig};
 pub use error::StoreError;

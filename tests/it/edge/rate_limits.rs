@@ -42,7 +42,7 @@ async fn a_learner_over_the_limit_causes_no_more_calls_to_stripe() {
 async fn requests_that_resume_an_unfinished_checkout_are_limited_too() {
     let (app, stripe) = TestApp::start_with_stripe_proxy().await;
     let ada = app.as_learner("ada").await;
-    // The customer is created, then Stripe is unavailable: the slot stays claimed.
+    // The customer is created, then Stripe is unavailable: the slot stays reserved.
     stripe.inject(Fault::CrashBefore(2));
     ada.post("/checkout/sessions", json!({"course_id": COURSE})).await;
     let mut refused = 0;

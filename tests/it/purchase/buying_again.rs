@@ -46,7 +46,7 @@ async fn a_course_paid_for_while_the_slot_is_read_is_not_sold_again() {
     again.expect_problem(409, "already_owned");
 }
 
-/// A failed request frees the slot that it claimed, but not when another one has opened a session under the same claim.
+/// A failed request releases the slot that it reserved, but not when another one has opened a session under the same reservation.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_request_does_not_close_the_session_of_a_parallel_one() {
     let (app, stripe) = TestApp::start_with_stripe_proxy().await;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use local::Options;
 use serde_json::json;
 use shared::domain::{CheckoutScope, CustomerId, ProductId, SessionId, UserId};
-use shared::store::{CheckoutSlot, CheckoutSlotState, ClaimOutcome, SlotClaim};
+use shared::store::{CheckoutSlot, CheckoutSlotState, ReserveOutcome, SlotReservation};
 
 use crate::support::app::TestApp;
 use crate::support::catalog::COURSE;
@@ -29,16 +29,16 @@ async fn twenty_tabs_at_once_open_one_session() {
     assert_eq!(app.open_sessions().await.len(), 1);
 }
 
-/// Slot and profile are read together, but not at the same moment: a request may have read the slot as claimed although
+/// Slot and profile are read together, but not at the same moment: a request may have read the slot as reserved although
 /// it has a session by now.
 #[tokio::test]
-async fn a_late_claim_does_not_replace_an_open_session() {
+async fn a_late_reservation_does_not_replace_an_open_session() {
     let app = TestApp::start().await;
     let (store, ada) = (app.context().store, app.as_learner("ada").await);
     let (user, at) = (UserId::parse(ada.user.as_str()).unwrap(), Timestamp::now());
     let (scope, customer) =
         (CheckoutScope::Product(ProductId::parse(COURSE).unwrap()), CustomerId::parse("cus_1").unwrap());
-    let claim = SlotClaim {
+    let reservation = SlotReservation {
         user: &user,
         scope: &scope,
         expected_slot: None,
@@ -48,14 +48,14 @@ async fn a_late_claim_does_not_replace_an_open_session() {
         limit_per_minute: None,
         at,
     };
-    assert_eq!(store.claim_slot(&claim).await.unwrap(), ClaimOutcome::Claimed);
-    let claimed = store.checkout_state(&user, &scope).await.unwrap().slot.unwrap();
+    assert_eq!(store.reserve_slot(&reservation).await.unwrap(), ReserveOutcome::Reserved);
+    let reserved = store.checkout_state(&user, &scope).await.unwrap().slot.unwrap();
     let (session, url) = (SessionId::parse("cs_1").unwrap(), "https://example.com".to_owned());
-    let open = CheckoutSlot { state: CheckoutSlotState::Open { session, url, open_until: at }, ..claimed.clone() };
+    let open = CheckoutSlot { state: CheckoutSlotState::Open { session, url, open_until: at }, ..reserved.clone() };
     assert!(store.store_open_session(&user, &scope, &open).await.unwrap());
 
-    let late = SlotClaim { expected_slot: Some(&claimed), ..claim };
-    assert_eq!(store.claim_slot(&late).await.unwrap(), ClaimOutcome::Conflict);
+    let late = SlotReservation { expected_slot: Some(&reserved), ..reservation };
+    assert_eq!(store.reserve_slot(&late).await.unwrap(), ReserveOutcome::Conflict);
     assert_eq!(store.checkout_state(&user, &scope).await.unwrap().slot, Some(open));
 }
 
@@ -83,7 +83,7 @@ async fn an_event_does_not_close_the_slot_of_a_newer_session() {
     assert_eq!((&slot["state"], &slot["session"]), (&json!("open"), &json!("cs_of_another_tab")));
 }
 
-/// A crash between claiming the slot and showing the session: the next try finds the same session.
+/// A crash between reserving the slot and storing the session: the next try finds the same session.
 #[tokio::test]
 async fn a_checkout_that_crashed_is_resumed_under_the_same_idempotency_key() {
     let (app, proxy) = TestApp::start_with_dynamodb_proxy().await;
