@@ -8,10 +8,11 @@ use shared::domain::{Subscription, SubscriptionId, SubscriptionStatus};
 use shared::http::{Caller, OptionalJsonBody, Problem, RateLimitedCaller};
 use shared::stripe::{self, UnpaidReason};
 
+use crate::fetch_and_refresh::{FetchScope, fetch_facts, refresh, refresh_after, respond_with_subscription};
+use crate::idempotency_key::idempotency_key;
 use crate::learner_facts::{LearnerFacts, TargetSubscription};
 use crate::lock::with_subscription_lock;
-use crate::prepare_change::{idempotency_key, release_schedule};
-use crate::refresh::{FetchScope, fetch_facts, refresh, refresh_after, respond_with_subscription};
+use crate::release_schedule::release_schedule;
 use crate::state::State;
 use crate::subscription_response::SubscriptionResponse;
 
@@ -67,7 +68,7 @@ async fn cancel(
     respond_with_subscription(state, caller, &after, id).await
 }
 
-/// Whether its running period was not paid for: then it ends now, and nothing more is ever taken.
+/// Whether its current period was not paid for: then it ends now, and nothing more is ever charged.
 fn is_period_unpaid(subscription: &Subscription) -> bool {
     use SubscriptionStatus::{Active, Incomplete, PastDue, Unpaid};
     match subscription.status {

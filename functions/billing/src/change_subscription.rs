@@ -9,12 +9,13 @@ use shared::domain::{Interval, TrialAfterChange};
 use shared::http::{Caller, JsonBody, RateLimitedCaller};
 use shared::stripe::{self, PriceChange, PriceChangeAtPeriodEnd, PriceChangeOutcome};
 
+use crate::fetch_and_refresh::{refresh, refresh_after, respond_with_subscription};
+use crate::idempotency_key::idempotency_key;
 use crate::learner_facts::{LearnerFacts, TargetSubscription};
 use crate::lock::with_subscription_lock;
 use crate::planned_change::{ChangeTiming, CheckedChange, PlannedChange, check_change};
-use crate::prepare_change::{idempotency_key, release_schedule};
 use crate::problems::{already_on_plan, payment_required};
-use crate::refresh::{refresh, refresh_after, respond_with_subscription};
+use crate::release_schedule::release_schedule;
 use crate::requested_price::{ChangeSubscriptionRequest, check_proration_date};
 use crate::state::State;
 use crate::subscription_response::SubscriptionResponse;

@@ -45,7 +45,7 @@ pub const OPERATIONS: &[OperationText] = &[
     OperationText {
         id: "cancel_subscription",
         summary: "Cancel the subscription",
-        description: "Ends it with its period, or now. A subscription whose running period is not paid ends at once, and nothing more is \
+        description: "Ends it with its period, or now. A subscription whose current period is not paid ends at once, and nothing more is \
             charged. Asking again changes nothing.",
         path_parameter: None,
         success: SHOWN,
@@ -65,7 +65,7 @@ pub const OPERATIONS: &[OperationText] = &[
     OperationText {
         id: "change_subscription",
         summary: "Change the plan or the interval",
-        description: "Name a `plan_id`, perhaps with an `interval`, or a `price_id`, of the same family of plans. A higher plan comes at \
+        description: "Name a `plan_id`, perhaps with an `interval`, or a `price_id`, of the same plan family. A higher plan comes at \
             once, and is paid for at once or not at all. A lower one, or a shorter interval, comes with the end of the period.",
         path_parameter: None,
         success: SHOWN,

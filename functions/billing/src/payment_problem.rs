@@ -1,4 +1,4 @@
-//! The banner: which payment failed, and the pages that mend it.
+//! The payment problem of a subscription: a payment that failed or is disputed, and the pages that mend it.
 
 use jiff::Timestamp;
 use serde::Serialize;

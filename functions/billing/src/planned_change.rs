@@ -1,4 +1,4 @@
-//! A change that can be made: a request, checked against the catalog, the facts and Stripe's own item.
+//! Which change a request leads to: checked against the catalog, the facts and Stripe's own item.
 
 use shared::domain::{
     Catalog, Interval, PriceId, ProductId, Subscription, SubscriptionId, SubscriptionStatus, TrialAfterChange,
@@ -7,8 +7,8 @@ use shared::http::{Caller, Problem};
 use shared::stripe::{self, BilledItem, StripeError};
 use shared::{HandlerError, fulfil};
 
+use crate::fetch_and_refresh::{FetchScope, FreshFacts, fetch_facts, refresh};
 use crate::problems::already_on_plan;
-use crate::refresh::{FetchScope, FreshFacts, fetch_facts, refresh};
 use crate::requested_price::{ChangeSubscriptionRequest, RequestedPrice};
 use crate::state::State;
 

@@ -8,11 +8,12 @@ use shared::domain::SubscriptionStatus;
 use shared::http::{Caller, OptionalJsonBody, Problem, RateLimitedCaller};
 use shared::stripe;
 
+use crate::fetch_and_refresh::{FetchScope, fetch_facts, refresh, refresh_after, respond_with_subscription};
+use crate::idempotency_key::idempotency_key;
 use crate::learner_facts::{LearnerFacts, TargetSubscription};
 use crate::lock::with_subscription_lock;
-use crate::prepare_change::{idempotency_key, release_schedule};
 use crate::problems::payment_required;
-use crate::refresh::{FetchScope, fetch_facts, refresh, refresh_after, respond_with_subscription};
+use crate::release_schedule::release_schedule;
 use crate::state::State;
 use crate::subscription_response::SubscriptionResponse;
 

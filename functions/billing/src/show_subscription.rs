@@ -9,7 +9,7 @@ use shared::http::{Problem, RateLimitedCaller};
 
 use crate::learner_facts::LearnerFacts;
 use crate::state::State;
-use crate::subscription_response::{SubscriptionResponse, subscription_response};
+use crate::subscription_response::{SubscriptionResponse, load_subscription_response};
 
 #[derive(Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
@@ -29,5 +29,5 @@ pub(crate) async fn handle(
         Some(id) => Some(facts.by_id(id)?.subscription),
         None => facts.subscription_to_show(state.fulfil.store.now(), &state.policy),
     };
-    subscription_response(&state, &caller, &facts, subscription).await.map(Json)
+    load_subscription_response(&state, &caller, &facts, subscription).await.map(Json)
 }

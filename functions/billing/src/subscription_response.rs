@@ -81,8 +81,9 @@ struct NextInvoiceResponse {
     next_invoice_at: Timestamp,
 }
 
-/// Shows a subscription, or that there is none.
-pub(crate) async fn subscription_response(
+/// Loads what the response needs beside the facts: the catalog and, from Stripe, the unpaid invoice, a portal session and the
+/// next invoice. Without a subscription it shows the free plan.
+pub(crate) async fn load_subscription_response(
     state: &State,
     caller: &Caller,
     facts: &LearnerFacts,
@@ -120,7 +121,7 @@ pub(crate) async fn subscription_response(
     })
 }
 
-/// Who has no subscription has the free plan, if there is one.
+/// A learner without a subscription has the free plan, if there is one.
 fn no_subscription_response(catalog: &Catalog, now: Timestamp, state: &State) -> SubscriptionResponse {
     let free = catalog.offered_products().find(|product| product.is_free_plan());
     SubscriptionResponse {

@@ -45,16 +45,16 @@ pub(crate) async fn handle(
     let unknown = || Problem::not_found("There is no such meter.");
     let meter = MeterId::parse(meter).map_err(|_| unknown())?;
     let now = state.store.now();
-    let (window, reading) = usage::load_usage(&state, &caller.user, now).await?.remove(&meter).ok_or_else(unknown)?;
+    let (window, usage) = usage::load_usage(&state, &caller.user, now).await?.remove(&meter).ok_or_else(unknown)?;
     if quantity == 0 {
-        return Ok(Json(reading.into()));
+        return Ok(Json(usage.into()));
     }
-    let refuse = || limit_reached(&meter, &reading, now);
+    let refuse = || limit_reached(&meter, &usage, now);
     // A counter only grows until it begins anew. With a key it may be a repetition of what was granted.
-    if !reading.allows(quantity) && key.is_none() {
+    if !usage.allows(quantity) && key.is_none() {
         return Err(refuse());
     }
-    let after = reading.with_consumed(quantity);
+    let after = usage.with_consumed(quantity);
     let key = key.as_ref().map(IdempotencyKey::as_str);
     let (user, meter, window) = (&caller.user, &meter, &window);
     match state
@@ -72,8 +72,8 @@ pub(crate) async fn handle(
     }
 }
 
-fn limit_reached(meter: &MeterId, reading: &MeterUsage, now: Timestamp) -> Problem {
+fn limit_reached(meter: &MeterId, usage: &MeterUsage, now: Timestamp) -> Problem {
     metrics::limit_reached(meter);
     let detail = "That is more than is left of this meter. Nothing was counted.";
-    Problem::limit_reached(detail, now, reading.resets_at)
+    Problem::limit_reached(detail, now, usage.resets_at)
 }

@@ -23,6 +23,6 @@ pub(crate) async fn handle(
     caller: Caller,
 ) -> Result<Json<UsageResponse>, Problem> {
     let meters = usage::load_usage(&state, &caller.user, state.store.now()).await?;
-    let meters = meters.into_iter().map(|(meter, (_, reading))| (meter, reading.into())).collect();
+    let meters = meters.into_iter().map(|(meter, (_, usage))| (meter, usage.into())).collect();
     Ok(Json(UsageResponse { meters }))
 }

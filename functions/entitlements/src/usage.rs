@@ -25,9 +25,9 @@ pub(crate) struct MeterResponse {
 }
 
 impl From<MeterUsage> for MeterResponse {
-    fn from(reading: MeterUsage) -> Self {
-        let MeterUsage { used, limit, resets_at } = reading;
-        Self { used, limit: limit.at_most, period: limit.per, resets_at, allowed: reading.allows(1) }
+    fn from(usage: MeterUsage) -> Self {
+        let MeterUsage { used, limit, resets_at } = usage;
+        Self { used, limit: limit.at_most, period: limit.per, resets_at, allowed: usage.allows(1) }
     }
 }
 
@@ -41,8 +41,8 @@ pub(crate) async fn load_usage(
     let limits = usage_limits(now, &state.policy, &catalog, &account.facts);
     let meters = limits.into_iter().map(|(meter, limit)| {
         let window = limit.per.window(now);
-        let reading = MeterUsage { used: account.counters.used(&meter, &window), limit, resets_at: window.ends };
-        (meter, (window, reading))
+        let usage = MeterUsage { used: account.counters.used(&meter, &window), limit, resets_at: window.ends };
+        (meter, (window, usage))
     });
     Ok(meters.collect())
 }

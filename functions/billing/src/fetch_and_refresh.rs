@@ -1,5 +1,5 @@
-//! What precedes and follows every change at Stripe: it is decided by what Stripe says, for an event may be late, and the table
-//! learns of it before the answer leaves.
+//! Fetches the subscription before a change is decided, because an event may be late, and again after each change at Stripe, so
+//! that the table has it before the response is sent. Both go through `fulfil::apply`.
 
 use shared::HandlerError;
 use shared::domain::{Subscription, SubscriptionId};
@@ -10,14 +10,14 @@ use shared::stripe::StripeError;
 use crate::learner_facts::{LearnerFacts, TargetSubscription};
 use crate::problems::subscription_ended;
 use crate::state::State;
-use crate::subscription_response::{SubscriptionResponse, subscription_response};
+use crate::subscription_response::{SubscriptionResponse, load_subscription_response};
 
 /// What is fetched from Stripe before a change is decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FetchScope {
     /// The subscription with its latest invoice.
     Subscription,
-    /// Also refunds and disputes of what was paid for the running period.
+    /// Also refunds and disputes of what was paid for the current period.
     SubscriptionAndPayments,
 }
 
@@ -28,7 +28,7 @@ pub(crate) struct FreshFacts {
     pub(crate) id: SubscriptionId,
     /// What was known. Only what an earlier try has done follows from it.
     pub(crate) before: LearnerFacts,
-    /// What is decided by.
+    /// By these the change is decided.
     pub(crate) now: LearnerFacts,
 }
 
@@ -70,10 +70,10 @@ fn unknown_at_stripe(error: StripeError) -> Problem {
     Problem::not_found("The payment provider does not know this subscription.").with_cause(error)
 }
 
-/// Looks at the subscription, writes down how it is now, and gives what Stripe had answered.
+/// Refreshes the subscription after a call that changes it, and returns the call's answer with the learner's facts.
 ///
-/// Refreshes after a refusal, too: something may have changed since the look before. If Stripe did not answer, nothing is
-/// refreshed: the retry looks first.
+/// After a refusal it is refreshed, too: it may have changed since it was fetched. If Stripe did not answer, nothing is
+/// refreshed: the retry fetches first.
 pub(crate) async fn refresh_after<T>(
     state: &State,
     caller: &Caller,
@@ -87,7 +87,7 @@ pub(crate) async fn refresh_after<T>(
     }
 }
 
-/// The learner's facts, after the subscription was fetched.
+/// Fetches the subscription, writes it, and returns the learner's facts.
 pub(crate) async fn refresh(state: &State, caller: &Caller, id: &SubscriptionId) -> Result<LearnerFacts, HandlerError> {
     fulfil::apply(&state.fulfil, &StripeUpdate::for_subscription(id), state.fulfil.store.now()).await?;
     Ok(LearnerFacts::load(&state.fulfil.store, &caller.user).await?)
@@ -116,5 +116,5 @@ pub(crate) async fn respond_with_subscription(
     id: &SubscriptionId,
 ) -> Result<SubscriptionResponse, HandlerError> {
     let subscription: &Subscription = facts.by_id(id.as_str())?.subscription;
-    subscription_response(state, caller, facts, Some(subscription)).await
+    load_subscription_response(state, caller, facts, Some(subscription)).await
 }
