@@ -60,5 +60,5 @@ pub enum StartError {
     Config(#[from] ConfigError),
     /// Two functions have the same route.
     #[error(transparent)]
-    Route(#[from] RouteConflict),
+    RouteConflict(#[from] RouteConflict),
 }

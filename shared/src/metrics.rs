@@ -20,8 +20,8 @@ struct Metric {
 
 const WEBHOOK_EVENTS: Metric = Metric { name: "WebhookEvents", unit: "Count" };
 const FULFILMENT_LATENCY: Metric = Metric { name: "FulfilmentLatency", unit: "Milliseconds" };
-const ERROR_QUEUE_FILLED: Metric = Metric { name: "ErrorQueueFilled", unit: "Milliseconds" };
-const ERROR_QUEUE_EMPTY: Metric = Metric { name: "ErrorQueueEmpty", unit: "Milliseconds" };
+const ERROR_QUEUE_FILLED_AT: Metric = Metric { name: "ErrorQueueFilled", unit: "Milliseconds" };
+const ERROR_QUEUE_SEEN_EMPTY_AT: Metric = Metric { name: "ErrorQueueEmpty", unit: "Milliseconds" };
 const RECONCILE_LAG: Metric = Metric { name: "ReconcileLag", unit: "Seconds" };
 const EVENTS_RECONCILED: Metric = Metric { name: "EventsReconciled", unit: "Count" };
 const DUPLICATE_PURCHASE: Metric = Metric { name: "DuplicatePurchase", unit: "Count" };
@@ -59,12 +59,12 @@ pub fn fulfilment_latency(millis: i64) {
 /// A metric has no latest value, only the greatest of a minute. So the queue's state is told as two times, always both:
 /// when it was filled, and when it was seen empty. The greater one tells how it stands.
 pub fn error_queue_filled(at: Timestamp) {
-    emit(None, None, &[(&ERROR_QUEUE_FILLED, at.as_millisecond()), (&ERROR_QUEUE_EMPTY, 0)]);
+    emit(None, None, &[(&ERROR_QUEUE_FILLED_AT, at.as_millisecond()), (&ERROR_QUEUE_SEEN_EMPTY_AT, 0)]);
 }
 
 /// No entry of the error queue was open at `at`, or later.
 pub fn error_queue_empty(at: Timestamp) {
-    emit(None, None, &[(&ERROR_QUEUE_FILLED, 0), (&ERROR_QUEUE_EMPTY, at.as_millisecond())]);
+    emit(None, None, &[(&ERROR_QUEUE_FILLED_AT, 0), (&ERROR_QUEUE_SEEN_EMPTY_AT, at.as_millisecond())]);
 }
 
 /// Stripe's list of events was read up to `lag` seconds ago. `missed` events had not been delivered by

@@ -270,13 +270,13 @@ fn access_by_subscription(now: Timestamp, policy: &SubscriptionPolicy, subscript
     let product = subscription.product.clone()?;
     let (source, status, since) =
         (subscription.id.clone(), subscription.display_status().to_owned(), subscription.since);
-    let standing = subscription.access_status(now, policy);
-    let dispute = match &standing {
+    let access_status = subscription.access_status(now, policy);
+    let dispute = match &access_status {
         SubscriptionAccessStatus::Disputed { dispute } => Some(dispute.clone()),
         _ => None,
     };
     let closed = DeniedSubscription { product, source, status, dispute, since };
-    let because = match standing {
+    let because = match access_status {
         SubscriptionAccessStatus::Open { until } => {
             let DeniedSubscription { product, source, status, since, .. } = closed;
             let because = AllowedReason::Subscribed { product, source, status, since };

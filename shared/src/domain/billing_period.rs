@@ -13,10 +13,10 @@ pub struct BillingPeriod {
 }
 
 impl BillingPeriod {
-    /// Whether this period lasts until the end of the running one, or longer: then its invoice paid for the running period. A
+    /// Whether this period lasts until the end of the current one, or longer: then its invoice paid for the current period. A
     /// month that a change to a year cut short does not.
-    pub fn covers_to_end_of(&self, running: &Self) -> bool {
-        self.start < running.end && running.end <= self.end
+    pub fn covers_to_end_of(&self, current: &Self) -> bool {
+        self.start < current.end && current.end <= self.end
     }
 }
 
@@ -29,7 +29,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_before_the_running_period_did_not_pay_for_it() {
+    fn what_ends_before_the_current_period_did_not_pay_for_it() {
         for (paid, expected) in [
             ((0, 10), false),
             ((0, 15), false),

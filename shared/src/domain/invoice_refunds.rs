@@ -38,8 +38,8 @@ impl From<StoredDispute> for InvoiceDispute {
 
 impl InvoiceDispute {
     /// Whether it closes this period.
-    pub fn blocks_access_in(&self, running: &BillingPeriod) -> bool {
-        self.status.blocks_access() && self.period.is_none_or(|period| period.covers_to_end_of(running))
+    pub fn blocks_access_in(&self, current: &BillingPeriod) -> bool {
+        self.status.blocks_access() && self.period.is_none_or(|period| period.covers_to_end_of(current))
     }
 }
 
@@ -61,7 +61,7 @@ impl InvoiceRefunds {
     }
 
     /// Whether all that was paid for this period went back.
-    pub fn is_full_refund_of(&self, running: &BillingPeriod) -> bool {
-        self.period.covers_to_end_of(running) && self.paid > 0 && self.refunded() >= self.paid
+    pub fn is_full_refund_of(&self, current: &BillingPeriod) -> bool {
+        self.period.covers_to_end_of(current) && self.paid > 0 && self.refunded() >= self.paid
     }
 }

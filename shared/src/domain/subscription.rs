@@ -182,7 +182,7 @@ pub enum TrialAfterChange {
 pub enum LostDisputeAction {
     /// It ends now.
     CancelNow,
-    /// It ends with the running period, which is paid for and not disputed.
+    /// It ends with the current period, which is paid for and not disputed.
     CancelAtPeriodEnd,
     /// It has ended, or will with its period.
     NothingToDo,

@@ -1,4 +1,5 @@
-//! What follows when a fact changes. Effects are written in the same transaction as the fact, so each happens once.
+//! The transitions of a fact: what changed that is worth an audit entry. They are written in the same transaction as the fact, so
+//! each is written once.
 
 use serde::Serialize;
 
@@ -198,6 +199,8 @@ mod tests {
         let now = Purchase { disputes: disputes.into(), ..purchase(Payment::Paid) };
         let transitions = purchase_transitions(Some(&purchase(Payment::Paid)), &now);
         assert_eq!(transitions.len(), 2);
-        assert!(transitions.iter().all(|effect| matches!(effect, Transition::DisputeChanged { from: None, .. })));
+        assert!(
+            transitions.iter().all(|transition| matches!(transition, Transition::DisputeChanged { from: None, .. }))
+        );
     }
 }

@@ -42,7 +42,7 @@ impl MeterUsage {
         self.limit.at_most.is_none_or(|most| self.used.saturating_add(quantity) <= most)
     }
 
-    /// The reading once so much more was used.
+    /// The usage once so much more was used.
     pub fn with_consumed(self, quantity: u64) -> Self {
         Self { used: self.used.saturating_add(quantity), ..self }
     }

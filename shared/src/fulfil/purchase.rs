@@ -28,7 +28,7 @@ pub(super) async fn apply(
     sale_source: SaleSource,
     now: Timestamp,
 ) -> Result<ApplyOutcome, FulfilError> {
-    let can_project_payload = update.can_project_payload(now) && sale_source == SaleSource::ObjectMetadata;
+    let can_project_payload = update.has_fresh_payload(now) && sale_source == SaleSource::ObjectMetadata;
     let mut retries = Retries::new();
     loop {
         // The order matters: first the version, then Stripe. A fetch older than the version could undo a newer one.
@@ -48,7 +48,7 @@ pub(super) async fn apply(
             return Ok(ApplyOutcome::Duplicate);
         }
         let first_seen_unpaid = is_first_seen_unpaid(stored, next.as_ref());
-        // The event is remembered with the second look, so that a crash in between leaves a redelivery that takes it.
+        // The event is recorded with the second fetch. After a crash in between, the redelivered event fetches again.
         let event = update.event.as_ref().filter(|_| !first_seen_unpaid);
         let is_paid_now = becomes_paid(stored, next.as_ref());
         let mut changes = table_changes(update, sale, stored, next);
@@ -70,7 +70,7 @@ pub(super) async fn apply(
     }
 }
 
-/// The money is here since now.
+/// Whether this update is the one that says that the purchase is paid.
 fn becomes_paid(stored: Option<(&Purchase, u64)>, next: Option<&Purchase>) -> bool {
     let was_paid = stored.is_some_and(|(stored, _)| stored.payment == Payment::Paid);
     !was_paid && next.is_some_and(|next| next.payment == Payment::Paid)
@@ -113,7 +113,7 @@ pub(super) fn paid_purchase_in_payload(update: &StripeUpdate, sale: &Sale) -> Op
 }
 
 /// The purchase is new and not paid. Events that arrived earlier found no fact and changed nothing. So the state has
-/// to be fetched again now that the fact exists.
+/// to be fetched again once the fact is written.
 pub(super) fn is_first_seen_unpaid(stored: Option<(&Purchase, u64)>, next: Option<&Purchase>) -> bool {
     stored.is_none() && next.is_some_and(|next| next.payment != Payment::Paid)
 }

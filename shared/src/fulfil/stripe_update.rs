@@ -26,7 +26,7 @@ pub struct StripeUpdate {
     created: Option<i64>,
     /// The state that came along.
     payload: Payload,
-    /// Whether refunds and disputes of the running period are to be fetched, too.
+    /// Whether refunds and disputes of the current period are to be fetched, too.
     wants_payments: bool,
 }
 
@@ -94,20 +94,21 @@ impl StripeUpdate {
         Self { kind, event: None, object, created: None, payload, wants_payments: false }
     }
 
-    /// The same, with the refunds and disputes of what was paid for the running period.
+    /// The same, with the refunds and disputes of what was paid for the current period.
     pub fn for_subscription_and_payments(id: &SubscriptionId) -> Self {
         Self { wants_payments: true, ..Self::for_subscription(id) }
     }
 
-    /// Whether refunds and disputes of the running period are to be fetched, too.
+    /// Whether refunds and disputes of the current period are to be fetched, too.
     pub(super) fn wants_payments(&self) -> bool {
         self.wants_payments
     }
 
-    /// Whether the payload may be projected at `now`: our types can read it, and whatever happened since brings an event
-    /// that finds us. Of what we asked for ourselves, and of an old event, that is not certain: the webhook may not have
-    /// received events for days. Only a session to which nothing can happen any more, as no money is in it, is as good as asked.
-    pub(super) fn can_project_payload(&self, now: Timestamp) -> bool {
+    /// Whether the payload tells the object's state at `now`: our types can read it, and whatever changed it since sends an event
+    /// that finds us. That does not hold for an old event: the webhook may not have received events for days. Nor does it hold
+    /// for a session that we fetched: its payment may have been refunded. Without a payment nothing can change a session that is
+    /// over, and it counts as fresh.
+    pub(super) fn has_fresh_payload(&self, now: Timestamp) -> bool {
         match &self.payload {
             Payload::Absent => false,
             Payload::Session(_) => self.payment_intent().is_none(),

@@ -22,7 +22,7 @@ use crate::domain::{
 };
 use crate::store::{Commit, Owner, TableChange, Versioned};
 use crate::stripe::{
-    self, ObsoleteSchedule, ProjectionError, RefundOrDisputeLookup, Sale, SubscriptionLookup, SubscriptionState,
+    self, ObsoleteSchedule, ProjectionError, RefundsAndDisputesToFetch, Sale, SubscriptionLookup, SubscriptionState,
     payment_intents_of, project_invoice, project_subscription, project_subscription_event,
 };
 
@@ -35,7 +35,7 @@ pub(super) async fn apply(
     now: Timestamp,
 ) -> Result<ApplyOutcome, FulfilError> {
     let has_sale_metadata = sale_source == SaleSource::ObjectMetadata;
-    let can_project_payload = update.can_project_payload(now) && has_sale_metadata;
+    let can_project_payload = update.has_fresh_payload(now) && has_sale_metadata;
     let mut retries = Retries::new();
     let mut first_read = None;
     loop {
@@ -170,9 +170,9 @@ impl ApplyAttempt<'_> {
         let Self { context, update, id, sale, stored, .. } = *self;
         let invoice = (update.kind == UpdateKind::Invoice).then_some(update.object.id.as_str());
         let refunds_and_disputes = match update.kind {
-            UpdateKind::Refund => update.payment_intent().map(RefundOrDisputeLookup::Refunds),
-            UpdateKind::Dispute => update.payment_intent().map(RefundOrDisputeLookup::Disputes),
-            _ => update.wants_payments().then_some(RefundOrDisputeLookup::RunningPeriod),
+            UpdateKind::Refund => update.payment_intent().map(RefundsAndDisputesToFetch::Refunds),
+            UpdateKind::Dispute => update.payment_intent().map(RefundsAndDisputesToFetch::Disputes),
+            _ => update.wants_payments().then_some(RefundsAndDisputesToFetch::CurrentPeriod),
         };
         let lookup = SubscriptionLookup { id, sale, app: &context.app, invoice, refunds_and_disputes };
         let state = stripe::fetch_subscription_state(&context.stripe, lookup).await?;

@@ -4,9 +4,11 @@
 /// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum UpdateAction {
-    /// The payload may say all that is needed: a purchase that is paid, a subscription in its trial. Otherwise, ask Stripe.
+    /// Project the payload, if it says all that is needed: a purchase that is paid, a subscription in its trial. Otherwise ask
+    /// Stripe.
     ProjectPayload,
-    /// The fact says it already, or nothing has been sold yet: remember the event and nothing else.
+    /// The fact says it already, or nothing has been sold yet: keep the fact. The event is recorded, and the checkout of a session
+    /// that is over is closed.
     KeepFact,
     /// Ask Stripe how it stands now.
     FetchFromStripe,

@@ -1,4 +1,4 @@
-//! One event, one transaction: that it was processed, the fact it changes, and the effects of that change are written
+//! One event, one transaction: that it was processed, the fact it changes, and the transitions of that fact are written
 //! together or not at all. An ordinary purchase writes five items: event, purchase, audit entry, the owner of its payment
 //! intent, and the checkout that it closes.
 

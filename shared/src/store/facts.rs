@@ -21,7 +21,7 @@ pub struct FactsAndCheckouts {
 
 impl FactsAndCheckouts {
     /// Whether this session is the open way to pay for that.
-    pub fn has_open_session(&self, user: &UserId, scope: &CheckoutScope, session: &SessionId) -> bool {
+    pub fn is_open_session(&self, user: &UserId, scope: &CheckoutScope, session: &SessionId) -> bool {
         let slot = keys::checkout(user, scope).sk;
         self.open_sessions.iter().any(|(sort, open)| *sort == slot && open == session.as_str())
     }

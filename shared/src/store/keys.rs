@@ -9,7 +9,7 @@
 //! | access fact: grant | `USER#<sub>` | `ACCESS#GRANT#<id>` | the same Query |
 //! | counter of a meter in a period (TTL) | `USER#<sub>` | `ACCESS_USAGE#<meter>#<2026-11-21, 2026-W47 or 2026-11>` | usage, with all access facts: one Query |
 //! | consumption under an idempotency key (TTL) | `USER#<sub>` | `USAGE_KEY#<hash>` | usage, as a condition |
-//! | open checkout (TTL) | `USER#<sub>` | `ACCESS_CHECKOUT#<product>`, `ACCESS_CHECKOUT#FAMILY#<family of plans>` | checkout; fulfil, with all access facts: one Query |
+//! | open checkout (TTL) | `USER#<sub>` | `ACCESS_CHECKOUT#<product>`, `ACCESS_CHECKOUT#FAMILY#<plan family>` | checkout; fulfil, with all access facts: one Query |
 //! | checkouts begun in a minute (TTL) | `USER#<sub>` | `RATE#CHECKOUT#<minute>` | checkout |
 //! | requests that call Stripe in a minute (TTL) | `USER#<sub>` | `RATE#CALL#<minute>` | billing, checkout |
 //! | lock of the subscriptions (TTL) | `USER#<sub>` | `SUBSCRIPTION_LOCK` | billing |

@@ -19,7 +19,7 @@ pub struct Owner {
     /// At which price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<PriceId>,
-    /// Which family of plans that belongs to; `None` for what is bought once.
+    /// Which plan family that belongs to; `None` for what is bought once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub family: Option<FamilyId>,
     /// Who recommended it.

@@ -26,7 +26,7 @@ pub struct Sale {
     pub product: ProductId,
     /// At which price.
     pub price: Option<PriceId>,
-    /// Which family of plans it belongs to; `None` for what is bought once.
+    /// Which plan family it belongs to; `None` for what is bought once.
     pub family: Option<FamilyId>,
     /// Who recommended it.
     pub referrer: Option<UserId>,

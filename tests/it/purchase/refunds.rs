@@ -14,8 +14,12 @@ async fn a_full_refund_closes_the_course() {
     app.refund(&intent, &[]).await;
 
     assert_eq!(ada.access_reason(COURSE).await, "refunded");
-    let changes: Vec<_> =
-        ada.effects().await.into_iter().filter(|effect| effect["effect"] == "purchase_status_changed").collect();
+    let changes: Vec<_> = ada
+        .transitions()
+        .await
+        .into_iter()
+        .filter(|transition| transition["effect"] == "purchase_status_changed")
+        .collect();
     assert_eq!(changes.len(), 2, "opened once, closed once: {changes:?}");
 }
 

@@ -22,7 +22,7 @@ async fn lose(app: &TestApp, dispute: &str) {
 }
 
 #[tokio::test]
-async fn a_lost_dispute_of_the_running_period_ends_the_subscription_and_another_one_is_sold() {
+async fn a_lost_dispute_of_the_current_period_ends_the_subscription_and_another_one_is_sold() {
     let app = TestApp::start().await;
     let ada = app.as_learner("ada").await;
     let (id, intent) = subscribe(&app, &ada).await;

@@ -66,8 +66,12 @@ async fn parallel_deliveries_and_return_pages_record_one_subscription() {
     assert!(deliveries.iter().all(|answer| answer.status == 200), "{deliveries:?}");
     assert_eq!(app.rows_of("USER#", "ACCESS#").await.len(), 1);
     assert_eq!(app.rows_of("USER#", "INVOICE#").await.len(), 1);
-    let changes =
-        ada.effects().await.into_iter().filter(|effect| effect["effect"] == "subscription_status_changed").count();
+    let changes = ada
+        .transitions()
+        .await
+        .into_iter()
+        .filter(|transition| transition["effect"] == "subscription_status_changed")
+        .count();
     assert_eq!(changes, 1);
 }
 

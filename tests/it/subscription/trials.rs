@@ -68,7 +68,7 @@ async fn an_open_page_that_offers_a_trial_is_replaced_once_the_trial_was_used() 
     assert_eq!(ada.access(COURSE).await["because"]["status"], "active");
 }
 
-/// A stack that sells a second family of plans, with a trial of its own.
+/// A stack that sells a second plan family, with a trial of its own.
 async fn two_families() -> TestApp {
     let yaml = CATALOG_YAML.replace("    name: Plus\n", "    name: Plus\n    family: coaching\n    trial_days: 7\n");
     // One file for each test: they run at the same time.
@@ -101,9 +101,11 @@ async fn check_one_trial(app: &TestApp, learner: &Learner) {
     app.settle().await;
     assert_eq!(reasons(learner).await, ["subscribed", "trial_used"]);
     assert_eq!(app.stripe_list("/v1/charges", &[]).await, [] as [Value; 0], "nothing is charged");
-    let ended = learner.effects().await;
+    let ended = learner.transitions().await;
     assert!(
-        ended.iter().any(|effect| effect["effect"] == "subscription_status_changed" && effect["to"] == "canceled"),
+        ended
+            .iter()
+            .any(|transition| transition["effect"] == "subscription_status_changed" && transition["to"] == "canceled"),
         "{ended:?}"
     );
     assert_eq!(app.failures().await, []);

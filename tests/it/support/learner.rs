@@ -147,8 +147,8 @@ impl Learner {
         self.post(CHANGE, request).await.expect(200)
     }
 
-    /// Every effect that was ever written for the learner, in order.
-    pub(crate) async fn effects(&self) -> Vec<Value> {
+    /// Every transition that was ever written for the learner, in order.
+    pub(crate) async fn transitions(&self) -> Vec<Value> {
         let entries = self.app.rows_of(&format!("USER#{}", self.user), "AUDIT#").await;
         entries.iter().flat_map(|entry| entry["effects"].as_array().unwrap().clone()).collect()
     }

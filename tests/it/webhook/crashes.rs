@@ -11,12 +11,12 @@ use crate::support::catalog::COURSE;
 use crate::support::fault_proxy::Fault;
 use crate::support::learner::Learner;
 
-/// One purchase, one processed record, one effect, no open error.
+/// One purchase, one processed record, one transition, no open error.
 async fn check_exactly_once(app: &TestApp, learner: &Learner, event: &Value, when: &str) {
     assert_eq!(learner.access_reason(COURSE).await, "purchased", "{when}");
     let partition = format!("USER#{}", learner.user);
     assert_eq!(app.rows_of(&partition, "ACCESS#").await.len(), 1, "{when}");
-    assert_eq!(learner.effects().await.len(), 1, "{when}");
+    assert_eq!(learner.transitions().await.len(), 1, "{when}");
     let slot = &app.rows_of(&partition, "ACCESS_CHECKOUT#").await[0];
     assert_eq!(slot["state"], "closed", "{when}");
     let object = &event["data"]["object"];

@@ -9,7 +9,7 @@ use crate::support::learner::Learner;
 
 /// How often the purchase was opened or closed.
 async fn changes(learner: &Learner) -> usize {
-    learner.effects().await.iter().filter(|effect| effect["effect"] == "purchase_status_changed").count()
+    learner.transitions().await.iter().filter(|transition| transition["effect"] == "purchase_status_changed").count()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,8 +87,12 @@ async fn every_order_of_a_purchase_and_its_refund_ends_refunded() {
             app.deliver(&event).await.expect(200);
         }
         assert_eq!(learner.access_reason(COURSE).await, "refunded", "{order:?}");
-        let last =
-            learner.effects().await.into_iter().rfind(|effect| effect["effect"] == "purchase_status_changed").unwrap();
+        let last = learner
+            .transitions()
+            .await
+            .into_iter()
+            .rfind(|transition| transition["effect"] == "purchase_status_changed")
+            .unwrap();
         assert_eq!(last["to"]["status"], "refunded", "{order:?}");
     }
 }

@@ -75,8 +75,12 @@ async fn two_runs_at_once_apply_each_event_once() {
     let (one, two) = (one.unwrap(), two.unwrap());
     assert_eq!((one.failed, two.failed), (0, 0));
     assert_eq!(ada.access_reason(COURSE).await, "purchased");
-    let effects = ada.effects().await;
-    assert_eq!(effects.iter().filter(|effect| effect["effect"] == "purchase_status_changed").count(), 1, "{effects:?}");
+    let transitions = ada.transitions().await;
+    assert_eq!(
+        transitions.iter().filter(|transition| transition["effect"] == "purchase_status_changed").count(),
+        1,
+        "{transitions:?}"
+    );
 }
 
 /// A purchase that can neither be applied nor recorded as failed is not skipped.

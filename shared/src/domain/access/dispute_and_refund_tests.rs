@@ -71,7 +71,7 @@ fn after_a_lost_dispute_nothing_more_is_charged() {
 }
 
 #[test]
-fn a_full_refund_of_the_running_period_closes_it() {
+fn a_full_refund_of_the_current_period_closes_it() {
     let refunded = |amount: i64, status: &str, days: i64| {
         let refund = Refund { amount, status: RefundStatus::from(status) };
         let refunds = [(RefundId::parse("re_1").unwrap(), refund)].into();

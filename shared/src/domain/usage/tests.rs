@@ -144,13 +144,13 @@ fn everybody_has_the_free_plan_and_the_most_of_what_else_they_have() {
 
 #[test]
 fn a_reading_allows_up_to_its_limit_and_never_overflows() {
-    let reading = |used, at_most| {
+    let usage = |used, at_most| {
         let limit = UsageLimit { at_most, per: UsagePeriod::Day };
         MeterUsage { used, limit, resets_at: at("2026-11-22T00:00:00Z") }
     };
-    assert!(reading(0, Some(1)).allows(1) && !reading(0, Some(1)).allows(2));
-    assert!(reading(1, Some(1)).allows(0) && !reading(1, Some(1)).allows(1));
-    assert!(!reading(5, Some(1)).allows(0), "a smaller plan than before");
-    assert!(reading(u64::MAX, None).allows(u64::MAX) && !reading(u64::MAX, Some(9)).allows(u64::MAX));
-    assert_eq!(reading(u64::MAX, None).with_consumed(1).used, u64::MAX);
+    assert!(usage(0, Some(1)).allows(1) && !usage(0, Some(1)).allows(2));
+    assert!(usage(1, Some(1)).allows(0) && !usage(1, Some(1)).allows(1));
+    assert!(!usage(5, Some(1)).allows(0), "a smaller plan than before");
+    assert!(usage(u64::MAX, None).allows(u64::MAX) && !usage(u64::MAX, Some(9)).allows(u64::MAX));
+    assert_eq!(usage(u64::MAX, None).with_consumed(1).used, u64::MAX);
 }

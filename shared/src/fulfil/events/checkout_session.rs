@@ -72,5 +72,5 @@ pub(crate) fn close_checkout_change(
     let UpdateKind::CheckoutSession(_) = update.kind else { return None };
     let session = SessionId::parse(update.object.id.as_str()).ok()?;
     let (user, scope) = (sale.user.clone(), sale.checkout_scope());
-    read.has_open_session(&user, &scope, &session).then_some(TableChange::CloseCheckout { user, scope, session })
+    read.is_open_session(&user, &scope, &session).then_some(TableChange::CloseCheckout { user, scope, session })
 }

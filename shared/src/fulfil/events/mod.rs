@@ -38,7 +38,7 @@ use super::update_action::UpdateAction;
 use crate::domain::{Purchase, Subscription};
 
 /// What an update means for a purchase, given what the table knows of it. `can_project_payload` says that our types can read
-/// the payload, and that it is fresh.
+/// the payload, that it is fresh, and that the object's own metadata names the sale.
 ///
 /// A purchase begins only with a complete session or a succeeded payment intent. The first sight of a paid one is read from the
 /// payload: whatever happened since brings an event of its own, which finds the fact and fetches. An event that can only say

@@ -1,6 +1,6 @@
 //! `customer.subscription.created`, `customer.subscription.updated`, `customer.subscription.deleted`,
-//! `customer.subscription.paused`, `customer.subscription.resumed` and `customer.subscription.trial_will_end`: the subscription is
-//! fetched with its latest invoice, and written.
+//! `customer.subscription.paused`, `customer.subscription.resumed` and `customer.subscription.trial_will_end`: a first, fresh event
+//! of a trial is projected from its payload; otherwise the subscription is fetched with its latest invoice. Then it is written.
 
 use super::update_kind::UpdateKind;
 use crate::domain::{PriceId, Subscription};
@@ -12,8 +12,8 @@ use crate::fulfil::stripe_update::StripeUpdate;
 use crate::fulfil::update_action::UpdateAction;
 use crate::stripe::SoldPrice;
 
-/// The first event of a subscription is applied from its payload: later changes send events of their own, which find
-/// the fact and fetch. Only a trial's payload is complete; whether a period was paid for is known by its invoice. A
+/// The payload of a first event may be projected: later changes send events of their own, which find the fact and fetch. It is
+/// enough for a trial only; of any other subscription the invoice says whether the period was paid for, so it is fetched. A
 /// canceled subscription never changes again.
 pub(super) fn subscription_action(stored: Option<&Subscription>, can_project_payload: bool) -> UpdateAction {
     match stored {

@@ -1,7 +1,7 @@
 //! The model tests: here a purchase, in [`subscription`] a subscription. Stripe is an authoritative object; its events
 //! arrive in any order, again and again, at appliers that run side by side, fetch at any moment between any two steps,
 //! and crash. Whatever happens, when every event has been delivered the table is the projection of Stripe's final state,
-//! and every effect happened once.
+//! and every transition happened once.
 //!
 //! The appliers run the very functions that [`super::purchase::apply`] runs; only the table's conditional write and
 //! Stripe's answers are the model's. `MODEL_CASES` sets the number of histories (default 3,000, and 1,000).
@@ -90,7 +90,7 @@ impl Applier {
 
     fn after_read(&self, stripe: &StripeModel, facts: Vec<Versioned<Fact>>) -> ApplierState {
         let stored = find_purchase(&facts, &self.update).map(|(purchase, _)| purchase);
-        match purchase_action(stored, self.update.kind, self.update.can_project_payload(Timestamp::UNIX_EPOCH)) {
+        match purchase_action(stored, self.update.kind, self.update.has_fresh_payload(Timestamp::UNIX_EPOCH)) {
             UpdateAction::KeepFact => ApplierState::Ready { facts, next: None },
             UpdateAction::ProjectPayload => match paid_purchase_in_payload(&self.update, &sale()) {
                 Some(purchase) => ApplierState::Ready { facts, next: Some(purchase) },
@@ -124,7 +124,7 @@ impl Applier {
             }
             let version = expected_version.unwrap_or(0) + 1;
             table.fact = Some(Versioned { value: Fact::Purchase(purchase), version });
-            table.transitions.extend(transitions.into_iter().map(|effect| (version, effect)));
+            table.transitions.extend(transitions.into_iter().map(|transition| (version, transition)));
         }
         table.processed.extend(event);
         if first_seen_unpaid { ApplierState::Start } else { ApplierState::Done }
@@ -188,15 +188,15 @@ fn expected_fact(stripe: &StripeModel) -> Option<Purchase> {
         .filter(|_| is_checkout_complete)
 }
 
-/// Effects lead from nothing to the final state, each starting where the one before it ended.
-fn check_effects(table: &Table, fact: Option<&Purchase>) {
-    let (mut standing, mut refunded): (Option<PurchaseStatus>, i64) = (None, 0);
+/// Transitions lead from nothing to the final state, each starting where the one before it ended.
+fn check_transitions(table: &Table, fact: Option<&Purchase>) {
+    let (mut status, mut refunded): (Option<PurchaseStatus>, i64) = (None, 0);
     let mut disputes = std::collections::BTreeMap::new();
-    for (_, effect) in &table.transitions {
-        match effect.clone() {
+    for (_, transition) in &table.transitions {
+        match transition.clone() {
             Transition::PurchaseStatusChanged { from, to } => {
-                assert_eq!(from, standing, "an effect happened twice or never");
-                standing = Some(to);
+                assert_eq!(from, status, "a transition happened twice or never");
+                status = Some(to);
             }
             Transition::RefundsChanged { from, to } => {
                 assert_eq!(from, refunded);
@@ -205,10 +205,10 @@ fn check_effects(table: &Table, fact: Option<&Purchase>) {
             Transition::DisputeChanged { dispute, from, to } => {
                 assert_eq!(from, disputes.insert(dispute, to));
             }
-            other => panic!("{other:?} is no effect of a purchase"),
+            other => panic!("{other:?} is no transition of a purchase"),
         }
     }
-    assert_eq!(standing, fact.map(Purchase::status));
+    assert_eq!(status, fact.map(Purchase::status));
     assert_eq!(refunded, fact.map_or(0, Purchase::refunded));
     assert_eq!(disputes, fact.map(|fact| fact.disputes.clone()).unwrap_or_default());
 }
@@ -278,6 +278,6 @@ proptest! {
         });
         prop_assert_eq!(&fact, &truth);
         prop_assert_eq!(table.processed.len(), stripe.events.len());
-        check_effects(&table, fact.as_ref());
+        check_transitions(&table, fact.as_ref());
     }
 }

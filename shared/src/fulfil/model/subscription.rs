@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::subscription_applier::{Applier, ApplierState, Table, app, id, sale};
+use super::subscription_applier::{Applier, ApplierState, Table, app_id, sale, subscription_id};
 use super::subscription_stripe::{StripeAction, StripeModel};
 use super::{config, parse_update};
 use crate::domain::{Fact, InvoiceId, InvoiceRefunds, LostDisputeAction, Subscription, Transition};
@@ -42,7 +42,7 @@ fn run_history(
             TestStep::Deliver(which) => {
                 appliers.push(Applier::new(parse_update(&stripe.events[which.index(stripe.events.len())])));
             }
-            TestStep::Refresh => appliers.push(Applier::new(StripeUpdate::for_subscription(&id()))),
+            TestStep::Refresh => appliers.push(Applier::new(StripeUpdate::for_subscription(&subscription_id()))),
             TestStep::Step(which) if !appliers.is_empty() => {
                 let which = which.index(appliers.len());
                 appliers[which].step(&mut stripe, &mut table);
@@ -75,26 +75,26 @@ fn run_history(
 
 /// Stripe's final state as a fact.
 fn expected_fact(stripe: &StripeModel) -> Subscription {
-    let mut fact = project_subscription(&stripe.fetch(), &sale(), &app(), None).unwrap();
+    let mut fact = project_subscription(&stripe.fetch(), &sale(), &app_id(), None).unwrap();
     for invoice in 0..stripe.invoices().len() {
         let state = SubscriptionState {
             refunds_and_disputes: vec![stripe.all_refunds_and_disputes(invoice)],
             ..stripe.fetch()
         };
-        fact = project_subscription(&state, &sale(), &app(), Some(&fact)).unwrap();
+        fact = project_subscription(&state, &sale(), &app_id(), Some(&fact)).unwrap();
     }
     fact
 }
 
-/// Effects lead from nothing to the final state, each starting where the one before it ended.
-fn check_effects(transitions: &[Transition], fact: &Subscription) {
+/// Transitions lead from nothing to the final state, each starting where the one before it ended.
+fn check_transitions(transitions: &[Transition], fact: &Subscription) {
     let (mut status, mut end) = (None, None);
     let mut disputes = BTreeMap::new();
     let mut refunded = 0;
-    for effect in transitions {
-        match effect.clone() {
+    for transition in transitions {
+        match transition.clone() {
             Transition::SubscriptionStatusChanged { from, to } => {
-                assert_eq!(from, status, "an effect happened twice or never");
+                assert_eq!(from, status, "a transition happened twice or never");
                 status = Some(to);
             }
             Transition::EndChanged { from, to } => {
@@ -105,7 +105,7 @@ fn check_effects(transitions: &[Transition], fact: &Subscription) {
             Transition::RefundsChanged { from, to } => assert_eq!(from, std::mem::replace(&mut refunded, to)),
             Transition::PlanChanged { from, to } => assert_ne!(from, to),
             Transition::PeriodChanged { from, to } => assert_ne!(from, to),
-            other => panic!("{other:?} is no effect of a subscription"),
+            other => panic!("{other:?} is no transition of a subscription"),
         }
     }
     assert_eq!(status.as_ref(), Some(&fact.status));
@@ -192,7 +192,7 @@ proptest! {
         let Some(Fact::Subscription(fact)) = table.fact.map(|fact| fact.value) else { panic!("a fact of a subscription") };
         prop_assert_eq!(&fact, &expected_fact(&stripe));
         prop_assert_eq!(table.processed.len(), stripe.events.len());
-        check_effects(&table.transitions, &fact);
+        check_transitions(&table.transitions, &fact);
         if fact.lost_dispute().is_some() {
             prop_assert_eq!(fact.lost_dispute_action(), LostDisputeAction::NothingToDo, "charged on after a lost dispute: {:?}", fact);
         }

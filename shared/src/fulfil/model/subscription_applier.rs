@@ -53,7 +53,7 @@ pub(super) enum ApplierState {
         projected: Option<Box<ProjectedSubscription>>,
     },
     /// A dispute was lost, and the subscription has to end.
-    LostDispute {
+    CancelAfterLostDispute {
         facts: Vec<Versioned<Fact>>,
         how: LostDisputeAction,
     },
@@ -70,13 +70,13 @@ impl Applier {
         self.state = match std::mem::replace(&mut self.state, ApplierState::Done) {
             ApplierState::Start => ApplierState::Read { facts: table.fact.clone().into_iter().collect() },
             ApplierState::Read { facts } => {
-                let stored = find_subscription(&facts, &id()).map(|(stored, _)| stored);
+                let stored = find_subscription(&facts, &subscription_id()).map(|(stored, _)| stored);
                 let version = facts.first().map_or(0, |fact| fact.version);
                 let first_read = *self.first_read.get_or_insert(version);
                 let projected = match subscription_action(
                     stored,
                     self.update.kind,
-                    self.update.can_project_payload(Timestamp::UNIX_EPOCH),
+                    self.update.has_fresh_payload(Timestamp::UNIX_EPOCH),
                 ) {
                     UpdateAction::FetchFromStripe if was_fetched_since(&self.update, first_read, version) => Some(None),
                     UpdateAction::KeepFact => Some(None),
@@ -97,14 +97,14 @@ impl Applier {
                     }
                     _ => {}
                 }
-                let stored = find_subscription(&facts, &id());
-                let projected = project_state(&state, &sale(), &app(), stored).unwrap();
+                let stored = find_subscription(&facts, &subscription_id());
+                let projected = project_state(&state, &sale(), &app_id(), stored).unwrap();
                 match projected.dispute_requiring_cancellation().map(|_| projected.lost_dispute_action()) {
-                    Some(how) if !self.has_ended_it => ApplierState::LostDispute { facts, how },
+                    Some(how) if !self.has_ended_it => ApplierState::CancelAfterLostDispute { facts, how },
                     _ => ApplierState::Ready { facts, projected: Some(Box::new(projected)) },
                 }
             }
-            ApplierState::LostDispute { facts, how } => {
+            ApplierState::CancelAfterLostDispute { facts, how } => {
                 stripe.end_after_lost_dispute(how);
                 self.has_ended_it = true;
                 ApplierState::HalfFetched { facts, state: Box::new(stripe.fetch()) }
@@ -125,7 +125,8 @@ impl Applier {
         if self.update.event.as_ref().is_some_and(|event| table.processed.contains(event)) {
             return ApplierState::Done;
         }
-        let changes = table_changes(&id(), &sale(), find_subscription(facts, &id()), projected);
+        let changes =
+            table_changes(&subscription_id(), &sale(), find_subscription(facts, &subscription_id()), projected);
         for change in changes {
             match change {
                 TableChange::Subscription { subscription, expected_version, transitions, .. } => {
@@ -148,11 +149,11 @@ impl Applier {
     }
 }
 
-pub(super) fn id() -> SubscriptionId {
+pub(super) fn subscription_id() -> SubscriptionId {
     SubscriptionId::parse("sub_1").unwrap()
 }
 
-pub(super) fn app() -> AppId {
+pub(super) fn app_id() -> AppId {
     AppId::parse("tuition").unwrap()
 }
 

@@ -72,11 +72,11 @@ fn add_refunds_and_disputes(
 ) -> Result<(), ProjectionError> {
     let invoice = refunds_and_disputes.invoice.as_ref();
     // Stripe embeds the first ten lines only: a renewal after many changes is known by its reason and its time.
-    let running = subscription.period();
+    let current = subscription.period();
     let covered =
-        |invoice: &&StripeInvoice| invoice.lines.has_more && invoice_covers(invoice, running.start.as_second());
+        |invoice: &&StripeInvoice| invoice.lines.has_more && invoice_covers(invoice, current.start.as_second());
     let period = invoice.and_then(|invoice| invoice_period(invoice, LineFilter::SubscriptionPeriod));
-    let period = period.or(invoice.filter(covered).map(|_| running));
+    let period = period.or(invoice.filter(covered).map(|_| current));
     // What a change charged was for the rest of a period, and its dispute takes that away.
     let is_whole = |invoice: &&StripeInvoice| !invoice.lines.has_more;
     let disputed = period.or(invoice.filter(is_whole).and_then(|invoice| invoice_period(invoice, LineFilter::All)));

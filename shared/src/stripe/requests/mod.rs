@@ -49,7 +49,7 @@ pub use portal::{
 };
 pub use schedule::{PriceChangeAtPeriodEnd, release_schedule, schedule_price_change};
 pub use subscription::{
-    RefundOrDisputeLookup, SubscriptionLookup, fetch_subscription_metadata, fetch_subscription_state,
+    RefundsAndDisputesToFetch, SubscriptionLookup, fetch_subscription_metadata, fetch_subscription_state,
     find_subscription_paid_by,
 };
 #[cfg(feature = "operator")]

@@ -45,8 +45,8 @@ impl<'a> Mutation<'a> {
         self.send_unless(request, || std::future::ready(Ok(None))).await
     }
 
-    /// Sends a request that must not be done twice: `done` looks whether one that was answered with a server error was
-    /// done after all, and gives what it would have answered.
+    /// Sends a request that must not be done twice: `find_result` looks whether one that was answered with a
+    /// server error was done after all, and returns what it would have answered.
     ///
     /// # Errors
     /// When Stripe refuses or does not answer.

@@ -26,9 +26,9 @@ use crate::stripe::error::StripeError;
 pub struct PriceChangeAtPeriodEnd<'a> {
     /// Of which subscription; no schedule is attached to it.
     pub subscription: &'a SubscriptionId,
-    /// The price of the period that runs.
+    /// The price of the current period.
     pub current_price: &'a PriceId,
-    /// The period that runs.
+    /// The current period.
     pub period: BillingPeriod,
     /// The price from then on.
     pub next_price: &'a PriceId,
@@ -56,15 +56,15 @@ pub async fn schedule_price_change(
     };
     let made = Mutation::new(stripe, key).send_unless(made, find_made).await?;
     // A phase replaces everything. Discounts, taxes and further items have to be repeated, or Stripe removes them.
-    let running = made.phases.first();
+    let current = made.phases.first();
     let phase = |price: &PriceId| UpdateSubscriptionSchedulePhases {
         proration_behavior: Some(PhaseProration::None),
-        discounts: running.map(discounts).filter(|discounts| !discounts.is_empty()),
-        default_tax_rates: running
+        discounts: current.map(discounts).filter(|discounts| !discounts.is_empty()),
+        default_tax_rates: current
             .and_then(|phase| phase.default_tax_rates.as_deref())
             .map(tax_rate_ids)
             .filter(|ids| !ids.is_empty()),
-        ..UpdateSubscriptionSchedulePhases::new(items(running, current_price, price))
+        ..UpdateSubscriptionSchedulePhases::new(items(current, current_price, price))
     };
     let runs = UpdateSubscriptionSchedulePhases {
         start_date: Some(StartDate::Timestamp(period.start.as_second())),
@@ -89,9 +89,9 @@ pub async fn schedule_price_change(
 
 type SchedulePhase = SubscriptionSchedulePhaseConfiguration;
 
-/// The items of the phase that runs, with one price in the place of another.
+/// The items of the current phase, with one price in the place of another.
 fn items(
-    running: Option<&SchedulePhase>,
+    current: Option<&SchedulePhase>,
     current_price: &PriceId,
     price: &PriceId,
 ) -> Vec<UpdateSubscriptionSchedulePhasesItems> {
@@ -104,11 +104,11 @@ fn items(
             ..UpdateSubscriptionSchedulePhasesItems::new()
         }
     };
-    running.map(|phase| phase.items.iter().map(item).collect()).unwrap_or_default()
+    current.map(|phase| phase.items.iter().map(item).collect()).unwrap_or_default()
 }
 
-fn discounts(running: &SchedulePhase) -> Vec<UpdateSubscriptionSchedulePhasesDiscounts> {
-    let known = running.discounts.iter().map(|known| UpdateSubscriptionSchedulePhasesDiscounts {
+fn discounts(current: &SchedulePhase) -> Vec<UpdateSubscriptionSchedulePhasesDiscounts> {
+    let known = current.discounts.iter().map(|known| UpdateSubscriptionSchedulePhasesDiscounts {
         // The discount itself goes on; one that has none yet begins by its coupon or code.
         discount: known.discount.as_ref().map(|discount| discount.id().to_string()),
         coupon: known.coupon.as_ref().filter(|_| known.discount.is_none()).map(|coupon| coupon.id().to_string()),

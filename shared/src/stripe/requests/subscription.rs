@@ -22,7 +22,7 @@ use crate::stripe::projection::payment_intents_of;
 use crate::stripe::state::{InvoiceRefundsAndDisputes, SubscriptionState};
 use crate::stripe::subscription_item::period_start;
 
-/// Which subscription to look at, and what of it.
+/// Which subscription to fetch, and what with it.
 #[derive(Debug, Clone, Copy)]
 pub struct SubscriptionLookup<'a> {
     /// The subscription.
@@ -33,23 +33,24 @@ pub struct SubscriptionLookup<'a> {
     pub app: &'a AppId,
     /// The invoice to bring along; `None` is the latest one.
     pub invoice: Option<&'a str>,
-    /// What is wanted of the money of a payment.
-    pub refunds_and_disputes: Option<RefundOrDisputeLookup<'a>>,
+    /// Which refunds and disputes to fetch with it.
+    pub refunds_and_disputes: Option<RefundsAndDisputesToFetch<'a>>,
 }
 
-/// What is wanted of the money of a payment intent, or of a period.
+/// Which refunds and disputes to fetch with a subscription.
 #[derive(Debug, Clone, Copy)]
-pub enum RefundOrDisputeLookup<'a> {
-    /// Its disputes.
+pub enum RefundsAndDisputesToFetch<'a> {
+    /// The disputes of this payment intent.
     Disputes(&'a str),
-    /// Its refunds.
+    /// The refunds of this payment intent.
     Refunds(&'a str),
-    /// Both, of all payments for the period that runs.
-    RunningPeriod,
+    /// Both, of all payments for the current period.
+    CurrentPeriod,
 }
 
-/// The subscription with its products, an invoice with its payments, and whether the current period was paid for: one call
-/// when the latest invoice is wanted and tells it, as it ordinarily does. What happened to a payment takes two more.
+/// The subscription with its products, an invoice with its payments, and whether the current period was paid for. One call is
+/// enough if the latest invoice is wanted and is the current period's, as it ordinarily is. Refunds or disputes of a payment
+/// take two more.
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
@@ -62,29 +63,29 @@ pub async fn fetch_subscription_state(
     let latest = subscription.latest_invoice.take().and_then(Expandable::into_object);
     let start = period_start(&subscription, lookup.sale, lookup.app);
     let period_payment = period_payment(stripe, &subscription, start, latest.as_ref()).await?;
-    let running = match lookup.refunds_and_disputes {
-        Some(RefundOrDisputeLookup::RunningPeriod) => {
-            Some(running_period_payments(stripe, &subscription, start, latest.as_ref()).await?)
+    let of_current_period = match lookup.refunds_and_disputes {
+        Some(RefundsAndDisputesToFetch::CurrentPeriod) => {
+            Some(current_period_payments(stripe, &subscription, start, latest.as_ref()).await?)
         }
         _ => None,
     };
     let is_latest = |wanted: &str| latest.as_ref().and_then(|latest| latest.id.as_ref()).is_some_and(|id| id == wanted);
     let invoice = match lookup.invoice {
-        Some(wanted) if !is_latest(wanted) => Some(self::invoice(stripe, wanted).await?),
+        Some(wanted) if !is_latest(wanted) => Some(retrieve_invoice(stripe, wanted).await?),
         _ => latest,
     };
     let refunds_and_disputes = match lookup.refunds_and_disputes {
-        Some(RefundOrDisputeLookup::Disputes(intent)) => {
+        Some(RefundsAndDisputesToFetch::Disputes(intent)) => {
             let disputes = list_disputes(stripe, intent).await?;
             let invoice = find_invoice_paid_by(stripe, intent).await?;
             vec![InvoiceRefundsAndDisputes { invoice, disputes, refunds: Vec::new() }]
         }
-        Some(RefundOrDisputeLookup::Refunds(intent)) => {
+        Some(RefundsAndDisputesToFetch::Refunds(intent)) => {
             let refunds = list_refunds(stripe, intent).await?;
             let invoice = find_invoice_paid_by(stripe, intent).await?;
             vec![InvoiceRefundsAndDisputes { invoice, disputes: Vec::new(), refunds }]
         }
-        Some(RefundOrDisputeLookup::RunningPeriod) => running.unwrap_or_default(),
+        Some(RefundsAndDisputesToFetch::CurrentPeriod) => of_current_period.unwrap_or_default(),
         None => Vec::new(),
     };
     Ok(SubscriptionState { subscription, invoice, refunds_and_disputes, period_payment })
@@ -107,23 +108,23 @@ async fn period_payment(
     }
     let mut listed = match latest {
         Some(_) => None,
-        None => Some(invoices(stripe, subscription).await?),
+        None => Some(list_invoices(stripe, subscription).await?),
     };
     let Some(invoice) = latest.or_else(|| period_invoice(listed.as_deref().unwrap_or_default(), start)) else {
         return Ok(PeriodPayment::from_invoice(None, false));
     };
     let (id, status, is_renewal) = (invoice.id.clone(), invoice_status(invoice), is_renewal_invoice(invoice));
     let may_be_processing = subscription.status == Active && is_renewal && status == InvoiceStatus::Open;
-    let is_processing = may_be_processing && is_processing(stripe, invoice).await?;
+    let is_processing = may_be_processing && has_processing_payment(stripe, invoice).await?;
     if is_processing && listed.is_none() {
-        listed = Some(invoices(stripe, subscription).await?);
+        listed = Some(list_invoices(stripe, subscription).await?);
     }
     let paid_before = listed.iter().flatten().any(|other| other.id != id && other.amount_paid > 0);
     Ok(PeriodPayment::from_invoice(Some(&PeriodInvoice { status, is_renewal, is_processing }), paid_before))
 }
 
-/// What happened to the money for the period that began at `start`: that of its invoice, and of changes since.
-async fn running_period_payments(
+/// The refunds and disputes of the payments for the period that began at `start`: of its invoice, and of changes since.
+async fn current_period_payments(
     stripe: &StripeClient,
     subscription: &StripeSubscription,
     start: Option<i64>,
@@ -153,7 +154,10 @@ async fn list_disputes(stripe: &StripeClient, intent: &str) -> Result<Vec<Disput
 }
 
 /// The subscription's invoices, the newest first.
-async fn invoices(stripe: &StripeClient, subscription: &StripeSubscription) -> Result<Vec<StripeInvoice>, StripeError> {
+async fn list_invoices(
+    stripe: &StripeClient,
+    subscription: &StripeSubscription,
+) -> Result<Vec<StripeInvoice>, StripeError> {
     Ok(ListInvoice::new().subscription(subscription.id.as_str()).limit(MAX_PAGE_SIZE).send(stripe).await?.data)
 }
 
@@ -167,7 +171,7 @@ fn period_invoice(invoices: &[StripeInvoice], start: i64) -> Option<&StripeInvoi
 }
 
 /// Whether a payment of an invoice is on its way. The intents are expanded four levels deep, Stripe's limit.
-async fn is_processing(stripe: &StripeClient, invoice: &StripeInvoice) -> Result<bool, StripeError> {
+async fn has_processing_payment(stripe: &StripeClient, invoice: &StripeInvoice) -> Result<bool, StripeError> {
     let Some(id) = &invoice.id else { return Ok(false) };
     let expand = vec!["payments.data.payment.payment_intent".to_owned()];
     let invoice = RetrieveInvoice::new(id.as_str()).expand(expand).send(stripe).await?;
@@ -178,7 +182,8 @@ async fn is_processing(stripe: &StripeClient, invoice: &StripeInvoice) -> Result
     }))
 }
 
-async fn invoice(stripe: &StripeClient, id: &str) -> Result<StripeInvoice, StripeError> {
+/// An invoice with its payments.
+async fn retrieve_invoice(stripe: &StripeClient, id: &str) -> Result<StripeInvoice, StripeError> {
     RetrieveInvoice::new(id).expand(vec!["payments".to_owned()]).send(stripe).await
 }
 
