@@ -11,13 +11,13 @@ use crate::stripe::StripeError;
 /// An error of a request.
 #[derive(Debug)]
 pub enum HandlerError {
-    /// The request's, or the situation's.
+    /// A problem that is answered as it is.
     Problem(Problem),
     /// The table's.
     Store(StoreError),
     /// Stripe's.
     Stripe(StripeError),
-    /// Of applying what Stripe answered.
+    /// An error of `fulfil::apply`.
     Fulfil(FulfilError),
 }
 

@@ -49,15 +49,15 @@ pub fn webhook_event(outcome: &'static str, kind: &str) {
     emit(Some(("Outcome", outcome)), Some(("Type", kind)), &[(&WEBHOOK_EVENTS, 1)]);
 }
 
-/// An event was applied this long after it happened, in milliseconds; Stripe tells whole seconds.
+/// An event was applied this long after it happened, in milliseconds; Stripe's times are whole seconds.
 pub fn fulfilment_latency(millis: i64) {
     emit(None, None, &[(&FULFILMENT_LATENCY, millis.max(0))]);
 }
 
 /// An entry of the error queue is open, as of `at`.
 ///
-/// A metric has no latest value, only the greatest of a minute. So the queue's state is told as two times, always both:
-/// when it was filled, and when it was seen empty. The greater one tells how it stands.
+/// A metric has no latest value, only the greatest of a minute. So the queue's state is written as two times, always both:
+/// when an event was added, and when the queue was seen empty. The greater one says whether it is empty.
 pub fn error_queue_filled(at: Timestamp) {
     emit(None, None, &[(&ERROR_QUEUE_FILLED_AT, at.as_millisecond()), (&ERROR_QUEUE_SEEN_EMPTY_AT, 0)]);
 }

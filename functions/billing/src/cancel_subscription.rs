@@ -95,7 +95,7 @@ async fn void_unpaid_invoices(
     for invoice in stripe::list_unpaid_invoices(stripe, id).await? {
         let key = idempotency_key(state, &format!("void:{invoice}"), target);
         match stripe::void_invoice(stripe, &invoice, &key).await {
-            // It was paid or voided just now: what that means for the cancellation, the next look tells.
+            // It was paid or voided just now: the client's next try decides by the refreshed subscription.
             Err(error) if error.is_refusal() => {
                 refresh(state, caller, id).await?;
                 return Err(Problem::unavailable("subscription_changed", error).into());

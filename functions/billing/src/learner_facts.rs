@@ -36,7 +36,7 @@ impl LearnerFacts {
         })
     }
 
-    /// The one of this id. Somebody else's does not exist, as far as the caller can tell.
+    /// The subscription with this id. One of another learner is answered as one that does not exist.
     pub(crate) fn by_id(&self, id: &str) -> Result<TargetSubscription<'_>, Problem> {
         let found = self.subscriptions().find(|target| target.subscription.id.as_str() == id);
         found.ok_or_else(|| Problem::not_found("There is no such subscription.").with_field("subscription_id"))
@@ -53,7 +53,7 @@ impl LearnerFacts {
         self.subscriptions().map(|target| target.subscription).max_by_key(|subscription| rank(subscription))
     }
 
-    /// The one to change: the named one, or the only one that lives.
+    /// The subscription to change: the named one, or the only live one.
     pub(crate) fn subscription_to_change(&self, named: Option<&str>) -> Result<TargetSubscription<'_>, Problem> {
         if let Some(id) = named {
             return self

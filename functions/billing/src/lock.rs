@@ -1,4 +1,4 @@
-//! One change at a time: what a request decides by must not change before it has acted.
+//! One change at a time: a subscription must not change between a request's decision and its call to Stripe.
 
 use std::future::Future;
 
@@ -7,8 +7,8 @@ use shared::http::{Caller, Problem};
 
 use crate::state::State;
 
-/// Does the work while no other request changes the learner's subscriptions. Another one is told to try again: it was made of
-/// what its sender saw before this change.
+/// Does the work while no other request changes the learner's subscriptions. Another request
+/// gets 503 `subscription_changed`: its sender has not seen this change yet.
 pub(crate) async fn with_subscription_lock<T>(
     state: &State,
     caller: &Caller,
@@ -20,9 +20,9 @@ pub(crate) async fn with_subscription_lock<T>(
         return Err(Problem::unavailable("subscription_changed", cause).with_retry_after(2).into());
     };
     let result = work.await;
-    // What was done stays done; the lock runs out by itself.
+    // The change is made, and the lock expires by itself.
     if let Err(error) = store.unlock_subscriptions(lock).await {
-        tracing::warn!(%error, "the lock of the subscriptions was not given back");
+        tracing::warn!(%error, "the lock of the subscriptions was not released");
     }
     result
 }

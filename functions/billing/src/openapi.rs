@@ -8,11 +8,11 @@ pub const DESCRIPTION: &str =
 
 const SHOWN: &[(u16, &str)] = &[(200, "The subscription, as it is now.")];
 
-/// Of `LearnerFacts::subscription_to_change`.
+/// The problems of `LearnerFacts::subscription_to_change`.
 const SUBSCRIPTION_TO_CHANGE: ProblemCodes =
     &[(400, &["subscription_required"]), (404, &["no_subscription", "not_found"]), (409, &["subscription_ended"])];
 
-/// Of `check_change` and of the preconditions of what it plans.
+/// The problems of `check_change` and of `PlannedChange::check_preconditions`.
 const CHANGE: ProblemCodes = &[
     (
         400,

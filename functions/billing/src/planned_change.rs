@@ -112,7 +112,8 @@ fn check_paid_up(subscription: &Subscription) -> Result<(), Problem> {
 }
 
 impl PlannedChange {
-    /// What Stripe answered, unless it refused the price: then the catalog learns what is offered.
+    /// Passes Stripe's answer on. If Stripe refused the price, the catalog's prices are refreshed, and the error is
+    /// `unknown_price`.
     pub(crate) async fn handle_price_refusal<T>(
         &self,
         state: &State,
@@ -123,7 +124,7 @@ impl PlannedChange {
         match answer {
             Err(error) if error.is_price_refused() => {
                 fulfil::refresh_prices(&state.fulfil, &self.product).await;
-                // What was scheduled before may have been released for this.
+                // A schedule may have been released for this change.
                 refresh(state, caller, subscription).await?;
                 Err(Problem::unknown_price().with_cause(error).into())
             }

@@ -11,7 +11,7 @@ pub(crate) fn default_return_url(state: &State) -> String {
     format!("{}/", state.origins.first())
 }
 
-/// What may be done in the portal: asked of Stripe once in a process.
+/// The id of the portal's configuration, which says what may be done there. Stripe is asked once in a process.
 pub(crate) async fn cached_portal_configuration(state: &State) -> Result<String, StripeError> {
     if let Some(known) = state.portal_configuration.get() {
         return Ok(known.clone());

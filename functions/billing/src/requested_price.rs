@@ -1,4 +1,4 @@
-//! What a change wishes for: one price of one plan of the same family, in the subscription's currency.
+//! The price that a change requests: of a plan of the same family, in the subscription's currency.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -6,7 +6,7 @@ use shared::domain::{Catalog, Currency, Interval, Plan, Price, Product, Subscrip
 use shared::http::Problem;
 use shared::stripe::BilledItem;
 
-/// How long a preview may be taken at its word.
+/// How long a preview is valid.
 const PREVIEW_VALIDITY: SignedDuration = SignedDuration::from_hours(1);
 
 /// The body of `POST /billing/subscription/change`, and of its preview.
@@ -84,7 +84,8 @@ impl<'a> RequestedPrice<'a> {
         self.product().plan.as_ref().map_or(0, |plan| plan.trial_days)
     }
 
-    /// Whether it takes effect at once: it costs more, or as much. Otherwise what was paid for runs to its end.
+    /// Whether it takes effect at once: it costs more, or as much. Otherwise it takes effect at the end of the period that
+    /// is paid for.
     pub(crate) fn takes_effect_now(&self, price: &Price, catalog: &Catalog, current: &Subscription) -> bool {
         let ranks =
             (catalog.rank(&self.product().id), current.product.as_ref().and_then(|current| catalog.rank(current)));
@@ -123,7 +124,7 @@ impl<'a> RequestedPrice<'a> {
 pub(crate) fn check_proration_date(date: Option<Timestamp>, now: Timestamp, item: &BilledItem) -> Result<(), Problem> {
     let holds = |date: Timestamp| {
         let fresh = date <= now && now.duration_since(date) <= PREVIEW_VALIDITY;
-        // What was not paid for yet at that time cannot be given back from then on.
+        // An invoice that is newer than the date paid for something that the preview did not know.
         fresh && item.latest_invoice_at.is_none_or(|latest| latest <= date)
     };
     if item.on_test_clock || date.is_none_or(holds) {
@@ -142,7 +143,7 @@ fn parse_interval(word: &str) -> Result<Interval, Problem> {
     Interval::parse(word).ok_or_else(|| invalid_request("invalid_interval", detail, "interval"))
 }
 
-/// As often as now, if the plan is sold like that; or else the first one that it is sold in.
+/// The current interval if the plan is sold in it, otherwise the first one that the plan is sold in.
 fn default_interval(product: &Product, current: &Subscription) -> Option<Interval> {
     let offered = |interval: &Interval| product.prices.iter().any(|price| price.interval == Some(*interval));
     current.interval.filter(offered).or(product.prices.first()?.interval)

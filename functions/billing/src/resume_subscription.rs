@@ -76,7 +76,7 @@ async fn resume_paused(
     key: &str,
 ) -> Result<LearnerFacts, HandlerError> {
     let (stripe, id) = (&state.fulfil.stripe, &target.subscription.id);
-    // Of an earlier try: Stripe would not make another one.
+    // An earlier try has left its invoice, and Stripe would not create another one.
     if let Some(invoice) = stripe::find_unpaid_invoice(stripe, id).await? {
         return Err(payment_required(invoice.hosted_url).into());
     }

@@ -18,7 +18,8 @@ pub struct Config {
     /// Read from `APP_ORIGINS`: the frontend's origins, comma-separated. Checkouts return nowhere else; by default,
     /// to the first.
     pub origins: AppOrigins,
-    /// Read from `DEFAULT_CURRENCY`, default `usd`: what a course is sold in when the request names no currency.
+    /// Read from `DEFAULT_CURRENCY`, default `usd`: the currency of a course or plan when the request names none. If there is no
+    /// price in it, the first price counts.
     pub currency: Currency,
     /// Read from `CHECKOUTS_PER_MINUTE`, default 10: how many checkouts a learner may begin in a minute.
     pub checkouts_per_minute: u32,

@@ -1,4 +1,4 @@
-//! `POST /checkout/sessions`: a hosted payment page for one product, at most one open per learner and product.
+//! `POST /checkout/sessions`: a hosted payment page for one product or plan, at most one open per learner and scope.
 
 use axum::Json;
 use axum::extract::State as FromState;

@@ -13,7 +13,7 @@ pub const OPERATIONS: &[OperationText] = &[
         id: "create_session",
         summary: "Open a checkout",
         description: "A payment page of Stripe's for one product or plan. Name one of `price_id`, `course_id` and `plan_id`. There is \
-            at most one open checkout per learner and product, or family of plans: asking again answers the same one with 200, asking \
+            at most one open checkout per learner and product, or plan family: asking again answers the same one with 200, asking \
             for something else closes it first.",
         path_parameter: None,
         success: &[(200, "The checkout that was open already."), (201, "A new checkout.")],

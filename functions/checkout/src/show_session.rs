@@ -1,5 +1,5 @@
-//! `GET /checkout/sessions/{id}`: how a checkout stands. The return page calls it, and it fulfils what is complete:
-//! whichever comes first, this or the webhook, does the work, and the other finds it done.
+//! `GET /checkout/sessions/{id}`: how a checkout stands. The return page calls it, and it fulfils a complete checkout: either
+//! this or the webhook comes first and writes the fact, and the other finds it written.
 
 use axum::Json;
 use axum::extract::State as FromState;
@@ -22,7 +22,8 @@ pub(crate) struct SessionResponse {
     /// Stripe's status of its payment.
     #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::payment_status"))]
     payment_status: String,
-    /// Whether what was bought is open now.
+    /// Whether the checkout is complete and paid, or nothing was to be paid. Then this call or the webhook has recorded the
+    /// purchase or subscription. A later refund or dispute does not change it: ask for access to learn what is open now.
     fulfilled: bool,
 }
 
@@ -44,7 +45,7 @@ pub(crate) async fn handle(
     Ok(Json(response))
 }
 
-/// Another learner's session does not exist, as far as the caller can tell.
+/// Another learner's session is answered as one that does not exist.
 async fn find_session(state: &State, caller: &Caller, id: String) -> Result<CheckoutSession, HandlerError> {
     let unknown = || Problem::not_found("There is no such checkout session.");
     let id = SessionId::parse(id).ok().filter(|id| id.as_str().starts_with("cs_") && is_safe_in_path(id.as_str()));

@@ -246,8 +246,8 @@ async fn expire_session(state: &State, session: &SessionId) -> Result<CheckoutSe
     }
 }
 
-/// It was paid while the slot still showed it open. Fulfilled, it stands among the facts: as a reason to refuse, or, when
-/// its money went back, as none.
+/// The session was paid, and the slot still has it as open. Fulfilling it writes its fact, which then decides: the product is
+/// owned, or it can be bought again because the payment was refunded.
 async fn fulfil_completed_session(
     state: &State,
     session: CheckoutSession,

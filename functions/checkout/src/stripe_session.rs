@@ -20,7 +20,7 @@ pub(crate) struct OpenSession {
     pub(crate) open_until: Timestamp,
 }
 
-/// Who is about to buy what.
+/// The learner and the checkout that a session is created for.
 pub(crate) struct SessionParameters<'a> {
     pub(crate) caller: &'a Caller,
     pub(crate) checkout: &'a ValidatedCheckout<'a>,

@@ -153,8 +153,8 @@ impl<'a> ValidatedCheckout<'a> {
         }
     }
 
-    /// How many days nothing is charged. A learner has one trial: who has had it gets none, and is told so only when
-    /// it was asked for.
+    /// How many days nothing is charged. A learner has one trial. After it there is none; that is an error only if the request
+    /// asked for one.
     pub(crate) fn trial_days(&self, facts: &[Fact]) -> Result<Option<u16>, Problem> {
         let Some(plan) = &self.family_and_trial else { return Ok(None) };
         let used = facts.iter().filter_map(Fact::subscription).any(Subscription::had_trial);
@@ -175,7 +175,7 @@ impl<'a> ValidatedCheckout<'a> {
         })
     }
 
-    /// Tells sessions with other parameters apart.
+    /// A hash of the session's parameters: sessions with other parameters have another one.
     pub(crate) fn fingerprint(&self, trial_days: Option<u16>) -> String {
         let promotion = self.promotion_code.as_deref().unwrap_or_default();
         let trial = trial_days.map(|days| days.to_string());

@@ -1,4 +1,5 @@
-//! What the webhook did not receive: on a schedule, Stripe's list of events is read and what was not processed is applied.
+//! Recovers events that the webhook did not receive: on a schedule, Stripe's list of events is read, and those that were not
+//! processed are applied.
 
 // Numbers come from Stripe, from clients and from the table: none of them may overflow.
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]

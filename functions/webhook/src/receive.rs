@@ -47,7 +47,7 @@ fn signature_header(headers: &HeaderMap) -> Result<&str, Problem> {
     header.filter(|header| !header.is_empty()).ok_or_else(|| signature_problem("signature_missing").without_log())
 }
 
-/// Over the raw bytes: a re-encoded body would be another text.
+/// Checks the signature over the raw bytes: a re-encoded body would differ.
 fn verify(state: &State, signature: &str, payload: &[u8], now: Timestamp) -> Result<(), Problem> {
     state.secrets.verify(payload, signature, now).map_err(|error| match error {
         SignatureError::Malformed => signature_problem("signature_malformed").without_log(),
@@ -73,7 +73,7 @@ fn parse_event(state: &State, payload: &[u8]) -> Result<StripeEvent, Problem> {
     Err(Problem::bad_request("wrong_livemode", "The event's livemode is not the configured one."))
 }
 
-/// Applies the event, and says how that ended to whoever watches.
+/// Applies the event, and reports the outcome in a metric and the log.
 async fn apply(state: &State, stripe_event: StripeEvent, now: Timestamp) -> Result<&'static str, Problem> {
     let (event, kind, created) = (stripe_event.id.clone(), stripe_event.event_type.clone(), stripe_event.created);
     match fulfil::deliver(&state.fulfil, stripe_event, PayloadUse::WhenFresh, now).await {

@@ -9,7 +9,7 @@ use super::id::{CourseId, PriceId, ProductId};
 use super::money::{Currency, Money};
 use super::plan::{Interval, Plan, Tier};
 
-/// Where a course stands in the school's offer.
+/// How a course is offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -152,7 +152,7 @@ impl Catalog {
         self.products.iter().filter(|product| !product.retired)
     }
 
-    /// What is offered to be bought once and for good.
+    /// The products that are offered and bought once, without plans.
     pub fn one_time_products(&self) -> impl Iterator<Item = &Product> {
         self.offered_products().filter(|product| product.plan.is_none())
     }
@@ -167,8 +167,8 @@ impl Catalog {
         self.products.iter().filter_map(|product| Some((product, product.plan.as_ref()?)))
     }
 
-    /// Where a product stands in the order of the file, retired ones included: of two plans, the one that is listed later
-    /// is the higher one.
+    /// The position of a product in the file, retired ones included: of two plans, the one that is listed later is the higher
+    /// one.
     pub fn rank(&self, id: &ProductId) -> Option<usize> {
         self.products.iter().position(|product| product.id == *id)
     }
@@ -189,7 +189,7 @@ impl Catalog {
             .find_map(|product| Some((product, product.prices.iter().find(|price| price.id.as_str() == id)?)))
     }
 
-    /// What stands before a course.
+    /// What access to a course is asked for.
     pub fn access_target(&self, course: &Course) -> AccessTarget<'_> {
         match course.category {
             Category::Free => AccessTarget::Free,

@@ -1,4 +1,4 @@
-//! What there is at most one open way to pay for.
+//! The scope of a checkout slot.
 
 use super::id::{FamilyId, ProductId};
 

@@ -15,7 +15,7 @@ use super::refund::{Refund, refunded_amount};
 pub struct InvoiceDispute {
     /// Where it stands.
     pub status: DisputeStatus,
-    /// What the invoice was for; `None` when that is not known: then it closes whatever runs.
+    /// What the invoice was for; `None` when that is not known: then it closes any period.
     pub period: Option<BillingPeriod>,
 }
 

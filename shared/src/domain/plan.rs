@@ -38,7 +38,7 @@ impl Interval {
     }
 }
 
-/// How a plan is had.
+/// How a learner gets a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -47,7 +47,7 @@ pub enum Tier {
     Free,
     /// By a subscription.
     Paid,
-    /// By talking to the school: it has no price, an operator grants it.
+    /// By a grant of an operator: it has no price.
     Contact,
 }
 
@@ -65,14 +65,14 @@ impl Tier {
 /// What makes a product a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Which plans it replaces.
+    /// The plan family: a learner has at most one subscription to its plans.
     pub family: FamilyId,
-    /// How it is had.
+    /// How a learner gets it.
     pub tier: Tier,
     /// The longest trial, in days; 0 is none.
     #[serde(default)]
     pub trial_days: u16,
-    /// What may be used; of a meter that is not listed, nothing.
+    /// How much of each meter may be used. The plan allows nothing of a meter that is not listed.
     #[serde(default)]
     pub limits: BTreeMap<MeterId, UsageLimit>,
 }

@@ -1,4 +1,4 @@
-//! A one-time purchase as Stripe tells it, and what follows from it.
+//! A one-time purchase, projected from Stripe's objects, and its status.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ pub struct Purchase {
     pub price: Option<PriceId>,
     /// What was charged (or is about to be), after discounts.
     pub charged: Money,
-    /// Whether the money is there.
+    /// Whether it was paid.
     pub payment: Payment,
     /// Every refund, by its id.
     pub refunds: BTreeMap<RefundId, Refund>,
@@ -69,7 +69,7 @@ pub enum PurchaseStatus {
 }
 
 impl Purchase {
-    /// Where it stands: a dispute weighs more than a refund, because it can still be lost.
+    /// Its status. A dispute outweighs a refund, because it can still be lost.
     pub fn status(&self) -> PurchaseStatus {
         match self.payment {
             Payment::Pending => return PurchaseStatus::Pending,
@@ -115,8 +115,8 @@ impl Purchase {
     }
 }
 
-/// What was paid for more than once and not given back: the purchases of one learner that are for the same product, the
-/// oldest first. An operator should give back all but one.
+/// The purchases of one learner that are for the same product, paid and not refunded, the oldest first. An operator should refund
+/// all but one.
 pub fn duplicate_purchases<'a>(purchases: impl IntoIterator<Item = &'a Purchase>) -> Vec<Vec<&'a Purchase>> {
     let mut owned: BTreeMap<&ProductId, Vec<&Purchase>> = BTreeMap::new();
     for purchase in purchases.into_iter().filter(|purchase| purchase.is_owned()) {

@@ -156,7 +156,7 @@ pub struct Subscription {
     pub since: Timestamp,
 }
 
-/// Another price that is settled for later.
+/// Another price that a schedule sets later.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduledChange {
     /// Which price.
@@ -333,13 +333,13 @@ impl Subscription {
         self.on_trial() || self.period_payment == PeriodPayment::Paid
     }
 
-    /// Lives, and its current period is not paid.
+    /// It is live, and its current period is not paid.
     pub fn waits_for_payment(&self) -> bool {
         self.is_live() && !self.is_paid_or_on_trial()
     }
 
-    /// Lives as far as is known, though by the clock it may have ended: its period has passed, or the time that Stripe
-    /// waits for a first payment. The event that tells may be late.
+    /// Live in the table, though by the clock it may have ended: its period has passed, or the time that Stripe waits for a first
+    /// payment. The event of its end may be late.
     pub fn may_have_ended(&self, now: Timestamp) -> bool {
         let until = match self.status {
             SubscriptionStatus::Incomplete => add_saturating(self.since, FIRST_PAYMENT_WAIT),
@@ -365,7 +365,7 @@ impl Subscription {
         lost.next().map(|(id, _)| id)
     }
 
-    /// What has to become of it when a dispute was lost.
+    /// How it has to end when a dispute was lost.
     pub fn lost_dispute_action(&self) -> LostDisputeAction {
         // The money for a renewal that is processing cannot be called back.
         let is_paid = self.is_paid_or_on_trial() || self.period_payment == PeriodPayment::RenewalProcessing;
@@ -385,7 +385,7 @@ impl Subscription {
         self.refunds.values().any(|refunds| refunds.is_full_refund_of(&period))
     }
 
-    /// Whether an invoice was paid after the subscription had ended, or in the same second: Stripe tells no smaller time. The
+    /// Whether an invoice was paid after the subscription had ended, or in the same second: Stripe's times are whole seconds. The
     /// payment gives no access; an operator should look whether to refund it.
     pub fn was_paid_after_end(&self, invoice: &Invoice) -> bool {
         let paid = invoice.paid_at.filter(|_| invoice.paid > 0);
@@ -397,7 +397,7 @@ impl Subscription {
         self.ends_at().is_some_and(|end| end <= self.period_end)
     }
 
-    /// When it will end, if that is settled.
+    /// When it will end, if it was canceled for a time.
     pub fn ends_at(&self) -> Option<Timestamp> {
         let at_period_end = self.cancel_at_period_end.then_some(self.period_end);
         match (self.cancel_at, at_period_end) {
@@ -411,7 +411,7 @@ impl Subscription {
         self.status == SubscriptionStatus::Trialing
     }
 
-    /// Canceled, and running on until the day that was settled.
+    /// Canceled, and live until the day for which it was canceled.
     pub fn on_grace_period(&self) -> bool {
         self.is_live() && self.ends_at().is_some()
     }

@@ -24,7 +24,7 @@ pub enum Transition {
         /// Now.
         to: PurchaseStatus,
     },
-    /// Other money has gone back than before, in minor units.
+    /// The sum of the refunds changed, in minor units.
     RefundsChanged {
         /// Sum before.
         from: i64,
@@ -40,14 +40,14 @@ pub enum Transition {
         /// Now.
         to: DisputeStatus,
     },
-    /// The subscription stands elsewhere now; `from` is `None` when it was unknown.
+    /// The status of the subscription changed. `from` is `None` when there was no subscription before.
     SubscriptionStatusChanged {
         /// Before.
         from: Option<SubscriptionStatus>,
         /// Now.
         to: SubscriptionStatus,
     },
-    /// It is another plan now; `None` is something that we do not sell.
+    /// The plan of the subscription changed; `None` is something that we do not sell.
     PlanChanged {
         /// Before.
         from: Option<ProductId>,

@@ -28,9 +28,9 @@ pub struct UsageWindow {
 /// A meter as it stands for a learner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MeterUsage {
-    /// So much was used since counting began anew.
+    /// How much was used in the current day, week or month.
     pub used: u64,
-    /// So much may be used.
+    /// How much may be used.
     pub limit: UsageLimit,
     /// When counting begins anew.
     pub resets_at: Timestamp,
@@ -63,7 +63,7 @@ impl UsagePeriod {
             }
             Self::Month => (Ok(today.first_of_month()), 1.month(), format!("{:04}-{:02}", today.year(), today.month())),
         };
-        // What lies outside of the calendar ends with it.
+        // A window that would reach beyond the calendar ends with it.
         let starts = first.clone().and_then(midnight).unwrap_or(Timestamp::MIN);
         let ends = first.and_then(|first| first.checked_add(length)).and_then(midnight).unwrap_or(Timestamp::MAX);
         UsageWindow { key, starts, ends }

@@ -22,8 +22,8 @@ pub(super) async fn refresh_offered_product(
     write_product(context, &target, |known| sold_as_stripe_product(known, stripe_product)).await
 }
 
-/// Writes a product with Stripe's name, description and prices to the table; `listed` says what it opens, where it stands
-/// in the offer and which product of Stripe's it is. One that Stripe does not sell is written as it is listed.
+/// Writes a product with Stripe's name, description and prices to the table; `listed` says what it opens, its position
+/// in the file and which product of Stripe's it is. A product without a price at Stripe is written as it is listed.
 ///
 /// # Errors
 /// When the table or Stripe fails.
@@ -36,7 +36,7 @@ pub async fn refresh_product(
     write_product(context, &target, |_| Some(listed.clone())).await
 }
 
-/// Writes down what Stripe still offers of a product, so that the catalog stops naming a price that was refused. A failure is
+/// Writes the prices that Stripe still offers of a product, so that the catalog stops naming a price that was refused. A failure is
 /// logged: the answer about the price does not depend on it.
 pub async fn refresh_prices(context: &Context, product: &ProductId) {
     let refreshed = async {
@@ -48,7 +48,7 @@ pub async fn refresh_prices(context: &Context, product: &ProductId) {
     }
 }
 
-/// Takes a product off the offer. What learners bought of it stays bought, and stays open.
+/// Retires a product: it is no longer offered, and stays open to those who have it.
 ///
 /// # Errors
 /// When the table fails.

@@ -60,12 +60,12 @@ impl From<StoreError> for DeliveryError {
     }
 }
 
-/// How much of an event counts.
+/// Whether the payload of an event may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PayloadUse {
     /// Its payload may be read at first sight, when it is fresh.
     WhenFresh,
-    /// It is a hint and nothing else: Stripe is asked.
+    /// It is not read: Stripe is asked.
     Never,
 }
 

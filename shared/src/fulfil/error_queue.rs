@@ -1,4 +1,4 @@
-//! The error queue, and what its watchers are told: that it is not empty, or that it was seen empty.
+//! The error queue, and its metrics: when an event was added, and when the queue was seen empty.
 
 use jiff::SignedDuration;
 
@@ -6,8 +6,8 @@ use crate::domain::EventId;
 use crate::metrics;
 use crate::store::{ErrorQueueEntry, EventFailure, Store, StoreError};
 
-/// The index that lists the entries follows the table within a second, as a rule. What failed less than a minute before a look
-/// counts as not seen by it; the next run of `reconcile` looks again.
+/// The index that lists the entries follows the table within a second, as a rule. So a queue that is found empty counts as empty a
+/// minute ago; the next run of `reconcile` looks again.
 const INDEX_LAG: SignedDuration = SignedDuration::from_mins(1);
 
 /// Puts a failed event into the queue.
@@ -18,9 +18,9 @@ pub(super) async fn add_failed_event(store: &Store, failure: &EventFailure<'_>) 
     Ok(())
 }
 
-/// Looks whether anything is left, after the entry of `closed` was closed. What failed before stays applied if this fails.
+/// Reports that the queue is empty, if it is, after the entry of `closed` was closed. An error is only logged: the event is applied.
 pub async fn report_empty_error_queue(store: &Store, closed: Option<&EventId>) {
-    // The time before the look: whatever comes while it lasts counts as later.
+    // The time before the query: an event that fails during it counts as later.
     let asked = store.now();
     match store.is_error_queue_empty(closed).await {
         Ok(true) => metrics::error_queue_empty(asked.checked_sub(INDEX_LAG).unwrap_or(asked)),

@@ -76,8 +76,9 @@ fn becomes_paid(stored: Option<(&Purchase, u64)>, next: Option<&Purchase>) -> bo
     !was_paid && next.is_some_and(|next| next.payment == Payment::Paid)
 }
 
-/// Tells whoever watches when the learner had paid for the same already. A session that a checkout of ours opened is the only
-/// one of its product, so what was read before tells enough; of any other sale, another one may have been written since.
+/// Reports in a metric and the log that the learner has paid for the same product twice. If the checkout slot had this session, it was
+/// the only open one of its product, and the facts that were read are enough. Otherwise another purchase may have been written since,
+/// so they are read again.
 async fn report_duplicate_purchase(
     context: &Context,
     update: &StripeUpdate,
@@ -105,8 +106,8 @@ async fn report_duplicate_purchase(
     }
 }
 
-/// The purchase in the payload, if it says that it is paid. One that is not may have moved on unheard, and one that our
-/// types cannot read after all may be readable as Stripe has it now.
+/// The purchase in the payload, if it says that it is paid. An unpaid one may have changed since, by an event that found no fact.
+/// A payload that our types cannot read may be readable as Stripe has it now. Both are fetched.
 pub(super) fn paid_purchase_in_payload(update: &StripeUpdate, sale: &Sale) -> Option<Purchase> {
     let purchase = update.purchase_state().ok()?.to_purchase(sale).ok()??;
     (purchase.payment == Payment::Paid).then_some(purchase)
@@ -155,12 +156,12 @@ pub(super) fn table_changes(
     changes
 }
 
-/// What we add to Stripe's truth, once: the day of the purchase, whichever of Stripe's objects we saw first.
+/// The date of the purchase is our own: that of the first object of Stripe's that we saw. It never changes.
 fn keep_purchase_date(next: Purchase, old: Option<&Purchase>) -> Purchase {
     Purchase { since: old.map_or(next.since, |old| old.since), ..next }
 }
 
-/// Asks Stripe how it stands now.
+/// Fetches the purchase's payment or session from Stripe.
 async fn fetch_purchase_state(
     context: &Context,
     update: &StripeUpdate,

@@ -8,11 +8,11 @@ use crate::stripe::{CheckoutSession, PaymentState, ProjectionError, Sale, projec
 /// Stripe's side of a purchase at one moment.
 #[derive(Debug)]
 pub enum PurchaseState {
-    /// A session; enough as long as nothing can have happened to the money.
+    /// A session; enough as long as its payment cannot have been refunded or disputed.
     Session(Arc<CheckoutSession>),
     /// The payment with its refunds and disputes.
     Payment {
-        /// The intent and what happened to its money.
+        /// The intent with its refunds and disputes.
         state: Box<PaymentState>,
         /// Whether the buyer had finished.
         is_checkout_complete: bool,
@@ -20,7 +20,7 @@ pub enum PurchaseState {
 }
 
 impl PurchaseState {
-    /// The purchase that it amounts to; `None` when there is none yet.
+    /// The purchase that it is projected to; `None` when there is none yet.
     ///
     /// # Errors
     /// When Stripe's object cannot be a purchase.

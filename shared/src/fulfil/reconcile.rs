@@ -1,8 +1,8 @@
 //! Recovers events that the webhook did not receive. Stripe lists its events for 30 days. This reads that list,
 //! applies what was not processed, and retries the error queue.
 //!
-//! A run may stop anywhere and at any time. What it delivered is remembered with the table's own records, so the next one
-//! goes on where this one stopped, and two at once do no harm.
+//! A run may stop anywhere and at any time. The table has a checkpoint and the processed events, so the next run goes on where
+//! this one stopped, and two at once do no harm.
 //! See <https://docs.stripe.com/webhooks/process-undelivered-events>.
 
 use futures_util::stream::{self, StreamExt};
@@ -36,14 +36,14 @@ pub enum ReconcileError {
     /// Stripe.
     #[error(transparent)]
     Stripe(#[from] StripeError),
-    /// The operator's tool would read the events as somebody else.
+    /// The operator's tool is configured for another installation than the functions.
     #[error(
         "the functions run as APP_ID={}, STRIPE_TEST_MODE={}, DISPUTE_CANCELS_SUBSCRIPTION={}; set the same here, and the key \
          of the same account",
         .0.app, .0.test_mode, .0.cancel_on_lost_dispute
     )]
     Misconfigured(Box<Installation>),
-    /// An event failed, and that could not be written down.
+    /// An event failed, and the failure could not be recorded.
     #[error(transparent)]
     Fulfil(#[from] FulfilError),
 }
@@ -98,7 +98,7 @@ pub struct Progress<'a> {
     pub read_seconds: u64,
 }
 
-/// Retries what failed, then reads and delivers. `progress` is told after every page.
+/// Retries what failed, then reads and delivers. `progress` is called after every page.
 ///
 /// # Errors
 /// When Stripe's list or the table cannot be read. What was delivered stays delivered.
@@ -156,7 +156,7 @@ impl ReconcileRun {
         Ok(Self { checkpoint, version, began, report })
     }
 
-    /// Delivers the next page, and remembers that it was: the window that it is of, and the second of its oldest event.
+    /// Delivers the next page, and saves the checkpoint. Returns the window that the page is of, and the second of its oldest event;
     /// `None` when the time was up before.
     async fn deliver_next_page(
         &mut self,
@@ -207,7 +207,7 @@ fn subtract_saturating(than: Timestamp, by: SignedDuration) -> Timestamp {
     than.checked_sub(by).unwrap_or(Timestamp::MIN)
 }
 
-/// What cannot be read waits for an operator in the error queue, or for a version that can.
+/// Puts events that cannot be read into the error queue, for an operator or for a version that can read them.
 async fn queue_unreadable_events(
     context: &Context,
     unreadable: &[(EventId, StripeEventError)],

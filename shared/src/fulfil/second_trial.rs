@@ -39,14 +39,14 @@ pub(super) async fn end_second_trials(
     Ok(ended_it)
 }
 
-/// The same after a trial was written down: another one may have been written at the same moment. Whichever is written last
-/// sees both. What fails here is left to the next look.
+/// The same after a trial was written: another one may have been written at the same moment. The process that writes last sees
+/// both. An error is only logged: the next fetch of the subscription tries again.
 pub(super) async fn recheck_second_trials(context: &Context, sale: &Sale, started_trial: &Subscription) {
-    let looked = async {
+    let rechecked = async {
         let facts = context.store.versioned_facts(&sale.user).await?;
         end_second_trials(context, &facts, started_trial).await
     };
-    if let Err(error) = looked.await {
+    if let Err(error) = rechecked.await {
         tracing::warn!(subscription = %started_trial.id, code = error.code(), "a second trial may go on for now");
     }
 }

@@ -10,6 +10,6 @@ pub(super) enum UpdateAction {
     /// The fact says it already, or nothing has been sold yet: keep the fact. The event is recorded, and the checkout of a session
     /// that is over is closed.
     KeepFact,
-    /// Ask Stripe how it stands now.
+    /// Fetch the object from Stripe.
     FetchFromStripe,
 }

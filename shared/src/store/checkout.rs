@@ -21,7 +21,7 @@ use crate::domain::{CheckoutScope, CustomerId, SessionId, UserId};
 const SLOT_RETENTION: SignedDuration = SignedDuration::from_hours(72);
 const MAX_ATTEMPTS: u32 = 8;
 
-/// The one open way to pay for something.
+/// The one open checkout of a learner for a scope.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckoutSlot {
     /// Counts the sessions of this slot; part of their idempotency keys.
@@ -280,7 +280,7 @@ impl Store {
     }
 }
 
-/// When a slot that was used then is forgotten, in seconds since 1970.
+/// When a slot that was used at `used` expires, in seconds since 1970.
 fn slot_expires_at(used: Timestamp) -> i64 {
     used.as_second().saturating_add(SLOT_RETENTION.as_secs())
 }

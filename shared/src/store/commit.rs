@@ -20,12 +20,12 @@ use crate::domain::{
     CheckoutScope, CustomerId, EventId, Invoice, Purchase, SessionId, Subscription, Transition, UserId,
 };
 
-/// How long a processed event is remembered. Stripe redelivers for three days, and by hand for thirty.
+/// How long a processed event is recorded. Stripe redelivers for three days, and by hand for thirty.
 const PROCESSED_EVENT_RETENTION_DAYS: i64 = 90;
 /// Transactions that met another one: DynamoDB cancels one of them, and waiting a moment is all it takes.
 const MAX_CONFLICT_ATTEMPTS: u32 = 12;
 
-/// What belongs together.
+/// What is written together.
 #[derive(Debug)]
 pub struct Commit<'a> {
     /// The event behind it; `None` when nobody will deliver it again (the return page).
@@ -62,7 +62,7 @@ pub enum TableChange {
         transitions: Vec<Transition>,
     },
     /// An invoice, without a condition of its own: it is written together with its subscription, whose version keeps an
-    /// old look at it from undoing a newer one.
+    /// older state of it from replacing a newer one.
     Invoice {
         /// Whose.
         user: UserId,
@@ -129,7 +129,7 @@ enum WriteCondition {
 
 type Operation = (WriteCondition, TransactWriteItem);
 
-/// What a transaction is made of beside its changes. A repetition differs from the try before it in this only.
+/// How a try differs from the one before it; the changes are the same.
 #[derive(Debug, Clone, Copy)]
 struct Attempt {
     /// The event has an entry in the error queue, which is closed.
@@ -314,7 +314,7 @@ impl Store {
         Ok(TransactWriteItem::builder().put(put.build().map_err(build_error)?).build())
     }
 
-    /// The generation stays: Stripe remembers the idempotency keys made of it.
+    /// The generation stays: Stripe keeps the idempotency keys made of it.
     fn close_checkout(&self, key: &Key, session: &SessionId) -> Result<TransactWriteItem, StoreError> {
         let update = Update::builder()
             .table_name(&*self.table)

@@ -10,7 +10,7 @@ use super::keys::{self, ACCESS_PREFIX, CHECKOUT_PREFIX, CHECKOUT_RANGE_END, PK, 
 use super::versioned::Versioned;
 use crate::domain::{CheckoutScope, Fact, Purchase, SessionId, UserId};
 
-/// What a learner has, and what is being bought.
+/// A learner's facts and open checkouts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FactsAndCheckouts {
     /// All access facts.
@@ -20,7 +20,7 @@ pub struct FactsAndCheckouts {
 }
 
 impl FactsAndCheckouts {
-    /// Whether this session is the open way to pay for that.
+    /// Whether this session is the open one of its slot.
     pub fn is_open_session(&self, user: &UserId, scope: &CheckoutScope, session: &SessionId) -> bool {
         let slot = keys::checkout(user, scope).sk;
         self.open_sessions.iter().any(|(sort, open)| *sort == slot && open == session.as_str())

@@ -19,7 +19,7 @@
 //! | how far Stripe's events have been read | `RECONCILE` | `CHECKPOINT` | reconcile |
 //! | catalog | `CATALOG` | `COURSE#<slug>`, `PRODUCT#<slug>` | everyone: one Query, cached for a minute |
 //!
-//! What may be used follows from the access facts, and what is bought closes a checkout, so both sort right behind the facts:
+//! Usage limits follow from the access facts, and a purchase closes a checkout. So counters and checkouts sort right behind the facts:
 //! `ACCESS#`, `ACCESS_CHECKOUT#`, `ACCESS_USAGE#`, and nothing else begins with `ACCESS`. Access checks read `ACCESS#` alone.
 //!
 //! The index `operators` (`operator_list`, `operator_sort`) is for lists of what an operator should look at: failed events, in
@@ -125,7 +125,7 @@ pub fn usage_key(of: &UserId, hash: &str) -> Key {
     key(user_partition(of), format!("USAGE_KEY#{hash}"))
 }
 
-/// The one open way to pay for something.
+/// The checkout slot of a learner for a scope.
 pub fn checkout(of: &UserId, scope: &CheckoutScope) -> Key {
     match scope {
         CheckoutScope::Product(product) => key(user_partition(of), format!("{CHECKOUT_PREFIX}{product}")),

@@ -30,12 +30,12 @@ pub struct Checkpoint {
     pub installation: Installation,
 }
 
-/// What events mean depends on it: the tool on an operator's machine has to be configured as the functions are.
+/// What decides how events are applied: the tool on an operator's machine has to be configured as the functions are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Installation {
     /// Which one.
     pub app: AppId,
-    /// Of test mode.
+    /// Whether it is one of test mode.
     pub test_mode: bool,
     /// Whether a lost dispute ends its subscription.
     #[serde(rename = "dispute_cancels")]

@@ -21,11 +21,11 @@ use crate::domain::{Fact, MeterId, MeterUsage, UsageWindow, UserId};
 
 /// How long a counter outlives its period.
 const COUNTER_RETENTION: SignedDuration = SignedDuration::from_hours(3 * 24);
-/// How long an idempotency key is remembered.
+/// How long an idempotency key is kept.
 const IDEMPOTENCY_KEY_RETENTION: SignedDuration = SignedDuration::from_hours(2 * 24);
 const MAX_ATTEMPTS: u32 = 12;
 
-/// What says how much a learner may use, and how much was used.
+/// The facts, which say how much a learner may use, and the counters, which say how much was used.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FactsAndUsage {
     /// All access facts.
@@ -77,7 +77,7 @@ pub enum ConsumeOutcome {
     OverLimit,
 }
 
-/// What is remembered under an idempotency key.
+/// What is kept under an idempotency key.
 #[derive(Serialize, Deserialize)]
 struct IdempotencyRecord {
     meter: MeterId,
@@ -86,7 +86,7 @@ struct IdempotencyRecord {
 }
 
 impl Store {
-    /// A learner's access facts and counters, as consistent as a limit deserves.
+    /// A learner's access facts and counters, by a strongly consistent read.
     ///
     /// # Errors
     /// When DynamoDB refuses or does not answer.
@@ -99,7 +99,7 @@ impl Store {
         let mut account = FactsAndUsage::default();
         for item in item::query_all_pages(query).await? {
             let counter = match item.get(SK) {
-                // What is being bought lies between facts and counters.
+                // Open checkouts sort between facts and counters.
                 Some(AttributeValue::S(sort)) if sort.starts_with(CHECKOUT_PREFIX) => continue,
                 Some(AttributeValue::S(sort)) => sort.strip_prefix(USAGE_PREFIX).map(str::to_owned),
                 _ => None,
@@ -217,7 +217,7 @@ impl CancellationCause {
     }
 }
 
-/// What stands under the key, against what is wished for.
+/// Compares what is kept under the key with the request.
 fn outcome_of_used_key(
     consumption: &Consumption<'_>,
     reason: Option<&CancellationReason>,

@@ -67,7 +67,7 @@ impl StripeError {
         matches!(self, Self::ErrorResponse { status: 500.., .. })
     }
 
-    /// Whether Stripe failed before, and repeats that for as long as it remembers the idempotency key.
+    /// Whether this is a failure that Stripe has stored under the idempotency key and replays.
     pub(super) fn is_replayed_failure(&self) -> bool {
         matches!(self, Self::ErrorResponse { status: 500.., replayed: true, .. })
     }

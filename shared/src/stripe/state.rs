@@ -5,7 +5,7 @@ use stripe_shared::{Dispute, Refund};
 use super::objects::{PaymentIntent, StripeInvoice, StripeSubscription};
 use crate::domain::PeriodPayment;
 
-/// A payment intent with all that has happened to its money.
+/// A payment intent with all its refunds and disputes.
 #[derive(Debug)]
 pub struct PaymentState {
     /// The intent.
@@ -29,7 +29,7 @@ pub struct SubscriptionState {
     pub period_payment: PeriodPayment,
 }
 
-/// What happened to the money of an invoice: all of what was asked for.
+/// The refunds and disputes of an invoice, as far as they were fetched.
 #[derive(Debug)]
 pub struct InvoiceRefundsAndDisputes {
     /// The invoice; `None` when Stripe does not name it any more.

@@ -61,7 +61,7 @@ export const showSubscription = <ThrowOnError extends boolean = true>(options?: 
 /**
  * Cancel the subscription
  *
- * Ends it with its period, or now. A subscription whose running period is not paid ends at once, and nothing more is charged. Asking again changes nothing.
+ * Ends it with its period, or now. A subscription whose current period is not paid ends at once, and nothing more is charged. Asking again changes nothing.
  */
 export const cancelSubscription = <ThrowOnError extends boolean = true>(options?: Options<CancelSubscriptionData, ThrowOnError>): RequestResult<CancelSubscriptionResults, CancelSubscriptionErrors, ThrowOnError, 'data'> => (options?.client ?? client).post<CancelSubscriptionResults, CancelSubscriptionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -77,7 +77,7 @@ export const cancelSubscription = <ThrowOnError extends boolean = true>(options?
 /**
  * Change the plan or the interval
  *
- * Name a `plan_id`, perhaps with an `interval`, or a `price_id`, of the same family of plans. A higher plan comes at once, and is paid for at once or not at all. A lower one, or a shorter interval, comes with the end of the period.
+ * Name a `plan_id`, perhaps with an `interval`, or a `price_id`, of the same plan family. A higher plan comes at once, and is paid for at once or not at all. A lower one, or a shorter interval, comes with the end of the period.
  */
 export const changeSubscription = <ThrowOnError extends boolean = true>(options: Options<ChangeSubscriptionData, ThrowOnError>): RequestResult<ChangeSubscriptionResults, ChangeSubscriptionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ChangeSubscriptionResults, ChangeSubscriptionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -136,7 +136,7 @@ export const showCatalog = <ThrowOnError extends boolean = true>(options?: Optio
 /**
  * Open a checkout
  *
- * A payment page of Stripe's for one product or plan. Name one of `price_id`, `course_id` and `plan_id`. There is at most one open checkout per learner and product, or family of plans: asking again answers the same one with 200, asking for something else closes it first.
+ * A payment page of Stripe's for one product or plan. Name one of `price_id`, `course_id` and `plan_id`. There is at most one open checkout per learner and product, or plan family: asking again answers the same one with 200, asking for something else closes it first.
  */
 export const createSession = <ThrowOnError extends boolean = true>(options: Options<CreateSessionData, ThrowOnError>): RequestResult<CreateSessionResults, CreateSessionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CreateSessionResults, CreateSessionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',

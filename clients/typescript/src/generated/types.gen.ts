@@ -173,7 +173,7 @@ export type CatalogResponse = {
 };
 
 /**
- * Where a course stands in the school's offer.
+ * How a course is offered.
  *
  * - `free`: Costs nothing; opens for every signed-in user.
  * - `curriculum`: The school's own curriculum.
@@ -899,7 +899,8 @@ export type SessionResponse = {
      */
     payment_status: 'paid' | 'unpaid' | 'no_payment_required';
     /**
-     * Whether what was bought is open now.
+     * Whether the checkout is complete and paid, or nothing was to be paid. Then this call or the webhook has recorded the
+     * purchase or subscription. A later refund or dispute does not change it: ask for access to learn what is open now.
      */
     fulfilled: boolean;
 };
@@ -993,11 +994,11 @@ export type SubscriptionResponse = {
 };
 
 /**
- * How a plan is had.
+ * How a learner gets a plan.
  *
  * - `free`: Everybody has it, without a subscription.
  * - `paid`: By a subscription.
- * - `contact`: By talking to the school: it has no price, an operator grants it.
+ * - `contact`: By a grant of an operator: it has no price.
  */
 export type Tier = 'free' | 'paid' | 'contact';
 

@@ -60,7 +60,7 @@ pub(super) fn granted(scope: GrantScope, until: Option<i64>) -> Fact {
     })
 }
 
-/// What the door of product `a` says, in one word.
+/// The decision about product `a`, in one word.
 pub(super) fn decide(facts: &[Fact]) -> &'static str {
     decide_with(&SubscriptionPolicy::default(), facts)
 }

@@ -22,11 +22,11 @@ pub(super) async fn find_sale_without_metadata(
     by_payment::resolve(context, update).await
 }
 
-/// Ends the subscription as it has to end: at once, or with a period that is paid for and not disputed. Whoever comes
-/// second, or again after a crash, has read the same version of the fact and uses the same idempotency keys.
+/// Ends the subscription as it has to end: at once, or with a period that is paid for and not disputed. Another process,
+/// or a retry after a crash, has read the same version of the fact and uses the same idempotency keys.
 ///
 /// # Errors
-/// When Stripe refuses or does not answer. The event that led here is not remembered then, and comes again.
+/// When Stripe refuses or does not answer. The event is not recorded then, and is delivered again.
 pub(crate) async fn end_subscription(
     context: &Context,
     subscription: &Subscription,

@@ -10,15 +10,15 @@ pub const HANDLED_EVENTS: &[(&str, UpdateKind)] = &[
     // Can arrive before `completed`.
     ("checkout.session.async_payment_succeeded", UpdateKind::CheckoutSession(CheckoutSessionChange::PaymentSucceeded)),
     ("checkout.session.async_payment_failed", UpdateKind::CheckoutSession(CheckoutSessionChange::PaymentFailed)),
-    // Frees the slot of the open checkout.
+    // Closes the slot of the open checkout.
     ("checkout.session.expired", UpdateKind::CheckoutSession(CheckoutSessionChange::Expired)),
     // Often the first to arrive; names the sale through the metadata we put on the intent.
     ("payment_intent.succeeded", UpdateKind::PaymentIntent(PaymentIntentChange::Succeeded)),
-    // A renewal that is on its way keeps its subscription open; nothing else tells of it.
+    // A bank debit of a renewal keeps the subscription open while it is processing; no other event reports it.
     ("payment_intent.processing", UpdateKind::PaymentIntent(PaymentIntentChange::Processing)),
     ("payment_intent.payment_failed", UpdateKind::PaymentIntent(PaymentIntentChange::Failed)),
     ("payment_intent.canceled", UpdateKind::PaymentIntent(PaymentIntentChange::Canceled)),
-    // One of these may be all that we hear of a refund; each leads to the same fetch.
+    // One of these may be the only event of a refund that arrives; each leads to the same fetch.
     ("charge.refunded", UpdateKind::Refund),
     ("refund.created", UpdateKind::Refund),
     ("refund.updated", UpdateKind::Refund),
@@ -35,13 +35,13 @@ pub const HANDLED_EVENTS: &[(&str, UpdateKind)] = &[
     ("customer.subscription.resumed", UpdateKind::Subscription),
     // Three days before the end; the state is fetched.
     ("customer.subscription.trial_will_end", UpdateKind::Subscription),
-    // What is to change later may change without a word of the subscription itself.
+    // A scheduled change may change without an event of the subscription itself.
     ("subscription_schedule.updated", UpdateKind::SubscriptionSchedule),
-    // They write the invoice down, and make us look at its subscription; they never set a status themselves.
+    // The subscription is fetched with the invoice, and both are written; an invoice never sets a status itself.
     ("invoice.paid", UpdateKind::Invoice),
     ("invoice.payment_failed", UpdateKind::Invoice),
     ("invoice.payment_action_required", UpdateKind::Invoice),
-    // A change that waited in vain, or an operator's decision: nobody should pay it any more.
+    // The invoice of a change that was not paid in time, or an operator's decision: it should not be paid any more.
     ("invoice.voided", UpdateKind::Invoice),
     ("invoice.marked_uncollectible", UpdateKind::Invoice),
     ("customer.deleted", UpdateKind::Customer),

@@ -15,7 +15,7 @@ use crate::stripe::{self, Ownership};
 /// An invoice never sets the status of its subscription itself.
 pub(super) const ACTION: UpdateAction = UpdateAction::FetchFromStripe;
 
-/// An invoice that says nothing, of a subscription that we do not remember. Only our customers' are worth a call.
+/// An invoice without our metadata, of a subscription that the table does not know. Stripe is asked only if the customer is ours.
 pub(super) async fn find_sale_without_metadata(
     context: &Context,
     update: &StripeUpdate,

@@ -13,7 +13,7 @@ pub enum UpdateKind {
     Dispute,
     /// A subscription began, moved on or ended.
     Subscription,
-    /// What a subscription changes to later.
+    /// The schedule of a subscription, which changes it later.
     SubscriptionSchedule,
     /// An invoice was paid, could not be, or was given up.
     Invoice,
@@ -39,9 +39,9 @@ pub enum CheckoutSessionChange {
 /// What happened to a payment intent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PaymentIntentChange {
-    /// The money is here.
+    /// It was paid.
     Succeeded,
-    /// A bank debit is on its way: for days.
+    /// A bank debit is processing, for days.
     Processing,
     /// A card was declined (the buyer may try another one), or a delayed payment failed.
     Failed,

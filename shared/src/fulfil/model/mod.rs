@@ -4,7 +4,7 @@
 //! and every transition happened once.
 //!
 //! The appliers run the very functions that [`super::purchase::apply`] runs; only the table's conditional write and
-//! Stripe's answers are the model's. `MODEL_CASES` sets the number of histories (default 3,000, and 1,000).
+//! Stripe's answers are the model's. `MODEL_CASES` sets the number of histories (default 3,000 here, 1,000 there).
 
 mod stripe;
 mod subscription;

@@ -1,4 +1,4 @@
-//! By the payment intent: it may have paid an invoice, whose subscription is ours.
+//! Finds the sale by the payment intent: it may have paid an invoice, whose subscription is ours.
 
 use super::resolved_sale::{ResolvedSale, SaleSource, none_if_missing};
 use crate::fulfil::context::Context;
@@ -20,7 +20,7 @@ pub(crate) async fn resolve(context: &Context, update: &StripeUpdate) -> Result<
     match Ownership::from_metadata(&metadata, &context.app) {
         Ownership::ThisApp(sale) => Ok(ResolvedSale::Subscription(id, sale, SaleSource::Lookup)),
         Ownership::Incomplete => Err(FulfilError::IncompleteMetadata),
-        // Sold without us, it has been written down by its own events if it is one of our prices.
+        // It was sold without our metadata. If it is one of our prices, its own events have written it.
         Ownership::AnotherApp | Ownership::NoMetadata => Ok(ResolvedSale::NotOurs),
     }
 }

@@ -1,4 +1,4 @@
-//! By what was sold: a price of ours that was sold without us, by a Payment Link or in the Dashboard.
+//! Finds the sale by what was sold: a price of ours that was sold without our checkout, by a Payment Link or in the Dashboard.
 
 use super::resolved_sale::{ResolvedSale, SaleSource};
 use crate::domain::UserId;
@@ -7,8 +7,8 @@ use crate::fulfil::error::FulfilError;
 use crate::fulfil::stripe_update::StripeUpdate;
 use crate::stripe::{Sale, SoldPrice};
 
-/// The sale of these prices to a customer of ours; unassigned, when one of them is ours and nobody we know bought it. A Payment
-/// Link goes on to sell a price that is not offered any more. Only the price's product says then that it is ours.
+/// The sale of these prices to a customer of ours; unassigned, when one of them is ours and the customer is not. A Payment Link still
+/// sells a price that is no longer offered. Then only the price's product says that it is ours.
 pub(crate) async fn resolve(
     context: &Context,
     update: &StripeUpdate,

@@ -22,7 +22,7 @@ pub(super) async fn resolve_sale(context: &Context, update: &StripeUpdate) -> Re
     let by_metadata = |metadata, source| {
         ResolvedSale::from_ownership(update, Ownership::from_metadata(metadata, &context.app), source)
     };
-    // Of money that moved, the table first: a charge's metadata is a copy that people edit, a refund has none of ours.
+    // For refunds and disputes, the table comes first: a charge's metadata is a copy that people edit, a refund has none of ours.
     let table_first = matches!(update.kind, UpdateKind::Refund | UpdateKind::Dispute);
     if table_first && let Some(found) = resolve_by_owner(context, update).await? {
         return Ok(found);

@@ -21,7 +21,7 @@ pub(crate) enum ResolvedSale {
 /// Where the sale is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SaleSource {
-    /// On the object itself: whatever happened to it before found its way to us, too.
+    /// On the object itself: earlier events of it could be resolved, too.
     ObjectMetadata,
     /// Found by a lookup. Earlier events may have been ignored because no learner was found, so the state has to be
     /// fetched from Stripe.
@@ -29,7 +29,7 @@ pub(crate) enum SaleSource {
 }
 
 impl ResolvedSale {
-    /// What the metadata says; `None` when it is silent.
+    /// What the metadata says; `None` when there is none of any installation.
     pub(crate) fn from_ownership(
         update: &StripeUpdate,
         ownership: Ownership,

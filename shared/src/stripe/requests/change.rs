@@ -79,9 +79,9 @@ pub async fn resume_paused_subscription(
 pub struct BilledItem {
     /// `si_..`
     pub id: String,
-    /// What the subscription is charged in, for as long as it lives.
+    /// The subscription's currency, which never changes.
     pub currency: Currency,
-    /// It lives on a test clock, so its time is another one.
+    /// It is on a test clock, so its time is another one.
     /// See <https://docs.stripe.com/billing/testing/test-clocks>.
     pub on_test_clock: bool,
     /// It is charged by itself, and not to a bank debit or the like, whose payment takes days.

@@ -4,7 +4,7 @@
 //! A key therefore has a number, and one rule raises it: a server error that comes back as a replay uses the number up.
 //! Then Stripe is asked whether it happened after all, and if not, the next number is tried. Everything else keeps the
 //! number: no answer at all, a key that is in use (409), too many requests (429), and a server error that is new.
-//! Nothing is stored for it: whoever comes later with the same key finds the same replays, and ends at the same number.
+//! Nothing is stored for it: a later request with the same key finds the same replays, and ends at the same number.
 //! See <https://docs.stripe.com/api/idempotent_requests>.
 
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::stripe::error::StripeError;
 
 /// The delay before a request is repeated after a server error.
 const RETRY_DELAY: Duration = Duration::from_millis(150);
-/// A learner who tries as often during an outage waits for a day.
+/// After as many failures under one key, a learner has to wait for a day.
 const MAX_KEY_NUMBER: u32 = 100;
 
 /// What a call changes, by its idempotency key.

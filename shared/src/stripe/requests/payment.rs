@@ -1,4 +1,4 @@
-//! Payment intents, and what happened to their money.
+//! Payment intents, with their refunds and disputes.
 
 use std::collections::HashMap;
 

@@ -37,7 +37,7 @@ pub struct PriceChangeAtPeriodEnd<'a> {
 }
 
 /// Schedules the swap, without credit for anything: two calls. A crash in between leaves a schedule that changes nothing,
-/// and the next look at the subscription releases it.
+/// and the next fetch of the subscription releases it.
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.

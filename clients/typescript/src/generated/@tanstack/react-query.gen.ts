@@ -152,7 +152,7 @@ export const showSubscriptionOptions = (options?: Options<ShowSubscriptionData>)
 /**
  * Cancel the subscription
  *
- * Ends it with its period, or now. A subscription whose running period is not paid ends at once, and nothing more is charged. Asking again changes nothing.
+ * Ends it with its period, or now. A subscription whose current period is not paid ends at once, and nothing more is charged. Asking again changes nothing.
  */
 export const cancelSubscriptionMutation = (options?: Partial<Options<CancelSubscriptionData>>): UseMutationOptions<CancelSubscriptionResult, CancelSubscriptionError, Options<CancelSubscriptionData>> => {
     const mutationOptions: UseMutationOptions<CancelSubscriptionResult, CancelSubscriptionError, Options<CancelSubscriptionData>> = {
@@ -168,7 +168,7 @@ export const cancelSubscriptionMutation = (options?: Partial<Options<CancelSubsc
 /**
  * Change the plan or the interval
  *
- * Name a `plan_id`, perhaps with an `interval`, or a `price_id`, of the same family of plans. A higher plan comes at once, and is paid for at once or not at all. A lower one, or a shorter interval, comes with the end of the period.
+ * Name a `plan_id`, perhaps with an `interval`, or a `price_id`, of the same plan family. A higher plan comes at once, and is paid for at once or not at all. A lower one, or a shorter interval, comes with the end of the period.
  */
 export const changeSubscriptionMutation = (options?: Partial<Options<ChangeSubscriptionData>>): UseMutationOptions<ChangeSubscriptionResult, ChangeSubscriptionError, Options<ChangeSubscriptionData>> => {
     const mutationOptions: UseMutationOptions<ChangeSubscriptionResult, ChangeSubscriptionError, Options<ChangeSubscriptionData>> = {
@@ -233,7 +233,7 @@ export const showCatalogOptions = (options?: Options<ShowCatalogData>) => queryO
 /**
  * Open a checkout
  *
- * A payment page of Stripe's for one product or plan. Name one of `price_id`, `course_id` and `plan_id`. There is at most one open checkout per learner and product, or family of plans: asking again answers the same one with 200, asking for something else closes it first.
+ * A payment page of Stripe's for one product or plan. Name one of `price_id`, `course_id` and `plan_id`. There is at most one open checkout per learner and product, or plan family: asking again answers the same one with 200, asking for something else closes it first.
  */
 export const createSessionMutation = (options?: Partial<Options<CreateSessionData>>): UseMutationOptions<CreateSessionResult, CreateSessionError, Options<CreateSessionData>> => {
     const mutationOptions: UseMutationOptions<CreateSessionResult, CreateSessionError, Options<CreateSessionData>> = {
