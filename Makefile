@@ -64,7 +64,7 @@ check: builds ## What CI checks: formatting, lints, tests
 	$(MAKE) test
 
 # One package at a time: together they would share the features of all, as nothing that is deployed does.
-bench: builds ## Measure each function beside its floor, write docs/performance.md
+bench: builds ## Measure each function beside a bare one, write docs/performance.md
 	for function in $(notdir $(wildcard functions/*)); do cargo build --release --package $$function || exit; done
 	cargo build --release --package bench --bin bare --no-default-features
 	cargo run --profile harness --package bench -- $(ARGS)

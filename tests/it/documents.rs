@@ -16,6 +16,8 @@ const DOCUMENTS: &[&str] = &[
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "README.md",
+    "clients/react/README.md",
+    "clients/typescript/README.md",
     "docs/access.md",
     "docs/api.md",
     "docs/catalog.md",
@@ -146,6 +148,22 @@ fn every_code_and_field_that_a_client_can_receive_is_documented() {
     assert!(missing.is_empty(), "{missing:?}");
 }
 
+/// The reasons and kinds are variants of enums, which no function spells out.
+#[test]
+fn every_reason_and_every_payment_problem_is_explained() {
+    for (schema, document, sample) in [
+        ("AllowedReason", "docs/access.md", "purchased"),
+        ("DeniedReason", "docs/access.md", "subscription_unknown"),
+        ("PaymentProblemKind", "docs/subscriptions.md", "dispute_lost"),
+    ] {
+        let words = words_of_schema(schema);
+        assert!(words.iter().any(|word| word == sample), "the scan works: {words:?}");
+        let explained = read(document);
+        let missing: Vec<_> = words.iter().filter(|word| !explained.contains(&format!("`{word}`"))).collect();
+        assert!(missing.is_empty(), "{document}: {missing:?}");
+    }
+}
+
 #[test]
 fn every_link_inside_the_repository_has_a_target() {
     for document in DOCUMENTS {
@@ -170,6 +188,26 @@ fn the_documented_api_version_is_the_one_that_we_read() {
 
 fn read(path: &str) -> String {
     std::fs::read_to_string(Path::new(ROOT).join(path)).unwrap()
+}
+
+/// The words that a schema of the contract allows: constants, and members of enums.
+fn words_of_schema(name: &str) -> Vec<String> {
+    fn collect(value: &Value, words: &mut Vec<String>) {
+        match value {
+            Value::Object(members) => {
+                let allowed = members.get("enum").and_then(Value::as_array).into_iter().flatten();
+                let allowed = allowed.chain(members.get("const")).filter_map(Value::as_str);
+                words.extend(allowed.map(str::to_owned));
+                members.values().for_each(|member| collect(member, words));
+            }
+            Value::Array(values) => values.iter().for_each(|value| collect(value, words)),
+            _ => {}
+        }
+    }
+    let contract: Value = serde_json::from_str(&read("openapi.json")).unwrap();
+    let mut words = Vec::new();
+    collect(&contract["components"]["schemas"][name], &mut words);
+    words
 }
 
 /// The Rust files beneath a folder, without their unit tests.
