@@ -13,9 +13,10 @@ use crate::config::environment;
 /// What `lambda_http::run` returns.
 type ServeResult = Result<(), Box<dyn Error + Send + Sync>>;
 
-/// The whole of a function: logs and metrics to standard output, then `serve`, until Lambda ends the process.
-/// `RUST_LOG` narrows or widens the logs (default `info`, or as in `webhook=debug,info`; never beyond `debug`). When `serve` fails, a line of the
-/// log says why, and the exit code tells Lambda.
+/// The whole of a function: logs and metrics to standard output, then `serve`, until Lambda ends the process. When `serve` fails, a
+/// line of the log says why, and the exit code tells Lambda.
+///
+/// Read from `RUST_LOG`, default `info`: what is logged, as in `webhook=debug,info`; never more than `debug`.
 pub async fn run(serve: impl Future<Output = ServeResult>) -> ExitCode {
     crate::metrics::enable();
     let filter = environment("RUST_LOG").and_then(|directives| directives.parse().ok());
