@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::extract::State as FromState;
 use axum::http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::de::IntoDeserializer;
+use serde::{Deserialize, Deserializer, Serialize};
 use shared::HandlerError;
 use shared::http::{OptionalJsonBody, Problem, RateLimitedCaller};
 use shared::stripe::{NewPortalSession, PortalFlow};
@@ -20,6 +21,7 @@ pub(crate) struct OpenPortalRequest {
     #[cfg_attr(feature = "openapi", schemars(length(max = 2048)))]
     return_url: Option<String>,
     /// Leads straight to one thing.
+    #[serde(default, deserialize_with = "PortalFlowRequest::from_text")]
     flow: Option<PortalFlowRequest>,
 }
 
@@ -30,6 +32,14 @@ pub(crate) struct OpenPortalRequest {
 enum PortalFlowRequest {
     /// Give another payment method.
     PaymentMethodUpdate,
+}
+
+impl PortalFlowRequest {
+    /// By itself, serde would read `{"payment_method_update": null}` as the variant, too.
+    fn from_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        text.map(|text| Self::deserialize(text.into_deserializer())).transpose()
+    }
 }
 
 /// An open visit.

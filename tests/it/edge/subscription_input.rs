@@ -74,6 +74,7 @@ async fn an_invalid_request_about_a_subscription_is_refused_with_its_code_and_ch
         (to(RESUME, json!({"subscription_id": ""})), 404, "not_found"),
         (to(RESUME, json!({})), 409, "not_canceling"),
         (to(PORTAL, json!({"flow": "subscription_cancel"})), 400, "invalid_field"),
+        (to(PORTAL, json!({"flow": {"payment_method_update": null}})), 400, "invalid_field"),
         (to(PORTAL, json!([null, null])), 400, "invalid_field"),
         (to(PORTAL, json!({"customer": "cus_1"})), 400, "invalid_field"),
         (to(PORTAL, json!({"return_url": ""})), 400, "url_not_allowed"),
