@@ -71,7 +71,12 @@ impl<S: Clone + Send + Sync + 'static> Route<S> {
         H: Handler<T, S> + Documented<T>,
         T: 'static,
     {
-        Self::undocumented(Method::GET, path, auth, routing::get(handler)).with_operation_of::<H, T>()
+        Self {
+            spec: RouteSpec { method: Method::GET, path, auth },
+            #[cfg(feature = "openapi")]
+            operation: Some(H::operation()),
+            handler: routing::get(handler),
+        }
     }
 
     /// `POST path`.
@@ -80,7 +85,12 @@ impl<S: Clone + Send + Sync + 'static> Route<S> {
         H: Handler<T, S> + Documented<T>,
         T: 'static,
     {
-        Self::undocumented(Method::POST, path, auth, routing::post(handler)).with_operation_of::<H, T>()
+        Self {
+            spec: RouteSpec { method: Method::POST, path, auth },
+            #[cfg(feature = "openapi")]
+            operation: Some(H::operation()),
+            handler: routing::post(handler),
+        }
     }
 
     /// A route that is no part of the learners' API.
@@ -91,17 +101,6 @@ impl<S: Clone + Send + Sync + 'static> Route<S> {
             operation: None,
             handler,
         }
-    }
-
-    #[cfg(feature = "openapi")]
-    fn with_operation_of<H: Documented<T>, T>(mut self) -> Self {
-        self.operation = Some(H::operation());
-        self
-    }
-
-    #[cfg(not(feature = "openapi"))]
-    fn with_operation_of<H: Documented<T>, T>(self) -> Self {
-        self
     }
 }
 
