@@ -4,6 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use shared::domain::{Catalog, Currency, Interval, Plan, Price, Product, Subscription, Tier};
 use shared::http::Problem;
+#[cfg(feature = "openapi")]
+use shared::http::openapi::exactly_one_of;
 use shared::stripe::BilledItem;
 
 /// How long a preview is valid.
@@ -12,6 +14,7 @@ const PREVIEW_VALIDITY: SignedDuration = SignedDuration::from_hours(1);
 /// The body of `POST /billing/subscription/change`, and of its preview.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(transform = exactly_one_of(&["plan_id", "price_id"])))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChangeSubscriptionRequest {
     /// A plan of the same family. Name either this or a `price_id`.

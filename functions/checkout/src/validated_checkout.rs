@@ -6,6 +6,8 @@ use shared::domain::{
     Catalog, CheckoutScope, CourseId, Currency, Fact, FamilyId, Price, Product, Purchase, Subscription,
     SubscriptionStatus,
 };
+#[cfg(feature = "openapi")]
+use shared::http::openapi::exactly_one_of;
 use shared::http::{Problem, WholeNumber};
 use shared::stripe::digest;
 
@@ -16,6 +18,7 @@ use crate::state::State;
 /// The body of `POST /checkout/sessions`: a price, or a course or a plan and perhaps a currency.
 #[derive(Debug, Default, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "openapi", schemars(transform = exactly_one_of(&["price_id", "course_id", "plan_id"])))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreateSessionRequest {
     /// A price of `GET /catalog`. Name one of `price_id`, `course_id` and `plan_id`.

@@ -5,4 +5,5 @@ mod codes;
 mod document;
 mod examples;
 mod recording;
+mod requests;
 mod responses;

@@ -182,10 +182,11 @@ export type CatalogResponse = {
  */
 export type Category = 'free' | 'curriculum' | 'alacarte' | 'track';
 
-/**
- * The body of `POST /billing/subscription/change`, and of its preview.
- */
-export type ChangeSubscriptionRequest = {
+export type ChangeSubscriptionRequest = ({
+    plan_id: string;
+} | {
+    price_id: string;
+}) & {
     /**
      * The currency of the subscription, in upper or lower case. It cannot be changed.
      */
@@ -270,10 +271,13 @@ export type CourseResponse = {
     modules: Array<ModuleResponse>;
 };
 
-/**
- * The body of `POST /checkout/sessions`: a price, or a course or a plan and perhaps a currency.
- */
-export type CreateSessionRequest = {
+export type CreateSessionRequest = ({
+    price_id: string;
+} | {
+    course_id: string;
+} | {
+    plan_id: string;
+}) & {
     /**
      * Where the learner returns to without a payment: a URL on one of `APP_ORIGINS`.
      */
