@@ -6,6 +6,7 @@ use crate::rules::payments::payment_methods;
 use crate::state::transaction::Tx;
 use crate::values::error::Error;
 use crate::values::object::Object;
+use crate::values::object_type::ObjectType;
 use crate::values::objects::customer;
 
 /// Creates a customer with e-mail address and name, as Checkout does.
@@ -16,6 +17,18 @@ pub(crate) fn create_from_checkout(tx: &Tx<'_>, email: Option<&str>, name: Optio
     tx.insert(&customer)?;
     tx.emit("customer.created", &customer)?;
     Ok(customer)
+}
+
+/// Gives a customer without an e-mail address the one that the payer has entered, as Checkout does
+/// (<https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-customer>).
+pub(crate) fn fill_in_email(tx: &Tx<'_>, customer: &str, email: Option<&str>) -> Result<(), Error> {
+    let Some(before) = tx.find(ObjectType::Customer, customer)?.filter(|found| found.opt_text("email").is_none())
+    else {
+        return Ok(());
+    };
+    let mut customer = before.clone();
+    customer.set("email", email);
+    tx.save_and_emit("customer.updated", &before, &customer)
 }
 
 /// Sets the default payment method for invoices.

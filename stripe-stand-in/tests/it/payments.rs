@@ -178,6 +178,17 @@ async fn a_code_applied_after_a_declined_card_counts() {
 }
 
 #[tokio::test]
+async fn checkout_gives_a_customer_without_an_address_the_one_that_is_entered() {
+    let stripe = Account::open().await;
+    for (known, kept) in [("", "ann@example.com"), ("email=ada@example.com", "ada@example.com")] {
+        let customer = id(&stripe.post("/v1/customers", known).await);
+        let session = stripe.session(&format!("&customer={customer}")).await;
+        assert_eq!(stripe.pay_by_card(&session, "4242424242424242").await.status.as_u16(), 303);
+        assert_eq!(stripe.get(&format!("/v1/customers/{customer}")).await["email"], kept);
+    }
+}
+
+#[tokio::test]
 async fn an_expired_session_cannot_be_paid() {
     let stripe = Account::open().await;
     let session = stripe.session("").await;

@@ -217,6 +217,7 @@ fn complete(tx: &Tx<'_>, session: &mut Object, payment_status: &str, payment: Us
     session.set("status", "complete");
     session.set("payment_status", payment_status);
     session.set("url", Value::Null);
+    customers::fill_in_email(tx, session.text("customer"), session.pointer("/customer_details/email").as_str())?;
     if checkout_session::is_subscription_mode(session) {
         subscription_mode::create_subscription(tx, session, payment.method, payment.intent)?;
         tx.save(session)?;
