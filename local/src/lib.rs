@@ -26,5 +26,5 @@ pub use error::StartError;
 pub use options::{DATA_DIR, Options, StripeBackend};
 pub use ports::{Listeners, Ports, Urls};
 pub use seed::SeedError;
-pub use stack::Stack;
+pub use stack::{CHATGPT_CLIENT, Stack};
 pub use stripe_backend::STAND_IN_KEY;

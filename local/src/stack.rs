@@ -24,8 +24,11 @@ use crate::servers::Servers;
 use crate::stripe_backend::ConnectedStripe;
 use crate::{dynamodb, function_url, functions, origins, seed, stripe_backend, web};
 
-/// The audience of the tokens: the id of the app client in a Cognito pool.
-const AUDIENCE: &str = "tuition-local";
+/// The client that the shop signs learners in with: the id of an app client in a Cognito pool.
+const WEB_CLIENT: &str = "tuition-local";
+
+/// The client that a GPT signs learners in with. It sends access tokens.
+pub const CHATGPT_CLIENT: &str = "tuition-local-chatgpt";
 
 /// A running stack. Dropping it stops it without waiting. [`Stack::shutdown`] lets running requests finish.
 pub struct Stack {
@@ -56,7 +59,7 @@ impl Stack {
             Some(endpoint) => urls.dynamodb.clone_from(endpoint),
             None => dynamodb::serve(&mut servers, listeners.dynamodb, options.data_dir.as_deref())?,
         }
-        let identity = IdentityProvider::new(&urls.identity, AUDIENCE, signing_key(data_dir.as_ref())?);
+        let identity = IdentityProvider::new(&urls.identity, WEB_CLIENT, signing_key(data_dir.as_ref())?);
         let provider = identity::router(identity.clone(), &origins);
         servers.serve("the identity provider", listeners.identity, provider);
         let stripe = stripe_backend::connect(&mut servers, listeners.stripe, &mut urls, &options)?;
@@ -193,7 +196,7 @@ async fn start_functions(
 fn gateway(functions: Vec<Function>, urls: &Urls, origins: Vec<String>) -> Result<Gateway, StartError> {
     Ok(Gateway {
         routes: Routes::new(functions)?,
-        authorizer: Authorizer::new(&urls.identity, AUDIENCE),
+        authorizer: Authorizer::new(&urls.identity, &[WEB_CLIENT, CHATGPT_CLIENT]),
         cors: Cors { origins },
     })
 }

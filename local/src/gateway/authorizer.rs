@@ -16,10 +16,10 @@ use tokio::sync::OnceCell;
 /// API Gateway accepts only RSA.
 const ALGORITHMS: [Algorithm; 3] = [Algorithm::RS256, Algorithm::RS384, Algorithm::RS512];
 
-/// Checks tokens of one issuer for one audience. The issuer's keys are fetched once, with the first token.
+/// Checks tokens of one issuer for some audiences. The issuer's keys are fetched once, with the first token.
 pub struct Authorizer {
     issuer: String,
-    audience: String,
+    audiences: Vec<String>,
     http: reqwest::Client,
     keys: OnceCell<JwkSet>,
 }
@@ -45,11 +45,11 @@ struct Discovery {
 }
 
 impl Authorizer {
-    /// An authorizer for the tokens of `issuer` (a URL without a slash at its end) that name `audience`.
-    pub fn new(issuer: &str, audience: &str) -> Self {
+    /// An authorizer for the tokens of `issuer` (a URL without a slash at its end) that name one of `audiences`.
+    pub fn new(issuer: &str, audiences: &[&str]) -> Self {
         Self {
             issuer: issuer.to_owned(),
-            audience: audience.to_owned(),
+            audiences: audiences.iter().map(|&audience| audience.to_owned()).collect(),
             http: reqwest::Client::new(),
             keys: OnceCell::new(),
         }
@@ -85,10 +85,11 @@ impl Authorizer {
         if claims.get("iss").and_then(Value::as_str) != Some(self.issuer.as_str()) {
             return Err(TokenError::Claim("iss"));
         }
+        let is_ours = |audience: &Value| self.audiences.iter().any(|ours| *audience == **ours);
         let audience_matches = match claims.get("aud") {
-            Some(Value::Array(audiences)) => audiences.iter().any(|audience| *audience == *self.audience),
-            Some(audience) => *audience == *self.audience,
-            None => claims.get("client_id").is_some_and(|client| *client == *self.audience),
+            Some(Value::Array(audiences)) => audiences.iter().any(is_ours),
+            Some(audience) => is_ours(audience),
+            None => claims.get("client_id").is_some_and(is_ours),
         };
         if !audience_matches {
             return Err(TokenError::Claim("aud"));

@@ -69,7 +69,7 @@ impl Api {
         tokio::spawn(async move { axum::serve(listener, provider).await });
         let gateway = Gateway {
             routes: Routes::new(vec![function()]).unwrap(),
-            authorizer: Authorizer::new(&issuer, "tuition"),
+            authorizer: Authorizer::new(&issuer, &["tuition", "tuition-chatgpt"]),
             cors: Cors { origins: vec![ORIGIN.to_owned()] },
         };
         let client = axum::extract::connect_info::MockConnectInfo(SocketAddr::from(([127, 0, 0, 1], 1)));
@@ -184,10 +184,21 @@ async fn every_other_token_is_unauthorized() {
 #[tokio::test]
 async fn an_access_token_names_its_client_instead_of_an_audience() {
     let api = Api::start().await;
-    let mut claims = api.ada();
-    claims.remove("aud");
-    claims.insert("client_id".to_owned(), json!("tuition"));
-    assert_eq!(api.get_with(&api.identity.sign(&claims).unwrap()).await.0, StatusCode::OK);
+    let status_for = async |client: &str, audience: Option<&str>| {
+        let mut claims = api.identity.for_client(client).access_claims("ada@example.com", &[]).unwrap();
+        claims.extend(audience.map(|audience| ("aud".to_owned(), json!(audience))));
+        api.get_with(&api.identity.sign(&claims).unwrap()).await.0
+    };
+    for (client, audience, status) in [
+        ("tuition", None, StatusCode::OK),
+        ("tuition-chatgpt", None, StatusCode::OK),
+        ("someone-else", None, StatusCode::UNAUTHORIZED),
+        // The audience counts if there is one.
+        ("tuition", Some("someone-else"), StatusCode::UNAUTHORIZED),
+        ("someone-else", Some("tuition"), StatusCode::OK),
+    ] {
+        assert_eq!(status_for(client, audience).await, status, "{client} {audience:?}");
+    }
 }
 
 #[tokio::test]

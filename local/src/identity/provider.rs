@@ -18,6 +18,8 @@ struct TokenRequest {
     email: String,
     #[serde(default)]
     groups: Vec<String>,
+    /// The client that the tokens are for; the shop's when nothing is said.
+    client_id: Option<String>,
 }
 
 /// The provider's routes. Pages of `origins` may request tokens.
@@ -53,11 +55,18 @@ async fn token(State(identity): State<IdentityProvider>, body: Result<Json<Token
     let Ok(Json(request)) = body else {
         return invalid_request("send JSON: {\"email\": \"ada@example.com\"}");
     };
-    let Ok(claims) = identity.claims(&request.email, &request.groups) else {
+    let TokenRequest { email, groups, client_id } = request;
+    let identity = client_id.map_or_else(|| identity.clone(), |client| identity.for_client(&client));
+    let (Ok(id), Ok(access)) = (identity.claims(&email, &groups), identity.access_claims(&email, &groups)) else {
         return invalid_request("email is not an e-mail address");
     };
-    match identity.sign(&claims) {
-        Ok(id_token) => Json(json!({ "id_token": id_token, "expires_in": TOKEN_LIFETIME_SECONDS })).into_response(),
+    let signed = identity.sign(&id).and_then(|id_token| Ok((id_token, identity.sign(&access)?)));
+    match signed {
+        Ok((id_token, access_token)) => {
+            let lifetime = TOKEN_LIFETIME_SECONDS;
+            Json(json!({ "id_token": id_token, "access_token": access_token, "token_type": "Bearer", "expires_in": lifetime }))
+                .into_response()
+        }
         Err(error) => {
             tracing::error!(%error, "no token could be signed");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()

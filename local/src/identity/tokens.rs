@@ -12,12 +12,12 @@ use crate::ids;
 /// How long a token is valid, in seconds; Cognito's default.
 pub const TOKEN_LIFETIME_SECONDS: i64 = 3600;
 
-/// The identity provider: issues tokens of one issuer for one audience.
+/// The identity provider: issues tokens of one issuer to one client.
 #[derive(Debug, Clone)]
 pub struct IdentityProvider {
     /// URL of the provider, claim `iss`.
     pub issuer: String,
-    /// The application the tokens are for, claim `aud`.
+    /// The client that the tokens are for: claim `aud` of an ID token, `client_id` of an access token.
     pub audience: String,
     key: Arc<SigningKey>,
 }
@@ -33,20 +33,51 @@ impl IdentityProvider {
         Self { issuer: issuer.to_owned(), audience: audience.to_owned(), key }
     }
 
+    /// The same provider, for tokens of another client.
+    #[must_use]
+    pub fn for_client(&self, client_id: &str) -> Self {
+        Self { audience: client_id.to_owned(), ..self.clone() }
+    }
+
     /// The claims of an ID token for `email`, valid for an hour from now. Tests can change them before [`Self::sign`].
     ///
     /// # Errors
     /// [`InvalidEmail`] when `email` is not an e-mail address.
     pub fn claims(&self, email: &str, groups: &[String]) -> Result<Claims, InvalidEmail> {
         let email = normalize(email)?;
+        let mut claims = self.common_claims(&email, groups, "id");
+        claims.extend([
+            ("aud".to_owned(), json!(self.audience)),
+            ("email".to_owned(), json!(email)),
+            ("email_verified".to_owned(), json!(true)),
+        ]);
+        Ok(claims)
+    }
+
+    /// The claims of an access token for the learner with this address. It has neither the address nor an `aud`.
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-access-token.html>
+    ///
+    /// # Errors
+    /// [`InvalidEmail`] when `email` is not an e-mail address.
+    pub fn access_claims(&self, email: &str, groups: &[String]) -> Result<Claims, InvalidEmail> {
+        let email = normalize(email)?;
+        let mut claims = self.common_claims(&email, groups, "access");
+        claims.extend([
+            ("client_id".to_owned(), json!(self.audience)),
+            ("scope".to_owned(), json!("openid email profile")),
+            // A pool whose users sign in with their address names them by their id.
+            ("username".to_owned(), json!(user_id(&email))),
+            ("version".to_owned(), json!(2)),
+        ]);
+        Ok(claims)
+    }
+
+    fn common_claims(&self, email: &str, groups: &[String], token_use: &str) -> Claims {
         let now = Timestamp::now().as_second();
         let mut claims = Map::from_iter([
             ("iss".to_owned(), json!(self.issuer)),
-            ("aud".to_owned(), json!(self.audience)),
-            ("sub".to_owned(), json!(user_id(&email))),
-            ("email".to_owned(), json!(email)),
-            ("email_verified".to_owned(), json!(true)),
-            ("token_use".to_owned(), json!("id")),
+            ("sub".to_owned(), json!(user_id(email))),
+            ("token_use".to_owned(), json!(token_use)),
             ("auth_time".to_owned(), json!(now)),
             ("iat".to_owned(), json!(now)),
             ("exp".to_owned(), json!(now + TOKEN_LIFETIME_SECONDS)),
@@ -55,7 +86,7 @@ impl IdentityProvider {
         if !groups.is_empty() {
             claims.insert("cognito:groups".to_owned(), json!(groups));
         }
-        Ok(claims)
+        claims
     }
 
     /// Signs `claims` with the provider's key.
@@ -122,5 +153,11 @@ mod tests {
         assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 3600);
         assert!(!identity.claims("ada@example.com", &[]).unwrap().contains_key("cognito:groups"));
         assert_eq!(identity.sign(&claims).unwrap().split('.').count(), 3);
+
+        let access = identity.access_claims("ada@example.com", &[]).unwrap();
+        assert_eq!((&access["sub"], &access["client_id"]), (&claims["sub"], &claims["aud"]));
+        for absent in ["aud", "email", "email_verified"] {
+            assert!(!access.contains_key(absent), "{absent}");
+        }
     }
 }

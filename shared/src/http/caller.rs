@@ -15,8 +15,8 @@ use crate::domain::UserId;
 pub struct Caller {
     /// The claim `sub`.
     pub user: UserId,
-    /// The claim `email`, unless `email_verified` denies it: anybody can write somebody else's address. Cognito's access
-    /// tokens have none: frontends send the ID token.
+    /// The claim `email`, unless `email_verified` denies it: anybody can write somebody else's address. Access tokens,
+    /// which a GPT sends, have none: Stripe's payment page asks for it.
     pub email: Option<String>,
 }
 

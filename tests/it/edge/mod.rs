@@ -1,5 +1,6 @@
 //! Invalid requests and tokens, rate limits, and what is logged.
 
+mod access_tokens;
 mod checkout_input;
 mod headers;
 mod logs;

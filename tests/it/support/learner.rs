@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 
+use local::CHATGPT_CLIENT;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -22,10 +23,20 @@ pub(crate) struct Learner {
 impl TestApp {
     /// Signs in as `<name>@example.com`.
     pub(crate) async fn as_learner(&self, name: &str) -> Learner {
+        self.sign_in(name, json!({}), "id_token").await
+    }
+
+    /// Signs in as `<name>@example.com` in a GPT. It sends the access token, which has no e-mail address.
+    pub(crate) async fn as_learner_in_chatgpt(&self, name: &str) -> Learner {
+        self.sign_in(name, json!({"client_id": CHATGPT_CLIENT}), "access_token").await
+    }
+
+    async fn sign_in(&self, name: &str, mut request: Value, kind: &str) -> Learner {
         let email = format!("{name}@example.com");
+        request["email"] = json!(email);
         let url = format!("{}/token", self.stack.urls().identity);
-        let answer = TestResponse::read(self.http.post(url).json(&json!({"email": email})).send().await.unwrap()).await;
-        let token = answer.expect(200)["id_token"].as_str().unwrap().to_owned();
+        let answer = TestResponse::read(self.http.post(url).json(&request).send().await.unwrap()).await;
+        let token = answer.expect(200)[kind].as_str().unwrap().to_owned();
         let claims = self.stack.identity().claims(&email, &[]).unwrap();
         Learner { app: self.clone(), token, user: claims["sub"].as_str().unwrap().to_owned() }
     }
