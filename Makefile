@@ -70,8 +70,8 @@ bench: builds ## Measure each function beside a bare one, write docs/performance
 	cargo run --profile harness --package bench -- $(ARGS)
 
 # A test fails when this was forgotten. Its examples are recorded by another one: tests/it/contract/examples.rs.
-openapi: builds ## Write openapi.json, the contract of the API
-	cargo run --quiet --package openapi -- openapi.json
+openapi: builds ## Write openapi.json, the contract of the API, and openapi.chatgpt.json, its part for a GPT
+	cargo run --quiet --package openapi -- openapi.json openapi.chatgpt.json
 
 client: tools $(GENERATOR) ## Generate the code of clients/typescript from openapi.json
 	npm run --prefix clients/generator generate
@@ -84,8 +84,8 @@ test-clients: builds tools $(CLIENTS) $(GENERATOR) ## Build, lint and test the c
 	npm test --prefix clients
 
 # Not a part of `validate`: whoever deploys needs no Node.
-validate-openapi: tools $(REDOCLY) ## Check openapi.json by Redocly's rules
-	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true tests/redocly/node_modules/.bin/redocly lint --extends recommended-strict openapi.json
+validate-openapi: tools $(REDOCLY) ## Check openapi.json and openapi.chatgpt.json by Redocly's rules
+	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true tests/redocly/node_modules/.bin/redocly lint --extends recommended-strict openapi.json openapi.chatgpt.json
 
 # SAM uses the cargo-lambda beside it, which brings a linker for arm64.
 validate: .venv/sam/installed ## Check template.yaml

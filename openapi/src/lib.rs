@@ -1,7 +1,11 @@
 //! The contract of the learners' API, `openapi.json`: made of the functions' routes, of what their handlers' signatures say, of
-//! the words beside them and of recorded answers. No Lambda function links this.
+//! the words beside them and of recorded answers. `openapi.chatgpt.json` is the part of it that a GPT may call. No Lambda function
+//! links this.
 
+pub mod assistant;
+mod chatgpt;
 mod examples;
+mod flatten;
 mod operation;
 mod problems;
 mod render;
@@ -12,6 +16,7 @@ mod security;
 
 use serde_json::{Value, json};
 
+pub use chatgpt::SERVER as CHATGPT_SERVER;
 pub use problems::CODES;
 pub use render::render;
 
@@ -19,7 +24,7 @@ const DESCRIPTION: &str = "\
 - **JSON** in snake_case. Times are RFC 3339 in UTC. Money is a whole number of minor units (cents; yen have none) beside a lower-case
   currency code.
 - **Sign in** with the identity provider of the installation, and send its ID token as `authorization: Bearer ...`. API Gateway checks
-  it. Only the catalog needs none.
+  it. Only the catalog needs none. An access token will do, too; it has no e-mail address, so Stripe's page asks for one.
 - **Errors** are problem documents (RFC 9457) with a stable `code`. Each operation lists the codes of each status. What API Gateway
   answers by itself is `{\"message\": ...}` in `application/json`.
 - **Lists** come in pages: send `next_cursor` as `cursor` until it is `null`.
@@ -28,6 +33,11 @@ const DESCRIPTION: &str = "\
 
 Members may be added to answers at any time; clients ignore what they do not know. Stripe's webhook is no part of this API: it has a
 function URL of its own, and believes Stripe only.";
+
+/// The part of the document that a GPT may call, as `openapi.chatgpt.json` has it.
+pub fn chatgpt_document() -> Value {
+    chatgpt::cut_out_of(&document())
+}
 
 /// The document, as `openapi.json` has it.
 pub fn document() -> Value {

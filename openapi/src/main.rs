@@ -1,8 +1,12 @@
-//! Writes the contract: `cargo run --package openapi -- openapi.json`.
+//! Writes the contracts: `cargo run --package openapi -- openapi.json openapi.chatgpt.json`.
 
 use std::io::{Error, ErrorKind};
 
 fn main() -> Result<(), Error> {
-    let path = std::env::args().nth(1).ok_or_else(|| Error::new(ErrorKind::InvalidInput, "name the file to write"))?;
-    std::fs::write(path, openapi::render(&openapi::document()))
+    let mut files = std::env::args().skip(1);
+    for document in [openapi::document(), openapi::chatgpt_document()] {
+        let file = files.next().ok_or_else(|| Error::new(ErrorKind::InvalidInput, "name the two files to write"))?;
+        std::fs::write(file, openapi::render(&document))?;
+    }
+    Ok(())
 }

@@ -18,6 +18,6 @@ pub(crate) fn schemes() -> Value {
     json!({ SCHEME: {
         "type": "openIdConnect",
         "openIdConnectUrl": "http://127.0.0.1:9002/.well-known/openid-configuration",
-        "description": "The ID token of the installation's identity provider. This address is that of the local stack.",
+        "description": "The ID token or the access token of the installation's identity provider. This address is that of the local stack.",
     } })
 }

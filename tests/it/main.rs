@@ -5,6 +5,7 @@
 mod access;
 mod architecture;
 mod catalog;
+mod chatgpt;
 mod contract;
 mod deploy;
 mod documents;
