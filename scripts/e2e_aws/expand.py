@@ -1,7 +1,7 @@
 """The packaged template as plain CloudFormation that the emulator understands. For the emulator only: AWS gets the SAM template.
 
 SAM's own translator does the work. What remains is what the emulator lacks: it ignores the OpenAPI document that SAM makes of
-an HTTP API, and knows neither alarms on expressions nor rules about parameters.
+an HTTP API, and knows neither alarms on expressions nor rules about parameters, nor the style of sign-in pages.
 """
 
 import copy
@@ -33,7 +33,8 @@ def expand(text: str, parameters: dict[str, str]) -> Template:
     template.pop("Rules", None)
     resources = template["Resources"]
     for name, resource in list(resources.items()):
-        if resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"]:
+        is_alarm = resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"]
+        if is_alarm or resource["Type"] == "AWS::Cognito::ManagedLoginBranding":
             del resources[name]
         if resource["Type"] == "AWS::ApiGatewayV2::Api":
             _spell_out(resources, name)

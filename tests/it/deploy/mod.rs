@@ -5,5 +5,6 @@ mod functions;
 mod permissions;
 mod sample_events;
 mod settings;
+mod sign_in;
 mod template;
 mod webhook_endpoint;
