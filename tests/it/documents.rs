@@ -21,6 +21,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/access.md",
     "docs/api.md",
     "docs/catalog.md",
+    "docs/chatgpt.md",
     "docs/clients.md",
     "docs/configuration.md",
     "docs/deploy.md",

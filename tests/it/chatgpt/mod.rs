@@ -3,3 +3,4 @@
 mod conversation;
 mod document;
 mod gpt;
+mod manual;
