@@ -9,7 +9,7 @@ use aws_lc_rs::rsa::{KeyPair, KeySize};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
-use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
 use serde_json::{Map, Value};
 
 /// The claims of a token.
@@ -82,6 +82,16 @@ impl SigningKey {
         let mut header = Header::new(Algorithm::RS256);
         header.kid = Some(self.kid.clone());
         Ok(encode(&header, claims, &self.private)?)
+    }
+
+    /// The claims of a token that this key has signed for `audience`, and that has not expired.
+    ///
+    /// # Errors
+    /// [`KeyError::Key`] when it is no such token.
+    pub(super) fn verify(&self, token: &str, audience: &str) -> Result<Claims, KeyError> {
+        let mut validation = Validation::new(Algorithm::RS256);
+        validation.set_audience(&[audience]);
+        Ok(decode::<Claims>(token, &DecodingKey::from_jwk(&self.public)?, &validation)?.claims)
     }
 
     /// The public half, with its id.

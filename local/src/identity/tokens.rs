@@ -22,6 +22,18 @@ pub struct IdentityProvider {
     key: Arc<SigningKey>,
 }
 
+/// How long a refresh token is valid, in seconds: 30 days, Cognito's default.
+const REFRESH_TOKEN_LIFETIME_SECONDS: i64 = 30 * 24 * 3600;
+
+/// Somebody who signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SignIn {
+    /// As it was typed.
+    pub(super) email: String,
+    /// When, in seconds since 1970. Refreshed tokens have it as well.
+    pub(super) auth_time: i64,
+}
+
 /// Not an e-mail address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an e-mail address")]
@@ -87,6 +99,42 @@ impl IdentityProvider {
             claims.insert("cognito:groups".to_owned(), json!(groups));
         }
         claims
+    }
+
+    /// The claims of the ID token of a sign-in. OpenID Connect Core section 3.1.3.6.
+    pub(super) fn id_token_claims(&self, sign_in: &SignIn, nonce: Option<&str>) -> Result<Claims, InvalidEmail> {
+        let mut claims = self.claims(&sign_in.email, &[])?;
+        claims.insert("auth_time".to_owned(), json!(sign_in.auth_time));
+        if let Some(nonce) = nonce {
+            claims.insert("nonce".to_owned(), json!(nonce));
+        }
+        Ok(claims)
+    }
+
+    /// The claims of the access token of a sign-in.
+    pub(super) fn access_token_claims(&self, sign_in: &SignIn) -> Result<Claims, InvalidEmail> {
+        let mut claims = self.access_claims(&sign_in.email, &[])?;
+        claims.insert("auth_time".to_owned(), json!(sign_in.auth_time));
+        Ok(claims)
+    }
+
+    /// A token that gives new ones. Its audience is the provider itself, so the API refuses it, and nothing has to be stored.
+    pub(super) fn refresh_token(&self, sign_in: &SignIn) -> Result<String, KeyError> {
+        self.sign(&Map::from_iter([
+            ("iss".to_owned(), json!(self.issuer)),
+            ("aud".to_owned(), json!(self.issuer)),
+            ("email".to_owned(), json!(sign_in.email)),
+            ("auth_time".to_owned(), json!(sign_in.auth_time)),
+            ("exp".to_owned(), json!(Timestamp::now().as_second() + REFRESH_TOKEN_LIFETIME_SECONDS)),
+            ("jti".to_owned(), json!(ids::uuid())),
+        ]))
+    }
+
+    /// The sign-in of a refresh token of this provider that has not expired.
+    pub(super) fn read_refresh_token(&self, token: &str) -> Option<SignIn> {
+        let claims = self.key.verify(token, &self.issuer).ok()?;
+        let email = claims.get("email")?.as_str()?.to_owned();
+        Some(SignIn { email, auth_time: claims.get("auth_time")?.as_i64()? })
     }
 
     /// Signs `claims` with the provider's key.

@@ -6,4 +6,5 @@ mod data_directory;
 mod fault_proxy;
 mod parts;
 mod running_stack;
+mod sign_in;
 mod stripe_tools;
