@@ -1,0 +1,34 @@
+import { Button } from "@mantine/core";
+import type { ReactNode } from "react";
+
+import type { Buying } from "../checkout/useBuy.ts";
+import { useI18n } from "../i18n/I18nProvider.tsx";
+import type { ProductOffer } from "./offers.ts";
+
+export interface ProductButtonProps {
+  offer: ProductOffer;
+  buying: Buying;
+  /** Beside a button that matters more. */
+  isSecondary?: boolean;
+}
+
+/** Leads to the payment page. */
+export function ProductButton({
+  offer: { product, price },
+  buying,
+  isSecondary = false,
+}: ProductButtonProps): ReactNode {
+  const { text, format } = useI18n();
+  const amount = format.money(price.amount, price.currency);
+  return (
+    <Button
+      variant={isSecondary ? "default" : "filled"}
+      onClick={() => buying.buy({ price_id: price.price_id, product: product.id })}
+      loading={buying.opening === price.price_id}
+      disabled={buying.opening !== undefined}
+      aria-label={text.offer.buyName(product.name, amount)}
+    >
+      {text.offer.buy(amount)}
+    </Button>
+  );
+}

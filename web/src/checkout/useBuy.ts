@@ -1,0 +1,26 @@
+import type { TuitionError } from "@tuition/client";
+import { useCheckout } from "@tuition/react";
+
+import { useSession } from "../auth/SessionProvider.tsx";
+import { checkoutRequest, type Purchase } from "./checkoutRequest.ts";
+
+export interface Buying {
+  /** Leads to the payment page; whoever is not signed in signs in on the way. */
+  buy: (purchase: Purchase) => void;
+  /** The price whose payment page is being opened. */
+  opening: string | undefined;
+  error: TuitionError | null;
+}
+
+export function useBuy(): Buying {
+  const { learner, signIn } = useSession();
+  const checkout = useCheckout();
+  return {
+    buy: (purchase) => {
+      if (learner === undefined) void signIn(purchase);
+      else checkout.mutate(checkoutRequest(purchase, location.pathname + location.search));
+    },
+    opening: checkout.isLoading ? (checkout.variables?.price_id ?? undefined) : undefined,
+    error: checkout.error,
+  };
+}

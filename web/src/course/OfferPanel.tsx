@@ -1,0 +1,81 @@
+import { Button } from "@mantine/core";
+import type { CatalogResponse } from "@tuition/client";
+import type { ReactNode } from "react";
+
+import { accessReason, canBuy } from "../access/accessState.ts";
+import { useSession } from "../auth/SessionProvider.tsx";
+import { useCurrency } from "../catalog/currency.tsx";
+import { offersFor, type Offers } from "../catalog/offers.ts";
+import { ProductButton } from "../catalog/ProductButton.tsx";
+import { useBuy, type Buying } from "../checkout/useBuy.ts";
+import { ErrorNotice } from "../errors/ErrorNotice.tsx";
+import { useI18n } from "../i18n/I18nProvider.tsx";
+import classes from "./Course.module.css";
+import type { Course } from "./CourseLoader.tsx";
+import { PlanOffers } from "./PlanOffers.tsx";
+
+export interface OfferPanelProps {
+  course: Course;
+  catalog: CatalogResponse;
+}
+
+/** Why a course is closed, and every way to open it. */
+export function OfferPanel({ course, catalog }: OfferPanelProps): ReactNode {
+  const { text, format } = useI18n();
+  const { learner, signIn } = useSession();
+  const { currency } = useCurrency(catalog);
+  const buying = useBuy();
+  const { access } = course;
+  const offers = offersFor(course.id, catalog, currency);
+  const isFree = course.category === "free";
+  return (
+    <section aria-labelledby="offer" className={classes.offer}>
+      <h2 id="offer" className={classes.offerTitle}>
+        {text.offer.title}
+      </h2>
+      {access && <p>{accessReason(access, text, format)}</p>}
+      {buying.error && <ErrorNotice error={buying.error} />}
+      {isFree && (
+        <>
+          <p>{text.reasons.free_course()}</p>
+          <Button onClick={() => void signIn()}>{text.app.signIn}</Button>
+        </>
+      )}
+      {!isFree && canBuy(access) && <Ways offers={offers} buying={buying} catalog={catalog} />}
+      {!isFree && learner === undefined && <p className={classes.note}>{text.offer.signInFirst}</p>}
+    </section>
+  );
+}
+
+interface WaysProps {
+  offers: Offers;
+  buying: Buying;
+  catalog: CatalogResponse;
+}
+
+function Ways({ offers, buying, catalog }: WaysProps): ReactNode {
+  const { text, format } = useI18n();
+  const { single, bundles, plans } = offers;
+  const titles = new Map(catalog.courses.map(({ id, title }) => [id, title]));
+  if (!single && bundles.length + plans.length === 0) return <p>{text.offer.notSold}</p>;
+  return (
+    <ul className={classes.ways}>
+      {single && (
+        <li className={classes.way}>
+          <ProductButton offer={single} buying={buying} />
+          <p className={classes.note}>{text.offer.once}</p>
+        </li>
+      )}
+      {bundles.map((offer) => (
+        <li key={offer.product.id} className={classes.way}>
+          <h3 className={classes.wayTitle}>{text.offer.bundle(offer.product.name)}</h3>
+          <p className={classes.note}>
+            {text.offer.opensCourses(format.list(offer.product.courses.map((id) => titles.get(id) ?? id)))}
+          </p>
+          <ProductButton offer={offer} buying={buying} isSecondary />
+        </li>
+      ))}
+      <PlanOffers plans={plans} buying={buying} />
+    </ul>
+  );
+}

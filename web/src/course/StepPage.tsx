@@ -1,0 +1,64 @@
+import { Anchor, Button } from "@mantine/core";
+import type { CatalogResponse } from "@tuition/client";
+import type { ReactNode } from "react";
+import { Link, useLocation, useParams } from "react-router";
+
+import NotFoundPage from "../errors/NotFoundPage.tsx";
+import { useI18n } from "../i18n/I18nProvider.tsx";
+import { Page } from "../layout/Page.tsx";
+import classes from "./Course.module.css";
+import { CourseLoader, type Course } from "./CourseLoader.tsx";
+import { LockedStep } from "./LockedStep.tsx";
+import { stepsOf } from "./steps.ts";
+
+/** One lesson, or why it is closed and how to open it. */
+export default function StepPage(): ReactNode {
+  const { courseId = "" } = useParams();
+  return (
+    <CourseLoader key={courseId} courseId={courseId}>
+      {(course, catalog) => <StepView course={course} catalog={catalog} />}
+    </CourseLoader>
+  );
+}
+
+function StepView({ course, catalog }: { course: Course; catalog: CatalogResponse }): ReactNode {
+  const { text } = useI18n();
+  const { pathname } = useLocation();
+  const steps = stepsOf(course);
+  const index = steps.findIndex(({ address }) => address === pathname);
+  const step = steps[index];
+  if (step === undefined) return <NotFoundPage />;
+  const [previous, next] = [steps[index - 1], steps[index + 1]];
+  return (
+    <Page
+      title={step.title}
+      lead={text.course.step(index + 1, steps.length)}
+      before={
+        <p className={classes.path}>
+          <Anchor component={Link} to={`/courses/${course.id}`}>
+            {text.course.back(course.title)}
+          </Anchor>
+        </p>
+      }
+      narrow
+    >
+      {step.module.locked ? (
+        <LockedStep course={course} catalog={catalog} module={step.module} />
+      ) : (
+        <p className={classes.lesson}>{text.course.placeholder}</p>
+      )}
+      <nav aria-label={text.course.contents} className={classes.pager}>
+        {previous && (
+          <Button component={Link} to={previous.address} variant="default">
+            {text.course.previous}
+          </Button>
+        )}
+        {next && (
+          <Button component={Link} to={next.address} variant="default" className={classes.next}>
+            {text.course.next}
+          </Button>
+        )}
+      </nav>
+    </Page>
+  );
+}

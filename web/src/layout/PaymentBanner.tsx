@@ -1,0 +1,30 @@
+import { Alert, Button, Group, Text } from "@mantine/core";
+import { IconAlertTriangle } from "@tabler/icons-react";
+import { PaymentProblem } from "@tuition/react";
+import type { ReactNode } from "react";
+
+import { useI18n } from "../i18n/I18nProvider.tsx";
+import classes from "./Layout.module.css";
+
+/** On every page while a payment of the subscription has failed: what is wrong, and the page that mends it. */
+export function PaymentBanner(): ReactNode {
+  const { text } = useI18n();
+  return (
+    <PaymentProblem>
+      {({ kind, hosted_invoice_url }, updatePaymentMethod) => (
+        <Alert color="red" radius={0} className={classes.notice} role="alert" aria-label={text.banner.label}>
+          <Group justify="center" gap="sm">
+            <IconAlertTriangle size={20} aria-hidden />
+            <Text span>{text.banner[kind]}</Text>
+            {kind === "payment_failed" && <Button onClick={updatePaymentMethod}>{text.banner.update}</Button>}
+            {(kind === "payment_failed" || kind === "action_required") && hosted_invoice_url !== null && (
+              <Button component="a" variant="default" href={hosted_invoice_url}>
+                {text.banner.invoice}
+              </Button>
+            )}
+          </Group>
+        </Alert>
+      )}
+    </PaymentProblem>
+  );
+}

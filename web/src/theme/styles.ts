@@ -1,0 +1,22 @@
+// The style sheets of the components that are used, and no others. The order is that of Mantine's documentation.
+import "@mantine/core/styles/baseline.css";
+import "@mantine/core/styles/global.css";
+import "@mantine/core/styles/UnstyledButton.css";
+import "@mantine/core/styles/VisuallyHidden.css";
+import "@mantine/core/styles/Paper.css";
+import "@mantine/core/styles/CloseButton.css";
+import "@mantine/core/styles/Group.css";
+import "@mantine/core/styles/Loader.css";
+import "@mantine/core/styles/Overlay.css";
+import "@mantine/core/styles/ModalBase.css";
+import "@mantine/core/styles/Input.css";
+import "@mantine/core/styles/Button.css";
+import "@mantine/core/styles/Badge.css";
+import "@mantine/core/styles/Anchor.css";
+import "@mantine/core/styles/Text.css";
+import "@mantine/core/styles/Title.css";
+import "@mantine/core/styles/Stack.css";
+import "@mantine/core/styles/Skeleton.css";
+import "@mantine/core/styles/Alert.css";
+import "@mantine/core/styles/Modal.css";
+import "./app.css";
