@@ -12,17 +12,29 @@ REDOCLY := tests/redocly/node_modules/.package-lock.json
 CLIENTS := clients/node_modules/.package-lock.json
 GENERATOR := clients/generator/node_modules/.package-lock.json
 
+# The shop: its tools, and its files, which are built when they are older than what they are made of.
+WEB := web/node_modules/.package-lock.json
+SHOP := web/dist/index.html
+SHOP_SOURCES := $(shell find web/src web/public web/index.html web/*.ts* clients/react/src clients/typescript/src -type f)
+
 # Python tools, each kind in an environment of its own; installed when their versions change.
 SAM := SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/.venv/sam/bin:$$PATH" sam
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-examples test-contract test-dynamodb-local check bench openapi validate validate-openapi client test-clients deploy e2e-aws e2e-aws-shipped arm64 sam-local sam-local-api e2e-sam-local builds tools
+.PHONY: help run shop test test-web test-examples test-contract test-dynamodb-local check bench openapi validate validate-openapi client test-clients deploy e2e-aws e2e-aws-shipped arm64 sam-local sam-local-api e2e-sam-local builds tools
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-19s  %s\n", $$1, $$2 }'
 
 run: builds ## Start everything on this machine; make run ARGS=--ephemeral forgets it at the end
+	@if ./scripts/prerequisites shop; then $(MAKE) --no-print-directory shop || echo "The shop could not be built. Everything else starts." >&2; fi
 	cargo run --package local -- $(ARGS)
+
+shop: $(SHOP) ## Build the shop's files into web/dist
+
+$(SHOP): $(WEB) $(CLIENTS) $(SHOP_SOURCES)
+	npm run --silent --prefix clients build
+	npm run --silent --prefix web build
 
 test: builds tools $(NODE_TOOLS) ## Run all tests
 	cargo test --workspace
@@ -83,6 +95,12 @@ test-clients: builds tools $(CLIENTS) $(GENERATOR) ## Build, lint and test the c
 	npm run --prefix clients lint
 	npm test --prefix clients
 
+# TUITION_LOCAL_STACK names a local stack that is built already, and CHROMIUM another browser than Debian's.
+test-web: builds tools shop ## Lint the shop, and test it in Chromium on local stacks
+	$(if $(TUITION_LOCAL_STACK),,cargo build --package local)
+	npm run --prefix web lint
+	npm test --prefix web
+
 # Not a part of `validate`: whoever deploys needs no Node.
 validate-openapi: tools $(REDOCLY) ## Check openapi.json and openapi.chatgpt.json by Redocly's rules
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true tests/redocly/node_modules/.bin/redocly lint --extends recommended-strict openapi.json openapi.chatgpt.json
@@ -130,7 +148,7 @@ tools:
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
-$(CLIENTS) $(GENERATOR): %/node_modules/.package-lock.json: %/package-lock.json
+$(CLIENTS) $(GENERATOR) $(WEB): %/node_modules/.package-lock.json: %/package-lock.json
 	npm ci --prefix $* --no-audit --no-fund --loglevel=error
 	@touch $@
 

@@ -6,7 +6,7 @@ use anyhow::bail;
 use clap::Parser;
 use local::{DATA_DIR, Options, Ports, STAND_IN_KEY, StripeBackend};
 
-/// All of Tuition on this machine: API, webhook, identity provider, Stripe, DynamoDB and a page to try it with.
+/// All of Tuition on this machine: API, webhook, identity provider, Stripe, DynamoDB and the shop.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct Args {
@@ -19,6 +19,9 @@ pub(crate) struct Args {
     /// The catalog file; by default the project's catalog.yaml.
     #[arg(long, value_name = "FILE")]
     catalog: Option<PathBuf>,
+    /// The directory with the shop's built files; by default the project's web/dist.
+    #[arg(long, value_name = "DIRECTORY")]
+    web_dir: Option<PathBuf>,
     #[command(flatten)]
     ports: Ports,
 }
@@ -34,6 +37,7 @@ impl Args {
         options.variables = environment.filter(|(_, value)| !value.is_empty()).collect();
         options.data_dir = (!self.ephemeral).then_some(self.data_dir);
         options.catalog = self.catalog.unwrap_or(options.catalog);
+        options.web_dir = self.web_dir.unwrap_or(options.web_dir);
         let mut ports = self.ports;
         options.dynamodb_endpoint = options.variables.remove("AWS_ENDPOINT_URL_DYNAMODB");
         if options.dynamodb_endpoint.is_some() {

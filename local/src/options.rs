@@ -30,6 +30,8 @@ pub struct Options {
     pub data_dir: Option<PathBuf>,
     /// The catalog file.
     pub catalog: PathBuf,
+    /// The directory with the shop's built files.
+    pub web_dir: PathBuf,
     /// Which Stripe to use.
     pub stripe: StripeBackend,
     /// The URL of another DynamoDB instead of the embedded one. Read from `AWS_ENDPOINT_URL_DYNAMODB`.
@@ -46,11 +48,12 @@ pub struct Options {
 }
 
 impl Options {
-    /// State in memory, the Stripe stand-in, the project's own catalog.
+    /// State in memory, the Stripe stand-in, the project's own catalog and shop.
     pub fn ephemeral() -> Self {
         Self {
             data_dir: None,
             catalog: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../catalog.yaml")),
+            web_dir: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../web/dist")),
             stripe: StripeBackend::StandIn,
             dynamodb_endpoint: None,
             functions_dynamodb_url: None,
@@ -75,6 +78,7 @@ impl std::fmt::Debug for Options {
             .debug_struct("Options")
             .field("data_dir", &self.data_dir)
             .field("catalog", &self.catalog)
+            .field("web_dir", &self.web_dir)
             .field("stripe", &self.stripe)
             .field("dynamodb_endpoint", &self.dynamodb_endpoint)
             .field("functions_dynamodb_url", &self.functions_dynamodb_url)

@@ -8,7 +8,7 @@ use crate::ports::Urls;
 
 const APP_ORIGINS: &str = "APP_ORIGINS";
 
-/// The origins of the shop page, and then those of `APP_ORIGINS`. The shop is first, because payments return to the
+/// The origins of the shop, and then those of `APP_ORIGINS`. The shop is first, because payments return to the
 /// first origin by default.
 pub(crate) fn allowed_origins(urls: &Urls, options: &Options) -> Result<Vec<String>, ConfigError> {
     // People use both names of this machine.

@@ -12,7 +12,7 @@ const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::Args)]
 #[command(next_help_heading = "Ports")]
 pub struct Ports {
-    /// The web page. Read from the `WEB_PORT` environment variable.
+    /// The shop. Read from the `WEB_PORT` environment variable.
     #[arg(long = "web-port", env = "WEB_PORT", default_value_t = 3000)]
     pub web: u16,
     /// API Gateway. Read from the `API_PORT` environment variable.
@@ -59,7 +59,7 @@ pub struct Listeners {
 /// The URL of each part, without a trailing slash: `http://127.0.0.1:9000`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Urls {
-    /// The web page.
+    /// The shop.
     pub web: String,
     /// API Gateway.
     pub api: String,

@@ -40,6 +40,7 @@ pub struct Stack {
     store: Store,
     reconcile: reconcile::State,
     clock: Clock,
+    has_shop: bool,
     servers: Servers,
     /// Last, so that it is unlocked when nothing writes any more.
     _data_dir: Option<DataDir>,
@@ -75,7 +76,7 @@ impl Stack {
         servers.serve("API Gateway", listeners.api, gateway(deployed.api, &urls, origins)?.router());
         servers.serve("the function URL", listeners.webhook, function_url::router(deployed.webhook));
         let reconcile = deployed.reconcile;
-        servers.serve("the web page", listeners.web, web::router(&urls, dashboard));
+        servers.serve("the shop", listeners.web, web::router(&urls, AUDIENCE, dashboard, &options.web_dir));
         let clock = options.clock;
         Ok(Self {
             urls,
@@ -86,6 +87,7 @@ impl Stack {
             store,
             reconcile,
             clock,
+            has_shop: web::is_built(&options.web_dir),
             servers,
             _data_dir: data_dir,
         })
@@ -124,6 +126,11 @@ impl Stack {
     /// The store, without a proxy.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Whether the shop was built when the stack started.
+    pub fn has_shop(&self) -> bool {
+        self.has_shop
     }
 
     /// Runs the function that a schedule calls on AWS.

@@ -34,8 +34,9 @@ fn print_addresses(stack: &Stack) {
         None if urls.stripe == "https://api.stripe.com" => "Stripe's own API, in test mode",
         None => "Stripe's API, by STRIPE_API_BASE",
     };
+    let shop = if stack.has_shop() { "the shop; start here" } else { "the shop, which is not built: that needs Node" };
     let parts = [
-        (&urls.web, "the web page; start here"),
+        (&urls.web, shop),
         (&urls.api, "API Gateway, with the functions behind it"),
         (&urls.webhook, "the function URL of the webhook"),
         (&urls.identity, "the identity provider"),

@@ -1,6 +1,6 @@
 //! Test payments to try: cards and a bank debit.
 
-/// The test cards on the start screen, the shop page and in the README, with their behavior. The payment page accepts
+/// The test cards on the start screen, in the shop and in the README, with their behavior. The payment page accepts
 /// more (<https://docs.stripe.com/testing>).
 pub const CARDS: &[(&str, &str)] = &[
     ("4242 4242 4242 4242", "pays"),

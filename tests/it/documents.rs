@@ -28,6 +28,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/subscriptions.md",
     "docs/troubleshooting.md",
     "docs/usage.md",
+    "docs/web.md",
     "docs/webhook.md",
     "examples/express/README.md",
     "examples/fastapi/README.md",

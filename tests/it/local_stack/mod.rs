@@ -6,5 +6,6 @@ mod data_directory;
 mod fault_proxy;
 mod parts;
 mod running_stack;
+mod shop;
 mod sign_in;
 mod stripe_tools;
