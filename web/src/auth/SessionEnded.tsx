@@ -1,7 +1,8 @@
-import { Button, Group, Modal } from "@mantine/core";
+import { Button, Group } from "@mantine/core";
 import type { ReactNode } from "react";
 
 import { useI18n } from "../i18n/I18nProvider.tsx";
+import { Dialog } from "../layout/Dialog.tsx";
 import { useSession } from "./SessionProvider.tsx";
 
 /** Over the page as it is: the session has ended in the middle, and can be begun anew from here. */
@@ -9,7 +10,7 @@ export default function SessionEnded(): ReactNode {
   const { text } = useI18n();
   const { signIn, forget } = useSession();
   return (
-    <Modal opened onClose={forget} title={text.session.endedTitle} withCloseButton={false} closeOnClickOutside={false}>
+    <Dialog title={text.session.endedTitle} onClose={forget} isDemanding>
       <p>{text.session.ended}</p>
       <Group>
         <Button data-autofocus onClick={() => void signIn()}>
@@ -19,6 +20,6 @@ export default function SessionEnded(): ReactNode {
           {text.session.stay}
         </Button>
       </Group>
-    </Modal>
+    </Dialog>
   );
 }

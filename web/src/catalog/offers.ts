@@ -43,6 +43,16 @@ export function productOffer(product: CatalogProductResponse, currency: string):
   return price && { product, price };
 }
 
+/** The plans by which more of a meter may be used than `limit`. */
+export function offersWithMore(meter: string, limit: number, catalog: CatalogResponse, currency: string): PlanOffer[] {
+  return catalog.plans
+    .filter(({ tier, limits }) => {
+      const offered = limits[meter];
+      return tier === "paid" && offered !== undefined && (offered.limit === null || offered.limit > limit);
+    })
+    .flatMap((plan) => planOffer(plan, currency) ?? []);
+}
+
 function planOffer(plan: CatalogPlanResponse, currency: string): PlanOffer | undefined {
   const price = plan.prices.find((candidate) => candidate.currency === currency && candidate.interval === "month");
   return price && { plan, price };

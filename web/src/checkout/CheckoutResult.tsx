@@ -35,7 +35,7 @@ export function CheckoutResult({ session, product }: CheckoutResultProps): React
       return (
         <Page title={text.checkout.successTitle} lead={text.checkout.unpaid} narrow>
           <Stack mt="lg" align="start">
-            <Progress current="paid" />
+            <Progress current="received" />
             <ToCourses />
           </Stack>
         </Page>

@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import { useI18n } from "../i18n/I18nProvider.tsx";
 import classes from "./Progress.module.css";
 
-const STEPS = ["paid", "opening", "open"] as const;
+const STEPS = ["received", "opening", "open"] as const;
 
 export interface ProgressProps {
   /** The last step that was reached; the ones before it are done. */

@@ -1,9 +1,10 @@
 import { Alert, Anchor, Button } from "@mantine/core";
-import type { CatalogResponse } from "@tuition/client";
+import type { AccessResponse, CatalogResponse } from "@tuition/client";
 import type { ReactNode } from "react";
 import { Link, useLocation, useParams } from "react-router";
 
 import { AccessBadge } from "../access/AccessBadge.tsx";
+import { accessReason } from "../access/accessState.ts";
 import { useI18n } from "../i18n/I18nProvider.tsx";
 import { Page } from "../layout/Page.tsx";
 import classes from "./Course.module.css";
@@ -53,21 +54,28 @@ function CourseView({ course, catalog }: { course: Course; catalog: CatalogRespo
           <ModuleList course={course} />
         </section>
         <aside className={classes.aside}>
-          {access?.has_access === true ? <Start course={course} /> : <OfferPanel course={course} catalog={catalog} />}
+          {access?.has_access === true ? (
+            <Start course={course} access={access} />
+          ) : (
+            <OfferPanel course={course} catalog={catalog} />
+          )}
         </aside>
       </div>
     </Page>
   );
 }
 
-function Start({ course }: { course: Course }): ReactNode {
-  const { text } = useI18n();
+function Start({ course, access }: { course: Course; access: AccessResponse }): ReactNode {
+  const { text, format } = useI18n();
   const first = stepsOf(course)[0];
   return (
-    first && (
-      <Button component={Link} to={first.address} size="md" fullWidth>
-        {text.course.start}
-      </Button>
-    )
+    <section aria-label={text.access.open} className={classes.offer}>
+      <p>{accessReason(access, text, format)}</p>
+      {first && (
+        <Button component={Link} to={first.address} size="md" fullWidth>
+          {text.course.start}
+        </Button>
+      )}
+    </section>
   );
 }

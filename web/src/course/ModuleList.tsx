@@ -9,7 +9,7 @@ import classes from "./Course.module.css";
 import type { Course } from "./CourseLoader.tsx";
 import { stepAddress } from "./steps.ts";
 
-/** The modules with their steps. What is locked leads to the offer, like everything else that is not open. */
+/** The modules with their steps, and which of them are open without the course. What is locked leads to the offer, like everything else that is not open. */
 export function ModuleList({ course }: { course: Course }): ReactNode {
   return (
     <ol className={classes.modules}>
@@ -17,7 +17,7 @@ export function ModuleList({ course }: { course: Course }): ReactNode {
         <li key={module.id} className={classes.module}>
           <div className={classes.moduleTitle}>
             <h3 className={classes.moduleName}>{module.title}</h3>
-            <ModuleBadge module={module} />
+            {course.access?.has_access !== true && <ModuleBadge module={module} />}
           </div>
           <ol className={classes.steps}>
             {module.steps.map((step) => (

@@ -1,4 +1,5 @@
 import { Button } from "@mantine/core";
+import type { CatalogPlanResponse } from "@tuition/client";
 import { useSubscription } from "@tuition/react";
 import type { ReactNode } from "react";
 
@@ -12,9 +13,11 @@ import classes from "./Course.module.css";
 export interface PlanOffersProps {
   plans: PlanOffer[];
   buying: Buying;
+  /** What of a plan is shown beside its price: how much of this meter it has. */
+  meter?: string;
 }
 
-/** The plans that open a course. Whoever has a subscription already changes it. */
+/** Plans that have what the learner lacks. Whoever has a subscription already changes it. */
 export function PlanOffers(props: PlanOffersProps): ReactNode {
   const { learner } = useSession();
   return learner ? <PlansOfLearner {...props} /> : <PlansToBuy {...props} />;
@@ -28,6 +31,8 @@ function PlansOfLearner(props: PlanOffersProps): ReactNode {
   const { text } = useI18n();
   if (!subscription || props.plans.length === 0) return null;
   if (subscription.status === null || ENDED.includes(subscription.status)) return <PlansToBuy {...props} />;
+  // It is the learner's plan, so something else is in the way, and is said elsewhere.
+  if (props.plans.some(({ plan }) => plan.id === subscription.plan)) return null;
   return (
     <li className={classes.way}>
       <p className={classes.note}>{text.offer.changePlan}</p>
@@ -39,12 +44,19 @@ function PlansOfLearner(props: PlanOffersProps): ReactNode {
   );
 }
 
-function PlansToBuy({ plans, buying }: PlanOffersProps): ReactNode {
+function PlansToBuy({ plans, buying, meter }: PlanOffersProps): ReactNode {
   const { text, format } = useI18n();
+  const limitOf = ({ limits }: CatalogPlanResponse, name: string) => {
+    const { limit, period } = limits[name] ?? { limit: 0, period: "day" };
+    const label = text.meters[name] ?? name;
+    return limit === null
+      ? text.limit.meterUnlimited(label)
+      : text.limit.perPeriod(format.number(limit), label, text.limit.per[period]);
+  };
   return plans.map(({ plan, price }) => (
     <li key={plan.id} className={classes.way}>
       <h3 className={classes.wayTitle}>{text.offer.plan(plan.name)}</h3>
-      <p className={classes.note}>{plan.description}</p>
+      <p className={classes.note}>{meter === undefined ? plan.description : limitOf(plan, meter)}</p>
       <p className={classes.note}>
         {text.offer.perMonth(format.money(price.amount, price.currency))}
         {plan.trial_days > 0 && `, ${text.offer.trial(plan.trial_days)}`}

@@ -3,9 +3,11 @@ import type { CatalogResponse } from "@tuition/client";
 import type { ReactNode } from "react";
 import { Link, useLocation, useParams } from "react-router";
 
+import { useConfig } from "../configContext.tsx";
 import NotFoundPage from "../errors/NotFoundPage.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
 import { Page } from "../layout/Page.tsx";
+import { Practice } from "../practice/Practice.tsx";
 import classes from "./Course.module.css";
 import { CourseLoader, type Course } from "./CourseLoader.tsx";
 import { LockedStep } from "./LockedStep.tsx";
@@ -23,6 +25,7 @@ export default function StepPage(): ReactNode {
 
 function StepView({ course, catalog }: { course: Course; catalog: CatalogResponse }): ReactNode {
   const { text } = useI18n();
+  const { practice_meter } = useConfig();
   const { pathname } = useLocation();
   const steps = stepsOf(course);
   const index = steps.findIndex(({ address }) => address === pathname);
@@ -45,7 +48,10 @@ function StepView({ course, catalog }: { course: Course; catalog: CatalogRespons
       {step.module.locked ? (
         <LockedStep course={course} catalog={catalog} module={step.module} />
       ) : (
-        <p className={classes.lesson}>{text.course.placeholder}</p>
+        <>
+          <p className={classes.lesson}>{text.course.placeholder}</p>
+          {practice_meter && <Practice meter={practice_meter} catalog={catalog} />}
+        </>
       )}
       <nav aria-label={text.course.contents} className={classes.pager}>
         {previous && (

@@ -38,6 +38,7 @@ export function errorText(error: unknown, text: Messages): string {
   if (!isTuitionError(error)) return text.error.unexpected;
   const known = text.error.codes[error.code];
   if (known !== undefined) return known;
+  if (error.status === 401) return text.session.endedTitle;
   if (error.code === "network_error" || error.code === "token_error") return text.error.network;
   return error.status === 503 || error.status === 429 ? text.error.busy : text.error.unexpected;
 }

@@ -2,6 +2,7 @@ import type { Messages } from "./en.ts";
 
 export const de: Messages = {
   app: {
+    close: "Schließen",
     skip: "Zum Inhalt springen",
     courses: "Kurse",
     signIn: "Anmelden",
@@ -110,7 +111,7 @@ export const de: Messages = {
     trial: (days) => (days === 1 ? "der erste Tag ist kostenlos" : `die ersten ${days} Tage sind kostenlos`),
     startTrial: (name) => `${name} ausprobieren`,
     subscribe: (name) => `${name} abonnieren`,
-    changePlan: "Ein größerer Tarif öffnet ihn. Du hast schon ein Abo, also änderst du es.",
+    changePlan: "Ein größerer Tarif enthält es. Du hast schon ein Abo, also änderst du es.",
     changePlanButton: "Meinen Tarif ändern",
     opensCourses: (list) => `Öffnet ${list}.`,
     notSold: "Diesen Kurs kann man im Moment nicht kaufen.",
@@ -131,12 +132,29 @@ export const de: Messages = {
     back: (title) => `Zurück zu ${title}`,
     contents: "Inhalt des Kurses",
   },
+  practice: {
+    title: "Mit dem Assistenten üben",
+    used: (used, limit, meter) => `${used} von ${limit} ${meter} verbraucht`,
+    unlimited: (used, meter) => `${used} ${meter} verbraucht, ohne Grenze`,
+    use: "Eine Minute üben",
+    thanks: "Eine Minute wurde gezählt. Hier beginnt deine Schule das Gespräch.",
+  },
+  limit: {
+    title: "Du hast deine Grenze erreicht",
+    resets: (time) => `Neu gezählt wird ab ${time}.`,
+    more: "Mehr gibt es mit diesen Tarifen",
+    per: { day: "am Tag", week: "in der Woche", month: "im Monat" },
+    perPeriod: (limit, meter, period) => `${limit} ${meter} ${period}`,
+    meterUnlimited: (meter) => `${meter} ohne Begrenzung`,
+    none: "Mehr als in deinem Tarif gibt es nicht.",
+  },
+  meters: { ai_minutes: "Gesprächsminuten", scenarios: "Szenarien" },
   checkout: {
     title: "Deine Bestellung",
     successTitle: "Danke!",
-    waiting: "Deine Zahlung ist angekommen. Wir öffnen, was du gekauft hast.",
+    waiting: "Deine Bestellung ist angekommen. Wir öffnen, was du gekauft hast.",
     slow: "Das dauert länger als sonst. Du kannst diese Seite schließen: Was du gekauft hast, öffnet sich von selbst, und du findest es unter Kurse.",
-    steps: { paid: "Bezahlt", opening: "Wird geöffnet", open: "Offen" },
+    steps: { received: "Bestellt", opening: "Wird geöffnet", open: "Offen" },
     fulfilled: "Alles ist offen.",
     unpaid:
       "Deine Bestellung ist vollständig. Eine Lastschrift dauert ein paar Tage; was du gekauft hast, öffnet sich von selbst, wenn das Geld ankommt.",

@@ -2,6 +2,7 @@
 
 export const en = {
   app: {
+    close: "Close",
     skip: "Skip to the content",
     courses: "Courses",
     signIn: "Sign in",
@@ -107,7 +108,7 @@ export const en = {
     trial: (days: number) => (days === 1 ? "the first day is free" : `the first ${days} days are free`),
     startTrial: (name: string) => `Try ${name}`,
     subscribe: (name: string) => `Subscribe to ${name}`,
-    changePlan: "A bigger plan opens it. You have a subscription already, so you change it.",
+    changePlan: "A bigger plan has it. You have a subscription already, so you change it.",
     changePlanButton: "Change my plan",
     opensCourses: (list: string) => `Opens ${list}.`,
     notSold: "This course cannot be bought at the moment.",
@@ -128,12 +129,30 @@ export const en = {
     back: (title: string) => `Back to ${title}`,
     contents: "Contents of the course",
   },
+  practice: {
+    title: "Practice with the assistant",
+    used: (used: string, limit: string, meter: string) => `${used} of ${limit} ${meter} used`,
+    unlimited: (used: string, meter: string) => `${used} ${meter} used, without limit`,
+    use: "Practice for a minute",
+    thanks: "A minute was counted. This is where your school starts the conversation.",
+  },
+  limit: {
+    title: "You have reached your limit",
+    resets: (time: string) => `Counting begins anew on ${time}.`,
+    more: "There is more with these plans",
+    per: { day: "a day", week: "a week", month: "a month" },
+    perPeriod: (limit: string, meter: string, period: string) => `${limit} ${meter} ${period}`,
+    meterUnlimited: (meter: string) => `Unlimited ${meter}`,
+    none: "Your plan has the most there is.",
+  },
+  /** The school's own meters. One that is not here is shown by its name. */
+  meters: { ai_minutes: "minutes of conversation", scenarios: "scenarios" } as Record<string, string>,
   checkout: {
     title: "Your order",
     successTitle: "Thank you!",
-    waiting: "Your payment has arrived. We are opening what you bought.",
+    waiting: "Your order has arrived. We are opening what you bought.",
     slow: "This takes longer than usual. You can close this page: what you bought opens by itself, and you find it under Courses.",
-    steps: { paid: "Paid", opening: "Opening", open: "Open" },
+    steps: { received: "Received", opening: "Opening", open: "Open" },
     fulfilled: "Everything is open.",
     unpaid:
       "Your order is complete. A bank debit takes a few days; what you bought opens by itself when the money arrives.",

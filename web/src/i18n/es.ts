@@ -2,6 +2,7 @@ import type { Messages } from "./en.ts";
 
 export const es: Messages = {
   app: {
+    close: "Cerrar",
     skip: "Ir al contenido",
     courses: "Cursos",
     signIn: "Iniciar sesión",
@@ -106,7 +107,7 @@ export const es: Messages = {
     trial: (days) => (days === 1 ? "el primer día es gratis" : `los primeros ${days} días son gratis`),
     startTrial: (name) => `Probar ${name}`,
     subscribe: (name) => `Suscribirse a ${name}`,
-    changePlan: "Un plan mayor lo abre. Ya tienes una suscripción, así que la cambias.",
+    changePlan: "Un plan mayor lo incluye. Ya tienes una suscripción, así que la cambias.",
     changePlanButton: "Cambiar mi plan",
     opensCourses: (list) => `Abre ${list}.`,
     notSold: "Este curso no se puede comprar en este momento.",
@@ -127,12 +128,29 @@ export const es: Messages = {
     back: (title) => `Volver a ${title}`,
     contents: "Contenido del curso",
   },
+  practice: {
+    title: "Practica con el asistente",
+    used: (used, limit, meter) => `${used} de ${limit} ${meter} usados`,
+    unlimited: (used, meter) => `${used} ${meter} usados, sin límite`,
+    use: "Practicar un minuto",
+    thanks: "Se ha contado un minuto. Aquí tu escuela empieza la conversación.",
+  },
+  limit: {
+    title: "Has llegado a tu límite",
+    resets: (time) => `Se vuelve a contar desde cero el ${time}.`,
+    more: "Hay más con estos planes",
+    per: { day: "al día", week: "a la semana", month: "al mes" },
+    perPeriod: (limit, meter, period) => `${limit} ${meter} ${period}`,
+    meterUnlimited: (meter) => `Sin límite de ${meter}`,
+    none: "Tu plan es el que más tiene.",
+  },
+  meters: { ai_minutes: "minutos de conversación", scenarios: "escenarios" },
   checkout: {
     title: "Tu pedido",
     successTitle: "¡Gracias!",
-    waiting: "Tu pago ha llegado. Estamos abriendo lo que has comprado.",
+    waiting: "Tu pedido ha llegado. Estamos abriendo lo que has comprado.",
     slow: "Esto tarda más de lo habitual. Puedes cerrar esta página: lo que has comprado se abre solo y lo encontrarás en Cursos.",
-    steps: { paid: "Pagado", opening: "Abriendo", open: "Abierto" },
+    steps: { received: "Recibido", opening: "Abriendo", open: "Abierto" },
     fulfilled: "Todo está abierto.",
     unpaid:
       "Tu pedido está completo. Un adeudo bancario tarda unos días; lo que has comprado se abrirá solo cuando llegue el dinero.",

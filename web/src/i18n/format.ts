@@ -4,15 +4,22 @@ export interface Format {
   /** Money from integer minor units, such as cents: never through a float. */
   money: (amount: number, currency: string) => string;
   date: (time: string) => string;
+  /** With the hour, for what happens on the same day. */
+  dateTime: (time: string) => string;
+  number: (value: number) => string;
   list: (items: string[]) => string;
 }
 
 export function formatFor(locale: string): Format {
   const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
+  const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+  const number = new Intl.NumberFormat(locale);
   const list = new Intl.ListFormat(locale);
   return {
     money: (amount, currency) => formatMoney(locale, amount, currency),
     date: (time) => date.format(new Date(time)),
+    dateTime: (time) => dateTime.format(new Date(time)),
+    number: (value) => number.format(value),
     list: (items) => list.format(items),
   };
 }

@@ -1,4 +1,4 @@
-import { createTheme, Modal, Skeleton, type MantineTheme, mergeMantineTheme, DEFAULT_THEME } from "@mantine/core";
+import { createTheme, Skeleton, type MantineTheme, mergeMantineTheme, DEFAULT_THEME } from "@mantine/core";
 
 import { shadesOf } from "./shades.ts";
 
@@ -19,8 +19,6 @@ export function themeOf(color: string): MantineTheme {
       fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',
       headings: { fontWeight: "650" },
       components: {
-        // It would write a style sheet into the page, which the policy forbids; app.css does it.
-        Modal: Modal.extend({ defaultProps: { lockScroll: false, centered: true } }),
         Skeleton: Skeleton.extend({ defaultProps: { radius: "sm" } }),
       },
     }),

@@ -1,6 +1,6 @@
 // Shows that a session that ends loses nothing, and that an API that is down comes back.
 
-import { chooseLearner, expect, signIn, test } from "./shop.ts";
+import { chooseLearner, expect, expectAccessible, signIn, test } from "./shop.ts";
 import type { Page } from "@playwright/test";
 
 /** Changes what the tab keeps of the session. */
@@ -29,6 +29,8 @@ test("a session that is refused in the middle begins again on the same page", as
   await changeSession(page, { expires_at: 1, id_token: "expired", refresh_token: "revoked" });
   await page.getByRole("link", { name: "Fine-Tuning Without Tears" }).click();
   const dialog = page.getByRole("dialog", { name: "Please sign in again" });
+  await expect(dialog).toBeVisible();
+  await expectAccessible(page);
   await dialog.getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByLabel("Or any other e-mail address")).toHaveValue("grace@school.example");
   await page.getByRole("button", { name: "Continue" }).click();

@@ -50,13 +50,13 @@ export async function payByCard(page: Page, card = "4242 4242 4242 4242"): Promi
   await page.getByLabel("Card number").fill(card);
   await page.getByLabel("Expiry").fill("12 / 40");
   await page.getByLabel("CVC").fill("123");
-  await page.getByRole("button", { name: "Pay" }).click();
+  await page.getByRole("button", { name: /^(Pay|Subscribe|Start)/ }).click();
 }
 
 /** On the payment page: the money arrives days later. */
 export async function payByBankDebit(page: Page): Promise<void> {
   await page.getByLabel("bank debit").check();
-  await page.getByRole("button", { name: "Pay" }).click();
+  await page.getByRole("button", { name: /^(Pay|Subscribe|Start)/ }).click();
 }
 
 /** A call of the API of Stripe. */
