@@ -49,7 +49,7 @@ async fn discovery(State(state): State<ProviderState>) -> Json<Value> {
         "grant_types_supported": ["authorization_code", "refresh_token"],
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": ["none"],
-        "scopes_supported": ["openid", "email"],
+        "scopes_supported": ["openid", "email", "profile"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "prompt_values_supported": ["none", "login"],
