@@ -76,7 +76,7 @@ impl Stack {
         servers.serve("API Gateway", listeners.api, gateway(deployed.api, &urls, origins)?.router());
         servers.serve("the function URL", listeners.webhook, function_url::router(deployed.webhook));
         let reconcile = deployed.reconcile;
-        servers.serve("the shop", listeners.web, web::router(&urls, AUDIENCE, dashboard, &options.web_dir));
+        servers.serve("the shop", listeners.web, web::router(&urls, WEB_CLIENT, dashboard, &options.web_dir));
         let clock = options.clock;
         Ok(Self {
             urls,
