@@ -1,7 +1,7 @@
 import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import type { AccessResponse, CatalogCourseResponse, CatalogResponse, Category } from "@tuition/client";
-import type { ReactNode } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
 import { useSearchParams } from "react-router";
 
 import { canBuy } from "../access/accessState.ts";
@@ -81,12 +81,18 @@ interface ToolbarProps {
 function Toolbar({ catalog, query, onSearch }: ToolbarProps): ReactNode {
   const { text } = useI18n();
   const { currency, currencies, choose } = useCurrency(catalog);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    // While somebody types, the address follows the field. Otherwise the field follows the address.
+    if (field.current && field.current !== document.activeElement) field.current.value = query;
+  }, [query]);
   return (
     <search className={classes.toolbar}>
       <TextInput
         type="search"
         label={text.catalog.search}
-        value={query}
+        ref={field}
+        defaultValue={query}
         onChange={({ target }) => onSearch(target.value)}
         leftSection={<IconSearch size={18} aria-hidden />}
         className={classes.search}

@@ -17,17 +17,20 @@ export interface PageProps {
   narrow?: boolean;
 }
 
+/** The path whose heading had the focus last. The first page of a visit begins at its top, as every page does. */
+let focusedPath = window.location.pathname;
+
 /** A page: it names the browser's tab, and takes the focus when it was navigated to. */
 export function Page({ title, placeholder, lead, before, children, narrow = false }: PageProps): ReactNode {
   const { brand } = useConfig();
   const heading = useRef<HTMLHeadingElement>(null);
-  const { key } = useLocation();
+  const { pathname } = useLocation();
   const isTitled = title !== undefined;
   useEffect(() => {
-    // The first page of a visit begins at its top, as every page does.
-    if (key === "default" || !isTitled) return;
+    if (!isTitled || pathname === focusedPath) return;
+    focusedPath = pathname;
     heading.current?.focus({ preventScroll: true });
-  }, [key, isTitled]);
+  }, [pathname, isTitled]);
   return (
     <div className={narrow ? classes.narrow : classes.page}>
       <title>{isTitled ? `${title} · ${brand.name}` : brand.name}</title>

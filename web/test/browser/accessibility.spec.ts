@@ -65,6 +65,21 @@ test("a page that is navigated to has the title and the focus", async ({ page })
   await expect(page).toHaveTitle("Courses · Tuition");
 });
 
+test("who searches keeps the focus, and finds the courses again after a reload", async ({ page }) => {
+  await page.goto("/");
+  const search = page.getByLabel("Search the courses");
+  await search.pressSequentially("documents vector fast");
+  await expect(search).toBeFocused();
+  await expect(search).toHaveValue("documents vector fast");
+  await page.getByRole("button", { name: "Show all courses" }).click();
+  await expect(search).toHaveValue("");
+  await search.fill("fast");
+  await expect(page).toHaveURL("/?q=fast");
+  await page.reload();
+  await expect(page.getByText("1 course", { exact: true })).toBeVisible();
+  await expect(page.getByRole("article")).toHaveCount(1);
+});
+
 test("the page speaks the browser's language, and another one that is chosen", async ({ browser, stack }) => {
   const context = await browser.newContext({ locale: "de-CH", baseURL: stack.shop });
   const page = await context.newPage();
