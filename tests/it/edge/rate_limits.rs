@@ -74,7 +74,13 @@ async fn every_route_that_calls_stripe_is_limited_per_learner() {
         for _ in 0..2 {
             assert_ne!(call().await.status.as_u16(), 429, "{path}");
         }
-        let refused = call().await;
+        // A new minute may begin in between, but not two.
+        let mut refused = call().await;
+        for _ in 0..2 {
+            if refused.status.as_u16() != 429 {
+                refused = call().await;
+            }
+        }
         assert_eq!((refused.status.as_u16(), refused.code()), (429, "rate_limited"), "{path}");
         assert!(refused.headers.contains_key("retry-after"), "{path}");
     }
