@@ -11,10 +11,12 @@ const MAX_DAYS: i64 = 90;
 /// Reads the values, days as whole numbers.
 ///
 /// Read from `SUBSCRIPTION_LEEWAY_DAYS`, default 3: how long access outlives a period that is to be renewed.
-/// Read from `PAST_DUE_GRACE_DAYS`, default 0: how long it outlives the beginning of a period that could not be paid.
+/// Read from `PAST_DUE_GRACE_DAYS`, default 0: how long it outlives the beginning of a renewed period that could not be paid, if
+/// something was paid before.
 /// Read from `DEBIT_PENDING_DAYS`, default 14: how long it outlives the beginning of a renewed period while a bank debit
 /// for it is processing.
-/// Read from `PAUSED_COLLECTION_OPENS`, default `false`: whether access goes on while the collection of payments is paused.
+/// Read from `PAUSED_COLLECTION_OPENS`, default `false`: whether access goes on while the collection of payments is paused, if
+/// something was paid before.
 /// Read from `REFUND_CLOSES_PERIOD`, default `true`: whether a full refund of a period's invoice closes that period.
 ///
 /// # Errors

@@ -135,6 +135,11 @@ pub struct Subscription {
     pub trial_was_used: bool,
     /// No money is collected for now. Stripe keeps the status meanwhile.
     pub collection_paused: bool,
+    /// No invoice of it that asked for money was ever paid. It is known where it decides: after a renewal that failed, and while
+    /// collection is paused.
+    // Facts that were written before this was known were open by their status.
+    #[serde(default)]
+    pub never_paid: bool,
     /// A change waits for its payment, until then at the latest; the subscription goes on as it was meanwhile.
     /// See <https://docs.stripe.com/billing/subscriptions/pending-updates>.
     #[serde(alias = "change_waits_until", default)]
@@ -193,7 +198,7 @@ pub enum LostDisputeAction {
 pub struct SubscriptionPolicy {
     /// How long access outlives a period that is to be renewed, for a webhook that is late.
     pub renewal_leeway: SignedDuration,
-    /// How long after the beginning of a period that could not be paid access stays. Zero closes at once.
+    /// How long after the beginning of a renewed period that could not be paid access stays. Zero closes at once.
     pub past_due_grace: SignedDuration,
     /// How long after the beginning of a renewed period access stays while its payment is processing.
     pub pending_debit_grace: SignedDuration,
@@ -210,7 +215,7 @@ pub enum PausedCollectionAccess {
     /// What was paid for, until the paid period ends.
     #[default]
     UntilPaidPeriodEnds,
-    /// Everything, as if it were paid.
+    /// Everything, as if it were paid, for those who have paid before.
     AsIfPaid,
 }
 
@@ -288,13 +293,12 @@ impl Subscription {
     fn access_status_by_payment(&self, now: Timestamp, policy: &SubscriptionPolicy) -> SubscriptionAccessStatus {
         use SubscriptionAccessStatus::{Ended, PastDue, PaymentPending};
         let within = |grace| self.capped_at_end(add_saturating(self.period_start, grace));
-        if self.collection_paused && policy.paused_collection == PausedCollectionAccess::AsIfPaid {
+        if self.opens_while_paused(policy) {
             return open_if_before(now, self.access_until(policy), Ended);
         }
         match self.period_payment {
             PeriodPayment::Paid => open_if_before(now, self.access_until(policy), Ended),
-            // Without grace no clock takes part: ours may be behind Stripe's.
-            _ if self.status == SubscriptionStatus::PastDue && policy.past_due_grace.is_positive() => {
+            PeriodPayment::RenewalPending | PeriodPayment::RenewalProcessing if self.has_grace(policy) => {
                 open_if_before(now, within(policy.past_due_grace), PastDue)
             }
             _ if self.past_due() || self.collection_paused => PastDue,
@@ -305,10 +309,22 @@ impl Subscription {
         }
     }
 
+    /// Whether a renewal that failed has days of grace. Who has never paid gets none: repeated, they would never have to.
+    fn has_grace(&self, policy: &SubscriptionPolicy) -> bool {
+        // Without grace no clock takes part: ours may be behind Stripe's.
+        self.status == SubscriptionStatus::PastDue && !self.never_paid && policy.past_due_grace.is_positive()
+    }
+
+    /// Whether it opens as if it were paid, because its collection is paused.
+    fn opens_while_paused(&self, policy: &SubscriptionPolicy) -> bool {
+        let as_if_paid = policy.paused_collection == PausedCollectionAccess::AsIfPaid;
+        self.collection_paused && !self.never_paid && as_if_paid
+    }
+
     /// Until when a paid subscription gives access if no further event arrives. The leeway covers a late event of a
     /// renewal. A subscription that will not be renewed, or not be charged, gets none.
     fn access_until(&self, policy: &SubscriptionPolicy) -> Timestamp {
-        let is_charged = !self.collection_paused || policy.paused_collection == PausedCollectionAccess::AsIfPaid;
+        let is_charged = !self.collection_paused || self.opens_while_paused(policy);
         let renewal_leeway = if is_charged && !self.past_due() { policy.renewal_leeway } else { SignedDuration::ZERO };
         self.capped_at_end(add_saturating(self.period_end, renewal_leeway))
     }

@@ -27,6 +27,8 @@ pub struct SubscriptionState {
     pub refunds_and_disputes: Vec<InvoiceRefundsAndDisputes>,
     /// Whether the current period was paid for.
     pub period_payment: PeriodPayment,
+    /// No invoice that asked for money was ever paid; looked up only where it decides.
+    pub never_paid: bool,
 }
 
 /// The refunds and disputes of an invoice, as far as they were fetched.

@@ -8,6 +8,7 @@ mod disputes_and_refunds;
 mod first_events;
 mod invoices;
 mod late_events;
+mod never_paid;
 mod parallel_changes;
 mod portal;
 mod renewals;

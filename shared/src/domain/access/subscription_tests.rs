@@ -32,6 +32,7 @@ pub(super) fn subscribed(status: &str) -> Subscription {
         began_on_trial: false,
         trial_was_used: false,
         collection_paused: false,
+        never_paid: false,
         pending_update_expires_at: None,
         schedule: None,
         scheduled_change: None,
@@ -97,6 +98,28 @@ fn a_failed_payment_closes_at_once_unless_days_of_grace_are_given() {
 }
 
 #[test]
+fn only_a_renewal_after_something_was_paid_has_days_of_grace() {
+    use PeriodPayment::{NotCollected, Paid, Pending, RenewalPending, RenewalProcessing};
+    let patient =
+        SubscriptionPolicy { past_due_grace: SignedDuration::from_hours(90 * 24), ..SubscriptionPolicy::default() };
+    for (period_payment, never_paid, expected) in [
+        (RenewalPending, false, "subscribed"),
+        (RenewalProcessing, false, "subscribed"),
+        // After a first payment that failed, or after a trial.
+        (RenewalPending, true, "past due"),
+        (Pending, false, "past due"),
+        (Pending, true, "past due"),
+        (NotCollected, false, "past due"),
+        (NotCollected, true, "past due"),
+        (Paid, true, "subscribed"),
+    ] {
+        let subscription = Subscription { period_payment, never_paid, ..subscribed("past_due") };
+        let facts = [Fact::Subscription(subscription)];
+        assert_eq!(decide_with(&patient, &facts), expected, "{period_payment:?} {never_paid}");
+    }
+}
+
+#[test]
 fn while_collection_is_paused_only_a_paid_period_is_open() {
     let paused = |end| Subscription { collection_paused: true, ..ending(end) };
     let renewed = || Subscription { period_payment: PeriodPayment::NotCollected, ..paused(at(NOW + DAY)) };
@@ -112,6 +135,10 @@ fn while_collection_is_paused_only_a_paid_period_is_open() {
         SubscriptionPolicy { paused_collection: PausedCollectionAccess::AsIfPaid, ..SubscriptionPolicy::default() };
     for subscription in [renewed(), paused(at(NOW - 3 * DAY + 1))] {
         assert_eq!(decide_with(&opens, &[Fact::Subscription(subscription)]), "subscribed");
+    }
+    let never_paid = |subscription| Subscription { never_paid: true, ..subscription };
+    for subscription in [renewed(), Subscription { period_payment: PeriodPayment::Pending, ..paused(at(NOW + DAY)) }] {
+        assert_eq!(decide_with(&opens, &[Fact::Subscription(never_paid(subscription))]), "past due");
     }
 }
 

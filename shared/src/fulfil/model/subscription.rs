@@ -3,13 +3,17 @@
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::subscription_applier::{Applier, ApplierState, Table, app_id, sale, subscription_id};
-use super::subscription_stripe::{StripeAction, StripeModel};
+use super::subscription_stripe::{MONTH, StripeAction, StripeModel};
 use super::{config, parse_update};
-use crate::domain::{Fact, InvoiceId, InvoiceRefunds, LostDisputeAction, Subscription, Transition};
+use crate::domain::{
+    Fact, InvoiceId, InvoiceRefunds, LostDisputeAction, PausedCollectionAccess, Subscription, SubscriptionAccessStatus,
+    SubscriptionPolicy, Transition,
+};
 use crate::fulfil::StripeUpdate;
 use crate::stripe::{SubscriptionState, project_subscription};
 
@@ -115,6 +119,19 @@ fn check_transitions(transitions: &[Transition], fact: &Subscription) {
     assert_eq!(refunded, fact.refunds.values().map(InvoiceRefunds::refunded).sum::<i64>());
 }
 
+/// Whether it opens half a period after the current one began, when no leeway is left, by the most patient policy.
+fn opens_with_patience(fact: &Subscription) -> bool {
+    let ninety_days = SignedDuration::from_hours(90 * 24);
+    let patient = SubscriptionPolicy {
+        past_due_grace: ninety_days,
+        pending_debit_grace: ninety_days,
+        paused_collection: PausedCollectionAccess::AsIfPaid,
+        ..SubscriptionPolicy::default()
+    };
+    let now = fact.period_start + SignedDuration::from_secs(MONTH / 2);
+    matches!(fact.access_status(now, &patient), SubscriptionAccessStatus::Open { .. })
+}
+
 fn stripe_actions() -> impl Strategy<Value = StripeAction> {
     let dispute = || prop::sample::select(vec!["needs_response", "won", "lost", "warning_closed", "a_status_of_2031"]);
     let refund = || prop::sample::select(vec!["pending", "succeeded", "failed"]);
@@ -195,6 +212,9 @@ proptest! {
         check_transitions(&table.transitions, &fact);
         if fact.lost_dispute().is_some() {
             prop_assert_eq!(fact.lost_dispute_action(), LostDisputeAction::NothingToDo, "charged on after a lost dispute: {:?}", fact);
+        }
+        if opens_with_patience(&fact) {
+            prop_assert!(stripe.has_been_paid() || fact.on_trial(), "open, and never paid: {:?}", fact);
         }
         for (index, invoice) in stripe.invoices().iter().enumerate() {
             let stored = table.invoices.get(&InvoiceId::parse(format!("in_{index}")).unwrap());

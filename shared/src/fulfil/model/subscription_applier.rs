@@ -89,7 +89,7 @@ impl Applier {
                 }
             }
             ApplierState::HalfFetched { facts, mut state } => {
-                state.period_payment = stripe.period_payment();
+                (state.period_payment, state.never_paid) = (stripe.period_payment(), stripe.has_never_paid());
                 match self.update.kind {
                     UpdateKind::Invoice => stripe.fetch_invoice(&mut state, &self.update.object.id),
                     UpdateKind::Refund | UpdateKind::Dispute => {

@@ -40,8 +40,13 @@ impl StripeModel {
         let latest = self.invoices.len() - 1;
         let invoice = typed(&self.invoice_json(latest));
         let subscription = typed(&self.subscription_json(Some(self.invoice_json(latest))));
-        let period_payment = self.period_payment();
-        SubscriptionState { subscription, invoice: Some(invoice), refunds_and_disputes: Vec::new(), period_payment }
+        SubscriptionState {
+            subscription,
+            invoice: Some(invoice),
+            refunds_and_disputes: Vec::new(),
+            period_payment: self.period_payment(),
+            never_paid: self.has_never_paid(),
+        }
     }
 
     /// The calls that find out whether the period was paid for.
@@ -58,6 +63,21 @@ impl StripeModel {
             is_processing: invoice.processing,
         });
         PeriodPayment::from_invoice(invoice.as_ref(), paid_before)
+    }
+
+    /// The call that finds out whether anything was ever paid. It is made where that decides.
+    pub(super) fn has_never_paid(&self) -> bool {
+        let decides = match self.period_payment() {
+            PeriodPayment::Paid => false,
+            PeriodPayment::RenewalPending if self.status == "past_due" => true,
+            _ => self.collection_paused,
+        };
+        decides && !self.has_been_paid()
+    }
+
+    /// Whether an invoice that asked for money was ever paid.
+    pub(super) fn has_been_paid(&self) -> bool {
+        self.invoices.iter().any(|invoice| invoice.status == "paid" && !invoice.is_of_trial)
     }
 
     /// The second call: an older invoice.
@@ -95,7 +115,7 @@ impl StripeModel {
     fn invoice_json(&self, index: usize) -> Value {
         json!({
             "id": format!("in_{index}"), "object": "invoice", "status": self.invoices[index].status,
-            "amount_due": 1_900, "amount_overpaid": 0, "amount_paid": 1_900, "amount_remaining": 0, "amount_shipping": 0,
+            "amount_due": 1_900, "amount_overpaid": 0, "amount_paid": if self.invoices[index].is_of_trial { 0 } else { 1_900 }, "amount_remaining": 0, "amount_shipping": 0,
             "attempt_count": 1, "attempted": true, "automatic_tax": {"enabled": false},
             "collection_method": "charge_automatically", "created": START + index as i64, "currency": "usd",
             "default_tax_rates": [], "discounts": [], "issuer": {"type": "self"},

@@ -70,11 +70,13 @@ pub(super) struct Invoice {
     pub(super) made_in: i64,
     /// A bank debit for it is on its way.
     pub(super) processing: bool,
+    /// It is a trial's, which asks for nothing.
+    pub(super) is_of_trial: bool,
 }
 
 impl Invoice {
     fn for_period(period: i64, status: &'static str, processing: bool) -> Self {
-        Self { status, period: Some(period), made_in: period, processing }
+        Self { status, period: Some(period), made_in: period, processing, is_of_trial: false }
     }
 }
 
@@ -91,7 +93,10 @@ impl StripeModel {
             cancel_at: None,
             collection_paused: false,
             waiting: None,
-            invoices: vec![Invoice::for_period(0, if paid { "paid" } else { "open" }, false)],
+            invoices: vec![Invoice {
+                is_of_trial: status == "trialing",
+                ..Invoice::for_period(0, if paid { "paid" } else { "open" }, false)
+            }],
             disputes: Vec::new(),
             refunds: Vec::new(),
             events: Vec::new(),
@@ -219,7 +224,7 @@ impl StripeModel {
             }
             StripeAction::ChangeWaits(price) if self.status == "active" => {
                 self.waiting = Some(price);
-                self.invoices.push(Invoice { status: "open", period: None, made_in: self.period, processing: false });
+                self.invoices.push(Invoice { period: None, ..Invoice::for_period(self.period, "open", false) });
                 &["invoice.payment_failed", "customer.subscription.updated"]
             }
             StripeAction::ChangePaid if self.status == "active" && self.waiting.is_some() => {
@@ -235,9 +240,10 @@ impl StripeModel {
                 self.collection_paused = !self.collection_paused;
                 UPDATED
             }
+            // It goes on with another period, which is paid.
             StripeAction::Resume if self.status == "paused" => {
-                self.status = "active";
-                &["customer.subscription.resumed", "customer.subscription.updated"]
+                self.next_period("active");
+                &["customer.subscription.resumed", "customer.subscription.updated", "invoice.paid"]
             }
             StripeAction::Refund(amount, status) if self.refunds.len() < 3 => {
                 self.refunds.push((amount, status, self.invoices.len() - 1));

@@ -53,9 +53,10 @@ pub fn project_subscription(
     app: &AppId,
     stored: Option<&Subscription>,
 ) -> Result<Subscription, ProjectionError> {
-    let SubscriptionState { subscription: stripe, refunds_and_disputes, period_payment, .. } = state;
+    let SubscriptionState { subscription: stripe, refunds_and_disputes, period_payment, never_paid, .. } = state;
     let mut subscription =
         build_subscription(stripe, our_item(stripe, sale, app), stripe.items.data.first(), *period_payment)?;
+    subscription.never_paid = *never_paid;
     if let Some(stored) = stored {
         (subscription.disputes, subscription.refunds) = (stored.disputes.clone(), stored.refunds.clone());
     }
@@ -177,6 +178,7 @@ fn build_subscription(
         began_on_trial: stripe.trial_start.is_some_and(|start| start <= stripe.start_date),
         trial_was_used: cancellation_comment(stripe) == Some(TRIAL_USED_COMMENT),
         collection_paused: stripe.pause_collection.is_some(),
+        never_paid: false,
         schedule: stripe.schedule.as_ref().map(|schedule| schedule.id().to_string()),
         scheduled_change: active_schedule(stripe).and_then(next_phase).map(scheduled_change).transpose()?,
         pending_update_expires_at: stripe

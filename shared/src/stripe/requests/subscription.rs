@@ -6,7 +6,7 @@ use stripe_billing::invoice::{ListInvoice, RetrieveInvoice};
 use stripe_billing::invoice_payment::{ListInvoicePayment, ListInvoicePaymentPayment, ListInvoicePaymentPaymentType};
 use stripe_billing::subscription::RetrieveSubscription;
 use stripe_core::dispute::ListDispute;
-use stripe_shared::{Dispute, PaymentIntentStatus, SubscriptionStatus};
+use stripe_shared::{Dispute, InvoiceStatus as StripeInvoiceStatus, PaymentIntentStatus, SubscriptionStatus};
 use stripe_types::Expandable;
 
 use super::checkout::SoldPrice;
@@ -63,6 +63,7 @@ pub async fn fetch_subscription_state(
     let latest = subscription.latest_invoice.take().and_then(Expandable::into_object);
     let start = period_start(&subscription, lookup.sale, lookup.app);
     let period_payment = period_payment(stripe, &subscription, start, latest.as_ref()).await?;
+    let never_paid = was_never_paid(stripe, &subscription, period_payment).await?;
     let of_current_period = match lookup.refunds_and_disputes {
         Some(RefundsAndDisputesToFetch::CurrentPeriod) => {
             Some(current_period_payments(stripe, &subscription, start, latest.as_ref()).await?)
@@ -88,7 +89,7 @@ pub async fn fetch_subscription_state(
         Some(RefundsAndDisputesToFetch::CurrentPeriod) => of_current_period.unwrap_or_default(),
         None => Vec::new(),
     };
-    Ok(SubscriptionState { subscription, invoice, refunds_and_disputes, period_payment })
+    Ok(SubscriptionState { subscription, invoice, refunds_and_disputes, period_payment, never_paid })
 }
 
 /// Whether the period that began at `start` was paid for. Stripe is asked for more than the latest invoice only where the
@@ -121,6 +122,26 @@ async fn period_payment(
     }
     let paid_before = listed.iter().flatten().any(|other| other.id != id && other.amount_paid > 0);
     Ok(PeriodPayment::from_invoice(Some(&PeriodInvoice { status, is_renewal, is_processing }), paid_before))
+}
+
+/// Whether no invoice that asked for money was ever paid. It decides only after a renewal that failed, and while collection is
+/// paused; Stripe is asked only then.
+async fn was_never_paid(
+    stripe: &StripeClient,
+    subscription: &StripeSubscription,
+    period_payment: PeriodPayment,
+) -> Result<bool, StripeError> {
+    let decides = match period_payment {
+        PeriodPayment::Paid => false,
+        PeriodPayment::RenewalPending if subscription.status == SubscriptionStatus::PastDue => true,
+        _ => subscription.pause_collection.is_some(),
+    };
+    if !decides {
+        return Ok(false);
+    }
+    let paid = ListInvoice::new().subscription(subscription.id.as_str()).status(StripeInvoiceStatus::Paid);
+    let paid = paid.limit(MAX_PAGE_SIZE).send(stripe).await?.data;
+    Ok(paid.iter().all(|invoice| invoice.amount_paid == 0))
 }
 
 /// The refunds and disputes of the payments for the period that began at `start`: of its invoice, and of changes since.
