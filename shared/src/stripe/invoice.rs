@@ -11,14 +11,39 @@ pub(super) fn is_of_period(line: &InvoiceLineItem) -> bool {
     item.is_some_and(|item| !item.proration)
 }
 
-/// Whether it is the invoice of the period that began at `start`: it has a line of a subscription's item, which is not a
-/// proration, over that time. Invoices of changes have prorations only.
+/// When the time begins that an invoice is for, if that time contains `start`: the invoice has a line of a subscription's item, which
+/// is not a proration, over it. Invoices of changes within a period have prorations only.
 /// See <https://docs.stripe.com/api/invoice-line-item/object>.
-pub(super) fn invoice_covers(invoice: &StripeInvoice, start: i64) -> bool {
-    let mut lines = invoice.lines.data.iter();
-    let covered = lines.any(|line| is_of_period(line) && (line.period.start..line.period.end).contains(&start));
+fn covered_since(invoice: &StripeInvoice, start: i64) -> Option<i64> {
+    let periods = invoice.lines.data.iter().filter(|line| is_of_period(line)).map(|line| line.period);
+    let since = periods.filter(|period| (period.start..period.end).contains(&start)).map(|period| period.start).max();
     // Stripe embeds the first ten lines only: a renewal after many changes is known by its reason and its time.
-    covered || (invoice.lines.has_more && is_renewal_invoice(invoice) && invoice.created >= start)
+    let is_renewal = || invoice.lines.has_more && is_renewal_invoice(invoice) && invoice.created >= start;
+    since.or_else(|| is_renewal().then_some(start))
+}
+
+/// Whether the time that an invoice is for contains `start`.
+pub(super) fn invoice_covers(invoice: &StripeInvoice, start: i64) -> bool {
+    covered_since(invoice, start).is_some()
+}
+
+/// Whether the time that an invoice is for begins at `start`, as that of a period's own invoice does.
+pub(super) fn invoice_begins_at(invoice: &StripeInvoice, start: i64) -> bool {
+    covered_since(invoice, start) == Some(start)
+}
+
+/// The invoice of the period that began at `start`, among the newest invoices, the newest first. Of several whose time contains that
+/// moment it is the one whose time begins last: an earlier one was for a period that the current one cut short, such as the month
+/// before a year, or a trial that was ended. Of several that begin together the paid one counts, or else the newest that is not void.
+pub(super) fn period_invoice(invoices: &[StripeInvoice], start: i64) -> Option<&StripeInvoice> {
+    let preference = |invoice: &StripeInvoice| match invoice_status(invoice) {
+        InvoiceStatus::Paid => 2,
+        InvoiceStatus::Void => 0,
+        _ => 1,
+    };
+    // The last one of equals is taken.
+    let oldest_first = invoices.iter().rev().filter(|invoice| invoice_covers(invoice, start));
+    oldest_first.max_by_key(|invoice| (covered_since(invoice, start), preference(invoice)))
 }
 
 /// Whether it is for another period of what ran before.
@@ -29,4 +54,64 @@ pub(super) fn is_renewal_invoice(invoice: &StripeInvoice) -> bool {
 /// Where an invoice stands.
 pub(super) fn invoice_status(invoice: &StripeInvoice) -> InvoiceStatus {
     InvoiceStatus::from(invoice.status.as_ref().map_or("draft", |status| status.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// An invoice with one line for days, such as `0..30`.
+    fn invoice(id: &str, status: &str, days: std::ops::Range<i64>, proration: bool) -> Value {
+        let item = json!({"subscription": "sub_1", "subscription_item": "si_1", "proration": proration});
+        let line = json!({
+            "id": "il_1", "object": "line_item", "amount": 1_900, "currency": "usd", "discountable": true,
+            "discounts": [], "livemode": false, "metadata": {}, "subtotal": 1_900,
+            "period": {"start": days.start, "end": days.end},
+            "parent": {"type": "subscription_item_details", "subscription_item_details": item},
+        });
+        json!({
+            "id": id, "object": "invoice", "status": status, "amount_due": 1_900, "amount_overpaid": 0, "amount_paid": 0,
+            "amount_remaining": 0, "amount_shipping": 0, "attempt_count": 1, "attempted": true,
+            "automatic_tax": {"enabled": false}, "collection_method": "charge_automatically", "created": days.start,
+            "currency": "usd", "default_tax_rates": [], "discounts": [], "issuer": {"type": "self"},
+            "lines": {"data": [line], "has_more": false, "url": "/v1"}, "livemode": false, "payment_settings": {},
+            "period_end": 0, "period_start": 0, "post_payment_credit_notes_amount": 0,
+            "pre_payment_credit_notes_amount": 0, "starting_balance": 0, "status_transitions": {}, "subtotal": 1_900,
+            "total": 1_900,
+        })
+    }
+
+    /// Which invoice is that of the period that began on the tenth day; the newest is listed first.
+    #[track_caller]
+    fn check(invoices: &[Value], expected: Option<&str>) {
+        let invoices: Vec<StripeInvoice> =
+            invoices.iter().map(|invoice| miniserde::json::from_str(&invoice.to_string()).unwrap()).collect();
+        let found = period_invoice(&invoices, 10).and_then(|invoice| invoice.id.as_ref());
+        assert_eq!(found.map(|id| id.as_str()), expected);
+    }
+
+    #[test]
+    fn the_invoice_of_a_period_is_the_one_whose_time_begins_last() {
+        let month = || invoice("in_month", "paid", 0..30, false);
+        let year = |status| invoice("in_year", status, 10..375, false);
+        let change = || invoice("in_change", "paid", 20..375, true);
+        for status in ["open", "draft", "uncollectible", "void", "paid"] {
+            check(&[change(), year(status), month()], Some("in_year"));
+            check(&[month(), year(status)], Some("in_year"));
+        }
+        check(&[change(), month()], Some("in_month"));
+        check(&[invoice("in_next", "open", 30..60, false), month()], Some("in_month"));
+        check(&[invoice("in_before", "paid", 0..10, false), change()], None);
+    }
+
+    #[test]
+    fn of_invoices_that_begin_together_the_paid_one_counts_or_the_newest_that_is_not_void() {
+        let with = |id, status| invoice(id, status, 10..40, false);
+        check(&[with("in_2", "open"), with("in_1", "paid")], Some("in_1"));
+        check(&[with("in_2", "paid"), with("in_1", "paid")], Some("in_2"));
+        check(&[with("in_3", "void"), with("in_2", "open"), with("in_1", "uncollectible")], Some("in_2"));
+        check(&[with("in_2", "void"), with("in_1", "void")], Some("in_2"));
+    }
 }

@@ -9,6 +9,7 @@ mod first_events;
 mod invoices;
 mod late_events;
 mod never_paid;
+mod operators_changes;
 mod parallel_changes;
 mod portal;
 mod renewals;

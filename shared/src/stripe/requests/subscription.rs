@@ -15,7 +15,7 @@ use super::payment::list_refunds;
 use crate::domain::{AppId, InvoiceStatus, PeriodInvoice, PeriodPayment, SubscriptionId};
 use crate::stripe::client::StripeClient;
 use crate::stripe::error::{StripeError, or_unreadable};
-use crate::stripe::invoice::{invoice_covers, invoice_status, is_renewal_invoice};
+use crate::stripe::invoice::{invoice_begins_at, invoice_covers, invoice_status, is_renewal_invoice, period_invoice};
 use crate::stripe::metadata::Sale;
 use crate::stripe::objects::{StripeInvoice, StripeSubscription};
 use crate::stripe::projection::payment_intents_of;
@@ -103,7 +103,7 @@ async fn period_payment(
     use SubscriptionStatus::{Active, PastDue, Trialing, Unpaid};
     let Some(start) = start.filter(|_| subscription.status != Trialing) else { return Ok(PeriodPayment::Paid) };
     // The latest invoice of a change that waits for its payment is that of a period which may never begin.
-    let latest = latest.filter(|invoice| subscription.pending_update.is_none() && invoice_covers(invoice, start));
+    let latest = latest.filter(|invoice| subscription.pending_update.is_none() && invoice_begins_at(invoice, start));
     if latest.is_none() && !matches!(subscription.status, Active | PastDue | Unpaid) {
         return Ok(PeriodPayment::NotCollected);
     }
@@ -180,15 +180,6 @@ async fn list_invoices(
     subscription: &StripeSubscription,
 ) -> Result<Vec<StripeInvoice>, StripeError> {
     Ok(ListInvoice::new().subscription(subscription.id.as_str()).limit(MAX_PAGE_SIZE).send(stripe).await?.data)
-}
-
-/// The invoice of a period: of several the paid one, or else the newest that still counts.
-fn period_invoice(invoices: &[StripeInvoice], start: i64) -> Option<&StripeInvoice> {
-    let covering = || invoices.iter().filter(|invoice| invoice_covers(invoice, start));
-    let with = |wanted: InvoiceStatus| covering().find(|invoice| invoice_status(invoice) == wanted);
-    with(InvoiceStatus::Paid)
-        .or_else(|| covering().find(|invoice| invoice_status(invoice) != InvoiceStatus::Void))
-        .or_else(|| covering().next())
 }
 
 /// Whether a payment of an invoice is on its way. The intents are expanded four levels deep, Stripe's limit.
