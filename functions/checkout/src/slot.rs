@@ -86,7 +86,7 @@ impl SlotRequest<'_> {
             if in_use && checkout.may_start_trial() { checkout.trial_days(&store.facts(user).await?)? } else { None };
         let next = slot_action(state, slot, &checkout.fingerprint(trial_expected), self.now).await?;
         // Only now: facts that are read after a session is known to be over cannot lack its purchase.
-        let facts = self.facts_after_late_events().await?;
+        let facts = self.facts_with_fetched_subscriptions().await?;
         checkout.check_can_be_bought(self.catalog, &facts)?;
         let trial_days = checkout.trial_days(&facts)?;
         if in_use && trial_days != trial_expected {
@@ -127,19 +127,18 @@ impl SlotRequest<'_> {
         Ok(())
     }
 
-    /// The learner's facts. A live subscription of the plan's family that may have ended is fetched first: its event may be
-    /// late.
-    async fn facts_after_late_events(&mut self) -> Result<Vec<Fact>, HandlerError> {
+    /// The learner's facts. A live subscription of the plan's family is a reason to refuse the checkout, so it is fetched first: the
+    /// event of its end may be late, or never come.
+    async fn facts_with_fetched_subscriptions(&mut self) -> Result<Vec<Fact>, HandlerError> {
         let (fulfil, user) = (&self.state.fulfil, &self.caller.user);
         let facts = fulfil.store.facts(user).await?;
-        let late = self.checkout.live_subscriptions_of_family(self.catalog, &facts);
-        let late: Vec<SubscriptionId> =
-            late.filter(|late| late.may_have_ended(self.now)).map(|late| late.id.clone()).collect();
-        if late.is_empty() {
+        let live = self.checkout.live_subscriptions_of_family(self.catalog, &facts);
+        let live: Vec<SubscriptionId> = live.map(|live| live.id.clone()).collect();
+        if live.is_empty() {
             return Ok(facts);
         }
         self.count_before_stripe().await?;
-        for id in &late {
+        for id in &live {
             match fulfil::apply(fulfil, &StripeUpdate::for_subscription(id), self.now).await {
                 // Another Stripe account than the one that sold it: nothing more is known.
                 Err(FulfilError::Stripe(error)) if error.is_missing() => {}

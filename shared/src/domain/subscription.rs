@@ -16,9 +16,6 @@ use super::string_enum::string_enum;
 /// What is shown of an `active` subscription whose money is on its way.
 pub(super) const PAYMENT_PENDING: &str = "payment_pending";
 
-/// How long Stripe waits for the first payment of a subscription.
-const FIRST_PAYMENT_WAIT: SignedDuration = SignedDuration::from_hours(23);
-
 /// Stripe's subscription statuses. See <https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses>.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
@@ -352,16 +349,6 @@ impl Subscription {
     /// It is live, and its current period is not paid.
     pub fn waits_for_payment(&self) -> bool {
         self.is_live() && !self.is_paid_or_on_trial()
-    }
-
-    /// Live in the table, though by the clock it may have ended: its period has passed, or the time that Stripe waits for a first
-    /// payment. The event of its end may be late.
-    pub fn may_have_ended(&self, now: Timestamp) -> bool {
-        let until = match self.status {
-            SubscriptionStatus::Incomplete => add_saturating(self.since, FIRST_PAYMENT_WAIT),
-            _ => self.capped_at_end(self.period_end),
-        };
-        self.is_live() && until <= now
     }
 
     /// The current period.

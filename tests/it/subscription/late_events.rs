@@ -147,6 +147,31 @@ async fn a_plan_is_sold_again_when_the_last_subscription_has_ended_unseen() {
 }
 
 #[tokio::test]
+async fn a_plan_is_sold_again_when_the_last_subscription_was_ended_in_its_period_unseen() {
+    let app = TestApp::start().await;
+    let ada = app.as_learner("ada").await;
+    let id = ada.subscribe(premium()).await;
+    app.hold_webhooks();
+    ada.post("/checkout/sessions", premium()).await.expect_problem(409, "already_owned");
+    app.cancel_at_stripe(&id).await;
+    assert_eq!(ada.access_reason(COURSE).await, "subscribed", "as far as the table knows");
+
+    ada.post("/checkout/sessions", premium()).await.expect(201);
+    assert_eq!(ada.access_reason(COURSE).await, "subscription_ended");
+}
+
+/// Its event is never delivered.
+#[tokio::test]
+async fn a_plan_is_sold_again_when_a_trial_was_ended_unseen() {
+    let app = TestApp::start().await;
+    let ada = app.as_learner("ada").await;
+    let id = ada.subscribe(json!({"plan_id": "premium"})).await;
+    app.hold_webhooks();
+    app.cancel_at_stripe(&id).await;
+    ada.post("/checkout/sessions", plus()).await.expect(201);
+}
+
+#[tokio::test]
 async fn a_plan_is_not_sold_twice_when_its_renewal_was_not_seen() {
     let app = TestApp::start().await;
     let ada = app.as_learner("ada").await;

@@ -271,19 +271,3 @@ fn what_is_paid_in_the_second_of_the_end_or_later_is_reported() {
         assert_eq!(ended.was_paid_after_end(&paid_at(second, paid)), reported, "{second} {paid}");
     }
 }
-
-#[test]
-fn a_subscription_may_have_ended_when_its_period_or_the_wait_for_its_payment_has_passed() {
-    let now = at(NOW);
-    let incomplete = |hours: i64| Subscription { since: at(NOW - hours * 3_600), ..subscribed("incomplete") };
-    for (subscription, expected) in [
-        (subscribed("active"), false),
-        (ending(at(NOW)), true),
-        (Subscription { cancel_at: Some(at(NOW - 1)), ..subscribed("active") }, true),
-        (Subscription { period_end: at(NOW - 1), ..subscribed("canceled") }, false),
-        (incomplete(22), false),
-        (incomplete(24), true),
-    ] {
-        assert_eq!(subscription.may_have_ended(now), expected, "{subscription:?}");
-    }
-}
