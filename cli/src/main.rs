@@ -50,7 +50,8 @@ enum Command {
 
 #[derive(Subcommand)]
 enum PurchasesCommand {
-    /// List products that a learner paid for more than once, without refunds. Reads the whole table.
+    /// List purchases of which everything is open by other purchases of the learner, too: bought twice, or also with a bundle.
+    /// Reads the whole table.
     Duplicates,
 }
 
@@ -182,7 +183,7 @@ async fn list_duplicates() -> Result<()> {
     if duplicates.is_empty() {
         println!("No duplicate purchases were found.");
     } else {
-        println!("learner  product  purchase  charged  since: refund all but one of each");
+        println!("learner  product  purchase  charged  since: refund one of a learner's, and list them again");
         duplicates.iter().for_each(|duplicate| println!("{duplicate}"));
     }
     Ok(())

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use shared::domain::{Money, ProductId, Purchase, PurchaseId, duplicate_purchases};
 use shared::store::{Store, StoreError};
 
-/// One of several purchases of the same product by the same learner, paid and not refunded.
+/// A purchase of which everything is open by other purchases of the learner, paid and not refunded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DuplicatePurchase {
     /// The learner's id at the identity provider.
@@ -28,16 +28,18 @@ impl fmt::Display for DuplicatePurchase {
     }
 }
 
-/// The purchases of products that a learner paid for more than once, by learner, oldest first. All but one of each should
-/// be refunded in Stripe's dashboard. Reads the whole table.
+/// The purchases that a learner could lose without losing a course, by learner, oldest first: bought twice, or also with a bundle.
+/// One should be refunded in Stripe's dashboard, and then the next one that is still listed. A course that was bought before
+/// its bundle is listed, too; there the operator decides. Reads the whole table.
 ///
 /// # Errors
-/// When a call to DynamoDB fails.
+/// When a call to DynamoDB fails, or no catalog can be read.
 pub async fn find_duplicates(store: &Store) -> Result<Vec<DuplicatePurchase>, StoreError> {
+    let catalog = store.catalog().await?;
     let mut found = Vec::new();
     store
         .scan_purchases(|learner, purchases| {
-            let duplicates = duplicate_purchases(&purchases).into_iter().flatten();
+            let duplicates = duplicate_purchases(&catalog, &purchases).into_iter();
             found.extend(duplicates.map(|purchase: &Purchase| DuplicatePurchase {
                 learner: learner.to_owned(),
                 product: purchase.product.clone(),

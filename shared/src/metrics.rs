@@ -73,7 +73,7 @@ pub fn reconciled(lag: i64, missed: i64) {
     emit(None, None, &[(&RECONCILE_LAG, lag), (&EVENTS_RECONCILED, missed)]);
 }
 
-/// A learner has paid for the same product twice.
+/// A learner has paid for the same twice.
 pub fn duplicate_purchase() {
     emit(None, None, &[(&DUPLICATE_PURCHASE, 1)]);
 }

@@ -131,9 +131,7 @@ impl<'a> ValidatedCheckout<'a> {
     fn check_not_bought(&self, catalog: &Catalog, facts: &[Fact]) -> Result<(), Problem> {
         let purchases = || facts.iter().filter_map(Fact::purchase);
         let holds = |course: &CourseId| {
-            let opens = |purchase: &&Purchase| {
-                catalog.products_opening(course).iter().any(|product| purchase.includes(product))
-            };
+            let opens = |purchase: &&Purchase| purchase.opens(catalog.products_opening(course));
             let owned = purchases().filter(opens).find(|purchase| purchase.is_owned());
             owned.or_else(|| purchases().filter(opens).find(|purchase| purchase.is_pending()))
         };

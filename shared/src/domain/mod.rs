@@ -7,6 +7,7 @@ mod checkout_scope;
 #[cfg(feature = "openapi")]
 mod display_status;
 mod dispute;
+mod duplicate_purchase;
 mod grant;
 mod id;
 mod invoice;
@@ -27,6 +28,7 @@ pub use checkout_scope::CheckoutScope;
 #[cfg(feature = "openapi")]
 pub use display_status::DisplayStatus;
 pub use dispute::DisputeStatus;
+pub use duplicate_purchase::{duplicate_purchases, find_new_duplicate};
 pub use grant::{Grant, GrantScope};
 pub use id::{
     AppId, CourseId, CustomerId, DisputeId, EventId, FamilyId, GrantId, IdError, InvoiceId, MeterId, PriceId,
@@ -36,7 +38,7 @@ pub use invoice::{Invoice, InvoiceStatus};
 pub use invoice_refunds::{InvoiceDispute, InvoiceRefunds};
 pub use money::{Currency, Money, MoneyError};
 pub use plan::{Interval, Plan, Tier, UsageLimit, UsagePeriod};
-pub use purchase::{Payment, Purchase, PurchaseStatus, duplicate_purchases};
+pub use purchase::{Payment, Purchase, PurchaseStatus};
 pub use refund::{Refund, RefundStatus};
 pub use subscription::{
     LostDisputeAction, PausedCollectionAccess, PeriodInvoice, PeriodPayment, ScheduledChange, Subscription,

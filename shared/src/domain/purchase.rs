@@ -92,6 +92,11 @@ impl Purchase {
         self.products().any(|bought| bought == product)
     }
 
+    /// Whether it is for one of the products, as those that open a course.
+    pub fn opens(&self, products: &[ProductId]) -> bool {
+        products.iter().any(|product| self.includes(product))
+    }
+
     /// The sum of the refunds that count, in minor units.
     pub fn refunded(&self) -> i64 {
         refunded_amount(&self.refunds)
@@ -113,18 +118,4 @@ impl Purchase {
     pub fn is_pending(&self) -> bool {
         self.payment == Payment::Pending
     }
-}
-
-/// The purchases of one learner that are for the same product, paid and not refunded, the oldest first. An operator should refund
-/// all but one.
-pub fn duplicate_purchases<'a>(purchases: impl IntoIterator<Item = &'a Purchase>) -> Vec<Vec<&'a Purchase>> {
-    let mut owned: BTreeMap<&ProductId, Vec<&Purchase>> = BTreeMap::new();
-    for purchase in purchases.into_iter().filter(|purchase| purchase.is_owned()) {
-        for product in purchase.products() {
-            owned.entry(product).or_default().push(purchase);
-        }
-    }
-    let mut several: Vec<_> = owned.into_values().filter(|same| same.len() > 1).collect();
-    several.iter_mut().for_each(|same| same.sort_by_key(|purchase| (purchase.since, purchase.id.clone())));
-    several
 }

@@ -8,6 +8,7 @@ mod apply;
 mod catalog;
 mod context;
 mod delivery;
+mod duplicate_purchase;
 mod error;
 mod error_queue;
 pub mod events;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::context::Context;
+use super::duplicate_purchase::report_new_duplicate;
 use super::error::FulfilError;
 use super::events::checkout_session::close_checkout_change;
 use super::events::purchase_action;
@@ -17,7 +18,6 @@ use super::retries::Retries;
 use super::stripe_update::StripeUpdate;
 use super::update_action::UpdateAction;
 use crate::domain::{Fact, Payment, Purchase, SessionId, purchase_transitions};
-use crate::metrics;
 use crate::store::{Commit, TableChange, Versioned};
 use crate::stripe::{self, ProjectionError, Sale};
 
@@ -50,10 +50,11 @@ pub(super) async fn apply(
         let first_seen_unpaid = is_first_seen_unpaid(stored, next.as_ref());
         // The event is recorded with the second fetch. After a crash in between, the redelivered event fetches again.
         let event = update.event.as_ref().filter(|_| !first_seen_unpaid);
-        let is_paid_now = becomes_paid(stored, next.as_ref());
+        let newly_owned = newly_owned(stored, next.as_ref());
         let mut changes = table_changes(update, sale, stored, next);
         let closed = close_checkout_change(update, sale, &read);
-        let closes_checkout = closed.is_some();
+        // If the checkout slot had this session, no other one of the scope was open.
+        let only_checkout = closed.is_some().then(|| sale.checkout_scope());
         changes.extend(closed);
         let committed = context.store.commit(&Commit { event, at: now, changes }).await?;
         match ApplyOutcome::from_commit(committed) {
@@ -61,8 +62,8 @@ pub(super) async fn apply(
             Some(ApplyOutcome::Duplicate) => return Ok(ApplyOutcome::Duplicate),
             Some(_) if first_seen_unpaid => {}
             Some(done) => {
-                if is_paid_now {
-                    report_duplicate_purchase(context, update, sale, &read.facts, closes_checkout).await;
+                if let Some(purchase) = newly_owned {
+                    report_new_duplicate(context, &sale.user, &read, purchase, only_checkout.as_ref()).await;
                 }
                 return Ok(done);
             }
@@ -70,40 +71,10 @@ pub(super) async fn apply(
     }
 }
 
-/// Whether this update is the one that says that the purchase is paid.
-fn becomes_paid(stored: Option<(&Purchase, u64)>, next: Option<&Purchase>) -> bool {
-    let was_paid = stored.is_some_and(|(stored, _)| stored.payment == Payment::Paid);
-    !was_paid && next.is_some_and(|next| next.payment == Payment::Paid)
-}
-
-/// Reports in a metric and the log that the learner has paid for the same product twice. If the checkout slot had this session, it was
-/// the only open one of its product, and the facts that were read are enough. Otherwise another purchase may have been written since,
-/// so they are read again.
-async fn report_duplicate_purchase(
-    context: &Context,
-    update: &StripeUpdate,
-    sale: &Sale,
-    before: &[Versioned<Fact>],
-    closes_checkout: bool,
-) {
-    let is_of = |fact: &&Versioned<Fact>| {
-        fact.value.purchase().is_some_and(|stored| stored.includes(&sale.product) && stored.is_owned())
-    };
-    let is_other = |fact: &&Versioned<Fact>| find_purchase(std::slice::from_ref(fact), update).is_none();
-    let mut found = before.iter().filter(is_of).any(|fact| is_other(&fact));
-    if !found && !closes_checkout {
-        found = match context.store.versioned_facts(&sale.user).await {
-            Ok(facts) => facts.iter().filter(is_of).count() > 1,
-            Err(error) => {
-                tracing::warn!(%error, "whether it was paid for twice is not known");
-                false
-            }
-        };
-    }
-    if found {
-        metrics::duplicate_purchase();
-        tracing::warn!(product = %sale.product, "a learner has paid for the same twice: tuition purchases duplicates");
-    }
+/// The purchase, if it counts since this update: it is paid now, or its money came back.
+fn newly_owned(stored: Option<(&Purchase, u64)>, next: Option<&Purchase>) -> Option<Purchase> {
+    let was_owned = stored.is_some_and(|(stored, _)| stored.is_owned());
+    next.filter(|next| !was_owned && next.is_owned()).cloned()
 }
 
 /// The purchase in the payload, if it says that it is paid. An unpaid one may have changed since, by an event that found no fact.

@@ -25,6 +25,12 @@ impl FactsAndCheckouts {
         let slot = keys::checkout(user, scope).sk;
         self.open_sessions.iter().any(|(sort, open)| *sort == slot && open == session.as_str())
     }
+
+    /// Whether a slot of another scope has an open session.
+    pub fn has_open_session_beside(&self, user: &UserId, scope: &CheckoutScope) -> bool {
+        let slot = keys::checkout(user, scope).sk;
+        self.open_sessions.iter().any(|(sort, _)| *sort != slot)
+    }
 }
 
 impl Store {

@@ -1,39 +1,17 @@
 //! Shows that the logs are enough to follow a purchase, and contain nothing that identifies a person or is secret.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use serde_json::{Value, json};
 use shared::telemetry;
 
 use crate::support::app::TestApp;
 use crate::support::cards::DECLINED_CARD;
 use crate::support::catalog::COURSE;
-
-/// A writer that remembers. The subscriber is the process's, so it hears the other tests, too: all the better.
-#[derive(Clone, Default)]
-struct Memory(Arc<Mutex<Vec<u8>>>);
-
-impl Memory {
-    fn lines(&self) -> Vec<String> {
-        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        text.lines().map(str::to_owned).collect()
-    }
-}
-
-impl Write for Memory {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
+use crate::support::logs::LogMemory;
 
 #[tokio::test]
 async fn the_logs_of_a_purchase_contain_no_address_no_key_and_no_payload() {
-    let memory = Memory::default();
+    // The subscriber is the process's, so it hears the other tests, too: all the better.
+    let memory = LogMemory::default();
     let writer = memory.clone();
     let filter = "info,shared=trace,checkout=trace,webhook=trace,courses=trace,entitlements=trace".parse().unwrap();
     tracing::subscriber::set_global_default(telemetry::subscriber(filter, move || writer.clone())).unwrap();

@@ -11,6 +11,7 @@ pub(crate) mod fault_proxy;
 mod grants;
 pub(crate) mod hosted_page;
 pub(crate) mod learner;
+pub(crate) mod logs;
 pub(crate) mod parameter_store;
 pub(crate) mod response;
 pub(crate) mod stable_ids;

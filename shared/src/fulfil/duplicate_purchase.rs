@@ -1,0 +1,47 @@
+//! Reports what a learner has paid for twice. Two pages that were opened side by side, for a course and its bundle, can be paid both;
+//! and a payment that came back may be of what was bought again meanwhile.
+
+use super::context::Context;
+use crate::domain::{CheckoutScope, Fact, Purchase, UserId, find_new_duplicate};
+use crate::metrics;
+use crate::store::{FactsAndCheckouts, StoreError, Versioned};
+
+/// Reports in a metric and the log if the purchase, which counts since now, was paid for twice. `read` was read before it was
+/// written. An error is only logged: `tuition purchases duplicates` lists it all the same.
+///
+/// `only_checkout` is the scope whose only open session it ended. If no session of another scope was open either, nothing else
+/// can have been written since the facts were read. Otherwise they are read again.
+pub(super) async fn report_new_duplicate(
+    context: &Context,
+    user: &UserId,
+    read: &FactsAndCheckouts,
+    purchase: Purchase,
+    only_checkout: Option<&CheckoutScope>,
+) {
+    let before = purchases(&read.facts);
+    let found = async {
+        let others_may_be_new = only_checkout.is_none_or(|scope| read.has_open_session_beside(user, scope));
+        let mut now =
+            if others_may_be_new { purchases(&context.store.versioned_facts(user).await?) } else { before.clone() };
+        now.retain(|other| other.id != purchase.id);
+        // Ordinarily nothing else was bought, and the catalog need not be read.
+        if !now.iter().any(Purchase::is_owned) {
+            return Ok(None);
+        }
+        now.push(purchase);
+        let catalog = context.store.catalog().await?;
+        Ok::<_, StoreError>(find_new_duplicate(&catalog, &before, &now).map(|duplicate| duplicate.product.clone()))
+    };
+    match found.await {
+        Ok(None) => {}
+        Ok(Some(product)) => {
+            metrics::duplicate_purchase();
+            tracing::warn!(%product, "a learner has paid for the same twice: tuition purchases duplicates");
+        }
+        Err(error) => tracing::warn!(%error, "whether it was paid for twice is not known"),
+    }
+}
+
+fn purchases(facts: &[Versioned<Fact>]) -> Vec<Purchase> {
+    facts.iter().filter_map(|fact| fact.value.purchase()).cloned().collect()
+}
