@@ -70,8 +70,8 @@ export type CheckoutResultState = "none" | "waiting" | "fulfilled" | "unpaid" | 
 export type UseCheckoutResultResult = UseQueryResult<SessionResponse, TuitionError> & {
   /**
    * - `none`: There is no session to wait for.
-   * - `waiting`: What was bought is not open yet.
-   * - `fulfilled`: It is open.
+   * - `waiting`: What was bought is not recorded yet.
+   * - `fulfilled`: It is recorded; access says whether it is open.
    * - `unpaid`: It opens when the payment arrives, which takes days (a bank debit).
    * - `expired`: The page was closed unpaid.
    * - `failed`: It could not be found out; see `error`.

@@ -138,6 +138,27 @@ async fn the_second_of_two_trials_is_canceled() {
     check_one_trial(&app, &ada).await;
 }
 
+/// Whether the return page or the webhook comes first.
+#[tokio::test]
+async fn the_return_page_of_a_second_trial_is_fulfilled_and_opens_nothing() {
+    for webhooks_first in [true, false] {
+        let app = two_families().await;
+        let ada = app.as_learner("ada").await;
+        let [first, second] = two_pages(&ada).await;
+        assert_eq!(app.pay(&first, VALID_CARD).await, StatusCode::SEE_OTHER);
+        app.settle().await;
+        app.advance(SECOND).await;
+        if !webhooks_first {
+            app.hold_webhooks();
+        }
+        assert_eq!(app.pay(&second, VALID_CARD).await, StatusCode::SEE_OTHER);
+        app.settle().await;
+        let page = ada.return_page(&second.session).await.expect(200);
+        assert_eq!((&page["payment_status"], &page["fulfilled"]), (&json!("no_payment_required"), &json!(true)));
+        assert_eq!(reasons(&ada).await, ["subscribed", "trial_used"], "webhooks first: {webhooks_first}");
+    }
+}
+
 #[tokio::test]
 async fn the_second_of_two_trials_is_canceled_even_if_its_event_arrives_first() {
     let app = two_families().await;

@@ -904,7 +904,8 @@ export type SessionResponse = {
     payment_status: 'paid' | 'unpaid' | 'no_payment_required';
     /**
      * Whether the checkout is complete and paid, or nothing was to be paid. Then this call or the webhook has recorded the
-     * purchase or subscription. A later refund or dispute does not change it: ask for access to learn what is open now.
+     * purchase or subscription. It does not say that it is open: a refund or a dispute may have closed it, and a trial was ended
+     * at once if the learner had another one (`trial_used`). Ask for access to learn what is open now.
      */
     fulfilled: boolean;
 };
