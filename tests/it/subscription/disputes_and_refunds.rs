@@ -163,6 +163,20 @@ async fn refunds_of_other_periods_and_of_changes_close_nothing() {
 }
 
 #[tokio::test]
+async fn a_full_refund_of_the_invoice_of_a_change_closes_the_period_that_it_began() {
+    let app = TestApp::start().await;
+    let ada = app.as_learner("ada").await;
+    let (_, first) = subscribe(&app, &ada).await;
+    ada.change_plan(json!({"plan_id": "plus", "interval": "year"})).await;
+    app.settle().await;
+    let year = app.last_payment_intent("payment_intent.succeeded").await;
+    app.refund(&first, &[]).await;
+    assert_eq!(ada.access_reason(COURSE).await, "subscribed", "that was for the month before");
+    app.refund(&year, &[]).await;
+    assert_eq!(ada.access_reason(COURSE).await, "subscription_refunded");
+}
+
+#[tokio::test]
 async fn an_installation_can_keep_a_refunded_period_open() {
     let app = TestApp::start_with(Options::ephemeral().with_variable("REFUND_CLOSES_PERIOD", "false")).await;
     let ada = app.as_learner("ada").await;
