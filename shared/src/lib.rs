@@ -14,7 +14,7 @@ pub mod fulfil;
 mod handler_error;
 pub mod http;
 pub mod metrics;
-mod outbound;
+pub mod outbound;
 pub mod policy;
 pub mod scheduled;
 #[cfg(feature = "stripe")]

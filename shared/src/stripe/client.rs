@@ -6,7 +6,6 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
 use hyper::{HeaderMap, Method, Request, StatusCode};
 use secrecy::ExposeSecret;
@@ -56,19 +55,8 @@ impl StripeClient {
     /// One attempt: the body of a success, or the error and whether another attempt may help.
     async fn attempt(&self, call: &PreparedRequest) -> Result<Bytes, (StripeError, RetryAdvice)> {
         let no_answer = |reason: String| (StripeError::NoResponse { reason }, RetryAdvice::Allowed(None));
-        let answer = tokio::time::timeout(ATTEMPT_TIMEOUT, async {
-            let answer = self.http.request(call.request(self)).await.map_err(|error| error.to_string())?;
-            let (head, body) = answer.into_parts();
-            let body = body.collect().await.map_err(|error| error.to_string())?.to_bytes();
-            Ok::<_, String>((head, body))
-        });
-        let (head, body) = match answer.await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(reason)) => return Err(no_answer(reason)),
-            Err(_) => {
-                return Err(no_answer(format!("nothing within {} s", ATTEMPT_TIMEOUT.as_secs())));
-            }
-        };
+        let answer = outbound::send(&self.http, call.request(self), ATTEMPT_TIMEOUT).await;
+        let (head, body) = answer.map_err(|error| no_answer(error.to_string()))?.into_parts();
         if head.status.is_success() {
             return Ok(body);
         }
@@ -174,8 +162,8 @@ impl PreparedRequest {
         })
     }
 
-    fn request(&self, client: &StripeClient) -> Request<Full<Bytes>> {
-        let mut request = Request::new(Full::new(self.body.clone()));
+    fn request(&self, client: &StripeClient) -> Request<Bytes> {
+        let mut request = Request::new(self.body.clone());
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = client.headers.clone();

@@ -1,11 +1,10 @@
 //! How to reach Stripe, and as whom.
 
-use std::net::Ipv4Addr;
-
 use secrecy::SecretString;
 
 use crate::config::{ConfigError, Lookup};
 use crate::domain::AppId;
+use crate::outbound::{PlainHttp, parse_base_url};
 
 const KEY_HINT: &str = "the secret or restricted API key of your Stripe account, https://dashboard.stripe.com/apikeys";
 
@@ -60,21 +59,10 @@ fn check_key(key: &str, test_mode: bool) -> Result<(), &'static str> {
     }
 }
 
-/// The key travels in a header, so it leaves the machine only under TLS. A container calls its machine by a private address
-/// or a name of Docker's; a key of test mode may go there.
+/// The key travels in a header. A container calls its machine by a private address; a key of test mode may go there.
 fn check_api_base(value: &str, test_mode: bool) -> Result<String, &'static str> {
-    let base = value.trim_end_matches('/');
-    let uri: hyper::Uri = base.parse().map_err(|_| "it is not a URL")?;
-    let is_near = |host: &str| {
-        let is_here = matches!(host, "127.0.0.1" | "localhost" | "[::1]");
-        let is_private = || host.parse().is_ok_and(|address: Ipv4Addr| address.is_private());
-        is_here || test_mode && (host == "host.docker.internal" || is_private())
-    };
-    match uri.scheme_str() {
-        Some("https") => Ok(base.to_owned()),
-        Some("http") if uri.host().is_some_and(is_near) => Ok(base.to_owned()),
-        _ => Err("it is https://.., or http:// on this machine"),
-    }
+    let plain_http = if test_mode { PlainHttp::ToPrivateAddresses } else { PlainHttp::ToThisMachine };
+    parse_base_url(value, plain_http)
 }
 
 #[cfg(test)]
