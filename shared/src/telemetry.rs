@@ -38,13 +38,14 @@ fn exit_code(served: ServeResult) -> ExitCode {
 
 /// One JSON object a line, through `filter`, to `writer`. Not an `EnvFilter`: it links regular expressions. Whatever the
 /// filter says, nothing finer than `debug` is written: at `trace`, the Lambda runtime and the AWS SDK print whole events
-/// and requests, with tokens and learners' addresses.
+/// and requests, with tokens and learners' addresses. The MCP SDK prints messages and results below `error`.
 pub fn subscriber<W>(filter: Targets, writer: W) -> impl Subscriber
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
 {
     let lines = fmt::layer().json().flatten_event(true).with_current_span(false).with_span_list(false);
-    tracing_subscriber::registry().with(filter).with(LevelFilter::DEBUG).with(lines.with_writer(writer))
+    let finest = Targets::new().with_default(LevelFilter::DEBUG).with_target("rmcp", LevelFilter::ERROR);
+    tracing_subscriber::registry().with(filter).with(finest).with(lines.with_writer(writer))
 }
 
 #[cfg(test)]
@@ -77,6 +78,15 @@ mod tests {
             tracing::debug!("enough");
         });
         assert!(text.contains("enough") && text.lines().count() == 1, "{text}");
+    }
+
+    #[test]
+    fn the_mcp_sdk_logs_no_messages_whatever_is_asked_for() {
+        let text = logged("trace,rmcp=trace,rmcp::service=trace", || {
+            tracing::warn!(target: "rmcp::service", "a message");
+            tracing::error!(target: "rmcp::service", "a defect");
+        });
+        assert!(text.contains("a defect") && text.lines().count() == 1, "{text}");
     }
 
     #[test]

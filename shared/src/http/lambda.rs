@@ -3,8 +3,8 @@
 use std::task::{Context, Poll};
 
 use axum::Router;
-use axum::http::StatusCode;
 use axum::http::header::HOST;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Error, LambdaEvent, Service, lambda_runtime};
@@ -62,12 +62,12 @@ pub async fn run(router: Router) -> Result<(), Error> {
 struct UriTooLong;
 
 /// `lambda_http` makes a URI of the headers, the path and the query, and panics when it is none. Scheme and host are the
-/// client's to write, and nothing here reads them: without them the URI is the path alone.
+/// client's to write, and nothing here reads them: the URI gets a host that means nothing. What API Gateway was called by is
+/// in `requestContext.domainName`, which stays.
 fn sanitize_uri(request: &mut LambdaRequest) -> Result<(), UriTooLong> {
     let LambdaRequest::ApiGatewayV2(request) = request else { return Ok(()) };
-    request.headers.remove(HOST);
+    request.headers.insert(HOST, HeaderValue::from_static("localhost"));
     request.headers.remove("x-forwarded-proto");
-    request.request_context.domain_name = None;
     if let Some(path) = request.raw_path.as_mut().filter(|path| !path.starts_with('/')) {
         path.insert(0, '/');
     }
@@ -142,7 +142,7 @@ mod tests {
         }
         // Three bytes each, once they are encoded.
         assert_eq!(status(|event| event["rawQueryString"] = json!("<".repeat(22_000))).await, 414);
-        for name in [Value::Null, json!("x:99999")] {
+        for name in [Value::Null, json!("x:99999"), json!("999.999.999.999"), json!("a b/")] {
             let answered = status(|event| event["requestContext"]["domainName"] = name.clone()).await;
             assert_eq!(answered, 200, "{name}");
         }

@@ -3,6 +3,7 @@
 mod access;
 mod body;
 mod caller;
+mod domain_name;
 pub mod gateway;
 mod idempotency;
 mod lambda;
@@ -19,6 +20,7 @@ mod whole_number;
 pub use access::AccessResponse;
 pub use body::{JsonBody, OptionalJsonBody};
 pub use caller::Caller;
+pub use domain_name::DomainName;
 pub use idempotency::IdempotencyKey;
 pub use lambda::{LambdaService, run};
 pub use origins::AppOrigins;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::handler::Handler;
+use axum::http::header::ALLOW;
 use axum::http::{Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -127,7 +128,10 @@ async fn handle_request(request: Request, next: Next) -> Response {
     let mut response = with_timeout(REQUEST_TIMEOUT, next.run(request)).await;
     let problem = response.extensions_mut().remove::<Problem>();
     if let Some(problem) = &problem {
+        let allow = response.headers_mut().remove(ALLOW);
         response = problem.render(&request_id);
+        // A 405 names the methods that there are: https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6.
+        response.headers_mut().extend(allow.map(|methods| (ALLOW, methods)));
     }
     if problem.as_ref().is_some_and(Problem::is_unlogged) {
         return response;
