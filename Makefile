@@ -82,8 +82,8 @@ bench: builds ## Measure each function beside a bare one, write docs/performance
 	cargo run --profile harness --package bench -- $(ARGS)
 
 # A test fails when this was forgotten. Its examples are recorded by another one: tests/it/contract/examples.rs.
-openapi: builds ## Write openapi.json, the contract of the API, and openapi.chatgpt.json, its part for a GPT
-	cargo run --quiet --package openapi -- openapi.json openapi.chatgpt.json
+openapi: builds ## Write openapi.json, the contract of the API, and what is made of it for a GPT and for functions/mcp
+	cargo run --quiet --package openapi -- openapi.json openapi.chatgpt.json functions/mcp/tools.json
 
 client: tools $(GENERATOR) ## Generate the code of clients/typescript from openapi.json
 	npm run --prefix clients/generator generate

@@ -82,7 +82,7 @@ fn describe(listed: &AssistantOperation, documented: &Value, contract: &Value, s
 /// be; an assistant has nothing of the kind. See <https://developers.openai.com/api/docs/actions/production#consequential-flag>.
 fn is_consequential(effect: Effect) -> bool {
     match effect {
-        Effect::Reads | Effect::OpensPage | Effect::CountsUsage => false,
+        Effect::Reads | Effect::OpensSamePage | Effect::OpensNewPage | Effect::CountsUsage => false,
     }
 }
 

@@ -1,11 +1,12 @@
 //! The contract of the learners' API, `openapi.json`: made of the functions' routes, of what their handlers' signatures say, of
-//! the words beside them and of recorded answers. `openapi.chatgpt.json` is the part of it that a GPT may call. No Lambda function
-//! links this.
+//! the words beside them and of recorded answers. `openapi.chatgpt.json` is the part of it that a GPT may call, and
+//! `functions/mcp/tools.json` the same as tools. No Lambda function links this.
 
 pub mod assistant;
 mod chatgpt;
 mod examples;
 mod flatten;
+mod mcp;
 mod operation;
 mod problems;
 mod render;
@@ -17,6 +18,7 @@ mod security;
 use serde_json::{Value, json};
 
 pub use chatgpt::SERVER as CHATGPT_SERVER;
+pub use mcp::tools;
 pub use problems::CODES;
 pub use render::render;
 
