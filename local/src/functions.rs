@@ -39,12 +39,14 @@ pub(crate) async fn start(
     let courses = courses::State::new(&courses_config, warm(&courses_config.store).await);
     let entitlements_config = entitlements::Config::from_lookup(lookup)?;
     let entitlements = entitlements::State::new(&entitlements_config, warm(&entitlements_config.store).await);
+    let mcp = mcp::State::new(&mcp::Config::from_lookup(lookup)?);
     Ok(DeployedFunctions {
         api: vec![
             function("billing", billing::routes(), billing::router(billing)),
             function("checkout", checkout::routes(), checkout::router(checkout)),
             function("courses", courses::routes(), courses::router(courses)),
             function("entitlements", entitlements::routes(), entitlements::router(entitlements)),
+            function("mcp", mcp::routes(), mcp::router(mcp)),
         ],
         webhook: function("webhook", webhook::routes(), webhook::router(webhook)),
         reconcile,

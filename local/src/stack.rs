@@ -165,7 +165,12 @@ fn signing_key(data_dir: Option<&DataDir>) -> Result<Arc<SigningKey>, StartError
 
 /// The variables of the functions and of the operator's tool.
 fn variables(urls: &Urls, stripe: &ConnectedStripe, options: &Options, origins: &[String]) -> BTreeMap<String, String> {
-    let own = [("STRIPE_API_BASE", urls.stripe.clone()), ("STRIPE_SECRET_KEY", stripe.secret_key().to_owned())];
+    let own = [
+        ("API_BASE_URL", urls.api.clone()),
+        ("JWT_ISSUER", urls.identity.clone()),
+        ("STRIPE_API_BASE", urls.stripe.clone()),
+        ("STRIPE_SECRET_KEY", stripe.secret_key().to_owned()),
+    ];
     let own = own.into_iter().map(|(name, value)| (name.to_owned(), value));
     own.chain(options.variables.clone()).chain([origins::to_variable(origins)]).collect()
 }

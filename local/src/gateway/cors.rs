@@ -26,7 +26,9 @@ impl Cors {
             headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET,POST,PUT,PATCH,DELETE"));
             headers.insert(
                 ACCESS_CONTROL_ALLOW_HEADERS,
-                HeaderValue::from_static("authorization,content-type,idempotency-key"),
+                HeaderValue::from_static(
+                    "authorization,content-type,idempotency-key,mcp-method,mcp-name,mcp-protocol-version",
+                ),
             );
             headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("300"));
         }
