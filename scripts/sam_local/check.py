@@ -6,7 +6,7 @@ from pathlib import Path
 
 from e2e_aws import deployment, stand_in
 from e2e_aws.architecture import own
-from e2e_aws.client import send, wait_for
+from e2e_aws.client import send, send_json, wait_for
 from e2e_aws.processes import ROOT, Failed, end, free_ports, start, tail
 from e2e_aws.report import Wrong, check, expect, step
 from e2e_aws.stand_in import AUDIENCE, StandIn
@@ -20,6 +20,7 @@ ANSWERS = {
     "checkout/create_session": (201, '"checkout_url":"http'),
     "courses/show_catalog": (200, '"id":"vector-search"'),
     "entitlements/consume_usage": (200, '"used":1'),
+    "mcp/list_tools": (200, '"name":"show_catalog"'),
     "webhook/checkout.session.completed": (200, '"outcome":"applied"'),
 }
 
@@ -56,7 +57,8 @@ def run(directory: Path) -> int:
             running.callback(local.close)
             local.wait()
         ports = local.ports
-        stack = Stack(web=ports["web"], identity=ports["idp"], stripe=ports["stripe"], dynamodb=ports["dynamodb"])
+        parts = {"web": "web", "api": "api", "identity": "idp", "stripe": "stripe", "dynamodb": "dynamodb"}
+        stack = Stack(**{part: ports[name] for part, name in parts.items()})
         stack.check()
         options = functions.options(stack, directory)
         _invoke_each(options, directory)
@@ -107,3 +109,8 @@ def _ask_the_api(
         token = {"authorization": f"Bearer {local.token('ada@example.com')}"}
         access = send("GET", f"{api}/courses/vector-search/access", headers=token).expect(200)
         expect((access["has_access"], access["because"]["reason"]), (True, "purchased"), "the access")
+    with check("sam local start-api: an assistant sees it, too"):
+        called = {"name": "check_course_access", "arguments": {"course_id": "vector-search"}}
+        message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": called}
+        result = send_json("POST", f"{api}/mcp", message, token).expect(200)["result"]
+        expect(result["structuredContent"], access, "the tool's result")

@@ -26,6 +26,7 @@ class Stack:
     """Where a running local stack is."""
 
     web: int = int(os.environ.get("WEB_PORT", "3000"))
+    api: int = int(os.environ.get("API_PORT", "9000"))
     identity: int = int(os.environ.get("IDP_PORT", "9002"))
     stripe: int = int(os.environ.get("STRIPE_PORT", "12111"))
     dynamodb: int = int(os.environ.get("DYNAMODB_PORT", "8000"))
@@ -39,8 +40,11 @@ class Stack:
         """What a function in a container gets."""
         host = docker.host()
         return {
+            # The MCP server's tools are requests of an API; this is one that takes the same tokens.
+            "API_BASE_URL": f"http://{host}:{self.api}",
             "APP_ORIGINS": f"http://127.0.0.1:{self.web},http://localhost:{self.web}",
             "AWS_ENDPOINT_URL_DYNAMODB": f"http://{host}:{self.dynamodb}",
+            "JWT_ISSUER": self.issuer,
             "STRIPE_API_BASE": f"http://{host}:{self.stripe}",
             "STRIPE_SECRET_KEY": KEY,
             "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,

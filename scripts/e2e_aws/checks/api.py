@@ -7,6 +7,8 @@ from ..client import send
 from ..report import check, expect, expect_part
 
 ROUTE = "/courses/vector-search/access"
+# What a page of the frontend that is an MCP client sends: https://modelcontextprotocol.io/specification/2026-07-28/basic/transports/streamable-http
+MCP_HEADERS = ["mcp-method", "mcp-name", "mcp-protocol-version"]
 
 
 def run(context: CheckContext) -> None:
@@ -56,7 +58,7 @@ def _cors(context: CheckContext) -> None:
         expect(answer.status // 100, 2, "the status class")
         expect(answer.headers.get("access-control-allow-origin"), context.stand_in.web, "the origin")
         allowed = answer.headers.get("access-control-allow-headers", "").replace(" ", "").lower().split(",")
-        expect(sorted(allowed), ["authorization", "content-type", "idempotency-key"], "the headers")
+        expect(sorted(allowed), ["authorization", "content-type", "idempotency-key", *MCP_HEADERS], "the headers")
         methods = answer.headers.get("access-control-allow-methods", "").replace(" ", "").split(",")
         expect(sorted(methods), ["DELETE", "GET", "PATCH", "POST", "PUT"], "the methods")
     with check("a preflight from another page is not"):

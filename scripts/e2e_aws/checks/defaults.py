@@ -8,7 +8,7 @@ from ..emulator import ACCOUNT
 from ..report import check, expect, expect_part
 
 PARAMETER = f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter"
-FUNCTIONS = ("Billing", "Checkout", "Courses", "Entitlements", "Reconcile", "Webhook")
+FUNCTIONS = ("Billing", "Checkout", "Courses", "Entitlements", "Mcp", "Reconcile", "Webhook")
 
 
 def _stream(function: str) -> str:
@@ -34,6 +34,8 @@ MAY = [
     ("Checkout", "dynamodb:PutItem", "table", True),
     ("Checkout", "dynamodb:DeleteItem", "table", False),
     ("Checkout", "dynamodb:Query", f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/another", False),
+    ("Mcp", "dynamodb:Query", "table", False),
+    ("Mcp", "ssm:GetParameters", f"{PARAMETER}/tuition/stripe-secret-key", False),
     ("Webhook", "dynamodb:DeleteItem", "table", True),
     ("Webhook", "dynamodb:Query", "index", True),
     ("Reconcile", "dynamodb:Query", "index", True),

@@ -30,6 +30,11 @@ API = {
     "entitlements/list_entitlements": (200, '"product":"vector-search"'),
     "entitlements/show_entitlement": (200, '"has_access":false'),
     "entitlements/show_usage": (200, '"ai_minutes":{"used":1,"limit":30'),
+    "mcp/end_session": (405, '"code":"method_not_allowed"'),
+    "mcp/list_tools": (200, '"tools":[{"name":"show_catalog"'),
+    "mcp/open_stream": (405, '"code":"method_not_allowed"'),
+    "mcp/show_protected_endpoint": (200, '{"resource":"https://tuitionapi.execute-api.us-east-1.amazonaws.com/mcp"'),
+    "mcp/show_protected_host": (200, '{"resource":"https://tuitionapi.execute-api.us-east-1.amazonaws.com"'),
 }
 # The files' ids are made up. Where a function asks Stripe about one of these, it gets what this Stripe really has.
 MADE_UP = re.compile(r"\b(in|pi|prod|sub)_1Tuition\d+")

@@ -33,7 +33,8 @@ fn the_deployed_routes_and_their_authorization_are_those_of_the_code() {
     let coded = of(billing::routes())
         .chain(of(checkout::routes()))
         .chain(of(courses::routes()))
-        .chain(of(entitlements::routes()));
+        .chain(of(entitlements::routes()))
+        .chain(of(mcp::routes()));
     let template = template();
     let default = &template["Resources"]["Api"]["Properties"]["Auth"]["DefaultAuthorizer"];
     assert_eq!(default, "Learners", "a route is for learners unless it says otherwise");
@@ -58,10 +59,28 @@ fn the_routes_that_call_stripe_have_throttles_of_their_own() {
     let throttled = template["Resources"]["Api"]["Properties"]["RouteSettings"].as_object().unwrap();
     let throttled: BTreeSet<String> = throttled.keys().cloned().collect();
     let ask_stripe = &keys(checkout::routes()) | &keys(billing::routes());
-    let known = &(&ask_stripe | &keys(courses::routes())) | &keys(entitlements::routes());
+    let others = &(&keys(courses::routes()) | &keys(entitlements::routes())) | &keys(mcp::routes());
+    let known = &ask_stripe | &others;
     assert_eq!(&throttled - &known, BTreeSet::new());
     // The list of invoices comes from the table.
     assert_eq!(&ask_stripe - &throttled, BTreeSet::from(["GET /billing/invoices".to_owned()]));
+}
+
+#[test]
+fn what_anybody_can_call_has_throttles_of_its_own() {
+    fn public<S>(routes: Vec<Route<S>>) -> Vec<String> {
+        let routes = routes.into_iter().filter(|route| route.spec.auth == Auth::Public);
+        routes.map(|route| route.spec.key()).collect()
+    }
+    let template = template();
+    let throttled = &template["Resources"]["Api"]["Properties"]["RouteSettings"];
+    let usual = &template["Resources"]["Api"]["Properties"]["DefaultRouteSettings"]["ThrottlingRateLimit"];
+    let routes = [public(courses::routes()), public(mcp::routes())].concat();
+    assert_eq!(routes.len(), 3, "{routes:?}");
+    for route in routes {
+        let limit = throttled[&route]["ThrottlingRateLimit"].as_u64().unwrap_or_default();
+        assert!((1..usual.as_u64().unwrap()).contains(&limit), "{route}: {limit}");
+    }
 }
 
 #[test]

@@ -41,6 +41,14 @@ fn no_function_is_allowed_to_write_a_grant() {
 }
 
 #[test]
+fn the_mcp_server_may_do_nothing_but_write_its_log() {
+    let template = template();
+    let statements = &template["Resources"]["McpRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"];
+    let actions = json!(["logs:CreateLogStream", "logs:PutLogEvents"]);
+    assert_eq!(*statements, json!([{"Effect": "Allow", "Action": actions, "Resource": "McpLogs.Arn"}]));
+}
+
+#[test]
 fn secrets_are_references_to_parameter_store() {
     let template = template();
     for (_, function) in functions(&template) {

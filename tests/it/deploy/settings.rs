@@ -15,6 +15,7 @@ fn read_by<T>(configure: impl Fn(&Lookup<'_>) -> Result<T, ConfigError>) -> BTre
         read.borrow_mut().insert(name.to_owned());
         let value = match name {
             "APP_ORIGINS" => "https://school.example",
+            "JWT_ISSUER" => "https://login.school.example",
             "STRIPE_SECRET_KEY" => "sk_test_1",
             "STRIPE_WEBHOOK_SECRET" => "whsec_1",
             _ => return None,
@@ -39,17 +40,21 @@ fn every_variable_that_a_function_reads_is_set_by_the_template_and_listed_in_the
         ("Checkout", read_by(checkout::Config::from_lookup)),
         ("Courses", read_by(courses::Config::from_lookup)),
         ("Entitlements", read_by(entitlements::Config::from_lookup)),
+        ("Mcp", read_by(mcp::Config::from_lookup)),
         ("Reconcile", read_by(reconcile::Config::from_lookup)),
         ("Webhook", read_by(webhook::Config::from_lookup)),
     ] {
         let own = set_by(&template["Resources"][name]["Properties"]);
         // The logs' level and where AWS is are read before everything else.
-        let is_own = |name: &&String| *name != "RUST_LOG" && !name.starts_with("AWS_ENDPOINT_URL_");
+        let of_all = |variable: &str| variable == "RUST_LOG" || variable.starts_with("AWS_ENDPOINT_URL_");
+        // It gets the table's name with the others, but neither asks for it nor may do anything there.
+        let is_own = |variable: &&String| !of_all(variable) && (name, variable.as_str()) != ("Mcp", "TABLE_NAME");
         let set: BTreeSet<String> = own.union(&everywhere).filter(is_own).cloned().collect();
         assert_eq!(read, set, "{name}");
         for variable in read {
-            // The local stack sets where its own Stripe is.
-            let listed = variable == "STRIPE_API_BASE" || sample.contains(&format!("{variable}="));
+            // The local stack sets where its own parts are.
+            let is_address = ["API_BASE_URL", "JWT_ISSUER", "STRIPE_API_BASE"].contains(&variable.as_str());
+            let listed = is_address || sample.contains(&format!("{variable}="));
             assert!(listed, "{variable} is not in .env.sample");
         }
     }

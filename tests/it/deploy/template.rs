@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-pub(super) const FUNCTIONS: [&str; 6] = ["Billing", "Checkout", "Courses", "Entitlements", "Reconcile", "Webhook"];
+pub(super) const FUNCTIONS: [&str; 7] =
+    ["Billing", "Checkout", "Courses", "Entitlements", "Mcp", "Reconcile", "Webhook"];
 
 /// The template, with CloudFormation's functions (`!Sub`, `!Ref`, ..) reduced to their arguments.
 pub(super) fn template() -> Value {

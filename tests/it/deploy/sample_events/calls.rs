@@ -71,6 +71,23 @@ pub(super) const CALLS: &[(Call, u16, &str)] = &[
         200,
         r#"{"used":1,"limit":null,"period":"day","resets_at":""#,
     ),
+    (call("mcp/end_session", "DELETE /mcp", "", ""), 405, r#""code":"method_not_allowed""#),
+    (
+        call("mcp/list_tools", "POST /mcp", "", r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#),
+        200,
+        r#""tools":[{"name":"show_catalog""#,
+    ),
+    (call("mcp/open_stream", "GET /mcp", "", ""), 405, r#""code":"method_not_allowed""#),
+    (
+        call("mcp/show_protected_endpoint", "GET /.well-known/oauth-protected-resource/mcp", "", ""),
+        200,
+        r#"{"resource":"https://tuitionapi.execute-api.us-east-1.amazonaws.com/mcp","authorization_servers":["http"#,
+    ),
+    (
+        call("mcp/show_protected_host", "GET /.well-known/oauth-protected-resource", "", ""),
+        200,
+        r#"{"resource":"https://tuitionapi.execute-api.us-east-1.amazonaws.com","authorization_servers":["http"#,
+    ),
 ];
 
 const fn call(file: &'static str, route: &'static str, variable: &'static str, body: &'static str) -> Call {

@@ -128,7 +128,9 @@ fn request(scenario: &Scenario, call: &Call, is_public: bool) -> Value {
     let (method, template) = call.route.split_once(' ').unwrap();
     let value = if call.variable == SESSION { &scenario.session } else { call.variable };
     let (path, path_parameters) = fill(template, value);
-    let mut sent = vec![(USER_AGENT, "Mozilla/5.0"), (HeaderName::from_static("origin"), "http://127.0.0.1:3000")];
+    let browser = [(USER_AGENT, "Mozilla/5.0"), (HeaderName::from_static("origin"), "http://127.0.0.1:3000")];
+    let is_of_an_assistant = call.file.starts_with("mcp/");
+    let mut sent = if is_of_an_assistant { vec![(USER_AGENT, "mcp-client/1.0")] } else { browser.to_vec() };
     if !is_public {
         sent.push((AUTHORIZATION, "Bearer the-gateway-has-checked-it"));
     }

@@ -9,10 +9,11 @@ use shared::store::{Store, StoreConfig};
 use super::signature::DEVELOPMENT_SECRET;
 use crate::support::app::TestApp;
 
-pub(super) async fn functions(app: &TestApp) -> [Function; 5] {
+pub(super) async fn functions(app: &TestApp) -> [Function; 6] {
     let urls = app.stack.urls();
     let variables = [
         ("APP_ORIGINS", urls.web.as_str()),
+        ("JWT_ISSUER", &urls.identity),
         ("STRIPE_API_BASE", &urls.stripe),
         ("STRIPE_SECRET_KEY", app.stack.stripe_key()),
         ("STRIPE_WEBHOOK_SECRET", DEVELOPMENT_SECRET),
@@ -27,11 +28,13 @@ pub(super) async fn functions(app: &TestApp) -> [Function; 5] {
     let webhook = webhook::State::new(&webhook::Config::from_lookup(&lookup).unwrap(), store()).unwrap();
     let courses = courses::State::new(&courses::Config::from_lookup(&lookup).unwrap(), store());
     let entitlements = entitlements::State::new(&entitlements::Config::from_lookup(&lookup).unwrap(), store());
+    let mcp = mcp::State::new(&mcp::Config::from_lookup(&lookup).unwrap());
     [
         function("billing", billing::routes(), billing::router(billing)),
         function("checkout", checkout::routes(), checkout::router(checkout)),
         function("courses", courses::routes(), courses::router(courses)),
         function("entitlements", entitlements::routes(), entitlements::router(entitlements)),
+        function("mcp", mcp::routes(), mcp::router(mcp)),
         function("webhook", webhook::routes(), webhook::router(webhook)),
     ]
 }
