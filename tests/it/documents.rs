@@ -25,6 +25,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/clients.md",
     "docs/configuration.md",
     "docs/deploy.md",
+    "docs/mcp.md",
     "docs/subscriptions.md",
     "docs/troubleshooting.md",
     "docs/usage.md",
@@ -119,9 +120,14 @@ fn every_route_is_in_the_api_table() {
         routes.iter().map(|route| route.spec.key()).collect()
     }
     let api = read("docs/api.md");
-    let routes =
-        [keys(billing::routes()), keys(checkout::routes()), keys(courses::routes()), keys(entitlements::routes())]
-            .concat();
+    let routes = [
+        keys(billing::routes()),
+        keys(checkout::routes()),
+        keys(courses::routes()),
+        keys(entitlements::routes()),
+        keys(mcp::routes()),
+    ]
+    .concat();
     let missing: Vec<_> = routes.iter().filter(|key| !api.contains(&format!("| `{key}` |"))).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }

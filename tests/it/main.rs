@@ -11,6 +11,7 @@ mod deploy;
 mod documents;
 mod edge;
 mod local_stack;
+mod mcp;
 mod purchase;
 mod stripe_calls;
 mod subscription;

@@ -30,6 +30,15 @@ fn the_contract_has_the_routes_of_the_functions_and_no_others() {
     assert_eq!(documented.collect::<BTreeSet<_>>(), coded);
 }
 
+/// They speak protocols of their own, which clients generated from the contract would not know.
+#[test]
+fn no_route_of_the_mcp_server_is_in_the_contract() {
+    let document = openapi::document();
+    for route in mcp::routes() {
+        assert!(document["paths"].get(route.spec.path).is_none(), "{}", route.spec.key());
+    }
+}
+
 #[test]
 fn every_operation_is_described_with_examples_and_errors() {
     for (key, operation) in operations() {

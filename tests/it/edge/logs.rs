@@ -13,7 +13,8 @@ async fn the_logs_of_a_purchase_contain_no_address_no_key_and_no_payload() {
     // The subscriber is the process's, so it hears the other tests, too: all the better.
     let memory = LogMemory::default();
     let writer = memory.clone();
-    let filter = "info,shared=trace,checkout=trace,webhook=trace,courses=trace,entitlements=trace".parse().unwrap();
+    let filter = "info,shared=trace,checkout=trace,webhook=trace,courses=trace,entitlements=trace,mcp=trace,rmcp=trace";
+    let filter = filter.parse().unwrap();
     tracing::subscriber::set_global_default(telemetry::subscriber(filter, move || writer.clone())).unwrap();
 
     let app = TestApp::start().await;
@@ -22,6 +23,8 @@ async fn the_logs_of_a_purchase_contain_no_address_no_key_and_no_payload() {
     app.pay(&checkout, DECLINED_CARD).await;
     let intent = ada.buy(COURSE).await;
     ada.return_page(&checkout.session).await.expect(200);
+    ada.call_tool("show_checkout_session", json!({"session_id": checkout.session, "note": "secret note"})).await;
+    ada.call_tool("create_checkout_session", json!({"plan_id": "premium"})).await;
     app.refund(&intent, &[]).await;
     let completed = app.events("checkout.session.completed").await.remove(0);
     let mut broken = completed.clone();
@@ -65,5 +68,6 @@ async fn the_logs_of_a_purchase_contain_no_address_no_key_and_no_payload() {
     let has = |name: &str, value: Value| logged.iter().any(|line| line[name] == value);
     assert!(has("route", json!("/checkout/sessions")) && has("status", json!(201)), "requests can be followed");
     assert!(has("kind", json!("checkout.session.completed")) && has("outcome", json!("applied")), "and events");
+    assert!(has("tool", json!("create_checkout_session")), "and what an assistant does");
     assert!(has("code", json!("event_failed")), "and failures, by their code");
 }

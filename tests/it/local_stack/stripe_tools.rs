@@ -1,17 +1,13 @@
 //! Shows that Stripe's own Node SDK and CLI, as npm installs them from `tests/node/package-lock.json`, work with the stand-in.
 
-use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
-use std::time::Duration;
+use std::path::Path;
 
 use stripe_stand_in::DeliveryAttempt;
-use tokio::process::Command;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::TryRecvError;
 
 use super::running_stack::start;
-
-const TOOLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/node");
+use crate::support::node_tools::{installed, run, shown, tool};
 
 /// The events that `stripe trigger` triggers, one after the other.
 const TRIGGERED: &[&str] = &[
@@ -36,9 +32,6 @@ const TRIGGERED: &[&str] = &[
     "test_helpers.test_clock.ready",
     "billing_portal.session.created",
 ];
-
-/// A tool that takes longer hangs.
-const DEADLINE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn stripes_node_sdk_works_with_the_stand_in() {
@@ -71,43 +64,6 @@ async fn events_triggered_by_stripes_cli_reach_the_webhook() {
         assert!(refused.is_empty(), "{event}: {refused:?}");
     }
     stack.shutdown().await;
-}
-
-/// A file of the installed tools. Without them the test fails: passing would say that they work.
-fn installed(file: &str) -> PathBuf {
-    let path = Path::new(TOOLS).join(file);
-    assert!(path.exists(), "Stripe's tools are not installed. Run `npm ci --prefix tests/node`, or `make test`.");
-    path
-}
-
-/// A command that sees nothing of the user's environment and configuration, and has no way out of this machine: the
-/// CLI looks for newer versions of itself, and the proxy it would have to use refuses.
-fn tool(program: &Path) -> Command {
-    installed("node_modules/stripe");
-    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stripe-tools-home");
-    std::fs::create_dir_all(&home).unwrap();
-    let mut command = Command::new(program);
-    command
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("HOME", &home)
-        .env("XDG_CONFIG_HOME", &home)
-        .env("STRIPE_CLI_TELEMETRY_OPTOUT", "1")
-        .env("HTTPS_PROXY", "http://127.0.0.1:1")
-        .current_dir(TOOLS)
-        .stdin(Stdio::null())
-        .kill_on_drop(true);
-    command
-}
-
-async fn run(command: &mut Command) -> Output {
-    let finished = tokio::time::timeout(DEADLINE, command.output()).await;
-    let output = finished.unwrap_or_else(|_| panic!("{command:?} takes longer than {DEADLINE:?}"));
-    output.unwrap_or_else(|error| panic!("{command:?} cannot run ({error}). Install Node 20 or newer, with npm."))
-}
-
-fn shown(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
 fn drain(log: &mut Receiver<DeliveryAttempt>) -> Vec<DeliveryAttempt> {

@@ -30,6 +30,10 @@ pub(crate) fn mismatch(path: &str, status: StatusCode, headers: &HeaderMap, body
     if !headers.contains_key("apigw-requestid") {
         return None;
     }
+    // MCP and RFC 9728 say what these answer; `tests/it/mcp` looks at it.
+    if mcp::routes().iter().any(|route| route.spec.path == path) {
+        return None;
+    }
     // A preflight, and a path or a method that is no route: neither reaches an operation.
     if status == StatusCode::NO_CONTENT || *body == json!({"message": "Not Found"}) {
         return None;

@@ -12,6 +12,8 @@ mod grants;
 pub(crate) mod hosted_page;
 pub(crate) mod learner;
 pub(crate) mod logs;
+pub(crate) mod mcp;
+pub(crate) mod node_tools;
 pub(crate) mod parameter_store;
 pub(crate) mod response;
 pub(crate) mod stable_ids;
