@@ -33,16 +33,20 @@ pub(crate) fn cpu(task: Task) -> Option<Duration> {
 
 /// Size of the zip, in bytes. Less for functions without Stripe's client.
 pub(crate) fn zip_size(function: &str) -> u64 {
-    let mebibytes = if matches!(function, "courses" | "entitlements") { 5 } else { 8 };
+    let mebibytes = if matches!(function, "courses" | "entitlements" | "mcp") { 5 } else { 8 };
     mebibytes * 1024 * 1024
 }
 
-/// The bare function and 1.5 times the store calls. `None` when the time is mostly spent waiting for Stripe.
+/// The bare function and 1.5 times the store calls, or the request of the API that a tool is. `None` when the time is mostly
+/// spent waiting for Stripe.
 pub(crate) fn warm_invocation(task: Task, bare: Duration, store: Duration) -> Option<Duration> {
     match task {
-        Task::AccessCheck | Task::EntitlementsList | Task::Purchase | Task::Duplicate | Task::Usage => {
-            Some(bare + store * 3 / 2)
-        }
+        Task::AccessCheck
+        | Task::EntitlementsList
+        | Task::Purchase
+        | Task::Duplicate
+        | Task::Usage
+        | Task::ToolCall => Some(bare + store * 3 / 2),
         Task::Catalog
         | Task::Checkout
         | Task::Subscription
@@ -57,7 +61,8 @@ pub(crate) fn warm_invocation(task: Task, bare: Duration, store: Duration) -> Op
 pub(crate) fn calls(task: Task) -> (usize, usize) {
     match task {
         Task::AccessCheck | Task::EntitlementsList => (1, 0),
-        Task::Catalog => (0, 0),
+        // A tool's are those of the API.
+        Task::Catalog | Task::ToolCall => (0, 0),
         // The rate limit is one store call. A new customer is one more call to each.
         Task::Checkout => (5, 2),
         Task::Purchase | Task::Duplicate | Task::Usage => (2, 0),

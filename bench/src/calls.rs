@@ -49,6 +49,7 @@ pub(crate) async fn measure_calls_by_task(
     counter.count(Task::AccessCheck, &event::check_access(&learner)?).await?;
     counter.count(Task::EntitlementsList, &event::list_entitlements(&learner)?).await?;
     counter.count(Task::Catalog, &event::show_catalog()?).await?;
+    counter.count(Task::ToolCall, &event::call_tool(&learner)?).await?;
     let refunded = environment.refund(&paid_course).await?;
     counter.count(Task::Refund, &environment.signed_delivery(&refunded)?).await?;
     let answer = counter.instance(Task::Checkout)?.invoke(&event::create_subscription_session(&learner)?).await?;

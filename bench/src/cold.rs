@@ -22,7 +22,7 @@ pub(crate) enum StartKind {
 }
 
 /// Every kind of start, in the order of the report.
-pub(crate) const START_KINDS: [StartKind; 10] = [
+pub(crate) const START_KINDS: [StartKind; 11] = [
     StartKind::Bare,
     StartKind::Function(Task::AccessCheck),
     StartKind::Function(Task::EntitlementsList),
@@ -30,6 +30,7 @@ pub(crate) const START_KINDS: [StartKind; 10] = [
     StartKind::Function(Task::Purchase),
     StartKind::Function(Task::ShowSubscription),
     StartKind::Function(Task::Reconcile),
+    StartKind::Function(Task::ToolCall),
     StartKind::WithSecrets(Task::Checkout),
     StartKind::WithSecrets(Task::Purchase),
     StartKind::WithSecrets(Task::ShowSubscription),
@@ -108,6 +109,7 @@ async fn first_event(
             Task::AccessCheck => event::check_access(&learner),
             Task::ShowSubscription => event::show_subscription(&learner),
             Task::Reconcile => event::schedule(),
+            Task::ToolCall => event::call_tool(&learner),
             other => bail!("{} is not a first event", other.title()),
         },
     }

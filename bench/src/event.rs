@@ -60,6 +60,13 @@ pub(crate) fn consume_usage(learner: &Learner) -> Result<Value> {
     route.event(Some(learner), Some(&json!({ "quantity": 1 })))
 }
 
+/// `POST /mcp`: the access check as a tool.
+pub(crate) fn call_tool(learner: &Learner) -> Result<Value> {
+    let route = ApiRequest { key: "POST /mcp", path: "/mcp".to_owned(), path_parameter: None };
+    let params = json!({ "name": "check_course_access", "arguments": { "course_id": COURSE } });
+    route.event(Some(learner), Some(&json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params })))
+}
+
 /// The scheduled event of `reconcile`.
 pub(crate) fn schedule() -> Result<Value> {
     Ok(serde_json::from_str(include_str!("../../events/reconcile/schedule.json"))?)

@@ -32,10 +32,12 @@ pub(crate) enum Task {
     Usage,
     /// A scheduled run that finds nothing new.
     Reconcile,
+    /// The access check as a tool of the MCP server.
+    ToolCall,
 }
 
 /// Every task, in the order of the report.
-pub(crate) const TASKS: [Task; 12] = [
+pub(crate) const TASKS: [Task; 13] = [
     Task::AccessCheck,
     Task::EntitlementsList,
     Task::Catalog,
@@ -48,6 +50,7 @@ pub(crate) const TASKS: [Task; 12] = [
     Task::ShowSubscription,
     Task::Usage,
     Task::Reconcile,
+    Task::ToolCall,
 ];
 
 /// The functions that have a task, without repetition, in the order of the report.
@@ -74,6 +77,7 @@ impl Task {
             Self::ShowSubscription => "show subscription",
             Self::Usage => "use a meter",
             Self::Reconcile => "reconcile: nothing new",
+            Self::ToolCall => "mcp: access check",
         }
     }
 
@@ -86,6 +90,7 @@ impl Task {
             Self::Purchase | Self::Duplicate | Self::Refund | Self::Subscription | Self::Invoice => "webhook",
             Self::ShowSubscription => "billing",
             Self::Reconcile => "reconcile",
+            Self::ToolCall => "mcp",
         }
     }
 
@@ -103,6 +108,7 @@ impl Task {
             Self::ShowSubscription => body["status"] == "active" && body["next_invoice_amount"].is_number(),
             Self::Usage => status == 200 && body["used"] == 1,
             Self::Reconcile => body["finished"] == true && body["failed"] == 0,
+            Self::ToolCall => body["result"]["isError"] == false,
         };
         ensure!(is_right, "{}: {status} {body}", self.title());
         Ok(())

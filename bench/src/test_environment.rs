@@ -1,7 +1,8 @@
 //! The environment of the functions: the local stack with DynamoDB and the Stripe stand-in, and learners who buy and
-//! get refunds. The stack's own functions are not measured and receive no events.
+//! get refunds. The stack's own functions are not measured and receive no events; they are the API that the MCP server calls.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use local::{Listeners, Options, Ports, Stack};
@@ -12,7 +13,7 @@ use shared::http::gateway::flatten_claims;
 
 use crate::event;
 use crate::instance::Instance;
-use crate::learner::Learner;
+use crate::learner::{COURSE, Learner};
 
 /// The running stack.
 pub(crate) struct TestEnvironment {
@@ -80,8 +81,10 @@ impl TestEnvironment {
     /// The variables that the template sets for every function.
     pub(crate) fn variables(&self) -> BTreeMap<String, String> {
         let own = [
+            ("API_BASE_URL", self.stack.urls().api.as_str()),
             ("APP_ORIGINS", "https://school.example"),
             ("AWS_ENDPOINT_URL_DYNAMODB", self.dynamodb()),
+            ("JWT_ISSUER", &self.stack.identity().issuer),
             ("STRIPE_API_BASE", self.stripe()),
         ];
         own.into_iter().chain(self.secrets()).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
@@ -170,6 +173,16 @@ impl TestEnvironment {
             "another charge was refunded"
         );
         Ok(serde_json::to_string_pretty(&refunded)?)
+    }
+
+    /// How long the API takes for the learner's access to the course.
+    pub(crate) async fn check_access(&self, learner: &Learner) -> Result<Duration> {
+        let request = self.http.get(format!("{}/courses/{COURSE}/access", self.stack.urls().api));
+        let started = Instant::now();
+        let answer = request.bearer_auth(&learner.token).send().await?;
+        let (status, body) = (answer.status(), answer.bytes().await?);
+        ensure!(status == StatusCode::OK, "the API answers {status} {body:?}");
+        Ok(started.elapsed())
     }
 
     /// A webhook delivery of the payload, signed now.

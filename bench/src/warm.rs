@@ -31,7 +31,7 @@ pub(crate) struct TaskSamples {
     pub(crate) function_cpu: Samples,
     pub(crate) bare: Samples,
     pub(crate) bare_cpu: Samples,
-    /// The store calls that the task needs. None for the catalog, which is in memory.
+    /// The store calls that the task needs, or the request of the API that it is. None for the catalog, which is in memory.
     pub(crate) store: Samples,
 }
 
@@ -53,6 +53,8 @@ enum StoreCalls {
     Query(String),
     /// One Query and one transaction of this learner.
     Write(String, Vec<TransactWriteItem>),
+    /// The API's access check for this learner, which makes them.
+    AccessCheck(Learner),
 }
 
 impl StoreCalls {
@@ -64,6 +66,7 @@ impl StoreCalls {
 
 /// The running instances and the results so far.
 struct WarmRun<'a> {
+    environment: &'a TestEnvironment,
     baseline: &'a Baseline,
     instances: BTreeMap<&'static str, Instance>,
     results: WarmResults,
@@ -83,7 +86,7 @@ pub(crate) async fn measure(
     for name in functions().into_iter().chain([BARE]) {
         instances.insert(name, deployment.start(name).await?);
     }
-    let mut bench = WarmRun { baseline, instances, results: WarmResults::default(), round: 0 };
+    let mut bench = WarmRun { environment, baseline, instances, results: WarmResults::default(), round: 0 };
     let names = (0..WARMUP_ROUNDS + rounds).map(|round| environment.learner(&format!("warm-{round}")));
     let learners: Vec<Learner> = names.collect::<Result<_>>()?;
     // Each run reads all events of the last minutes.
@@ -140,6 +143,10 @@ impl WarmRun<'_> {
         }
         for _ in learners {
             self.measure(Task::Catalog, &event::show_catalog()?, StoreCalls::None).await?;
+        }
+        for learner in learners {
+            let request = StoreCalls::AccessCheck(learner.clone());
+            self.measure(Task::ToolCall, &event::call_tool(learner)?, request).await?;
         }
         Ok(())
     }
@@ -243,6 +250,7 @@ impl WarmRun<'_> {
         Ok(match calls {
             StoreCalls::None => None,
             StoreCalls::Query(user) => Some(self.baseline.query(TABLE, user).await?),
+            StoreCalls::AccessCheck(learner) => Some(self.environment.check_access(learner).await?),
             StoreCalls::Write(user, write) => {
                 Some(self.baseline.query_and_write(user, write.clone(), task == Task::Duplicate).await?)
             }
