@@ -52,6 +52,8 @@ async fn a_subscriber_sees_the_plan_the_usage_and_the_portal() {
     assert_eq!(subscription, ada.subscription().await);
     let usage = ada.call_tool("show_usage", json!({})).await.success();
     assert_eq!(usage, ada.get("/usage").await.expect(200));
+    let counted = ada.call_tool("consume_usage", json!({"meter": "ai_minutes", "quantity": 2})).await.success();
+    assert_eq!((&counted["meter"], &counted["used"]), (&json!("ai_minutes"), &json!(2)));
     let portal = ada.call_tool("open_billing_portal", json!({"flow": "payment_method_update"})).await.success();
     assert!(portal["url"].as_str().unwrap().starts_with(&app.stack.urls().stripe), "{portal}");
 }
@@ -67,8 +69,8 @@ async fn a_problem_of_the_api_is_a_result_that_says_so() {
     assert!(told.iter().all(|member| unknown[member] == direct[member]), "{unknown} {direct}");
     assert!(unknown["request_id"].as_str().is_some_and(|id| !id.is_empty()), "the request in the logs: {unknown}");
     assert_eq!(unknown.get("retry_after"), None, "to try again is of no use");
-    let wrong = ada.call_tool("create_checkout_session", json!({"course_id": COURSE, "trial_days": "seven"})).await;
-    assert_eq!(wrong.problem(400, "invalid_field")["field"], "trial_days");
+    let wrong = ada.call_tool("create_checkout_session", json!({"course_id": COURSE, "currency": 7})).await;
+    assert_eq!(wrong.problem(400, "invalid_field")["field"], "currency");
     ada.call_tool("check_course_access", json!({"course_id": "unheard-of"})).await.problem(404, "not_found");
     ada.call_tool("list_entitlements", json!({"limit": 0})).await.problem(400, "invalid_limit");
 }
