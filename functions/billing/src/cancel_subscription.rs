@@ -6,7 +6,7 @@ use serde::Deserialize;
 use shared::HandlerError;
 use shared::domain::{Subscription, SubscriptionId, SubscriptionStatus};
 use shared::http::{Caller, OptionalJsonBody, Problem, RateLimitedCaller};
-use shared::stripe::{self, UnpaidReason};
+use shared::stripe;
 
 use crate::fetch_and_refresh::{FetchScope, fetch_facts, refresh, refresh_after, respond_with_subscription};
 use crate::idempotency_key::idempotency_key;
@@ -49,7 +49,7 @@ async fn cancel(
         return respond_with_subscription(state, caller, &facts.now, id).await;
     }
     let unpaid = is_period_unpaid(subscription);
-    let processing = (unpaid || request.immediately) && is_processing(state, id).await?;
+    let processing = (unpaid || request.immediately) && has_processing_payment(state, id).await?;
     if processing && request.immediately {
         let detail = "A payment for the subscription is on its way; it can be canceled with the period's end.";
         return Err(Problem::conflict("payment_pending", detail).into());
@@ -78,10 +78,15 @@ fn is_period_unpaid(subscription: &Subscription) -> bool {
     }
 }
 
-/// Whether the money is on its way. Stripe does not void such an invoice.
-async fn is_processing(state: &State, id: &SubscriptionId) -> Result<bool, HandlerError> {
-    let invoice = stripe::find_unpaid_invoice(&state.fulfil.stripe, id).await?;
-    Ok(invoice.is_some_and(|invoice| invoice.reason == UnpaidReason::Processing))
+/// Whether money for any of its invoices is on its way, also for an older one. Stripe does not void such an invoice.
+async fn has_processing_payment(state: &State, id: &SubscriptionId) -> Result<bool, HandlerError> {
+    let stripe = &state.fulfil.stripe;
+    for invoice in stripe::list_unpaid_invoices(stripe, id).await? {
+        if stripe::is_payment_processing(stripe, invoice.as_str()).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// An open or written-off invoice can be paid after its subscription has ended, so it is voided first: a crash in between

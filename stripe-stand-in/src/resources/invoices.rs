@@ -179,6 +179,9 @@ fn mark_uncollectible(tx: &Tx<'_>, call: ApiCall) -> Result<ApiResponse, Error> 
 fn close_unpaid(tx: &Tx<'_>, call: ApiCall, unpaid_status: UnpaidStatus) -> Result<ApiResponse, Error> {
     let mut invoice = load(tx, &call.id)?;
     call.finish()?;
+    if unpaid_status == UnpaidStatus::Void {
+        invoice_payments::require_not_processing(tx, &invoice)?;
+    }
     invoice_status::close_unpaid(tx, &mut invoice, unpaid_status)?;
     Ok(ApiResponse::object(&invoice))
 }

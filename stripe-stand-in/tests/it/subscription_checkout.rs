@@ -145,6 +145,8 @@ async fn a_subscription_is_active_until_its_bank_debit_fails() {
             stripe.get("/v1/subscriptions?expand[]=data.latest_invoice.payments").await["data"][0].clone();
         let invoice = &subscription["latest_invoice"];
         assert_eq!((&subscription["status"], &invoice["status"]), (&json!("active"), &json!("open")));
+        let void = format!("/v1/invoices/{}/void", id(invoice));
+        assert_eq!(stripe.post_refused(&void, "").await.0, 400, "its payment is processing");
         let intent = invoice["payments"]["data"][0]["payment"]["payment_intent"].as_str().unwrap();
         stripe.post(&format!("/_stand_in/bank_debits/{intent}/{end}"), "").await;
         assert_eq!(stripe.subscription(&id(&subscription)).await["status"], status);

@@ -221,3 +221,34 @@ async fn while_a_bank_debit_is_processing_a_subscription_is_canceled_only_at_its
     app.advance(32 * DAY).await;
     assert_eq!(ada.access_reason(COURSE).await, "subscription_ended");
 }
+
+/// Stripe does not void an invoice whose payment is processing: the money would be taken for nothing.
+#[tokio::test]
+async fn a_debit_of_an_older_invoice_that_is_processing_prevents_the_end_at_once_too() {
+    let app = TestApp::start().await;
+    let ada = app.as_learner("ada").await;
+    let first = ada.subscribe_by_debit(premium()).await;
+    app.test_action(&format!("bank_debits/{first}/succeed")).await;
+    app.advance(32 * DAY).await;
+    let debit = app.last_payment_intent("payment_intent.processing").await;
+    let subscription = only_subscription(&app).await;
+    app.set_card(&subscription, FAILING_CARD).await;
+    app.advance(31 * DAY).await;
+    let statuses = async || -> Vec<String> {
+        let invoices = app.invoices_at_stripe(&subscription).await;
+        invoices.iter().map(|invoice| invoice["status"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(statuses().await, ["open", "open", "paid"]);
+
+    ada.post(CANCEL, json!({"immediately": true})).await.expect_problem(409, "payment_pending");
+    let canceled = ada.post(CANCEL, json!({})).await.expect(200);
+    assert_eq!(canceled["cancel_at_period_end"], true, "{canceled}");
+    assert_eq!(statuses().await, ["open", "open", "paid"]);
+    app.test_action(&format!("bank_debits/{debit}/succeed")).await;
+    assert_eq!(statuses().await, ["open", "paid", "paid"]);
+
+    // Nothing is on its way any more.
+    let canceled = ada.post(CANCEL, json!({})).await.expect(200);
+    assert_eq!(canceled["status"], "canceled", "{canceled}");
+    assert_eq!(statuses().await, ["void", "paid", "paid"]);
+}

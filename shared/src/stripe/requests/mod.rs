@@ -50,7 +50,7 @@ pub use portal::{
 pub use schedule::{PriceChangeAtPeriodEnd, release_schedule, schedule_price_change};
 pub use subscription::{
     RefundsAndDisputesToFetch, SubscriptionLookup, fetch_subscription_metadata, fetch_subscription_state,
-    find_subscription_paid_by,
+    find_subscription_paid_by, is_payment_processing,
 };
 #[cfg(feature = "operator")]
 pub use webhook::{WebhookEndpoint, create_webhook_endpoint, delete_webhook_endpoint, list_webhook_endpoints};

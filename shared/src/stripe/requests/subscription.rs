@@ -116,7 +116,10 @@ async fn period_payment(
     };
     let (id, status, is_renewal) = (invoice.id.clone(), invoice_status(invoice), is_renewal_invoice(invoice));
     let may_be_processing = subscription.status == Active && is_renewal && status == InvoiceStatus::Open;
-    let is_processing = may_be_processing && has_processing_payment(stripe, invoice).await?;
+    let is_processing = match id.as_ref().filter(|_| may_be_processing) {
+        Some(id) => is_payment_processing(stripe, id.as_str()).await?,
+        None => false,
+    };
     if is_processing && listed.is_none() {
         listed = Some(list_invoices(stripe, subscription).await?);
     }
@@ -182,11 +185,14 @@ async fn list_invoices(
     Ok(ListInvoice::new().subscription(subscription.id.as_str()).limit(MAX_PAGE_SIZE).send(stripe).await?.data)
 }
 
-/// Whether a payment of an invoice is on its way. The intents are expanded four levels deep, Stripe's limit.
-async fn has_processing_payment(stripe: &StripeClient, invoice: &StripeInvoice) -> Result<bool, StripeError> {
-    let Some(id) = &invoice.id else { return Ok(false) };
+/// Whether a payment of an invoice is on its way. Stripe does not void such an invoice.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn is_payment_processing(stripe: &StripeClient, invoice: &str) -> Result<bool, StripeError> {
+    // The intents are expanded four levels deep, Stripe's limit.
     let expand = vec!["payments.data.payment.payment_intent".to_owned()];
-    let invoice = RetrieveInvoice::new(id.as_str()).expand(expand).send(stripe).await?;
+    let invoice = RetrieveInvoice::new(invoice).expand(expand).send(stripe).await?;
     let mut payments = invoice.payments.iter().flat_map(|payments| &payments.data);
     Ok(payments.any(|payment| {
         let intent = payment.payment.payment_intent.as_ref().and_then(|intent| intent.as_object());

@@ -85,6 +85,17 @@ pub(crate) fn cancel_payments(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error
     }
 }
 
+/// Stripe's 400 for voiding an invoice whose payment is processing: the money cannot be called back.
+pub(crate) fn require_not_processing(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
+    match tx.find(ObjectType::PaymentIntent, invoice.hidden_text("intent"))? {
+        Some(intent) if intent.text("status") == "processing" => {
+            let message = "This invoice cannot be voided because a payment for it is processing.";
+            Err(ApiError::invalid_request(message).into())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The payment method that an invoice is charged to: the invoice's, the subscription's, or the customer's.
 pub(crate) fn method_of_invoice(tx: &Tx<'_>, invoice: &Object) -> Result<Option<Object>, Error> {
     let subscription = tx.find(ObjectType::Subscription, invoice::subscription_id(invoice))?;
