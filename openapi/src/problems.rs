@@ -25,7 +25,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("no_price_in_currency", "It is not sold in this currency."),
     ("no_price_in_interval", "The plan is not sold in this interval."),
     ("no_subscription", "The learner has never had a subscription."),
-    ("not_canceling", "There is no cancellation and no scheduled change to take back."),
+    ("not_canceling", "There is no cancellation and no change to take back."),
     ("not_for_sale", "It is free, has no price, or is sold only together with others; or it is no plan."),
     ("not_found", "It does not exist, or it is somebody else's."),
     ("other_family", "The plan is of another family than the subscription."),

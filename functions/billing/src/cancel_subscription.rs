@@ -12,9 +12,9 @@ use crate::fetch_and_refresh::{FetchScope, fetch_facts, refresh, refresh_after, 
 use crate::idempotency_key::idempotency_key;
 use crate::learner_facts::{LearnerFacts, TargetSubscription};
 use crate::lock::with_subscription_lock;
-use crate::release_schedule::release_schedule;
 use crate::state::State;
 use crate::subscription_response::SubscriptionResponse;
+use crate::withdraw_change::withdraw_earlier_change;
 
 /// How a subscription is to end.
 #[derive(Debug, Default, Deserialize)]
@@ -54,7 +54,7 @@ async fn cancel(
         let detail = "A payment for the subscription is on its way; it can be canceled with the period's end.";
         return Err(Problem::conflict("payment_pending", detail).into());
     }
-    release_schedule(state, &target, subscription.schedule.as_deref()).await?;
+    withdraw_earlier_change(state, caller, &target, subscription.schedule.as_deref()).await?;
     let after = if request.immediately || (unpaid && !processing) {
         void_unpaid_invoices(state, caller, &target).await?;
         cancel_now(state, caller, &target).await?

@@ -15,10 +15,10 @@ use crate::learner_facts::{LearnerFacts, TargetSubscription};
 use crate::lock::with_subscription_lock;
 use crate::planned_change::{ChangeTiming, CheckedChange, PlannedChange, check_change};
 use crate::problems::{already_on_plan, payment_required};
-use crate::release_schedule::release_schedule;
 use crate::requested_price::{ChangeSubscriptionRequest, check_proration_date};
 use crate::state::State;
 use crate::subscription_response::SubscriptionResponse;
+use crate::withdraw_change::withdraw_earlier_change;
 
 pub(crate) async fn handle(
     FromState(state): FromState<State>,
@@ -41,20 +41,14 @@ async fn change(
     };
     let (target, id) = (facts.live_target()?, &facts.id);
     change.check_preconditions(target.subscription)?;
+    if change.timing == ChangeTiming::Now {
+        check_proration_date(request.proration_date, state.fulfil.store.now(), &change.item)?;
+    }
+    withdraw_earlier_change(state, caller, &target, change.item.schedule.as_deref()).await?;
     let done = match change.timing {
-        ChangeTiming::Now => {
-            check_proration_date(request.proration_date, state.fulfil.store.now(), &change.item)?;
-            release_schedule(state, &target, change.item.schedule.as_deref()).await?;
-            change_now(state, caller, &target, &change, request.proration_date).await?
-        }
-        ChangeTiming::AtPeriodEnd(interval) => {
-            release_schedule(state, &target, change.item.schedule.as_deref()).await?;
-            change_at_period_end(state, caller, &target, &change, interval).await?
-        }
-        ChangeTiming::CancelsScheduledChange => {
-            release_schedule(state, &target, change.item.schedule.as_deref()).await?;
-            refresh(state, caller, id).await?
-        }
+        ChangeTiming::Now => change_now(state, caller, &target, &change, request.proration_date).await?,
+        ChangeTiming::AtPeriodEnd(interval) => change_at_period_end(state, caller, &target, &change, interval).await?,
+        ChangeTiming::WithdrawsChange => refresh(state, caller, id).await?,
     };
     respond_with_subscription(state, caller, &done, id).await
 }

@@ -19,7 +19,6 @@ mod planned_change;
 mod portal;
 mod preview_change;
 mod problems;
-mod release_schedule;
 mod requested_price;
 mod resume_subscription;
 mod show_subscription;
@@ -27,6 +26,7 @@ mod state;
 mod subscription_response;
 mod timeout;
 
+mod withdraw_change;
 use axum::Router;
 use shared::http::route::{self, Auth, Route};
 

@@ -54,12 +54,13 @@ pub const OPERATIONS: &[OperationText] = &[
     OperationText {
         id: "resume_subscription",
         summary: "Resume the subscription",
-        description: "Takes a cancellation or a scheduled change back. A paused subscription goes on once its next period is paid.",
+        description: "Takes back a cancellation, or a change that is scheduled or waits for its payment. A paused subscription goes on once its \
+            next period is paid.",
         path_parameter: None,
         success: SHOWN,
         problems: &[
             SUBSCRIPTION_TO_CHANGE,
-            &[(402, &["payment_required"]), (409, &["payment_problem", "not_canceling"])],
+            &[(402, &["payment_required"]), (409, &["payment_problem", "payment_pending", "not_canceling"])],
         ],
     },
     OperationText {
@@ -69,7 +70,11 @@ pub const OPERATIONS: &[OperationText] = &[
             once, and is paid for at once or not at all. A lower one, or a shorter interval, comes with the end of the period.",
         path_parameter: None,
         success: SHOWN,
-        problems: &[SUBSCRIPTION_TO_CHANGE, CHANGE, &[(402, &["payment_required"]), (409, &["preview_expired"])]],
+        problems: &[
+            SUBSCRIPTION_TO_CHANGE,
+            CHANGE,
+            &[(402, &["payment_required"]), (409, &["payment_pending", "preview_expired"])],
+        ],
     },
     OperationText {
         id: "preview_change",

@@ -43,8 +43,8 @@ pub(crate) enum ChangeTiming {
     Now,
     /// With the end of the period, at this price's interval, without credit.
     AtPeriodEnd(Interval),
-    /// Nothing is to change any more: a scheduled change is taken back.
-    CancelsScheduledChange,
+    /// The present price is to stay: a change that has not been made yet is withdrawn.
+    WithdrawsChange,
 }
 
 /// Checks a request by what Stripe says now.
@@ -70,7 +70,7 @@ pub(crate) async fn check_change(
         ChangeTiming::AtPeriodEnd(_) => Ok(CheckedChange::AlreadyMade(facts)),
         // An earlier try made it, and its answer was lost.
         ChangeTiming::Now if change.is_change(before) => Ok(CheckedChange::AlreadyMade(facts)),
-        ChangeTiming::Now | ChangeTiming::CancelsScheduledChange => Err(already_on_plan().into()),
+        ChangeTiming::Now | ChangeTiming::WithdrawsChange => Err(already_on_plan().into()),
     }
 }
 
@@ -89,7 +89,7 @@ async fn plan_change(
     let trial = current.trial_after_change(requested.trial_days(), state.fulfil.store.now());
     let is_same = current.price.as_ref() == Some(&price.id);
     let timing = match price.interval {
-        _ if is_same && current.scheduled_change.is_some() => ChangeTiming::CancelsScheduledChange,
+        _ if is_same && current.has_earlier_change() => ChangeTiming::WithdrawsChange,
         Some(interval) if !requested.takes_effect_now(price, catalog, current) => ChangeTiming::AtPeriodEnd(interval),
         _ => ChangeTiming::Now,
     };
@@ -135,8 +135,10 @@ impl PlannedChange {
     fn is_change(&self, current: &Subscription) -> bool {
         let scheduled = current.scheduled_change.as_ref().map(|change| &change.price);
         match self.timing {
-            ChangeTiming::CancelsScheduledChange => true,
-            ChangeTiming::AtPeriodEnd(_) => scheduled != Some(&self.price),
+            ChangeTiming::WithdrawsChange => true,
+            ChangeTiming::AtPeriodEnd(_) => {
+                scheduled != Some(&self.price) || current.pending_update_expires_at.is_some()
+            }
             ChangeTiming::Now => current.price.as_ref() != Some(&self.price),
         }
     }
@@ -158,7 +160,7 @@ impl PlannedChange {
         let ends_first = match self.timing {
             ChangeTiming::AtPeriodEnd(_) => current.ends_with_period(),
             ChangeTiming::Now => ends_on_a_day && self.charges_now(current),
-            ChangeTiming::CancelsScheduledChange => false,
+            ChangeTiming::WithdrawsChange => false,
         };
         if ends_first {
             let detail = "The subscription ends before the change would take effect or be used up; resume it first.";

@@ -60,7 +60,7 @@ pub(crate) async fn handle(
             ..zero_preview(&change, None)
         }));
     }
-    if change.timing == ChangeTiming::CancelsScheduledChange {
+    if change.timing == ChangeTiming::WithdrawsChange {
         return Ok(Json(zero_preview(&change, None)));
     }
     if subscription.on_trial() && change.trial != TrialAfterChange::EndsNow {

@@ -17,3 +17,11 @@ pub(crate) fn payment_required(hosted_url: Option<String>) -> Problem {
     let detail = "The payment failed or has to be confirmed. Nothing has changed; it will, when the invoice is paid.";
     Problem::new(StatusCode::PAYMENT_REQUIRED, "payment_required", detail).with_member("hosted_invoice_url", hosted_url)
 }
+/// Money that is on its way cannot be called back.
+pub(crate) fn payment_pending() -> Problem {
+    Problem::conflict(
+        "payment_pending",
+        "A payment for the subscription is on its way; it has to arrive or fail first.",
+    )
+}
+

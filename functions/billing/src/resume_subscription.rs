@@ -1,4 +1,5 @@
-//! `POST /billing/subscription/resume`: takes a cancellation or a scheduled change back, or lets a paused subscription go on.
+//! `POST /billing/subscription/resume`: takes back a cancellation, or a change that has not been made yet, or lets a paused
+//! subscription go on.
 
 use axum::Json;
 use axum::extract::State as FromState;
@@ -13,9 +14,9 @@ use crate::idempotency_key::idempotency_key;
 use crate::learner_facts::{LearnerFacts, TargetSubscription};
 use crate::lock::with_subscription_lock;
 use crate::problems::payment_required;
-use crate::release_schedule::release_schedule;
 use crate::state::State;
 use crate::subscription_response::SubscriptionResponse;
+use crate::withdraw_change::withdraw_earlier_change;
 
 /// Which subscription is to go on.
 #[derive(Debug, Default, Deserialize)]
@@ -48,8 +49,9 @@ async fn resume(
         return Err(Problem::conflict("payment_problem", detail).into());
     }
     let (id, key) = (&facts.id, idempotency_key(state, "resume", &target));
-    if subscription.ends_at().is_some() || subscription.scheduled_change.is_some() {
-        release_schedule(state, &target, subscription.schedule.as_deref()).await?;
+    let has_earlier_change = subscription.has_earlier_change();
+    if subscription.ends_at().is_some() || has_earlier_change {
+        withdraw_earlier_change(state, caller, &target, subscription.schedule.as_deref()).await?;
     }
     let after = if subscription.cancel_at_period_end {
         let answer = stripe::clear_cancel_at_period_end(stripe, id, &key).await;
@@ -59,10 +61,11 @@ async fn resume(
         refresh_after(state, caller, id, answer).await?.1
     } else if subscription.status == SubscriptionStatus::Paused {
         resume_paused(state, caller, &target, &key).await?
-    } else if subscription.scheduled_change.is_some() {
+    } else if has_earlier_change {
         refresh(state, caller, id).await?
     } else {
-        let detail = "The subscription is neither canceled nor paused, and no change is scheduled.";
+        let detail =
+            "The subscription is neither canceled nor paused, and no change is scheduled or waits for its payment.";
         return Err(Problem::conflict("not_canceling", detail).into());
     };
     respond_with_subscription(state, caller, &after, id).await

@@ -184,7 +184,7 @@ pub enum TrialAfterChange {
 pub enum LostDisputeAction {
     /// It ends now.
     CancelNow,
-    /// It ends with the current period, which is paid for and not disputed.
+    /// It ends with the current period, which is paid for and not disputed. A change that waits for its payment is withdrawn.
     CancelAtPeriodEnd,
     /// It has ended, or will with its period.
     NothingToDo,
@@ -373,7 +373,9 @@ impl Subscription {
         // The money for a renewal that is processing cannot be called back.
         let is_paid = self.is_paid_or_on_trial() || self.period_payment == PeriodPayment::RenewalProcessing;
         let runs_on = is_paid && self.blocking_dispute().is_none();
-        if self.ended() || (runs_on && self.ends_with_period()) {
+        // A change that waits for its payment would begin another period when it is paid.
+        let is_settled = self.ends_with_period() && self.pending_update_expires_at.is_none();
+        if self.ended() || (runs_on && is_settled) {
             LostDisputeAction::NothingToDo
         } else if runs_on {
             LostDisputeAction::CancelAtPeriodEnd
@@ -454,6 +456,11 @@ impl Subscription {
     pub fn renews(&self) -> bool {
         let runs = matches!(self.status, SubscriptionStatus::Active | SubscriptionStatus::Trialing);
         runs && !self.collection_paused && self.ends_at().is_none_or(|end| end > self.period_end)
+    }
+
+    /// A change was requested and has not been made yet: it is scheduled, or waits for its payment.
+    pub fn has_earlier_change(&self) -> bool {
+        self.scheduled_change.is_some() || self.pending_update_expires_at.is_some()
     }
 
     /// Over for good: Stripe never revives it.

@@ -2,9 +2,9 @@
 
 use super::context::Context;
 use super::error::FulfilError;
-use crate::domain::{Fact, Subscription};
+use crate::domain::{Fact, Subscription, SubscriptionId};
 use crate::store::Versioned;
-use crate::stripe::{self, Sale};
+use crate::stripe::{self, Sale, StripeError};
 
 /// Ends every trial that is one too many among these subscriptions, at Stripe, uncharged. Returns whether `projected` was one
 /// of them: then it has to be fetched again.
@@ -23,20 +23,37 @@ pub(super) async fn end_second_trials(
         if !all.iter().any(|other| one.is_second_trial_after(other)) {
             continue;
         }
-        let key = format!("{}:second-trial:{}", context.app, one.id);
-        match stripe::cancel_second_trial(&context.stripe, &one.id, &key).await {
-            // It had ended already.
-            Err(error) if error.is_missing() => {}
+        match end_trial(context, &one.id).await {
+            Ok(true) => {}
+            Ok(false) => continue,
             // Its own events lead here again; those of the projected one must not wait for it.
             Err(error) if one.id != projected.id => {
                 tracing::error!(subscription = %one.id, code = error.code(), "a second trial could not be ended");
             }
-            answer => answer?,
+            Err(error) => return Err(error.into()),
         }
         tracing::warn!(subscription = %one.id, "a second trial was ended");
         ended_it |= one.id == projected.id;
     }
     Ok(ended_it)
+}
+
+/// Ends a trial, and returns whether it did: one that a change ends, and whose payment is on its way, stays.
+async fn end_trial(context: &Context, trial: &SubscriptionId) -> Result<bool, StripeError> {
+    let Context { stripe, app, .. } = context;
+    let key = format!("{app}:second-trial:{trial}");
+    // A trial owes nothing but a change that waits for its payment, and that could be paid after the end.
+    for invoice in stripe::list_unpaid_invoices(stripe, trial).await? {
+        if stripe::is_payment_processing(stripe, invoice.as_str()).await? {
+            return Ok(false);
+        }
+        stripe::void_invoice(stripe, &invoice, &format!("{key}:void:{invoice}")).await?;
+    }
+    match stripe::cancel_second_trial(stripe, trial, &key).await {
+        // It had ended already.
+        Err(error) if error.is_missing() => Ok(true),
+        answer => answer.map(|()| true),
+    }
 }
 
 /// The same after a trial was written: another one may have been written at the same moment. The process that writes last sees

@@ -107,6 +107,11 @@ async fn a_declined_upgrade_becomes_a_pending_update() {
     let waiting = stripe.post(&path, &format!("{swap}&payment_behavior=pending_if_incomplete")).await;
     let invoice = waiting["latest_invoice"].as_str().unwrap();
     assert_eq!(stripe.get(&format!("/v1/invoices/{first}")).await["status"], "void");
+    // A void invoice drops it.
+    stripe.post(&format!("/v1/invoices/{invoice}/void"), "").await;
+    assert_eq!(stripe.get(&path).await["pending_update"], Value::Null);
+    let waiting = stripe.post(&path, &format!("{swap}&payment_behavior=pending_if_incomplete")).await;
+    let invoice = waiting["latest_invoice"].as_str().unwrap();
     let earlier = stripe.event_types().await;
     let good = stripe.card(&customer, "visa").await;
     stripe.post(&format!("/v1/invoices/{invoice}/pay"), &format!("payment_method={good}")).await;

@@ -11,6 +11,7 @@ mod late_events;
 mod never_paid;
 mod operators_changes;
 mod parallel_changes;
+mod pending_updates;
 mod portal;
 mod renewals;
 mod scheduled_change;

@@ -1,6 +1,5 @@
 //! Shows that a learner has one trial, also when pages for plans of different families are open side by side.
 
-use local::Options;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -71,13 +70,7 @@ async fn an_open_page_that_offers_a_trial_is_replaced_once_the_trial_was_used() 
 /// A stack that sells a second plan family, with a trial of its own.
 async fn two_families() -> TestApp {
     let yaml = CATALOG_YAML.replace("    name: Plus\n", "    name: Plus\n    family: coaching\n    trial_days: 7\n");
-    // One file for each test: they run at the same time.
-    let name = format!("tuition-{}-{}.yaml", std::process::id(), fastrand::u64(..));
-    let catalog = std::env::temp_dir().join(name);
-    std::fs::write(&catalog, yaml).unwrap();
-    let app = TestApp::start_with(Options { catalog: catalog.clone(), ..Options::ephemeral() }).await;
-    std::fs::remove_file(&catalog).unwrap();
-    app
+    TestApp::start_with_catalog(&yaml).await
 }
 
 /// Begins a checkout for a plan of each family.

@@ -1,5 +1,6 @@
 //! Subscriptions at Stripe, past our own functions.
 
+use reqwest::StatusCode;
 use serde_json::Value;
 
 use super::app::TestApp;
@@ -45,5 +46,21 @@ impl TestApp {
         let attach = format!("/v1/payment_methods/pm_card_{card}/attach");
         let card = self.stripe_post(&attach, &[("customer", &customer)]).await;
         self.update_subscription(subscription, &[("default_payment_method", card["id"].as_str().unwrap())]).await;
+    }
+    /// Pays on an invoice's page by card; 303 is a payment, anything else a refusal.
+    pub(crate) async fn pay_invoice_page(&self, page: &str, card: &str) -> StatusCode {
+        let form = [("card_number", card), ("exp", "12/40"), ("cvc", "123")];
+        self.http.post(page).form(&form).send().await.unwrap().status()
+    }
+
+    /// Pays an invoice by bank debit, which is being processed then. Returns the payment intent.
+    pub(crate) async fn pay_invoice_by_debit(&self, subscription: &str, invoice: &str) -> String {
+        let customer = self.subscription_at_stripe(subscription).await["customer"].as_str().unwrap().to_owned();
+        let debit = self.stripe_post("/v1/payment_methods", &[("type", "us_bank_account")]).await;
+        let debit = debit["id"].as_str().unwrap();
+        self.stripe_post(&format!("/v1/payment_methods/{debit}/attach"), &[("customer", &customer)]).await;
+        self.stripe_post(&format!("/v1/invoices/{invoice}/pay"), &[("payment_method", debit)]).await;
+        self.settle().await;
+        self.last_payment_intent("payment_intent.processing").await
     }
 }

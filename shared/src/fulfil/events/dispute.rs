@@ -9,7 +9,7 @@ use crate::fulfil::resolve::by_payment;
 use crate::fulfil::resolve::resolved_sale::ResolvedSale;
 use crate::fulfil::stripe_update::StripeUpdate;
 use crate::fulfil::update_action::UpdateAction;
-use crate::stripe::{self, StripeError};
+use crate::stripe::{self, EarlierChange, StripeError};
 
 /// A payload has one dispute; only all of them together say whether the money is still in question.
 pub(super) const ACTION: UpdateAction = UpdateAction::FetchFromStripe;
@@ -35,9 +35,13 @@ pub(crate) async fn end_subscription(
 ) -> Result<(), FulfilError> {
     let Context { stripe, app, .. } = context;
     let key = |operation: &str| format!("{app}:lost-dispute:{dispute}:{version}:{operation}");
-    if let Some(schedule) = &subscription.schedule {
-        stripe::release_schedule(stripe, schedule, &key("release")).await?;
-    }
+    let earlier = EarlierChange {
+        subscription: &subscription.id,
+        schedule: subscription.schedule.as_deref(),
+        pending_update_expires_at: subscription.pending_update_expires_at,
+    };
+    // One that is being paid goes on: `cancel_at_period_end` moves with the period that it begins.
+    stripe::withdraw_earlier_change(stripe, &earlier, key).await?;
     match subscription.lost_dispute_action() {
         LostDisputeAction::NothingToDo => Ok(()),
         LostDisputeAction::CancelAtPeriodEnd => {

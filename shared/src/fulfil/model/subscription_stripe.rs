@@ -123,8 +123,12 @@ impl StripeModel {
         match how {
             LostDisputeAction::NothingToDo => {}
             LostDisputeAction::CancelNow => self.act(&StripeAction::Cancel, true),
-            LostDisputeAction::CancelAtPeriodEnd if self.at_period_end => {}
-            LostDisputeAction::CancelAtPeriodEnd => self.act(&StripeAction::ToggleCancelAtPeriodEnd, true),
+            LostDisputeAction::CancelAtPeriodEnd => {
+                self.act(&StripeAction::ChangeExpires, true);
+                if !self.at_period_end {
+                    self.act(&StripeAction::ToggleCancelAtPeriodEnd, true);
+                }
+            }
         }
     }
 
@@ -232,7 +236,7 @@ impl StripeModel {
                 self.pay_latest_invoice("active");
                 &["invoice.paid", "customer.subscription.updated"]
             }
-            StripeAction::ChangeExpires if self.status == "active" && self.waiting.take().is_some() => {
+            StripeAction::ChangeExpires if live && self.waiting.take().is_some() => {
                 self.latest_mut().status = "void";
                 &["invoice.voided", "customer.subscription.updated"]
             }

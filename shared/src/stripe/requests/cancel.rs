@@ -10,6 +10,7 @@ use crate::domain::{InvoiceId, SubscriptionId};
 use crate::stripe::client::StripeClient;
 use crate::stripe::error::{StripeError, or_unreadable};
 use crate::stripe::metadata::TRIAL_USED_COMMENT;
+use crate::stripe::objects::StripeInvoice;
 
 /// Lets it end with the current period.
 ///
@@ -56,17 +57,25 @@ pub async fn stop_draft_invoices(stripe: &StripeClient, id: &SubscriptionId, key
     Ok(())
 }
 
-/// The subscription's invoices that can be paid, at most a hundred of each kind: those that wait for their payment, and those
-/// that were written off, whose page still takes it.
+/// The ids of the subscription's invoices that can be paid.
 ///
 /// # Errors
 /// When Stripe refuses or does not answer.
 pub async fn list_unpaid_invoices(stripe: &StripeClient, id: &SubscriptionId) -> Result<Vec<InvoiceId>, StripeError> {
+    let ids = list_payable_invoices(stripe, id).await?.into_iter().filter_map(|invoice| invoice.id);
+    ids.map(|id| or_unreadable(InvoiceId::parse(id.as_str()), "an invoice id")).collect()
+}
+
+/// The subscription's invoices that can be paid, at most a hundred of each kind: those that wait for their payment, and those
+/// that were written off, whose page still takes it.
+pub(super) async fn list_payable_invoices(
+    stripe: &StripeClient,
+    id: &SubscriptionId,
+) -> Result<Vec<StripeInvoice>, StripeError> {
     let with = |status| ListInvoice::new().subscription(id.as_str()).status(status).limit(MAX_PAGE_SIZE);
     let (open, written_off) = (with(InvoiceStatus::Open), with(InvoiceStatus::Uncollectible));
     let (open, written_off) = tokio::try_join!(open.send(stripe), written_off.send(stripe))?;
-    let ids = open.data.into_iter().chain(written_off.data).filter_map(|invoice| invoice.id);
-    ids.map(|id| or_unreadable(InvoiceId::parse(id.as_str()), "an invoice id")).collect()
+    Ok(open.data.into_iter().chain(written_off.data).collect())
 }
 
 /// Voids an invoice: nobody can pay it any more. See <https://docs.stripe.com/api/invoices/void>.

@@ -17,6 +17,7 @@ mod schedule;
 mod subscription;
 #[cfg(feature = "operator")]
 mod webhook;
+mod withdraw;
 
 use sha2::{Digest, Sha256};
 
@@ -54,6 +55,7 @@ pub use subscription::{
 };
 #[cfg(feature = "operator")]
 pub use webhook::{WebhookEndpoint, create_webhook_endpoint, delete_webhook_endpoint, list_webhook_endpoints};
+pub use withdraw::{EarlierChange, Withdrawal, withdraw_earlier_change};
 
 /// 128 bits of SHA-256 over the parts, in hex: what is too long or too personal for an idempotency key.
 pub fn digest(parts: &[&str]) -> String {

@@ -102,8 +102,10 @@ async fn period_payment(
 ) -> Result<PeriodPayment, StripeError> {
     use SubscriptionStatus::{Active, PastDue, Trialing, Unpaid};
     let Some(start) = start.filter(|_| subscription.status != Trialing) else { return Ok(PeriodPayment::Paid) };
-    // The latest invoice of a change that waits for its payment is that of a period which may never begin.
-    let latest = latest.filter(|invoice| subscription.pending_update.is_none() && invoice_begins_at(invoice, start));
+    // The latest invoice may be for a period that never began: of a change that waits for its payment, or was withdrawn.
+    let may_be_withdrawn = |invoice: &StripeInvoice| invoice_status(invoice) == InvoiceStatus::Void;
+    let is_certain = |invoice: &StripeInvoice| subscription.pending_update.is_none() && !may_be_withdrawn(invoice);
+    let latest = latest.filter(|invoice| is_certain(invoice) && invoice_begins_at(invoice, start));
     if latest.is_none() && !matches!(subscription.status, Active | PastDue | Unpaid) {
         return Ok(PeriodPayment::NotCollected);
     }

@@ -25,6 +25,9 @@ pub(crate) fn apply(
     if before.get("pending_update").is_object() {
         // A new change replaces a pending update that is not paid yet.
         after.set("pending_update", Value::Null);
+        for invoice in pending_invoices(tx, before)? {
+            invoice_payments::require_not_processing(tx, &invoice)?;
+        }
         void_pending_invoices(tx, before)?;
     }
     insert_invoice_items(tx, &prorations)?;
@@ -132,12 +135,17 @@ pub(crate) fn expire_pending_update(tx: &Tx<'_>, before: &Object) -> Result<(), 
 
 /// Voids the open invoices of pending updates.
 fn void_pending_invoices(tx: &Tx<'_>, subscription: &Object) -> Result<(), Error> {
-    for mut invoice in invoices::draft_and_open(tx, subscription.id())? {
-        if invoice.text("status") == "open" && !invoice.hidden("pending_update").is_null() {
-            invoice_status::close_unpaid(tx, &mut invoice, UnpaidStatus::Void)?;
-        }
+    for mut invoice in pending_invoices(tx, subscription)? {
+        invoice_status::close_unpaid(tx, &mut invoice, UnpaidStatus::Void)?;
     }
     Ok(())
+}
+
+/// The open invoices of pending updates.
+fn pending_invoices(tx: &Tx<'_>, subscription: &Object) -> Result<Vec<Object>, Error> {
+    let mut open = invoices::draft_and_open(tx, subscription.id())?;
+    open.retain(|invoice| invoice.text("status") == "open" && !invoice.hidden("pending_update").is_null());
+    Ok(open)
 }
 
 /// Credits the unused time of the period as pending invoice items.

@@ -98,8 +98,8 @@ pub(crate) fn apply_failed_payment(tx: &Tx<'_>, invoice: &Object) -> Result<(), 
     save(tx, &before, &after)
 }
 
-/// An invoice was voided or marked uncollectible: its pending update is dropped, and the subscription is no longer
-/// past due because of it.
+/// An invoice was voided or marked uncollectible: the subscription is no longer past due because of it. With a void invoice its
+/// pending update is dropped (<https://docs.stripe.com/billing/subscriptions/pending-updates>).
 pub(crate) fn apply_closed_invoice(tx: &Tx<'_>, invoice: &Object) -> Result<(), Error> {
     let Some(before) = subscription_of_invoice(tx, invoice)? else {
         return Ok(());
@@ -109,6 +109,9 @@ pub(crate) fn apply_closed_invoice(tx: &Tx<'_>, invoice: &Object) -> Result<(), 
         "incomplete" => after.set("status", "incomplete_expired"),
         "paused" => return Ok(()),
         _ => reactivate_if_newest(&mut after, invoice),
+    }
+    if invoice.text("status") == "void" && !invoice.hidden("pending_update").is_null() {
+        after.set("pending_update", Value::Null);
     }
     if after.text("status") == "incomplete_expired" {
         after.set("ended_at", tx.now());
