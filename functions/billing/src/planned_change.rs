@@ -151,15 +151,25 @@ impl PlannedChange {
     /// Checks what else prevents the change. Stripe supports pending updates for cards only, and a subscription that
     /// ends with its period cannot change after it.
     pub(crate) fn check_preconditions(&self, current: &Subscription) -> Result<(), Problem> {
+    /// Whether a period that it charges would be cut short by the day for which the subscription was canceled. The flag
+    /// `cancel_at_period_end` moves along with a new period; a day does not. Only a trial that goes on until then costs nothing.
+    fn is_cut_short(&self, current: &Subscription) -> bool {
+        let trial_end = match self.trial {
+            TrialAfterChange::Unchanged => current.trial_end.filter(|_| current.on_trial()),
+            TrialAfterChange::EndsAt(at) => Some(at),
+            TrialAfterChange::EndsNow => None,
+        };
+        let day = current.cancel_at.filter(|_| !current.cancel_at_period_end);
+        day.is_some_and(|day| trial_end.is_none_or(|trial_end| trial_end < day))
+    }
+
         if self.charges_now(current) && !self.item.pays_by_card {
             let detail = "The subscription is not charged to a card, and only a card can be charged at once.";
             return Err(Problem::conflict("card_required", detail));
         }
-        // The flag moves along with a new period; a day does not.
-        let ends_on_a_day = !current.cancel_at_period_end && current.cancel_at.is_some();
         let ends_first = match self.timing {
             ChangeTiming::AtPeriodEnd(_) => current.ends_with_period(),
-            ChangeTiming::Now => ends_on_a_day && self.charges_now(current),
+            ChangeTiming::Now => self.is_cut_short(current),
             ChangeTiming::WithdrawsChange => false,
         };
         if ends_first {

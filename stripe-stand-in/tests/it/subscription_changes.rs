@@ -178,3 +178,54 @@ async fn an_immediate_cancellation_can_credit_unused_time() {
         assert_eq!(stripe.get("/v1/subscriptions?status=ended").await["data"].as_array().unwrap().len(), 1);
     }
 }
+
+/// `cancel_at_period_end` moves with the period; a `cancel_at` stays where it is.
+#[tokio::test]
+async fn a_cancellation_at_the_period_end_moves_with_the_period() {
+    let day = 86_400;
+    for (trial, cancel, moves) in [
+        ("", "cancel_at_period_end=true", true),
+        ("&trial_period_days=7", "cancel_at_period_end=true", true),
+        ("", "cancel_at=min_period_end", false),
+    ] {
+        let stripe = Account::open().await;
+        let customer = stripe.customer("visa").await;
+        let (month, year) = (stripe.price(2_000, "month", "").await, stripe.price(20_000, "year", "").await);
+        let begun = stripe.subscribe(&customer, &month, trial).await;
+        let path = format!("/v1/subscriptions/{}", id(&begun));
+        let item = begun["items"]["data"][0]["id"].as_str().unwrap();
+        let canceled = stripe.post(&path, cancel).await;
+        let period_end = |shown: &Value| shown["items"]["data"][0]["current_period_end"].as_i64().unwrap();
+        let mut changes = vec![format!("items[0][id]={item}&items[0][price]={year}&proration_behavior=always_invoice")];
+        if !trial.is_empty() {
+            changes.insert(0, format!("trial_end={}", period_end(&begun) - 2 * day));
+            changes.push("trial_end=now".to_owned());
+        }
+        for change in changes {
+            let changed = stripe.post(&path, &change).await;
+            let expected = if moves { period_end(&changed) } else { period_end(&canceled) };
+            assert_eq!(changed["cancel_at"], expected, "{cancel} {change}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_cancellation_at_the_period_end_moves_when_a_pending_update_is_paid() {
+    let stripe = Account::open().await;
+    let customer = stripe.customer("visa").await;
+    let (month, year) = (stripe.price(2_000, "month", "").await, stripe.price(20_000, "year", "").await);
+    let begun = stripe.subscribe(&customer, &month, "").await;
+    let path = format!("/v1/subscriptions/{}", id(&begun));
+    let item = begun["items"]["data"][0]["id"].as_str().unwrap();
+    let broken = stripe.card(&customer, "chargeCustomerFail").await;
+    stripe.post(&path, &format!("default_payment_method={broken}&cancel_at_period_end=true")).await;
+    let swap = format!("items[0][id]={item}&items[0][price]={year}&proration_behavior=always_invoice");
+    let waiting = stripe.post(&path, &format!("{swap}&payment_behavior=pending_if_incomplete")).await;
+    assert_eq!(waiting["cancel_at"], begun["items"]["data"][0]["current_period_end"], "nothing has changed");
+    let good = stripe.card(&customer, "visa").await;
+    let invoice = waiting["latest_invoice"].as_str().unwrap();
+    stripe.post(&format!("/v1/invoices/{invoice}/pay"), &format!("payment_method={good}")).await;
+    let after = stripe.get(&path).await;
+    assert_eq!(after["cancel_at"], after["items"]["data"][0]["current_period_end"]);
+    assert_ne!(after["cancel_at"], waiting["cancel_at"]);
+}

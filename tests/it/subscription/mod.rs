@@ -1,6 +1,7 @@
 //! Subscriptions to plans: checkout, renewal, cancellation, changes, disputes and refunds.
 
 mod cancel;
+mod canceled_and_changed;
 mod change;
 mod change_payment;
 mod checkout;

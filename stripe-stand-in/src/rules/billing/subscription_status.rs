@@ -9,7 +9,7 @@ use crate::values::due_time::{self, TRIAL_END_NOTICE};
 use crate::values::error::{ApiError, Error};
 use crate::values::object::Object;
 use crate::values::object_type::ObjectType;
-use crate::values::objects::invoice;
+use crate::values::objects::{invoice, subscription_item};
 
 /// Set while a subscription is being created. No events are emitted until its first status is known.
 pub(super) const UNANNOUNCED: &str = "unannounced";
@@ -162,5 +162,6 @@ pub(crate) fn apply_pending_update(subscription: &mut Object, invoice: &Object) 
     for (field, value) in invoice.hidden("pending_update").as_object().into_iter().flatten().filter(|_| is_alive) {
         subscription.set(field, value.clone());
         subscription.set("pending_update", Value::Null);
+        subscription_item::move_cancellation(subscription);
     }
 }

@@ -79,7 +79,8 @@ pub(crate) fn period(subscription: &Object) -> (i64, i64) {
     (time("current_period_start"), time("current_period_end"))
 }
 
-/// Sets the current period of all items.
+/// Sets the current period of all items. A cancellation by `cancel_at_period_end` moves with it; a `cancel_at` stays.
+/// See <https://docs.stripe.com/changelog/basil/2025-07-30/cancel-at-enums>.
 pub(crate) fn set_period(subscription: &mut Object, start: i64, end: i64) {
     let mut items = items_of(subscription).to_vec();
     for item in &mut items {
@@ -87,6 +88,15 @@ pub(crate) fn set_period(subscription: &mut Object, start: i64, end: i64) {
         item["current_period_end"] = json!(end);
     }
     set_items(subscription, items);
+    move_cancellation(subscription);
+}
+
+/// Moves a cancellation by `cancel_at_period_end` to the end of the current period.
+pub(crate) fn move_cancellation(subscription: &mut Object) {
+    if subscription.flag("cancel_at_period_end") {
+        let end = period(subscription).1;
+        subscription.set("cancel_at", end);
+    }
 }
 
 /// The billing interval of the items. Refuses items with different intervals.
