@@ -8,7 +8,7 @@ use shared::stripe::{self, BilledItem, StripeError};
 use shared::{HandlerError, fulfil};
 
 use crate::fetch_and_refresh::{FetchScope, FreshFacts, fetch_facts, refresh};
-use crate::problems::already_on_plan;
+use crate::problems::{already_on_plan, check_no_lost_dispute};
 use crate::requested_price::{ChangeSubscriptionRequest, RequestedPrice};
 use crate::state::State;
 
@@ -82,7 +82,7 @@ async fn plan_change(
     current: &Subscription,
 ) -> Result<Option<PlannedChange>, HandlerError> {
     let requested = RequestedPrice::from_request(request, catalog, current)?;
-    check_paid_up(current)?;
+    check_in_order(state, current)?;
     let Some(price) = &current.price else { return Ok(None) };
     let Some(item) = stripe::billed_item(&state.fulfil.stripe, &current.id, price).await? else { return Ok(None) };
     let price = requested.resolve_price(item.currency, request)?;
@@ -97,7 +97,8 @@ async fn plan_change(
 }
 
 /// Only an active, paid subscription can be changed. Otherwise the payment has to be fixed first.
-fn check_paid_up(subscription: &Subscription) -> Result<(), Problem> {
+fn check_in_order(state: &State, subscription: &Subscription) -> Result<(), Problem> {
+    check_no_lost_dispute(state, subscription)?;
     let runs = matches!(subscription.status, SubscriptionStatus::Active | SubscriptionStatus::Trialing);
     let is_charged = runs && !subscription.collection_paused;
     if is_charged

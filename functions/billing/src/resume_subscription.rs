@@ -13,7 +13,7 @@ use crate::fetch_and_refresh::{FetchScope, fetch_facts, refresh, refresh_after, 
 use crate::idempotency_key::idempotency_key;
 use crate::learner_facts::{LearnerFacts, TargetSubscription};
 use crate::lock::with_subscription_lock;
-use crate::problems::payment_required;
+use crate::problems::{check_no_lost_dispute, payment_required};
 use crate::state::State;
 use crate::subscription_response::SubscriptionResponse;
 use crate::withdraw_change::withdraw_earlier_change;
@@ -44,10 +44,7 @@ async fn resume(
         fetch_facts(state, caller, request.subscription_id.as_deref(), FetchScope::SubscriptionAndPayments).await?;
     let target = facts.live_target()?;
     let (subscription, stripe) = (target.subscription, &state.fulfil.stripe);
-    if state.fulfil.cancel_on_lost_dispute && subscription.lost_dispute().is_some() {
-        let detail = "A dispute of its payment was lost; the checkout sells another subscription when it has ended.";
-        return Err(Problem::conflict("payment_problem", detail).into());
-    }
+    check_no_lost_dispute(state, subscription)?;
     let (id, key) = (&facts.id, idempotency_key(state, "resume", &target));
     let has_earlier_change = subscription.has_earlier_change();
     if subscription.ends_at().is_some() || has_earlier_change {

@@ -4,7 +4,7 @@ use local::Options;
 use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
-use crate::support::billing::{CHANGE, RESUME, plus, premium};
+use crate::support::billing::{CHANGE, PREVIEW, RESUME, plus, premium};
 use crate::support::cards::FAILING_CARD;
 use crate::support::catalog::COURSE;
 use crate::support::fault_proxy::Fault;
@@ -59,6 +59,9 @@ async fn a_lost_dispute_of_an_earlier_period_ends_the_subscription_at_its_period
         (&json!(true), &json!("dispute_lost"))
     );
     ada.post(RESUME, json!({})).await.expect_problem(409, "payment_problem");
+    for route in [PREVIEW, CHANGE] {
+        ada.post(route, plus()).await.expect_problem(409, "payment_problem");
+    }
 
     let invoices = app.events("invoice.created").await.len();
     app.advance(32 * DAY).await;
