@@ -67,7 +67,9 @@ pub const OPERATIONS: &[OperationText] = &[
         id: "change_subscription",
         summary: "Change the plan or the interval",
         description: "Name a `plan_id`, perhaps with an `interval`, or a `price_id`, of the same plan family. A higher plan comes at \
-            once, and is paid for at once or not at all. A lower one, or a shorter interval, comes with the end of the period.",
+            once, and is paid for at once or not at all. A lower one, a lower price or a shorter interval comes with the end of the \
+            period, and so does every change of a period of which money went back. The present plan withdraws a change that has not \
+            been made yet.",
         path_parameter: None,
         success: SHOWN,
         problems: &[

@@ -90,7 +90,9 @@ async fn plan_change(
     let is_same = current.price.as_ref() == Some(&price.id);
     let timing = match price.interval {
         _ if is_same && current.has_earlier_change() => ChangeTiming::WithdrawsChange,
-        Some(interval) if !requested.takes_effect_now(price, catalog, current) => ChangeTiming::AtPeriodEnd(interval),
+        Some(interval) if !is_same && !requested.takes_effect_now(price, catalog, current, item.amount) => {
+            ChangeTiming::AtPeriodEnd(interval)
+        }
         _ => ChangeTiming::Now,
     };
     Ok(Some(PlannedChange { item, price: price.id.clone(), product: requested.product().id.clone(), trial, timing }))
@@ -149,9 +151,6 @@ impl PlannedChange {
         self.timing == ChangeTiming::Now && (!current.on_trial() || self.trial == TrialAfterChange::EndsNow)
     }
 
-    /// Checks what else prevents the change. Stripe supports pending updates for cards only, and a subscription that
-    /// ends with its period cannot change after it.
-    pub(crate) fn check_preconditions(&self, current: &Subscription) -> Result<(), Problem> {
     /// Whether a period that it charges would be cut short by the day for which the subscription was canceled. The flag
     /// `cancel_at_period_end` moves along with a new period; a day does not. Only a trial that goes on until then costs nothing.
     fn is_cut_short(&self, current: &Subscription) -> bool {
@@ -164,6 +163,9 @@ impl PlannedChange {
         day.is_some_and(|day| trial_end.is_none_or(|trial_end| trial_end < day))
     }
 
+    /// Checks what else prevents the change. Stripe supports pending updates for cards only, and a subscription that
+    /// ends with its period cannot change after it.
+    pub(crate) fn check_preconditions(&self, current: &Subscription) -> Result<(), Problem> {
         if self.charges_now(current) && !self.item.pays_by_card {
             let detail = "The subscription is not charged to a card, and only a card can be charged at once.";
             return Err(Problem::conflict("card_required", detail));

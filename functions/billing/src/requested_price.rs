@@ -87,14 +87,23 @@ impl<'a> RequestedPrice<'a> {
         self.product().plan.as_ref().map_or(0, |plan| plan.trial_days)
     }
 
-    /// Whether it takes effect at once: it costs more, or as much. Otherwise it takes effect at the end of the period that
-    /// is paid for.
-    pub(crate) fn takes_effect_now(&self, price: &Price, catalog: &Catalog, current: &Subscription) -> bool {
+    /// Whether it takes effect at once: it is no lower plan, no shorter interval, costs no less than `current_amount`, what is
+    /// paid now, and no money of the current period went back, which would be credited. Otherwise it takes effect at the end of
+    /// the period that is paid for.
+    pub(crate) fn takes_effect_now(
+        &self,
+        price: &Price,
+        catalog: &Catalog,
+        current: &Subscription,
+        current_amount: Option<i64>,
+    ) -> bool {
         let ranks =
             (catalog.rank(&self.product().id), current.product.as_ref().and_then(|current| catalog.rank(current)));
         let is_lower = !matches!(ranks, (Some(requested), Some(current)) if requested >= current);
         // In a trial nothing was paid.
-        current.on_trial() || (!is_lower && price.interval >= current.interval)
+        current.on_trial() || (is_upgrade && !current.has_refund_in_period())
+        let costs_less = current_amount.is_none_or(|amount| price.money.amount < amount);
+        let is_upgrade = !is_lower && !costs_less && price.interval >= current.interval;
     }
 
     /// The price, in the currency that the subscription is charged in.

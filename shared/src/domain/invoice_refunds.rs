@@ -43,11 +43,14 @@ impl InvoiceDispute {
     }
 }
 
-/// What went back of the invoice of a period. An invoice of a change, which has prorations only, has none.
+/// What went back of an invoice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceRefunds {
     /// What the invoice was for.
     pub period: BillingPeriod,
+    /// It was for a change in the middle of a period, and has prorations only: it did not pay for the period itself.
+    #[serde(default)]
+    pub is_of_change: bool,
     /// What was paid of it, in minor units.
     pub paid: i64,
     /// Every refund, by its id.
@@ -62,6 +65,44 @@ impl InvoiceRefunds {
 
     /// Whether all that was paid for this period went back.
     pub fn is_full_refund_of(&self, current: &BillingPeriod) -> bool {
-        self.period.covers_to_end_of(current) && self.paid > 0 && self.refunded() >= self.paid
+        let is_full = self.paid > 0 && self.refunded() >= self.paid;
+        is_full && !self.is_of_change && self.period.covers_to_end_of(current)
+    }
+
+    /// Whether anything went back of what was paid for this period, or for a change in it.
+    pub fn is_refund_in(&self, current: &BillingPeriod) -> bool {
+        self.refunded() > 0 && self.period.covers_to_end_of(current)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::super::refund::RefundStatus;
+    use super::*;
+
+    fn period(start: i64, end: i64) -> BillingPeriod {
+        BillingPeriod { start: Timestamp::new(start, 0).unwrap(), end: Timestamp::new(end, 0).unwrap() }
+    }
+
+    #[test]
+    fn a_refund_of_a_change_closes_nothing_and_is_no_credit() {
+        let (current, before) = (period(10, 20), period(0, 10));
+        for (invoice_period, is_of_change, amount, status, closes, went_back) in [
+            (current, false, 1_900, RefundStatus::Succeeded, true, true),
+            (current, false, 1_800, RefundStatus::Succeeded, false, true),
+            (current, false, 1_800, RefundStatus::Failed, false, false),
+            (before, false, 1_900, RefundStatus::Succeeded, false, false),
+            (period(15, 20), true, 1_900, RefundStatus::Succeeded, false, true),
+            (period(15, 20), true, 100, RefundStatus::Pending, false, true),
+            (period(5, 10), true, 1_900, RefundStatus::Succeeded, false, false),
+        ] {
+            let refund = Refund { amount, status: status.clone() };
+            let refunds = BTreeMap::from([(RefundId::parse("re_1").unwrap(), refund)]);
+            let invoice = InvoiceRefunds { period: invoice_period, is_of_change, paid: 1_900, refunds };
+            let found = (invoice.is_full_refund_of(&current), invoice.is_refund_in(&current));
+            assert_eq!(found, (closes, went_back), "{invoice:?}");
+        }
     }
 }

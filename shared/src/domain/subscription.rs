@@ -151,7 +151,7 @@ pub struct Subscription {
     /// Every dispute of its invoices, by its id.
     #[serde(default)]
     pub disputes: BTreeMap<DisputeId, InvoiceDispute>,
-    /// What went back of the invoices of its periods.
+    /// What went back of its invoices.
     #[serde(default)]
     pub refunds: BTreeMap<InvoiceId, InvoiceRefunds>,
     /// When Stripe created it.
@@ -390,6 +390,12 @@ impl Subscription {
         self.refunds.values().any(|refunds| refunds.is_full_refund_of(&period))
     }
 
+    /// Some of what was paid for the current period, or for a change in it, went back: its unused time is no credit any more.
+    pub fn has_refund_in_period(&self) -> bool {
+        let period = self.period();
+        self.refunds.values().any(|refunds| refunds.is_refund_in(&period))
+    }
+
     /// Whether an invoice was paid after the subscription had ended, or in the same second: Stripe's times are whole seconds. The
     /// payment gives no access; an operator should look whether to refund it.
     pub fn was_paid_after_end(&self, invoice: &Invoice) -> bool {
@@ -452,15 +458,15 @@ impl Subscription {
         self.pending_update_expires_at.is_some_and(|until| now < until)
     }
 
+    /// A change was requested and has not been made yet: it is scheduled, or waits for its payment.
+    pub fn has_earlier_change(&self) -> bool {
+        self.scheduled_change.is_some() || self.pending_update_expires_at.is_some()
+    }
+
     /// Goes on into another period, as far as is known.
     pub fn renews(&self) -> bool {
         let runs = matches!(self.status, SubscriptionStatus::Active | SubscriptionStatus::Trialing);
         runs && !self.collection_paused && self.ends_at().is_none_or(|end| end > self.period_end)
-    }
-
-    /// A change was requested and has not been made yet: it is scheduled, or waits for its payment.
-    pub fn has_earlier_change(&self) -> bool {
-        self.scheduled_change.is_some() || self.pending_update_expires_at.is_some()
     }
 
     /// Over for good: Stripe never revives it.

@@ -3,6 +3,7 @@
 mod cancel;
 mod canceled_and_changed;
 mod change;
+mod change_after_refund;
 mod change_payment;
 mod checkout;
 mod disputes_and_refunds;
@@ -14,6 +15,7 @@ mod operators_changes;
 mod parallel_changes;
 mod pending_updates;
 mod portal;
+mod price_changes;
 mod renewals;
 mod scheduled_change;
 mod show;

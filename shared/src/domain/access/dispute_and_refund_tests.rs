@@ -75,7 +75,7 @@ fn a_full_refund_of_the_current_period_closes_it() {
     let refunded = |amount: i64, status: &str, days: i64| {
         let refund = Refund { amount, status: RefundStatus::from(status) };
         let refunds = [(RefundId::parse("re_1").unwrap(), refund)].into();
-        let refunds = InvoiceRefunds { period: month(days), paid: 1_900, refunds };
+        let refunds = InvoiceRefunds { period: month(days), is_of_change: false, paid: 1_900, refunds };
         let refunds = [(InvoiceId::parse("in_1").unwrap(), refunds)].into();
         Subscription { refunds, ..subscribed("active") }
     };

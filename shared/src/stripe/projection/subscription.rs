@@ -85,9 +85,13 @@ fn add_refunds_and_disputes(
         subscription.disputes.insert(id, InvoiceDispute { status, period: disputed });
     }
     let refunds = refunds(&refunds_and_disputes.refunds)?;
-    if let (Some(invoice), Some(period), false) = (invoice, period, refunds.is_empty()) {
+    // The lines of a change end with its period, the first ones like the others.
+    let refunded = period.or(invoice.and_then(|invoice| invoice_period(invoice, LineFilter::All)));
+    if let (Some(invoice), Some(refunded), false) = (invoice, refunded, refunds.is_empty()) {
         let id = InvoiceId::parse(invoice.id.as_ref().map_or("", |id| id.as_str()))?;
-        let new = || InvoiceRefunds { period, paid: invoice.amount_paid, refunds: BTreeMap::new() };
+        let is_of_change = period.is_none();
+        let new =
+            || InvoiceRefunds { period: refunded, is_of_change, paid: invoice.amount_paid, refunds: BTreeMap::new() };
         subscription.refunds.entry(id).or_insert_with(new).refunds.extend(refunds);
     }
     Ok(())

@@ -81,6 +81,8 @@ pub struct BilledItem {
     pub id: String,
     /// The subscription's currency, which never changes.
     pub currency: Currency,
+    /// What its price asks for in that currency, in minor units; `None` when the price does not say.
+    pub amount: Option<i64>,
     /// It is on a test clock, so its time is another one.
     /// See <https://docs.stripe.com/billing/testing/test-clocks>.
     pub on_test_clock: bool,
@@ -113,6 +115,7 @@ pub async fn billed_item(
     Ok(Some(BilledItem {
         id: item.id.to_string(),
         currency,
+        amount: item.price.unit_amount.filter(|_| item.price.currency == subscription.currency),
         on_test_clock: subscription.test_clock.is_some(),
         pays_by_card: subscription.collection_method == SubscriptionCollectionMethod::ChargeAutomatically
             && payment_method(&subscription).is_none_or(|method| method.type_ == PaymentMethodType::Card),
