@@ -34,7 +34,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("payment_required", "It could not be charged. `hosted_invoice_url` is where it can be paid."),
     (
         "preview_expired",
-        "The `proration_date` is not that of a preview of the last hour, or the subscription has changed since.",
+        "The `proration_date` or the `amount_due` is not that of a preview of the last hour, or the subscription has changed since.",
     ),
     ("rate_limited", "Too many checkouts, or requests that call Stripe, in a minute."),
     ("same_plan", "The subscription has this price already."),

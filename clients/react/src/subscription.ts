@@ -41,7 +41,7 @@ export type UseSubscriptionResult = UseQueryResult<SubscriptionResponse, Tuition
   resume: Action<Optional<ResumeSubscriptionRequest>>;
   /** Changes the plan or the interval. `payment_required` has `error.members.hosted_invoice_url`. */
   change: Action<ChangeSubscriptionRequest>;
-  /** What a change would charge. Send its `proration_date` with the change, to be charged exactly that. */
+  /** What a change would charge. Send its `proration_date` and `amount_due` with the change, to be charged exactly that. */
   preview: Action<ChangeSubscriptionRequest, PreviewChangeResponse>;
   /** Leads to Stripe's customer portal, and from there back to this page. */
   openPortal: Action<Optional<OpenPortalRequest>, OpenPortalResponse>;

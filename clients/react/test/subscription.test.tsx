@@ -32,7 +32,7 @@ test("a subscription is changed for what the preview has shown, canceled and res
   });
   const { amount_due, proration_date } = result.current.subscription.preview.data!;
   act(() => {
-    result.current.subscription.change.mutate({ plan_id: "plus", proration_date });
+    result.current.subscription.change.mutate({ plan_id: "plus", proration_date, amount_due });
   });
   await waitFor(() => {
     expect(result.current.subscription.data?.plan).toBe("plus");

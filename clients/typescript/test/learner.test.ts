@@ -71,8 +71,8 @@ test("a subscription has invoices, and is changed, canceled and resumed", async 
   expect(await client.showSubscription()).toMatchObject({ plan: "premium", status: "active", has_access: true });
   const preview = await client.previewChange({ body: { plan_id: "plus" } });
   expect(preview.amount_due).toBeGreaterThan(0);
-  const { proration_date } = preview;
-  const changed = await client.changeSubscription({ body: { plan_id: "plus", proration_date } });
+  const { proration_date, amount_due } = preview;
+  const changed = await client.changeSubscription({ body: { plan_id: "plus", proration_date, amount_due } });
   expect(changed.plan).toBe("plus");
   expect(await client.cancelSubscription()).toMatchObject({ cancel_at_period_end: true });
   expect(await client.resumeSubscription()).toMatchObject({ cancel_at_period_end: false });

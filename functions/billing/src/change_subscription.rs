@@ -9,13 +9,14 @@ use shared::domain::{Interval, TrialAfterChange};
 use shared::http::{Caller, JsonBody, RateLimitedCaller};
 use shared::stripe::{self, PriceChange, PriceChangeAtPeriodEnd, PriceChangeOutcome};
 
+use crate::change_preview::preview_change;
 use crate::fetch_and_refresh::{refresh, refresh_after, respond_with_subscription};
 use crate::idempotency_key::idempotency_key;
 use crate::learner_facts::{LearnerFacts, TargetSubscription};
 use crate::lock::with_subscription_lock;
 use crate::planned_change::{ChangeTiming, CheckedChange, PlannedChange, check_change};
 use crate::problems::{already_on_plan, payment_required};
-use crate::requested_price::{ChangeSubscriptionRequest, check_proration_date};
+use crate::requested_price::{ChangeSubscriptionRequest, check_proration_date, preview_expired};
 use crate::state::State;
 use crate::subscription_response::SubscriptionResponse;
 use crate::withdraw_change::withdraw_earlier_change;
@@ -44,6 +45,7 @@ async fn change(
     if change.timing == ChangeTiming::Now {
         check_proration_date(request.proration_date, state.fulfil.store.now(), &change.item)?;
     }
+    check_amount_due(state, caller, &target, &change, &request).await?;
     withdraw_earlier_change(state, caller, &target, change.item.schedule.as_deref()).await?;
     let done = match change.timing {
         ChangeTiming::Now => change_now(state, caller, &target, &change, request.proration_date).await?,
@@ -51,6 +53,21 @@ async fn change(
         ChangeTiming::WithdrawsChange => refresh(state, caller, id).await?,
     };
     respond_with_subscription(state, caller, &done, id).await
+}
+
+/// The subscription, its discounts or what is asked for may be another one than the preview knew. What is charged is Stripe's
+/// amount in any case.
+async fn check_amount_due(
+    state: &State,
+    caller: &Caller,
+    target: &TargetSubscription<'_>,
+    change: &PlannedChange,
+    request: &ChangeSubscriptionRequest,
+) -> Result<(), HandlerError> {
+    let Some(previewed) = request.amount_due else { return Ok(()) };
+    let preview = preview_change(state, caller, target.subscription, change, request.proration_date).await?;
+    let due = preview.map_or(0, |preview| preview.due.amount);
+    if due == previewed { Ok(()) } else { Err(preview_expired("amount_due").into()) }
 }
 
 /// Another price at once. A change keeps a settled cancellation.

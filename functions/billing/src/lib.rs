@@ -4,6 +4,7 @@
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod cancel_subscription;
+mod change_preview;
 mod change_subscription;
 mod config;
 mod fetch_and_refresh;
@@ -25,8 +26,8 @@ mod show_subscription;
 mod state;
 mod subscription_response;
 mod timeout;
-
 mod withdraw_change;
+
 use axum::Router;
 use shared::http::route::{self, Auth, Route};
 

@@ -81,8 +81,8 @@ pub const OPERATIONS: &[OperationText] = &[
     OperationText {
         id: "preview_change",
         summary: "Preview a change",
-        description: "What the same request to `/billing/subscription/change` would charge. Send its `proration_date` with the change, \
-            to be charged exactly this. A preview is good for an hour.",
+        description: "What the same request to `/billing/subscription/change` would charge. Send its `proration_date` and its \
+            `amount_due` with the change, to be charged exactly this or nothing. A preview is good for an hour.",
         path_parameter: None,
         success: &[(200, "What would be charged.")],
         problems: &[SUBSCRIPTION_TO_CHANGE, CHANGE],

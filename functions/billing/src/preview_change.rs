@@ -5,11 +5,12 @@ use axum::extract::State as FromState;
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::HandlerError;
-use shared::domain::{Currency, TrialAfterChange};
+use shared::domain::Currency;
 use shared::http::{JsonBody, RateLimitedCaller};
-use shared::stripe::{self, InvoicePreview, InvoicePreviewLine, PriceChange};
+use shared::stripe::{InvoicePreview, InvoicePreviewLine};
 
-use crate::planned_change::{ChangeTiming, CheckedChange, PlannedChange, check_change};
+use crate::change_preview::preview_change;
+use crate::planned_change::{ChangeTiming, CheckedChange, check_change};
 use crate::problems::already_on_plan;
 use crate::requested_price::ChangeSubscriptionRequest;
 use crate::state::State;
@@ -18,7 +19,7 @@ use crate::state::State;
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub(crate) struct PreviewChangeResponse {
-    /// What would be charged at once, in minor units.
+    /// What would be charged at once, in minor units. Send it with the change: another amount is not charged.
     amount_due: i64,
     /// The sum of the lines with taxes, in minor units; negative is credit.
     total: i64,
@@ -54,23 +55,22 @@ pub(crate) async fn handle(
     let now = Timestamp::from_second(state.fulfil.store.now().as_second()).ok();
     let prorated_at = now.filter(|_| !change.item.on_test_clock);
     change.check_preconditions(subscription)?;
-    if let ChangeTiming::AtPeriodEnd(_) = change.timing {
+    let (takes_effect_at, prorated_at) = match change.timing {
+        ChangeTiming::Now => (None, prorated_at),
+        ChangeTiming::AtPeriodEnd(_) => (Some(subscription.period_end), None),
+        ChangeTiming::WithdrawsChange => (None, None),
+    };
+    let preview = preview_change(&state, &caller, subscription, &change, prorated_at).await?;
+    let Some(InvoicePreview { due, total, lines, prorated_at: stripe_prorated_at }) = preview else {
         return Ok(Json(PreviewChangeResponse {
-            takes_effect_at: Some(subscription.period_end),
-            ..zero_preview(&change, None)
+            amount_due: 0,
+            total: 0,
+            currency: change.item.currency,
+            lines: Vec::new(),
+            proration_date: prorated_at,
+            takes_effect_at,
         }));
-    }
-    if change.timing == ChangeTiming::WithdrawsChange {
-        return Ok(Json(zero_preview(&change, None)));
-    }
-    if subscription.on_trial() && change.trial != TrialAfterChange::EndsNow {
-        return Ok(Json(zero_preview(&change, prorated_at)));
-    }
-    let (item, price, trial) = (&change.item.id, &change.price, change.trial);
-    let price_change = PriceChange { subscription: &subscription.id, item, price, prorated_at, trial };
-    let answer = stripe::preview_price_change(&state.fulfil.stripe, &price_change).await;
-    let InvoicePreview { due, total, lines, prorated_at: stripe_prorated_at } =
-        change.handle_price_refusal(&state, &caller, &subscription.id, answer).await??;
+    };
     let lines =
         lines.into_iter().map(|InvoicePreviewLine { description, amount }| PreviewLineResponse { description, amount });
     Ok(Json(PreviewChangeResponse {
@@ -79,19 +79,6 @@ pub(crate) async fn handle(
         currency: due.currency,
         lines: lines.collect(),
         proration_date: stripe_prorated_at.or(prorated_at),
-        takes_effect_at: None,
+        takes_effect_at,
     }))
-}
-
-/// During a trial nothing is charged. Stripe's preview would show the invoice after the trial.
-fn zero_preview(change: &PlannedChange, proration_date: Option<Timestamp>) -> PreviewChangeResponse {
-    let currency = change.item.currency;
-    PreviewChangeResponse {
-        amount_due: 0,
-        total: 0,
-        currency,
-        lines: Vec::new(),
-        proration_date,
-        takes_effect_at: None,
-    }
 }

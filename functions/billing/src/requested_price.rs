@@ -31,6 +31,8 @@ pub(crate) struct ChangeSubscriptionRequest {
     pub(crate) subscription_id: Option<String>,
     /// The date of a preview of the last hour, to be charged exactly what it showed.
     pub(crate) proration_date: Option<Timestamp>,
+    /// The amount of that preview, in minor units: another one is not charged. The preview itself does not read it.
+    pub(crate) amount_due: Option<i64>,
 }
 
 /// The requested plan, and how its price is chosen.
@@ -100,10 +102,10 @@ impl<'a> RequestedPrice<'a> {
         let ranks =
             (catalog.rank(&self.product().id), current.product.as_ref().and_then(|current| catalog.rank(current)));
         let is_lower = !matches!(ranks, (Some(requested), Some(current)) if requested >= current);
-        // In a trial nothing was paid.
-        current.on_trial() || (is_upgrade && !current.has_refund_in_period())
         let costs_less = current_amount.is_none_or(|amount| price.money.amount < amount);
         let is_upgrade = !is_lower && !costs_less && price.interval >= current.interval;
+        // In a trial nothing was paid.
+        current.on_trial() || (is_upgrade && !current.has_refund_in_period())
     }
 
     /// The price, in the currency that the subscription is charged in.
@@ -142,8 +144,13 @@ pub(crate) fn check_proration_date(date: Option<Timestamp>, now: Timestamp, item
     if item.on_test_clock || date.is_none_or(holds) {
         return Ok(());
     }
+    Err(preview_expired("proration_date"))
+}
+
+/// The preview does not hold any more: `field` of the request shows it.
+pub(crate) fn preview_expired(field: &str) -> Problem {
     let detail = "The preview is more than an hour old, or the subscription has changed since; ask for another one.";
-    Err(Problem::conflict("preview_expired", detail).with_field("proration_date"))
+    Problem::conflict("preview_expired", detail).with_field(field)
 }
 
 fn invalid_request(code: &'static str, detail: &str, field: &str) -> Problem {

@@ -16,6 +16,7 @@ mod parallel_changes;
 mod pending_updates;
 mod portal;
 mod price_changes;
+mod previews;
 mod renewals;
 mod scheduled_change;
 mod show;
