@@ -18,6 +18,7 @@ const MESSAGES: PaymentProblemMessages = {
   action_required: "Your bank asks you to confirm your last payment.",
   disputed: "A payment of your subscription is disputed. Please wait for your bank, or withdraw the dispute there.",
   dispute_lost: "Your bank took a payment back, and your subscription ends. You can subscribe anew.",
+  invoice_voided: "The invoice of this period was voided, and cannot be paid. Please cancel, and subscribe anew.",
   updatePaymentMethod: "Update the payment method",
   openInvoice: "Open the invoice",
 };

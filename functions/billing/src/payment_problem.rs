@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-use shared::domain::{Currency, InvoiceId, Subscription, SubscriptionStatus};
+use shared::domain::{Currency, InvoiceId, PeriodPayment, Subscription, SubscriptionStatus};
 use shared::http::Caller;
 use shared::stripe::{self, NewPortalSession, PortalFlow, UnpaidInvoice, UnpaidReason};
 
@@ -46,6 +46,8 @@ enum PaymentProblemKind {
     Disputed,
     /// Subscribe anew: the bank took the money back, and the subscription ends.
     DisputeLost,
+    /// Cancel, which ends it now, and subscribe anew: the invoice of the period was voided, and nobody can pay it.
+    InvoiceVoided,
 }
 
 impl PaymentProblem {
@@ -75,6 +77,43 @@ fn dispute_problem_kind(state: &State, subscription: &Subscription) -> Option<Pa
     }
 }
 
+/// The invoice to show.
+enum InvoiceToPay {
+    /// This one, if Stripe has told.
+    Found(Option<UnpaidInvoice>),
+    /// None: the period's invoice was voided.
+    Voided,
+    /// None: it will be charged, or nothing is collected.
+    NoneYet,
+}
+
+/// Finds the invoice that has to be paid. Stripe says `active` also of a subscription whose period is not paid: its invoice was
+/// written off or voided, or one that was made later was paid.
+async fn find_invoice_to_pay(state: &State, subscription: &Subscription, now: Timestamp) -> InvoiceToPay {
+    let (stripe, id) = (&state.fulfil.stripe, &subscription.id);
+    let find_open = || optional_within_timeout("the unpaid invoice", stripe::find_unpaid_invoice(stripe, id));
+    let unpaid = subscription.past_due() || subscription.status == SubscriptionStatus::Incomplete;
+    if unpaid || subscription.has_pending_update(now) {
+        return InvoiceToPay::Found(find_open().await.flatten());
+    }
+    if subscription.status != SubscriptionStatus::Active || subscription.is_paid_or_on_trial() {
+        return InvoiceToPay::NoneYet;
+    }
+    if subscription.period_payment != PeriodPayment::NotCollected {
+        // It may be a draft, or be charged at this moment.
+        let open = find_open().await.flatten().filter(|invoice| invoice.attempts > 0);
+        return open.map_or(InvoiceToPay::NoneYet, |invoice| InvoiceToPay::Found(Some(invoice)));
+    }
+    let written_off = stripe::find_written_off_invoice(stripe, id, subscription.period_start);
+    match optional_within_timeout("the written-off invoice", written_off).await {
+        Some(Some(invoice)) => InvoiceToPay::Found(Some(invoice)),
+        // An operator has stopped it all; a learner can do nothing about that.
+        _ if subscription.collection_paused => InvoiceToPay::NoneYet,
+        Some(None) => InvoiceToPay::Voided,
+        None => InvoiceToPay::Found(None),
+    }
+}
+
 /// `None` while everything is paid and kept, or its money is on its way.
 pub(crate) async fn find_payment_problem(
     state: &State,
@@ -85,12 +124,11 @@ pub(crate) async fn find_payment_problem(
     if let Some(kind) = dispute_problem_kind(state, subscription) {
         return Some(PaymentProblem::without_invoice(kind));
     }
-    let unpaid = subscription.past_due() || subscription.status == SubscriptionStatus::Incomplete;
-    if !unpaid && !subscription.has_pending_update(now) {
-        return None;
-    }
-    let invoice = stripe::find_unpaid_invoice(&state.fulfil.stripe, &subscription.id);
-    let invoice = optional_within_timeout("the unpaid invoice", invoice).await.flatten();
+    let invoice = match find_invoice_to_pay(state, subscription, now).await {
+        InvoiceToPay::Found(invoice) => invoice,
+        InvoiceToPay::Voided => return Some(PaymentProblem::without_invoice(PaymentProblemKind::InvoiceVoided)),
+        InvoiceToPay::NoneYet => return None,
+    };
     let portal_url = portal_url(state, caller, invoice.as_ref(), now).await;
     let (kind, decline_code) = match invoice.as_ref().map(|invoice| &invoice.reason) {
         Some(UnpaidReason::Processing) => return None,

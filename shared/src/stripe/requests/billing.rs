@@ -8,6 +8,7 @@ use stripe_billing::invoice::{
     CreatePreviewInvoiceSubscriptionDetailsTrialEnd as PreviewTrialEnd, ListInvoice, RetrieveInvoice,
 };
 use stripe_shared::{ApiErrors, InvoiceStatus, PaymentIntentStatus};
+use stripe_types::RangeQueryTs;
 
 use super::change::PriceChange;
 use crate::domain::{Currency, CustomerId, InvoiceId, Money, SubscriptionId, TrialAfterChange};
@@ -136,15 +137,33 @@ pub async fn find_unpaid_invoice(
     stripe: &StripeClient,
     id: &SubscriptionId,
 ) -> Result<Option<UnpaidInvoice>, StripeError> {
+    let open = ListInvoice::new().subscription(id.as_str()).status(InvoiceStatus::Open);
+    first_unpaid_invoice(stripe, open).await
+}
+
+/// The newest invoice of a subscription that was written off since then; its page still takes the payment. `None` when there is
+/// none.
+///
+/// # Errors
+/// When Stripe refuses or does not answer.
+pub async fn find_written_off_invoice(
+    stripe: &StripeClient,
+    id: &SubscriptionId,
+    since: Timestamp,
+) -> Result<Option<UnpaidInvoice>, StripeError> {
+    let written_off = ListInvoice::new().subscription(id.as_str()).status(InvoiceStatus::Uncollectible);
+    first_unpaid_invoice(stripe, written_off.created(RangeQueryTs::gte(since.as_second()))).await
+}
+
+async fn first_unpaid_invoice(stripe: &StripeClient, list: ListInvoice) -> Result<Option<UnpaidInvoice>, StripeError> {
     // A list would have to expand one level more than Stripe allows.
-    let open = ListInvoice::new().subscription(id.as_str()).status(InvoiceStatus::Open).limit(1);
-    let open = open.send(stripe).await?.data.into_iter().next().and_then(|invoice| invoice.id);
-    let Some(open) = open else { return Ok(None) };
+    let found = list.limit(1).send(stripe).await?.data.into_iter().next().and_then(|invoice| invoice.id);
+    let Some(found) = found else { return Ok(None) };
     let expand = vec!["payments.data.payment.payment_intent".to_owned()];
-    let invoice = RetrieveInvoice::new(open.as_str()).expand(expand).send(stripe).await?;
+    let invoice = RetrieveInvoice::new(found.as_str()).expand(expand).send(stripe).await?;
     let customer = invoice.customer.as_ref().map(|customer| CustomerId::parse(customer.id().as_str()));
     Ok(Some(UnpaidInvoice {
-        id: or_unreadable(InvoiceId::parse(open.as_str()), "an invoice id")?,
+        id: or_unreadable(InvoiceId::parse(found.as_str()), "an invoice id")?,
         customer: or_unreadable(customer.transpose(), "a customer id")?,
         due: money(invoice.amount_remaining, &invoice)?,
         attempts: invoice.attempt_count,

@@ -23,8 +23,8 @@ use sha2::{Digest, Sha256};
 
 #[cfg(feature = "billing")]
 pub use billing::{
-    InvoicePreview, InvoicePreviewLine, UnpaidInvoice, UnpaidReason, find_unpaid_invoice, preview_next_invoice,
-    preview_price_change,
+    InvoicePreview, InvoicePreviewLine, UnpaidInvoice, UnpaidReason, find_unpaid_invoice, find_written_off_invoice,
+    preview_next_invoice, preview_price_change,
 };
 pub use cancel::{
     cancel_at_period_end, cancel_now, cancel_second_trial, list_unpaid_invoices, stop_draft_invoices, void_invoice,
