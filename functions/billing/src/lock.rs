@@ -8,7 +8,8 @@ use shared::http::{Caller, Problem};
 use crate::state::State;
 
 /// Does the work while no other request changes the learner's subscriptions. Another request
-/// gets 503 `subscription_changed`: its sender has not seen this change yet.
+/// gets 503 `subscription_changed`: its sender has not seen this change yet. A request that is cut off keeps the lock until it
+/// expires, as Stripe may still be executing its call.
 pub(crate) async fn with_subscription_lock<T>(
     state: &State,
     caller: &Caller,

@@ -8,7 +8,8 @@ use super::item::{key_attributes, number_attribute, string_attribute};
 use super::keys::{self, EXPIRES_AT};
 use crate::domain::UserId;
 
-/// A lock whose holder crashed is free after this: longer than any request lives.
+/// A lock whose holder crashed is free after this: longer than any request lives. A request that was cut off after its 20 seconds
+/// does not give the lock back: Stripe may still be executing its call.
 const LOCK_DURATION: SignedDuration = SignedDuration::from_secs(30);
 /// The attribute that says who holds it.
 const HOLDER: &str = "holder";
