@@ -37,7 +37,7 @@ type Action<Request, Answer = SubscriptionResponse> = UseMutationResult<Answer, 
 export type UseSubscriptionResult = UseQueryResult<SubscriptionResponse, TuitionError> & {
   /** Ends it with its period; `{ immediately: true }` ends it now. */
   cancel: Action<Optional<CancelSubscriptionRequest>>;
-  /** Takes a cancellation or a scheduled change back. */
+  /** Takes back a cancellation, or a change that is scheduled or waits for its payment. */
   resume: Action<Optional<ResumeSubscriptionRequest>>;
   /** Changes the plan or the interval. `payment_required` has `error.members.hosted_invoice_url`. */
   change: Action<ChangeSubscriptionRequest>;

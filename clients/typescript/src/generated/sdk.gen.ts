@@ -77,7 +77,7 @@ export const cancelSubscription = <ThrowOnError extends boolean = true>(options?
 /**
  * Change the plan or the interval
  *
- * Name a `plan_id`, perhaps with an `interval`, or a `price_id`, of the same plan family. A higher plan comes at once, and is paid for at once or not at all. A lower one, or a shorter interval, comes with the end of the period.
+ * Name a `plan_id`, perhaps with an `interval`, or a `price_id`, of the same plan family. A higher plan comes at once, and is paid for at once or not at all. A lower one, a lower price or a shorter interval comes with the end of the period, and so does every change of a period of which money went back. The present plan withdraws a change that has not been made yet.
  */
 export const changeSubscription = <ThrowOnError extends boolean = true>(options: Options<ChangeSubscriptionData, ThrowOnError>): RequestResult<ChangeSubscriptionResults, ChangeSubscriptionErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ChangeSubscriptionResults, ChangeSubscriptionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -93,7 +93,7 @@ export const changeSubscription = <ThrowOnError extends boolean = true>(options:
 /**
  * Preview a change
  *
- * What the same request to `/billing/subscription/change` would charge. Send its `proration_date` with the change, to be charged exactly this. A preview is good for an hour.
+ * What the same request to `/billing/subscription/change` would charge. Send its `proration_date` and its `amount_due` with the change, to be charged exactly this or nothing. A preview is good for an hour.
  */
 export const previewChange = <ThrowOnError extends boolean = true>(options: Options<PreviewChangeData, ThrowOnError>): RequestResult<PreviewChangeResults, PreviewChangeErrors, ThrowOnError, 'data'> => (options.client ?? client).post<PreviewChangeResults, PreviewChangeErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -109,7 +109,7 @@ export const previewChange = <ThrowOnError extends boolean = true>(options: Opti
 /**
  * Resume the subscription
  *
- * Takes a cancellation or a scheduled change back. A paused subscription goes on once its next period is paid.
+ * Takes back a cancellation, or a change that is scheduled or waits for its payment. A paused subscription goes on once its next period is paid.
  */
 export const resumeSubscription = <ThrowOnError extends boolean = true>(options?: Options<ResumeSubscriptionData, ThrowOnError>): RequestResult<ResumeSubscriptionResults, ResumeSubscriptionErrors, ThrowOnError, 'data'> => (options?.client ?? client).post<ResumeSubscriptionResults, ResumeSubscriptionErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',

@@ -188,6 +188,10 @@ export type ChangeSubscriptionRequest = ({
     price_id: string;
 }) & {
     /**
+     * The amount of that preview, in minor units: another one is not charged. The preview itself does not read it.
+     */
+    amount_due?: number | null;
+    /**
      * The currency of the subscription, in upper or lower case. It cannot be changed.
      */
     currency?: string | null;
@@ -722,8 +726,9 @@ export type PaymentProblem = {
  * - `action_required`: Confirm the payment to the bank.
  * - `disputed`: Wait for the bank, or withdraw the dispute there.
  * - `dispute_lost`: Subscribe anew: the bank took the money back, and the subscription ends.
+ * - `invoice_voided`: Cancel, which ends it now, and subscribe anew: the invoice of the period was voided, and nobody can pay it.
  */
-export type PaymentProblemKind = 'payment_failed' | 'action_required' | 'disputed' | 'dispute_lost';
+export type PaymentProblemKind = 'payment_failed' | 'action_required' | 'disputed' | 'dispute_lost' | 'invoice_voided';
 
 /**
  * What the learner is to do in the portal.
@@ -737,7 +742,7 @@ export type PortalFlowRequest = 'payment_method_update';
  */
 export type PreviewChangeResponse = {
     /**
-     * What would be charged at once, in minor units.
+     * What would be charged at once, in minor units. Send it with the change: another amount is not charged.
      */
     amount_due: number;
     /**
@@ -1524,15 +1529,16 @@ export type ChangeSubscriptionErrors = {
      * Conflict
      *
      * - `card_required`: The change is charged at once, and the subscription is not charged to a card.
+     * - `payment_pending`: A payment for it is on its way.
      * - `payment_problem`: A payment of the subscription has to be fixed first.
-     * - `preview_expired`: The `proration_date` is not that of a preview of the last hour, or the subscription has changed since.
+     * - `preview_expired`: The `proration_date` or the `amount_due` is not that of a preview of the last hour, or the subscription has changed since.
      * - `same_plan`: The subscription has this price already.
      * - `subscription_ended`: The subscription is over for good. The checkout sells another one.
      * - `subscription_ending`: The subscription ends before the change would take effect. Resume it first.
      */
     409: Problem & {
         status: 409;
-        code: 'card_required' | 'payment_problem' | 'preview_expired' | 'same_plan' | 'subscription_ended' | 'subscription_ending';
+        code: 'card_required' | 'payment_pending' | 'payment_problem' | 'preview_expired' | 'same_plan' | 'subscription_ended' | 'subscription_ending';
     };
     /**
      * Payload Too Large
@@ -1795,13 +1801,14 @@ export type ResumeSubscriptionErrors = {
     /**
      * Conflict
      *
-     * - `not_canceling`: There is no cancellation and no scheduled change to take back.
+     * - `not_canceling`: There is no cancellation and no change to take back.
+     * - `payment_pending`: A payment for it is on its way.
      * - `payment_problem`: A payment of the subscription has to be fixed first.
      * - `subscription_ended`: The subscription is over for good. The checkout sells another one.
      */
     409: Problem & {
         status: 409;
-        code: 'not_canceling' | 'payment_problem' | 'subscription_ended';
+        code: 'not_canceling' | 'payment_pending' | 'payment_problem' | 'subscription_ended';
     };
     /**
      * Payload Too Large

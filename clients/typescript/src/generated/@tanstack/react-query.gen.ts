@@ -168,7 +168,7 @@ export const cancelSubscriptionMutation = (options?: Partial<Options<CancelSubsc
 /**
  * Change the plan or the interval
  *
- * Name a `plan_id`, perhaps with an `interval`, or a `price_id`, of the same plan family. A higher plan comes at once, and is paid for at once or not at all. A lower one, or a shorter interval, comes with the end of the period.
+ * Name a `plan_id`, perhaps with an `interval`, or a `price_id`, of the same plan family. A higher plan comes at once, and is paid for at once or not at all. A lower one, a lower price or a shorter interval comes with the end of the period, and so does every change of a period of which money went back. The present plan withdraws a change that has not been made yet.
  */
 export const changeSubscriptionMutation = (options?: Partial<Options<ChangeSubscriptionData>>): UseMutationOptions<ChangeSubscriptionResult, ChangeSubscriptionError, Options<ChangeSubscriptionData>> => {
     const mutationOptions: UseMutationOptions<ChangeSubscriptionResult, ChangeSubscriptionError, Options<ChangeSubscriptionData>> = {
@@ -184,7 +184,7 @@ export const changeSubscriptionMutation = (options?: Partial<Options<ChangeSubsc
 /**
  * Preview a change
  *
- * What the same request to `/billing/subscription/change` would charge. Send its `proration_date` with the change, to be charged exactly this. A preview is good for an hour.
+ * What the same request to `/billing/subscription/change` would charge. Send its `proration_date` and its `amount_due` with the change, to be charged exactly this or nothing. A preview is good for an hour.
  */
 export const previewChangeMutation = (options?: Partial<Options<PreviewChangeData>>): UseMutationOptions<PreviewChangeResult, PreviewChangeError, Options<PreviewChangeData>> => {
     const mutationOptions: UseMutationOptions<PreviewChangeResult, PreviewChangeError, Options<PreviewChangeData>> = {
@@ -200,7 +200,7 @@ export const previewChangeMutation = (options?: Partial<Options<PreviewChangeDat
 /**
  * Resume the subscription
  *
- * Takes a cancellation or a scheduled change back. A paused subscription goes on once its next period is paid.
+ * Takes back a cancellation, or a change that is scheduled or waits for its payment. A paused subscription goes on once its next period is paid.
  */
 export const resumeSubscriptionMutation = (options?: Partial<Options<ResumeSubscriptionData>>): UseMutationOptions<ResumeSubscriptionResult, ResumeSubscriptionError, Options<ResumeSubscriptionData>> => {
     const mutationOptions: UseMutationOptions<ResumeSubscriptionResult, ResumeSubscriptionError, Options<ResumeSubscriptionData>> = {
