@@ -132,6 +132,18 @@ fn opens_with_patience(fact: &Subscription) -> bool {
     matches!(fact.access_status(now, &patient), SubscriptionAccessStatus::Open { .. })
 }
 
+/// A full refund closes the period whose own invoice it is of. Any refund of money of the period takes away its credit.
+fn check_refunds(stripe: &StripeModel, fact: &Subscription) {
+    let arrived = |invoice: usize| -> i64 {
+        let of_invoice = stripe.refunds.iter().filter(|(_, status, about)| *about == invoice && *status != "failed");
+        of_invoice.map(|(amount, ..)| amount).sum()
+    };
+    let invoices = || stripe.invoices().iter().enumerate();
+    let is_full = invoices().any(|(index, one)| one.period == Some(stripe.period) && arrived(index) >= 1_900);
+    let is_any = invoices().any(|(index, one)| one.made_in == stripe.period && arrived(index) > 0);
+    assert_eq!((fact.is_period_refunded(), fact.has_refund_in_period()), (is_full, is_any), "{fact:?}");
+}
+
 fn stripe_actions() -> impl Strategy<Value = StripeAction> {
     let dispute = || prop::sample::select(vec!["needs_response", "won", "lost", "warning_closed", "a_status_of_2031"]);
     let refund = || prop::sample::select(vec!["pending", "succeeded", "failed"]);
@@ -210,6 +222,7 @@ proptest! {
         prop_assert_eq!(&fact, &expected_fact(&stripe));
         prop_assert_eq!(table.processed.len(), stripe.events.len());
         check_transitions(&table.transitions, &fact);
+        check_refunds(&stripe, &fact);
         if fact.lost_dispute().is_some() {
             prop_assert_eq!(fact.lost_dispute_action(), LostDisputeAction::NothingToDo, "charged on after a lost dispute: {:?}", fact);
         }
