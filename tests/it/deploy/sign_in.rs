@@ -1,4 +1,4 @@
-//! Shows that the template lets a GPT sign learners in as `openapi.chatgpt.json` and `docs/chatgpt.md` say.
+//! Shows that the template lets a GPT sign learners in as `openapi.chatgpt.json` and `docs/chatgpt.md` say, and the shop as its code does.
 
 use std::collections::BTreeSet;
 
@@ -24,6 +24,35 @@ fn the_client_of_a_gpt_has_a_secret_the_authorization_code_flow_and_the_document
     assert_eq!(
         template["Resources"]["UserPoolDomain"]["Properties"]["ManagedLoginVersion"], 2,
         "codes in e-mails need it"
+    );
+}
+
+#[test]
+fn the_shop_signs_in_without_a_secret_at_the_paths_and_with_the_scopes_of_its_code() {
+    let template = template();
+    let client = &template["Resources"]["UserPoolClient"]["Properties"];
+    let code = include_str!("../../../web/src/auth/userManager.ts");
+    let quoted_after = |start: &str| code.split_once(start).unwrap().1.split('"').next().unwrap();
+    let only_with_pages = |value: Value| json!(["HasSignInDomain", value, "AWS::NoValue"]);
+    // `AppOrigins`, split, joined by the path and split again: the path is after each of them.
+    let after_each_origin = |path: &str| json!([",", ["", [[format!("{path},"), [",", "AppOrigins"]], path]]]);
+    let scopes: Vec<&str> = quoted_after("scope: \"").split(' ').collect();
+    assert_eq!(
+        [&client["GenerateSecret"], &client["AllowedOAuthFlowsUserPoolClient"]],
+        [&json!(false), &json!(["HasSignInDomain", true, false])]
+    );
+    for (property, expected) in [
+        ("AllowedOAuthFlows", json!(["code"])),
+        ("AllowedOAuthScopes", json!(scopes)),
+        ("CallbackURLs", after_each_origin(quoted_after("SIGNED_IN_PATH = \""))),
+        ("LogoutURLs", after_each_origin(quoted_after("SIGNED_OUT_PATH = \""))),
+    ] {
+        assert_eq!(client[property], only_with_pages(expected), "{property}");
+    }
+    let style = &template["Resources"]["SignInStyle"];
+    assert_eq!(
+        (&style["Condition"], &style["Properties"]["ClientId"]),
+        (&json!("HasSignInDomain"), &json!("UserPoolClient"))
     );
 }
 
