@@ -81,6 +81,11 @@ bench: builds ## Measure each function beside a bare one, write docs/performance
 	cargo build --release --package bench --bin bare --no-default-features
 	cargo run --profile harness --package bench -- $(ARGS)
 
+# TUITION_LOCAL_STACK names a local stack that is built already, and CHROMIUM another browser than Debian's.
+bench-web: builds tools shop ## Measure the shop in Chromium on a phone and on a desk, write its section of docs/performance.md
+	$(if $(TUITION_LOCAL_STACK),,cargo build --package local)
+	npm run --prefix web bench
+
 # A test fails when this was forgotten. Its examples are recorded by another one: tests/it/contract/examples.rs.
 openapi: builds ## Write openapi.json, the contract of the API, and what is made of it for a GPT and for functions/mcp
 	cargo run --quiet --package openapi -- openapi.json openapi.chatgpt.json functions/mcp/tools.json

@@ -19,6 +19,7 @@ mod recorded_writes;
 mod report;
 mod results;
 mod runtime_api;
+mod shop_section;
 mod size;
 mod statistics;
 mod table;
@@ -70,7 +71,8 @@ async fn main() -> Result<()> {
     print!("{report}");
     let folder = args.report.parent().context("a report is a file in a folder")?;
     std::fs::create_dir_all(folder)?;
-    std::fs::write(&args.report, report)?;
+    let old = std::fs::read_to_string(&args.report).unwrap_or_default();
+    std::fs::write(&args.report, shop_section::keep(&old, report))?;
     eprintln!("\nWritten to {}", args.report.display());
     Ok(())
 }
