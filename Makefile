@@ -21,7 +21,7 @@ SHOP_SOURCES := $(shell find web/src web/public web/index.html web/*.ts* clients
 SAM := SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/.venv/sam/bin:$$PATH" sam
 
 .DEFAULT_GOAL := help
-.PHONY: help run shop test test-web test-examples test-contract test-dynamodb-local check bench openapi validate validate-openapi client test-clients deploy e2e-aws e2e-aws-shipped arm64 sam-local sam-local-api e2e-sam-local builds tools
+.PHONY: help run shop test test-web test-examples test-contract test-dynamodb-local check bench bench-web openapi validate validate-openapi client test-clients deploy deploy-web e2e-aws e2e-aws-web e2e-aws-shipped arm64 sam-local sam-local-api e2e-sam-local builds tools
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-19s  %s\n", $$1, $$2 }'
@@ -111,17 +111,24 @@ validate-openapi: tools $(REDOCLY) ## Check openapi.json and openapi.chatgpt.jso
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true tests/redocly/node_modules/.bin/redocly lint --extends recommended-strict openapi.json openapi.chatgpt.json
 
 # SAM uses the cargo-lambda beside it, which brings a linker for arm64.
-validate: .venv/sam/installed ## Check template.yaml
+validate: .venv/sam/installed ## Check template.yaml and web/template.yaml
 	$(SAM) validate --lint --region us-east-1
-	.venv/sam/bin/cfn-lint template.yaml
+	.venv/sam/bin/cfn-lint template.yaml web/template.yaml
 
 # The first time it asks for everything, and keeps the answers in samconfig.toml.
 deploy: builds .venv/sam/installed ## Build and deploy to AWS; docs/deploy.md says how
 	$(SAM) build
 	$(SAM) deploy $(if $(shell grep -s parameter_overrides.*AppOrigins samconfig.toml),,--guided) $(ARGS)
 
+# What it is given is kept in samconfig.toml, too: make deploy-web ARGS="--brand-name 'Our School'"
+deploy-web: shop .venv/sam/installed ## Build the shop, and deploy it to S3 and CloudFront; docs/web.md says how
+	@PYTHONPATH=scripts .venv/sam/bin/python -B -m deploy_web $(ARGS)
+
 e2e-aws: builds .venv/sam/installed .venv/emulator/installed ## Deploy to an AWS emulator on this machine, and try everything there
 	PYTHONPATH=scripts .venv/sam/bin/python -B -m e2e_aws
+
+e2e-aws-web: .venv/sam/installed .venv/emulator/installed ## The part of it that is about the shop; nothing has to be built
+	PYTHONPATH=scripts .venv/sam/bin/python -B -m e2e_aws web
 
 # Link-time optimisation takes twice as long to build, so it is not what e2e-aws does.
 e2e-aws-shipped: ## The same with the very binaries that make deploy ships

@@ -1,8 +1,11 @@
 """The template on the emulator: built, packaged, expanded, deployed."""
 
+import io
 import json
 import os
+import re
 import sys
+import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -55,6 +58,17 @@ class Deployment:
         command += ["--template-file", str(template)]
         run(command, emulator.environment, directory / "package.log", seconds=120)
         return cls(emulator, packaged.read_text(), {"Architecture": ARCHITECTURE} | parameters)
+
+    @classmethod
+    def unbuilt(cls, emulator: Emulator) -> "Deployment":
+        """The template with functions that are empty, for checks that call none. Nothing is deployed yet."""
+        s3, empty = emulator.client("s3"), io.BytesIO()
+        s3.create_bucket(Bucket=BUCKET)
+        with zipfile.ZipFile(empty, "w") as archive:
+            archive.writestr("bootstrap", "#!/bin/sh\nexit 1\n")
+        s3.put_object(Bucket=BUCKET, Key="empty.zip", Body=empty.getvalue())
+        template = (ROOT / "template.yaml").read_text()
+        return cls(emulator, re.sub("CodeUri: .*", f"CodeUri: s3://{BUCKET}/empty.zip", template), {})
 
     def other(self, name: str, parameters: dict[str, str]) -> "Deployment":
         """The same template under another name and with other parameters. Nothing is deployed yet."""

@@ -1,13 +1,21 @@
-//! The template as data. What it deploys has to be what the code is, and nothing else would notice a difference earlier.
+//! The templates as data. What they deploy has to be what the code is, and nothing else would notice a difference earlier.
 
 use serde_json::Value;
 
 pub(super) const FUNCTIONS: [&str; 7] =
     ["Billing", "Checkout", "Courses", "Entitlements", "Mcp", "Reconcile", "Webhook"];
 
-/// The template, with CloudFormation's functions (`!Sub`, `!Ref`, ..) reduced to their arguments.
+/// The API's template, with CloudFormation's functions (`!Sub`, `!Ref`, ..) reduced to their arguments.
 pub(super) fn template() -> Value {
-    let yaml = include_str!("../../../template.yaml");
+    without_functions(include_str!("../../../template.yaml"))
+}
+
+/// The shop's template, likewise.
+pub(super) fn shop_template() -> Value {
+    without_functions(include_str!("../../../web/template.yaml"))
+}
+
+fn without_functions(yaml: &str) -> Value {
     let mut plain = String::new();
     let mut rest = yaml;
     while let Some(start) = rest.find('!') {

@@ -1,0 +1,1 @@
+"""The shop on AWS: its stack, its configuration and its files: `make deploy-web`."""
