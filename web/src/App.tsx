@@ -7,6 +7,7 @@ import { ApiProvider } from "./ApiProvider.tsx";
 import { SessionProvider } from "./auth/SessionProvider.tsx";
 import type { Config } from "./config.ts";
 import { CurrencyProvider } from "./catalog/currency.tsx";
+import { RefusalContext, type Refusal } from "./checkout/refusal.ts";
 import { ConfigContext } from "./configContext.tsx";
 import { ErrorBoundary } from "./errors/ErrorBoundary.tsx";
 import { I18nProvider, type I18nProviderProps } from "./i18n/I18nProvider.tsx";
@@ -18,9 +19,11 @@ export interface AppProps {
   manager: UserManager;
   user: User | null;
   language: I18nProviderProps["initial"];
+  /** When a checkout was refused right after the sign-in. */
+  refusal?: Refusal | undefined;
 }
 
-export function App({ config, theme, manager, user, language }: AppProps): ReactNode {
+export function App({ config, theme, manager, user, language, refusal }: AppProps): ReactNode {
   return (
     <ConfigContext value={config}>
       {/* The two kinds of styles that it would write into the page: cssVariables.ts says why not. */}
@@ -31,7 +34,9 @@ export function App({ config, theme, manager, user, language }: AppProps): React
               <SessionProvider manager={manager} initial={user}>
                 <CurrencyProvider>
                   <ApiProvider>
-                    <AppRoutes />
+                    <RefusalContext value={refusal}>
+                      <AppRoutes />
+                    </RefusalContext>
                   </ApiProvider>
                 </CurrencyProvider>
               </SessionProvider>

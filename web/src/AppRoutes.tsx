@@ -7,6 +7,8 @@ import { Layout } from "./layout/Layout.tsx";
 
 const CoursePage = lazy(() => import("./course/CoursePage.tsx"));
 const StepPage = lazy(() => import("./course/StepPage.tsx"));
+const PricingPage = lazy(() => import("./pricing/PricingPage.tsx"));
+const AccountPage = lazy(() => import("./account/AccountPage.tsx"));
 const SuccessPage = lazy(() => import("./checkout/SuccessPage.tsx"));
 const CancelPage = lazy(() => import("./checkout/CancelPage.tsx"));
 const SignInFailedPage = lazy(() => import("./auth/SignInFailedPage.tsx"));
@@ -21,6 +23,8 @@ export function AppRoutes(): ReactNode {
         <Route index element={<CatalogPage />} />
         <Route path="courses/:courseId" element={<CoursePage />} />
         <Route path="courses/:courseId/:moduleId/:stepId" element={<StepPage />} />
+        <Route path="pricing" element={<PricingPage />} />
+        <Route path="account" element={<AccountPage />} />
         <Route path="checkout/success" element={<SuccessPage />} />
         <Route path="checkout/cancel" element={<CancelPage />} />
         <Route path={SIGNED_IN_PATH} element={<SignInFailedPage />} />

@@ -14,6 +14,8 @@ export interface Config {
   };
   /** Stripe's publishable key, for payments on the page. Without it learners pay on Stripe's page. */
   stripe_publishable_key?: string | null;
+  /** Where people ask about plans that have no price: an address with `https:` or `mailto:`. */
+  contact_url?: string | null;
   /** The meter that practice in a lesson uses, a unit for each minute. Without it lessons have no practice. */
   practice_meter?: string | null;
   /** Only where nothing is paid with real money: what to pay with. */

@@ -1,6 +1,6 @@
 import "./theme/styles.ts";
 
-import { createTuitionClient } from "@tuition/client";
+import { createTuitionClient, isTuitionError } from "@tuition/client";
 import type { User, UserManager } from "oidc-client-ts";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
@@ -9,6 +9,7 @@ import { App } from "./App.tsx";
 import { finishSignIn } from "./auth/signIn.ts";
 import { createUserManager, SIGNED_IN_PATH } from "./auth/userManager.ts";
 import { checkoutRequest } from "./checkout/checkoutRequest.ts";
+import type { Refusal } from "./checkout/refusal.ts";
 import { loadConfig, type Config } from "./config.ts";
 import { loadMessages, preferredLanguage } from "./i18n/language.ts";
 import { applyCssVariables } from "./theme/cssVariables.ts";
@@ -23,31 +24,39 @@ async function start(root: HTMLElement): Promise<void> {
   }
   const manager = createUserManager(config);
   // Before the first page is shown, so that nobody who is signed in sees it as if they were not.
-  const user = location.pathname === SIGNED_IN_PATH ? await signedIn(manager, config) : await manager.getUser();
-  if (user === "leaving") return;
+  const visit =
+    location.pathname === SIGNED_IN_PATH ? await signedIn(manager, config) : { user: await manager.getUser() };
+  if (visit === "leaving") return;
   const theme = themeOf(config.brand.color);
   applyCssVariables(theme);
   createRoot(root).render(
     <StrictMode>
-      <App config={config} theme={theme} manager={manager} user={user} language={{ language, text }} />
+      <App config={config} theme={theme} manager={manager} {...visit} language={{ language, text }} />
     </StrictMode>,
   );
 }
 
+interface Visit {
+  user: User | null;
+  refusal?: Refusal;
+}
+
 /** Who comes back from the sign-in page, at the page where they began, or on their way to the payment page. */
-async function signedIn(manager: UserManager, config: Config): Promise<User | "leaving" | null> {
+async function signedIn(manager: UserManager, config: Config): Promise<Visit | "leaving"> {
   const signIn = await finishSignIn(manager).catch(() => undefined);
   // The page at this address says that it has failed.
-  if (signIn === undefined) return manager.getUser();
+  if (signIn === undefined) return { user: await manager.getUser() };
   const { user, returnTo, purchase } = signIn;
   history.replaceState(null, "", returnTo);
-  if (purchase === undefined) return user;
+  if (purchase === undefined) return { user };
   const client = createTuitionClient({ baseUrl: config.api_url, token: () => user.id_token });
-  // Without it the page shows by itself why there is nothing to pay.
-  const checkout = await client.createSession({ body: checkoutRequest(purchase, returnTo) }).catch(() => undefined);
-  if (checkout === undefined) return user;
-  location.assign(checkout.checkout_url);
-  return "leaving";
+  try {
+    const checkout = await client.createSession({ body: checkoutRequest(purchase, returnTo) });
+    location.assign(checkout.checkout_url);
+    return "leaving";
+  } catch (error) {
+    return isTuitionError(error) ? { user, refusal: { path: location.pathname, error } } : { user };
+  }
 }
 
 const root = document.querySelector<HTMLElement>("#root");

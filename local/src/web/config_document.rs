@@ -18,6 +18,8 @@ pub(super) struct ConfigDocument {
     brand: Brand,
     /// Payments on the page need one of Stripe's; without it learners pay on Stripe's page.
     stripe_publishable_key: Option<String>,
+    /// Where people ask about plans that have no price.
+    contact_url: &'static str,
     /// What practice in a lesson uses. A catalog without this meter has no practice.
     practice_meter: &'static str,
     test_payments: TestPayments,
@@ -52,6 +54,7 @@ impl ConfigDocument {
             client_id: client_id.to_owned(),
             brand: Brand { name: "Tuition", color: "#3d4eac" },
             stripe_publishable_key: None,
+            contact_url: "mailto:hello@school.example",
             practice_meter: "ai_minutes",
             test_payments: TestPayments { dashboard_url, cards, bank_debit: BANK_DEBIT },
         }

@@ -5,14 +5,17 @@ export interface Purchase {
   price_id: string;
   /** The product or plan. */
   product: string;
+  /** For a plan: the trial that was promised. */
+  trial_days?: number;
+  promotion_code?: string;
 }
 
 /** The checkout of a purchase. Whoever does not pay comes back by `from`, the path of the page with the offer. */
-export function checkoutRequest({ price_id, product }: Purchase, from: string): CreateSessionRequest {
+export function checkoutRequest({ product, ...order }: Purchase, from: string): CreateSessionRequest {
   const cancel = new URLSearchParams({ from });
   const success = new URLSearchParams({ product });
   return {
-    price_id,
+    ...order,
     // Stripe does not know its placeholder when the braces are encoded.
     success_url: `${location.origin}/checkout/success?session_id={CHECKOUT_SESSION_ID}&${success}`,
     cancel_url: `${location.origin}/checkout/cancel?${cancel}`,

@@ -1,8 +1,11 @@
 import type { TuitionError } from "@tuition/client";
 import { useCheckout } from "@tuition/react";
+import { useContext } from "react";
+import { useLocation } from "react-router";
 
 import { useSession } from "../auth/SessionProvider.tsx";
 import { checkoutRequest, type Purchase } from "./checkoutRequest.ts";
+import { RefusalContext } from "./refusal.ts";
 
 export interface Buying {
   /** Leads to the payment page; whoever is not signed in signs in on the way. */
@@ -15,12 +18,14 @@ export interface Buying {
 export function useBuy(): Buying {
   const { learner, signIn } = useSession();
   const checkout = useCheckout();
+  const refusal = useContext(RefusalContext);
+  const { pathname } = useLocation();
   return {
     buy: (purchase) => {
       if (learner === undefined) void signIn(purchase);
       else checkout.mutate(checkoutRequest(purchase, location.pathname + location.search));
     },
     opening: checkout.isLoading ? (checkout.variables?.price_id ?? undefined) : undefined,
-    error: checkout.error,
+    error: checkout.isIdle && refusal?.path === pathname ? refusal.error : checkout.error,
   };
 }

@@ -1,13 +1,16 @@
 import { Button } from "@mantine/core";
-import type { CatalogPlanResponse } from "@tuition/client";
+import type { SubscriptionResponse } from "@tuition/client";
 import { useSubscription } from "@tuition/react";
 import type { ReactNode } from "react";
+import { Link } from "react-router";
 
 import { useSession } from "../auth/SessionProvider.tsx";
 import type { PlanOffer } from "../catalog/offers.ts";
 import type { Buying } from "../checkout/useBuy.ts";
-import { ErrorNotice } from "../errors/ErrorNotice.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
+import { limitText } from "../practice/limitText.ts";
+import { isLive } from "../subscription/subscriptionState.ts";
+import { trialOf, trialRequest } from "../subscription/trial.ts";
 import classes from "./Course.module.css";
 
 export interface PlanOffersProps {
@@ -20,55 +23,53 @@ export interface PlanOffersProps {
 /** Plans that have what the learner lacks. Whoever has a subscription already changes it. */
 export function PlanOffers(props: PlanOffersProps): ReactNode {
   const { learner } = useSession();
-  return learner ? <PlansOfLearner {...props} /> : <PlansToBuy {...props} />;
+  return learner ? <PlansOfLearner {...props} /> : <PlansToBuy {...props} subscription={undefined} />;
 }
 
-/** With one of these, or with none, another subscription can be begun. */
-const ENDED = ["canceled", "incomplete_expired"];
-
 function PlansOfLearner(props: PlanOffersProps): ReactNode {
-  const { data: subscription, openPortal } = useSubscription();
+  const { data: subscription } = useSubscription();
   const { text } = useI18n();
   if (!subscription || props.plans.length === 0) return null;
-  if (subscription.status === null || ENDED.includes(subscription.status)) return <PlansToBuy {...props} />;
+  if (!isLive(subscription)) return <PlansToBuy {...props} subscription={subscription} />;
   // It is the learner's plan, so something else is in the way, and is said elsewhere.
   if (props.plans.some(({ plan }) => plan.id === subscription.plan)) return null;
   return (
     <li className={classes.way}>
       <p className={classes.note}>{text.offer.changePlan}</p>
-      {openPortal.error && <ErrorNotice error={openPortal.error} />}
-      <Button variant="default" loading={openPortal.isPending} onClick={() => openPortal.mutate()}>
+      <Button component={Link} to="/pricing" variant="default">
         {text.offer.changePlanButton}
       </Button>
     </li>
   );
 }
 
-function PlansToBuy({ plans, buying, meter }: PlanOffersProps): ReactNode {
+type PlansToBuyProps = PlanOffersProps & { subscription: SubscriptionResponse | undefined };
+
+function PlansToBuy({ plans, buying, meter, subscription }: PlansToBuyProps): ReactNode {
   const { text, format } = useI18n();
-  const limitOf = ({ limits }: CatalogPlanResponse, name: string) => {
-    const { limit, period } = limits[name] ?? { limit: 0, period: "day" };
-    const label = text.meters[name] ?? name;
-    return limit === null
-      ? text.limit.meterUnlimited(label)
-      : text.limit.perPeriod(format.number(limit), label, text.limit.per[period]);
-  };
-  return plans.map(({ plan, price }) => (
-    <li key={plan.id} className={classes.way}>
-      <h3 className={classes.wayTitle}>{text.offer.plan(plan.name)}</h3>
-      <p className={classes.note}>{meter === undefined ? plan.description : limitOf(plan, meter)}</p>
-      <p className={classes.note}>
-        {text.offer.perMonth(format.money(price.amount, price.currency))}
-        {plan.trial_days > 0 && `, ${text.offer.trial(plan.trial_days)}`}
-      </p>
-      <Button
-        variant="default"
-        loading={buying.opening === price.price_id}
-        disabled={buying.opening !== undefined}
-        onClick={() => buying.buy({ price_id: price.price_id, product: plan.id })}
-      >
-        {plan.trial_days > 0 ? text.offer.startTrial(plan.name) : text.offer.subscribe(plan.name)}
-      </Button>
-    </li>
-  ));
+  return plans.map(({ plan, price }) => {
+    const trial = buying.error?.code === "trial_used" ? "none" : trialOf(plan, subscription);
+    const limit = meter === undefined ? undefined : plan.limits[meter];
+    return (
+      <li key={plan.id} className={classes.way}>
+        <h3 className={classes.wayTitle}>{text.offer.plan(plan.name)}</h3>
+        <p className={classes.note}>
+          {meter === undefined || limit === undefined ? plan.description : limitText(meter, limit, text, format)}
+        </p>
+        <p className={classes.note}>
+          {text.offer.perMonth(format.money(price.amount, price.currency))}
+          {trial === "offered" && `, ${text.offer.trial(plan.trial_days)}`}
+          {trial === "if_new" && `, ${text.offer.trialIfNew(plan.trial_days)}`}
+        </p>
+        <Button
+          variant="default"
+          loading={buying.opening === price.price_id}
+          disabled={buying.opening !== undefined}
+          onClick={() => buying.buy({ price_id: price.price_id, product: plan.id, ...trialRequest(plan, trial) })}
+        >
+          {trial === "none" ? text.offer.subscribe(plan.name) : text.offer.startTrial(plan.name)}
+        </Button>
+      </li>
+    );
+  });
 }

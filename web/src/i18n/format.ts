@@ -7,6 +7,8 @@ export interface Format {
   /** With the hour, for what happens on the same day. */
   dateTime: (time: string) => string;
   number: (value: number) => string;
+  /** `17` is 17 percent. */
+  percent: (value: number) => string;
   list: (items: string[]) => string;
 }
 
@@ -14,12 +16,14 @@ export function formatFor(locale: string): Format {
   const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
   const number = new Intl.NumberFormat(locale);
+  const percent = new Intl.NumberFormat(locale, { style: "percent" });
   const list = new Intl.ListFormat(locale);
   return {
     money: (amount, currency) => formatMoney(locale, amount, currency),
     date: (time) => date.format(new Date(time)),
     dateTime: (time) => dateTime.format(new Date(time)),
     number: (value) => number.format(value),
+    percent: (value) => percent.format(value / 100),
     list: (items) => list.format(items),
   };
 }

@@ -23,6 +23,14 @@ export function Header(): ReactNode {
           <NavLink to="/" end className={classes.link}>
             {text.app.courses}
           </NavLink>
+          <NavLink to="/pricing" className={classes.link}>
+            {text.app.plans}
+          </NavLink>
+          {learner && (
+            <NavLink to="/account" className={classes.link}>
+              {text.app.account}
+            </NavLink>
+          )}
         </nav>
         {learner ? (
           <SignedIn email={learner.email} />

@@ -8,14 +8,19 @@ import classes from "./Layout.module.css";
 
 /** On every page while a payment of the subscription has failed: what is wrong, and the page that mends it. */
 export function PaymentBanner(): ReactNode {
-  const { text } = useI18n();
+  const { text, format } = useI18n();
   return (
     <PaymentProblem>
-      {({ kind, hosted_invoice_url }, updatePaymentMethod) => (
+      {({ kind, hosted_invoice_url, next_attempt_at }, updatePaymentMethod) => (
         <Alert color="red" radius={0} className={classes.notice} role="alert" aria-label={text.banner.label}>
           <Group justify="center" gap="sm">
             <IconAlertTriangle size={20} aria-hidden />
-            <Text span>{text.banner[kind]}</Text>
+            <Text span>
+              {text.banner[kind]}
+              {kind === "payment_failed" && next_attempt_at !== null && (
+                <> {text.banner.nextAttempt(format.date(next_attempt_at))}</>
+              )}
+            </Text>
             {kind === "payment_failed" && <Button onClick={updatePaymentMethod}>{text.banner.update}</Button>}
             {(kind === "payment_failed" || kind === "action_required") && hosted_invoice_url !== null && (
               <Button component="a" variant="default" href={hosted_invoice_url}>

@@ -5,6 +5,16 @@ const READABLE = {
   "--mantine-color-green-light-color": "#1d642b",
   "--mantine-color-yellow-light-color": "#7a4100",
   "--mantine-color-red-light-color": "#a51d1d",
+  "--mantine-color-red-text": "#a51d1d",
+  "--mantine-color-error": "#a51d1d",
+  "--mantine-color-dimmed": "var(--mantine-color-gray-7)",
+};
+
+/** The same on a dark one. */
+const READABLE_IN_DARK = {
+  "--mantine-color-red-text": "var(--mantine-color-red-4)",
+  "--mantine-color-error": "var(--mantine-color-red-4)",
+  "--mantine-color-dimmed": "var(--mantine-color-dark-1)",
 };
 
 /**
@@ -20,7 +30,7 @@ export function applyCssVariables(theme: MantineTheme): void {
     convertCssVariables({
       variables,
       light: { ...light, ...READABLE, "--mantine-color-scheme": "light" },
-      dark: { ...dark, "--mantine-color-scheme": "dark" },
+      dark: { ...dark, ...READABLE_IN_DARK, "--mantine-color-scheme": "dark" },
     }),
   );
   document.adoptedStyleSheets = [sheet];
