@@ -21,7 +21,7 @@ SHOP_SOURCES := $(shell find web/src web/public web/index.html web/*.ts* clients
 SAM := SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/.venv/sam/bin:$$PATH" sam
 
 .DEFAULT_GOAL := help
-.PHONY: help run shop test test-web test-examples test-contract test-dynamodb-local check bench bench-web openapi validate validate-openapi client test-clients deploy deploy-web e2e-aws e2e-aws-web e2e-aws-shipped arm64 sam-local sam-local-api e2e-sam-local builds tools
+.PHONY: help run shop test test-web test-examples test-contract test-dynamodb-local screenshots check bench bench-web openapi validate validate-openapi client test-clients deploy deploy-web e2e-aws e2e-aws-web e2e-aws-shipped arm64 sam-local sam-local-api e2e-sam-local builds tools
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-19s  %s\n", $$1, $$2 }'
@@ -105,6 +105,10 @@ test-web: builds tools shop ## Lint the shop, and test it in Chromium on local s
 	$(if $(TUITION_LOCAL_STACK),,cargo build --package local)
 	npm run --prefix web lint
 	npm test --prefix web
+
+screenshots: builds tools shop ## Pictures of every page and state of the shop, in web/screenshots
+	$(if $(TUITION_LOCAL_STACK),,cargo build --package local)
+	npm run --prefix web screenshots
 
 # Not a part of `validate`: whoever deploys needs no Node.
 validate-openapi: tools $(REDOCLY) ## Check openapi.json and openapi.chatgpt.json by Redocly's rules
