@@ -38,14 +38,15 @@ export function SubscriptionCard({ catalog, subscription }: SubscriptionCardProp
   const { resume } = useSubscription();
   const { status, because, has_access } = subscription;
   const { plan } = planAndPrice(subscription, catalog);
+  const isEnding = isLive(subscription) && endOf(subscription) !== undefined;
   const name = plan?.name ?? subscription.plan ?? text.subscription.title;
   return (
     <div className={classes.card}>
       <div className={classes.name}>
         <h3>{name}</h3>
         {status !== null && (
-          <Badge color={COLORS[status]} variant="light" size="lg" tt="none">
-            {text.subscription.status[status]}
+          <Badge color={isEnding ? "yellow" : COLORS[status]} variant="light" size="lg" tt="none">
+            {isEnding ? text.subscription.ending : text.subscription.status[status]}
           </Badge>
         )}
       </div>

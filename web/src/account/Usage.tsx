@@ -45,7 +45,7 @@ function Meter({ meter, used }: { meter: string; used: MeterResponse }): ReactNo
           aria-label={label}
         />
       )}
-      {used.used > 0 && <p className={classes.note}>{resets}</p>}
+      <p className={classes.note}>{resets}</p>
     </li>
   );
 }

@@ -101,6 +101,11 @@ function Fulfilled({ product }: { product: string }): ReactNode {
             {text.checkout.toCourse(title)}
           </Button>
         ))}
+        {catalog.data.plans.some(({ id }) => id === product) && (
+          <Button component={Link} to="/account" variant="default">
+            {text.pricing.toAccount}
+          </Button>
+        )}
         <ToCourses />
       </Stack>
     </Page>

@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import type { CatalogResponse } from "@tuition/client";
 import type { ReactNode } from "react";
 
-import { accessReason, canBuy } from "../access/accessState.ts";
+import { accessReason, accessState, canBuy } from "../access/accessState.ts";
 import { useSession } from "../auth/SessionProvider.tsx";
 import { useCurrency } from "../catalog/currency.tsx";
 import { offersFor, type Offers } from "../catalog/offers.ts";
@@ -31,7 +31,7 @@ export function OfferPanel({ course, catalog }: OfferPanelProps): ReactNode {
   return (
     <section aria-labelledby="offer" className={classes.offer}>
       <h2 id="offer" className={classes.offerTitle}>
-        {text.offer.title}
+        {access && !canBuy(access) ? text.access[accessState(access)] : text.offer.title}
       </h2>
       {access && <p>{accessReason(access, text, format)}</p>}
       {buying.error && <ErrorNotice error={buying.error} />}

@@ -21,12 +21,14 @@ export function PaymentBanner(): ReactNode {
                 <> {text.banner.nextAttempt(format.date(next_attempt_at))}</>
               )}
             </Text>
-            {kind === "payment_failed" && <Button onClick={updatePaymentMethod}>{text.banner.update}</Button>}
-            {(kind === "payment_failed" || kind === "action_required") && hosted_invoice_url !== null && (
-              <Button component="a" variant="default" href={hosted_invoice_url}>
-                {text.banner.invoice}
-              </Button>
-            )}
+            <Group justify="center" gap="sm">
+              {kind === "payment_failed" && <Button onClick={updatePaymentMethod}>{text.banner.update}</Button>}
+              {(kind === "payment_failed" || kind === "action_required") && hosted_invoice_url !== null && (
+                <Button component="a" variant="default" href={hosted_invoice_url}>
+                  {text.banner.invoice}
+                </Button>
+              )}
+            </Group>
           </Group>
         </Alert>
       )}

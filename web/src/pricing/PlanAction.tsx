@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Anchor, Button } from "@mantine/core";
 import type {
   CatalogPlanResponse,
   CatalogResponse,
@@ -60,7 +60,10 @@ function FreePlan({ subscription }: Pick<PlanActionProps, "subscription">): Reac
   if (!subscription || !isLive(subscription)) return null;
   return (
     <p className={classes.note}>
-      {text.pricing.backToFree} <Link to="/account">{text.pricing.toAccount}</Link>
+      {text.pricing.backToFree}{" "}
+      <Anchor component={Link} to="/account" underline="always">
+        {text.pricing.toAccount}
+      </Anchor>
     </p>
   );
 }

@@ -1,4 +1,4 @@
-import { NativeSelect, SegmentedControl, TextInput } from "@mantine/core";
+import { Anchor, NativeSelect, SegmentedControl, TextInput } from "@mantine/core";
 import type {
   CatalogPlanResponse,
   CatalogResponse,
@@ -170,7 +170,9 @@ function Notice({
   return (
     <p>
       {subscription.status === "payment_pending" ? text.pricing.paymentPending : text.pricing.notInOrder}{" "}
-      <Link to="/account">{text.pricing.toAccount}</Link>
+      <Anchor component={Link} to="/account" underline="always">
+        {text.pricing.toAccount}
+      </Anchor>
     </p>
   );
 }
