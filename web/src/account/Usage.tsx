@@ -45,7 +45,7 @@ function Meter({ meter, used }: { meter: string; used: MeterResponse }): ReactNo
           aria-label={label}
         />
       )}
-      <p className={classes.note}>{resets}</p>
+      {limit !== null && <p className={classes.note}>{resets}</p>}
     </li>
   );
 }
