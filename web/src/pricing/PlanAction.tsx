@@ -1,4 +1,4 @@
-import { Anchor, Button } from "@mantine/core";
+import { Button } from "@mantine/core";
 import type {
   CatalogPlanResponse,
   CatalogResponse,
@@ -61,9 +61,9 @@ function FreePlan({ subscription }: Pick<PlanActionProps, "subscription">): Reac
   return (
     <p className={classes.note}>
       {text.pricing.backToFree}{" "}
-      <Anchor component={Link} to="/account" underline="always">
+      <Link to="/account" className={classes.link}>
         {text.pricing.toAccount}
-      </Anchor>
+      </Link>
     </p>
   );
 }

@@ -1,4 +1,4 @@
-import { Anchor, NativeSelect, SegmentedControl, TextInput } from "@mantine/core";
+import { NativeSelect, SegmentedControl, TextInput } from "@mantine/core";
 import type {
   CatalogPlanResponse,
   CatalogResponse,
@@ -170,9 +170,9 @@ function Notice({
   return (
     <p>
       {subscription.status === "payment_pending" ? text.pricing.paymentPending : text.pricing.notInOrder}{" "}
-      <Anchor component={Link} to="/account" underline="always">
+      <Link to="/account" className={classes.link}>
         {text.pricing.toAccount}
-      </Anchor>
+      </Link>
     </p>
   );
 }

@@ -19,7 +19,7 @@ const PAGES = [
   ["/courses/vector-search/index/chunking", "Step 1 of 3"],
   ["/courses/nothing", "There is no such page"],
   ["/pricing", "Contact us"],
-  ["/account", "account"],
+  ["/account", "Your account"],
   ["/checkout/success", "There is no payment to show"],
   ["/checkout/cancel", "Nothing was charged"],
   ["/signed-out", "You are signed out"],
