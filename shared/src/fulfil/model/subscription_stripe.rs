@@ -84,6 +84,7 @@ impl StripeModel {
     /// With a first invoice: in its trial, paid, waiting for the payment, or given up.
     pub(super) fn new(status: &'static str, has_current_version: bool) -> Self {
         let paid = !["incomplete", "unpaid"].contains(&status);
+        let first = Invoice::for_period(0, if paid { "paid" } else { "open" }, false);
         let mut stripe = Self {
             status,
             period: 0,
@@ -93,10 +94,7 @@ impl StripeModel {
             cancel_at: None,
             collection_paused: false,
             waiting: None,
-            invoices: vec![Invoice {
-                is_of_trial: status == "trialing",
-                ..Invoice::for_period(0, if paid { "paid" } else { "open" }, false)
-            }],
+            invoices: vec![Invoice { is_of_trial: status == "trialing", ..first }],
             disputes: Vec::new(),
             refunds: Vec::new(),
             events: Vec::new(),
@@ -249,7 +247,7 @@ impl StripeModel {
                 self.next_period("active");
                 &["customer.subscription.resumed", "customer.subscription.updated", "invoice.paid"]
             }
-            StripeAction::Refund(amount, status) if self.refunds.len() < 3 => {
+            StripeAction::Refund(amount, status) if self.refunds.len() < 3 && !self.latest().is_of_trial => {
                 self.refunds.push((amount, status, self.invoices.len() - 1));
                 &["refund.created", "charge.refunded"]
             }
@@ -274,19 +272,17 @@ impl StripeModel {
         // No change outlives its period.
         self.waiting = None;
         self.status = status;
-        let invoice = if status == "active" { "paid" } else { "open" };
+        let (invoice, events): (_, &[_]) = match status {
+            "active" => ("paid", &["customer.subscription.updated", "invoice.paid"]),
+            _ => ("open", &["invoice.payment_failed", "customer.subscription.updated"]),
+        };
         self.invoices.push(Invoice::for_period(self.period, invoice, false));
-        if status == "active" {
-            &["customer.subscription.updated", "invoice.paid"]
-        } else {
-            &["invoice.payment_failed", "customer.subscription.updated"]
-        }
+        events
     }
 
     fn pay_latest_invoice(&mut self, status: &'static str) {
         self.status = status;
-        let latest = self.latest_mut();
-        (latest.status, latest.processing) = ("paid", false);
+        *self.latest_mut() = Invoice { status: "paid", processing: false, ..self.latest() };
     }
 
     fn latest(&self) -> Invoice {
