@@ -298,7 +298,8 @@ export const de: Messages = {
     action_required: "Deine Bank bittet dich, die letzte Zahlung deines Abos zu bestätigen.",
     disputed:
       "Eine Zahlung deines Abos wird angefochten. Bitte warte auf deine Bank, oder nimm die Anfechtung dort zurück.",
-    invoice_voided: "Die Rechnung dieses Zeitraums wurde storniert, das Abo öffnet nichts. Kündige es und schließe ein neues ab.",
+    invoice_voided:
+      "Die Rechnung dieses Zeitraums wurde storniert, das Abo öffnet nichts. Kündige es und schließe ein neues ab.",
     dispute_lost: "Deine Bank hat eine Zahlung zurückgeholt, und dein Abo endet. Du kannst ein neues abschließen.",
     update: "Zahlungsart ändern",
     invoice: "Rechnung öffnen",

@@ -286,7 +286,8 @@ export const en = {
     nextAttempt: (date: string) => `It is tried again on ${date}; on the invoice you can pay at once.`,
     action_required: "Your bank asks you to confirm the last payment of your subscription.",
     disputed: "A payment of your subscription is disputed. Please wait for your bank, or withdraw the dispute there.",
-    invoice_voided: "The invoice of this period was voided, so the subscription opens nothing. Cancel it, then subscribe anew.",
+    invoice_voided:
+      "The invoice of this period was voided, so the subscription opens nothing. Cancel it, then subscribe anew.",
     dispute_lost: "Your bank took a payment back, and your subscription ends. You can subscribe anew.",
     update: "Update the payment method",
     invoice: "Open the invoice",

@@ -291,7 +291,8 @@ export const es: Messages = {
     nextAttempt: (date) => `Se intentará de nuevo el ${date}; en la factura puedes pagar ya.`,
     action_required: "Tu banco te pide que confirmes el último pago de tu suscripción.",
     disputed: "Un pago de tu suscripción está en disputa. Espera a tu banco o retira la disputa allí.",
-    invoice_voided: "La factura de este periodo se anuló y la suscripción no abre nada. Cancélala y suscríbete de nuevo.",
+    invoice_voided:
+      "La factura de este periodo se anuló y la suscripción no abre nada. Cancélala y suscríbete de nuevo.",
     dispute_lost: "Tu banco recuperó un pago y tu suscripción termina. Puedes suscribirte de nuevo.",
     update: "Cambiar el método de pago",
     invoice: "Abrir la factura",
