@@ -26,9 +26,9 @@ export default function ChangeDialog({ plan, price, currentName, onClose, onDone
   const { price_id } = price;
   const { mutate: show } = preview;
   useEffect(() => show({ price_id }), [show, price_id]);
-  const confirm = ({ proration_date }: PreviewChangeResponse) =>
+  const confirm = ({ proration_date, amount_due }: PreviewChangeResponse) =>
     change.mutate(
-      { price_id, proration_date },
+      { price_id, proration_date, amount_due },
       {
         onSuccess: ({ scheduled_change }) =>
           onDone(
