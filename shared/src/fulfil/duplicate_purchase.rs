@@ -18,17 +18,17 @@ pub(super) async fn report_new_duplicate(
     purchase: Purchase,
     only_checkout: Option<&CheckoutScope>,
 ) {
-    let before = purchases(&read.facts);
+    let others_may_be_new = only_checkout.is_none_or(|scope| read.has_open_session_beside(user, scope));
     let found = async {
-        let others_may_be_new = only_checkout.is_none_or(|scope| read.has_open_session_beside(user, scope));
-        let mut now =
-            if others_may_be_new { purchases(&context.store.versioned_facts(user).await?) } else { before.clone() };
-        now.retain(|other| other.id != purchase.id);
+        let read_again = if others_may_be_new { Some(context.store.versioned_facts(user).await?) } else { None };
+        let facts = read_again.as_deref().unwrap_or(&read.facts);
+        let is_other = |other: &&Purchase| other.id != purchase.id;
         // Ordinarily nothing else was bought, and the catalog need not be read.
-        if !now.iter().any(Purchase::is_owned) {
+        if !purchases(facts).filter(is_other).any(Purchase::is_owned) {
             return Ok(None);
         }
-        now.push(purchase);
+        let before: Vec<Purchase> = purchases(&read.facts).cloned().collect();
+        let now: Vec<Purchase> = purchases(facts).filter(is_other).chain([&purchase]).cloned().collect();
         let catalog = context.store.catalog().await?;
         Ok::<_, StoreError>(find_new_duplicate(&catalog, &before, &now).map(|duplicate| duplicate.product.clone()))
     };
@@ -42,6 +42,6 @@ pub(super) async fn report_new_duplicate(
     }
 }
 
-fn purchases(facts: &[Versioned<Fact>]) -> Vec<Purchase> {
-    facts.iter().filter_map(|fact| fact.value.purchase()).cloned().collect()
+fn purchases(facts: &[Versioned<Fact>]) -> impl Iterator<Item = &Purchase> {
+    facts.iter().filter_map(|fact| fact.value.purchase())
 }

@@ -55,8 +55,9 @@ impl StripeModel {
             return PeriodPayment::Paid;
         }
         let invoice = self.invoices.iter().rfind(|invoice| invoice.period == Some(self.period));
+        let is_earlier = |other: &Invoice| other.period.is_some_and(|it| it < self.period);
         let paid_before =
-            self.invoices.iter().any(|other| other.period.is_some_and(|it| it < self.period) && other.status == "paid");
+            self.invoices.iter().any(|other| is_earlier(other) && other.status == "paid" && !other.is_of_trial);
         let invoice = invoice.map(|invoice| PeriodInvoice {
             status: InvoiceStatus::from(invoice.status),
             is_renewal: self.period > 0,
