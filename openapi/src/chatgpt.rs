@@ -5,6 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::assistant::{AssistantOperation, Effect, OPERATIONS};
+use crate::document::{operations, resolve};
 use crate::flatten::Flattener;
 
 /// Stands for the address of the API. GPT Actions take one absolute https URL; the operator writes their own there.
@@ -37,15 +38,6 @@ pub(crate) fn cut_out_of(contract: &Value) -> Value {
         "servers": [{ "url": SERVER }],
         "paths": paths,
         "components": { "securitySchemes": security_schemes(), "schemas": schemas.into_used() },
-    })
-}
-
-/// Every operation with its path and its method.
-fn operations(contract: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
-    let paths = contract["paths"].as_object().into_iter().flatten();
-    paths.flat_map(|(path, methods)| {
-        let methods = methods.as_object().into_iter().flatten();
-        methods.map(|(method, operation)| (path.as_str(), method.as_str(), operation))
     })
 }
 
@@ -102,11 +94,6 @@ fn responses(documented: &Value, contract: &Value, schemas: &mut Flattener<'_>) 
         (status.clone(), json!({ "description": description, "content": content }))
     });
     Value::Object(described.collect())
-}
-
-fn resolve<'a>(value: &'a Value, contract: &'a Value) -> &'a Value {
-    let reference = value.get("$ref").and_then(Value::as_str);
-    reference.and_then(|reference| contract.pointer(reference.trim_start_matches('#'))).unwrap_or(value)
 }
 
 /// Of a problem, the schema that all statuses share. Its codes are in the response's description.

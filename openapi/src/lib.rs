@@ -4,6 +4,7 @@
 
 pub mod assistant;
 mod chatgpt;
+mod document;
 mod examples;
 mod flatten;
 mod mcp;

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::assistant::{AssistantOperation, Effect, OPERATIONS};
+use crate::document::{operations, resolve};
 
 /// Every tool with the request that it is, made of the contract. One that names no operation is left out; a test misses it then.
 pub fn tools(document: &Value) -> Value {
@@ -26,12 +27,7 @@ fn describe(tool: &AssistantOperation, document: &Value) -> Option<Value> {
 
 /// Path, method and description of an operation.
 fn find<'a>(document: &'a Value, id: &str) -> Option<(&'a str, &'a str, &'a Value)> {
-    let paths = document["paths"].as_object()?;
-    let all = paths.iter().flat_map(|(path, methods)| {
-        let methods = methods.as_object().into_iter().flatten();
-        methods.map(move |(method, operation)| (path.as_str(), method.as_str(), operation))
-    });
-    all.into_iter().find(|(_, _, operation)| operation["operationId"] == id)
+    operations(document).find(|(_, _, operation)| operation["operationId"] == id)
 }
 
 /// The path with its one variable under another name.
@@ -89,12 +85,6 @@ fn without_null(schema: &Value, document: &Value) -> Value {
         only["description"] = description.clone();
     }
     only
-}
-
-/// Follows a reference into the components.
-fn resolve<'a>(schema: &'a Value, document: &'a Value) -> &'a Value {
-    let reference = schema.get("$ref").and_then(Value::as_str);
-    reference.and_then(|reference| document.pointer(reference.trim_start_matches('#'))).unwrap_or(schema)
 }
 
 /// The contract's texts name routes, which an assistant cannot call.
