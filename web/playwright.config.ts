@@ -1,15 +1,6 @@
-import { existsSync } from "node:fs";
-
 import { defineConfig } from "@playwright/test";
 
-/** The system's browser: Playwright's own cannot be downloaded everywhere. */
-const BROWSER = [
-  process.env.CHROMIUM,
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-].find((path) => path !== undefined && existsSync(path));
+import { BROWSER } from "../clients/stack/browser.ts";
 
 export default defineConfig({
   testDir: "test/browser",

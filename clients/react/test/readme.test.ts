@@ -3,22 +3,15 @@
 // The page of the README sells a course: its very text, with the command of the README, in Chromium, on the local stack.
 
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { chromium } from "playwright-core";
 import { expect, inject, test } from "vitest";
 
+import { BROWSER } from "../../stack/browser.js";
 import { newLearner } from "../../stack/learner.js";
 
 const PACKAGE = resolve(import.meta.dirname, "..");
-const BROWSER = [
-  process.env.CHROMIUM,
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-].find((path) => path !== undefined && existsSync(path));
 const stack = inject("stack");
 const readme = await readFile(resolve(PACKAGE, "README.md"), "utf8");
 
