@@ -51,6 +51,7 @@ for (const sdk of [withHandshake, newest]) {
     assert.match(client.getInstructions(), /create_checkout_session/);
     const { tools } = await client.listTools();
     assert.deepEqual(tools.filter((tool) => !tool.annotations.readOnlyHint).map((tool) => tool.name), [
+      'consume_usage',
       'create_checkout_session',
       'open_billing_portal',
     ]);

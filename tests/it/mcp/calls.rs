@@ -53,7 +53,7 @@ async fn a_subscriber_sees_the_plan_the_usage_and_the_portal() {
     let usage = ada.call_tool("show_usage", json!({})).await.success();
     assert_eq!(usage, ada.get("/usage").await.expect(200));
     let counted = ada.call_tool("consume_usage", json!({"meter": "ai_minutes", "quantity": 2})).await.success();
-    assert_eq!((&counted["meter"], &counted["used"]), (&json!("ai_minutes"), &json!(2)));
+    assert_eq!((&counted["used"], &counted["limit"]), (&json!(2), &usage["meters"]["ai_minutes"]["limit"]));
     let portal = ada.call_tool("open_billing_portal", json!({"flow": "payment_method_update"})).await.success();
     assert!(portal["url"].as_str().unwrap().starts_with(&app.stack.urls().stripe), "{portal}");
 }

@@ -64,7 +64,7 @@ async fn earlier_revisions_ping_list_and_call_without_a_session() {
     for version in ["2025-03-26", "2025-06-18", "2025-11-25"] {
         assert_eq!(legacy(&ada, version, "ping", json!({})).await["result"], json!({}));
         let list = legacy(&ada, version, "tools/list", json!({})).await;
-        assert_eq!(list["result"]["tools"].as_array().unwrap().len(), 8);
+        assert_eq!(list["result"]["tools"].as_array().unwrap().len(), 9);
         let called = legacy(&ada, version, "tools/call", json!({"name": "show_usage", "arguments": {}})).await;
         assert!(called["result"]["structuredContent"]["meters"].is_object(), "{called}");
         let called = legacy(&ada, version, "tools/call", json!({"name": "show_usage"})).await;
