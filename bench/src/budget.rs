@@ -26,9 +26,9 @@ pub(crate) fn cold_start(function: &str) -> Option<u32> {
     }
 }
 
-/// CPU time of the process.
-pub(crate) fn cpu(task: Task) -> Option<Duration> {
-    (task == Task::Purchase).then_some(Duration::from_micros(1_100))
+/// CPU time of the process: of a purchase five times the bare function's, which is 1.1 ms where that takes 0.22.
+pub(crate) fn cpu(task: Task, bare: Duration) -> Option<Duration> {
+    (task == Task::Purchase).then_some(bare * 5)
 }
 
 /// Size of the zip, in bytes. Less for functions without Stripe's client.

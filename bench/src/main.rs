@@ -91,9 +91,14 @@ async fn run(args: &Args) -> Result<Results> {
     eprintln!("counting calls ..");
     let calls = calls::measure_calls_by_task(&environment, &deployment).await?;
     eprintln!("{} cold starts of each function ..", args.cold);
-    let cold =
-        cold::measure(&environment, &deployment, &with_secrets(&environment, &deployment).await?, args.cold.get())
-            .await?;
+    let cold = cold::measure(
+        &environment,
+        &deployment,
+        &with_secrets(&environment, &deployment).await?,
+        &baseline,
+        args.cold.get(),
+    )
+    .await?;
     eprintln!("{} warm invocations of each task ..", args.warm);
     let warm = warm::measure(&environment, &deployment, &baseline, &recorded_writes, args.warm.get()).await?;
     eprintln!("{} invocations for each cell of the growth table ..", args.growth);

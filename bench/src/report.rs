@@ -136,7 +136,7 @@ fn write_tasks(text: &mut String, results: &Results) -> Result<()> {
         let warm::TaskSamples { function, function_cpu, bare, bare_cpu, store } = measured;
         let [p50, p90, p99] = [50, 90, 99].map(|percent| function.percentile(percent));
         let (limit, cpu) = (budget::warm_invocation(task, bare.median(), store.median()), function_cpu.mean());
-        let cpu_limit = budget::cpu(task);
+        let cpu_limit = budget::cpu(task, bare_cpu.mean());
         writeln!(
             text,
             "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",

@@ -10,7 +10,8 @@ use crate::stripe::client::StripeClient;
 use crate::stripe::error::{StripeError, or_unreadable};
 use crate::stripe::event::{StripeEvent, StripeEventError};
 
-const EVENTS_PER_PAGE: i64 = 50;
+/// Few enough that a page of large events stays small in memory.
+const EVENTS_PER_PAGE: i64 = 25;
 
 /// A page of events, the newest first.
 #[derive(Debug)]
