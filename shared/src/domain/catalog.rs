@@ -68,6 +68,18 @@ pub struct Course {
     pub modules: Vec<Module>,
 }
 
+impl Course {
+    /// Every step, in the order of learning.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.modules.iter().flat_map(|module| &module.steps)
+    }
+
+    /// A step by its id, with its module.
+    pub fn step(&self, id: &str) -> Option<(&Module, &Step)> {
+        self.modules.iter().find_map(|module| Some((module, module.steps.iter().find(|step| step.id == id)?)))
+    }
+}
+
 /// What a product costs in one currency; a plan, per interval.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Price {

@@ -98,6 +98,8 @@ macro_rules! ids {
 ids! {
     /// Which installation of Tuition on a Stripe account: `tuition_app` in metadata.
     AppId by check_slug;
+    /// A certificate: `cert_` and 128 random bits. Whoever knows it may read the certificate.
+    CertificateId by check_id;
     /// Something that is sold: a slug of `catalog.yaml`.
     ProductId by check_slug;
     /// Something that is opened: a slug of `catalog.yaml`.

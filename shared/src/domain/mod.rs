@@ -14,6 +14,7 @@ mod invoice;
 mod invoice_refunds;
 mod money;
 mod plan;
+mod progress;
 mod purchase;
 mod refund;
 mod string_enum;
@@ -31,13 +32,14 @@ pub use dispute::DisputeStatus;
 pub use duplicate_purchase::{duplicate_purchases, find_new_duplicate};
 pub use grant::{Grant, GrantScope};
 pub use id::{
-    AppId, CourseId, CustomerId, DisputeId, EventId, FamilyId, GrantId, IdError, InvoiceId, MeterId, PriceId,
-    ProductId, PurchaseId, RefundId, SessionId, SubscriptionId, UserId,
+    AppId, CertificateId, CourseId, CustomerId, DisputeId, EventId, FamilyId, GrantId, IdError, InvoiceId, MeterId,
+    PriceId, ProductId, PurchaseId, RefundId, SessionId, SubscriptionId, UserId,
 };
 pub use invoice::{Invoice, InvoiceStatus};
 pub use invoice_refunds::{InvoiceDispute, InvoiceRefunds};
 pub use money::{Currency, Money, MoneyError};
 pub use plan::{Interval, Plan, Tier, UsageLimit, UsagePeriod};
+pub use progress::Progress;
 pub use purchase::{Payment, Purchase, PurchaseStatus};
 pub use refund::{Refund, RefundStatus};
 pub use subscription::{

@@ -13,6 +13,7 @@
 //! | checkouts begun in a minute (TTL) | `USER#<sub>` | `RATE#CHECKOUT#<minute>` | checkout |
 //! | requests that call Stripe in a minute (TTL) | `USER#<sub>` | `RATE#CALL#<minute>` | billing, checkout |
 //! | lock of the subscriptions (TTL) | `USER#<sub>` | `SUBSCRIPTION_LOCK` | billing |
+//! | progress in a course | `USER#<sub>` | `PROGRESS#<course>` | courses, billing, admin: one item, or one Query of `PROGRESS#` |
 //! | audit entry | `USER#<sub>` | `AUDIT#<time>#<fact>#<version>` | operators |
 //! | Stripe object's owner | `STRIPE#<cus_, pi_, sub_>` | `OWNER` | fulfil |
 //! | event: processed (TTL 90 days), or failed until it succeeds | `EVENT#<evt_>` | `STATE` | fulfil, as a condition; reconcile; operators by the index, when it failed |
@@ -28,7 +29,8 @@
 use jiff::Timestamp;
 
 use crate::domain::{
-    CheckoutScope, CustomerId, EventId, GrantId, InvoiceId, MeterId, ProductId, PurchaseId, SubscriptionId, UserId,
+    CheckoutScope, CourseId, CustomerId, EventId, GrantId, InvoiceId, MeterId, ProductId, PurchaseId, SubscriptionId,
+    UserId,
 };
 
 /// Partition key.
@@ -58,6 +60,8 @@ pub const USAGE_PREFIX: &str = "ACCESS_USAGE#";
 pub const USAGE_RANGE_END: &str = "ACCESS_USAGE$";
 /// Begins the sort key of every invoice.
 pub const INVOICE_PREFIX: &str = "INVOICE#";
+/// Begins the sort key of a learner's progress in every course.
+pub const PROGRESS_PREFIX: &str = "PROGRESS#";
 /// The catalog's partition.
 pub const CATALOG_PARTITION: &str = "CATALOG";
 /// Begins the sort key of every course.
@@ -108,6 +112,11 @@ pub fn subscription(of: &UserId, id: &SubscriptionId) -> Key {
 /// An invoice. Its time never changes, and sorts.
 pub fn invoice(of: &UserId, created: Timestamp, id: &InvoiceId) -> Key {
     key(user_partition(of), format!("{INVOICE_PREFIX}{created:.0}#{id}"))
+}
+
+/// What a learner has done of a course.
+pub fn progress(of: &UserId, course: &CourseId) -> Key {
+    key(user_partition(of), format!("{PROGRESS_PREFIX}{course}"))
 }
 
 /// A grant.

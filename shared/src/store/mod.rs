@@ -14,6 +14,7 @@ mod item;
 pub mod keys;
 mod owner;
 mod profile;
+mod progress;
 mod rate;
 mod reconcile;
 mod subscription_lock;
