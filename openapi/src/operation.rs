@@ -43,12 +43,15 @@ pub(crate) fn describe(route: &DescribedRoute, schemas: &mut Schemas) -> Value {
 }
 
 fn parameters(route: &DescribedRoute, examples: &Examples) -> Vec<Value> {
-    let in_path = path_variable(&route.spec).map(|name| {
+    // An operation describes its first variable, and has an example of it.
+    let in_path = path_variables(&route.spec).enumerate().map(|(position, name)| {
+        let is_first = position == 0;
+        let of_operation = route.text.and_then(|text| text.path_parameter).filter(|_| is_first);
         let mut parameter = json!({
             "name": name, "in": "path", "required": true,
-            "description": route.text.and_then(|text| text.path_parameter), "schema": { "type": "string" },
+            "description": of_operation.or_else(|| meaning_of_variable(name)), "schema": { "type": "string" },
         });
-        if let Some(example) = &examples.path {
+        if let Some(example) = examples.path.as_ref().filter(|_| is_first) {
             parameter["example"] = example.clone();
         }
         parameter
@@ -66,13 +69,16 @@ fn parameters(route: &DescribedRoute, examples: &Examples) -> Vec<Value> {
         }
         json!({ "name": parameter.name, "in": location, "required": false, "description": description, "schema": schema })
     });
-    in_path.into_iter().chain(others).collect()
+    in_path.chain(others).collect()
 }
 
-/// No path has more than one.
-fn path_variable(spec: &RouteSpec) -> Option<&'static str> {
-    let (_, rest) = spec.path.split_once('{')?;
-    rest.split_once('}').map(|(name, _)| name)
+fn path_variables(spec: &RouteSpec) -> impl Iterator<Item = &'static str> {
+    spec.path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name)
+}
+
+/// What a variable is that is not the first of its path.
+fn meaning_of_variable(name: &str) -> Option<&'static str> {
+    (name == "step").then_some("The step's id, unique in its course.")
 }
 
 fn responses(route: &DescribedRoute, examples: &Examples, schemas: &mut Schemas) -> Value {

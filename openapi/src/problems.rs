@@ -21,11 +21,17 @@ pub const CODES: &[(&str, &str)] = &[
     ("invalid_trial", "The trial is longer than the plan's."),
     ("limit_reached", "It is more than is left of the meter until `resets_at`. Nothing was counted."),
     ("malformed_json", "The body is not JSON."),
+    (
+        "module_locked",
+        "The module is locked for `reason`, perhaps until `opens_at`; `missing_steps` have to be completed first.",
+    ),
+    ("no_access", "The learner may not open the course, for the reason in `because`."),
     ("no_customer", "The learner has paid nothing yet."),
     ("no_price_in_currency", "It is not sold in this currency."),
     ("no_price_in_interval", "The plan is not sold in this interval."),
     ("no_subscription", "The learner has never had a subscription."),
     ("not_canceling", "There is no cancellation and no change to take back."),
+    ("not_completed", "Not every step of the course is completed."),
     ("not_for_sale", "It is free, has no price, or is sold only together with others; or it is no plan."),
     ("not_found", "It does not exist, or it is somebody else's."),
     ("other_family", "The plan is of another family than the subscription."),
@@ -63,6 +69,8 @@ pub(crate) fn meaning_of(code: &str) -> Option<&'static str> {
 pub(crate) fn member_of(code: &str) -> Option<&'static str> {
     match code {
         "limit_reached" => Some("resets_at"),
+        "module_locked" => Some("missing_steps"),
+        "no_access" => Some("because"),
         "payment_required" => Some("hosted_invoice_url"),
         _ => None,
     }

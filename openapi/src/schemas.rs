@@ -152,6 +152,22 @@ fn problem() -> Value {
                 "type": "string", "format": "date-time",
                 "description": "With `limit_reached`: when counting begins anew.",
             },
+            "because": {
+                "$ref": "#/components/schemas/AccessReason",
+                "description": "With `no_access`: why the course is closed, as its access says it.",
+            },
+            "reason": {
+                "$ref": "#/components/schemas/LockReason",
+                "description": "With `module_locked`: why the module is locked.",
+            },
+            "opens_at": {
+                "type": ["string", "null"], "format": "date-time",
+                "description": "With `module_locked`: it does not open before. `null` when no time is known.",
+            },
+            "missing_steps": {
+                "type": "array", "items": { "type": "string" },
+                "description": "With `module_locked`: the steps of earlier modules that have to be completed first, by their ids.",
+            },
             "hosted_invoice_url": {
                 "type": ["string", "null"],
                 "description": "With `payment_required`: Stripe's page where it can be paid.",

@@ -1,14 +1,18 @@
 //! `catalog.yaml`: the courses, products and plans.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use shared::domain::{Category, Course, CourseId, Currency, Money, Product, ProductId};
 
+mod course;
+#[cfg(test)]
+mod course_tests;
 mod plan;
 #[cfg(test)]
 mod plan_tests;
 
+use course::{RawCourse, require_unique};
 use plan::RawPlan;
 
 use super::file_product::{FileProduct, file_prices};
@@ -36,7 +40,7 @@ pub struct CatalogFile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawFile {
-    courses: Vec<Course>,
+    courses: Vec<RawCourse>,
     products: Vec<RawProduct>,
     #[serde(default)]
     plans: Vec<RawPlan>,
@@ -61,7 +65,8 @@ impl CatalogFile {
         let raw: RawFile = serde_saphyr::from_str(yaml).map_err(|error| FileError::Unreadable(error.to_string()))?;
         let plans = plan::to_products(raw.plans).map_err(FileError::Inconsistent)?;
         let products = raw.products.into_iter().map(FileProduct::from).chain(plans).collect();
-        let file = Self { courses: raw.courses, products };
+        let courses = raw.courses.into_iter().map(Course::from).collect();
+        let file = Self { courses, products };
         file.check().map_err(FileError::Inconsistent)?;
         Ok(file)
     }
@@ -69,16 +74,7 @@ impl CatalogFile {
     fn check(&self) -> Result<(), String> {
         require_unique("courses", self.courses.iter().map(|course| course.id.as_str()))?;
         require_unique("products or plans", self.products.iter().map(|file_product| file_product.product.id.as_str()))?;
-        for course in &self.courses {
-            let of = &course.id;
-            require_unique(&format!("modules of {of}"), course.modules.iter().map(|module| module.id.as_str()))?;
-            for module in &course.modules {
-                require_unique(
-                    &format!("steps of {of}/{}", module.id),
-                    module.steps.iter().map(|step| step.id.as_str()),
-                )?;
-            }
-        }
+        self.courses.iter().try_for_each(course::check)?;
         self.products.iter().try_for_each(|file_product| self.check_product(file_product))
     }
 
@@ -114,16 +110,6 @@ impl From<RawProduct> for FileProduct {
         let product = Product { id, name, description, courses, prices: Vec::new(), plan: None, retired: false };
         Self { product, prices: file_prices(prices, None).collect() }
     }
-}
-
-fn require_unique<'a>(what: &str, ids: impl Iterator<Item = &'a str>) -> Result<(), String> {
-    let mut seen = BTreeSet::new();
-    for id in ids {
-        if !seen.insert(id) {
-            return Err(format!("there are two {what} with the id {id}"));
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

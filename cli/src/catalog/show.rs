@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use shared::domain::{Catalog, Category, Product};
+use shared::domain::{Catalog, Category, Course, Product, Unlock};
 
 /// The catalog as text.
 pub fn render(catalog: &Catalog) -> String {
@@ -18,6 +18,7 @@ pub fn render(catalog: &Catalog) -> String {
         let steps: usize = course.modules.iter().map(|module| module.steps.len()).sum();
         let modules = course.modules.len();
         let _ = writeln!(text, "  {:<22} {category:<11} {modules} modules, {steps} steps  {}", course.id, course.title);
+        write_rules(&mut text, course);
     }
     text.push_str("\nProducts\n");
     for product in catalog.one_time_products() {
@@ -42,6 +43,24 @@ pub fn render(catalog: &Catalog) -> String {
         }
     }
     text
+}
+
+/// In which order and when a course opens, where that is said at all.
+fn write_rules(text: &mut String, course: &Course) {
+    if let Some(starts_at) = course.starts_at {
+        let _ = writeln!(text, "  {:<22} starts at {starts_at}", "");
+    }
+    if course.unlock == Unlock::Sequential {
+        let _ = writeln!(text, "  {:<22} one module after the other", "");
+    }
+    for module in &course.modules {
+        if let Some(days) = module.opens_after_days {
+            let _ = writeln!(text, "  {:<22} {} opens after {days} days", "", module.id);
+        }
+    }
+    if course.certificate {
+        let _ = writeln!(text, "  {:<22} with a certificate", "");
+    }
 }
 
 fn course_list(product: &Product) -> String {

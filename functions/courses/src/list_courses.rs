@@ -6,7 +6,7 @@ use serde::Serialize;
 use shared::domain::{Category, CourseId};
 use shared::http::{AccessResponse, Caller, Page, PageRequest, Problem};
 
-use crate::course_access::{course_access, load_catalog_and_facts};
+use crate::course_access::{learner_course, load_catalog_and_facts};
 
 /// A course, and whether the caller may open it.
 #[derive(Serialize)]
@@ -31,7 +31,7 @@ pub(crate) async fn handle(
         title: course.title.clone(),
         summary: course.summary.clone(),
         category: course.category,
-        access: course_access(&state, &catalog, &facts, course).into(),
+        access: learner_course(&state, &catalog, &facts, None, course).access().into(),
     });
     Ok(Json(wanted.page_of(listed, |course| course.id.as_str())))
 }

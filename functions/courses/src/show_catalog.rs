@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderName, header};
+use jiff::Timestamp;
 use serde::Serialize;
 use shared::domain::{
     Category, Course, CourseId, Currency, FamilyId, Interval, MeterId, Module, Plan, Price, PriceId, Product,
-    ProductId, Tier, UsageLimit, UsagePeriod,
+    ProductId, Tier, Unlock, UsageLimit, UsagePeriod,
 };
 use shared::http::Problem;
 
@@ -32,6 +33,12 @@ struct CatalogCourseResponse {
     /// One or two sentences.
     summary: String,
     category: Category,
+    /// In which order its modules open.
+    unlock: Unlock,
+    /// When a cohort begins: before, it opens to nobody. `null` is a course that is always open.
+    starts_at: Option<Timestamp>,
+    /// Whether who completes it may have a certificate.
+    certificate: bool,
     modules: Vec<Module>,
 }
 
@@ -112,8 +119,8 @@ pub(crate) async fn handle(State(state): State<crate::state::State>) -> Result<C
 
 impl From<&Course> for CatalogCourseResponse {
     fn from(course: &Course) -> Self {
-        let Course { id, title, summary, category, modules } = course.clone();
-        Self { id, title, summary, category, modules }
+        let Course { id, title, summary, category, unlock, starts_at, certificate, modules } = course.clone();
+        Self { id, title, summary, category, unlock, starts_at, certificate, modules }
     }
 }
 

@@ -125,6 +125,11 @@ pub enum AllowedReason {
 pub enum DeniedReason {
     /// No fact concerns it.
     NotPurchased,
+    /// The learner has it, and the course has not started.
+    NotStarted {
+        /// When it starts.
+        starts_at: Timestamp,
+    },
     /// A grant ran out.
     GrantExpired {
         /// The grant.

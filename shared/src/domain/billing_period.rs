@@ -18,6 +18,11 @@ impl BillingPeriod {
     pub fn covers_to_end_of(&self, current: &Self) -> bool {
         self.start < current.end && current.end <= self.end
     }
+
+    /// Whether a moment is in it.
+    pub fn contains(&self, moment: Timestamp) -> bool {
+        self.start <= moment && moment < self.end
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::access::AccessTarget;
@@ -22,6 +23,18 @@ pub enum Category {
     Alacarte,
     /// A long path of projects.
     Track,
+}
+
+/// In which order the modules of a course open.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Unlock {
+    /// All at once.
+    #[default]
+    All,
+    /// One after the other: a module opens when every step of the modules before it is completed.
+    Sequential,
 }
 
 /// One lesson, exercise or project.
@@ -47,6 +60,10 @@ pub struct Module {
     /// Open to every signed-in user, bought or not.
     #[serde(default)]
     pub preview: bool,
+    /// It opens so many days after the learner enrolled, or after the course started if that is later.
+    // Not written when there is none: an older version would refuse to read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opens_after_days: Option<u16>,
     /// In the order of learning.
     #[serde(default)]
     pub steps: Vec<Step>,
@@ -63,6 +80,15 @@ pub struct Course {
     pub summary: String,
     /// Its place in the offer.
     pub category: Category,
+    /// In which order its modules open.
+    #[serde(default)]
+    pub unlock: Unlock,
+    /// When a cohort begins. Before, the course is sold and shown, and opens to nobody.
+    #[serde(default)]
+    pub starts_at: Option<Timestamp>,
+    /// Whether who completes it may have a certificate.
+    #[serde(default)]
+    pub certificate: bool,
     /// In the order of learning.
     #[serde(default)]
     pub modules: Vec<Module>,

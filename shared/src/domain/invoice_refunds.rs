@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::billing_period::BillingPeriod;
@@ -41,6 +42,11 @@ impl InvoiceDispute {
     pub fn blocks_access_in(&self, current: &BillingPeriod) -> bool {
         self.status.blocks_access() && self.period.is_none_or(|period| period.covers_to_end_of(current))
     }
+
+    /// Whether it takes the money for this moment.
+    pub fn blocks_access_at(&self, moment: Timestamp) -> bool {
+        self.status.blocks_access() && self.period.is_none_or(|period| period.contains(moment))
+    }
 }
 
 /// What went back of an invoice.
@@ -65,8 +71,17 @@ impl InvoiceRefunds {
 
     /// Whether all that was paid for this period went back.
     pub fn is_full_refund_of(&self, current: &BillingPeriod) -> bool {
-        let is_full = self.paid > 0 && self.refunded() >= self.paid;
-        is_full && !self.is_of_change && self.period.covers_to_end_of(current)
+        self.is_full() && self.period.covers_to_end_of(current)
+    }
+
+    /// Whether all that was paid for this moment went back.
+    pub fn is_full_refund_at(&self, moment: Timestamp) -> bool {
+        self.is_full() && self.period.contains(moment)
+    }
+
+    /// Whether all that was paid for its period went back. An invoice of a change did not pay for a period.
+    fn is_full(&self) -> bool {
+        self.paid > 0 && self.refunded() >= self.paid && !self.is_of_change
     }
 
     /// Whether anything went back of what was paid for this period, or for a change in it.
@@ -77,8 +92,6 @@ impl InvoiceRefunds {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::super::refund::RefundStatus;
     use super::*;
 

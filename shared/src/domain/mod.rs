@@ -3,15 +3,19 @@
 mod access;
 mod billing_period;
 mod catalog;
+mod certificate;
 mod checkout_scope;
 #[cfg(feature = "openapi")]
 mod display_status;
 mod dispute;
 mod duplicate_purchase;
+mod enrollment;
 mod grant;
 mod id;
 mod invoice;
 mod invoice_refunds;
+mod learner_course;
+mod module_lock;
 mod money;
 mod plan;
 mod progress;
@@ -24,12 +28,14 @@ mod usage;
 
 pub use access::{Access, AccessTarget, AllowedReason, DeniedReason, DeniedSubscription, Fact, decide_access};
 pub use billing_period::BillingPeriod;
-pub use catalog::{Catalog, Category, Course, Module, Price, Product, Step};
+pub use catalog::{Catalog, Category, Course, Module, Price, Product, Step, Unlock};
+pub use certificate::{Certificate, CertificateName, CertificateStatus, NameError};
 pub use checkout_scope::CheckoutScope;
 #[cfg(feature = "openapi")]
 pub use display_status::DisplayStatus;
 pub use dispute::DisputeStatus;
 pub use duplicate_purchase::{duplicate_purchases, find_new_duplicate};
+pub use enrollment::{Enrollment, EnrollmentStatus, certificate_status};
 pub use grant::{Grant, GrantScope};
 pub use id::{
     AppId, CertificateId, CourseId, CustomerId, DisputeId, EventId, FamilyId, GrantId, IdError, InvoiceId, MeterId,
@@ -37,6 +43,8 @@ pub use id::{
 };
 pub use invoice::{Invoice, InvoiceStatus};
 pub use invoice_refunds::{InvoiceDispute, InvoiceRefunds};
+pub use learner_course::LearnerCourse;
+pub use module_lock::{LockReason, ModuleLock};
 pub use money::{Currency, Money, MoneyError};
 pub use plan::{Interval, Plan, Tier, UsageLimit, UsagePeriod};
 pub use progress::Progress;

@@ -17,7 +17,7 @@ mod rate_limited_caller;
 pub mod route;
 mod whole_number;
 
-pub use access::AccessResponse;
+pub use access::{AccessReason, AccessResponse};
 pub use body::{JsonBody, OptionalJsonBody};
 pub use caller::Caller;
 pub use domain_name::DomainName;
@@ -25,7 +25,7 @@ pub use idempotency::IdempotencyKey;
 pub use lambda::{LambdaService, run};
 pub use origins::AppOrigins;
 pub use page::{Page, PageRequest};
-pub use path::PathParameter;
+pub use path::{PathParameter, PathParameters};
 pub use problem::Problem;
 pub use rate_limited_caller::{RateLimitedCaller, StripeRateLimit, parse_per_minute};
 pub use whole_number::WholeNumber;

@@ -94,6 +94,20 @@ impl<S: Clone + Send + Sync + 'static> Route<S> {
         }
     }
 
+    /// `DELETE path`.
+    pub fn delete<H, T>(path: &'static str, auth: Auth, handler: H) -> Self
+    where
+        H: Handler<T, S> + Documented<T>,
+        T: 'static,
+    {
+        Self {
+            spec: RouteSpec { method: Method::DELETE, path, auth },
+            #[cfg(feature = "openapi")]
+            operation: Some(H::operation()),
+            handler: routing::delete(handler),
+        }
+    }
+
     /// A route that is no part of the learners' API.
     pub fn undocumented(method: Method, path: &'static str, auth: Auth, handler: MethodRouter<S>) -> Self {
         Self {

@@ -14,6 +14,8 @@
 //! | requests that call Stripe in a minute (TTL) | `USER#<sub>` | `RATE#CALL#<minute>` | billing, checkout |
 //! | lock of the subscriptions (TTL) | `USER#<sub>` | `SUBSCRIPTION_LOCK` | billing |
 //! | progress in a course | `USER#<sub>` | `PROGRESS#<course>` | courses, billing, admin: one item, or one Query of `PROGRESS#` |
+//! | completion of a step, of a course | `COMPLETIONS#<2026-11-21>` | `STEP#<course>#<step>#<sub>`, `COURSE#<course>#<sub>` | statistics: one Query for each day |
+//! | certificate | `CERTIFICATE#<cert_>` | `CERTIFICATE` | courses, for everybody who knows the id |
 //! | audit entry | `USER#<sub>` | `AUDIT#<time>#<fact>#<version>` | operators |
 //! | Stripe object's owner | `STRIPE#<cus_, pi_, sub_>` | `OWNER` | fulfil |
 //! | event: processed (TTL 90 days), or failed until it succeeds | `EVENT#<evt_>` | `STATE` | fulfil, as a condition; reconcile; operators by the index, when it failed |
@@ -29,8 +31,8 @@
 use jiff::Timestamp;
 
 use crate::domain::{
-    CheckoutScope, CourseId, CustomerId, EventId, GrantId, InvoiceId, MeterId, ProductId, PurchaseId, SubscriptionId,
-    UserId,
+    CertificateId, CheckoutScope, CourseId, CustomerId, EventId, GrantId, InvoiceId, MeterId, ProductId, PurchaseId,
+    SubscriptionId, UserId,
 };
 
 /// Partition key.
@@ -117,6 +119,25 @@ pub fn invoice(of: &UserId, created: Timestamp, id: &InvoiceId) -> Key {
 /// What a learner has done of a course.
 pub fn progress(of: &UserId, course: &CourseId) -> Key {
     key(user_partition(of), format!("{PROGRESS_PREFIX}{course}"))
+}
+
+/// That a learner completed a step on a day, in UTC. An operator counts a day's completions without reading learners.
+pub fn step_completion(of: &UserId, course: &CourseId, step: &str, at: Timestamp) -> Key {
+    key(completions_partition(at), format!("STEP#{course}#{step}#{of}"))
+}
+
+/// That a learner completed a course on a day, in UTC.
+pub fn course_completion(of: &UserId, course: &CourseId, at: Timestamp) -> Key {
+    key(completions_partition(at), format!("COURSE#{course}#{of}"))
+}
+
+fn completions_partition(at: Timestamp) -> String {
+    format!("COMPLETIONS#{}", at.strftime("%Y-%m-%d"))
+}
+
+/// A certificate.
+pub fn certificate(id: &CertificateId) -> Key {
+    key(format!("CERTIFICATE#{id}"), "CERTIFICATE")
 }
 
 /// A grant.

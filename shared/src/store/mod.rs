@@ -2,6 +2,7 @@
 
 mod catalog;
 mod catalog_cache;
+mod certificate;
 mod checkout;
 mod commit;
 mod connection;
@@ -17,6 +18,7 @@ mod profile;
 mod progress;
 mod rate;
 mod reconcile;
+mod retries;
 mod subscription_lock;
 pub mod table;
 mod transaction;
@@ -33,8 +35,10 @@ pub use failed_event::{ErrorQueueEntry, EventFailure, FailedEvent};
 pub use invoice::InvoicePage;
 pub use owner::Owner;
 pub use profile::Profile;
+pub use progress::{ProgressChange, ProgressOutcome};
 pub use rate::RATE_WINDOW_SECONDS;
 pub use reconcile::{Checkpoint, EventWindow, Installation};
+pub use retries::{Retries, RetriesOver};
 pub use subscription_lock::SubscriptionLock;
 pub use usage::{ConsumeOutcome, Consumption, FactsAndUsage, UsageCounters};
 pub use versioned::Versioned;

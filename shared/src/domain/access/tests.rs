@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::{
     Catalog, Category, Course, CourseId, Currency, DisputeStatus, GrantScope, Money, Payment, Product, Refund,
-    RefundId, RefundStatus,
+    RefundId, RefundStatus, Unlock,
 };
 
 pub(super) const NOW: i64 = 1_790_000_000;
@@ -74,6 +74,7 @@ pub(super) fn decide_with(policy: &SubscriptionPolicy, facts: &[Fact]) -> &'stat
         Access::Allowed { .. } => "open",
         Access::Denied { because } => match because {
             DeniedReason::NotPurchased => "not purchased",
+            DeniedReason::NotStarted { .. } => "not started",
             DeniedReason::GrantExpired { .. } => "grant expired",
             DeniedReason::PaymentFailed { .. } => "failed",
             DeniedReason::Refunded { .. } => "refunded",
@@ -192,6 +193,9 @@ fn a_free_course_is_open_to_everybody_and_a_bundle_opens_what_it_holds() {
         title: String::new(),
         summary: String::new(),
         category,
+        unlock: Unlock::All,
+        starts_at: None,
+        certificate: false,
         modules: Vec::new(),
     };
     let sold = |slug: &str, courses: &[&str]| Product {

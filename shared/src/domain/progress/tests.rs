@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{Category, Module, Step};
+use crate::domain::{Category, Module, Step, Unlock};
 
 fn at(second: i64) -> Timestamp {
     Timestamp::new(second, 0).unwrap()
@@ -17,6 +17,7 @@ fn course(steps: &[&str]) -> Course {
         id: number.to_string(),
         title: String::new(),
         preview: false,
+        opens_after_days: None,
         steps: steps.iter().map(step).collect(),
     });
     Course {
@@ -24,6 +25,9 @@ fn course(steps: &[&str]) -> Course {
         title: String::new(),
         summary: String::new(),
         category: Category::Curriculum,
+        unlock: Unlock::All,
+        starts_at: None,
+        certificate: false,
         modules: modules.collect(),
     }
 }

@@ -13,7 +13,7 @@ use crate::http::body::{JsonBody, OptionalJsonBody};
 use crate::http::caller::Caller;
 use crate::http::idempotency::IdempotencyKey;
 use crate::http::page::PageRequest;
-use crate::http::path::PathParameter;
+use crate::http::path::{PathParameter, PathParameters};
 use crate::http::problem::Problem;
 use crate::http::rate_limited_caller::RateLimitedCaller;
 
@@ -38,6 +38,12 @@ impl InSignature for RateLimitedCaller {
 impl InSignature for PathParameter {
     fn describe(operation: &mut Operation) {
         operation.add_problems(StatusCode::NOT_FOUND, ["not_found"]);
+    }
+}
+
+impl InSignature for PathParameters {
+    fn describe(operation: &mut Operation) {
+        PathParameter::describe(operation);
     }
 }
 
