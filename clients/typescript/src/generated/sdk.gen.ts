@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client/index.js';
-import type { CancelSubscriptionData, CancelSubscriptionErrors, CancelSubscriptionResults, ChangeSubscriptionData, ChangeSubscriptionErrors, ChangeSubscriptionResults, CheckAccessData, CheckAccessErrors, CheckAccessResults, ConsumeUsageData, ConsumeUsageErrors, ConsumeUsageResults, CreateSessionData, CreateSessionErrors, CreateSessionResults, ListCoursesData, ListCoursesErrors, ListCoursesResults, ListEntitlementsData, ListEntitlementsErrors, ListEntitlementsResults, ListInvoicesData, ListInvoicesErrors, ListInvoicesResults, OpenPortalData, OpenPortalErrors, OpenPortalResults, PreviewChangeData, PreviewChangeErrors, PreviewChangeResults, ResumeSubscriptionData, ResumeSubscriptionErrors, ResumeSubscriptionResults, ShowCatalogData, ShowCatalogErrors, ShowCatalogResults, ShowCourseData, ShowCourseErrors, ShowCourseResults, ShowEntitlementData, ShowEntitlementErrors, ShowEntitlementResults, ShowSessionData, ShowSessionErrors, ShowSessionResults, ShowSubscriptionData, ShowSubscriptionErrors, ShowSubscriptionResults, ShowUsageData, ShowUsageErrors, ShowUsageResults } from './types.gen.js';
+import type { CancelSubscriptionData, CancelSubscriptionErrors, CancelSubscriptionResults, ChangeSubscriptionData, ChangeSubscriptionErrors, ChangeSubscriptionResults, CheckAccessData, CheckAccessErrors, CheckAccessResults, CompleteStepData, CompleteStepErrors, CompleteStepResults, ConsumeUsageData, ConsumeUsageErrors, ConsumeUsageResults, CreateCertificateData, CreateCertificateErrors, CreateCertificateResults, CreateSessionData, CreateSessionErrors, CreateSessionResults, ListCoursesData, ListCoursesErrors, ListCoursesResults, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResults, ListEntitlementsData, ListEntitlementsErrors, ListEntitlementsResults, ListInvoicesData, ListInvoicesErrors, ListInvoicesResults, OpenPortalData, OpenPortalErrors, OpenPortalResults, PreviewChangeData, PreviewChangeErrors, PreviewChangeResults, ResumeSubscriptionData, ResumeSubscriptionErrors, ResumeSubscriptionResults, ShowCatalogData, ShowCatalogErrors, ShowCatalogResults, ShowCertificateData, ShowCertificateErrors, ShowCertificateResults, ShowCourseData, ShowCourseErrors, ShowCourseResults, ShowEntitlementData, ShowEntitlementErrors, ShowEntitlementResults, ShowSessionData, ShowSessionErrors, ShowSessionResults, ShowSubscriptionData, ShowSubscriptionErrors, ShowSubscriptionResults, ShowUsageData, ShowUsageErrors, ShowUsageResults, UndoStepData, UndoStepErrors, UndoStepResults } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -134,6 +134,17 @@ export const showCatalog = <ThrowOnError extends boolean = true>(options?: Optio
 });
 
 /**
+ * Show a certificate
+ *
+ * Whose certificate it is, of which course and day, and whether it counts: it is revoked when the money for the course went back. It needs no token. An answer may be a minute old.
+ */
+export const showCertificate = <ThrowOnError extends boolean = true>(options: Options<ShowCertificateData, ThrowOnError>): RequestResult<ShowCertificateResults, ShowCertificateErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ShowCertificateResults, ShowCertificateErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/certificates/{id}',
+    ...options
+});
+
+/**
  * Open a checkout
  *
  * A payment page of Stripe's for one product or plan. Name one of `price_id`, `course_id` and `plan_id`. There is at most one open checkout per learner and product, or plan family: asking again answers the same one with 200, asking for something else closes it first.
@@ -176,7 +187,7 @@ export const listCourses = <ThrowOnError extends boolean = true>(options?: Optio
 /**
  * Show a course
  *
- * One course with its modules, each locked or open to the caller.
+ * One course with its modules, each locked or open to the caller, and with what the caller has done of it.
  */
 export const showCourse = <ThrowOnError extends boolean = true>(options: Options<ShowCourseData, ThrowOnError>): RequestResult<ShowCourseResults, ShowCourseErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ShowCourseResults, ShowCourseErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
@@ -194,6 +205,58 @@ export const checkAccess = <ThrowOnError extends boolean = true>(options: Option
     responseStyle: 'data',
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/courses/{id}/access',
+    ...options
+});
+
+/**
+ * Ask for a certificate
+ *
+ * Makes the caller's certificate of a completed course, for courses that have one. Asked again, it is the same certificate; with another name, the name is corrected.
+ */
+export const createCertificate = <ThrowOnError extends boolean = true>(options: Options<CreateCertificateData, ThrowOnError>): RequestResult<CreateCertificateResults, CreateCertificateErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CreateCertificateResults, CreateCertificateErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/courses/{id}/certificate',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Undo a step
+ *
+ * Takes the completion of a step back. Repeated, it changes nothing. A completed course stays completed.
+ */
+export const undoStep = <ThrowOnError extends boolean = true>(options: Options<UndoStepData, ThrowOnError>): RequestResult<UndoStepResults, UndoStepErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<UndoStepResults, UndoStepErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/courses/{id}/steps/{step}/complete',
+    ...options
+});
+
+/**
+ * Complete a step
+ *
+ * The caller has done the step. Repeated, it changes nothing. With the last step the course is completed. A step of a preview can be completed without access.
+ */
+export const completeStep = <ThrowOnError extends boolean = true>(options: Options<CompleteStepData, ThrowOnError>): RequestResult<CompleteStepResults, CompleteStepErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CompleteStepResults, CompleteStepErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/courses/{id}/steps/{step}/complete',
+    ...options
+});
+
+/**
+ * List the enrolments
+ *
+ * Every course that the caller has or had, or has completed a step of, with how far the caller is and where to continue. The course that was worked on last is the first.
+ */
+export const listEnrollments = <ThrowOnError extends boolean = true>(options?: Options<ListEnrollmentsData, ThrowOnError>): RequestResult<ListEnrollmentsResults, ListEnrollmentsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListEnrollmentsResults, ListEnrollmentsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/enrollments',
     ...options
 });
 

@@ -102,6 +102,18 @@ export type CatalogCourseResponse = {
      */
     summary: string;
     category: Category;
+    /**
+     * In which order its modules open.
+     */
+    unlock: Unlock;
+    /**
+     * When a cohort begins: before, it opens to nobody. `null` is a course that is always open.
+     */
+    starts_at: string | null;
+    /**
+     * Whether who completes it may have a certificate.
+     */
+    certificate: boolean;
     modules: Array<Module>;
 };
 
@@ -182,6 +194,43 @@ export type CatalogResponse = {
  */
 export type Category = 'free' | 'curriculum' | 'alacarte' | 'track';
 
+/**
+ * A certificate: `cert_` and 128 random bits. Whoever knows it may read the certificate.
+ */
+export type CertificateId = string;
+
+/**
+ * The name on a certificate, as the learner wrote it: 1 to 100 characters, without control characters and without spaces around
+ * it.
+ */
+export type CertificateName = string;
+
+/**
+ * A certificate.
+ */
+export type CertificateResponse = {
+    id: CertificateId;
+    name: CertificateName;
+    course_id: CourseId;
+    /**
+     * What the course was called when the certificate was made.
+     */
+    course_title: string;
+    /**
+     * The day on which the course was completed, in UTC.
+     */
+    completed_on: string;
+    status: CertificateStatus;
+};
+
+/**
+ * Whether a certificate counts.
+ *
+ * - `valid`: It does.
+ * - `revoked`: The money for the course went back, or the bank holds it.
+ */
+export type CertificateStatus = 'valid' | 'revoked';
+
 export type ChangeSubscriptionRequest = ({
     plan_id: string;
 } | {
@@ -222,6 +271,56 @@ export type ChangeSubscriptionRequest = ({
  */
 export type ConsumeUsageRequest = {
     quantity: Quantity;
+};
+
+/**
+ * A course, and how the caller stands to it.
+ */
+export type CourseEnrollmentResponse = {
+    course_id: CourseId;
+    status: EnrollmentStatus;
+    /**
+     * Completed steps over all steps, rounded down: 100 only when all are done.
+     */
+    percent: number;
+    /**
+     * Where to continue: the first step of an open module that is not completed. `null` when there is none.
+     */
+    next_step: NextStepResponse | null;
+    /**
+     * When a step was last completed or undone.
+     */
+    last_activity_at: string | null;
+    /**
+     * Since when the caller has had the course, for the first time; of a free course, when it was begun.
+     */
+    enrolled_at: string | null;
+    /**
+     * When all steps were completed, for the first time.
+     */
+    completed_at: string | null;
+    /**
+     * The caller's certificate, once it was asked for.
+     */
+    certificate_id: CertificateId | null;
+    /**
+     * Why the caller has the course or not, whether it has started or not.
+     */
+    because: AccessReason;
+};
+
+/**
+ * A page of a list.
+ */
+export type CourseEnrollmentResponsePage = {
+    /**
+     * The items.
+     */
+    items: Array<CourseEnrollmentResponse>;
+    /**
+     * The cursor of the next page; `null` on the last one.
+     */
+    next_cursor: string | null;
 };
 
 /**
@@ -268,11 +367,34 @@ export type CourseResponse = {
      */
     summary: string;
     category: Category;
+    /**
+     * In which order its modules open.
+     */
+    unlock: Unlock;
+    /**
+     * When a cohort begins: before, it opens to nobody. `null` is a course that is always open.
+     */
+    starts_at: string | null;
+    /**
+     * Whether who completes it may have a certificate.
+     */
+    certificate: boolean;
     access: AccessResponse;
+    enrollment: EnrollmentResponse;
     /**
      * In the order of learning.
      */
     modules: Array<ModuleResponse>;
+};
+
+/**
+ * Whose certificate it is.
+ */
+export type CreateCertificateRequest = {
+    /**
+     * The name on the certificate: 1 to 100 characters, without control characters. Spaces around it are cut off.
+     */
+    name: CertificateName;
 };
 
 export type CreateSessionRequest = ({
@@ -346,6 +468,12 @@ export type Currency = string;
  */
 export type DeniedReason = {
     reason: 'not_purchased';
+} | {
+    reason: 'not_started';
+    /**
+     * When it starts.
+     */
+    starts_at: string;
 } | {
     reason: 'grant_expired';
     /**
@@ -463,6 +591,51 @@ export type DeniedSubscription = {
  * A Stripe dispute (`dp_` or `du_`).
  */
 export type DisputeId = string;
+
+/**
+ * How the caller stands to a course.
+ */
+export type EnrollmentResponse = {
+    status: EnrollmentStatus;
+    /**
+     * Completed steps over all steps, rounded down: 100 only when all are done.
+     */
+    percent: number;
+    /**
+     * Where to continue: the first step of an open module that is not completed. `null` when there is none.
+     */
+    next_step: NextStepResponse | null;
+    /**
+     * When a step was last completed or undone.
+     */
+    last_activity_at: string | null;
+    /**
+     * Since when the caller has had the course, for the first time; of a free course, when it was begun.
+     */
+    enrolled_at: string | null;
+    /**
+     * When all steps were completed, for the first time.
+     */
+    completed_at: string | null;
+    /**
+     * The caller's certificate, once it was asked for.
+     */
+    certificate_id: CertificateId | null;
+    /**
+     * Why the caller has the course or not, whether it has started or not.
+     */
+    because: AccessReason;
+};
+
+/**
+ * How a learner stands to a course.
+ *
+ * - `not_enrolled`: The learner does not have the course. Of a free course: has not begun it.
+ * - `enrolled`: The learner has the course.
+ * - `completed`: All steps were completed. The time of a plan may be over since.
+ * - `withdrawn`: The learner had the course: the money went back, or the time is over.
+ */
+export type EnrollmentStatus = 'not_enrolled' | 'enrolled' | 'completed' | 'withdrawn';
 
 /**
  * A product, what it opens, and whether the caller has it.
@@ -589,6 +762,16 @@ export type InvoiceResponsePage = {
 export type InvoiceStatus = 'draft' | 'open' | 'paid' | 'uncollectible' | 'void';
 
 /**
+ * Why a module is locked.
+ *
+ * - `no_access`: The learner may not open the course; its access says why.
+ * - `not_started`: The learner has the course, and it has not started.
+ * - `previous_modules`: Steps of earlier modules are not completed.
+ * - `opens_later`: Too few days have passed since the learner enrolled.
+ */
+export type LockReason = 'no_access' | 'not_started' | 'previous_modules' | 'opens_later';
+
+/**
  * A meter, as the caller has used it.
  */
 export type MeterResponse = {
@@ -631,6 +814,10 @@ export type Module = {
      * In the order of learning.
      */
     steps: Array<Step>;
+    /**
+     * It opens so many days after the learner enrolled, or after the course started if that is later.
+     */
+    opens_after_days?: number;
 };
 
 /**
@@ -647,13 +834,40 @@ export type ModuleResponse = {
      */
     preview: boolean;
     /**
+     * It opens so many days after the caller enrolled, or after the course started if that is later.
+     */
+    opens_after_days: number | null;
+    /**
      * Closed to the caller.
      */
     locked: boolean;
     /**
+     * Why it is locked; `null` when it is open.
+     */
+    reason: LockReason | null;
+    /**
+     * It does not open before. `null` when it is open, or no time is known.
+     */
+    opens_at: string | null;
+    /**
      * In the order of learning.
      */
-    steps: Array<Step>;
+    steps: Array<StepResponse>;
+};
+
+/**
+ * A step to continue with.
+ */
+export type NextStepResponse = {
+    /**
+     * Unique in its course.
+     */
+    id: string;
+    title: string;
+    /**
+     * The module that it is in.
+     */
+    module_id: string;
 };
 
 /**
@@ -818,6 +1032,10 @@ export type Problem = {
      */
     request_id: string;
     /**
+     * With `no_access`: why the course is closed, as its access says it.
+     */
+    because?: AccessReason;
+    /**
      * The field of the request that is meant, if it is one.
      */
     field?: string;
@@ -825,6 +1043,18 @@ export type Problem = {
      * With `payment_required`: Stripe's page where it can be paid.
      */
     hosted_invoice_url?: string | null;
+    /**
+     * With `module_locked`: the steps of earlier modules that have to be completed first, by their ids.
+     */
+    missing_steps?: Array<string>;
+    /**
+     * With `module_locked`: it does not open before. `null` when no time is known.
+     */
+    opens_at?: string | null;
+    /**
+     * With `module_locked`: why the module is locked.
+     */
+    reason?: LockReason;
     /**
      * With `limit_reached`: when counting begins anew.
      */
@@ -930,6 +1160,21 @@ export type Step = {
 };
 
 /**
+ * A step, as the caller left it.
+ */
+export type StepResponse = {
+    /**
+     * Unique in its course.
+     */
+    id: string;
+    title: string;
+    /**
+     * When the caller completed it; `null` when it is not completed.
+     */
+    completed_at: string | null;
+};
+
+/**
  * Stripe's word, or `payment_pending` while the money for a period is on its way.
  */
 export type SubscriptionDisplayStatus = 'incomplete' | 'incomplete_expired' | 'trialing' | 'active' | 'past_due' | 'canceled' | 'unpaid' | 'paused' | 'payment_pending';
@@ -1011,6 +1256,14 @@ export type SubscriptionResponse = {
  * - `contact`: By a grant of an operator: it has no price.
  */
 export type Tier = 'free' | 'paid' | 'contact';
+
+/**
+ * In which order the modules of a course open.
+ *
+ * - `all`: All at once.
+ * - `sequential`: One after the other: a module opens when every step of the modules before it is completed.
+ */
+export type Unlock = 'all' | 'sequential';
 
 /**
  * How much of a meter may be used.
@@ -1937,6 +2190,73 @@ export type ShowCatalogResults = {
 
 export type ShowCatalogResult = ShowCatalogResults[keyof ShowCatalogResults];
 
+export type ShowCertificateData = {
+    body?: never;
+    path: {
+        /**
+         * The certificate's id, which is known to those to whom the learner gave it.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/certificates/{id}';
+};
+
+export type ShowCertificateErrors = {
+    /**
+     * Not Found
+     *
+     * - `not_found`: It does not exist, or it is somebody else's.
+     */
+    404: Problem & {
+        status: 404;
+        code: 'not_found';
+    };
+    /**
+     * URI Too Long
+     *
+     * - `uri_too_long`: Path and query together have more than 32 KiB.
+     */
+    414: Problem & {
+        status: 414;
+        code: 'uri_too_long';
+    };
+    /**
+     * Too Many Requests
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    429: GatewayMessage;
+    /**
+     * Internal Server Error
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    500: GatewayMessage;
+    /**
+     * Service Unavailable
+     *
+     * - `store_unavailable`: The table does not answer.
+     * - `timeout`: It took too long.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'store_unavailable' | 'timeout';
+    };
+};
+
+export type ShowCertificateError = ShowCertificateErrors[keyof ShowCertificateErrors];
+
+export type ShowCertificateResults = {
+    /**
+     * The certificate.
+     */
+    200: CertificateResponse;
+};
+
+export type ShowCertificateResult = ShowCertificateResults[keyof ShowCertificateResults];
+
 export type CreateSessionData = {
     body: CreateSessionRequest;
     path?: never;
@@ -2400,6 +2720,407 @@ export type CheckAccessResults = {
 };
 
 export type CheckAccessResult = CheckAccessResults[keyof CheckAccessResults];
+
+export type CreateCertificateData = {
+    body: CreateCertificateRequest;
+    path: {
+        /**
+         * The course's id, a slug of the catalog.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/courses/{id}/certificate';
+};
+
+export type CreateCertificateErrors = {
+    /**
+     * Bad Request
+     *
+     * - `body_missing`: The route takes a JSON object as its body.
+     * - `invalid_field`: A field is unknown, missing or not of its type, or does not go with the others.
+     * - `malformed_json`: The body is not JSON.
+     */
+    400: Problem & {
+        status: 400;
+        code: 'body_missing' | 'invalid_field' | 'malformed_json';
+    };
+    /**
+     * Unauthorized
+     *
+     * - `unauthorized`: The request names no signed-in user.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthorized';
+    };
+    /**
+     * Forbidden
+     *
+     * - `no_access`: The learner may not open the course, for the reason in `because`.
+     */
+    403: Problem & {
+        status: 403;
+        code: 'no_access';
+    };
+    /**
+     * Not Found
+     *
+     * - `not_found`: It does not exist, or it is somebody else's.
+     */
+    404: Problem & {
+        status: 404;
+        code: 'not_found';
+    };
+    /**
+     * Conflict
+     *
+     * - `not_completed`: Not every step of the course is completed.
+     */
+    409: Problem & {
+        status: 409;
+        code: 'not_completed';
+    };
+    /**
+     * Payload Too Large
+     *
+     * - `body_too_large`: The body has more than 64 KiB.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    413: Problem & {
+        status: 413;
+        code: 'body_too_large';
+    };
+    /**
+     * URI Too Long
+     *
+     * - `uri_too_long`: Path and query together have more than 32 KiB.
+     */
+    414: Problem & {
+        status: 414;
+        code: 'uri_too_long';
+    };
+    /**
+     * Too Many Requests
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    429: GatewayMessage;
+    /**
+     * Internal Server Error
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    500: GatewayMessage;
+    /**
+     * Service Unavailable
+     *
+     * - `store_unavailable`: The table does not answer.
+     * - `timeout`: It took too long.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'store_unavailable' | 'timeout';
+    };
+};
+
+export type CreateCertificateError = CreateCertificateErrors[keyof CreateCertificateErrors];
+
+export type CreateCertificateResults = {
+    /**
+     * The certificate that there was.
+     */
+    200: CertificateResponse;
+    /**
+     * The new certificate.
+     */
+    201: CertificateResponse;
+};
+
+export type CreateCertificateResult = CreateCertificateResults[keyof CreateCertificateResults];
+
+export type UndoStepData = {
+    body?: never;
+    path: {
+        /**
+         * The course's id, a slug of the catalog.
+         */
+        id: string;
+        /**
+         * The step's id, unique in its course.
+         */
+        step: string;
+    };
+    query?: never;
+    url: '/courses/{id}/steps/{step}/complete';
+};
+
+export type UndoStepErrors = {
+    /**
+     * Unauthorized
+     *
+     * - `unauthorized`: The request names no signed-in user.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthorized';
+    };
+    /**
+     * Forbidden
+     *
+     * - `no_access`: The learner may not open the course, for the reason in `because`.
+     */
+    403: Problem & {
+        status: 403;
+        code: 'no_access';
+    };
+    /**
+     * Not Found
+     *
+     * - `not_found`: It does not exist, or it is somebody else's.
+     */
+    404: Problem & {
+        status: 404;
+        code: 'not_found';
+    };
+    /**
+     * Conflict
+     *
+     * - `module_locked`: The module is locked for `reason`, perhaps until `opens_at`; `missing_steps` have to be completed first.
+     */
+    409: Problem & {
+        status: 409;
+        code: 'module_locked';
+    };
+    /**
+     * URI Too Long
+     *
+     * - `uri_too_long`: Path and query together have more than 32 KiB.
+     */
+    414: Problem & {
+        status: 414;
+        code: 'uri_too_long';
+    };
+    /**
+     * Too Many Requests
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    429: GatewayMessage;
+    /**
+     * Internal Server Error
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    500: GatewayMessage;
+    /**
+     * Service Unavailable
+     *
+     * - `store_unavailable`: The table does not answer.
+     * - `timeout`: It took too long.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'store_unavailable' | 'timeout';
+    };
+};
+
+export type UndoStepError = UndoStepErrors[keyof UndoStepErrors];
+
+export type UndoStepResults = {
+    /**
+     * How the caller stands to the course now.
+     */
+    200: CourseEnrollmentResponse;
+};
+
+export type UndoStepResult = UndoStepResults[keyof UndoStepResults];
+
+export type CompleteStepData = {
+    body?: never;
+    path: {
+        /**
+         * The course's id, a slug of the catalog.
+         */
+        id: string;
+        /**
+         * The step's id, unique in its course.
+         */
+        step: string;
+    };
+    query?: never;
+    url: '/courses/{id}/steps/{step}/complete';
+};
+
+export type CompleteStepErrors = {
+    /**
+     * Unauthorized
+     *
+     * - `unauthorized`: The request names no signed-in user.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthorized';
+    };
+    /**
+     * Forbidden
+     *
+     * - `no_access`: The learner may not open the course, for the reason in `because`.
+     */
+    403: Problem & {
+        status: 403;
+        code: 'no_access';
+    };
+    /**
+     * Not Found
+     *
+     * - `not_found`: It does not exist, or it is somebody else's.
+     */
+    404: Problem & {
+        status: 404;
+        code: 'not_found';
+    };
+    /**
+     * Conflict
+     *
+     * - `module_locked`: The module is locked for `reason`, perhaps until `opens_at`; `missing_steps` have to be completed first.
+     */
+    409: Problem & {
+        status: 409;
+        code: 'module_locked';
+    };
+    /**
+     * URI Too Long
+     *
+     * - `uri_too_long`: Path and query together have more than 32 KiB.
+     */
+    414: Problem & {
+        status: 414;
+        code: 'uri_too_long';
+    };
+    /**
+     * Too Many Requests
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    429: GatewayMessage;
+    /**
+     * Internal Server Error
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    500: GatewayMessage;
+    /**
+     * Service Unavailable
+     *
+     * - `store_unavailable`: The table does not answer.
+     * - `timeout`: It took too long.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'store_unavailable' | 'timeout';
+    };
+};
+
+export type CompleteStepError = CompleteStepErrors[keyof CompleteStepErrors];
+
+export type CompleteStepResults = {
+    /**
+     * How the caller stands to the course now.
+     */
+    200: CourseEnrollmentResponse;
+};
+
+export type CompleteStepResult = CompleteStepResults[keyof CompleteStepResults];
+
+export type ListEnrollmentsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many items at most.
+         */
+        limit?: number;
+        /**
+         * `next_cursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/enrollments';
+};
+
+export type ListEnrollmentsErrors = {
+    /**
+     * Bad Request
+     *
+     * - `invalid_cursor`: The cursor is not one of this list.
+     * - `invalid_limit`: The limit is not a number from 1 to 100.
+     * - `invalid_query`: The query string cannot be read.
+     */
+    400: Problem & {
+        status: 400;
+        code: 'invalid_cursor' | 'invalid_limit' | 'invalid_query';
+    };
+    /**
+     * Unauthorized
+     *
+     * - `unauthorized`: The request names no signed-in user.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthorized';
+    };
+    /**
+     * URI Too Long
+     *
+     * - `uri_too_long`: Path and query together have more than 32 KiB.
+     */
+    414: Problem & {
+        status: 414;
+        code: 'uri_too_long';
+    };
+    /**
+     * Too Many Requests
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    429: GatewayMessage;
+    /**
+     * Internal Server Error
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    500: GatewayMessage;
+    /**
+     * Service Unavailable
+     *
+     * - `store_unavailable`: The table does not answer.
+     * - `timeout`: It took too long.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'store_unavailable' | 'timeout';
+    };
+};
+
+export type ListEnrollmentsError = ListEnrollmentsErrors[keyof ListEnrollmentsErrors];
+
+export type ListEnrollmentsResults = {
+    /**
+     * A page of enrolments.
+     */
+    200: CourseEnrollmentResponsePage;
+};
+
+export type ListEnrollmentsResult = ListEnrollmentsResults[keyof ListEnrollmentsResults];
 
 export type ListEntitlementsData = {
     body?: never;

@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen.js';
-import { cancelSubscription, changeSubscription, checkAccess, consumeUsage, createSession, listCourses, listEntitlements, listInvoices, openPortal, type Options, previewChange, resumeSubscription, showCatalog, showCourse, showEntitlement, showSession, showSubscription, showUsage } from '../sdk.gen.js';
-import type { CancelSubscriptionData, CancelSubscriptionError, CancelSubscriptionResult, ChangeSubscriptionData, ChangeSubscriptionError, ChangeSubscriptionResult, CheckAccessData, CheckAccessError, CheckAccessResult, ConsumeUsageData, ConsumeUsageError, ConsumeUsageResult, CreateSessionData, CreateSessionError, CreateSessionResult, ListCoursesData, ListCoursesError, ListCoursesResult, ListEntitlementsData, ListEntitlementsError, ListEntitlementsResult, ListInvoicesData, ListInvoicesError, ListInvoicesResult, OpenPortalData, OpenPortalError, OpenPortalResult, PreviewChangeData, PreviewChangeError, PreviewChangeResult, ResumeSubscriptionData, ResumeSubscriptionError, ResumeSubscriptionResult, ShowCatalogData, ShowCatalogError, ShowCatalogResult, ShowCourseData, ShowCourseError, ShowCourseResult, ShowEntitlementData, ShowEntitlementError, ShowEntitlementResult, ShowSessionData, ShowSessionError, ShowSessionResult, ShowSubscriptionData, ShowSubscriptionError, ShowSubscriptionResult, ShowUsageData, ShowUsageError, ShowUsageResult } from '../types.gen.js';
+import { cancelSubscription, changeSubscription, checkAccess, completeStep, consumeUsage, createCertificate, createSession, listCourses, listEnrollments, listEntitlements, listInvoices, openPortal, type Options, previewChange, resumeSubscription, showCatalog, showCertificate, showCourse, showEntitlement, showSession, showSubscription, showUsage, undoStep } from '../sdk.gen.js';
+import type { CancelSubscriptionData, CancelSubscriptionError, CancelSubscriptionResult, ChangeSubscriptionData, ChangeSubscriptionError, ChangeSubscriptionResult, CheckAccessData, CheckAccessError, CheckAccessResult, CompleteStepData, CompleteStepError, CompleteStepResult, ConsumeUsageData, ConsumeUsageError, ConsumeUsageResult, CreateCertificateData, CreateCertificateError, CreateCertificateResult, CreateSessionData, CreateSessionError, CreateSessionResult, ListCoursesData, ListCoursesError, ListCoursesResult, ListEnrollmentsData, ListEnrollmentsError, ListEnrollmentsResult, ListEntitlementsData, ListEntitlementsError, ListEntitlementsResult, ListInvoicesData, ListInvoicesError, ListInvoicesResult, OpenPortalData, OpenPortalError, OpenPortalResult, PreviewChangeData, PreviewChangeError, PreviewChangeResult, ResumeSubscriptionData, ResumeSubscriptionError, ResumeSubscriptionResult, ShowCatalogData, ShowCatalogError, ShowCatalogResult, ShowCertificateData, ShowCertificateError, ShowCertificateResult, ShowCourseData, ShowCourseError, ShowCourseResult, ShowEntitlementData, ShowEntitlementError, ShowEntitlementResult, ShowSessionData, ShowSessionError, ShowSessionResult, ShowSubscriptionData, ShowSubscriptionError, ShowSubscriptionResult, ShowUsageData, ShowUsageError, ShowUsageResult, UndoStepData, UndoStepError, UndoStepResult } from '../types.gen.js';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -230,6 +230,23 @@ export const showCatalogOptions = (options?: Options<ShowCatalogData>) => queryO
     queryKey: showCatalogQueryKey(options)
 });
 
+export const showCertificateQueryKey = (options: Options<ShowCertificateData>) => createQueryKey('showCertificate', options);
+
+/**
+ * Show a certificate
+ *
+ * Whose certificate it is, of which course and day, and whether it counts: it is revoked when the money for the course went back. It needs no token. An answer may be a minute old.
+ */
+export const showCertificateOptions = (options: Options<ShowCertificateData>) => queryOptions<ShowCertificateResult, ShowCertificateError, ShowCertificateResult, ReturnType<typeof showCertificateQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => await showCertificate({
+        ...options,
+        ...queryKey[0],
+        signal,
+        throwOnError: true
+    }),
+    queryKey: showCertificateQueryKey(options)
+});
+
 /**
  * Open a checkout
  *
@@ -316,7 +333,7 @@ export const showCourseQueryKey = (options: Options<ShowCourseData>) => createQu
 /**
  * Show a course
  *
- * One course with its modules, each locked or open to the caller.
+ * One course with its modules, each locked or open to the caller, and with what the caller has done of it.
  */
 export const showCourseOptions = (options: Options<ShowCourseData>) => queryOptions<ShowCourseResult, ShowCourseError, ShowCourseResult, ReturnType<typeof showCourseQueryKey>>({
     queryFn: async ({ queryKey, signal }) => await showCourse({
@@ -344,6 +361,102 @@ export const checkAccessOptions = (options: Options<CheckAccessData>) => queryOp
     }),
     queryKey: checkAccessQueryKey(options)
 });
+
+/**
+ * Ask for a certificate
+ *
+ * Makes the caller's certificate of a completed course, for courses that have one. Asked again, it is the same certificate; with another name, the name is corrected.
+ */
+export const createCertificateMutation = (options?: Partial<Options<CreateCertificateData>>): UseMutationOptions<CreateCertificateResult, CreateCertificateError, Options<CreateCertificateData>> => {
+    const mutationOptions: UseMutationOptions<CreateCertificateResult, CreateCertificateError, Options<CreateCertificateData>> = {
+        mutationFn: async (fnOptions) => await createCertificate({
+            ...options,
+            ...fnOptions,
+            throwOnError: true
+        })
+    };
+    return mutationOptions;
+};
+
+/**
+ * Undo a step
+ *
+ * Takes the completion of a step back. Repeated, it changes nothing. A completed course stays completed.
+ */
+export const undoStepMutation = (options?: Partial<Options<UndoStepData>>): UseMutationOptions<UndoStepResult, UndoStepError, Options<UndoStepData>> => {
+    const mutationOptions: UseMutationOptions<UndoStepResult, UndoStepError, Options<UndoStepData>> = {
+        mutationFn: async (fnOptions) => await undoStep({
+            ...options,
+            ...fnOptions,
+            throwOnError: true
+        })
+    };
+    return mutationOptions;
+};
+
+/**
+ * Complete a step
+ *
+ * The caller has done the step. Repeated, it changes nothing. With the last step the course is completed. A step of a preview can be completed without access.
+ */
+export const completeStepMutation = (options?: Partial<Options<CompleteStepData>>): UseMutationOptions<CompleteStepResult, CompleteStepError, Options<CompleteStepData>> => {
+    const mutationOptions: UseMutationOptions<CompleteStepResult, CompleteStepError, Options<CompleteStepData>> = {
+        mutationFn: async (fnOptions) => await completeStep({
+            ...options,
+            ...fnOptions,
+            throwOnError: true
+        })
+    };
+    return mutationOptions;
+};
+
+export const listEnrollmentsQueryKey = (options?: Options<ListEnrollmentsData>) => createQueryKey('listEnrollments', options);
+
+/**
+ * List the enrolments
+ *
+ * Every course that the caller has or had, or has completed a step of, with how far the caller is and where to continue. The course that was worked on last is the first.
+ */
+export const listEnrollmentsOptions = (options?: Options<ListEnrollmentsData>) => queryOptions<ListEnrollmentsResult, ListEnrollmentsError, ListEnrollmentsResult, ReturnType<typeof listEnrollmentsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => await listEnrollments({
+        ...options,
+        ...queryKey[0],
+        signal,
+        throwOnError: true
+    }),
+    queryKey: listEnrollmentsQueryKey(options)
+});
+
+export const listEnrollmentsInfiniteQueryKey = (options?: Options<ListEnrollmentsData>): QueryKey<Options<ListEnrollmentsData>> => createQueryKey('listEnrollments', options, true);
+
+/**
+ * List the enrolments
+ *
+ * Every course that the caller has or had, or has completed a step of, with how far the caller is and where to continue. The course that was worked on last is the first.
+ */
+export const listEnrollmentsInfiniteOptions = (options?: Options<ListEnrollmentsData>) => {
+    const opts = infiniteQueryOptions<ListEnrollmentsResult, ListEnrollmentsError, InfiniteData<ListEnrollmentsResult>, QueryKey<Options<ListEnrollmentsData>>, string | Pick<QueryKey<Options<ListEnrollmentsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ListEnrollmentsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    cursor: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            return await listEnrollments({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+        },
+        queryKey: listEnrollmentsInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
 
 export const listEntitlementsQueryKey = (options?: Options<ListEntitlementsData>) => createQueryKey('listEntitlements', options);
 
