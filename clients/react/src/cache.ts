@@ -4,12 +4,27 @@ import type { QueryClient } from "@tanstack/react-query";
 import type { TuitionError } from "@tuition/client";
 
 /** The operations whose answers depend on what the learner has. */
-const ACCESS = ["listCourses", "showCourse", "checkAccess", "listEntitlements", "showEntitlement", "showUsage"];
+const ACCESS = [
+  "listCourses",
+  "showCourse",
+  "checkAccess",
+  "listEnrollments",
+  "listEntitlements",
+  "showEntitlement",
+  "showUsage",
+];
+/** What depends on what the learner has done. */
+const PROGRESS = ["showCourse", "listEnrollments"];
 const SUBSCRIPTION = ["showSubscription", "listInvoices"];
 
 /** Fetches anew what a payment or a change of the subscription has changed. */
 export function refreshAccess(queries: QueryClient): Promise<void> {
   return refresh(queries, [...ACCESS, ...SUBSCRIPTION]);
+}
+
+/** Fetches anew what a completed step or a certificate has changed. */
+export function refreshProgress(queries: QueryClient): Promise<void> {
+  return refresh(queries, PROGRESS);
 }
 
 /** Fetches the meters anew. */

@@ -7,8 +7,19 @@ export {
   type UseCheckoutResultResult,
 } from "./checkout.js";
 export { useConsume, type Consumption, type UseConsumeResult } from "./consume.js";
+export { useCompleteStep, useCreateCertificate, useUndoStep, type UseStepResult } from "./learning.js";
 export { PaymentProblem, type PaymentProblemMessages, type PaymentProblemProps } from "./paymentProblem.js";
 export { Paywall, type Closed, type PaywallProps } from "./paywall.js";
 export { TuitionProvider, useTuitionClient, type TuitionProviderProps } from "./provider.js";
-export { useAccess, useCatalog, useCourse, useCourses, useEntitlements, useInvoices, useUsage } from "./queries.js";
+export {
+  useAccess,
+  useCatalog,
+  useCertificate,
+  useCourse,
+  useCourses,
+  useEnrollments,
+  useEntitlements,
+  useInvoices,
+  useUsage,
+} from "./queries.js";
 export { useSubscription, type UseSubscriptionOptions, type UseSubscriptionResult } from "./subscription.js";

@@ -8,6 +8,8 @@ import {
 import type {
   AccessResponse,
   CatalogResponse,
+  CertificateResponse,
+  CourseEnrollmentResponse,
   CourseListItemResponse,
   CourseResponse,
   EntitlementResponse,
@@ -19,9 +21,11 @@ import type {
 import {
   checkAccessQueryKey,
   listCoursesQueryKey,
+  listEnrollmentsQueryKey,
   listEntitlementsQueryKey,
   listInvoicesInfiniteQueryKey,
   showCatalogQueryKey,
+  showCertificateQueryKey,
   showCourseQueryKey,
   showUsageQueryKey,
 } from "@tuition/client/react-query";
@@ -67,6 +71,27 @@ export function useAccess(courseId: string): UseQueryResult<AccessResponse, Tuit
   return useQuery({
     queryKey: checkAccessQueryKey({ client, path }),
     queryFn: ({ signal }) => client.checkAccess({ path, signal }),
+    retry,
+  });
+}
+
+/** Every course that the learner has or had, with how far the learner is. The one that was worked on last is the first. */
+export function useEnrollments(): UseQueryResult<CourseEnrollmentResponse[], TuitionError> {
+  const client = useTuitionClient();
+  return useQuery({
+    queryKey: [...listEnrollmentsQueryKey({ client }), "all"],
+    queryFn: ({ signal }) => all(client.enrollments({ limit: 100, signal })),
+    retry,
+  });
+}
+
+/** A certificate by its id, and whether it counts. It needs nobody signed in. */
+export function useCertificate(certificateId: string): UseQueryResult<CertificateResponse, TuitionError> {
+  const client = useTuitionClient();
+  const path = { id: certificateId };
+  return useQuery({
+    queryKey: showCertificateQueryKey({ client, path }),
+    queryFn: ({ signal }) => client.showCertificate({ path, signal }),
     retry,
   });
 }

@@ -3,6 +3,7 @@ import { toTuitionError, TuitionError } from "./error.js";
 import { createClient, createConfig, type Client } from "./generated/client/index.js";
 import * as operations from "./generated/sdk.gen.js";
 import type {
+  CourseEnrollmentResponse,
   CourseListItemResponse,
   EntitlementResponse,
   InvoiceResponse,
@@ -28,6 +29,8 @@ type Operations = typeof operations;
 export interface TuitionClient extends Client, Operations {
   /** All courses with the caller's access, page after page. */
   courses(options?: ListOptions): AsyncGenerator<CourseListItemResponse, void, undefined>;
+  /** Every course that the caller has or had, the one that was worked on last first, page after page. */
+  enrollments(options?: ListOptions): AsyncGenerator<CourseEnrollmentResponse, void, undefined>;
   /** All products that the caller has to do with, page after page. */
   entitlements(options?: ListOptions): AsyncGenerator<EntitlementResponse, void, undefined>;
   /** All invoices, the newest first, page after page. */
@@ -52,15 +55,17 @@ export function createTuitionClient({ baseUrl, token, retry, fetch }: TuitionCli
   );
   client.interceptors.request.use(addIdempotencyKey);
   client.interceptors.error.use(toTuitionError);
-  const { listCourses, listEntitlements, listInvoices, showSession, ...others } = bind(client);
+  const { listCourses, listEnrollments, listEntitlements, listInvoices, showSession, ...others } = bind(client);
   return {
     ...client,
     ...others,
     listCourses,
+    listEnrollments,
     listEntitlements,
     listInvoices,
     showSession,
     courses: (options) => itemsOf(listCourses, options),
+    enrollments: (options) => itemsOf(listEnrollments, options),
     entitlements: (options) => itemsOf(listEntitlements, options),
     invoices: (options) => itemsOf(listInvoices, options),
     waitForCheckout: (id, options) => waitForCheckout((signal) => showSession({ path: { id }, signal }), options),

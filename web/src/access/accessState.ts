@@ -12,6 +12,7 @@ const DENIED: Record<AccessReason["reason"], AccessState> = {
   subscribed: "open",
   granted: "open",
   not_purchased: "locked",
+  not_started: "locked",
   grant_expired: "ended",
   trial_used: "ended",
   subscription_ended: "ended",
@@ -35,7 +36,14 @@ export function accessState({ has_access, because }: AccessResponse): AccessStat
 
 /** Why it is open or closed, in a sentence. */
 export function accessReason({ because }: AccessResponse, text: Messages, format: Format): string {
-  const date = "ended" in because ? because.ended : "since" in because ? because.since : "";
+  const date =
+    "ended" in because
+      ? because.ended
+      : "starts_at" in because
+        ? because.starts_at
+        : "since" in because
+          ? because.since
+          : "";
   const sentence = text.reasons[because.reason] as ((date: string) => string) | undefined;
   return sentence?.(date === "" ? "" : format.date(date)) ?? because.reason;
 }
@@ -43,6 +51,7 @@ export function accessReason({ because }: AccessResponse, text: Messages, format
 /** The API would refuse a payment, or it would be a second one for the same thing. */
 export function canBuy(access: AccessResponse | undefined): boolean {
   if (access === undefined) return true;
-  const isWaiting = ["payment_pending", "subscription_payment_pending", "disputed"].includes(access.because.reason);
+  const refused = ["not_started", "payment_pending", "subscription_payment_pending", "disputed"];
+  const isWaiting = refused.includes(access.because.reason);
   return !access.has_access && !isWaiting;
 }

@@ -9,8 +9,11 @@ import { useI18n } from "../i18n/I18nProvider.tsx";
 import { Page } from "../layout/Page.tsx";
 import { CourseSkeleton } from "./CourseSkeleton.tsx";
 
-/** A course as a page shows it. Without a learner there is no access, and every module is locked. */
-export type Course = Omit<CourseResponse, "access"> & { access: AccessResponse | undefined };
+/** A course as a page shows it. Without a learner there is no access and no progress, and every module is locked. */
+export type Course = Omit<CourseResponse, "access" | "enrollment"> & {
+  access: AccessResponse | undefined;
+  enrollment: CourseResponse["enrollment"] | undefined;
+};
 
 export interface CourseLoaderProps {
   courseId: string;
@@ -39,8 +42,15 @@ function CourseOfNobody({ courseId, children }: CourseLoaderProps): ReactNode {
   if (!catalog.data) return <Waiting error={catalog.error} onRetry={() => void catalog.refetch()} />;
   const course = catalog.data.courses.find(({ id }) => id === courseId);
   if (course === undefined) return <NotFoundPage />;
-  const modules = course.modules.map((module) => ({ ...module, locked: true }));
-  return children({ ...course, modules, access: undefined }, catalog.data);
+  const modules = course.modules.map((module) => ({
+    ...module,
+    opens_after_days: module.opens_after_days ?? null,
+    locked: true,
+    reason: "no_access" as const,
+    opens_at: null,
+    steps: module.steps.map((step) => ({ ...step, completed_at: null })),
+  }));
+  return children({ ...course, modules, access: undefined, enrollment: undefined }, catalog.data);
 }
 
 function Waiting({ error, onRetry }: { error: TuitionError | null; onRetry: () => void }): ReactNode {

@@ -99,6 +99,7 @@ export const de: Messages = {
     subscribed: () => "Er ist in deinem Abo enthalten.",
     granted: (date) => `Du hast ihn am ${date} geschenkt bekommen.`,
     not_purchased: () => "Du hast ihn noch nicht gekauft.",
+    not_started: (date: string) => `Er beginnt am ${date}. Dein Platz ist sicher.`,
     grant_expired: (date) => `Dein Zugang ist am ${date} abgelaufen.`,
     trial_used: () => "Du hattest schon eine Probezeit, deshalb wurde diese beendet. Es wurde nichts berechnet.",
     subscription_ended: () => "Dein Abo ist beendet.",

@@ -97,6 +97,7 @@ export const en = {
     subscribed: () => "Your subscription opens it.",
     granted: (date: string) => `It was given to you on ${date}.`,
     not_purchased: () => "You have not bought it yet.",
+    not_started: (date: string) => `It starts on ${date}. You have your place.`,
     grant_expired: (date: string) => `Your access ended on ${date}.`,
     trial_used: () => "You have used your trial before, so this one was ended. Nothing was charged.",
     subscription_ended: () => "Your subscription has ended.",

@@ -99,6 +99,7 @@ export const es: Messages = {
     subscribed: () => "Está incluido en tu suscripción.",
     granted: (date) => `Lo recibiste el ${date}.`,
     not_purchased: () => "Todavía no lo has comprado.",
+    not_started: (date: string) => `Empieza el ${date}. Ya tienes tu plaza.`,
     grant_expired: (date) => `Tu acceso terminó el ${date}.`,
     trial_used: () => "Ya tuviste un periodo de prueba, así que este se ha terminado. No se ha cobrado nada.",
     subscription_ended: () => "Tu suscripción ha terminado.",

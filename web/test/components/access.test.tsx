@@ -21,6 +21,7 @@ const REASONS: [AccessReason, string, boolean][] = [
   [{ reason: "subscribed", ...SUBSCRIPTION }, "Open", false],
   [{ reason: "granted", ...SINCE }, "Open", false],
   [{ reason: "not_purchased" }, "Locked", true],
+  [{ reason: "not_started", starts_at: SINCE.since }, "Locked", false],
   [{ reason: "grant_expired", source: "g", ended: SINCE.since }, "Ended", true],
   [{ reason: "trial_used", ...SUBSCRIPTION }, "Ended", true],
   [{ reason: "subscription_ended", ...SUBSCRIPTION }, "Ended", true],
