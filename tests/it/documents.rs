@@ -25,6 +25,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/clients.md",
     "docs/configuration.md",
     "docs/deploy.md",
+    "docs/learning.md",
     "docs/mcp.md",
     "docs/subscriptions.md",
     "docs/troubleshooting.md",
@@ -64,6 +65,23 @@ async fn the_commands_about_usage_work() {
     let documented: Value = serde_json::from_str(&between(&chapter, "```json\n", "\n```").remove(0)).unwrap();
     let names = |meter: &Value| meter.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&documented), names(&shown[2]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_commands_about_learning_complete_and_undo_a_step() {
+    let app = TestApp::start().await;
+    let chapter = read("docs/learning.md");
+    let lines = between(&chapter, "```sh\n", "\n```").remove(0);
+    let lines = lines.replace("http://127.0.0.1:9000", &app.stack.urls().api);
+    let lines = lines.replace("http://127.0.0.1:9002", &app.stack.urls().identity);
+    let run = tokio::process::Command::new("bash").args(["-euo", "pipefail", "-c", &lines]).output().await.unwrap();
+    let shown = String::from_utf8(run.stdout).unwrap();
+    let shown: Vec<Value> = shown.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!([&shown[0]["percent"], &shown[1]["percent"]], [25, 0]);
+    assert_eq!(shown[2]["items"], serde_json::json!([shown[1]]));
+    let documented: Value = serde_json::from_str(&between(&chapter, "```json\n", "\n```").remove(0)).unwrap();
+    let names = |answer: &Value| answer.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&documented), names(&shown[0]));
 }
 
 #[tokio::test]
@@ -162,6 +180,9 @@ fn every_reason_and_every_payment_problem_is_explained() {
     for (schema, document, sample) in [
         ("AllowedReason", "docs/access.md", "purchased"),
         ("DeniedReason", "docs/access.md", "subscription_unknown"),
+        ("LockReason", "docs/learning.md", "previous_modules"),
+        ("EnrollmentStatus", "docs/learning.md", "withdrawn"),
+        ("CertificateStatus", "docs/learning.md", "revoked"),
         ("PaymentProblemKind", "docs/subscriptions.md", "dispute_lost"),
     ] {
         let words = words_of_schema(schema);

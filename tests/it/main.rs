@@ -10,6 +10,7 @@ mod contract;
 mod deploy;
 mod documents;
 mod edge;
+mod learning;
 mod local_stack;
 mod mcp;
 mod purchase;

@@ -33,7 +33,7 @@ async fn the_pages_of_a_list_join_without_a_gap() {
         path = format!("/courses?limit=2&cursor={cursor}");
     }
     assert_eq!(json!(joined), whole["items"]);
-    assert_eq!(joined.len(), 5);
+    assert_eq!(joined.len(), 6);
 }
 
 #[tokio::test]

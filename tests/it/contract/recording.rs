@@ -10,6 +10,7 @@ use crate::support::cards::{FAILING_CARD, VALID_CARD};
 use crate::support::catalog::COURSE;
 use crate::support::hosted_page::Checkout;
 use crate::support::learner::Learner;
+use crate::support::learning::{FREE_COURSE, FREE_STEPS, step_path};
 use crate::support::response::TestResponse;
 use crate::support::stable_ids::{NOON, StableIds};
 
@@ -26,6 +27,7 @@ pub(super) async fn record() -> Value {
     let ada = app.as_learner("ada").await;
     courses(&mut recording, &ada).await;
     checkout(&mut recording, &app, &ada).await;
+    learning(&mut recording, &app, &ada).await;
     entitlements(&mut recording, &ada).await;
     billing(&mut recording, &app, &ada).await;
     recording.with_stable_values(&app)
@@ -38,6 +40,34 @@ async fn courses(recording: &mut Recording, ada: &Learner) {
     recording.get(ada, "show_course", "/courses/", COURSE).await;
     recording.get(ada, "show_course", "/courses/", "unheard-of").await;
     recording.get(ada, "check_access", "/courses/", "unheard-of/access").await;
+}
+
+async fn learning(recording: &mut Recording, app: &TestApp, ada: &Learner) {
+    for (id, method) in [("complete_step", Method::POST), ("undo_step", Method::DELETE)] {
+        recording.step(ada, id, &method, COURSE, "chunking").await;
+        recording.step(ada, id, &method, COURSE, "unheard-of").await;
+    }
+    let grace = app.as_learner("grace").await;
+    let track = "ai-engineer-track";
+    for (id, method) in [("complete_step", Method::POST), ("undo_step", Method::DELETE)] {
+        recording.step(&grace, id, &method, track, "ingest").await;
+    }
+    grace.receive_grant(Some(track), None).await;
+    for (id, method) in [("complete_step", Method::POST), ("undo_step", Method::DELETE)] {
+        recording.step(&grace, id, &method, track, "ingest").await;
+    }
+    ada.complete(COURSE, &["chunking"]).await;
+    recording.get(ada, "list_enrollments", "/enrollments", "").await;
+    recording.get(ada, "list_enrollments", "/enrollments", "?limit=0").await;
+    ada.complete(FREE_COURSE, &FREE_STEPS).await;
+    let (id, name) = ("create_certificate", json!({"name": "Ada Lovelace"}));
+    let made = recording.post(ada, id, "/courses/", &format!("{FREE_COURSE}/certificate"), &name).await;
+    recording.post(ada, id, "/courses/", &format!("{FREE_COURSE}/certificate"), &name).await;
+    recording.post(ada, id, "/courses/", &format!("{FREE_COURSE}/certificate"), &json!({"name": ""})).await;
+    recording.post(ada, id, "/courses/", &format!("{COURSE}/certificate"), &name).await;
+    recording.post(ada, id, "/courses/", "ai-in-4-weekends/certificate", &name).await;
+    recording.get(ada, "show_certificate", "/certificates/", made.body["id"].as_str().unwrap()).await;
+    recording.get(ada, "show_certificate", "/certificates/", "unheard-of").await;
 }
 
 async fn checkout(recording: &mut Recording, app: &TestApp, ada: &Learner) {
@@ -112,6 +142,11 @@ impl Recording {
         answer
     }
 
+    async fn step(&mut self, learner: &Learner, id: &str, method: &Method, course: &str, step: &str) {
+        let answer = learner.call(method.clone(), &step_path(course, step), None).await;
+        self.keep(id, course, None, &answer);
+    }
+
     /// The first answer of a status stays. Of the requests, the first one that succeeds.
     fn keep(&mut self, id: &str, rest: &str, request: Option<&Value>, answer: &TestResponse) {
         let operation = &mut self.operations[id];
@@ -152,6 +187,7 @@ fn stabilize(value: &mut Value, began: Timestamp) {
                 match name.as_str() {
                     "request_id" => *member = json!("JKJaXmPLvHcESHA="),
                     "number" => *member = json!("TUITION-0001"),
+                    "completed_on" => *member = json!("2026-11-20"),
                     _ => stabilize(member, began),
                 }
             }

@@ -76,7 +76,7 @@ fn what_anybody_can_call_has_throttles_of_its_own() {
     let throttled = &template["Resources"]["Api"]["Properties"]["RouteSettings"];
     let usual = &template["Resources"]["Api"]["Properties"]["DefaultRouteSettings"]["ThrottlingRateLimit"];
     let routes = [public(courses::routes()), public(mcp::routes())].concat();
-    assert_eq!(routes.len(), 3, "{routes:?}");
+    assert_eq!(routes.len(), 4, "{routes:?}");
     for route in routes {
         let limit = throttled[&route]["ThrottlingRateLimit"].as_u64().unwrap_or_default();
         assert!((1..usual.as_u64().unwrap()).contains(&limit), "{route}: {limit}");

@@ -11,6 +11,7 @@ use crate::support::app::TestApp;
 use crate::support::billing::{CANCEL, CHANGE, PREVIEW, RESUME, SUBSCRIPTION, plus, premium};
 use crate::support::cards::VALID_CARD;
 use crate::support::catalog::COURSE;
+use crate::support::learning::{FREE_COURSE, FREE_STEPS};
 
 /// The routes of the API that ask for a token.
 fn signed_in_routes() -> BTreeSet<String> {
@@ -29,13 +30,18 @@ async fn every_route_works_with_an_access_token() {
     let bought = ada.checkout(COURSE).await;
     assert_eq!(app.pay(&bought, VALID_CARD).await, StatusCode::SEE_OTHER);
     ada.subscribe(premium()).await;
+    ada.complete(FREE_COURSE, &FREE_STEPS).await;
     let session = format!("/checkout/sessions/{}", bought.session);
-    let calls: [(&str, &str, Value); 16] = [
+    let calls: [(&str, &str, Value); 20] = [
         ("POST /checkout/sessions", "/checkout/sessions", json!({"course_id": "fine-tuning"})),
         ("GET /checkout/sessions/{id}", &session, Value::Null),
         ("GET /courses", "/courses", Value::Null),
         ("GET /courses/{id}", "/courses/vector-search", Value::Null),
         ("GET /courses/{id}/access", "/courses/vector-search/access", Value::Null),
+        ("POST /courses/{id}/steps/{step}/complete", "/courses/prompting-basics/steps/context/complete", Value::Null),
+        ("GET /enrollments", "/enrollments", Value::Null),
+        ("DELETE /courses/{id}/steps/{step}/complete", "/courses/prompting-basics/steps/context/complete", Value::Null),
+        ("POST /courses/{id}/certificate", "/courses/prompting-basics/certificate", json!({"name": "Ada"})),
         ("GET /entitlements", "/entitlements", Value::Null),
         ("GET /entitlements/{product}", "/entitlements/premium", Value::Null),
         ("GET /usage", "/usage", Value::Null),

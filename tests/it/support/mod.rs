@@ -11,6 +11,7 @@ pub(crate) mod fault_proxy;
 mod grants;
 pub(crate) mod hosted_page;
 pub(crate) mod learner;
+pub(crate) mod learning;
 pub(crate) mod logs;
 pub(crate) mod mcp;
 pub(crate) mod node_tools;

@@ -1,6 +1,6 @@
 //! The calls of the API for which there are files.
 
-use super::files::{Call, SESSION};
+use super::files::{CERTIFICATE, Call, SESSION};
 
 /// The calls of the API, each with the status and a telling part of its answer.
 pub(super) const CALLS: &[(Call, u16, &str)] = &[
@@ -58,6 +58,28 @@ pub(super) const CALLS: &[(Call, u16, &str)] = &[
         call("courses/check_access", "GET /courses/{id}/access", "vector-search", ""),
         200,
         r#"{"has_access":true,"because":{"reason":"purchased""#,
+    ),
+    (
+        call("courses/complete_step", "POST /courses/{id}/steps/{step}/complete", "prompting-basics context", ""),
+        200,
+        r#"{"course_id":"prompting-basics","status":"completed","percent":100"#,
+    ),
+    (
+        call(
+            "courses/create_certificate",
+            "POST /courses/{id}/certificate",
+            "prompting-basics",
+            r#"{"name":"Ada Lovelace"}"#,
+        ),
+        200,
+        r#""name":"Ada Lovelace","course_id":"prompting-basics""#,
+    ),
+    (call("courses/list_enrollments", "GET /enrollments", "", ""), 200, r#""status":"completed""#),
+    (call("courses/show_certificate", "GET /certificates/{id}", CERTIFICATE, ""), 200, r#""status":"valid""#),
+    (
+        call("courses/undo_step", "DELETE /courses/{id}/steps/{step}/complete", "prompting-basics first-prompt", ""),
+        200,
+        r#"{"course_id":"prompting-basics","#,
     ),
     (call("entitlements/list_entitlements", "GET /entitlements", "", ""), 200, r#""product":"fine-tuning""#),
     (

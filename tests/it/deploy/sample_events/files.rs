@@ -20,7 +20,8 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../events");
 pub(super) struct Call {
     pub(super) file: &'static str,
     pub(super) route: &'static str,
-    /// What the route's variable is; `SESSION` is the scenario's paid one.
+    /// What the route's variables are, with a space between them; `SESSION` is the scenario's paid one, `CERTIFICATE` its
+    /// certificate.
     pub(super) variable: &'static str,
     pub(super) body: &'static str,
 }
@@ -30,6 +31,9 @@ pub(super) const SCHEDULE: &str = "reconcile/schedule.json";
 
 /// The variable that stands for the session of the scenario.
 pub(super) const SESSION: &str = "SESSION";
+
+/// The variable that stands for the certificate of the scenario.
+pub(super) const CERTIFICATE: &str = "CERTIFICATE";
 
 /// Every file by its path beneath `events/`, as the scenario makes it, and the ids that this run had.
 pub(super) async fn make(
@@ -126,8 +130,12 @@ fn delivery(payload: &str) -> Value {
 /// A call of the API, as its gateway hands it over.
 fn request(scenario: &Scenario, call: &Call, is_public: bool) -> Value {
     let (method, template) = call.route.split_once(' ').unwrap();
-    let value = if call.variable == SESSION { &scenario.session } else { call.variable };
-    let (path, path_parameters) = fill(template, value);
+    let values = match call.variable {
+        SESSION => &scenario.session,
+        CERTIFICATE => &scenario.certificate,
+        variables => variables,
+    };
+    let (path, path_parameters) = fill(template, values);
     let browser = [(USER_AGENT, "Mozilla/5.0"), (HeaderName::from_static("origin"), "http://127.0.0.1:3000")];
     let is_of_an_assistant = call.file.starts_with("mcp/");
     let mut sent = if is_of_an_assistant { vec![(USER_AGENT, "mcp-client/1.0")] } else { browser.to_vec() };
@@ -157,11 +165,16 @@ fn request(scenario: &Scenario, call: &Call, is_public: bool) -> Value {
     .to_event()
 }
 
-/// A path template with its one variable, if it has one.
-fn fill(template: &str, value: &str) -> (String, BTreeMap<String, String>) {
-    let Some((before, rest)) = template.split_once('{') else { return (template.to_owned(), BTreeMap::new()) };
-    let (name, after) = rest.split_once('}').unwrap();
-    (format!("{before}{value}{after}"), BTreeMap::from([(name.to_owned(), value.to_owned())]))
+/// A path template with its variables.
+fn fill(template: &str, values: &str) -> (String, BTreeMap<String, String>) {
+    let (mut path, mut parameters) = (template.to_owned(), BTreeMap::new());
+    for value in values.split_whitespace() {
+        let (before, rest) = path.split_once('{').unwrap();
+        let (name, after) = rest.split_once('}').unwrap();
+        parameters.insert(name.to_owned(), value.to_owned());
+        path = format!("{before}{value}{after}");
+    }
+    (path, parameters)
 }
 
 /// What the JWT authorizer found in the token.

@@ -1,4 +1,4 @@
-//! The scenario that the files are made of: purchases and subscriptions of one learner. It is played on the stand-in, so
+//! The scenario that the files are made of: purchases, subscriptions and a completed course of one learner. It is played on the stand-in, so
 //! every object is one that Stripe would send, and exists when a function fetches it.
 
 use jiff::Timestamp;
@@ -17,6 +17,8 @@ pub(super) struct Scenario {
     pub(super) ada: Learner,
     /// The session of the paid checkout.
     pub(super) session: String,
+    /// Her certificate of the free course.
+    pub(super) certificate: String,
     /// When it began, in unix seconds.
     pub(super) began: i64,
 }
@@ -34,7 +36,8 @@ impl Scenario {
         abandon_checkout(&app, &ada, "ai-in-4-weekends").await;
         let session = buy(&app, &ada, "vector-search").await;
         refund_and_dispute(&app, &session).await;
-        Self { app, ada, session, began }
+        let certificate = ada.complete_free_course().await;
+        Self { app, ada, session, certificate, began }
     }
 
     /// The scenario's last event of this type, as Stripe delivers it.

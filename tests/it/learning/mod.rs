@@ -1,0 +1,9 @@
+mod access_over_time;
+mod certificates;
+mod changed_course;
+mod enrollments;
+mod other_learners;
+mod parallel_completions;
+mod statistics;
+mod steps;
+mod unlocking;
