@@ -46,8 +46,12 @@ pub(crate) fn warm_invocation(task: Task, bare: Duration, store: Duration) -> Op
         | Task::Purchase
         | Task::Duplicate
         | Task::Usage
+        | Task::CompleteStep
         | Task::ToolCall => Some(bare + store * 3 / 2),
+        // Two reads at once are compared with none.
         Task::Catalog
+        | Task::ShowCourse
+        | Task::Enrollments
         | Task::Checkout
         | Task::Subscription
         | Task::Refund
@@ -61,6 +65,9 @@ pub(crate) fn warm_invocation(task: Task, bare: Duration, store: Duration) -> Op
 pub(crate) fn calls(task: Task) -> (usize, usize) {
     match task {
         Task::AccessCheck | Task::EntitlementsList => (1, 0),
+        // Facts and progress, at once.
+        Task::ShowCourse | Task::Enrollments => (2, 0),
+        Task::CompleteStep => (3, 0),
         // A tool's are those of the API.
         Task::Catalog | Task::ToolCall => (0, 0),
         // The rate limit is one store call. A new customer is one more call to each.

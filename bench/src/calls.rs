@@ -49,6 +49,9 @@ pub(crate) async fn measure_calls_by_task(
     counter.count(Task::AccessCheck, &event::check_access(&learner)?).await?;
     counter.count(Task::EntitlementsList, &event::list_entitlements(&learner)?).await?;
     counter.count(Task::Catalog, &event::show_catalog()?).await?;
+    counter.count(Task::ShowCourse, &event::show_course(&learner)?).await?;
+    counter.count(Task::CompleteStep, &event::complete_step(&learner)?).await?;
+    counter.count(Task::Enrollments, &event::list_enrollments(&learner)?).await?;
     counter.count(Task::ToolCall, &event::call_tool(&learner)?).await?;
     let refunded = environment.refund(&paid_course).await?;
     counter.count(Task::Refund, &environment.signed_delivery(&refunded)?).await?;

@@ -6,47 +6,70 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::http::gateway::{EventSource, Invocation};
 
-use crate::learner::{COURSE, Learner, METER, PLAN};
+use crate::learner::{COURSE, Learner, METER, PLAN, STEP};
 
 /// `GET /courses/{id}/access`.
 pub(crate) fn check_access(learner: &Learner) -> Result<Value> {
     let route = ApiRequest {
         key: "GET /courses/{id}/access",
         path: format!("/courses/{COURSE}/access"),
-        path_parameter: Some(("id", COURSE)),
+        path_parameters: &[("id", COURSE)],
     };
+    route.event(Some(learner), None)
+}
+
+/// `GET /courses/{id}`.
+pub(crate) fn show_course(learner: &Learner) -> Result<Value> {
+    let route =
+        ApiRequest { key: "GET /courses/{id}", path: format!("/courses/{COURSE}"), path_parameters: &[("id", COURSE)] };
+    route.event(Some(learner), None)
+}
+
+/// `POST /courses/{id}/steps/{step}/complete`.
+pub(crate) fn complete_step(learner: &Learner) -> Result<Value> {
+    let route = ApiRequest {
+        key: "POST /courses/{id}/steps/{step}/complete",
+        path: format!("/courses/{COURSE}/steps/{STEP}/complete"),
+        path_parameters: &[("id", COURSE), ("step", STEP)],
+    };
+    route.event(Some(learner), None)
+}
+
+/// `GET /enrollments`.
+pub(crate) fn list_enrollments(learner: &Learner) -> Result<Value> {
+    let route = ApiRequest { key: "GET /enrollments", path: "/enrollments".to_owned(), path_parameters: &[] };
     route.event(Some(learner), None)
 }
 
 /// `GET /entitlements`.
 pub(crate) fn list_entitlements(learner: &Learner) -> Result<Value> {
-    let route = ApiRequest { key: "GET /entitlements", path: "/entitlements".to_owned(), path_parameter: None };
+    let route = ApiRequest { key: "GET /entitlements", path: "/entitlements".to_owned(), path_parameters: &[] };
     route.event(Some(learner), None)
 }
 
 /// `GET /catalog`.
 pub(crate) fn show_catalog() -> Result<Value> {
-    ApiRequest { key: "GET /catalog", path: "/catalog".to_owned(), path_parameter: None }.event(None, None)
+    ApiRequest { key: "GET /catalog", path: "/catalog".to_owned(), path_parameters: &[] }.event(None, None)
 }
 
 /// `POST /checkout/sessions`, for the course.
 pub(crate) fn create_session(learner: &Learner) -> Result<Value> {
     let route =
-        ApiRequest { key: "POST /checkout/sessions", path: "/checkout/sessions".to_owned(), path_parameter: None };
+        ApiRequest { key: "POST /checkout/sessions", path: "/checkout/sessions".to_owned(), path_parameters: &[] };
     route.event(Some(learner), Some(&json!({ "course_id": COURSE })))
 }
 
 /// `POST /checkout/sessions`, for the plan without a trial.
 pub(crate) fn create_subscription_session(learner: &Learner) -> Result<Value> {
     let route =
-        ApiRequest { key: "POST /checkout/sessions", path: "/checkout/sessions".to_owned(), path_parameter: None };
+        ApiRequest { key: "POST /checkout/sessions", path: "/checkout/sessions".to_owned(), path_parameters: &[] };
     route.event(Some(learner), Some(&json!({ "plan_id": PLAN, "trial_days": 0 })))
 }
 
 /// `GET /billing/subscription`.
 pub(crate) fn show_subscription(learner: &Learner) -> Result<Value> {
     let route =
-        ApiRequest { key: "GET /billing/subscription", path: "/billing/subscription".to_owned(), path_parameter: None };
+        ApiRequest { key: "GET /billing/subscription", path: "/billing/subscription".to_owned(), path_parameters: &[] };
     route.event(Some(learner), None)
 }
 
@@ -55,14 +78,14 @@ pub(crate) fn consume_usage(learner: &Learner) -> Result<Value> {
     let route = ApiRequest {
         key: "POST /usage/{meter}",
         path: format!("/usage/{METER}"),
-        path_parameter: Some(("meter", METER)),
+        path_parameters: &[("meter", METER)],
     };
     route.event(Some(learner), Some(&json!({ "quantity": 1 })))
 }
 
 /// `POST /mcp`: the access check as a tool.
 pub(crate) fn call_tool(learner: &Learner) -> Result<Value> {
-    let route = ApiRequest { key: "POST /mcp", path: "/mcp".to_owned(), path_parameter: None };
+    let route = ApiRequest { key: "POST /mcp", path: "/mcp".to_owned(), path_parameters: &[] };
     let params = json!({ "name": "check_course_access", "arguments": { "course_id": COURSE } });
     route.event(Some(learner), Some(&json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params })))
 }
@@ -76,8 +99,8 @@ pub(crate) fn schedule() -> Result<Value> {
 struct ApiRequest {
     key: &'static str,
     path: String,
-    /// Name and value of the route's variable.
-    path_parameter: Option<(&'static str, &'static str)>,
+    /// Name and value of each of the route's variables.
+    path_parameters: &'static [(&'static str, &'static str)],
 }
 
 impl ApiRequest {
@@ -102,9 +125,9 @@ impl ApiRequest {
         let source = EventSource::HttpApi {
             route_key: self.key,
             path_parameters: &self
-                .path_parameter
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .into_iter()
+                .path_parameters
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect(),
             claims: learner.map(|learner| &learner.claims),
         };

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 /// The course that all learners buy.
 pub(crate) const COURSE: &str = "vector-search";
+/// The step of it that all learners complete.
+pub(crate) const STEP: &str = "golden-set";
 /// The plan that all learners subscribe to.
 pub(crate) const PLAN: &str = "premium";
 /// The meter that all learners use.

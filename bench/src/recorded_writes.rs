@@ -25,6 +25,7 @@ pub(crate) struct RecordedWrites {
     pub(crate) purchase: RecordedTransaction,
     pub(crate) subscription: RecordedTransaction,
     pub(crate) usage: RecordedTransaction,
+    pub(crate) step: RecordedTransaction,
     /// The item of the purchase.
     purchase_item: Item,
 }
@@ -42,12 +43,13 @@ pub(crate) struct RecordedTransaction {
 }
 
 impl RecordedWrites {
-    /// Records the transactions of a learner who buys the course, subscribes and uses a meter.
+    /// Records the transactions of a learner who buys the course, completes a step, subscribes and uses a meter.
     pub(crate) async fn record(environment: &TestEnvironment, deployment: &Deployment) -> Result<Self> {
         let proxy = Proxy::start(environment.dynamodb()).await?;
         let deployment = deployment.with([("AWS_ENDPOINT_URL_DYNAMODB", &proxy.url)]);
         let (mut checkout, mut webhook) = (deployment.start("checkout").await?, deployment.start("webhook").await?);
         let mut entitlements = deployment.start("entitlements").await?;
+        let mut courses = deployment.start("courses").await?;
         let learner = environment.learner("template")?;
         let recorder = Recorder { client: environment.store().client(), proxy, learner: &learner };
 
@@ -55,6 +57,7 @@ impl RecordedWrites {
         let completed = environment.signed_delivery(&paid_course.completed)?;
         let purchase =
             recorder.record(Task::Purchase, &mut webhook, &completed, event_id(&paid_course.completed)?).await?;
+        let step = recorder.record(Task::CompleteStep, &mut courses, &event::complete_step(&learner)?, None).await?;
         let started = environment.subscribe_to_plan(&mut checkout, &learner).await?;
         let created = environment.signed_delivery(&started.created)?;
         let subscription =
@@ -64,7 +67,7 @@ impl RecordedWrites {
 
         let facts = items(recorder.client, &learner.user, "ACCESS#PURCHASE#").await?;
         let purchase_item = facts.into_iter().next().context("a purchase writes a fact")?;
-        Ok(Self { purchase, subscription, usage, purchase_item })
+        Ok(Self { purchase, subscription, usage, step, purchase_item })
     }
 
     /// A purchase item like the recorded one, for another learner.

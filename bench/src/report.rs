@@ -24,7 +24,7 @@ count: on AWS, TLS and the network come on top of every call, and CPU grows dear
 ";
 
 const TASK_NOTE: &str = "
-At most: the bare function and one and a half times the store calls: one Query and, for webhook and meter, the transaction that
+At most: the bare function and one and a half times the store calls: one Query and, for webhook, meter and step, the transaction that
 was recorded from the function. For the MCP server it is the request of the API that the tool is, by itself, in place of the store
 calls. Where Stripe is asked, its answer is what one waits for, and there is no budget. CPU is the process's own, a mean.
 ";

@@ -14,6 +14,11 @@ pub(crate) enum Task {
     AccessCheck,
     EntitlementsList,
     Catalog,
+    ShowCourse,
+    /// The first step of the course.
+    CompleteStep,
+    /// The list of enrolments.
+    Enrollments,
     /// For a learner without a Stripe customer.
     Checkout,
     /// `checkout.session.completed` of a new purchase.
@@ -37,10 +42,13 @@ pub(crate) enum Task {
 }
 
 /// Every task, in the order of the report.
-pub(crate) const TASKS: [Task; 13] = [
+pub(crate) const TASKS: [Task; 16] = [
     Task::AccessCheck,
     Task::EntitlementsList,
     Task::Catalog,
+    Task::ShowCourse,
+    Task::CompleteStep,
+    Task::Enrollments,
     Task::Checkout,
     Task::Purchase,
     Task::Duplicate,
@@ -68,6 +76,9 @@ impl Task {
             Self::AccessCheck => "access check",
             Self::EntitlementsList => "entitlements list",
             Self::Catalog => "catalog",
+            Self::ShowCourse => "show course",
+            Self::CompleteStep => "complete a step",
+            Self::Enrollments => "enrolments",
             Self::Checkout => "create checkout",
             Self::Purchase => "webhook: purchase",
             Self::Duplicate => "webhook: duplicate",
@@ -84,7 +95,7 @@ impl Task {
     /// The function that runs the task.
     pub(crate) fn function(self) -> &'static str {
         match self {
-            Self::AccessCheck | Self::Catalog => "courses",
+            Self::AccessCheck | Self::Catalog | Self::ShowCourse | Self::CompleteStep | Self::Enrollments => "courses",
             Self::EntitlementsList | Self::Usage => "entitlements",
             Self::Checkout => "checkout",
             Self::Purchase | Self::Duplicate | Self::Refund | Self::Subscription | Self::Invoice => "webhook",
@@ -101,6 +112,9 @@ impl Task {
             Self::AccessCheck => body["has_access"] == true,
             Self::EntitlementsList => body["items"][0]["has_access"] == true,
             Self::Catalog => has_course(&body),
+            Self::ShowCourse => body["access"]["has_access"] == true,
+            Self::CompleteStep => status == 200 && body["percent"] == 33,
+            Self::Enrollments => body["items"][0]["percent"] == 33,
             Self::Checkout => status == 201,
             Self::Purchase | Self::Refund | Self::Subscription | Self::Invoice => body["outcome"] == "applied",
             Self::Duplicate => body["outcome"] == "duplicate",

@@ -1,4 +1,4 @@
-//! Warm invocations. All learners create a checkout, pay, check their access, get a refund, and subscribe. All
+//! Warm invocations. All learners create a checkout, pay, check their access, complete a step, get a refund, and subscribe. All
 //! learners finish a step before the next step. Each invocation is followed by the bare function and the bare store
 //! calls, so that both were idle equally long.
 
@@ -93,6 +93,7 @@ pub(crate) async fn measure(
     bench.measure_reconcile(rounds.div_ceil(10)).await?;
     let paid_course = bench.measure_purchases(environment, recorded_writes, &learners).await?;
     bench.measure_reads(&learners).await?;
+    bench.measure_learning(environment, recorded_writes, &learners).await?;
     bench.measure_refunds(environment, &paid_course).await?;
     bench.measure_subscriptions(environment, recorded_writes, &learners).await?;
     bench.results.caught_up_events = bench.catch_up().await?;
@@ -147,6 +148,26 @@ impl WarmRun<'_> {
         for learner in learners {
             let request = StoreCalls::AccessCheck(learner.clone());
             self.measure(Task::ToolCall, &event::call_tool(learner)?, request).await?;
+        }
+        Ok(())
+    }
+
+    async fn measure_learning(
+        &mut self,
+        environment: &TestEnvironment,
+        recorded_writes: &RecordedWrites,
+        learners: &[Learner],
+    ) -> Result<()> {
+        for learner in learners {
+            self.measure(Task::ShowCourse, &event::show_course(learner)?, StoreCalls::None).await?;
+        }
+        for learner in learners {
+            let write =
+                StoreCalls::for_recorded(&recorded_writes.step, environment, &format!("bare-{}", learner.user)).await?;
+            self.measure(Task::CompleteStep, &event::complete_step(learner)?, write).await?;
+        }
+        for learner in learners {
+            self.measure(Task::Enrollments, &event::list_enrollments(learner)?, StoreCalls::None).await?;
         }
         Ok(())
     }

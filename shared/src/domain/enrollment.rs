@@ -106,7 +106,8 @@ fn is_money_kept(policy: &SubscriptionPolicy, fact: &Fact, moment: Timestamp) ->
         Fact::Subscription(subscription) => {
             let refunded = subscription.refunds.values().any(|refunds| refunds.is_full_refund_at(moment));
             let disputed = subscription.disputes.values().any(|dispute| dispute.blocks_access_at(moment));
-            !disputed && !(refunded && policy.refund_closes_period)
+            let went_back = disputed || (refunded && policy.refund_closes_period);
+            !went_back
         }
         Fact::Grant(_) => true,
     })
@@ -129,7 +130,8 @@ fn has_opened(subscription: &Subscription) -> bool {
     };
     let is_unpaid = matches!(subscription.period_payment, PeriodPayment::Pending | PeriodPayment::NotCollected);
     let is_first_period = subscription.period_start <= subscription.since;
-    !never && !(is_unpaid && is_first_period && !subscription.had_trial())
+    let waits_for_first_payment = is_unpaid && is_first_period && !subscription.had_trial();
+    !never && !waits_for_first_payment
 }
 
 fn allowed_since(access: &Access) -> Option<Timestamp> {

@@ -1,3 +1,5 @@
+//! Shows what is learned: steps, enrolment, when modules open, certificates, and who may see it.
+
 mod access_over_time;
 mod certificates;
 mod changed_course;

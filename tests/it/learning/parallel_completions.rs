@@ -97,3 +97,21 @@ async fn a_table_that_does_not_answer_is_tried_again_later() {
     table.reset();
     assert_eq!(ada.course(FREE_COURSE).await["enrollment"]["percent"], 0);
 }
+
+/// Other requests are faster at every attempt, for ten seconds.
+#[tokio::test]
+async fn a_completion_that_loses_every_race_ends_with_an_answer_that_says_to_try_again() {
+    let (app, table) = TestApp::start_with_dynamodb_proxy().await;
+    let ada = app.as_learner("ada").await;
+    ada.course(FREE_COURSE).await;
+    table.reset();
+    // After the facts and the progress, each attempt is a write and another read of the progress.
+    (3..200).step_by(2).for_each(|write| table.inject(Fault::TransactionConflict(write)));
+    let answer = ada.try_complete(FREE_COURSE, FREE_STEPS[0]).await;
+    answer.expect_problem(503, "store_unavailable");
+    assert!(answer.headers.contains_key("retry-after"));
+    assert!(table.calls().len() > 10, "{:?}", table.calls());
+    assert_eq!(table.calls().iter().filter(|call| *call == "Query").count(), 1, "facts are read once");
+    table.reset();
+    assert_eq!(ada.course(FREE_COURSE).await["enrollment"]["percent"], 0);
+}
