@@ -200,8 +200,8 @@ export type Category = 'free' | 'curriculum' | 'alacarte' | 'track';
 export type CertificateId = string;
 
 /**
- * The name on a certificate, as the learner wrote it: 1 to 100 characters, without control characters and without spaces around
- * it.
+ * The name on a certificate, as the learner wrote it: 1 to 100 characters, not all of them spaces, without control characters.
+ * Spaces around it are cut off.
  */
 export type CertificateName = string;
 
@@ -391,9 +391,6 @@ export type CourseResponse = {
  * Whose certificate it is.
  */
 export type CreateCertificateRequest = {
-    /**
-     * The name on the certificate: 1 to 100 characters, without control characters. Spaces around it are cut off.
-     */
     name: CertificateName;
 };
 
