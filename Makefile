@@ -65,8 +65,8 @@ test-contract: builds .venv/schemathesis/installed ## Fuzz a local stack with re
 
 # What talks to the table most. No test may depend on a property of the embedded engine alone.
 TABLE_TESTS := access:: catalog::plans:: edge::headers:: edge::rate_limits::a_learner_may edge::rate_limits::every_route \
-	purchase:: subscription:: usage:: webhook:: \
-	--skip purchase::buying_again --skip webhook::dashboard_changes --skip webhook::payloads --skip webhook::reconcile_missed_events
+	learning:: purchase:: subscription:: usage:: webhook:: \
+	--skip purchase::buying_again --skip learning::changed_course --skip webhook::dashboard_changes --skip webhook::payloads --skip webhook::reconcile_missed_events
 test-dynamodb-local: builds $(DYNAMODB_LOCAL) ## Run the tests of the table on Amazon's DynamoDB Local; needs Java 17
 	./scripts/with_dynamodb_local cargo test --workspace --test it -- $(TABLE_TESTS)
 

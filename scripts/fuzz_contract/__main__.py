@@ -26,6 +26,7 @@ def main() -> int:
     customer = learners.sign_in("customer@example.com")
     known = catalog_values(learners.catalog()) | {
         "checkouts": [customer.buy("vector-search")],
+        "certificates": [customer.complete("prompting-basics")],
         "subscriptions": [customer.subscribe("premium")],
     }
     contract = with_bearer_tokens(json.loads(CONTRACT.read_text()))
@@ -66,6 +67,7 @@ def catalog_values(catalog: dict[str, Any]) -> dict[str, list[str]]:
     sold = catalog["products"] + plans
     return {
         "courses": [course["id"] for course in catalog["courses"]],
+        "steps": [step["id"] for course in catalog["courses"] for module in course["modules"] for step in module["steps"]],
         "products": [product["id"] for product in sold],
         "plans": [plan["id"] for plan in plans],
         # In one currency: a subscription cannot be changed to another one.

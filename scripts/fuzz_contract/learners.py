@@ -44,6 +44,13 @@ class Learner:
         self._wait_until_open(plan)
         return self.ask("/billing/subscription")["subscription_id"]
 
+    def complete(self, course: str) -> str:
+        """Completes an open course. Returns the certificate."""
+        for module in self.ask(f"/courses/{course}")["modules"]:
+            for step in module["steps"]:
+                self.ask(f"/courses/{course}/steps/{step['id']}/complete", {})
+        return self.ask(f"/courses/{course}/certificate", {"name": "Ada Lovelace"})["id"]
+
     def ask(self, path: str, body: object = None) -> Any:
         """The API's answer."""
         return _call(API + path, body, {"authorization": f"Bearer {self.token}"})

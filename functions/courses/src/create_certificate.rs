@@ -20,7 +20,6 @@ use crate::course_access::{LoadedCourse, find_course, learner_course, load_cours
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreateCertificateRequest {
-    /// The name on the certificate: 1 to 100 characters, without control characters. Spaces around it are cut off.
     name: CertificateName,
 }
 
@@ -50,9 +49,7 @@ pub(crate) async fn handle(
         };
         let next =
             Progress { certificate: Some(certificate.id.clone()), completed_at: Some(completed_at), ..current.clone() };
-        let certificate_written = Some(&certificate);
-        let change =
-            ProgressChange { user, expected: progress.as_ref(), next: &next, certificate: certificate_written };
+        let change = ProgressChange { user, expected: progress.as_ref(), next: &next, certificate: Some(&certificate) };
         match store.write_progress(&change).await? {
             ProgressOutcome::Written => return Ok((status, valid(certificate))),
             ProgressOutcome::VersionConflict => retries.wait().await.map_err(StoreError::from)?,

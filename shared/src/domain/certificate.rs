@@ -11,11 +11,20 @@ use super::id::{CertificateId, CourseId, UserId};
 #[error("a name has 1 to 100 characters, and no control characters")]
 pub struct NameError;
 
-/// The name on a certificate, as the learner wrote it: 1 to 100 characters, without control characters and without spaces around
-/// it.
+/// The same rule as a regular expression, for the contract. Control characters are U+0000 to U+001F and U+007F to U+009F; one
+/// character has to be no space of Unicode either.
+#[cfg(feature = "openapi")]
+const NAME_PATTERN: &str = concat!(
+    r"^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0",
+    "\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}",
+    r"][^\x00-\x1f\x7f-\x9f]*$",
+);
+
+/// The name on a certificate, as the learner wrote it: 1 to 100 characters, not all of them spaces, without control characters.
+/// Spaces around it are cut off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(extend("minLength" = 1, "maxLength" = 100)))]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema), schemars(extend("maxLength" = 100, "pattern" = NAME_PATTERN)))]
 pub struct CertificateName(String);
 
 impl CertificateName {
@@ -27,8 +36,8 @@ impl CertificateName {
     /// When it is empty, too long, or has control characters.
     pub fn parse(text: &str) -> Result<Self, NameError> {
         let name = text.trim();
-        let fits = (1..=Self::MAX_LENGTH).contains(&name.chars().count());
-        if fits && !name.chars().any(char::is_control) { Ok(Self(name.to_owned())) } else { Err(NameError) }
+        let fits = !name.is_empty() && text.chars().count() <= Self::MAX_LENGTH;
+        if fits && !text.chars().any(char::is_control) { Ok(Self(name.to_owned())) } else { Err(NameError) }
     }
 
     /// The text.
@@ -92,7 +101,9 @@ mod tests {
             ("李 清照", Some("李 清照")),
             ("", None),
             ("   ", None),
+            ("\u{3000}\u{a0}", None),
             ("Ada\nLovelace", None),
+            ("Ada\n", None),
             ("Ada\u{7f}", None),
             ("Ada\u{85}Lovelace", None),
         ] {

@@ -1,8 +1,12 @@
-//! Shows that no function may write a grant, and that secrets are not in the template.
+//! Shows that no function may write a grant, that `courses` writes only what was learned, and that secrets are not in the template.
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use shared::domain::{Grant, GrantId, GrantScope};
+use shared::domain::{
+    Certificate, CertificateId, CertificateName, CourseId, Grant, GrantId, GrantScope, Progress, UserId,
+};
 
 use super::template::{FUNCTIONS, functions, template};
 
@@ -38,6 +42,39 @@ fn no_function_is_allowed_to_write_a_grant() {
     let mut without = grant;
     without.as_object_mut().unwrap().remove("granted_by");
     assert!(serde_json::from_value::<Grant>(without).is_err(), "an item without it is no grant");
+}
+
+#[test]
+fn courses_may_write_what_was_learned_and_nothing_else() {
+    let template = template();
+    let statements = &template["Resources"]["CoursesRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"];
+    let of = |action: &str| {
+        let named = |statement: &&Value| statement["Action"].to_string().contains(action);
+        let found: Vec<&Value> = statements.as_array().unwrap().iter().filter(named).collect();
+        assert_eq!(found.len(), 1, "{action}");
+        found[0]["Condition"].clone()
+    };
+    assert_eq!(of("DeleteItem"), json!({"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "COMPLETIONS#*"}}));
+    assert!(!statements.to_string().contains("UpdateItem"));
+
+    let progress = Progress::new(CourseId::parse("c").unwrap(), Timestamp::UNIX_EPOCH);
+    let certificate = Certificate {
+        id: CertificateId::parse("cert_1").unwrap(),
+        learner: UserId::parse("u").unwrap(),
+        course: CourseId::parse("c").unwrap(),
+        title: String::new(),
+        name: CertificateName::parse("Ada").unwrap(),
+        completed_at: Timestamp::UNIX_EPOCH,
+        issued_at: Timestamp::UNIX_EPOCH,
+    };
+    let items = [serde_json::to_value(progress).unwrap(), serde_json::to_value(certificate).unwrap()];
+    let of_items = items.iter().flat_map(|item| item.as_object().unwrap().keys().cloned());
+    let needed: BTreeSet<String> = of_items.chain(["PK", "SK", "version"].map(str::to_owned)).collect();
+    let allowed = &of("PutItem")["ForAllValues:StringEquals"]["dynamodb:Attributes"];
+    let allowed = allowed.as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned());
+    assert_eq!(allowed.collect::<BTreeSet<_>>(), needed);
+    // What no fact can do without.
+    assert!(["payment", "status", "granted_by"].iter().all(|attribute| !needed.contains(*attribute)));
 }
 
 #[test]
