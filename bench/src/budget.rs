@@ -53,6 +53,7 @@ pub(crate) fn warm_invocation(task: Task, bare: Duration, store: Duration) -> Op
         | Task::ShowCourse
         | Task::Enrollments
         | Task::Checkout
+        | Task::PaymentIntent
         | Task::Subscription
         | Task::Refund
         | Task::Invoice
@@ -72,15 +73,16 @@ pub(crate) fn calls(task: Task) -> (usize, usize) {
         Task::Catalog | Task::ToolCall => (0, 0),
         // The rate limit is one store call. A new customer is one more call to each.
         Task::Checkout => (5, 2),
+        Task::PaymentIntent => (4, 1),
         Task::Purchase | Task::Duplicate | Task::Usage => (2, 0),
         // Only Stripe knows whether the period was paid.
         Task::Subscription | Task::Invoice => (2, 1),
         Task::ShowSubscription => (2, 1),
         // A charge does not name its learner, so there is one more read.
         Task::Refund => (3, 3),
-        // The checkpoint, the ten lists of failed events before and after, and two pages of overlapping events with
+        // The checkpoint, the ten lists of failed events before and after, the list of payment intents, and two pages of overlapping events with
         // their processed state and the new checkpoint.
-        Task::Reconcile => (25, 2),
+        Task::Reconcile => (26, 2),
     }
 }
 

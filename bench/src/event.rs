@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::http::gateway::{EventSource, Invocation};
 
-use crate::learner::{COURSE, Learner, METER, PLAN, STEP};
+use crate::learner::{COURSE, COURSE_ON_OUR_PAGE, Learner, METER, PLAN, STEP};
 
 /// `GET /courses/{id}/access`.
 pub(crate) fn check_access(learner: &Learner) -> Result<Value> {
@@ -64,6 +64,13 @@ pub(crate) fn create_subscription_session(learner: &Learner) -> Result<Value> {
     let route =
         ApiRequest { key: "POST /checkout/sessions", path: "/checkout/sessions".to_owned(), path_parameters: &[] };
     route.event(Some(learner), Some(&json!({ "plan_id": PLAN, "trial_days": 0 })))
+}
+
+/// `POST /checkout/payment-intents`, for another course.
+pub(crate) fn create_payment_intent(learner: &Learner) -> Result<Value> {
+    let (key, path) = ("POST /checkout/payment-intents", "/checkout/payment-intents".to_owned());
+    let route = ApiRequest { key, path, path_parameter: None };
+    route.event(Some(learner), Some(&json!({ "course_id": COURSE_ON_OUR_PAGE })))
 }
 
 /// `GET /billing/subscription`.

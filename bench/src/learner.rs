@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 pub(crate) const COURSE: &str = "vector-search";
 /// The step of it that all learners complete.
 pub(crate) const STEP: &str = "golden-set";
+/// The course for which all learners open a payment intent.
+pub(crate) const COURSE_ON_OUR_PAGE: &str = "fine-tuning";
 /// The plan that all learners subscribe to.
 pub(crate) const PLAN: &str = "premium";
 /// The meter that all learners use.

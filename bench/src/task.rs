@@ -21,6 +21,8 @@ pub(crate) enum Task {
     Enrollments,
     /// For a learner without a Stripe customer.
     Checkout,
+    /// For a learner with a Stripe customer.
+    PaymentIntent,
     /// `checkout.session.completed` of a new purchase.
     Purchase,
     /// The same event again.
@@ -42,7 +44,7 @@ pub(crate) enum Task {
 }
 
 /// Every task, in the order of the report.
-pub(crate) const TASKS: [Task; 16] = [
+pub(crate) const TASKS: [Task; 17] = [
     Task::AccessCheck,
     Task::EntitlementsList,
     Task::Catalog,
@@ -50,6 +52,7 @@ pub(crate) const TASKS: [Task; 16] = [
     Task::CompleteStep,
     Task::Enrollments,
     Task::Checkout,
+    Task::PaymentIntent,
     Task::Purchase,
     Task::Duplicate,
     Task::Refund,
@@ -80,6 +83,7 @@ impl Task {
             Self::CompleteStep => "complete a step",
             Self::Enrollments => "enrolments",
             Self::Checkout => "create checkout",
+            Self::PaymentIntent => "create payment intent",
             Self::Purchase => "webhook: purchase",
             Self::Duplicate => "webhook: duplicate",
             Self::Refund => "webhook: refund",
@@ -97,7 +101,7 @@ impl Task {
         match self {
             Self::AccessCheck | Self::Catalog | Self::ShowCourse | Self::CompleteStep | Self::Enrollments => "courses",
             Self::EntitlementsList | Self::Usage => "entitlements",
-            Self::Checkout => "checkout",
+            Self::Checkout | Self::PaymentIntent => "checkout",
             Self::Purchase | Self::Duplicate | Self::Refund | Self::Subscription | Self::Invoice => "webhook",
             Self::ShowSubscription => "billing",
             Self::Reconcile => "reconcile",
@@ -115,7 +119,7 @@ impl Task {
             Self::ShowCourse => body["access"]["has_access"] == true,
             Self::CompleteStep => status == 200 && body["percent"] == 33,
             Self::Enrollments => body["items"][0]["percent"] == 33,
-            Self::Checkout => status == 201,
+            Self::Checkout | Self::PaymentIntent => status == 201,
             Self::Purchase | Self::Refund | Self::Subscription | Self::Invoice => body["outcome"] == "applied",
             Self::Duplicate => body["outcome"] == "duplicate",
             // The response contains the amount of the next invoice, which is fetched from Stripe.

@@ -86,6 +86,7 @@ impl TestEnvironment {
             ("AWS_ENDPOINT_URL_DYNAMODB", self.dynamodb()),
             ("JWT_ISSUER", &self.stack.identity().issuer),
             ("STRIPE_API_BASE", self.stripe()),
+            ("STRIPE_PUBLISHABLE_KEY", "pk_test_tuition"),
         ];
         own.into_iter().chain(self.secrets()).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }

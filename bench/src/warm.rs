@@ -96,6 +96,7 @@ pub(crate) async fn measure(
     bench.measure_learning(environment, recorded_writes, &learners).await?;
     bench.measure_refunds(environment, &paid_course).await?;
     bench.measure_subscriptions(environment, recorded_writes, &learners).await?;
+    bench.measure_payment_intents(&learners).await?;
     bench.results.caught_up_events = bench.catch_up().await?;
     for (name, instance) in bench.instances {
         bench.results.memory.insert(name, instance.peak_memory()?);
@@ -210,6 +211,14 @@ impl WarmRun<'_> {
                 StoreCalls::for_recorded(&recorded_writes.usage, environment, &format!("bare-{}", learner.user))
                     .await?;
             self.measure(Task::Usage, &event::consume_usage(learner)?, write).await?;
+        }
+        Ok(())
+    }
+
+    /// The last, because an open checkout of another product would cost the webhook of a purchase a read.
+    async fn measure_payment_intents(&mut self, learners: &[Learner]) -> Result<()> {
+        for learner in learners {
+            self.measure(Task::PaymentIntent, &event::create_payment_intent(learner)?, StoreCalls::None).await?;
         }
         Ok(())
     }

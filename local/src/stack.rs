@@ -22,6 +22,7 @@ use crate::options::Options;
 use crate::ports::{Listeners, Urls};
 use crate::servers::Servers;
 use crate::stripe_backend::ConnectedStripe;
+use crate::web::StripeForShop;
 use crate::{dynamodb, function_url, functions, origins, seed, stripe_backend, web};
 
 /// The client that the shop signs learners in with: the id of an app client in a Cognito pool.
@@ -71,12 +72,15 @@ impl Stack {
         // Only now, so that the functions receive no events about the catalog's products.
         let webhook_secret = stripe.start_webhooks(&urls.webhook)?;
         variables.entry("STRIPE_WEBHOOK_SECRET".to_owned()).or_insert_with(|| webhook_secret.clone());
-        let dashboard = stripe.stand_in().map(|_| urls.stripe.clone());
+        let stripe_for_shop = StripeForShop {
+            dashboard_url: stripe.stand_in().map(|_| urls.stripe.clone()),
+            publishable_key: variables.get("STRIPE_PUBLISHABLE_KEY").filter(|key| !key.is_empty()).cloned(),
+        };
         let deployed = start_functions(&urls, variables, &options).await?;
         servers.serve("API Gateway", listeners.api, gateway(deployed.api, &urls, origins)?.router());
         servers.serve("the function URL", listeners.webhook, function_url::router(deployed.webhook));
         let reconcile = deployed.reconcile;
-        servers.serve("the shop", listeners.web, web::router(&urls, WEB_CLIENT, dashboard, &options.web_dir));
+        servers.serve("the shop", listeners.web, web::router(&urls, WEB_CLIENT, stripe_for_shop, &options.web_dir));
         let clock = options.clock;
         Ok(Self {
             urls,
@@ -171,7 +175,8 @@ fn variables(urls: &Urls, stripe: &ConnectedStripe, options: &Options, origins: 
         ("STRIPE_API_BASE", urls.stripe.clone()),
         ("STRIPE_SECRET_KEY", stripe.secret_key().to_owned()),
     ];
-    let own = own.into_iter().map(|(name, value)| (name.to_owned(), value));
+    let publishable_key = stripe.publishable_key().map(|key| ("STRIPE_PUBLISHABLE_KEY", key.to_owned()));
+    let own = own.into_iter().chain(publishable_key).map(|(name, value)| (name.to_owned(), value));
     own.chain(options.variables.clone()).chain([origins::to_variable(origins)]).collect()
 }
 

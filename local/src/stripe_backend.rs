@@ -15,6 +15,9 @@ const STRIPE_API: &str = "https://api.stripe.com";
 /// The API key for the stand-in, which accepts any test key. It is not a key of Stripe's.
 pub const STAND_IN_KEY: &str = "sk_test_tuition";
 
+/// The key for the browser, which the stand-in accepts as any other test key.
+pub(crate) const STAND_IN_PUBLISHABLE_KEY: &str = "pk_test_tuition";
+
 /// The connected Stripe.
 pub(crate) enum ConnectedStripe {
     StandIn(StandIn),
@@ -60,6 +63,11 @@ impl ConnectedStripe {
             Self::StandIn(_) => STAND_IN_KEY,
             Self::Stripe { secret_key, .. } => secret_key.expose_secret(),
         }
+    }
+
+    /// The publishable key of the stand-in. That of an account at Stripe is a variable.
+    pub(crate) fn publishable_key(&self) -> Option<&'static str> {
+        self.stand_in().map(|_| STAND_IN_PUBLISHABLE_KEY)
     }
 
     /// Starts webhook deliveries of the stand-in to `webhook_url`, and returns the signing secret. Stripe itself

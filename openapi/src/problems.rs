@@ -3,6 +3,7 @@
 /// Every code with its meaning.
 pub const CODES: &[(&str, &str)] = &[
     ("already_owned", "The learner has bought it already, or has a live subscription of the plan's family."),
+    ("amount_mismatch", "The `amount` is not the catalog's. The problem has both, as `amount` and `requested_amount`."),
     ("body_missing", "The route takes a JSON object as its body."),
     ("body_too_large", "The body has more than 64 KiB."),
     ("card_required", "The change is charged at once, and the subscription is not charged to a card."),
@@ -35,9 +36,11 @@ pub const CODES: &[(&str, &str)] = &[
     ("not_for_sale", "It is free, has no price, or is sold only together with others; or it is no plan."),
     ("not_found", "It does not exist, or it is somebody else's."),
     ("other_family", "The plan is of another family than the subscription."),
+    ("payment_intents_disabled", "The installation has no `STRIPE_PUBLISHABLE_KEY`. Learners pay on Stripe's page."),
     ("payment_pending", "A payment for it is on its way."),
     ("payment_problem", "A payment of the subscription has to be fixed first."),
     ("payment_required", "It could not be charged. `hosted_invoice_url` is where it can be paid."),
+    ("plan_not_supported", "A plan is subscribed to on Stripe's page, by `POST /checkout/sessions`."),
     (
         "preview_expired",
         "The `proration_date` or the `amount_due` is not that of a preview of the last hour, or the subscription has changed since.",

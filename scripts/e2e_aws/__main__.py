@@ -78,6 +78,7 @@ def _deploy(emulator: Emulator, stripe: StandIn, directory: Path) -> CheckContex
             "JwtAudience": stand_in.AUDIENCE,
             "JwtIssuer": stripe.issuer,
             "StripeApiBase": stripe.stripe,
+            "StripePublishableKey": "pk_test_tuition",
             "StripeSecretKeyParameter": SECRET_KEY,
             "StripeWebhookSecretParameter": WEBHOOK_SECRET,
         }

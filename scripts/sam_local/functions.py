@@ -46,6 +46,7 @@ class Stack:
             "AWS_ENDPOINT_URL_DYNAMODB": f"http://{host}:{self.dynamodb}",
             "JWT_ISSUER": self.issuer,
             "STRIPE_API_BASE": f"http://{host}:{self.stripe}",
+            "STRIPE_PUBLISHABLE_KEY": "pk_test_tuition",
             "STRIPE_SECRET_KEY": KEY,
             "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
             "TABLE_NAME": "tuition",

@@ -83,6 +83,14 @@ fn read<T, E: Display>(
     parse(value).map_err(|error| ConfigError::Malformed { name, reason: error.to_string() })
 }
 
+/// A switch.
+///
+/// # Errors
+/// When it is neither `true` nor `false`.
+pub fn true_or_false(value: &str) -> Result<bool, &'static str> {
+    value.parse().map_err(|_| "it is either true or false")
+}
+
 /// The process's environment, for `main`.
 pub fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use crate::config::{ConfigError, Lookup};
+use crate::config::{ConfigError, Lookup, true_or_false};
 use crate::domain::{PausedCollectionAccess, SubscriptionPolicy};
 
 /// Longer than any of Stripe's retry schedules.
@@ -41,8 +41,4 @@ fn days(text: &str) -> Result<SignedDuration, &'static str> {
 fn paused_collection(text: &str) -> Result<PausedCollectionAccess, &'static str> {
     true_or_false(text)
         .map(|opens| if opens { PausedCollectionAccess::AsIfPaid } else { PausedCollectionAccess::UntilPaidPeriodEnds })
-}
-
-fn true_or_false(text: &str) -> Result<bool, &'static str> {
-    text.parse().map_err(|_| "it has to be true or false")
 }

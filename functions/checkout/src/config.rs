@@ -1,7 +1,7 @@
 //! What the function reads from its environment.
 
 use shared::config::{ConfigError, Lookup};
-use shared::domain::Currency;
+use shared::domain::{Currency, PublishableKey};
 use shared::http::{AppOrigins, parse_per_minute};
 use shared::store::StoreConfig;
 use shared::stripe::StripeConfig;
@@ -15,6 +15,9 @@ pub struct Config {
     pub stripe: StripeConfig,
     /// The table.
     pub store: StoreConfig,
+    /// Read from `STRIPE_PUBLISHABLE_KEY`: `pk_test_..` (`pk_live_..` when `STRIPE_TEST_MODE` is false). Without it there are no payment
+    /// intents.
+    pub publishable_key: Option<PublishableKey>,
     /// Read from `APP_ORIGINS`: the frontend's origins, comma-separated. Checkouts return nowhere else; by default,
     /// to the first.
     pub origins: AppOrigins,
@@ -35,9 +38,13 @@ impl Config {
     pub fn from_lookup(lookup: &Lookup<'_>) -> Result<Self, ConfigError> {
         #[expect(clippy::expect_used, reason = "a constant that fits")]
         let default_currency = Currency::parse("usd").expect("three letters");
+        let stripe = StripeConfig::from_lookup(lookup)?;
+        let test_mode = stripe.test_mode;
         Ok(Self {
-            stripe: StripeConfig::from_lookup(lookup)?,
+            stripe,
             store: StoreConfig::from_lookup(lookup)?,
+            publishable_key: lookup
+                .parsed("STRIPE_PUBLISHABLE_KEY", None, |key| PublishableKey::parse(key, test_mode).map(Some))?,
             origins: lookup.required_parsed("APP_ORIGINS", ORIGINS_HINT, AppOrigins::parse)?,
             currency: lookup.parsed("DEFAULT_CURRENCY", default_currency, Currency::parse)?,
             checkouts_per_minute: lookup.parsed("CHECKOUTS_PER_MINUTE", 10, parse_per_minute)?,

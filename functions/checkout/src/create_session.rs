@@ -10,8 +10,10 @@ use shared::domain::SessionId;
 use shared::http::{Caller, JsonBody};
 use shared::metrics;
 
+use crate::problems::checkout_in_progress;
 use crate::slot::{self, OpenOutcome};
 use crate::state::State;
+use crate::stripe_checkout::OpenCheckout;
 use crate::stripe_session::OpenSession;
 use crate::validated_checkout::{CreateSessionRequest, ValidatedCheckout};
 
@@ -33,13 +35,15 @@ pub(crate) async fn handle(
 ) -> Result<(StatusCode, Json<CreateSessionResponse>), HandlerError> {
     let catalog = state.fulfil.store.catalog().await?;
     let checkout = ValidatedCheckout::validate(request, &catalog, &state)?;
-    let (status, opened) = match slot::open_session(&state, &caller, &catalog, &checkout).await? {
-        OpenOutcome::Created(session) => {
+    let (status, opened) = match slot::open_checkout(&state, &caller, &catalog, &checkout).await? {
+        OpenOutcome::Created(opened) => {
             metrics::checkout_created();
-            (StatusCode::CREATED, session)
+            (StatusCode::CREATED, opened)
         }
-        OpenOutcome::Existing(session) => (StatusCode::OK, session),
+        OpenOutcome::Existing(opened) => (StatusCode::OK, opened),
     };
-    let OpenSession { id, url, open_until } = opened;
+    // The fingerprint tells sessions and payment intents apart.
+    let OpenCheckout::Session(session) = opened else { return Err(checkout_in_progress().into()) };
+    let OpenSession { id, url, open_until } = session;
     Ok((status, Json(CreateSessionResponse { session_id: id, checkout_url: url, expires_at: open_until })))
 }

@@ -10,6 +10,13 @@ fn invalid_request(code: &'static str, detail: &str, field: &str) -> Problem {
     Problem::bad_request(code, detail).with_field(field)
 }
 
+/// `currency`, in upper or lower case.
+pub(crate) fn parse_currency(currency: Option<&str>) -> Result<Option<Currency>, Problem> {
+    currency.map(Currency::parse).transpose().map_err(|error| {
+        invalid_request("invalid_currency", "A currency is a three-letter ISO 4217 code.", "currency").with_cause(error)
+    })
+}
+
 /// `price_id`, whatever it is the price of.
 pub(crate) fn find_by_price_id<'a>(
     catalog: &'a Catalog,

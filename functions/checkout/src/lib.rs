@@ -3,15 +3,23 @@
 // Numbers come from Stripe, from clients and from the table: none of them may overflow.
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
+mod checkout_parameters;
 mod config;
+mod create_payment_intent;
 mod create_session;
 mod find_price;
 #[cfg(feature = "openapi")]
 pub mod openapi;
+mod payment_intent_request;
 mod problems;
+mod show_payment_intent;
 mod show_session;
 mod slot;
+mod slot_action;
 mod state;
+mod stripe_checkout;
+mod stripe_customer;
+mod stripe_payment_intent;
 mod stripe_session;
 mod validated_checkout;
 
@@ -26,6 +34,8 @@ pub fn routes() -> Vec<Route<State>> {
     vec![
         Route::post("/checkout/sessions", Auth::SignedIn, create_session::handle),
         Route::get("/checkout/sessions/{id}", Auth::SignedIn, show_session::handle),
+        Route::post("/checkout/payment-intents", Auth::SignedIn, create_payment_intent::handle),
+        Route::get("/checkout/payment-intents/{id}", Auth::SignedIn, show_payment_intent::handle),
     ]
 }
 

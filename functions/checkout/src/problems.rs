@@ -16,3 +16,9 @@ pub(crate) fn checkout_in_progress() -> Problem {
 pub(crate) fn invalid_promotion_code() -> Problem {
     Problem::bad_request("invalid_promotion_code", "The promotion code does not apply.").with_field("promotion_code")
 }
+
+/// A payment cannot be called back while it is processing.
+pub(crate) fn payment_pending() -> Problem {
+    let detail = "A payment for this product is on its way; it opens when the money arrives.";
+    Problem::conflict("payment_pending", detail)
+}

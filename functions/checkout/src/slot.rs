@@ -1,46 +1,33 @@
-//! The checkout slot: at most one open session per learner and scope, in however many tabs.
+//! The checkout slot: at most one open session or payment intent per learner and scope, in however many tabs.
 //!
-//! A slot is reserved in the table before its session is created in Stripe. The idempotency key is made of the reservation.
-//! After a crash, or for a second identical request, the same idempotency key returns the same session.
+//! A slot is reserved in the table before its session or payment intent is created in Stripe. The idempotency key is made of the
+//! reservation. After a crash, or for a second identical request, the same idempotency key returns the same one.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use shared::HandlerError;
-use shared::domain::{Catalog, CheckoutScope, CustomerId, Fact, SessionId, SubscriptionId};
+use shared::domain::{Catalog, CheckoutScope, CustomerId, Fact, SubscriptionId};
 use shared::fulfil::{self, FulfilError, StripeUpdate};
-use shared::http::{Caller, Problem};
+use shared::http::Caller;
 use shared::store::{CheckoutSlot, CheckoutSlotState, CheckoutState, Profile, ReserveOutcome, SlotReservation};
-use shared::stripe::{self, CheckoutSession, CheckoutSessionStatus, StripeError};
 
+use crate::checkout_parameters::CheckoutParameters;
 use crate::problems::{checkout_in_progress, too_many_checkouts};
+use crate::slot_action::{SlotAction, slot_action};
 use crate::state::State;
-use crate::stripe_session::{
-    CreateOutcome, OpenSession, SessionParameters, create_customer, create_session_in_slot, update_email,
-};
+use crate::stripe_checkout::{CreateOutcome, OpenCheckout, create_in_slot};
+use crate::stripe_customer::{create_customer, update_email};
 use crate::validated_checkout::ValidatedCheckout;
 
-/// How long a reservation without a session holds up requests with other parameters: longer than any request lives.
-const RESERVATION_TIMEOUT: SignedDuration = SignedDuration::from_secs(60);
 const MAX_ATTEMPTS: u32 = 4;
 
 /// Whether it was there before.
-#[derive(Debug)]
 pub(crate) enum OpenOutcome {
-    Created(OpenSession),
-    Existing(OpenSession),
+    Created(OpenCheckout),
+    Existing(OpenCheckout),
 }
 
-/// What the slot allows.
-enum SlotAction {
-    /// This session is still open, and sells the same.
-    ReturnSession(OpenSession),
-    /// Reserve the generation after this one.
-    Reserve(u64),
-    /// Go on with the reservation of this generation: it is ours, or another tab's with the same request.
-    ResumeReservation(u64),
-}
-
-/// Opens a session for the learner, or returns the one that is open and sells the same.
-pub(crate) async fn open_session(
+/// Opens a session or a payment intent for the learner, or returns the one that is open and sells the same.
+pub(crate) async fn open_checkout(
     state: &State,
     caller: &Caller,
     catalog: &Catalog,
@@ -57,7 +44,7 @@ pub(crate) async fn open_session(
     Err(checkout_in_progress().into())
 }
 
-/// One request for a session; it may take several attempts.
+/// One request for a checkout; it may take several attempts.
 struct SlotRequest<'a> {
     state: &'a State,
     caller: &'a Caller,
@@ -85,7 +72,7 @@ impl SlotRequest<'_> {
         let trial_expected =
             if in_use && checkout.may_start_trial() { checkout.trial_days(&store.facts(user).await?)? } else { None };
         let next = slot_action(state, slot, &checkout.fingerprint(trial_expected), self.now).await?;
-        // Only now: facts that are read after a session is known to be over cannot lack its purchase.
+        // Only now: facts that are read after a checkout is known to be over cannot lack its purchase.
         let facts = self.facts_with_fetched_subscriptions().await?;
         checkout.check_can_be_bought(self.catalog, &facts)?;
         let trial_days = checkout.trial_days(&facts)?;
@@ -94,7 +81,7 @@ impl SlotRequest<'_> {
         }
         let fingerprint = checkout.fingerprint(trial_days);
         let (generation, customer) = match (next, &profile.customer) {
-            (SlotAction::ReturnSession(session), _) => return Ok(Some(OpenOutcome::Existing(session))),
+            (SlotAction::ReturnOpen(open), _) => return Ok(Some(OpenOutcome::Existing(open))),
             // A reservation binds the customer with it.
             (SlotAction::ResumeReservation(generation), Some(customer)) => (generation, customer.clone()),
             (SlotAction::ResumeReservation(read) | SlotAction::Reserve(read), _) => {
@@ -107,9 +94,9 @@ impl SlotRequest<'_> {
         self.is_counted = true;
         let reserved =
             CheckoutSlot { generation, fingerprint, reserved_at: self.now, state: CheckoutSlotState::Reserved };
-        let parameters = SessionParameters { caller: self.caller, checkout, trial_days };
-        match create_session_in_slot(state, &parameters, &customer, reserved).await? {
-            CreateOutcome::Session(session) => Ok(Some(OpenOutcome::Created(session))),
+        let parameters = CheckoutParameters { caller: self.caller, checkout, trial_days };
+        match create_in_slot(state, &parameters, &customer, reserved, self.now).await? {
+            CreateOutcome::Opened(open) => Ok(Some(OpenOutcome::Created(open))),
             CreateOutcome::CustomerDeleted => Ok(None),
         }
     }
@@ -185,76 +172,4 @@ impl SlotRequest<'_> {
 
 fn is_customer_known(caller: &Caller, profile: &Profile) -> bool {
     profile.customer.is_some() && (caller.email.is_none() || profile.email == caller.email)
-}
-
-async fn slot_action(
-    state: &State,
-    slot: Option<&CheckoutSlot>,
-    fingerprint: &str,
-    now: Timestamp,
-) -> Result<SlotAction, HandlerError> {
-    let Some(slot) = slot else { return Ok(SlotAction::Reserve(0)) };
-    let same = slot.fingerprint == fingerprint;
-    match &slot.state {
-        CheckoutSlotState::Closed => Ok(SlotAction::Reserve(slot.generation)),
-        CheckoutSlotState::Reserved if same => Ok(SlotAction::ResumeReservation(slot.generation)),
-        CheckoutSlotState::Reserved if now.duration_since(slot.reserved_at) < RESERVATION_TIMEOUT => {
-            Err(checkout_in_progress().into())
-        }
-        CheckoutSlotState::Reserved => Ok(SlotAction::Reserve(slot.generation)),
-        CheckoutSlotState::Open { session, url, open_until } => {
-            let found = if same {
-                stripe::retrieve_session(&state.fulfil.stripe, session).await
-            } else {
-                expire_session(state, session).await
-            };
-            let found = match found {
-                Ok(found) => found,
-                // Another Stripe account than the one that opened it.
-                Err(error) if error.is_missing() => return Ok(SlotAction::Reserve(slot.generation)),
-                Err(error) => return Err(error.into()),
-            };
-            match found.status {
-                // The open session has other parameters and could not be expired, so it can still be paid. Neither it
-                // nor a new session may be returned.
-                Some(CheckoutSessionStatus::Open) if !same => {
-                    let cause = "the open session with other parameters could not be expired";
-                    Err(Problem::unavailable("stripe_unavailable", cause).with_retry_after(2).into())
-                }
-                Some(CheckoutSessionStatus::Open) => Ok(SlotAction::ReturnSession(OpenSession {
-                    id: session.clone(),
-                    url: url.clone(),
-                    open_until: *open_until,
-                })),
-                Some(CheckoutSessionStatus::Complete) => {
-                    fulfil_completed_session(state, found, slot.generation, now).await
-                }
-                _ => Ok(SlotAction::Reserve(slot.generation)),
-            }
-        }
-    }
-}
-
-/// Expires a session that sells something else than what is requested now. One that has ended is returned as it is.
-async fn expire_session(state: &State, session: &SessionId) -> Result<CheckoutSession, StripeError> {
-    match stripe::expire_session(&state.fulfil.stripe, session).await {
-        Err(error) if error.is_refusal() && !error.is_missing() => {
-            stripe::retrieve_session(&state.fulfil.stripe, session).await
-        }
-        answer => answer,
-    }
-}
-
-/// The session was paid, and the slot still has it as open. Fulfilling it writes its fact, which then decides: the product is
-/// owned, or it can be bought again because the payment was refunded.
-async fn fulfil_completed_session(
-    state: &State,
-    session: CheckoutSession,
-    generation: u64,
-    now: Timestamp,
-) -> Result<SlotAction, HandlerError> {
-    if let Some(update) = StripeUpdate::from_session(session) {
-        fulfil::apply(&state.fulfil, &update, now).await?;
-    }
-    Ok(SlotAction::Reserve(generation))
 }

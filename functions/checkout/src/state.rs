@@ -1,7 +1,7 @@
 //! What the handlers share.
 
 use shared::config::{ConfigError, Lookup};
-use shared::domain::Currency;
+use shared::domain::{Currency, PublishableKey};
 use shared::fulfil;
 use shared::http::{AppOrigins, StripeRateLimit};
 use shared::startup::fetch_secrets_and_open_store;
@@ -14,6 +14,7 @@ use crate::config::Config;
 #[derive(Clone)]
 pub struct State {
     pub(crate) fulfil: fulfil::Context,
+    pub(crate) publishable_key: Option<PublishableKey>,
     pub(crate) origins: AppOrigins,
     pub(crate) currency: Currency,
     pub(crate) checkouts_per_minute: u32,
@@ -38,6 +39,7 @@ impl State {
     pub fn new(config: &Config, store: Store) -> Result<Self, ConfigError> {
         Ok(Self {
             fulfil: fulfil::Context::new(&config.stripe, StripeClient::new(&config.stripe)?, store),
+            publishable_key: config.publishable_key.clone(),
             origins: config.origins.clone(),
             currency: config.currency,
             checkouts_per_minute: config.checkouts_per_minute,

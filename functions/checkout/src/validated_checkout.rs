@@ -3,16 +3,15 @@
 
 use serde::Deserialize;
 use shared::domain::{
-    Catalog, CheckoutScope, CourseId, Currency, Fact, FamilyId, Price, Product, Purchase, Subscription,
-    SubscriptionStatus,
+    Catalog, CheckoutScope, CourseId, Fact, FamilyId, Price, Product, Purchase, Subscription, SubscriptionStatus,
 };
 #[cfg(feature = "openapi")]
 use shared::http::openapi::exactly_one_of;
 use shared::http::{Problem, WholeNumber};
 use shared::stripe::digest;
 
-use crate::find_price::{find_by_course_id, find_by_plan_id, find_by_price_id};
-use crate::problems::invalid_promotion_code;
+use crate::find_price::{find_by_course_id, find_by_plan_id, find_by_price_id, parse_currency};
+use crate::problems::{invalid_promotion_code, payment_pending};
 use crate::state::State;
 
 /// The body of `POST /checkout/sessions`: a price, or a course or a plan and perhaps a currency.
@@ -58,15 +57,30 @@ pub(crate) struct FamilyAndTrial<'a> {
     requested_trial_days: Option<u16>,
 }
 
+/// How the learner is to pay.
+#[derive(Debug)]
+pub(crate) enum PaymentMode {
+    /// On Stripe's page.
+    Session(SessionPages),
+    /// On the shop's page.
+    PaymentIntent,
+}
+
+/// What a session has beside the price.
+#[derive(Debug)]
+pub(crate) struct SessionPages {
+    pub(crate) promotion_code: Option<String>,
+    pub(crate) success_url: String,
+    pub(crate) cancel_url: String,
+}
+
 /// A request that was checked against the catalog.
 #[derive(Debug)]
 pub(crate) struct ValidatedCheckout<'a> {
     pub(crate) product: &'a Product,
     pub(crate) price: &'a Price,
     pub(crate) family_and_trial: Option<FamilyAndTrial<'a>>,
-    pub(crate) promotion_code: Option<String>,
-    pub(crate) success_url: String,
-    pub(crate) cancel_url: String,
+    pub(crate) mode: PaymentMode,
 }
 
 impl<'a> ValidatedCheckout<'a> {
@@ -75,11 +89,7 @@ impl<'a> ValidatedCheckout<'a> {
         catalog: &'a Catalog,
         state: &State,
     ) -> Result<Self, Problem> {
-        let currency = request.currency.as_deref().map(Currency::parse).transpose().map_err(|error| {
-            Problem::bad_request("invalid_currency", "A currency is a three-letter ISO 4217 code.")
-                .with_field("currency")
-                .with_cause(error)
-        })?;
+        let currency = parse_currency(request.currency.as_deref())?;
         let interval = request.interval.as_deref();
         let (product, price) = match (&request.price_id, &request.course_id, &request.plan_id) {
             (Some(price), None, None) => find_by_price_id(catalog, price, currency)?,
@@ -100,7 +110,8 @@ impl<'a> ValidatedCheckout<'a> {
                 return Err(Problem::bad_request("url_not_allowed", "The URL is not on APP_ORIGINS.").with_field(field));
             }
         }
-        Ok(Self { product, price, family_and_trial, promotion_code, success_url, cancel_url })
+        let mode = PaymentMode::Session(SessionPages { promotion_code, success_url, cancel_url });
+        Ok(Self { product, price, family_and_trial, mode })
     }
 
     /// Refuses what would be paid for twice.
@@ -138,10 +149,7 @@ impl<'a> ValidatedCheckout<'a> {
         let held: Option<Vec<&Purchase>> = self.product.courses.iter().map(holds).collect();
         match held {
             None => Ok(()),
-            Some(held) if held.iter().any(|purchase| purchase.is_pending()) => {
-                let detail = "A payment for this product is on its way; it opens when the money arrives.";
-                Err(Problem::conflict("payment_pending", detail))
-            }
+            Some(held) if held.iter().any(|purchase| purchase.is_pending()) => Err(payment_pending()),
             Some(_) => Err(Problem::conflict("already_owned", "The learner has bought this already.")),
         }
     }
@@ -176,17 +184,25 @@ impl<'a> ValidatedCheckout<'a> {
         })
     }
 
-    /// A hash of the session's parameters: sessions with other parameters have another one.
+    /// A hash of the parameters of the session or payment intent: one with other parameters has another one.
     pub(crate) fn fingerprint(&self, trial_days: Option<u16>) -> String {
-        let promotion = self.promotion_code.as_deref().unwrap_or_default();
-        let trial = trial_days.map(|days| days.to_string());
-        let mut parts = vec![self.price.id.as_str(), promotion, &self.success_url, &self.cancel_url];
-        parts.extend(trial.as_deref());
-        digest(&parts)
+        match &self.mode {
+            PaymentMode::Session(SessionPages { promotion_code, success_url, cancel_url }) => {
+                let promotion = promotion_code.as_deref().unwrap_or_default();
+                let trial = trial_days.map(|days| days.to_string());
+                let mut parts = vec![self.price.id.as_str(), promotion, success_url, cancel_url];
+                parts.extend(trial.as_deref());
+                digest(&parts)
+            }
+            PaymentMode::PaymentIntent => {
+                let amount = self.price.money.amount.to_string();
+                digest(&["payment_intent", self.price.id.as_str(), &amount, &self.product.name])
+            }
+        }
     }
 }
 
-fn invalid_field(detail: &str, field: &str) -> Problem {
+pub(crate) fn invalid_field(detail: &str, field: &str) -> Problem {
     Problem::bad_request("invalid_field", detail).with_field(field)
 }
 

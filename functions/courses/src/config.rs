@@ -1,7 +1,7 @@
 //! What the function reads from its environment.
 
-use shared::config::{ConfigError, Lookup};
-use shared::domain::SubscriptionPolicy;
+use shared::config::{ConfigError, Lookup, true_or_false};
+use shared::domain::{PublishableKey, SubscriptionPolicy};
 use shared::policy;
 use shared::store::StoreConfig;
 
@@ -12,6 +12,9 @@ pub struct Config {
     pub store: StoreConfig,
     /// How patient the school is with subscriptions.
     pub policy: SubscriptionPolicy,
+    /// Read from `STRIPE_PUBLISHABLE_KEY`, of the mode of `STRIPE_TEST_MODE`: the catalog shows it. Without it there are no payment
+    /// intents.
+    pub publishable_key: Option<PublishableKey>,
 }
 
 impl Config {
@@ -20,6 +23,9 @@ impl Config {
     /// # Errors
     /// When one is malformed.
     pub fn from_lookup(lookup: &Lookup<'_>) -> Result<Self, ConfigError> {
-        Ok(Self { store: StoreConfig::from_lookup(lookup)?, policy: policy::from_lookup(lookup)? })
+        let test_mode = lookup.parsed("STRIPE_TEST_MODE", true, true_or_false)?;
+        let publishable_key =
+            lookup.parsed("STRIPE_PUBLISHABLE_KEY", None, |key| PublishableKey::parse(key, test_mode).map(Some))?;
+        Ok(Self { store: StoreConfig::from_lookup(lookup)?, policy: policy::from_lookup(lookup)?, publishable_key })
     }
 }

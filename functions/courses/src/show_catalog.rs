@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::domain::{
     Category, Course, CourseId, Currency, FamilyId, Interval, MeterId, Module, Plan, Price, PriceId, Product,
-    ProductId, Tier, Unlock, UsageLimit, UsagePeriod,
+    ProductId, PublishableKey, Tier, Unlock, UsageLimit, UsagePeriod,
 };
 use shared::http::Problem;
 
@@ -22,6 +22,8 @@ pub(crate) struct CatalogResponse {
     products: Vec<CatalogProductResponse>,
     /// What is paid again and again, the lowest first.
     plans: Vec<CatalogPlanResponse>,
+    /// The key for Stripe.js. If it is `null`, there are no payment intents, and learners pay on Stripe's page.
+    stripe_publishable_key: Option<PublishableKey>,
 }
 
 /// A course.
@@ -113,8 +115,9 @@ pub(crate) async fn handle(State(state): State<crate::state::State>) -> Result<C
     let courses = catalog.courses().iter().map(CatalogCourseResponse::from).collect();
     let products = catalog.one_time_products().map(CatalogProductResponse::from).collect();
     let plans = catalog.plans().map(CatalogPlanResponse::from).collect();
+    let response = CatalogResponse { courses, products, plans, stripe_publishable_key: state.publishable_key.clone() };
     // As fresh as the process's own copy.
-    Ok(([(header::CACHE_CONTROL, "public, max-age=60")], Json(CatalogResponse { courses, products, plans })))
+    Ok(([(header::CACHE_CONTROL, "public, max-age=60")], Json(response)))
 }
 
 impl From<&Course> for CatalogCourseResponse {

@@ -2,7 +2,7 @@
 
 use shared::aws;
 use shared::config::{ConfigError, Lookup, environment};
-use shared::domain::SubscriptionPolicy;
+use shared::domain::{PublishableKey, SubscriptionPolicy};
 use shared::store::Store;
 
 use crate::config::Config;
@@ -12,12 +12,13 @@ use crate::config::Config;
 pub struct State {
     pub(crate) store: Store,
     pub(crate) policy: SubscriptionPolicy,
+    pub(crate) publishable_key: Option<PublishableKey>,
 }
 
 impl State {
     /// The state on a store.
     pub fn new(config: &Config, store: Store) -> Self {
-        Self { store, policy: config.policy }
+        Self { store, policy: config.policy, publishable_key: config.publishable_key.clone() }
     }
 
     /// The state as the environment describes it, with the catalog loaded.

@@ -46,14 +46,19 @@ struct TestCard {
 
 impl ConfigDocument {
     /// For a stack with these URLs.
-    pub(super) fn new(urls: &Urls, client_id: &str, dashboard_url: Option<String>) -> Self {
+    pub(super) fn new(
+        urls: &Urls,
+        client_id: &str,
+        dashboard_url: Option<String>,
+        stripe_publishable_key: Option<String>,
+    ) -> Self {
         let cards = CARDS.iter().map(|&(number, behavior)| TestCard { number, behavior }).collect();
         Self {
             api_url: urls.api.clone(),
             issuer: urls.identity.clone(),
             client_id: client_id.to_owned(),
             brand: Brand { name: "Tuition", color: "#3d4eac" },
-            stripe_publishable_key: None,
+            stripe_publishable_key,
             contact_url: "mailto:hello@school.example",
             practice_meter: "ai_minutes",
             test_payments: TestPayments { dashboard_url, cards, bank_debit: BANK_DEBIT },

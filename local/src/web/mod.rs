@@ -13,9 +13,17 @@ use config_document::ConfigDocument;
 
 pub(crate) use shop::is_built;
 
+/// What the shop's configuration says of Stripe.
+pub(crate) struct StripeForShop {
+    /// The dashboard of the stand-in, if it is used.
+    pub(crate) dashboard_url: Option<String>,
+    /// The key with which the browser calls Stripe.
+    pub(crate) publishable_key: Option<String>,
+}
+
 /// The shop from the files in `web_dir`, for a stack with these URLs. Its application at the identity provider is
-/// `client_id`; `dashboard_url` is that of the Stripe stand-in, if it is used.
-pub(crate) fn router(urls: &Urls, client_id: &str, dashboard_url: Option<String>, web_dir: &Path) -> Router {
-    let config = ConfigDocument::new(urls, client_id, dashboard_url);
+/// `client_id`.
+pub(crate) fn router(urls: &Urls, client_id: &str, stripe: StripeForShop, web_dir: &Path) -> Router {
+    let config = ConfigDocument::new(urls, client_id, stripe.dashboard_url, stripe.publishable_key);
     shop::router(urls, web_dir).merge(docs::router()).merge(config_document::router(config))
 }

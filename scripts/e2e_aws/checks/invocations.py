@@ -20,6 +20,7 @@ API = {
     "billing/preview_change": (404, '"code":"no_subscription"'),
     "billing/resume_subscription": (404, '"code":"no_subscription"'),
     "billing/show_subscription": (200, '{"plan":"free","status":null'),
+    "checkout/create_payment_intent": (201, '"client_secret":"pi_'),
     "checkout/create_session": (201, '"checkout_url":"http'),
     "checkout/show_session": (404, '"code":"not_found"'),
     "courses/check_access": (200, '"because":{"reason":"refunded"'),

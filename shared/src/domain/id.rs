@@ -124,6 +124,8 @@ ids! {
     CustomerId by check_id;
     /// A Stripe Checkout Session (`cs_`).
     SessionId by check_id;
+    /// A Stripe payment intent (`pi_`).
+    PaymentIntentId by check_id;
     /// A Stripe event (`evt_`).
     EventId by check_id;
     /// A Stripe refund (`re_` or `pyr_`).

@@ -4,6 +4,7 @@ mod access;
 mod billing_period;
 mod catalog;
 mod certificate;
+mod checkout_id;
 mod checkout_scope;
 #[cfg(feature = "openapi")]
 mod display_status;
@@ -19,6 +20,7 @@ mod module_lock;
 mod money;
 mod plan;
 mod progress;
+mod publishable_key;
 mod purchase;
 mod refund;
 mod string_enum;
@@ -30,6 +32,7 @@ pub use access::{Access, AccessTarget, AllowedReason, DeniedReason, DeniedSubscr
 pub use billing_period::BillingPeriod;
 pub use catalog::{Catalog, Category, Course, Module, Price, Product, Step, Unlock};
 pub use certificate::{Certificate, CertificateName, CertificateStatus, NameError};
+pub use checkout_id::CheckoutId;
 pub use checkout_scope::CheckoutScope;
 #[cfg(feature = "openapi")]
 pub use display_status::DisplayStatus;
@@ -38,7 +41,7 @@ pub use duplicate_purchase::{duplicate_purchases, find_new_duplicate};
 pub use enrollment::{Enrollment, EnrollmentStatus, certificate_status};
 pub use grant::{Grant, GrantScope};
 pub use id::{
-    AppId, CertificateId, CourseId, CustomerId, DisputeId, EventId, FamilyId, GrantId, IdError, InvoiceId, MeterId,
+    AppId, CertificateId, CourseId, CustomerId, DisputeId, EventId, FamilyId, GrantId, IdError, InvoiceId, MeterId, PaymentIntentId,
     PriceId, ProductId, PurchaseId, RefundId, SessionId, SubscriptionId, UserId,
 };
 pub use invoice::{Invoice, InvoiceStatus};
@@ -48,6 +51,7 @@ pub use module_lock::{LockReason, ModuleLock};
 pub use money::{Currency, Money, MoneyError};
 pub use plan::{Interval, Plan, Tier, UsageLimit, UsagePeriod};
 pub use progress::Progress;
+pub use publishable_key::{PublishableKey, PublishableKeyError};
 pub use purchase::{Payment, Purchase, PurchaseStatus};
 pub use refund::{Refund, RefundStatus};
 pub use subscription::{

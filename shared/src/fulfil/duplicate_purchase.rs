@@ -9,7 +9,7 @@ use crate::store::{FactsAndCheckouts, StoreError, Versioned};
 /// Reports in a metric and the log if the purchase, which counts since now, was paid for twice. `read` was read before it was
 /// written. An error is only logged: `tuition purchases duplicates` lists it all the same.
 ///
-/// `only_checkout` is the scope whose only open session it ended. If no session of another scope was open either, nothing else
+/// `only_checkout` is the scope whose only open checkout it ended. If none of another scope was open either, nothing else
 /// can have been written since the facts were read. Otherwise they are read again.
 pub(super) async fn report_new_duplicate(
     context: &Context,
@@ -18,7 +18,7 @@ pub(super) async fn report_new_duplicate(
     purchase: Purchase,
     only_checkout: Option<&CheckoutScope>,
 ) {
-    let others_may_be_new = only_checkout.is_none_or(|scope| read.has_open_session_beside(user, scope));
+    let others_may_be_new = only_checkout.is_none_or(|scope| read.has_open_checkout_beside(user, scope));
     let found = async {
         let read_again = if others_may_be_new { Some(context.store.versioned_facts(user).await?) } else { None };
         let facts = read_again.as_deref().unwrap_or(&read.facts);

@@ -6,9 +6,11 @@
 
 mod apply;
 mod catalog;
+mod close_checkout;
 mod context;
 mod delivery;
 mod duplicate_purchase;
+mod end_payment_intent;
 mod error;
 mod error_queue;
 pub mod events;
@@ -30,6 +32,7 @@ pub use apply::apply;
 pub use catalog::{refresh_prices, refresh_product, retire_product};
 pub use context::Context;
 pub use delivery::{DeliveryError, DeliveryOutcome, PayloadUse, deliver};
+pub use end_payment_intent::end_payment_intent;
 pub use error::FulfilError;
 pub use error_queue::report_empty_error_queue;
 pub use outcome::ApplyOutcome;

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::close_checkout::close_checkout_change;
 use super::context::Context;
 use super::duplicate_purchase::report_new_duplicate;
 use super::error::FulfilError;
-use super::events::checkout_session::close_checkout_change;
 use super::events::purchase_action;
-use super::events::update_kind::{CheckoutSessionChange, UpdateKind};
+use super::events::update_kind::{CheckoutSessionChange, PaymentIntentChange, UpdateKind};
 use super::outcome::ApplyOutcome;
 use super::owner::owner_from_sale;
 use super::purchase_state::PurchaseState;
@@ -53,7 +53,7 @@ pub(super) async fn apply(
         let newly_owned = newly_owned(stored, next.as_ref());
         let mut changes = table_changes(update, sale, stored, next);
         let closed = close_checkout_change(update, sale, &read);
-        // If the checkout slot had this session, no other one of the scope was open.
+        // If the checkout slot had this session or payment intent, no other one of the scope was open.
         let only_checkout = closed.is_some().then(|| sale.checkout_scope());
         changes.extend(closed);
         let committed = context.store.commit(&Commit { event, at: now, changes }).await?;
@@ -92,9 +92,12 @@ pub(super) fn is_first_seen_unpaid(stored: Option<(&Purchase, u64)>, next: Optio
 
 /// There is nothing to write: the state is unchanged and there is no event to record.
 pub(super) fn has_nothing_to_record(update: &StripeUpdate, next: Option<&Purchase>) -> bool {
-    next.is_none()
-        && update.event.is_none()
-        && update.kind != UpdateKind::CheckoutSession(CheckoutSessionChange::Expired)
+    let may_close_checkout = matches!(
+        update.kind,
+        UpdateKind::CheckoutSession(CheckoutSessionChange::Expired)
+            | UpdateKind::PaymentIntent(PaymentIntentChange::Canceled)
+    );
+    next.is_none() && update.event.is_none() && !may_close_checkout
 }
 
 /// The purchase that the update is about, and its version.

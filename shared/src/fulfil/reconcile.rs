@@ -1,5 +1,5 @@
 //! Recovers events that the webhook did not receive. Stripe lists its events for 30 days. This reads that list,
-//! applies what was not processed, and retries the error queue.
+//! applies what was not processed, and retries the error queue. It also cancels payment intents whose time is over.
 //!
 //! A run may stop anywhere and at any time. The table has a checkpoint and the processed events, so the next run goes on where
 //! this one stopped, and two at once do no harm.
@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::context::Context;
 use super::delivery::{DeliveryError, DeliveryOutcome, PayloadUse, deliver};
+use super::end_payment_intent::end_expired_payment_intents;
 use super::error::FulfilError;
 use super::error_queue;
 use super::events::handled_events::update_kind;
@@ -79,6 +80,8 @@ pub struct ReconcileReport {
     pub failed: u64,
     /// Entries of the error queue that are applied now.
     pub recovered: u64,
+    /// Payment intents that were not paid in time, and are canceled now.
+    pub canceled: u64,
     /// Everything up to here was applied, or is in the error queue.
     pub done_until: Timestamp,
     /// Everything that had happened before the run began was read.
@@ -98,7 +101,7 @@ pub struct Progress<'a> {
     pub read_seconds: u64,
 }
 
-/// Retries what failed, then reads and delivers. `progress` is called after every page.
+/// Retries what failed and cancels what was not paid in time, then reads and delivers. `progress` is called after every page.
 ///
 /// # Errors
 /// When Stripe's list or the table cannot be read. What was delivered stays delivered.
@@ -115,6 +118,7 @@ pub async fn run(
         Instant::now().checked_add(left.checked_div(2).unwrap_or_default()).unwrap_or(until)
     });
     retry_failures(context, half, &mut run_state.report).await?;
+    run_state.report.canceled = end_expired_payment_intents(context, half).await?;
     while !run_state.report.finished && is_before_deadline(run.deadline) {
         let Some((window, oldest_read)) = run_state.deliver_next_page(context, run).await? else { break };
         let seconds_until = |from: i64| u64::try_from(window.until.as_second().saturating_sub(from)).unwrap_or(0);
@@ -152,7 +156,8 @@ impl ReconcileRun {
             (None, None) => new(subtract_saturating(began, STRIPE_EVENT_RETENTION)),
         };
         let done_until = checkpoint.done_until;
-        let report = ReconcileReport { read: 0, applied: 0, failed: 0, recovered: 0, done_until, finished: false };
+        let report =
+            ReconcileReport { read: 0, applied: 0, failed: 0, recovered: 0, canceled: 0, done_until, finished: false };
         Ok(Self { checkpoint, version, began, report })
     }
 

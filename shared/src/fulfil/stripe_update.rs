@@ -5,12 +5,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::events::handled_events::update_kind;
-use super::events::update_kind::{CheckoutSessionChange, UpdateKind};
+use super::events::update_kind::{CheckoutSessionChange, PaymentIntentChange, UpdateKind};
 use super::purchase_state::PurchaseState;
 use crate::domain::{EventId, SubscriptionId};
 use crate::stripe::{
-    CheckoutSession, CheckoutSessionPaymentStatus, CheckoutSessionStatus, ObjectRef, PaymentState, StripeError,
-    StripeEvent, StripeSubscription,
+    CheckoutSession, CheckoutSessionPaymentStatus, CheckoutSessionStatus, ObjectRef, PaymentIntent,
+    PaymentIntentStatus, PaymentState, StripeError, StripeEvent, StripeSubscription,
 };
 
 /// What an event or a fetch reports about a Stripe object.
@@ -84,6 +84,26 @@ impl StripeUpdate {
         };
         let payload = Payload::Session(Arc::new(session));
         Some(Self { kind, event: None, object, created: None, payload, wants_payments: false })
+    }
+
+    /// From a payment intent that was fetched. Its payload is not used: the payment may have been refunded.
+    pub fn from_payment_intent(intent: &PaymentIntent) -> Self {
+        let change = match intent.status {
+            PaymentIntentStatus::Succeeded => PaymentIntentChange::Succeeded,
+            PaymentIntentStatus::Processing => PaymentIntentChange::Processing,
+            PaymentIntentStatus::Canceled => PaymentIntentChange::Canceled,
+            // It waits for the buyer: if there was an attempt, it failed.
+            _ => PaymentIntentChange::Failed,
+        };
+        let object = ObjectRef {
+            id: intent.id.to_string(),
+            object_type: "payment_intent".to_owned(),
+            metadata: intent.metadata.clone(),
+            customer: intent.customer.as_ref().map(|customer| customer.id().to_string()),
+            ..ObjectRef::default()
+        };
+        let (kind, payload) = (UpdateKind::PaymentIntent(change), Payload::Absent);
+        Self { kind, event: None, object, created: None, payload, wants_payments: false }
     }
 
     /// An update without an event: we changed the subscription, or want to refresh it.

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
+use super::close_checkout::close_checkout_change;
 use super::context::Context;
 use super::error::FulfilError;
-use super::events::checkout_session::close_checkout_change;
 use super::events::subscription::was_fetched_since;
 use super::events::subscription_schedule::release_obsolete_schedule;
 use super::events::update_kind::UpdateKind;

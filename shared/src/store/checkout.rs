@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 use super::connection::Store;
 use super::error::StoreError;
 use super::item::{self, key_attributes, number_attribute, string_attribute};
-use super::keys::{self, EXPIRES_AT, PK, SK};
+use super::keys::{self, EXPIRES_AT, OPERATOR_LIST, OPERATOR_SORT, PK, SK};
 use super::owner::Owner;
 use super::profile::Profile;
 use super::rate::window_start;
 use super::transaction::{build_error, failed_conditions, wait_before_retry};
-use crate::domain::{CheckoutScope, CustomerId, SessionId, UserId};
+use crate::domain::{CheckoutScope, CustomerId, PaymentIntentId, SessionId, UserId};
 
 /// A slot is kept longer than Stripe keeps the idempotency keys made of its generation.
 const SLOT_RETENTION: SignedDuration = SignedDuration::from_hours(72);
@@ -24,9 +24,9 @@ const MAX_ATTEMPTS: u32 = 8;
 /// The one open checkout of a learner for a scope.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckoutSlot {
-    /// Counts the sessions of this slot; part of their idempotency keys.
+    /// Counts the sessions and payment intents of this slot; part of their idempotency keys.
     pub generation: u64,
-    /// A hash of the session's parameters.
+    /// A hash of the parameters of its session or payment intent.
     pub fingerprint: String,
     /// When it was reserved.
     #[serde(rename = "claimed_at")]
@@ -40,7 +40,7 @@ pub struct CheckoutSlot {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum CheckoutSlotState {
-    /// A request is about to create a session.
+    /// A request is about to create a session or a payment intent.
     #[serde(rename = "claimed")]
     Reserved,
     /// A session is open.
@@ -52,7 +52,14 @@ pub enum CheckoutSlotState {
         /// Until when it can be paid.
         open_until: Timestamp,
     },
-    /// The session is over.
+    /// A payment intent can be paid. At Stripe it never expires.
+    OpenPaymentIntent {
+        /// Which.
+        payment_intent: PaymentIntentId,
+        /// When `reconcile` cancels it.
+        open_until: Timestamp,
+    },
+    /// The session or payment intent is over.
     Closed,
 }
 
@@ -62,6 +69,7 @@ impl CheckoutSlotState {
         match self {
             Self::Reserved => "claimed",
             Self::Open { .. } => "open",
+            Self::OpenPaymentIntent { .. } => "open_payment_intent",
             Self::Closed => "closed",
         }
     }
@@ -76,7 +84,7 @@ pub struct CheckoutState {
     pub slot: Option<CheckoutSlot>,
 }
 
-/// What checkout writes before it opens a session.
+/// What checkout writes before it opens a session or a payment intent.
 #[derive(Debug, Clone, Copy)]
 pub struct SlotReservation<'a> {
     /// Whose.
@@ -85,7 +93,7 @@ pub struct SlotReservation<'a> {
     pub scope: &'a CheckoutScope,
     /// The slot that was read.
     pub expected_slot: Option<&'a CheckoutSlot>,
-    /// A hash of the session's parameters.
+    /// A hash of the parameters of the session or payment intent.
     pub fingerprint: &'a str,
     /// The learner's customer, known or just created.
     pub customer: &'a CustomerId,
@@ -172,23 +180,30 @@ impl Store {
         Err(StoreError::Contended)
     }
 
-    /// Stores the open session in the slot if the slot still has this generation. Returns `false` when another
-    /// request has reserved or closed the slot.
+    /// Stores the open session or payment intent in the slot if the slot still has this generation. Returns `false` when
+    /// another request has reserved or closed the slot.
     ///
     /// # Errors
     /// When DynamoDB refuses or does not answer.
-    pub async fn store_open_session(
+    pub async fn store_open_checkout(
         &self,
         user: &UserId,
         scope: &CheckoutScope,
         slot: &CheckoutSlot,
     ) -> Result<bool, StoreError> {
         let until = match &slot.state {
-            CheckoutSlotState::Open { open_until, .. } => *open_until,
+            CheckoutSlotState::Open { open_until, .. } | CheckoutSlotState::OpenPaymentIntent { open_until, .. } => {
+                *open_until
+            }
             CheckoutSlotState::Reserved | CheckoutSlotState::Closed => slot.reserved_at,
         };
         let mut item = item::to_item(&keys::checkout(user, scope), slot)?;
         item.insert(EXPIRES_AT.to_owned(), number_attribute(slot_expires_at(until)));
+        if let CheckoutSlotState::OpenPaymentIntent { payment_intent, open_until } = &slot.state {
+            let sort = keys::open_payment_intent_sort(*open_until, payment_intent);
+            item.insert(OPERATOR_LIST.to_owned(), string_attribute(keys::OPEN_PAYMENT_INTENTS));
+            item.insert(OPERATOR_SORT.to_owned(), string_attribute(sort));
+        }
         let put = self
             .client
             .put_item()
@@ -208,7 +223,7 @@ impl Store {
         }
     }
 
-    /// Releases a reservation, unless the slot has an open session or a newer generation.
+    /// Releases a reservation, unless the slot has an open checkout or a newer generation.
     ///
     /// # Errors
     /// When DynamoDB refuses or does not answer.
@@ -281,6 +296,6 @@ impl Store {
 }
 
 /// When a slot that was used at `used` expires, in seconds since 1970.
-fn slot_expires_at(used: Timestamp) -> i64 {
+pub(super) fn slot_expires_at(used: Timestamp) -> i64 {
     used.as_second().saturating_add(SLOT_RETENTION.as_secs())
 }

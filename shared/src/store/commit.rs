@@ -13,11 +13,11 @@ use super::connection::Store;
 use super::error::StoreError;
 use super::event_state::{FAILED, PROCESSED, STATE, is_failed};
 use super::item::{self, Item, key_attributes, number_attribute, string_attribute};
-use super::keys::{self, EXPIRES_AT, Key, PK};
+use super::keys::{self, EXPIRES_AT, Key, OPERATOR_LIST, OPERATOR_SORT, PK};
 use super::owner::Owner;
 use super::transaction::{build_error, failed_conditions, wait_before_retry};
 use crate::domain::{
-    CheckoutScope, CustomerId, EventId, Invoice, Purchase, SessionId, Subscription, Transition, UserId,
+    CheckoutId, CheckoutScope, CustomerId, EventId, Invoice, Purchase, Subscription, Transition, UserId,
 };
 
 /// How long a processed event is recorded. Stripe redelivers for three days, and by hand for thirty.
@@ -90,14 +90,14 @@ pub enum TableChange {
         /// Whose.
         owner: Owner,
     },
-    /// The open checkout for something is over, on condition that it is still this session.
+    /// The open checkout for something is over, on condition that it is still this session or payment intent.
     CloseCheckout {
         /// Whose.
         user: UserId,
         /// For what.
         scope: CheckoutScope,
-        /// Which session.
-        session: SessionId,
+        /// Which session or payment intent.
+        checkout: CheckoutId,
     },
 }
 
@@ -231,9 +231,9 @@ impl Store {
                     let item = item::to_item(&keys::owner(stripe_id), owner)?;
                     operations.push((WriteCondition::None, self.put(item)?));
                 }
-                TableChange::CloseCheckout { user, scope, session } => {
+                TableChange::CloseCheckout { user, scope, checkout } => {
                     let key = keys::checkout(user, scope);
-                    operations.push((WriteCondition::Version, self.close_checkout(&key, session)?));
+                    operations.push((WriteCondition::Version, self.close_checkout(&key, checkout)?));
                 }
             }
         }
@@ -315,18 +315,25 @@ impl Store {
     }
 
     /// The generation stays: Stripe keeps the idempotency keys made of it.
-    fn close_checkout(&self, key: &Key, session: &SessionId) -> Result<TransactWriteItem, StoreError> {
+    fn close_checkout(&self, key: &Key, checkout: &CheckoutId) -> Result<TransactWriteItem, StoreError> {
+        let condition = match checkout {
+            CheckoutId::Session(_) => "#session = :id",
+            CheckoutId::PaymentIntent(_) => "#intent = :id",
+        };
         let update = Update::builder()
             .table_name(&*self.table)
             .set_key(Some(key_attributes(key)))
-            .update_expression("SET #state = :closed REMOVE #session, #url, #until")
-            .condition_expression("#session = :session")
+            .update_expression("SET #state = :closed REMOVE #session, #url, #until, #intent, #list, #sort")
+            .condition_expression(condition)
             .expression_attribute_names("#state", "state")
             .expression_attribute_names("#session", "session")
             .expression_attribute_names("#url", "url")
             .expression_attribute_names("#until", "open_until")
+            .expression_attribute_names("#intent", "payment_intent")
+            .expression_attribute_names("#list", OPERATOR_LIST)
+            .expression_attribute_names("#sort", OPERATOR_SORT)
             .expression_attribute_values(":closed", string_attribute("closed"))
-            .expression_attribute_values(":session", string_attribute(session.as_str()));
+            .expression_attribute_values(":id", string_attribute(checkout.as_str()));
         Ok(TransactWriteItem::builder().update(update.build().map_err(build_error)?).build())
     }
 }

@@ -8,28 +8,28 @@ use super::error::StoreError;
 use super::item::{self, Item, string_attribute};
 use super::keys::{self, ACCESS_PREFIX, CHECKOUT_PREFIX, CHECKOUT_RANGE_END, PK, SK};
 use super::versioned::Versioned;
-use crate::domain::{CheckoutScope, Fact, Purchase, SessionId, UserId};
+use crate::domain::{CheckoutId, CheckoutScope, Fact, Purchase, UserId};
 
 /// A learner's facts and open checkouts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FactsAndCheckouts {
     /// All access facts.
     pub facts: Vec<Versioned<Fact>>,
-    /// The sort key of each slot with an open session, and the session.
-    open_sessions: Vec<(String, String)>,
+    /// The sort key of each slot with an open checkout, and the session or payment intent.
+    open_checkouts: Vec<(String, String)>,
 }
 
 impl FactsAndCheckouts {
-    /// Whether this session is the open one of its slot.
-    pub fn is_open_session(&self, user: &UserId, scope: &CheckoutScope, session: &SessionId) -> bool {
+    /// Whether this is the open checkout of its slot.
+    pub fn is_open_checkout(&self, user: &UserId, scope: &CheckoutScope, checkout: &CheckoutId) -> bool {
         let slot = keys::checkout(user, scope).sk;
-        self.open_sessions.iter().any(|(sort, open)| *sort == slot && open == session.as_str())
+        self.open_checkouts.iter().any(|(sort, open)| *sort == slot && open == checkout.as_str())
     }
 
-    /// Whether a slot of another scope has an open session.
-    pub fn has_open_session_beside(&self, user: &UserId, scope: &CheckoutScope) -> bool {
+    /// Whether a slot of another scope has an open checkout.
+    pub fn has_open_checkout_beside(&self, user: &UserId, scope: &CheckoutScope) -> bool {
         let slot = keys::checkout(user, scope).sk;
-        self.open_sessions.iter().any(|(sort, _)| *sort != slot)
+        self.open_checkouts.iter().any(|(sort, _)| *sort != slot)
     }
 }
 
@@ -59,10 +59,9 @@ impl Store {
         for mut item in item::query_all_pages(query).await? {
             match item.get(SK) {
                 Some(AttributeValue::S(sort)) if sort.starts_with(CHECKOUT_PREFIX) => {
-                    if let (Some(AttributeValue::S(session)), Some(AttributeValue::S(sort))) =
-                        (item.remove("session"), item.remove(SK))
-                    {
-                        read.open_sessions.push((sort, session));
+                    let open = item.remove("session").or_else(|| item.remove("payment_intent"));
+                    if let (Some(AttributeValue::S(open)), Some(AttributeValue::S(sort))) = (open, item.remove(SK)) {
+                        read.open_checkouts.push((sort, open));
                     }
                 }
                 _ => read.facts.extend(parse_fact(item)?),

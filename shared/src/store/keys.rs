@@ -9,7 +9,7 @@
 //! | access fact: grant | `USER#<sub>` | `ACCESS#GRANT#<id>` | the same Query |
 //! | counter of a meter in a period (TTL) | `USER#<sub>` | `ACCESS_USAGE#<meter>#<2026-11-21, 2026-W47 or 2026-11>` | usage, with all access facts: one Query |
 //! | consumption under an idempotency key (TTL) | `USER#<sub>` | `USAGE_KEY#<hash>` | usage, as a condition |
-//! | open checkout (TTL) | `USER#<sub>` | `ACCESS_CHECKOUT#<product>`, `ACCESS_CHECKOUT#FAMILY#<plan family>` | checkout; fulfil, with all access facts: one Query |
+//! | open checkout (TTL) | `USER#<sub>` | `ACCESS_CHECKOUT#<product>`, `ACCESS_CHECKOUT#FAMILY#<plan family>` | checkout; fulfil, with all access facts: one Query; reconcile by the index, when it has a payment intent |
 //! | checkouts begun in a minute (TTL) | `USER#<sub>` | `RATE#CHECKOUT#<minute>` | checkout |
 //! | requests that call Stripe in a minute (TTL) | `USER#<sub>` | `RATE#CALL#<minute>` | billing, checkout |
 //! | lock of the subscriptions (TTL) | `USER#<sub>` | `SUBSCRIPTION_LOCK` | billing |
@@ -25,13 +25,14 @@
 //! Usage limits follow from the access facts, and a purchase closes a checkout. So counters and checkouts sort right behind the facts:
 //! `ACCESS#`, `ACCESS_CHECKOUT#`, `ACCESS_USAGE#`, and nothing else begins with `ACCESS`. Access checks read `ACCESS#` alone.
 //!
-//! The index `operators` (`operator_list`, `operator_sort`) is for lists of what an operator should look at: failed events, in
-//! ten lists, so that an outage's flood does not meet in one partition. What follows from facts is no such list: it is computed.
+//! The index `operators` (`operator_list`, `operator_sort`) is for lists of what somebody has to look at. For operators: failed events,
+//! in ten lists, so that an outage's flood does not meet in one partition. For `reconcile`: open payment intents, by when they are to
+//! be canceled. What follows from facts is no such list: it is computed.
 
 use jiff::Timestamp;
 
 use crate::domain::{
-    CertificateId, CheckoutScope, CourseId, CustomerId, EventId, GrantId, InvoiceId, MeterId, ProductId, PurchaseId,
+    CertificateId, CheckoutScope, CourseId, CustomerId, EventId, GrantId, InvoiceId, MeterId, PaymentIntentId, ProductId, PurchaseId,
     SubscriptionId, UserId,
 };
 
@@ -70,6 +71,8 @@ pub const CATALOG_PARTITION: &str = "CATALOG";
 pub const COURSE_PREFIX: &str = "COURSE#";
 /// Begins the sort key of every product.
 pub const PRODUCT_PREFIX: &str = "PRODUCT#";
+/// The list of the index with open payment intents. A partition takes a thousand writes a second, and each checkout is two.
+pub const OPEN_PAYMENT_INTENTS: &str = "OPEN_PAYMENT_INTENTS";
 /// In how many lists of the index failed events are.
 pub const FAILED_EVENT_LIST_COUNT: u32 = 10;
 
@@ -212,6 +215,11 @@ pub fn failed_event_list(list: u32) -> String {
 /// Where an event that first failed then stands in its list: the oldest first.
 pub fn failed_event_sort(first_failed_at: Timestamp, id: &EventId) -> String {
     format!("{first_failed_at:.3}#{id}")
+}
+
+/// Where an open payment intent stands in its list: the first to be canceled first.
+pub fn open_payment_intent_sort(open_until: Timestamp, id: &PaymentIntentId) -> String {
+    format!("{open_until:.3}#{id}")
 }
 
 /// How far Stripe's events have been read.

@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use crate::config::{ConfigError, Lookup};
+use crate::config::{ConfigError, Lookup, true_or_false};
 use crate::domain::AppId;
 use crate::outbound::{PlainHttp, parse_base_url};
 
@@ -42,10 +42,6 @@ impl StripeConfig {
         let cancel_on_lost_dispute = lookup.parsed("DISPUTE_CANCELS_SUBSCRIPTION", true, true_or_false)?;
         Ok(Self { secret_key: secret_key.into(), test_mode, api_base, app, cancel_on_lost_dispute })
     }
-}
-
-fn true_or_false(value: &str) -> Result<bool, &'static str> {
-    value.parse().map_err(|_| "it is either true or false")
 }
 
 /// See <https://docs.stripe.com/keys>.

@@ -22,8 +22,8 @@ pub use error::StripeError;
 pub use event::{ObjectRef, StripeEvent, StripeEventError};
 pub use metadata::{Ownership, Sale, product_from_metadata, user_from_metadata};
 pub use objects::{
-    CheckoutSession, CheckoutSessionPaymentStatus, CheckoutSessionStatus, PaymentIntent, StripeDispute, StripeInvoice,
-    StripeRefund, StripeSubscription,
+    CheckoutSession, CheckoutSessionPaymentStatus, CheckoutSessionStatus, PaymentIntent, PaymentIntentStatus,
+    StripeDispute, StripeInvoice, StripeRefund, StripeSubscription,
 };
 pub use projection::{
     ObsoleteSchedule, ProjectionError, payment_intents_of, project_invoice, project_payment_intent, project_session,

@@ -83,6 +83,21 @@ async fn checkout(recording: &mut Recording, app: &TestApp, ada: &Learner) {
     recording.get(ada, "show_session", "/checkout/sessions/", &checkout.session).await;
     recording.get(ada, "show_session", "/checkout/sessions/", "cs_test_unknown").await;
     recording.get(ada, "check_access", "/courses/", &format!("{COURSE}/access")).await;
+    payment_intents(recording, app, ada).await;
+}
+
+async fn payment_intents(recording: &mut Recording, app: &TestApp, ada: &Learner) {
+    let (id, path) = ("create_payment_intent", "/checkout/payment-intents");
+    let request = json!({"course_id": "fine-tuning", "currency": "usd"});
+    let opened = recording.post(ada, id, path, "", &request).await;
+    recording.post(ada, id, path, "", &request).await;
+    recording.post(ada, id, path, "", &json!({"course_id": "fine-tuning", "amount": 1})).await;
+    let intent = opened.body["payment_intent_id"].as_str().unwrap();
+    app.pay_intent(intent).await;
+    app.settle().await;
+    recording.post(ada, id, path, "", &request).await;
+    recording.get(ada, "show_payment_intent", "/checkout/payment-intents/", intent).await;
+    recording.get(ada, "show_payment_intent", "/checkout/payment-intents/", "pi_unknown").await;
 }
 
 async fn entitlements(recording: &mut Recording, ada: &Learner) {

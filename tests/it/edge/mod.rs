@@ -5,6 +5,7 @@ mod checkout_input;
 mod headers;
 mod logs;
 mod paths_and_queries;
+mod payment_intent_input;
 mod rate_limits;
 mod subscription_input;
 mod tokens;

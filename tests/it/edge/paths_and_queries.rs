@@ -12,6 +12,7 @@ async fn unknown_resources_are_not_found_and_invalid_queries_are_refused() {
     let app = TestApp::start().await;
     let ada = app.as_learner("ada").await;
     let session = ada.checkout(COURSE).await.session;
+    let intent = ada.payment_intent("fine-tuning").await;
     let grace = app.as_learner("grace").await;
     let before = app.rows_without_rates().await;
 
@@ -27,6 +28,10 @@ async fn unknown_resources_are_not_found_and_invalid_queries_are_refused() {
         (Method::GET, "/checkout/sessions/pi_123".to_owned(), 404, "not_found"),
         (Method::GET, "/checkout/sessions/cs_1%2Fexpire".to_owned(), 404, "not_found"),
         (Method::GET, "/checkout/sessions/cs_1%3Fexpand%5B%5D=customer".to_owned(), 404, "not_found"),
+        (Method::GET, format!("/checkout/payment-intents/{intent}"), 404, "not_found"),
+        (Method::GET, "/checkout/payment-intents/pi_unknown".to_owned(), 404, "not_found"),
+        (Method::GET, format!("/checkout/payment-intents/{session}"), 404, "not_found"),
+        (Method::GET, "/checkout/payment-intents/pi_1%2Fcancel".to_owned(), 404, "not_found"),
         (Method::GET, "/courses?limit=0".to_owned(), 400, "invalid_limit"),
         (Method::GET, "/courses?limit=-1".to_owned(), 400, "invalid_limit"),
         (Method::GET, "/courses?limit=99999999999999999999".to_owned(), 400, "invalid_limit"),

@@ -55,7 +55,7 @@ async fn requests_that_resume_an_unfinished_checkout_are_limited_too() {
 /// One learner cannot use up the rate limit that Stripe has for all.
 #[tokio::test]
 async fn every_route_that_calls_stripe_is_limited_per_learner() {
-    let routes: [(Method, &str); 7] = [
+    let routes: [(Method, &str); 8] = [
         (Method::GET, SUBSCRIPTION),
         (Method::POST, CANCEL),
         (Method::POST, RESUME),
@@ -63,6 +63,7 @@ async fn every_route_that_calls_stripe_is_limited_per_learner() {
         (Method::POST, PREVIEW),
         (Method::POST, "/billing/portal"),
         (Method::GET, "/checkout/sessions/cs_test_1"),
+        (Method::GET, "/checkout/payment-intents/pi_1"),
     ];
     let app = TestApp::start_with(Options::ephemeral().with_variable("CALLS_PER_MINUTE", "2")).await;
     for (number, (method, path)) in routes.into_iter().enumerate() {

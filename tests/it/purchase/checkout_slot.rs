@@ -52,7 +52,7 @@ async fn a_late_reservation_does_not_replace_an_open_session() {
     let reserved = store.checkout_state(&user, &scope).await.unwrap().slot.unwrap();
     let (session, url) = (SessionId::parse("cs_1").unwrap(), "https://example.com".to_owned());
     let open = CheckoutSlot { state: CheckoutSlotState::Open { session, url, open_until: at }, ..reserved.clone() };
-    assert!(store.store_open_session(&user, &scope, &open).await.unwrap());
+    assert!(store.store_open_checkout(&user, &scope, &open).await.unwrap());
 
     let late = SlotReservation { expected_slot: Some(&reserved), ..reservation };
     assert_eq!(store.reserve_slot(&late).await.unwrap(), ReserveOutcome::Conflict);

@@ -10,6 +10,7 @@ use crate::support::cards::FAILING_CARD;
 use crate::support::catalog::{CATALOG_YAML, COURSE};
 use crate::support::fault_proxy::{FaultProxy, KeyFault};
 use crate::support::learner::Learner;
+use crate::support::payment_intents::PAYMENT_INTENTS;
 use crate::support::time::DAY;
 
 /// Everything that changes something at Stripe.
@@ -18,6 +19,9 @@ pub(super) enum Mutation {
     Customer,
     Session,
     Expire,
+    PaymentIntent,
+    /// Cancels a payment intent.
+    EndIntent,
     Portal,
     Cancel,
     CancelNow,
@@ -41,10 +45,12 @@ pub(super) enum Mutation {
     Endpoint,
 }
 
-pub(super) const MUTATIONS: [Mutation; 19] = [
+pub(super) const MUTATIONS: [Mutation; 21] = [
     Mutation::Customer,
     Mutation::Session,
     Mutation::Expire,
+    Mutation::PaymentIntent,
+    Mutation::EndIntent,
     Mutation::Portal,
     Mutation::Cancel,
     Mutation::CancelNow,
@@ -76,15 +82,17 @@ impl Case {
     /// Prepares what the mutation needs.
     pub(super) async fn of(mutation: Mutation) -> Self {
         use Mutation::{
-            Cancel, CancelNow, Change, Customer, Email, Endpoint, Expire, Portal, PriceArchived, PriceCreated,
-            ProductCreated, ProductUpdated, Release, Resume, ResumeDay, Schedule, Session, Unpause, Void,
+            Cancel, CancelNow, Change, Customer, Email, EndIntent, Endpoint, Expire, PaymentIntent, Portal,
+            PriceArchived, PriceCreated, ProductCreated, ProductUpdated, Release, Resume, ResumeDay, Schedule, Session,
+            Unpause, Void,
         };
         let (app, proxy) = TestApp::start_with_stripe_proxy().await;
         let ada = app.as_learner("ada").await;
         let mut case = Self { app, proxy, ada, id: String::new() };
         case.id = match mutation {
-            Customer | Session | ProductCreated | PriceCreated | Endpoint => String::new(),
+            Customer | Session | PaymentIntent | ProductCreated | PriceCreated | Endpoint => String::new(),
             Expire => case.ada.checkout(COURSE).await.session,
+            EndIntent => case.ada.payment_intent(COURSE).await,
             ProductUpdated | PriceArchived => {
                 let product = case.app.product_row(COURSE).await;
                 let prices = product["prices"].as_array().unwrap();
@@ -159,6 +167,8 @@ impl Case {
             Mutation::Customer => "POST /v1/customers".to_owned(),
             Mutation::Session => "POST /v1/checkout/sessions".to_owned(),
             Mutation::Expire => format!("POST /v1/checkout/sessions/{id}/expire"),
+            Mutation::PaymentIntent => "POST /v1/payment_intents".to_owned(),
+            Mutation::EndIntent => format!("POST /v1/payment_intents/{id}/cancel"),
             Mutation::Portal => "POST /v1/billing_portal/sessions".to_owned(),
             Mutation::CancelNow => format!("DELETE /v1/subscriptions/{id}"),
             Mutation::Void => format!("POST /v1/invoices/{id}/void"),
@@ -182,6 +192,8 @@ impl Case {
         let (path, request) = match mutation {
             Mutation::Customer | Mutation::Session => ("/checkout/sessions", json!({"course_id": COURSE})),
             Mutation::Expire => ("/checkout/sessions", json!({"course_id": COURSE, "currency": "EUR"})),
+            Mutation::PaymentIntent => (PAYMENT_INTENTS, json!({"course_id": COURSE})),
+            Mutation::EndIntent => ("/checkout/sessions", json!({"course_id": COURSE})),
             Mutation::Portal => ("/billing/portal", json!({})),
             Mutation::Cancel | Mutation::Void => (CANCEL, json!({})),
             Mutation::CancelNow => (CANCEL, json!({"immediately": true})),
@@ -227,6 +239,16 @@ impl Case {
                 assert_eq!(self.ada.access_reason(COURSE).await, "purchased", "{when}");
             }
             Mutation::Expire => {
+                assert_eq!(self.count("/v1/checkout/sessions", &[("status", "open")]).await, 1, "{when}");
+            }
+            Mutation::PaymentIntent => {
+                let intent = self.ada.payment_intent(COURSE).await;
+                self.app.pay_intent(&intent).await;
+                self.app.settle().await;
+                assert_eq!(self.ada.access_reason(COURSE).await, "purchased", "{when}");
+            }
+            Mutation::EndIntent => {
+                assert_eq!(self.app.intent_at_stripe(&self.id).await["status"], "canceled", "{when}");
                 assert_eq!(self.count("/v1/checkout/sessions", &[("status", "open")]).await, 1, "{when}");
             }
             Mutation::Cancel => assert_eq!(self.subscription().await["cancel_at_period_end"], true, "{when}"),

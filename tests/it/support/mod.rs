@@ -16,6 +16,7 @@ pub(crate) mod logs;
 pub(crate) mod mcp;
 pub(crate) mod node_tools;
 pub(crate) mod parameter_store;
+pub(crate) mod payment_intents;
 pub(crate) mod response;
 pub(crate) mod stable_ids;
 mod stripe_api;

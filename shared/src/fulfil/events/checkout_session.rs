@@ -2,7 +2,7 @@
 //! `checkout.session.expired`: the purchase or the subscription that the session sold is written, and the learner's open checkout
 //! is closed.
 
-use super::update_kind::{CheckoutSessionChange, UpdateKind};
+use super::update_kind::CheckoutSessionChange;
 use crate::domain::{Payment, Purchase, SessionId, Subscription};
 use crate::fulfil::context::Context;
 use crate::fulfil::error::FulfilError;
@@ -10,8 +10,7 @@ use crate::fulfil::resolve::by_price;
 use crate::fulfil::resolve::resolved_sale::{ResolvedSale, none_if_missing};
 use crate::fulfil::stripe_update::StripeUpdate;
 use crate::fulfil::update_action::UpdateAction;
-use crate::store::{FactsAndCheckouts, TableChange};
-use crate::stripe::{self, Sale};
+use crate::stripe;
 
 pub(super) fn purchase_action(
     stored: Option<&Purchase>,
@@ -61,16 +60,4 @@ pub(super) async fn find_sale_without_metadata(
     let found = none_if_missing(stripe::list_session_prices(&context.stripe, &context.app, &session).await)?;
     let Some(prices) = found else { return Ok(ResolvedSale::NotOurs) };
     by_price::resolve(context, update, &prices).await
-}
-
-/// Closes the checkout that opened the session, as the session is over. `None` when the checkout has gone on to another session.
-pub(crate) fn close_checkout_change(
-    update: &StripeUpdate,
-    sale: &Sale,
-    read: &FactsAndCheckouts,
-) -> Option<TableChange> {
-    let UpdateKind::CheckoutSession(_) = update.kind else { return None };
-    let session = SessionId::parse(update.object.id.as_str()).ok()?;
-    let (user, scope) = (sale.user.clone(), sale.checkout_scope());
-    read.is_open_session(&user, &scope, &session).then_some(TableChange::CloseCheckout { user, scope, session })
 }

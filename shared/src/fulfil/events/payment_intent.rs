@@ -18,15 +18,14 @@ pub(super) fn purchase_action(
 ) -> UpdateAction {
     let is_paid = stored.is_some_and(|stored| stored.payment == Payment::Paid);
     match change {
-        // Its session's own event says that it is complete and not paid yet.
-        PaymentIntentChange::Processing => UpdateAction::KeepFact,
-        PaymentIntentChange::Succeeded if is_paid => UpdateAction::KeepFact,
+        PaymentIntentChange::Processing | PaymentIntentChange::Succeeded if is_paid => UpdateAction::KeepFact,
         PaymentIntentChange::Succeeded if stored.is_none() && can_project_payload => UpdateAction::ProjectPayload,
-        // The session is still open, or its own event follows: a declined card is no purchase.
+        // The checkout is still open, or the session's own event follows: a declined card is no purchase.
         PaymentIntentChange::Failed | PaymentIntentChange::Canceled if stored.is_none() => UpdateAction::KeepFact,
-        PaymentIntentChange::Succeeded | PaymentIntentChange::Failed | PaymentIntentChange::Canceled => {
-            UpdateAction::FetchFromStripe
-        }
+        PaymentIntentChange::Processing
+        | PaymentIntentChange::Succeeded
+        | PaymentIntentChange::Failed
+        | PaymentIntentChange::Canceled => UpdateAction::FetchFromStripe,
     }
 }
 

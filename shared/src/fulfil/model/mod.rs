@@ -1,4 +1,4 @@
-//! The model tests: here a purchase, in [`subscription`] a subscription. Stripe is an authoritative object; its events
+//! The model tests: here a purchase, paid on Stripe's page or on the shop's, in [`subscription`] a subscription. Stripe is an authoritative object; its events
 //! arrive in any order, again and again, at appliers that run side by side, fetch at any moment between any two steps,
 //! and crash. Whatever happens, when every event has been delivered the table is the projection of Stripe's final state,
 //! and every transition happened once.
@@ -18,14 +18,14 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use self::stripe::{CHARGED, StripeAction, StripeModel};
+use self::stripe::{CHARGED, PaidOn, StripeAction, StripeModel};
 use super::events::purchase_action;
 use super::purchase::{
     find_purchase, has_nothing_to_record, is_first_seen_unpaid, paid_purchase_in_payload, table_changes,
 };
 use super::update_action::UpdateAction;
 use super::{PurchaseState, StripeUpdate};
-use crate::domain::{EventId, Fact, ProductId, Purchase, PurchaseStatus, Transition, UserId};
+use crate::domain::{EventId, Fact, Payment, ProductId, Purchase, PurchaseStatus, Transition, UserId};
 use crate::store::{TableChange, Versioned};
 use crate::stripe::{PaymentState, Sale, StripeEvent};
 
@@ -141,8 +141,8 @@ fn parse_update(event: &str) -> StripeUpdate {
 }
 
 /// Plays the moves, then delivers what was never acknowledged, as Stripe does, until everything is.
-fn run_history(test_steps: &[TestStep], last: &[Index]) -> (StripeModel, Table) {
-    let (mut stripe, mut table) = (StripeModel::new(), Table::default());
+fn run_history(paid_on: PaidOn, test_steps: &[TestStep], last: &[Index]) -> (StripeModel, Table) {
+    let (mut stripe, mut table) = (StripeModel::new(paid_on), Table::default());
     let mut appliers: Vec<Applier> = Vec::new();
     for one in test_steps {
         match one {
@@ -151,7 +151,7 @@ fn run_history(test_steps: &[TestStep], last: &[Index]) -> (StripeModel, Table) 
                 appliers.push(Applier::new(parse_update(&stripe.events[which.index(stripe.events.len())])));
             }
             TestStep::ReturnPage => {
-                appliers.extend(StripeUpdate::from_session(stripe.fetch_session()).map(Applier::new));
+                appliers.extend(stripe.page_update().map(Applier::new));
             }
             TestStep::Step(which) if !appliers.is_empty() => {
                 let which = which.index(appliers.len());
@@ -234,6 +234,7 @@ fn stripe_actions() -> impl Strategy<Value = StripeAction> {
         2 => Just(StripeAction::DebitFails),
         1 => Just(StripeAction::CancelDebit),
         1 => Just(StripeAction::Expire),
+        1 => Just(StripeAction::AskToAuthenticate),
         3 => (prop::sample::select(vec![CHARGED, CHARGED / 2, 1]), any::<bool>())
             .prop_map(|(amount, at_once)| StripeAction::Refund { amount, at_once }),
         3 => (0..3usize, refund_status).prop_map(|(which, to)| StripeAction::RefundMoves { which, to }),
@@ -266,7 +267,7 @@ proptest! {
         test_steps in test_steps(),
         last in prop::collection::vec(any::<Index>(), 24),
     ) {
-        let (stripe, table) = run_history(&test_steps, &last);
+        let (stripe, table) = run_history(PaidOn::StripesPage, &test_steps, &last);
         let fact = match table.fact.as_ref().map(|fact| &fact.value) {
             Some(Fact::Purchase(purchase)) => Some(purchase.clone()),
             _ => None,
@@ -277,6 +278,26 @@ proptest! {
             ..truth
         });
         prop_assert_eq!(&fact, &truth);
+        prop_assert_eq!(table.processed.len(), stripe.events.len());
+        check_transitions(&table, fact.as_ref());
+    }
+
+    /// An attempt that failed is no purchase, and may be one that failed: which of them the table has depends on the order of the
+    /// events. Both open nothing, and the payment intent can be tried again.
+    #[test]
+    fn a_payment_on_the_shops_page_ends_as_the_projection_of_stripes_final_state(
+        test_steps in test_steps(),
+        last in prop::collection::vec(any::<Index>(), 24),
+    ) {
+        let (stripe, table) = run_history(PaidOn::OurPage, &test_steps, &last);
+        let fact = match table.fact.as_ref().map(|fact| &fact.value) {
+            Some(Fact::Purchase(purchase)) => Some(purchase.clone()),
+            _ => None,
+        };
+        match expected_fact(&stripe) {
+            Some(truth) => prop_assert_eq!(fact.as_ref(), Some(&truth)),
+            None => prop_assert!(fact.as_ref().is_none_or(|fact| fact.payment == Payment::Failed), "{:?}", fact),
+        }
         prop_assert_eq!(table.processed.len(), stripe.events.len());
         check_transitions(&table, fact.as_ref());
     }

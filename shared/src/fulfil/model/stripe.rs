@@ -2,9 +2,20 @@
 
 use serde_json::{Value, json};
 
+use crate::fulfil::StripeUpdate;
 use crate::stripe::{CheckoutSession, PaymentState, StripeDispute, StripeRefund, api_version};
 
 pub(super) const CHARGED: i64 = 1_000;
+
+/// Where the buyer pays.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum PaidOn {
+    /// On Stripe's page: a session, whose intent comes with it.
+    #[default]
+    StripesPage,
+    /// On the shop's page: the intent alone. It can be tried again until it is canceled.
+    OurPage,
+}
 
 /// Something that happens at Stripe. What is not possible at the moment does not happen.
 #[derive(Debug, Clone)]
@@ -15,16 +26,31 @@ pub(super) enum StripeAction {
     DebitSucceeds,
     DebitFails,
     CancelDebit,
+    /// The buyer, or we: a session expires, an intent is canceled.
     Expire,
-    Refund { amount: i64, at_once: bool },
-    RefundMoves { which: usize, to: &'static str },
-    Dispute { status: &'static str },
-    DisputeMoves { which: usize, to: &'static str },
+    /// The payer is asked to authenticate.
+    AskToAuthenticate,
+    Refund {
+        amount: i64,
+        at_once: bool,
+    },
+    RefundMoves {
+        which: usize,
+        to: &'static str,
+    },
+    Dispute {
+        status: &'static str,
+    },
+    DisputeMoves {
+        which: usize,
+        to: &'static str,
+    },
 }
 
 /// The authoritative object.
 #[derive(Debug, Default)]
 pub(super) struct StripeModel {
+    paid_on: PaidOn,
     session: &'static str,
     paid: bool,
     intent: &'static str,
@@ -35,8 +61,8 @@ pub(super) struct StripeModel {
 }
 
 impl StripeModel {
-    pub(super) fn new() -> Self {
-        Self { session: "open", intent: "requires_payment_method", ..Self::default() }
+    pub(super) fn new(paid_on: PaidOn) -> Self {
+        Self { paid_on, session: "open", intent: "requires_payment_method", ..Self::default() }
     }
 
     pub(super) fn act(&mut self, act: &StripeAction, has_current_version: bool) {
@@ -47,6 +73,57 @@ impl StripeModel {
     }
 
     fn change(&mut self, act: &StripeAction) -> &'static [&'static str] {
+        match self.paid_on {
+            PaidOn::StripesPage => self.change_session(act),
+            PaidOn::OurPage => self.change_intent(act),
+        }
+    }
+
+    /// What an intent without a session does. What comes after the payment is the same for both.
+    fn change_intent(&mut self, act: &StripeAction) -> &'static [&'static str] {
+        let payable = matches!(self.intent, "requires_payment_method" | "requires_action");
+        match *act {
+            StripeAction::DeclineCard if payable => {
+                self.intent = "requires_payment_method";
+                &["payment_intent.payment_failed"]
+            }
+            StripeAction::AskToAuthenticate if payable => {
+                self.intent = "requires_action";
+                &[]
+            }
+            StripeAction::PayByCard if payable => {
+                self.intent = "succeeded";
+                &["payment_intent.succeeded"]
+            }
+            StripeAction::PayByDebit if payable => {
+                self.intent = "processing";
+                &["payment_intent.processing"]
+            }
+            StripeAction::DebitSucceeds if self.intent == "processing" => {
+                self.intent = "succeeded";
+                &["payment_intent.succeeded"]
+            }
+            StripeAction::DebitFails if self.intent == "processing" => {
+                self.intent = "requires_payment_method";
+                &["payment_intent.payment_failed"]
+            }
+            StripeAction::Expire if payable => {
+                self.intent = "canceled";
+                &["payment_intent.canceled"]
+            }
+            StripeAction::DeclineCard
+            | StripeAction::AskToAuthenticate
+            | StripeAction::PayByCard
+            | StripeAction::PayByDebit
+            | StripeAction::DebitSucceeds
+            | StripeAction::DebitFails
+            | StripeAction::CancelDebit
+            | StripeAction::Expire => &[],
+            _ => self.change_session(act),
+        }
+    }
+
+    fn change_session(&mut self, act: &StripeAction) -> &'static [&'static str] {
         let open = self.session == "open";
         let succeeded = self.intent == "succeeded";
         match *act {
@@ -57,7 +134,7 @@ impl StripeModel {
             }
             StripeAction::PayByDebit if open => {
                 (self.session, self.intent) = ("complete", "processing");
-                &["checkout.session.completed"]
+                &["payment_intent.processing", "checkout.session.completed"]
             }
             StripeAction::DebitSucceeds if self.intent == "processing" => {
                 (self.paid, self.intent) = (true, "succeeded");
@@ -130,10 +207,21 @@ impl StripeModel {
 
     /// Whether the buyer has finished.
     pub(super) fn is_complete(&self) -> bool {
-        self.session == "complete"
+        match self.paid_on {
+            PaidOn::StripesPage => self.session == "complete",
+            PaidOn::OurPage => matches!(self.intent, "succeeded" | "processing"),
+        }
     }
 
-    pub(super) fn fetch_session(&self) -> CheckoutSession {
+    /// What the page asks for after the payment.
+    pub(super) fn page_update(&self) -> Option<StripeUpdate> {
+        match self.paid_on {
+            PaidOn::StripesPage => StripeUpdate::from_session(self.fetch_session()),
+            PaidOn::OurPage => Some(StripeUpdate::from_payment_intent(&self.fetch_payment().payment_intent)),
+        }
+    }
+
+    fn fetch_session(&self) -> CheckoutSession {
         typed(&self.session_json())
     }
 
@@ -166,6 +254,7 @@ impl StripeModel {
             "amount_received": if self.intent == "succeeded" { CHARGED } else { 0 }, "amount_capturable": 0,
             "capture_method": "automatic_async", "confirmation_method": "automatic", "created": 1_790_000_001,
             "currency": "usd", "livemode": false, "metadata": {}, "payment_method_types": ["card"],
+            "next_action": (self.intent == "requires_action").then(|| json!({"type": "use_stripe_sdk"})),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Sessions and payment intents, projected to purchases.
 
-use stripe_shared::{CheckoutSessionPaymentStatus, CheckoutSessionStatus, PaymentIntentStatus};
+use stripe_shared::{CheckoutSessionPaymentStatus, CheckoutSessionStatus, PaymentIntent, PaymentIntentStatus};
 
 use super::error::ProjectionError;
 use super::values::{disputes, parse_timestamp, refunds};
@@ -57,6 +57,9 @@ pub fn project_payment_intent(
         (PaymentIntentStatus::Succeeded, _) => Payment::Paid,
         (PaymentIntentStatus::Processing, _) => Payment::Pending,
         (PaymentIntentStatus::Canceled | PaymentIntentStatus::RequiresPaymentMethod, true) => Payment::Failed,
+        // A payment intent outlives a debit that failed, and is tried again.
+        (PaymentIntentStatus::RequiresConfirmation, true) => Payment::Failed,
+        (PaymentIntentStatus::RequiresAction, true) if waits_for_authentication(intent) => Payment::Failed,
         (_, true) => Payment::Pending,
         (_, false) => return Ok(None),
     };
@@ -73,4 +76,11 @@ pub fn project_payment_intent(
         additional_products: sale.additional_products.clone(),
         since: parse_timestamp(intent.created)?,
     }))
+}
+
+/// The payer has to authenticate: nothing is on its way. Other actions, such as a bank transfer, come after the buyer has finished.
+/// See <https://docs.stripe.com/api/payment_intents/object#payment_intent_object-next_action-type>.
+fn waits_for_authentication(intent: &PaymentIntent) -> bool {
+    let action = intent.next_action.as_ref();
+    action.is_some_and(|action| matches!(action.type_.as_str(), "redirect_to_url" | "use_stripe_sdk"))
 }

@@ -11,6 +11,7 @@ mod events;
 mod mutation;
 mod page_size;
 mod payment;
+mod payment_intent;
 #[cfg(feature = "billing")]
 mod portal;
 mod schedule;
@@ -44,6 +45,7 @@ pub use checkout::{
 };
 pub use events::{EventPage, EventRange, list_events};
 pub use payment::{fetch_payment_intent_metadata, fetch_payment_state};
+pub use payment_intent::{NewPaymentIntent, create_payment_intent, end_payment_intent, retrieve_payment_intent};
 #[cfg(feature = "billing")]
 pub use portal::{
     NewPortalSession, PortalFlow, configure_portal, create_portal_session, find_or_create_portal_configuration,

@@ -1,6 +1,6 @@
 //! The calls of the API for which there are files.
 
-use super::files::{CERTIFICATE, Call, SESSION};
+use super::files::{CERTIFICATE, Call, PAYMENT_INTENT, SESSION};
 
 /// The calls of the API, each with the status and a telling part of its answer.
 pub(super) const CALLS: &[(Call, u16, &str)] = &[
@@ -36,6 +36,21 @@ pub(super) const CALLS: &[(Call, u16, &str)] = &[
         r#""cancel_at_period_end":false"#,
     ),
     (call("billing/show_subscription", "GET /billing/subscription", "", ""), 200, r#""payment_problem":null"#),
+    (
+        call(
+            "checkout/create_payment_intent",
+            "POST /checkout/payment-intents",
+            "",
+            r#"{"course_id":"ai-in-4-weekends","currency":"usd"}"#,
+        ),
+        201,
+        r#""client_secret":"pi_"#,
+    ),
+    (
+        call("checkout/show_payment_intent", "GET /checkout/payment-intents/{id}", PAYMENT_INTENT, ""),
+        200,
+        r#"{"status":"succeeded","fulfilled":true}"#,
+    ),
     (
         call(
             "checkout/create_session",

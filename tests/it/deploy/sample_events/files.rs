@@ -20,8 +20,8 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../events");
 pub(super) struct Call {
     pub(super) file: &'static str,
     pub(super) route: &'static str,
-    /// What the route's variables are, with a space between them; `SESSION` is the scenario's paid one, `CERTIFICATE` its
-    /// certificate.
+    /// What the route's variables are, with a space between them; `SESSION` is the scenario's paid one, `PAYMENT_INTENT`
+    /// what paid it, `CERTIFICATE` its certificate.
     pub(super) variable: &'static str,
     pub(super) body: &'static str,
 }
@@ -34,6 +34,8 @@ pub(super) const SESSION: &str = "SESSION";
 
 /// The variable that stands for the certificate of the scenario.
 pub(super) const CERTIFICATE: &str = "CERTIFICATE";
+/// The variable that stands for the payment of that session.
+pub(super) const PAYMENT_INTENT: &str = "PAYMENT_INTENT";
 
 /// Every file by its path beneath `events/`, as the scenario makes it, and the ids that this run had.
 pub(super) async fn make(
@@ -132,6 +134,7 @@ fn request(scenario: &Scenario, call: &Call, is_public: bool) -> Value {
     let (method, template) = call.route.split_once(' ').unwrap();
     let values = match call.variable {
         SESSION => &scenario.session,
+        PAYMENT_INTENT => &scenario.payment_intent,
         CERTIFICATE => &scenario.certificate,
         variables => variables,
     };

@@ -15,6 +15,7 @@ pub(super) async fn functions(app: &TestApp) -> [Function; 6] {
         ("APP_ORIGINS", urls.web.as_str()),
         ("JWT_ISSUER", &urls.identity),
         ("STRIPE_API_BASE", &urls.stripe),
+        ("STRIPE_PUBLISHABLE_KEY", "pk_test_tuition"),
         ("STRIPE_SECRET_KEY", app.stack.stripe_key()),
         ("STRIPE_WEBHOOK_SECRET", DEVELOPMENT_SECRET),
     ];

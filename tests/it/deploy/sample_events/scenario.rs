@@ -19,6 +19,8 @@ pub(super) struct Scenario {
     pub(super) session: String,
     /// Her certificate of the free course.
     pub(super) certificate: String,
+    /// The payment of that session.
+    pub(super) payment_intent: String,
     /// When it began, in unix seconds.
     pub(super) began: i64,
 }
@@ -35,9 +37,10 @@ impl Scenario {
         pay_by_debit(&app, &ada, "ai-engineer-track", "fail").await;
         abandon_checkout(&app, &ada, "ai-in-4-weekends").await;
         let session = buy(&app, &ada, "vector-search").await;
-        refund_and_dispute(&app, &session).await;
+        let payment_intent = app.payment_intent_of(&session).await;
+        refund_and_dispute(&app, &payment_intent).await;
         let certificate = ada.complete_free_course().await;
-        Self { app, ada, session, certificate, began }
+        Self { app, ada, session, payment_intent, certificate, began }
     }
 
     /// The scenario's last event of this type, as Stripe delivers it.
@@ -106,11 +109,10 @@ async fn buy(app: &TestApp, learner: &Learner, course: &str) -> String {
 }
 
 /// A partial refund that fails later, and a dispute that is won: nothing is lost in the end.
-async fn refund_and_dispute(app: &TestApp, session: &str) {
-    let intent = app.payment_intent_of(session).await;
-    let refund = app.refund(&intent, &[("amount", "1000")]).await;
+async fn refund_and_dispute(app: &TestApp, intent: &str) {
+    let refund = app.refund(intent, &[("amount", "1000")]).await;
     app.test_action(&format!("refunds/{refund}/fail")).await;
-    let dispute = app.dispute(&intent, "chargeback").await;
+    let dispute = app.dispute(intent, "chargeback").await;
     for status in ["under_review", "won"] {
         app.test_action(&format!("disputes/{dispute}/{status}")).await;
     }

@@ -1,0 +1,75 @@
+//! Ends payment intents that nobody is to pay any more. Stripe lets them be paid for ever.
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
+
+use super::apply::apply;
+use super::context::Context;
+use super::error::FulfilError;
+use super::stripe_update::StripeUpdate;
+use crate::domain::PaymentIntentId;
+use crate::store::{OpenPaymentIntent, StoreError};
+use crate::stripe::{self, PaymentIntent, PaymentIntentStatus};
+
+/// When a payment intent is looked at again whose payment was processing: a bank debit takes days.
+const PROCESSING_RETRY: SignedDuration = SignedDuration::from_hours(24);
+
+/// Cancels a payment intent and applies what became of it: it may have been paid instead, or a payment may be processing. `None` when
+/// Stripe does not know it, because another account has created it.
+///
+/// # Errors
+/// When the table or Stripe fails.
+pub async fn end_payment_intent(
+    context: &Context,
+    id: &PaymentIntentId,
+    now: Timestamp,
+) -> Result<Option<PaymentIntent>, FulfilError> {
+    let intent = match stripe::end_payment_intent(&context.stripe, id).await {
+        Ok(intent) => intent,
+        Err(error) if error.is_missing() => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    apply(context, &StripeUpdate::from_payment_intent(&intent), now).await?;
+    Ok(Some(intent))
+}
+
+/// Ends the payment intents of checkouts whose time is over, until the deadline: how many were canceled. One that fails is tried again by
+/// the next run.
+///
+/// # Errors
+/// When the list cannot be read.
+pub(super) async fn end_expired_payment_intents(
+    context: &Context,
+    deadline: Option<Instant>,
+) -> Result<u64, StoreError> {
+    let now = context.store.now();
+    let mut canceled: u64 = 0;
+    for open in context.store.expired_payment_intents(now).await? {
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            break;
+        }
+        match end_expired(context, &open, now).await {
+            Ok(true) => canceled = canceled.saturating_add(1),
+            Ok(false) => {}
+            Err(error) => {
+                let code = error.code();
+                tracing::error!(payment_intent = %open.id, code, %error, "a payment intent cannot be canceled");
+            }
+        }
+    }
+    Ok(canceled)
+}
+
+/// Whether it is canceled now.
+async fn end_expired(context: &Context, open: &OpenPaymentIntent, now: Timestamp) -> Result<bool, FulfilError> {
+    let intent = end_payment_intent(context, &open.id, now).await?;
+    let status = intent.map(|intent| intent.status);
+    if status == Some(PaymentIntentStatus::Processing) {
+        let again = now.checked_add(PROCESSING_RETRY).unwrap_or(Timestamp::MAX);
+        context.store.keep_payment_intent_open(open, again).await?;
+    } else {
+        // Ordinarily it is closed already, by what was applied. Its metadata may have been edited at Stripe.
+        context.store.close_payment_intent(open).await?;
+    }
+    Ok(status == Some(PaymentIntentStatus::Canceled))
+}
