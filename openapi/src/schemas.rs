@@ -172,6 +172,8 @@ fn problem() -> Value {
                 "type": ["string", "null"],
                 "description": "With `payment_required`: Stripe's page where it can be paid.",
             },
+            "amount": { "type": "integer", "description": "With `amount_mismatch`: the catalog's, in minor units." },
+            "requested_amount": { "type": "integer", "description": "With `amount_mismatch`: the request's." },
         },
     })
 }

@@ -64,12 +64,16 @@ pub(super) async fn end_expired_payment_intents(
 async fn end_expired(context: &Context, open: &OpenPaymentIntent, now: Timestamp) -> Result<bool, FulfilError> {
     let intent = end_payment_intent(context, &open.id, now).await?;
     let status = intent.map(|intent| intent.status);
-    if status == Some(PaymentIntentStatus::Processing) {
-        let again = now.checked_add(PROCESSING_RETRY).unwrap_or(Timestamp::MAX);
-        context.store.keep_payment_intent_open(open, again).await?;
-    } else {
-        // Ordinarily it is closed already, by what was applied. Its metadata may have been edited at Stripe.
-        context.store.close_payment_intent(open).await?;
+    match status {
+        // Ordinarily the slot is closed already, by what was applied. The metadata may have been edited at Stripe.
+        None | Some(PaymentIntentStatus::Canceled | PaymentIntentStatus::Succeeded) => {
+            context.store.close_payment_intent(open).await?;
+        }
+        Some(PaymentIntentStatus::Processing) => {
+            let again = now.checked_add(PROCESSING_RETRY).unwrap_or(Timestamp::MAX);
+            context.store.keep_payment_intent_open(open, again).await?;
+        }
+        Some(_) => tracing::warn!(payment_intent = %open.id, "Stripe does not cancel a payment intent"),
     }
     Ok(status == Some(PaymentIntentStatus::Canceled))
 }

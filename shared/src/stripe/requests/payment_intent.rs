@@ -58,8 +58,8 @@ pub async fn retrieve_payment_intent(
     RetrievePaymentIntent::new(id.as_str()).send(stripe).await
 }
 
-/// Cancels a payment intent, so that nobody can pay it any more, and returns it as it is then: one that was paid, or whose payment is
-/// processing, cannot be canceled. See <https://docs.stripe.com/api/payment_intents/cancel>.
+/// Cancels a payment intent, so that nobody can pay it any more, and returns it as it is then. One that was paid, or whose payment is
+/// processing, cannot be canceled; if Stripe refuses for another reason, it is still open. See <https://docs.stripe.com/api/payment_intents/cancel>.
 ///
 /// # Errors
 /// When Stripe refuses (an unknown id is [`StripeError::is_missing`]) or does not answer.
@@ -77,8 +77,8 @@ pub async fn end_payment_intent(stripe: &StripeClient, id: &PaymentIntentId) -> 
     let key = format!("cancel:{id}:{charge}");
     let request = CancelPaymentIntent::new(id.as_str()).cancellation_reason(CancellationReason::Abandoned);
     match Mutation::new(stripe, &key).send_unless(request, find_result).await {
-        // It was paid a moment ago.
-        Err(error) if error.is_refusal() && !error.is_missing() => find_result().await?.ok_or(error),
+        // It was paid a moment ago, or Stripe says why not for another reason.
+        Err(error) if error.is_refusal() && !error.is_missing() => retrieve_payment_intent(stripe, id).await,
         answer => answer,
     }
 }
