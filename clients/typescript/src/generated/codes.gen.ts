@@ -3,6 +3,7 @@
 /** Every code that a problem document of the API can have. */
 export const problemCodes = [
   "already_owned",
+  "amount_mismatch",
   "body_missing",
   "body_too_large",
   "card_required",
@@ -32,9 +33,11 @@ export const problemCodes = [
   "not_for_sale",
   "not_found",
   "other_family",
+  "payment_intents_disabled",
   "payment_pending",
   "payment_problem",
   "payment_required",
+  "plan_not_supported",
   "preview_expired",
   "rate_limited",
   "same_plan",
