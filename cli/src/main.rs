@@ -198,12 +198,15 @@ async fn configure_portal() -> Result<()> {
 }
 
 async fn reconcile(since: Option<Timestamp>) -> Result<()> {
-    let ReconcileReport { read, applied, failed, recovered, done_until, finished } =
+    let ReconcileReport { read, applied, failed, recovered, canceled, done_until, finished } =
         cli::reconcile::run(&context().await?, since).await?;
     anyhow::ensure!(finished, "not all events were read; run it again");
     println!("{read} events up to {done_until}: {applied} had not been received and are applied now.");
     if recovered > 0 {
         println!("{recovered} entries of the error queue are applied now.");
+    }
+    if canceled > 0 {
+        println!("{canceled} payment intents were not paid in time, and are canceled.");
     }
     anyhow::ensure!(failed == 0, "{failed} events could not be applied; they are in the error queue");
     Ok(())
