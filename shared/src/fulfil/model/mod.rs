@@ -6,6 +6,7 @@
 //! The appliers run the very functions that [`super::purchase::apply`] runs; only the table's conditional write and
 //! Stripe's answers are the model's. `MODEL_CASES` sets the number of histories (default 3,000 here, 1,000 there).
 
+mod histories;
 mod stripe;
 mod subscription;
 mod subscription_applier;
@@ -18,7 +19,8 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use self::stripe::{CHARGED, PaidOn, StripeAction, StripeModel};
+use self::histories::{TestStep, test_steps};
+use self::stripe::{PaidOn, StripeModel};
 use super::events::purchase_action;
 use super::purchase::{
     find_purchase, has_nothing_to_record, is_first_seen_unpaid, paid_purchase_in_payload, table_changes,
@@ -28,21 +30,6 @@ use super::{PurchaseState, StripeUpdate};
 use crate::domain::{EventId, Fact, Payment, ProductId, Purchase, PurchaseStatus, Transition, UserId};
 use crate::store::{TableChange, Versioned};
 use crate::stripe::{PaymentState, Sale, StripeEvent};
-
-/// One step of a history.
-#[derive(Debug, Clone)]
-enum TestStep {
-    /// Something happens at Stripe; its events have the version that we read, or another one.
-    StripeAction(StripeAction, bool),
-    /// An event is delivered (again).
-    Deliver(Index),
-    /// The learner comes back to the return page.
-    ReturnPage,
-    /// One of the appliers takes its next step.
-    Step(Index),
-    /// One of the appliers is gone.
-    Crash(Index),
-}
 
 /// The table, as far as this purchase is concerned.
 #[derive(Debug, Default)]
@@ -211,47 +198,6 @@ fn check_transitions(table: &Table, fact: Option<&Purchase>) {
     assert_eq!(status, fact.map(Purchase::status));
     assert_eq!(refunded, fact.map_or(0, Purchase::refunded));
     assert_eq!(disputes, fact.map(|fact| fact.disputes.clone()).unwrap_or_default());
-}
-
-fn stripe_actions() -> impl Strategy<Value = StripeAction> {
-    let refund_status = prop::sample::select(vec!["succeeded", "failed", "canceled", "requires_action"]);
-    let dispute_status = || {
-        prop::sample::select(vec![
-            "needs_response",
-            "under_review",
-            "won",
-            "lost",
-            "warning_needs_response",
-            "warning_closed",
-            "a_status_of_2031",
-        ])
-    };
-    prop_oneof![
-        1 => Just(StripeAction::DeclineCard),
-        3 => Just(StripeAction::PayByCard),
-        2 => Just(StripeAction::PayByDebit),
-        3 => Just(StripeAction::DebitSucceeds),
-        2 => Just(StripeAction::DebitFails),
-        1 => Just(StripeAction::CancelDebit),
-        1 => Just(StripeAction::Expire),
-        1 => Just(StripeAction::AskToAuthenticate),
-        3 => (prop::sample::select(vec![CHARGED, CHARGED / 2, 1]), any::<bool>())
-            .prop_map(|(amount, at_once)| StripeAction::Refund { amount, at_once }),
-        3 => (0..3usize, refund_status).prop_map(|(which, to)| StripeAction::RefundMoves { which, to }),
-        2 => dispute_status().prop_map(|status| StripeAction::Dispute { status }),
-        3 => (0..2usize, dispute_status()).prop_map(|(which, to)| StripeAction::DisputeMoves { which, to }),
-    ]
-}
-
-fn test_steps() -> impl Strategy<Value = Vec<TestStep>> {
-    let one = prop_oneof![
-        4 => (stripe_actions(), prop::bool::weighted(0.8)).prop_map(|(act, has_current_version)| TestStep::StripeAction(act, has_current_version)),
-        4 => any::<Index>().prop_map(TestStep::Deliver),
-        1 => Just(TestStep::ReturnPage),
-        12 => any::<Index>().prop_map(TestStep::Step),
-        1 => any::<Index>().prop_map(TestStep::Crash),
-    ];
-    prop::collection::vec(one, 1..80)
 }
 
 fn config(cases: u32) -> ProptestConfig {
