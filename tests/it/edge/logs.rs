@@ -22,6 +22,7 @@ async fn the_logs_of_a_purchase_contain_no_address_no_key_and_no_payload() {
     let checkout = ada.checkout("fine-tuning").await;
     app.pay(&checkout, DECLINED_CARD).await;
     let intent = ada.buy(COURSE).await;
+    ada.show_intent(&ada.payment_intent("ai-engineer-track").await).await.expect(200);
     ada.return_page(&checkout.session).await.expect(200);
     ada.call_tool("show_checkout_session", json!({"session_id": checkout.session, "note": "secret note"})).await;
     ada.call_tool("create_checkout_session", json!({"plan_id": "premium"})).await;
@@ -51,6 +52,7 @@ async fn the_logs_of_a_purchase_contain_no_address_no_key_and_no_payload() {
         "whsec_",
         token_start,
         "client_secret",
+        "_secret_",
         "customer_details",
         "secret note",
         // Not `payment_method`: the types of events may be logged, and Stripe's CLI causes `payment_method.attached`.

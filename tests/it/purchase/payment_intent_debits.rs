@@ -42,6 +42,7 @@ async fn after_a_failed_bank_debit_the_same_payment_intent_is_paid_by_card() {
     let ada = app.as_learner("ada").await;
     let intent = ada.payment_intent(COURSE).await;
     app.debit_intent(&intent).await;
+    app.settle().await;
     app.test_action(&format!("bank_debits/{intent}/fail")).await;
     assert_eq!(ada.access_reason(COURSE).await, "payment_failed");
     assert_eq!(ada.payment_intent(COURSE).await, intent);

@@ -3,6 +3,7 @@
 use futures_util::future::join_all;
 use local::Options;
 use serde_json::{Value, json};
+use shared::config::Lookup;
 
 use crate::support::app::TestApp;
 use crate::support::catalog::{COURSE, PRICE_USD};
@@ -113,6 +114,22 @@ async fn fifty_pages_and_deliveries_at_once_write_one_purchase() {
     assert_eq!(ada.access_reason(COURSE).await, "purchased");
 }
 
+/// The customer is known: one call to Stripe opens the payment intent, and none is needed when it is paid.
+#[tokio::test]
+async fn an_ordinary_payment_is_one_call_to_stripe() {
+    let (app, stripe) = TestApp::start_with_stripe_proxy().await;
+    let ada = app.as_learner("ada").await;
+    ada.buy("fine-tuning").await;
+    stripe.reset();
+    let intent = ada.payment_intent(COURSE).await;
+    assert_eq!(stripe.calls(), ["POST /v1/payment_intents"]);
+    stripe.reset();
+    app.pay_intent(&intent).await;
+    app.settle().await;
+    assert_eq!(ada.access_reason(COURSE).await, "purchased");
+    assert_eq!(stripe.calls(), [""; 0]);
+}
+
 #[tokio::test]
 async fn a_declined_card_buys_nothing_and_the_same_payment_intent_takes_another_card() {
     let app = TestApp::start().await;
@@ -163,4 +180,25 @@ async fn without_a_publishable_key_there_are_sessions_only() {
     refused.expect_problem(404, "payment_intents_disabled");
     assert_eq!(app.payable_intents().await, [""; 0]);
     ada.checkout(COURSE).await;
+}
+
+#[test]
+fn a_publishable_key_of_the_other_mode_stops_the_start() {
+    for (key, reason) in [("pk_live_1", "it is a live key"), ("sk_test_1", "it starts with pk_test_ or pk_live_")] {
+        let find = |name: &str| match name {
+            "APP_ORIGINS" => Some("https://school.example".to_owned()),
+            "STRIPE_PUBLISHABLE_KEY" => Some(key.to_owned()),
+            "STRIPE_SECRET_KEY" => Some("sk_test_1".to_owned()),
+            _ => None,
+        };
+        let lookup = Lookup::new(&find);
+        let errors = [
+            checkout::Config::from_lookup(&lookup).unwrap_err().to_string(),
+            courses::Config::from_lookup(&lookup).unwrap_err().to_string(),
+        ];
+        for error in errors {
+            assert!(error.starts_with(&format!("STRIPE_PUBLISHABLE_KEY is not usable: {reason}")), "{error}");
+            assert!(!error.contains(key), "an error never shows the key: {error}");
+        }
+    }
 }
