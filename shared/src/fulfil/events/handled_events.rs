@@ -14,7 +14,8 @@ pub const HANDLED_EVENTS: &[(&str, UpdateKind)] = &[
     ("checkout.session.expired", UpdateKind::CheckoutSession(CheckoutSessionChange::Expired)),
     // Often the first to arrive; names the sale through the metadata we put on the intent.
     ("payment_intent.succeeded", UpdateKind::PaymentIntent(PaymentIntentChange::Succeeded)),
-    // A bank debit of a renewal keeps the subscription open while it is processing; no other event reports it.
+    // A bank debit of a renewal keeps the subscription open while it is processing; no other event reports it. Nor does any other
+    // report that of a payment intent on the shop's page.
     ("payment_intent.processing", UpdateKind::PaymentIntent(PaymentIntentChange::Processing)),
     ("payment_intent.payment_failed", UpdateKind::PaymentIntent(PaymentIntentChange::Failed)),
     ("payment_intent.canceled", UpdateKind::PaymentIntent(PaymentIntentChange::Canceled)),
