@@ -12,6 +12,7 @@ use crate::support::billing::{CANCEL, CHANGE, PREVIEW, RESUME, SUBSCRIPTION, plu
 use crate::support::cards::VALID_CARD;
 use crate::support::catalog::COURSE;
 use crate::support::learning::{FREE_COURSE, FREE_STEPS};
+use crate::support::payment_intents::PAYMENT_INTENTS;
 
 /// The routes of the API that ask for a token.
 fn signed_in_routes() -> BTreeSet<String> {
@@ -32,9 +33,12 @@ async fn every_route_works_with_an_access_token() {
     ada.subscribe(premium()).await;
     ada.complete(FREE_COURSE, &FREE_STEPS).await;
     let session = format!("/checkout/sessions/{}", bought.session);
-    let calls: [(&str, &str, Value); 20] = [
+    let payment = format!("{PAYMENT_INTENTS}/{}", app.payment_intent_of(&bought.session).await);
+    let calls: [(&str, &str, Value); 22] = [
         ("POST /checkout/sessions", "/checkout/sessions", json!({"course_id": "fine-tuning"})),
         ("GET /checkout/sessions/{id}", &session, Value::Null),
+        ("POST /checkout/payment-intents", PAYMENT_INTENTS, json!({"course_id": "ai-engineer-track"})),
+        ("GET /checkout/payment-intents/{id}", &payment, Value::Null),
         ("GET /courses", "/courses", Value::Null),
         ("GET /courses/{id}", "/courses/vector-search", Value::Null),
         ("GET /courses/{id}/access", "/courses/vector-search/access", Value::Null),

@@ -10,7 +10,6 @@ use super::app::TestApp;
 use super::billing::{CHANGE, SUBSCRIPTION, premium};
 use super::cards::VALID_CARD;
 use super::hosted_page::Checkout;
-use super::payment_intents::PAYMENT_INTENTS;
 use super::response::TestResponse;
 
 /// Somebody who is signed in.
@@ -103,13 +102,6 @@ impl Learner {
         assert_eq!(self.app.pay(&checkout, VALID_CARD).await, StatusCode::SEE_OTHER);
         self.app.settle().await;
         self.app.payment_intent_of(&checkout.session).await
-    }
-
-    /// Opens a payment intent for the course. Returns its id.
-    pub(crate) async fn payment_intent(&self, course: &str) -> String {
-        let opened = self.post(PAYMENT_INTENTS, json!({"course_id": course})).await;
-        assert!(opened.status.is_success(), "{} {}", opened.status, opened.body);
-        opened.body["payment_intent_id"].as_str().unwrap().to_owned()
     }
 
     /// Buys a bundle by card and waits until every webhook was delivered.

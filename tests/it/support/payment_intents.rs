@@ -1,6 +1,6 @@
 //! Payment intents, as the shop's page pays them: in the browser, at Stripe, with the publishable key.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::app::TestApp;
 use super::learner::Learner;
@@ -50,6 +50,13 @@ impl TestApp {
 }
 
 impl Learner {
+    /// Opens a payment intent for the course. Returns its id.
+    pub(crate) async fn payment_intent(&self, course: &str) -> String {
+        let opened = self.post(PAYMENT_INTENTS, json!({"course_id": course})).await;
+        assert!(opened.status.is_success(), "{} {}", opened.status, opened.body);
+        opened.body["payment_intent_id"].as_str().unwrap().to_owned()
+    }
+
     /// The shop's page after the payment: `GET /checkout/payment-intents/{id}`.
     pub(crate) async fn show_intent(&self, intent: &str) -> TestResponse {
         self.get(&format!("{PAYMENT_INTENTS}/{intent}")).await
