@@ -22,6 +22,7 @@ API = {
     "billing/show_subscription": (200, '{"plan":"free","status":null'),
     "checkout/create_payment_intent": (201, '"client_secret":"pi_'),
     "checkout/create_session": (201, '"checkout_url":"http'),
+    "checkout/show_payment_intent": (404, '"code":"not_found"'),
     "checkout/show_session": (404, '"code":"not_found"'),
     "courses/check_access": (200, '"because":{"reason":"refunded"'),
     "courses/complete_step": (200, '{"course_id":"prompting-basics","status":"enrolled","percent":25'),
