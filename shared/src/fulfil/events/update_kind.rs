@@ -54,6 +54,9 @@ impl UpdateKind {
     pub(crate) fn implies_completed_checkout(self) -> bool {
         match self {
             Self::CheckoutSession(change) => change != CheckoutSessionChange::Expired,
+            // A bank debit was begun. If Stripe has it no more, the purchase is one that failed, so that it does not depend on the
+            // order of the events whether there is one.
+            Self::PaymentIntent(change) => change == PaymentIntentChange::Processing,
             Self::Refund | Self::Dispute => true,
             _ => false,
         }

@@ -50,6 +50,8 @@ pub(super) enum StripeAction {
 /// The authoritative object.
 #[derive(Debug, Default)]
 pub(super) struct StripeModel {
+    /// Whether a bank debit was ever begun.
+    was_processing: bool,
     paid_on: PaidOn,
     session: &'static str,
     paid: bool,
@@ -96,7 +98,7 @@ impl StripeModel {
                 &["payment_intent.succeeded"]
             }
             StripeAction::PayByDebit if payable => {
-                self.intent = "processing";
+                (self.intent, self.was_processing) = ("processing", true);
                 &["payment_intent.processing"]
             }
             StripeAction::DebitSucceeds if self.intent == "processing" => {
@@ -209,7 +211,7 @@ impl StripeModel {
     pub(super) fn is_complete(&self) -> bool {
         match self.paid_on {
             PaidOn::StripesPage => self.session == "complete",
-            PaidOn::OurPage => matches!(self.intent, "succeeded" | "processing"),
+            PaidOn::OurPage => self.intent == "succeeded" || self.was_processing,
         }
     }
 
