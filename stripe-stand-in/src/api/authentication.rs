@@ -18,16 +18,16 @@ const NO_KEY: &str = "You did not provide an API key. You need to provide your A
     header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See \
     https://docs.stripe.com/api#authentication for details.";
 
-/// Reads the API key of a request, from a Bearer token or the Basic user name, and returns its kind. Errors are
-/// Stripe's 401s.
-pub(crate) fn authenticate(headers: &HeaderMap) -> Result<KeyKind, ApiError> {
+/// Reads the API key of a request and returns its kind. The key is a Bearer token or the Basic user name; `param` is
+/// the parameter `key` of a request without that header, which has to be a publishable key. Errors are Stripe's 401s.
+pub(crate) fn authenticate(headers: &HeaderMap, param: Option<&str>) -> Result<KeyKind, ApiError> {
     let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let key = header.and_then(key_of).filter(|key| !key.is_empty());
+    let key = header.and_then(key_of).or_else(|| param.map(str::to_owned)).filter(|key| !key.is_empty());
     let key = key.ok_or_else(|| ApiError::unauthorized(NO_KEY))?;
-    let secret = |prefix: &str| key.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty());
-    if secret("sk_test_") || secret("rk_test_") {
+    let begins_with = |prefix: &str| key.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty());
+    if header.is_some() && (begins_with("sk_test_") || begins_with("rk_test_")) {
         Ok(KeyKind::Secret)
-    } else if secret("pk_test_") {
+    } else if begins_with("pk_test_") {
         Ok(KeyKind::Publishable)
     } else {
         Err(ApiError::unauthorized(format!("Invalid API Key provided: {}", masked(&key))))
@@ -66,7 +66,7 @@ mod tests {
     fn check(authorization: &str, expected: Result<KeyKind, ()>) {
         let mut headers = HeaderMap::new();
         headers.insert(header::AUTHORIZATION, authorization.parse().unwrap());
-        assert_eq!(authenticate(&headers).map_err(|_| ()), expected, "{authorization}");
+        assert_eq!(authenticate(&headers, None).map_err(|_| ()), expected, "{authorization}");
     }
 
     #[test]
@@ -79,7 +79,14 @@ mod tests {
         check("Bearer sk_test_", Err(()));
         check("Bearer", Err(()));
         check("Digest sk_test_1", Err(()));
-        assert!(authenticate(&HeaderMap::new()).is_err());
+        assert!(authenticate(&HeaderMap::new(), None).is_err());
+    }
+
+    #[test]
+    fn only_a_publishable_key_may_be_a_parameter() {
+        for (key, accepted) in [("pk_test_1", true), ("sk_test_1", false), ("rk_test_1", false), ("pk_test_", false)] {
+            assert_eq!(authenticate(&HeaderMap::new(), Some(key)).is_ok(), accepted, "{key}");
+        }
     }
 
     #[test]

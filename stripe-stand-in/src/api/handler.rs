@@ -1,19 +1,21 @@
 //! The HTTP handler of every `/v1` route: keys, parameters, idempotency, expansion and errors.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::RawPathParams;
-use axum::http::{HeaderMap, Method, Uri};
+use axum::http::{HeaderMap, HeaderName, Method, Uri, header};
 use axum::response::Response;
 use axum::routing::{any, on};
 use serde_json::{Map, Value};
+use tower_http::cors::{Any, CorsLayer};
 
 use crate::api::authentication::{self, KeyKind};
 use crate::api::idempotency::{self, RunningKeys};
 use crate::api::routes::ROUTES;
-use crate::api::{expand, response};
+use crate::api::{expand, publishable, response};
 use crate::resources::request::{ApiCall, ApiResponse};
 use crate::resources::route::{RequiredKey, Route};
 use crate::rules::time;
@@ -37,7 +39,18 @@ pub(crate) fn router(store: &Arc<Store>, running_keys: &Arc<RunningKeys>) -> Rou
         };
         router = router.route(route.path, on(route.method, handler));
     }
-    router.route("/v1/{*rest}", any(unknown_url)).method_not_allowed_fallback(unknown_url)
+    router.route("/v1/{*rest}", any(unknown_url)).method_not_allowed_fallback(unknown_url).route_layer(cors())
+}
+
+/// Stripe's API may be called by every page; what a call may do depends on its key alone.
+fn cors() -> CorsLayer {
+    let exposed = ["idempotent-replayed", "request-id", "stripe-should-retry"].map(HeaderName::from_static);
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_headers(Any)
+        .expose_headers(exposed)
+        .max_age(Duration::from_secs(300))
 }
 
 /// What every request handler needs.
@@ -61,6 +74,23 @@ impl HttpRequest {
         let key = self.headers.get("idempotency-key").and_then(|key| key.to_str().ok());
         // Stripe ignores the key of GET and DELETE requests.
         key.filter(|key| self.method == Method::POST && !key.is_empty())
+    }
+
+    /// The parameters of the query and the body.
+    fn params(&self) -> Result<Map<String, Value>, ApiError> {
+        let mut tree = Map::new();
+        form::decode_into(&mut tree, self.uri.query().unwrap_or_default().as_bytes())?;
+        form::decode_into(&mut tree, &self.body)?;
+        Ok(tree)
+    }
+
+    /// The publishable key that Stripe.js sends as the parameter `key`: with a header, browsers would ask first whether
+    /// they may send it.
+    fn key_param(&self) -> Option<String> {
+        if self.headers.contains_key(header::AUTHORIZATION) {
+            return None;
+        }
+        Some(self.params().ok()?.get("key")?.as_str()?.to_owned())
     }
 }
 
@@ -98,11 +128,43 @@ fn handle(state: &ApiState, route: &Route, request: &HttpRequest) -> Response {
 }
 
 fn run(state: &ApiState, route: &Route, request: &HttpRequest, request_id: &str) -> Result<HttpResponse, Error> {
-    let key_kind = authentication::authenticate(&request.headers)?;
-    if key_kind == KeyKind::Publishable && route.required_key == RequiredKey::Secret {
-        let message = "This API call cannot be made with a publishable API key. Please use a secret API key.";
-        return Err(ApiError::unauthorized(message).with_code("secret_key_required").into());
+    let key_kind = authentication::authenticate(&request.headers, request.key_param().as_deref())?;
+    if key_kind == KeyKind::Publishable {
+        return run_publishable(state, route, request, request_id).map_err(publishable::limit_error);
     }
+    run_authenticated(state, route, request, request_id)
+}
+
+/// A call with a publishable key, which may do little, and sees little of an object.
+fn run_publishable(
+    state: &ApiState,
+    route: &Route,
+    request: &HttpRequest,
+    request_id: &str,
+) -> Result<HttpResponse, Error> {
+    match route.required_key {
+        RequiredKey::Secret => {
+            let message = "This API call cannot be made with a publishable API key. Please use a secret API key.";
+            return Err(ApiError::unauthorized(message).with_code("secret_key_required").into());
+        }
+        RequiredKey::SecretOrClientSecret if !request.params()?.contains_key("client_secret") => {
+            return Err(ApiError::missing_param("client_secret").into());
+        }
+        RequiredKey::SecretOrClientSecret | RequiredKey::SecretOrPublishable => {}
+    }
+    let mut response = run_authenticated(state, route, request, request_id)?;
+    let mut body = serde_json::from_str(&response.body)?;
+    publishable::limit(&mut body);
+    response.body = pretty(&body)?;
+    Ok(response)
+}
+
+fn run_authenticated(
+    state: &ApiState,
+    route: &Route,
+    request: &HttpRequest,
+    request_id: &str,
+) -> Result<HttpResponse, Error> {
     let _running = request.idempotency_key().map(|key| state.running_keys.claim(key)).transpose()?;
     let request_context = RequestContext {
         request_id: Some(request_id.to_owned()),
@@ -159,10 +221,10 @@ fn run_with_faults(tx: &Tx<'_>, route: &Route, request: &HttpRequest, request_id
 }
 
 fn run_route(tx: &Tx<'_>, route: &Route, request: &HttpRequest) -> Result<ApiResponse, Error> {
-    let mut tree = Map::new();
-    form::decode_into(&mut tree, request.uri.query().unwrap_or_default().as_bytes())?;
-    form::decode_into(&mut tree, &request.body)?;
-    let mut params = Params::new(tree);
+    let mut params = Params::new(request.params()?);
+    if request.key_param().is_some() {
+        params.ignore(&["key"]);
+    }
     let expands = params.texts("expand")?.unwrap_or_default();
     let call = ApiCall { path: request.uri.path().to_owned(), id: request.id.clone(), params };
     // First do what is due, so that no response shows an expired session as open or a subscription in an ended

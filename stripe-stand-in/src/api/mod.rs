@@ -4,5 +4,6 @@ pub(crate) mod authentication;
 pub(crate) mod expand;
 pub(crate) mod handler;
 pub(crate) mod idempotency;
+pub(crate) mod publishable;
 pub(crate) mod response;
 pub(crate) mod routes;

@@ -5,7 +5,7 @@ use crate::resources::{
     account, balance_transactions, cash_balances, charges, checkout_sessions, coupons, customers, disputes, events,
     invoice_items, invoice_payments, invoices, payment_intents, payment_links, payment_methods, payment_pages, plans,
     portal_configurations, portal_sessions, prices, products, promotion_codes, refunds, setup_intents,
-    subscription_items, subscription_schedules, subscriptions, test_clocks, webhook_endpoints,
+    subscription_items, subscription_schedules, subscriptions, test_clocks, tokens, webhook_endpoints,
 };
 
 /// Every route of the stand-in's API.
@@ -38,5 +38,6 @@ pub(super) const ROUTES: &[&[Route]] = &[
     subscription_schedules::ROUTES,
     subscriptions::ROUTES,
     test_clocks::ROUTES,
+    tokens::ROUTES,
     webhook_endpoints::ROUTES,
 ];

@@ -17,6 +17,7 @@ pub(crate) mod pdf;
 pub(crate) mod portal;
 pub(crate) mod portal_page;
 pub(crate) mod render;
+pub(crate) mod stripe_js;
 pub(crate) mod test_actions;
 pub(crate) mod three_d_secure;
 
@@ -36,6 +37,7 @@ pub(crate) fn router(store: &Arc<Store>) -> Router {
         .merge(pay::router())
         .merge(payment_link::router())
         .merge(three_d_secure::router())
+        .merge(stripe_js::router())
         .merge(portal::router())
         .merge(invoice::router())
         .merge(test_actions::router(more_actions))

@@ -15,7 +15,7 @@ use crate::pages::render::{self, error_page, page};
 use crate::rules::checkout::sessions;
 use crate::rules::payments::attempt::AuthenticationResult;
 use crate::rules::payments::outcome::Outcome;
-use crate::rules::payments::setup_intents;
+use crate::rules::payments::{payment_intents, setup_intents};
 use crate::rules::{confirmation, time};
 use crate::state::store::Store;
 use crate::state::transaction::{RequestContext, Tx};
@@ -79,14 +79,28 @@ async fn authenticate(
             "setup_intent" => setup_intents::authenticate(tx, &mut intent, authentication)?,
             _ => confirmation::authenticate(tx, &mut intent, authentication)?,
         };
-        next_url(tx, &intent, &outcome)
+        next_step(tx, &intent, &outcome)
     });
     match next {
-        Ok(Some(url)) => Redirect::to(&url).into_response(),
-        Ok(None) => page(StatusCode::OK, &DONE),
+        Ok(NextStep::Redirect(url)) => Redirect::to(&url).into_response(),
+        Ok(NextStep::Done) => page(StatusCode::OK, &DONE),
+        Ok(NextStep::TellStripeJs) => page(StatusCode::OK, &AuthenticationDone),
         Err(error) => error_page(&error),
     }
 }
+
+/// What follows the payer's choice.
+enum NextStep {
+    Redirect(String),
+    Done,
+    /// The page is in a frame of Stripe.js, which waits for it and then asks how the payment stands.
+    TellStripeJs,
+}
+
+/// Tells Stripe.js that the payer has chosen.
+#[derive(Template)]
+#[template(path = "authentication_done.html")]
+struct AuthenticationDone;
 
 const DONE: render::Message<'_> =
     render::Message { title: "Thank you", message: "You may close this page.", link: None };
@@ -105,11 +119,16 @@ fn find_intent(tx: &Tx<'_>, id: &str) -> Result<Object, Error> {
 }
 
 /// After a failure the session's page; otherwise the session's success URL or the intent's return URL.
-fn next_url(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<Option<String>, Error> {
+fn next_step(tx: &Tx<'_>, intent: &Object, outcome: &Outcome) -> Result<NextStep, Error> {
+    if intent.hidden(payment_intents::USES_STRIPE_JS) == true {
+        return Ok(NextStep::TellStripeJs);
+    }
     let session = tx.find(ObjectType::CheckoutSession, intent.hidden_text("session"))?;
     Ok(match (session, outcome) {
-        (Some(session), Outcome::Declined(_)) => Some(format!("/c/pay/{}", session.id())),
-        (Some(session), _) => Some(sessions::success_url(&session)),
-        (None, _) => intent.hidden("return_url").as_str().map(str::to_owned),
+        (Some(session), Outcome::Declined(_)) => NextStep::Redirect(format!("/c/pay/{}", session.id())),
+        (Some(session), _) => NextStep::Redirect(sessions::success_url(&session)),
+        (None, _) => {
+            intent.hidden("return_url").as_str().map_or(NextStep::Done, |url| NextStep::Redirect(url.to_owned()))
+        }
     })
 }

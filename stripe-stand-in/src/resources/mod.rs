@@ -42,4 +42,5 @@ pub(crate) mod subscription_params;
 pub(crate) mod subscription_schedules;
 pub(crate) mod subscriptions;
 pub(crate) mod test_clocks;
+pub(crate) mod tokens;
 pub(crate) mod webhook_endpoints;

@@ -1,5 +1,7 @@
 //! `/v1/payment_intents` (<https://docs.stripe.com/api/payment_intents>).
 
+use serde_json::Value;
+
 use crate::resources::intent_params;
 use crate::resources::payment_methods;
 use crate::resources::request::{self, ApiCall, ApiResponse};
@@ -18,9 +20,9 @@ use crate::values::params::{Params, merge_metadata};
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/payment_intents", create),
     Route::get("/v1/payment_intents", list),
-    Route::get("/v1/payment_intents/{id}", retrieve).allow_publishable_key(),
+    Route::get("/v1/payment_intents/{id}", retrieve).allow_client_secret(),
     Route::post("/v1/payment_intents/{id}", update),
-    Route::post("/v1/payment_intents/{id}/confirm", confirm).allow_publishable_key(),
+    Route::post("/v1/payment_intents/{id}/confirm", confirm).allow_client_secret(),
     Route::post("/v1/payment_intents/{id}/capture", capture),
     Route::post("/v1/payment_intents/{id}/cancel", cancel),
 ];
@@ -53,8 +55,12 @@ fn create(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let currency = params.currency("currency")?.ok_or_else(|| ApiError::missing_param("currency"))?;
     check_amount(amount)?;
     let mut intent = payment_intents::blank(tx, amount, &currency);
+    let names_types = params.has("payment_method_types");
     apply(tx, &mut intent, params)?;
     set_capture_method(&mut intent, params)?;
+    if !names_types && intent.pointer("/automatic_payment_methods/enabled") == true {
+        intent.set("payment_method_types", payment_intents::default_method_types(&currency));
+    }
     let confirms = params.flag("confirm")?.unwrap_or(false);
     intent.set_hidden("return_url", params.text("return_url")?);
     let method = payment_methods::read_method(tx, params)?;
@@ -111,6 +117,7 @@ fn confirm_with(tx: &Tx<'_>, mut intent: Object, method: &Object) -> Result<ApiR
 fn confirm(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let mut intent = tx.load(ObjectType::PaymentIntent, &call.id)?;
     let params = &mut call.params;
+    intent_params::check_client_secret(&intent, params, "PaymentIntent")?;
     let given = payment_methods::read_method(tx, params)?;
     for field in ["receipt_email", "setup_future_usage"] {
         intent.set_if_some(field, params.nullable_text(field)?);
@@ -119,15 +126,34 @@ fn confirm(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     if let Some(url) = params.text("return_url")? {
         intent.set_hidden("return_url", url);
     }
+    intent.set_hidden(payment_intents::USES_STRIPE_JS, params.flag("use_stripe_sdk")?.unwrap_or(false));
     params.ignore(IGNORED);
-    params.ignore(&["client_secret", "payment_method_types"]);
+    params.ignore(&["expected_payment_method_type", "payment_method_types"]);
     call.finish()?;
     let method = match (given, intent.opt_text("payment_method")) {
         (Some(method), _) => method,
         (None, Some(id)) => tx.load(ObjectType::PaymentMethod, id)?,
         (None, None) => return Err(no_payment_method_error().into()),
     };
+    check_method_type(&intent, &method)?;
     confirm_with(tx, intent, &method)
+}
+
+/// Refuses a payment method whose type is not one of the intent's `payment_method_types`.
+fn check_method_type(intent: &Object, method: &Object) -> Result<(), ApiError> {
+    let allowed: Vec<&str> =
+        intent.get("payment_method_types").as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let kind = method.text("type");
+    if allowed.contains(&kind) {
+        return Ok(());
+    }
+    let message = format!(
+        "The PaymentMethod provided ({kind}) is not allowed for this PaymentIntent. Please attach a PaymentMethod of \
+         one of the following types: {}. Alternatively update the allowed payment_method_types for this PaymentIntent \
+         to include \"{kind}\".",
+        allowed.join(", ")
+    );
+    Err(ApiError::invalid_request(message).with_param("payment_method"))
 }
 
 fn update(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {

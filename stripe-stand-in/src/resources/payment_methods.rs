@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use crate::resources::request::{self, ApiCall, ApiResponse};
 use crate::resources::route::Route;
-use crate::rules::payments::{payment_methods, test_cards};
+use crate::rules::payments::payment_methods::{self, Expiry};
+use crate::rules::payments::test_cards::{self, TestCard};
 use crate::state::query::Query;
 use crate::state::transaction::Tx;
 use crate::values::error::{ApiError, Error};
@@ -73,15 +74,21 @@ fn create_card(tx: &Tx<'_>, mut details: Params, billing: Value) -> Result<Objec
         tx.save(&method)?;
         return Ok(method);
     }
-    let found = test_cards::by_number(&details.required_text("number")?)?;
+    let (card, expiry) = read_card(tx, details)?;
+    payment_methods::create_card(tx, card, expiry, billing)
+}
+
+/// Reads the number and the expiry of a card.
+pub(super) fn read_card(tx: &Tx<'_>, mut details: Params) -> Result<(&'static TestCard, Expiry), Error> {
+    let card = test_cards::by_number(&details.required_text("number")?)?;
     let (month, year) = (details.integer("exp_month")?, details.integer("exp_year")?);
     let missing = |name: &str| ApiError::missing_param(&details.full_name(name));
     let month = month.ok_or_else(|| missing("exp_month"))?;
     let year = year.ok_or_else(|| missing("exp_year"))?;
-    let expiry = payment_methods::Expiry::new(month, year, tx.now())?;
+    let expiry = Expiry::new(month, year, tx.now())?;
     details.ignore(&["cvc", "networks"]);
     details.finish()?;
-    payment_methods::create_card(tx, found, expiry, billing)
+    Ok((card, expiry))
 }
 
 /// Creates a bank debit. Stripe's test IBANs settle automatically, and so does the failing one of its CLI

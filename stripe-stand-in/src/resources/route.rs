@@ -13,6 +13,8 @@ pub(crate) enum RequiredKey {
     Secret,
     /// Secret keys, and publishable keys of a payer's browser.
     SecretOrPublishable,
+    /// Secret keys, and publishable keys with the `client_secret` of the intent.
+    SecretOrClientSecret,
 }
 
 type Handler = fn(&Tx<'_>, ApiCall) -> Result<ApiResponse, Error>;
@@ -44,5 +46,10 @@ impl Route {
     /// The same route, open to publishable keys.
     pub(crate) const fn allow_publishable_key(self) -> Route {
         Route { required_key: RequiredKey::SecretOrPublishable, ..self }
+    }
+
+    /// The same route, open to publishable keys with the `client_secret` of the intent.
+    pub(crate) const fn allow_client_secret(self) -> Route {
+        Route { required_key: RequiredKey::SecretOrClientSecret, ..self }
     }
 }

@@ -16,9 +16,9 @@ use crate::values::params::Params;
 pub(crate) const ROUTES: &[Route] = &[
     Route::post("/v1/setup_intents", create),
     Route::get("/v1/setup_intents", list),
-    Route::get("/v1/setup_intents/{id}", retrieve).allow_publishable_key(),
+    Route::get("/v1/setup_intents/{id}", retrieve).allow_client_secret(),
     Route::post("/v1/setup_intents/{id}", update),
-    Route::post("/v1/setup_intents/{id}/confirm", confirm).allow_publishable_key(),
+    Route::post("/v1/setup_intents/{id}/confirm", confirm).allow_client_secret(),
     Route::post("/v1/setup_intents/{id}/cancel", cancel),
 ];
 
@@ -71,12 +71,12 @@ fn confirm_with(tx: &Tx<'_>, mut intent: Object, method: &Object) -> Result<ApiR
 fn confirm(tx: &Tx<'_>, mut call: ApiCall) -> Result<ApiResponse, Error> {
     let mut intent = tx.load(ObjectType::SetupIntent, &call.id)?;
     let params = &mut call.params;
+    intent_params::check_client_secret(&intent, params, "SetupIntent")?;
     let given = payment_methods::read_method(tx, params)?;
     if let Some(url) = params.text("return_url")? {
         intent.set_hidden("return_url", url);
     }
     params.ignore(IGNORED);
-    params.ignore(&["client_secret"]);
     call.finish()?;
     let method = match (given, intent.opt_text("payment_method")) {
         (Some(method), _) => method,

@@ -4,6 +4,7 @@
 
 mod account;
 mod api;
+mod browser_api;
 mod cash_balance;
 mod chaos;
 mod deliveries;
@@ -19,6 +20,7 @@ mod receiver;
 mod refunds;
 mod retries;
 mod setup_intents;
+mod stripe_js;
 mod subscription_changes;
 mod subscription_checkout;
 mod subscription_items;

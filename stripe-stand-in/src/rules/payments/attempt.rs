@@ -58,7 +58,8 @@ pub(crate) fn authenticate(
     intent: &mut Object,
     result: AuthenticationResult,
 ) -> Result<(Outcome, Object), Error> {
-    if intent.text("status") != "requires_action" || intent.pointer("/next_action/type") != "redirect_to_url" {
+    let next = intent.pointer("/next_action/type");
+    if intent.text("status") != "requires_action" || (next != "redirect_to_url" && next != "use_stripe_sdk") {
         return Err(payment_intents::unexpected_state(intent, "authenticate").into());
     }
     test_clock::use_clock_of_customer(tx, intent)?;
@@ -125,17 +126,24 @@ fn charge_declined(
     outcome::fail_intent(tx, intent, decline, method)
 }
 
-/// Redirects the payer to the 3-D Secure page of the intent, or of its checkout session.
+/// Redirects the payer to the 3-D Secure page of the intent, or of its checkout session. Stripe.js shows the page itself.
 pub(crate) fn require_authentication(tx: &Tx<'_>, intent: &mut Object, event_type: &str) -> Result<Outcome, Error> {
     let page = match intent.hidden_text("session") {
         "" => intent.id(),
         session => session,
     };
     let url = format!("{}/c/pay/{page}/3ds", tx.public_url);
-    let next = json!({
-        "redirect_to_url": { "return_url": intent.hidden("return_url"), "url": url },
-        "type": "redirect_to_url",
-    });
+    let next = if intent.hidden(payment_intents::USES_STRIPE_JS) == true {
+        json!({
+            "type": "use_stripe_sdk",
+            "use_stripe_sdk": { "stripe_js": url, "type": "three_d_secure_redirect" },
+        })
+    } else {
+        json!({
+            "redirect_to_url": { "return_url": intent.hidden("return_url"), "url": url },
+            "type": "redirect_to_url",
+        })
+    };
     intent.set("next_action", next);
     intent.set("status", "requires_action");
     tx.save(intent)?;

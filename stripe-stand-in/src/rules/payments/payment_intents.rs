@@ -12,6 +12,9 @@ use crate::values::object_type::{self, ObjectType};
 /// The smallest amount that Stripe charges, in minor units.
 pub(crate) const MIN_AMOUNT: i64 = 50;
 
+/// Hidden field of an intent that Stripe.js has confirmed: it shows the 3-D Secure page over the merchant's page.
+pub(crate) const USES_STRIPE_JS: &str = "uses_stripe_js";
+
 /// A payment intent with an amount, and defaults for all other fields.
 pub(crate) fn blank(tx: &Tx<'_>, amount: i64, currency: &str) -> Object {
     let id = ObjectType::PaymentIntent.new_id();

@@ -131,6 +131,16 @@ impl Expiry {
         Ok(Expiry { month, year })
     }
 
+    /// The month, from 1.
+    pub(crate) fn month(self) -> i64 {
+        self.month
+    }
+
+    /// The year, with four digits.
+    pub(crate) fn year(self) -> i64 {
+        self.year
+    }
+
     /// An expiry one year from now, for tokens.
     pub(crate) fn for_token(now: i64) -> Expiry {
         let today = jiff::Timestamp::from_second(now).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC);
