@@ -154,11 +154,12 @@ async function methodTypes() {
 function render(values) {
   const { types } = setup;
   if (!types.includes(method)) [method] = types;
+  const defaults = options.defaultValues?.billingDetails ?? {};
   const form = node("form", { "aria-label": text.form, novalidate: "" });
   form.addEventListener("submit", (event) => event.preventDefault());
   if (types.length > 1) form.append(choice(types));
   const fields = node("div", { class: "fields" });
-  for (const field of FIELDS[method]) fields.append(fieldNode(field, values[field.id] ?? ""));
+  for (const field of FIELDS[method]) fields.append(fieldNode(field, values[field.id] ?? defaults[field.id] ?? ""));
   if (method !== "card") fields.append(node("p", { class: "note" }, text.debit));
   form.append(fields);
   document.body.replaceChildren(form);

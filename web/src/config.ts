@@ -14,6 +14,8 @@ export interface Config {
   };
   /** Stripe's publishable key, for payments on the page. Without it learners pay on Stripe's page. */
   stripe_publishable_key?: string | null;
+  /** Another Stripe.js than Stripe's own: that of the Stripe stand-in. */
+  stripe_js_url?: string | null;
   /** Where people ask about plans that have no price: an address with `https:` or `mailto:`. */
   contact_url?: string | null;
   /** The meter that practice in a lesson uses, a unit for each minute. Without it lessons have no practice. */

@@ -9,6 +9,13 @@ export {
 export { useConsume, type Consumption, type UseConsumeResult } from "./consume.js";
 export { useCompleteStep, useCreateCertificate, useUndoStep, type UseStepResult } from "./learning.js";
 export { PaymentProblem, type PaymentProblemMessages, type PaymentProblemProps } from "./paymentProblem.js";
+export {
+  usePaymentIntent,
+  usePaymentIntentResult,
+  type PaymentIntentResultState,
+  type UsePaymentIntentResult,
+  type UsePaymentIntentResultResult,
+} from "./paymentIntent.js";
 export { Paywall, type Closed, type PaywallProps } from "./paywall.js";
 export { TuitionProvider, useTuitionClient, type TuitionProviderProps } from "./provider.js";
 export {

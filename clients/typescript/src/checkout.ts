@@ -1,6 +1,6 @@
 import { delay } from "./delay.js";
 import { TuitionError, type ErrorCode } from "./error.js";
-import type { SessionResponse } from "./generated/types.gen.js";
+import type { PaymentIntentResponse, SessionResponse } from "./generated/types.gen.js";
 
 export interface WaitForCheckoutOptions {
   /** How long to wait, in milliseconds. A minute by default. */
@@ -33,6 +33,31 @@ export async function waitForCheckout(
       const what = session.status === "open" ? "paid" : "fulfilled";
       throw gaveUp("checkout_timeout", `The checkout was not ${what} within ${timeout} ms.`, session);
     }
+    await delay(Math.min(wait, left), signal);
+  }
+}
+
+/**
+ * Asks how a payment stands until what was bought is open.
+ *
+ * Throws a `TuitionError` when that cannot be waited for: `checkout_expired` (the payment intent was canceled), `checkout_unpaid` (it
+ * is processing, or was not paid) or `checkout_timeout`. `error.members.payment_intent` says how it stands.
+ */
+export async function waitForPaymentIntent(
+  showPaymentIntent: (signal: AbortSignal | undefined) => Promise<PaymentIntentResponse>,
+  { timeout = 60_000, signal }: WaitForCheckoutOptions = {},
+): Promise<PaymentIntentResponse> {
+  const deadline = Date.now() + timeout;
+  for (let wait = FIRST_DELAY; ; wait = Math.min(wait * 1.5, LONGEST_DELAY)) {
+    const payment_intent = await showPaymentIntent(signal);
+    const { status, fulfilled } = payment_intent;
+    if (fulfilled) return payment_intent;
+    const gaveUp = (code: ErrorCode, detail: string) => new TuitionError({ code, detail, members: { payment_intent } });
+    if (status === "canceled") throw gaveUp("checkout_expired", "The payment intent was canceled unpaid.");
+    if (status === "processing") throw gaveUp("checkout_unpaid", "The payment is on its way.");
+    if (status === "requires_payment_method") throw gaveUp("checkout_unpaid", "The payment intent is not paid.");
+    const left = deadline - Date.now();
+    if (left <= 0) throw gaveUp("checkout_timeout", `The payment was not fulfilled within ${timeout} ms.`);
     await delay(Math.min(wait, left), signal);
   }
 }

@@ -1,4 +1,4 @@
-import { waitForCheckout, type WaitForCheckoutOptions } from "./checkout.js";
+import { waitForCheckout, waitForPaymentIntent, type WaitForCheckoutOptions } from "./checkout.js";
 import { toTuitionError, TuitionError } from "./error.js";
 import { createClient, createConfig, type Client } from "./generated/client/index.js";
 import * as operations from "./generated/sdk.gen.js";
@@ -7,6 +7,7 @@ import type {
   CourseListItemResponse,
   EntitlementResponse,
   InvoiceResponse,
+  PaymentIntentResponse,
   SessionResponse,
 } from "./generated/types.gen.js";
 import { itemsOf, type ListOptions } from "./pages.js";
@@ -41,6 +42,12 @@ export interface TuitionClient extends Client, Operations {
    * Throws `checkout_expired`, `checkout_unpaid` (a bank debit takes days) or `checkout_timeout`.
    */
   waitForCheckout(sessionId: string, options?: WaitForCheckoutOptions): Promise<SessionResponse>;
+  /**
+   * Waits until what was paid with a payment intent is open.
+   *
+   * Throws `checkout_expired`, `checkout_unpaid` (a bank debit takes days) or `checkout_timeout`.
+   */
+  waitForPaymentIntent(paymentIntentId: string, options?: WaitForCheckoutOptions): Promise<PaymentIntentResponse>;
 }
 
 /** A client of the API at `baseUrl`. */
@@ -55,7 +62,8 @@ export function createTuitionClient({ baseUrl, token, retry, fetch }: TuitionCli
   );
   client.interceptors.request.use(addIdempotencyKey);
   client.interceptors.error.use(toTuitionError);
-  const { listCourses, listEnrollments, listEntitlements, listInvoices, showSession, ...others } = bind(client);
+  const { listCourses, listEnrollments, listEntitlements, listInvoices, showSession, showPaymentIntent, ...others } =
+    bind(client);
   return {
     ...client,
     ...others,
@@ -64,11 +72,14 @@ export function createTuitionClient({ baseUrl, token, retry, fetch }: TuitionCli
     listEntitlements,
     listInvoices,
     showSession,
+    showPaymentIntent,
     courses: (options) => itemsOf(listCourses, options),
     enrollments: (options) => itemsOf(listEnrollments, options),
     entitlements: (options) => itemsOf(listEntitlements, options),
     invoices: (options) => itemsOf(listInvoices, options),
     waitForCheckout: (id, options) => waitForCheckout((signal) => showSession({ path: { id }, signal }), options),
+    waitForPaymentIntent: (id, options) =>
+      waitForPaymentIntent((signal) => showPaymentIntent({ path: { id }, signal }), options),
   };
 }
 

@@ -9,6 +9,9 @@ use serde::Serialize;
 use crate::ports::Urls;
 use crate::test_payments::{BANK_DEBIT, CARDS};
 
+/// The stand-in's path of Stripe.js.
+const STRIPE_JS: &str = "/endive/stripe.js";
+
 /// The configuration of the shop.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct ConfigDocument {
@@ -16,8 +19,10 @@ pub(super) struct ConfigDocument {
     issuer: String,
     client_id: String,
     brand: Brand,
-    /// Payments on the page need one of Stripe's; without it learners pay on Stripe's page.
+    /// For payments on the page. Without it learners pay on Stripe's page.
     stripe_publishable_key: Option<String>,
+    /// The Stripe.js of the stand-in. Without it the shop loads Stripe's own.
+    stripe_js_url: Option<String>,
     /// Where people ask about plans that have no price.
     contact_url: &'static str,
     /// What practice in a lesson uses. A catalog without this meter has no practice.
@@ -59,6 +64,7 @@ impl ConfigDocument {
             client_id: client_id.to_owned(),
             brand: Brand { name: "Tuition", color: "#3d4eac" },
             stripe_publishable_key,
+            stripe_js_url: dashboard_url.as_ref().map(|stand_in| format!("{stand_in}{STRIPE_JS}")),
             contact_url: "mailto:hello@school.example",
             practice_meter: "ai_minutes",
             test_payments: TestPayments { dashboard_url, cards, bank_debit: BANK_DEBIT },

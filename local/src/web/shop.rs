@@ -26,8 +26,8 @@ pub(crate) fn is_built(web_dir: &Path) -> bool {
 }
 
 /// The files in `web_dir`. Every other path is a page of the application, which knows by itself whether it exists.
-pub(super) fn router(urls: &Urls, web_dir: &Path) -> Router {
-    let policy = HeaderValue::from_str(&content_security_policy(urls)).ok();
+pub(super) fn router(urls: &Urls, stand_in_url: Option<&str>, web_dir: &Path) -> Router {
+    let policy = HeaderValue::from_str(&content_security_policy(urls, stand_in_url)).ok();
     let index = get(index).with_state(index_file(web_dir));
     let files = ServeDir::new(web_dir).append_index_html_on_directories(false).fallback(index);
     // Their names have a hash of what they contain.
@@ -39,19 +39,27 @@ pub(super) fn router(urls: &Urls, web_dir: &Path) -> Router {
         .layer(map_response_with_state(policy, with_headers))
 }
 
-/// What the page may load, run and call: itself, this stack, and Stripe.js with its frames.
+/// What the page may load, run and call: itself, this stack, and Stripe.js with its frames, the stand-in's or Stripe's.
 /// <https://docs.stripe.com/security/guide#content-security-policy>
 ///
 /// No inline style is allowed: the application writes none into the page (`web/src/theme/cssVariables.ts`), and what
 /// React sets on an element is no inline style to a browser.
-fn content_security_policy(urls: &Urls) -> String {
-    format!(
-        "default-src 'none'; script-src 'self' https://js.stripe.com; style-src 'self'; img-src 'self'; \
-         connect-src 'self' {} {} https://api.stripe.com; \
-         frame-src https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com; \
-         form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
-        urls.api, urls.identity
-    )
+fn content_security_policy(urls: &Urls, stand_in_url: Option<&str>) -> String {
+    let Urls { api, identity, .. } = urls;
+    match stand_in_url {
+        // Its frames call its API, so the page need not.
+        Some(stand_in) => format!(
+            "default-src 'none'; script-src 'self' {stand_in}; style-src 'self'; img-src 'self'; \
+             connect-src 'self' {api} {identity}; frame-src {stand_in}; \
+             form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+        ),
+        None => format!(
+            "default-src 'none'; script-src 'self' https://js.stripe.com; style-src 'self'; img-src 'self'; \
+             connect-src 'self' {api} {identity} https://api.stripe.com; \
+             frame-src https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com; \
+             form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+        ),
+    }
 }
 
 fn index_file(web_dir: &Path) -> PathBuf {

@@ -16,8 +16,15 @@ async fn the_headers_are_those_of_the_local_stack() {
     let headers =
         &template["Resources"]["Headers"]["Properties"]["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"];
     let policy = headers["ContentSecurityPolicy"]["ContentSecurityPolicy"][0].as_str().unwrap();
-    // The local stack's issuer has its token endpoint itself.
-    let here = [("${ApiOrigin}", urls.api.as_str()), ("${IssuerOrigin}", &urls.identity), ("${AndTokenOrigin}", "")];
+    // The local stack's issuer has its token endpoint itself, and the stand-in is all of Stripe; its frames call its API.
+    let here = [
+        ("${ApiOrigin}", urls.api.as_str()),
+        ("${IssuerOrigin}", &urls.identity),
+        ("${AndTokenOrigin}", ""),
+        (" https://api.stripe.com", ""),
+        ("https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com", &urls.stripe),
+        ("https://js.stripe.com", &urls.stripe),
+    ];
     let policy = here.iter().fold(policy.to_owned(), |policy, (name, value)| policy.replace(name, value));
     assert_eq!(page.headers()["content-security-policy"], policy);
     assert_eq!(page.headers()["referrer-policy"], headers["ReferrerPolicy"]["ReferrerPolicy"].as_str().unwrap());

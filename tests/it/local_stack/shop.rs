@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use local::{Listeners, Options, Ports, Stack};
+use local::{Listeners, Options, Ports, Stack, Urls};
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 
@@ -69,12 +69,13 @@ async fn the_shop_runs_only_its_own_scripts_and_stripes_and_calls_only_this_stac
     shop.write("index.html", "<p>the application");
     let page = shop.get("/").await;
     let policy = page.headers()["content-security-policy"].to_str().unwrap();
-    let (api, identity) = (&shop.stack.urls().api, &shop.stack.urls().identity);
+    let Urls { api, identity, stripe, .. } = shop.stack.urls();
     for directive in [
         "default-src 'none';".to_owned(),
-        "script-src 'self' https://js.stripe.com;".to_owned(),
+        format!("script-src 'self' {stripe};"),
         "style-src 'self';".to_owned(),
-        format!("connect-src 'self' {api} {identity} https://api.stripe.com;"),
+        format!("connect-src 'self' {api} {identity};"),
+        format!("frame-src {stripe};"),
         "frame-ancestors 'none'".to_owned(),
     ] {
         assert!(policy.contains(&directive), "{directive}: {policy}");
@@ -90,7 +91,9 @@ async fn the_configuration_names_this_stack_and_what_to_pay_with() {
     let config: Value = shop.get("/config.json").await.json().await.unwrap();
     assert_eq!([&config["api_url"], &config["issuer"]], [&json!(urls.api), &json!(urls.identity)]);
     assert_eq!([&config["client_id"], &config["brand"]["name"]], ["tuition-local", "Tuition"]);
-    assert_eq!(config["stripe_publishable_key"], Value::Null);
+    assert_eq!(config["stripe_publishable_key"], "pk_test_tuition");
+    let script = reqwest::get(config["stripe_js_url"].as_str().unwrap()).await.unwrap();
+    assert_eq!(script.headers()["content-type"], "text/javascript; charset=utf-8");
     assert_eq!(config["test_payments"]["dashboard_url"], json!(urls.stripe));
     let cards = config["test_payments"]["cards"].as_array().unwrap();
     let shown: Vec<_> = cards.iter().map(|card| (card["number"].as_str(), card["behavior"].as_str())).collect();

@@ -1,29 +1,43 @@
-import { Alert, Anchor, Button } from "@mantine/core";
+import { Alert, Anchor, Button, Skeleton } from "@mantine/core";
 import type { AccessResponse, CatalogResponse } from "@tuition/client";
-import type { ReactNode } from "react";
+import { lazy, Suspense, type ReactNode } from "react";
 import { Link, useLocation, useParams } from "react-router";
 
 import { AccessBadge } from "../access/AccessBadge.tsx";
 import { accessReason } from "../access/accessState.ts";
 import { useI18n } from "../i18n/I18nProvider.tsx";
 import { Page } from "../layout/Page.tsx";
+import { useReturnedPayment } from "../payment/usePaymentOnPage.ts";
 import classes from "./Course.module.css";
 import { CourseLoader, type Course } from "./CourseLoader.tsx";
 import { ModuleList } from "./ModuleList.tsx";
 import { OfferPanel } from "./OfferPanel.tsx";
 import { stepsOf } from "./steps.ts";
 
+const PaymentResult = lazy(() => import("../payment/PaymentResult.tsx"));
+
 /** A course: what is in it, and how to get it for whoever does not have it. */
 export default function CoursePage(): ReactNode {
   const { courseId = "" } = useParams();
+  const [payment, forgetPayment] = useReturnedPayment();
   return (
     <CourseLoader key={courseId} courseId={courseId}>
-      {(course, catalog) => <CourseView course={course} catalog={catalog} />}
+      {(course, catalog) => (
+        <CourseView course={course} catalog={catalog} payment={payment} onPaymentEnd={forgetPayment} />
+      )}
     </CourseLoader>
   );
 }
 
-function CourseView({ course, catalog }: { course: Course; catalog: CatalogResponse }): ReactNode {
+interface CourseViewProps {
+  course: Course;
+  catalog: CatalogResponse;
+  /** The payment intent of whoever comes back from a bank's page. */
+  payment: string | undefined;
+  onPaymentEnd: () => void;
+}
+
+function CourseView({ course, catalog, payment, onPaymentEnd }: CourseViewProps): ReactNode {
   const { text } = useI18n();
   const { access } = course;
   // Set by the page that a payment leads back to.
@@ -54,15 +68,25 @@ function CourseView({ course, catalog }: { course: Course; catalog: CatalogRespo
           <ModuleList course={course} />
         </section>
         <aside className={classes.aside}>
-          {access?.has_access === true ? (
-            <Start course={course} access={access} />
-          ) : (
-            <OfferPanel course={course} catalog={catalog} />
-          )}
+          <NextStep course={course} catalog={catalog} payment={payment} onPaymentEnd={onPaymentEnd} />
         </aside>
       </div>
     </Page>
   );
+}
+
+/** What there is to do: wait for a payment, learn, or buy. */
+function NextStep({ course, catalog, payment, onPaymentEnd }: CourseViewProps): ReactNode {
+  const { access } = course;
+  if (payment !== undefined && access) {
+    return (
+      <Suspense fallback={<Skeleton height={120} />}>
+        <PaymentResult paymentIntentId={payment} courseId={course.id} onEnd={onPaymentEnd} />
+      </Suspense>
+    );
+  }
+  if (access?.has_access === true) return <Start course={course} access={access} />;
+  return <OfferPanel course={course} catalog={catalog} />;
 }
 
 function Start({ course, access }: { course: Course; access: AccessResponse }): ReactNode {

@@ -1,6 +1,6 @@
-import { Button } from "@mantine/core";
+import { Button, Skeleton } from "@mantine/core";
 import type { CatalogResponse } from "@tuition/client";
-import type { ReactNode } from "react";
+import { lazy, Suspense, type ReactNode } from "react";
 
 import { accessReason, accessState, canBuy } from "../access/accessState.ts";
 import { useSession } from "../auth/SessionProvider.tsx";
@@ -10,9 +10,13 @@ import { ProductButton } from "../catalog/ProductButton.tsx";
 import { useBuy, type Buying } from "../checkout/useBuy.ts";
 import { ErrorNotice } from "../errors/ErrorNotice.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
+import { usePaymentOnPage } from "../payment/usePaymentOnPage.ts";
 import classes from "./Course.module.css";
 import type { Course } from "./CourseLoader.tsx";
 import { PlanOffers } from "./PlanOffers.tsx";
+
+/** With Stripe's package, which only those need who pay. */
+const Payment = lazy(() => import("../payment/Payment.tsx"));
 
 export interface OfferPanelProps {
   course: Course;
@@ -25,8 +29,10 @@ export function OfferPanel({ course, catalog }: OfferPanelProps): ReactNode {
   const { learner, signIn } = useSession();
   const { currency } = useCurrency(catalog);
   const buying = useBuy();
+  const onPage = usePaymentOnPage(buying);
   const { access } = course;
   const offers = offersFor(course.id, catalog, currency);
+  const paying = [offers.single, ...offers.bundles].find((offer) => offer?.price.price_id === onPage.price);
   const isFree = course.category === "free";
   return (
     <section aria-labelledby="offer" className={classes.offer}>
@@ -34,26 +40,38 @@ export function OfferPanel({ course, catalog }: OfferPanelProps): ReactNode {
         {access && !canBuy(access) ? text.access[accessState(access)] : text.offer.title}
       </h2>
       {access && <p>{accessReason(access, text, format)}</p>}
-      {buying.error && <ErrorNotice error={buying.error} />}
+      {buying.error && !paying && <ErrorNotice error={buying.error} />}
       {isFree && (
         <>
           <p>{text.reasons.free_course()}</p>
           <Button onClick={() => void signIn()}>{text.app.signIn}</Button>
         </>
       )}
-      {!isFree && canBuy(access) && <Ways offers={offers} buying={buying} catalog={catalog} />}
-      {!isFree && learner === undefined && <p className={classes.note}>{text.offer.signInFirst}</p>}
+      {!isFree && canBuy(access) && paying && (
+        <Suspense fallback={<Skeleton height={200} />}>
+          <Payment offer={paying} courseId={course.id} checkout={buying} onClose={onPage.close} />
+        </Suspense>
+      )}
+      {!isFree && canBuy(access) && !paying && (
+        <Ways offers={offers} buying={onPage.buying} checkout={buying} catalog={catalog} />
+      )}
+      {!isFree && learner === undefined && (
+        <p className={classes.note}>{onPage.buying === buying ? text.offer.signInFirst : text.offer.signInFirstHere}</p>
+      )}
     </section>
   );
 }
 
 interface WaysProps {
   offers: Offers;
+  /** For products. */
   buying: Buying;
+  /** For plans, which are paid on Stripe's page. */
+  checkout: Buying;
   catalog: CatalogResponse;
 }
 
-function Ways({ offers, buying, catalog }: WaysProps): ReactNode {
+function Ways({ offers, buying, checkout, catalog }: WaysProps): ReactNode {
   const { text, format } = useI18n();
   const { single, bundles, plans } = offers;
   const titles = new Map(catalog.courses.map(({ id, title }) => [id, title]));
@@ -75,7 +93,7 @@ function Ways({ offers, buying, catalog }: WaysProps): ReactNode {
           <ProductButton offer={offer} buying={buying} isSecondary />
         </li>
       ))}
-      <PlanOffers plans={plans} buying={buying} />
+      <PlanOffers plans={plans} buying={checkout} />
     </ul>
   );
 }

@@ -48,6 +48,7 @@ export const de: Messages = {
       rate_limited: "Zu viele Versuche. Bitte warte eine Minute und versuche es noch einmal.",
       not_for_sale: "Das wird nicht einzeln verkauft.",
       unknown_price: "Diesen Preis gibt es nicht mehr. Lade die Seite neu, um den aktuellen zu sehen.",
+      amount_mismatch: "Der Preis hat sich inzwischen geändert. Lade die Seite neu; es wurde nichts abgebucht.",
       no_price_in_currency: "Das wird in deiner Währung nicht verkauft.",
       invalid_promotion_code: "Diesen Gutscheincode gibt es nicht, oder er gilt hier nicht.",
       trial_used: "Du hattest schon eine Probezeit. Ohne sie wird die erste Zahlung sofort fällig.",
@@ -139,6 +140,7 @@ export const de: Messages = {
     opensCourses: (list) => `Öffnet ${list}.`,
     notSold: "Diesen Kurs kann man im Moment nicht kaufen.",
     signInFirst: "Du meldest dich zuerst an und zahlst auf der nächsten Seite.",
+    signInFirstHere: "Du meldest dich zuerst an, dann bezahlst du.",
   },
   course: {
     modules: "Was du lernst",
@@ -291,6 +293,31 @@ export const de: Messages = {
     canceled:
       "Du hast die Zahlungsseite verlassen. Deine Bestellung ist nicht verloren: Du kannst jederzeit weitermachen.",
     back: "Zurück, wo du warst",
+  },
+  payment: {
+    title: (name) => `${name} bezahlen`,
+    pay: (price) => `${price} bezahlen`,
+    back: "Etwas anderes wählen",
+    elsewhere: "Auf der Seite von Stripe bezahlen",
+    elsewhereWhy: "Dort kannst du auch einen Gutscheincode eingeben.",
+    failedTitle: "Es wurde nichts abgebucht",
+    opening: "Deine Zahlung ist angekommen. Wir öffnen, was du gekauft hast.",
+    processing:
+      "Deine Zahlung ist unterwegs. Eine Lastschrift dauert ein paar Tage; was du gekauft hast, öffnet sich von selbst, wenn das Geld da ist.",
+    unpaid: "Die Zahlung hat nicht geklappt, und es wurde nichts abgebucht. Du kannst es noch einmal versuchen.",
+    replaced: "Diese Zahlung wurde geschlossen, weil eine andere begonnen wurde. Du kannst sie neu beginnen.",
+    again: "Noch einmal versuchen",
+    unavailable: "Stripe ist von dieser Seite aus nicht zu erreichen.",
+    declines: {
+      generic_decline: "Deine Karte wurde abgelehnt. Versuche eine andere Karte, oder frage deine Bank.",
+      insufficient_funds: "Auf dieser Karte ist nicht genug Geld. Versuche eine andere Karte.",
+      expired_card: "Diese Karte ist abgelaufen. Versuche eine andere Karte.",
+      incorrect_cvc: "Der Sicherheitscode ist falsch. Prüfe ihn, und versuche es noch einmal.",
+      incorrect_number: "Die Kartennummer ist falsch. Prüfe sie, und versuche es noch einmal.",
+      processing_error: "Die Bank konnte die Karte nicht belasten. Warte einen Moment, und versuche es noch einmal.",
+      payment_intent_authentication_failure:
+        "Deine Bank hat die Zahlung nicht bestätigt. Versuche es noch einmal, oder nimm eine andere Karte.",
+    },
   },
   banner: {
     label: "Zahlungsproblem",

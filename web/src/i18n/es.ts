@@ -48,6 +48,7 @@ export const es: Messages = {
       rate_limited: "Demasiados intentos. Espera un minuto e inténtalo de nuevo.",
       not_for_sale: "Esto no se vende por separado.",
       unknown_price: "Este precio ya no se ofrece. Recarga la página para ver el actual.",
+      amount_mismatch: "El precio ha cambiado entretanto. Recarga la página; no se ha cobrado nada.",
       no_price_in_currency: "Esto no se vende en tu moneda.",
       invalid_promotion_code: "Este código promocional no existe o no se puede usar aquí.",
       trial_used: "Ya has tenido un periodo de prueba. Sin él, el primer pago se cobra de inmediato.",
@@ -135,6 +136,7 @@ export const es: Messages = {
     opensCourses: (list) => `Abre ${list}.`,
     notSold: "Este curso no se puede comprar en este momento.",
     signInFirst: "Primero inicias sesión y pagas en la página siguiente.",
+    signInFirstHere: "Primero inicias sesión y después pagas.",
   },
   course: {
     modules: "Lo que aprendes",
@@ -285,6 +287,31 @@ export const es: Messages = {
     cancelTitle: "No se ha cobrado nada",
     canceled: "Saliste de la página de pago. Tu pedido no se ha perdido: puedes seguir cuando quieras.",
     back: "Volver a donde estabas",
+  },
+  payment: {
+    title: (name) => `Pagar ${name}`,
+    pay: (price) => `Pagar ${price}`,
+    back: "Elegir otra cosa",
+    elsewhere: "Pagar en la página de Stripe",
+    elsewhereWhy: "Allí también puedes introducir un código promocional.",
+    failedTitle: "No se te ha cobrado nada",
+    opening: "Tu pago ha llegado. Estamos abriendo lo que has comprado.",
+    processing:
+      "Tu pago está en camino. Un adeudo bancario tarda unos días; lo que has comprado se abre solo cuando llega el dinero.",
+    unpaid: "El pago no se ha completado y no se ha cobrado nada. Puedes intentarlo de nuevo.",
+    replaced: "Este pago se cerró porque se empezó otro. Puedes empezarlo de nuevo.",
+    again: "Intentarlo de nuevo",
+    unavailable: "No se puede acceder a Stripe desde esta página.",
+    declines: {
+      generic_decline: "Tu tarjeta fue rechazada. Prueba con otra o pregunta a tu banco.",
+      insufficient_funds: "No hay suficiente dinero en esta tarjeta. Prueba con otra.",
+      expired_card: "Esta tarjeta ha caducado. Prueba con otra.",
+      incorrect_cvc: "El código de seguridad es incorrecto. Revísalo e inténtalo de nuevo.",
+      incorrect_number: "El número de tarjeta es incorrecto. Revísalo e inténtalo de nuevo.",
+      processing_error: "El banco no pudo procesar la tarjeta. Espera un momento e inténtalo de nuevo.",
+      payment_intent_authentication_failure:
+        "Tu banco no ha confirmado el pago. Inténtalo de nuevo o usa otra tarjeta.",
+    },
   },
   banner: {
     label: "Problema de pago",

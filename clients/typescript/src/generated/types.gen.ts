@@ -1294,6 +1294,48 @@ export type UsageResponse = {
     };
 };
 
+/**
+ * The body of `POST /checkout/payment-intents`: a price, or a course and perhaps a currency.
+ */
+export type CreatePaymentIntentRequest = {
+    price_id?: string | null;
+    course_id?: string | null;
+    currency?: string | null;
+    /**
+     * What the page shows as the price, in minor units.
+     */
+    amount?: number | null;
+};
+
+/**
+ * A payment intent that can be paid.
+ */
+export type CreatePaymentIntentResponse = {
+    payment_intent_id: string;
+    /**
+     * With it the learner's browser pays at Stripe.
+     */
+    client_secret: string;
+    amount: number;
+    currency: string;
+    publishable_key: string;
+    /**
+     * Stripe's status of the payment intent.
+     */
+    status: 'canceled' | 'processing' | 'requires_action' | 'requires_capture' | 'requires_confirmation' | 'requires_payment_method' | 'succeeded';
+};
+
+/**
+ * How a payment stands.
+ */
+export type PaymentIntentResponse = {
+    /**
+     * Stripe's status of the payment intent.
+     */
+    status: 'canceled' | 'processing' | 'requires_action' | 'requires_capture' | 'requires_confirmation' | 'requires_payment_method' | 'succeeded';
+    fulfilled: boolean;
+};
+
 export type ListInvoicesData = {
     body?: never;
     path?: never;
@@ -3459,3 +3501,239 @@ export type ConsumeUsageResults = {
 };
 
 export type ConsumeUsageResult = ConsumeUsageResults[keyof ConsumeUsageResults];
+
+export type CreatePaymentIntentData = {
+    body: CreatePaymentIntentRequest;
+    path?: never;
+    query?: never;
+    url: '/checkout/payment-intents';
+};
+
+export type CreatePaymentIntentErrors = {
+    /**
+     * Bad Request
+     *
+     * - `body_missing`: The route takes a JSON object as its body.
+     * - `currency_mismatch`: The price or the subscription is in another currency.
+     * - `invalid_currency`: A currency is a three-letter ISO 4217 code.
+     * - `invalid_field`: A field is unknown, missing or not of its type, or does not go with the others.
+     * - `invalid_interval`: An interval is one of `day`, `week`, `month` and `year`.
+     * - `invalid_promotion_code`: The promotion code does not exist or does not apply.
+     * - `invalid_trial`: The trial is longer than the plan's.
+     * - `malformed_json`: The body is not JSON.
+     * - `no_price_in_currency`: It is not sold in this currency.
+     * - `no_price_in_interval`: The plan is not sold in this interval.
+     * - `not_for_sale`: It is free, has no price, or is sold only together with others; or it is no plan.
+     * - `unknown_course`: There is no such course.
+     * - `unknown_plan`: There is no such plan.
+     * - `unknown_price`: There is no such price, or it is not offered any more.
+     * - `url_not_allowed`: The URL is not on one of `APP_ORIGINS`.
+     */
+    400: Problem & {
+        status: 400;
+        code: 'amount_mismatch' | 'body_missing' | 'currency_mismatch' | 'invalid_currency' | 'invalid_field' | 'invalid_interval' | 'invalid_promotion_code' | 'invalid_trial' | 'malformed_json' | 'no_price_in_currency' | 'no_price_in_interval' | 'not_for_sale' | 'plan_not_supported' | 'unknown_course' | 'unknown_plan' | 'unknown_price' | 'url_not_allowed';
+    };
+    /**
+     * Unauthorized
+     *
+     * - `unauthorized`: The request names no signed-in user.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthorized';
+    };
+    /**
+     * Not Found
+     *
+     * - `not_found`: It does not exist, or it is somebody else's.
+     */
+    404: Problem & {
+        status: 404;
+        code: 'payment_intents_disabled';
+    };
+    /**
+     * Conflict
+     *
+     * - `already_owned`: The learner has bought it already, or has a live subscription of the plan's family.
+     * - `checkout_in_progress`: Another request is opening a checkout for this product right now.
+     * - `payment_pending`: A payment for it is on its way.
+     * - `trial_used`: The learner has had a trial already.
+     */
+    409: Problem & {
+        status: 409;
+        code: 'already_owned' | 'checkout_in_progress' | 'payment_pending' | 'trial_used';
+    };
+    /**
+     * Payload Too Large
+     *
+     * - `body_too_large`: The body has more than 64 KiB.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    413: Problem & {
+        status: 413;
+        code: 'body_too_large';
+    };
+    /**
+     * URI Too Long
+     *
+     * - `uri_too_long`: Path and query together have more than 32 KiB.
+     */
+    414: Problem & {
+        status: 414;
+        code: 'uri_too_long';
+    };
+    /**
+     * Too Many Requests
+     *
+     * - `rate_limited`: Too many checkouts, or requests that call Stripe, in a minute.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    429: Problem & {
+        status: 429;
+        code: 'rate_limited';
+    };
+    /**
+     * Internal Server Error
+     *
+     * - `internal_error`: A defect of ours. The log has the cause.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    500: Problem & {
+        status: 500;
+        code: 'internal_error';
+    };
+    /**
+     * Bad Gateway
+     *
+     * - `stripe_refused`: Stripe refused it. The log has Stripe's code.
+     */
+    502: Problem & {
+        status: 502;
+        code: 'stripe_refused';
+    };
+    /**
+     * Service Unavailable
+     *
+     * - `store_unavailable`: The table does not answer.
+     * - `stripe_unavailable`: Stripe does not answer.
+     * - `subscription_changed`: Somebody else is changing the subscription right now.
+     * - `timeout`: It took too long.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'store_unavailable' | 'stripe_unavailable' | 'subscription_changed' | 'timeout';
+    };
+};
+
+export type CreatePaymentIntentError = CreatePaymentIntentErrors[keyof CreatePaymentIntentErrors];
+
+export type CreatePaymentIntentResults = {
+    /**
+     * The checkout that was open already.
+     */
+    200: CreatePaymentIntentResponse;
+    /**
+     * A new checkout.
+     */
+    201: CreatePaymentIntentResponse;
+};
+
+export type CreatePaymentIntentResult = CreatePaymentIntentResults[keyof CreatePaymentIntentResults];
+
+export type ShowPaymentIntentData = {
+    body?: never;
+    path: {
+        /**
+         * `session_id` of the checkout.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/checkout/payment-intents/{id}';
+};
+
+export type ShowPaymentIntentErrors = {
+    /**
+     * Unauthorized
+     *
+     * - `unauthorized`: The request names no signed-in user.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthorized';
+    };
+    /**
+     * Not Found
+     *
+     * - `not_found`: It does not exist, or it is somebody else's.
+     */
+    404: Problem & {
+        status: 404;
+        code: 'not_found';
+    };
+    /**
+     * URI Too Long
+     *
+     * - `uri_too_long`: Path and query together have more than 32 KiB.
+     */
+    414: Problem & {
+        status: 414;
+        code: 'uri_too_long';
+    };
+    /**
+     * Too Many Requests
+     *
+     * - `rate_limited`: Too many checkouts, or requests that call Stripe, in a minute.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    429: Problem & {
+        status: 429;
+        code: 'rate_limited';
+    };
+    /**
+     * Internal Server Error
+     *
+     * - `internal_error`: A defect of ours. The log has the cause.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    500: Problem & {
+        status: 500;
+        code: 'internal_error';
+    };
+    /**
+     * Bad Gateway
+     *
+     * - `stripe_refused`: Stripe refused it. The log has Stripe's code.
+     */
+    502: Problem & {
+        status: 502;
+        code: 'stripe_refused';
+    };
+    /**
+     * Service Unavailable
+     *
+     * - `store_unavailable`: The table does not answer.
+     * - `stripe_unavailable`: Stripe does not answer.
+     * - `subscription_changed`: Somebody else is changing the subscription right now.
+     * - `timeout`: It took too long.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'store_unavailable' | 'stripe_unavailable' | 'subscription_changed' | 'timeout';
+    };
+};
+
+export type ShowPaymentIntentError = ShowPaymentIntentErrors[keyof ShowPaymentIntentErrors];
+
+export type ShowPaymentIntentResults = {
+    /**
+     * How it stands.
+     */
+    200: PaymentIntentResponse;
+};
+
+export type ShowPaymentIntentResult = ShowPaymentIntentResults[keyof ShowPaymentIntentResults];
