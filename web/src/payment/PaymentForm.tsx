@@ -3,7 +3,7 @@ import { PaymentElement, useElements, useStripe } from "@stripe/react-stripe-js"
 import type { PaymentIntent, StripeError } from "@stripe/stripe-js";
 import type { CreatePaymentIntentResponse } from "@tuition/client";
 import { useMutation } from "@tanstack/react-query";
-import { useState, type FormEvent, type ReactNode } from "react";
+import { useState, type ReactNode, type SyntheticEvent } from "react";
 
 import { useSession } from "../auth/SessionProvider.tsx";
 import type { Messages } from "../i18n/en.ts";
@@ -43,11 +43,11 @@ export function PaymentForm({ intent, priceId, courseId, onPaid, onReplaced }: P
         redirect: "if_required",
       });
       // Perhaps it was paid in another tab.
-      return settle((paymentIntent ?? error?.payment_intent)?.status) ? undefined : error;
+      return settle((paymentIntent ?? error.payment_intent)?.status) ? undefined : error;
     },
   });
   const [loadError, setLoadError] = useState<StripeError>();
-  const submit = (event: FormEvent) => {
+  const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     payment.mutate();
   };
