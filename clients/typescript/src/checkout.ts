@@ -52,12 +52,12 @@ export async function waitForPaymentIntent(
     const payment_intent = await showPaymentIntent(signal);
     const { status, fulfilled } = payment_intent;
     if (fulfilled) return payment_intent;
-    const gaveUp = (code: ErrorCode, detail: string) => new TuitionError({ code, detail, members: { payment_intent } });
-    if (status === "canceled") throw gaveUp("checkout_expired", "The payment intent was canceled unpaid.");
-    if (status === "processing") throw gaveUp("checkout_unpaid", "The payment is on its way.");
-    if (status === "requires_payment_method") throw gaveUp("checkout_unpaid", "The payment intent is not paid.");
+    const stop = (code: ErrorCode, detail: string) => new TuitionError({ code, detail, members: { payment_intent } });
+    if (status === "canceled") throw stop("checkout_expired", "The payment intent was canceled unpaid.");
+    if (status === "processing") throw stop("checkout_unpaid", "The payment is on its way.");
+    if (status === "requires_payment_method") throw stop("checkout_unpaid", "The payment intent is not paid.");
     const left = deadline - Date.now();
-    if (left <= 0) throw gaveUp("checkout_timeout", `The payment was not fulfilled within ${timeout} ms.`);
+    if (left <= 0) throw stop("checkout_timeout", `The payment was not fulfilled within ${timeout} ms.`);
     await delay(Math.min(wait, left), signal);
   }
 }
