@@ -1,5 +1,8 @@
 // Shows that the stand-in's Stripe.js does what `@stripe/stripe-js` and `@stripe/react-stripe-js` need, unmodified, on a page of their own.
 
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { resolve } from "node:path";
 
 import type { Page } from "@playwright/test";
@@ -7,10 +10,8 @@ import type { StripeElementsOptions } from "@stripe/stripe-js";
 import { build, type Rolldown } from "vite";
 
 import { bankPage, fields, fillCard } from "./paymentOnPage.ts";
-import { callStripe, expect, test, type Stack } from "./shop.ts";
+import { callStripe, expect, test as base, type Stack } from "./shop.ts";
 import type {} from "./stripeJs/page.tsx";
-
-const MERCHANT = "http://merchant.test";
 
 interface Intent {
   id: string;
@@ -18,6 +19,25 @@ interface Intent {
 }
 
 let script: string;
+
+/** A test with a merchant's page, whose policy allows Stripe.js and its frames only. */
+const test = base.extend<{ merchant: string }>({
+  merchant: async ({ stack }, provide) => {
+    const html = `<!doctype html><html lang="en"><title>Merchant</title><body><script src="${stack.stripe}/v3/"></script>
+      <script type="module" src="/page.js"></script></body></html>`;
+    const policy = `default-src 'none'; script-src 'self' ${stack.stripe}; frame-src ${stack.stripe}; style-src 'self'`;
+    const server = createServer(({ url }, response) => {
+      const isScript = url === "/page.js";
+      response.setHeader("content-type", isScript ? "text/javascript" : "text/html");
+      response.setHeader("content-security-policy", policy);
+      response.end(isScript ? script : html);
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    await provide(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    server.closeAllConnections();
+    server.close();
+  },
+});
 
 test.beforeAll(async () => {
   const output = await build({
@@ -33,10 +53,10 @@ test.beforeAll(async () => {
   script = files[0].code;
 });
 
-/** Opens the merchant's page, whose policy allows Stripe.js and its frames only. */
+/** Opens the merchant's page with an Element, and returns what the packages warn of from then on. */
 async function open(
   page: Page,
-  stack: Stack,
+  merchant: string,
   element: "payment" | "card",
   options: StripeElementsOptions,
 ): Promise<string[]> {
@@ -44,18 +64,7 @@ async function open(
   page.on("console", (message) => {
     if (message.type() === "warning") warnings.push(message.text());
   });
-  await page.route(`${MERCHANT}/**`, (route) => {
-    const isScript = route.request().url().endsWith(".js");
-    const html = `<!doctype html><html lang="en"><title>Merchant</title><body><script src="${stack.stripe}/v3/"></script>
-      <script type="module" src="/page.js"></script></body></html>`;
-    const policy = `default-src 'none'; script-src 'self' ${stack.stripe}; frame-src ${stack.stripe}; style-src 'self'`;
-    return route.fulfill({
-      contentType: isScript ? "text/javascript" : "text/html",
-      headers: { "content-security-policy": policy },
-      body: isScript ? script : html,
-    });
-  });
-  await page.goto(`${MERCHANT}/`);
+  await page.goto(`${merchant}/`);
   await page.evaluate(([kind, given]) => window.show(kind, given), [element, options] as const);
   await expect(fields(page).getByRole("textbox").first()).toBeVisible();
   await expect.poll(() => page.evaluate(() => window.page.events)).toContain("ready");
@@ -71,9 +80,13 @@ function createIntent(stack: Stack, more: Record<string, string> = {}): Promise<
   });
 }
 
-test("the Payment Element reports what happens in it, and confirms without a redirect", async ({ page, stack }) => {
+test("the Payment Element reports what happens in it, and confirms without a redirect", async ({
+  page,
+  stack,
+  merchant,
+}) => {
   const { client_secret: clientSecret, id } = await createIntent(stack);
-  const warnings = await open(page, stack, "payment", { clientSecret });
+  const warnings = await open(page, merchant, "payment", { clientSecret });
   expect(warnings).toEqual([]);
   await fillCard(page);
   await fields(page).getByLabel("Security code").blur();
@@ -90,9 +103,9 @@ test("the Payment Element reports what happens in it, and confirms without a red
   expect(again).toMatchObject({ paymentIntent: { id, status: "succeeded" } });
 });
 
-test("a payment with a return_url leads there, with Stripe's three parameters", async ({ page, stack }) => {
+test("a payment with a return_url leads there, with Stripe's three parameters", async ({ page, stack, merchant }) => {
   const { client_secret: clientSecret, id } = await createIntent(stack);
-  await open(page, stack, "payment", { clientSecret });
+  await open(page, merchant, "payment", { clientSecret });
   await fields(page).getByText("SEPA debit").click();
   await fields(page).getByLabel("IBAN").fill("DE89 3704 0044 0532 0130 00");
   await fields(page).getByLabel("Full name").fill("Ada Lovelace");
@@ -100,8 +113,8 @@ test("a payment with a return_url leads there, with Stripe's three parameters", 
   await page.evaluate((return_url) => {
     const { stripe, elements } = window.page;
     void stripe.confirmPayment({ elements, confirmParams: { return_url } });
-  }, `${MERCHANT}/thanks?order=7`);
-  await page.waitForURL(`${MERCHANT}/thanks*`);
+  }, `${merchant}/thanks?order=7`);
+  await page.waitForURL(`${merchant}/thanks*`);
   expect(Object.fromEntries(new URL(page.url()).searchParams)).toEqual({
     order: "7",
     payment_intent: id,
@@ -118,9 +131,10 @@ test("a payment with a return_url leads there, with Stripe's three parameters", 
 test("what is refused is an error in Stripe's shape, and what is wrong on the page is thrown", async ({
   page,
   stack,
+  merchant,
 }) => {
   const { client_secret: clientSecret, id } = await createIntent(stack);
-  await open(page, stack, "payment", { clientSecret });
+  await open(page, merchant, "payment", { clientSecret });
   expect(await page.evaluate(() => window.page.elements.submit())).toMatchObject({
     error: { type: "validation_error", code: "incomplete_number" },
   });
@@ -144,9 +158,9 @@ test("what is refused is an error in Stripe's shape, and what is wrong on the pa
   });
 });
 
-test("3-D Secure is shown over the page, and ends in an error or in a payment", async ({ page, stack }) => {
+test("3-D Secure is shown over the page, and ends in an error or in a payment", async ({ page, stack, merchant }) => {
   const { client_secret: clientSecret } = await createIntent(stack);
-  await open(page, stack, "payment", { clientSecret });
+  await open(page, merchant, "payment", { clientSecret });
   for (const [button, expected] of [
     ["Fail authentication", { error: { code: "payment_intent_authentication_failure" } }],
     ["Complete authentication", { paymentIntent: { status: "succeeded" } }],
@@ -164,12 +178,13 @@ test("3-D Secure is shown over the page, and ends in an error or in a payment", 
 test("only what the intent allows is offered, and its language and its colours can be changed", async ({
   page,
   stack,
+  merchant,
 }) => {
   const { client_secret: clientSecret } = await createIntent(stack, {
     "automatic_payment_methods[enabled]": "false",
     "payment_method_types[]": "card",
   });
-  await open(page, stack, "payment", { clientSecret, locale: "en", appearance: { theme: "stripe" } });
+  await open(page, merchant, "payment", { clientSecret, locale: "en", appearance: { theme: "stripe" } });
   await expect(fields(page).getByText("SEPA debit")).toHaveCount(0);
   await fillCard(page);
   await page.evaluate(() =>
@@ -180,9 +195,9 @@ test("only what the intent allows is offered, and its language and its colours c
   await expect(fields(page).getByText("Kartennummer")).toHaveCSS("color", "rgb(238, 238, 238)");
 });
 
-test("the Card Element makes tokens and payment methods, and pays", async ({ page, stack }) => {
+test("the Card Element makes tokens and payment methods, and pays", async ({ page, stack, merchant }) => {
   const { client_secret: clientSecret } = await createIntent(stack);
-  await open(page, stack, "card", {});
+  await open(page, merchant, "card", {});
   await fillCard(page);
   const results = await page.evaluate(async (secret) => {
     const { stripe, elements } = window.page;
@@ -200,10 +215,10 @@ test("the Card Element makes tokens and payment methods, and pays", async ({ pag
   expect(results.paid).toMatchObject({ paymentIntent: { status: "succeeded" } });
 });
 
-test("a payment intent that cannot be paid any more is a loaderror", async ({ page, stack }) => {
+test("a payment intent that cannot be paid any more is a loaderror", async ({ page, stack, merchant }) => {
   const paid = await createIntent(stack, { payment_method: "pm_card_visa", confirm: "true" });
   const other = await createIntent(stack);
-  await open(page, stack, "payment", { clientSecret: other.client_secret });
+  await open(page, merchant, "payment", { clientSecret: other.client_secret });
   const error = await page.evaluate(
     (secret) =>
       new Promise((done) => {
