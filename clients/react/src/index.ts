@@ -8,7 +8,6 @@ export {
 } from "./checkout.js";
 export { useConsume, type Consumption, type UseConsumeResult } from "./consume.js";
 export { useCompleteStep, useCreateCertificate, useUndoStep, type UseStepResult } from "./learning.js";
-export { PaymentProblem, type PaymentProblemMessages, type PaymentProblemProps } from "./paymentProblem.js";
 export {
   usePaymentIntent,
   usePaymentIntentResult,
@@ -16,6 +15,12 @@ export {
   type UsePaymentIntentResult,
   type UsePaymentIntentResultResult,
 } from "./paymentIntent.js";
+export {
+  PaymentProblem,
+  type PaymentProblemMessages,
+  type PaymentProblemProps,
+  type PortalState,
+} from "./paymentProblem.js";
 export { Paywall, type Closed, type PaywallProps } from "./paywall.js";
 export { TuitionProvider, useTuitionClient, type TuitionProviderProps } from "./provider.js";
 export {

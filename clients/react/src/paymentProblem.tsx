@@ -1,4 +1,4 @@
-import type { PaymentProblem as Problem, PaymentProblemKind } from "@tuition/client";
+import type { PaymentProblem as Problem, PaymentProblemKind, TuitionError } from "@tuition/client";
 import type { ReactNode } from "react";
 
 import { useSubscription, type UseSubscriptionOptions } from "./subscription.js";
@@ -8,10 +8,21 @@ export interface PaymentProblemProps extends UseSubscriptionOptions {
   /** Other words. What is not given stays as it is. */
   messages?: Partial<PaymentProblemMessages>;
   /** Something else to be shown. `updatePaymentMethod` leads to the page that takes another payment method. */
-  children?: (problem: Problem, updatePaymentMethod: () => void) => ReactNode;
+  children?: (problem: Problem, updatePaymentMethod: () => void, portal: PortalState) => ReactNode;
 }
 
-export type PaymentProblemMessages = Record<PaymentProblemKind | "updatePaymentMethod" | "openInvoice", string>;
+/** The page that takes another payment method, on the way to it. */
+export interface PortalState {
+  /** It is being opened. */
+  isOpening: boolean;
+  /** It could not be opened. */
+  error: TuitionError | null;
+}
+
+export type PaymentProblemMessages = Record<
+  PaymentProblemKind | "updatePaymentMethod" | "openInvoice" | "portalFailed",
+  string
+>;
 
 const MESSAGES: PaymentProblemMessages = {
   payment_failed: "Your last payment failed.",
@@ -21,6 +32,7 @@ const MESSAGES: PaymentProblemMessages = {
   invoice_voided: "The invoice of this period was voided, and cannot be paid. Please cancel, and subscribe anew.",
   updatePaymentMethod: "Update the payment method",
   openInvoice: "Open the invoice",
+  portalFailed: "The page for it could not be opened. Please try again in a moment.",
 };
 
 /** Says that a payment of the subscription failed, and leads to the page that mends it. Shows nothing while all is well. */
@@ -32,19 +44,21 @@ export function PaymentProblem({ className, messages, children, ...options }: Pa
   const updatePaymentMethod = () => {
     openPortal.mutate({ flow: "payment_method_update" });
   };
-  if (children) return children(problem, updatePaymentMethod);
+  const isOpening = openPortal.isPending;
+  if (children) return children(problem, updatePaymentMethod, { isOpening, error: openPortal.error });
   const words = { ...MESSAGES, ...messages };
   return (
     <div role="alert" className={className}>
       <p>{words[problem.kind]}</p>
       {problem.kind === "payment_failed" && (
-        <button type="button" onClick={updatePaymentMethod} disabled={openPortal.isPending}>
+        <button type="button" onClick={updatePaymentMethod} disabled={isOpening}>
           {words.updatePaymentMethod}
         </button>
       )}
       {(problem.kind === "payment_failed" || problem.kind === "action_required") && problem.hosted_invoice_url && (
         <a href={problem.hosted_invoice_url}>{words.openInvoice}</a>
       )}
+      {openPortal.error && <p>{words.portalFailed}</p>}
     </div>
   );
 }

@@ -2,7 +2,9 @@ import { Alert, Button, Group, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { PaymentProblem } from "@tuition/react";
 import type { ReactNode } from "react";
+import { Link } from "react-router";
 
+import { errorText } from "../errors/ErrorNotice.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
 import classes from "./Layout.module.css";
 
@@ -11,7 +13,7 @@ export function PaymentBanner(): ReactNode {
   const { text, format } = useI18n();
   return (
     <PaymentProblem>
-      {({ kind, hosted_invoice_url, next_attempt_at }, updatePaymentMethod) => (
+      {({ kind, hosted_invoice_url, next_attempt_at }, updatePaymentMethod, portal) => (
         <Alert color="red" radius={0} className={classes.notice} role="alert" aria-label={text.banner.label}>
           <Group justify="center" gap="sm">
             <IconAlertTriangle size={20} aria-hidden />
@@ -22,14 +24,24 @@ export function PaymentBanner(): ReactNode {
               )}
             </Text>
             <Group justify="center" gap="sm">
-              {kind === "payment_failed" && <Button onClick={updatePaymentMethod}>{text.banner.update}</Button>}
+              {kind === "payment_failed" && (
+                <Button onClick={updatePaymentMethod} loading={portal.isOpening}>
+                  {text.banner.update}
+                </Button>
+              )}
               {(kind === "payment_failed" || kind === "action_required") && hosted_invoice_url !== null && (
                 <Button component="a" variant="default" href={hosted_invoice_url}>
                   {text.banner.invoice}
                 </Button>
               )}
+              {kind === "invoice_voided" && (
+                <Button component={Link} to="/account" variant="default">
+                  {text.pricing.toAccount}
+                </Button>
+              )}
             </Group>
           </Group>
+          {portal.error && <p className={classes.portalError}>{errorText(portal.error, text)}</p>}
         </Alert>
       )}
     </PaymentProblem>

@@ -1,6 +1,6 @@
 // Shows what the banner says about every problem with a payment, and which ways out it offers.
 
-import { screen } from "@testing-library/react";
+import { fireEvent, screen } from "@testing-library/react";
 import type { PaymentProblem } from "@tuition/client";
 import { afterEach, expect, test } from "vitest";
 
@@ -33,6 +33,18 @@ test("a payment that failed can be mended with another card, or on the invoice",
   expect(banner.textContent).toMatch(/failed\. It is tried again on .*2026/);
   expect(screen.getByRole("button", { name: "Update the payment method" })).toBeTruthy();
   expect(screen.getByRole("link", { name: "Open the invoice" }).getAttribute("href")).toBe(PROBLEM.hosted_invoice_url);
+});
+
+test("a portal that cannot be opened is said to be, and can be tried again", async () => {
+  const banner = await showBanner({});
+  fireEvent.click(screen.getByRole("button", { name: "Update the payment method" }));
+  expect(await screen.findByText("Something went wrong on our side. Trying again often helps.")).toBeTruthy();
+  expect(banner.contains(screen.getByRole("button", { name: "Update the payment method" }))).toBe(true);
+});
+
+test("of an invoice that was voided, the account is where to cancel", async () => {
+  await showBanner({ kind: "invoice_voided", hosted_invoice_url: null });
+  expect(screen.getByRole("link", { name: "Open your account" }).getAttribute("href")).toBe("/account");
 });
 
 test("a payment that is not tried again names no day", async () => {
