@@ -25,8 +25,11 @@ async function start(root: HTMLElement): Promise<void> {
   const manager = createUserManager(config);
   // Before the first page is shown, so that nobody who is signed in sees it as if they were not.
   const visit =
-    location.pathname === SIGNED_IN_PATH ? await signedIn(manager, config) : { user: await manager.getUser() };
+    location.pathname === SIGNED_IN_PATH
+      ? await signedIn(manager, config, () => (root.textContent = text.checkout.leaving))
+      : { user: await manager.getUser() };
   if (visit === "leaving") return;
+  root.textContent = "";
   const theme = themeOf(config.brand.color);
   applyCssVariables(theme);
   createRoot(root).render(
@@ -42,20 +45,23 @@ interface Visit {
 }
 
 /** Who comes back from the sign-in page, at the page where they began, or on their way to the payment page. */
-async function signedIn(manager: UserManager, config: Config): Promise<Visit | "leaving"> {
+async function signedIn(manager: UserManager, config: Config, onLeaving: () => void): Promise<Visit | "leaving"> {
   const signIn = await finishSignIn(manager).catch(() => undefined);
   // The page at this address says that it has failed.
   if (signIn === undefined) return { user: await manager.getUser() };
   const { user, returnTo, purchase } = signIn;
   history.replaceState(null, "", returnTo);
   if (purchase === undefined) return { user };
+  onLeaving();
   const client = createTuitionClient({ baseUrl: config.api_url, token: () => user.id_token });
   try {
     const checkout = await client.createSession({ body: checkoutRequest(purchase, returnTo) });
     location.assign(checkout.checkout_url);
     return "leaving";
   } catch (error) {
-    return isTuitionError(error) ? { user, refusal: { path: location.pathname, error } } : { user };
+    return isTuitionError(error)
+      ? { user, refusal: { path: location.pathname, priceId: purchase.price_id, error } }
+      : { user };
   }
 }
 

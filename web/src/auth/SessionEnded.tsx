@@ -8,10 +8,11 @@ import { useSession } from "./SessionProvider.tsx";
 /** Over the page as it is: the session has ended in the middle, and can be begun anew from here. */
 export default function SessionEnded(): ReactNode {
   const { text } = useI18n();
-  const { signIn, forget } = useSession();
+  const { signIn, forget, isUnreachable } = useSession();
   return (
     <Dialog title={text.session.endedTitle} onClose={forget} isDemanding>
       <p>{text.session.ended}</p>
+      {isUnreachable && <p role="alert">{text.session.unreachable}</p>}
       <Group>
         <Button data-autofocus onClick={() => void signIn()}>
           {text.app.signIn}

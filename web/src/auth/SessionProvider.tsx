@@ -16,6 +16,8 @@ export interface Session {
   signIn: (purchase?: Purchase) => Promise<void>;
   /** Ends the visit at the identity provider, too. */
   signOut: () => Promise<void>;
+  /** The identity provider could not be reached, so the page was not left for it. */
+  isUnreachable: boolean;
   /** The session was refused. */
   end: () => void;
   /** Goes on as nobody, after the session has ended. */
@@ -39,20 +41,27 @@ export interface SessionProviderProps {
 export function SessionProvider({ manager, initial, children }: SessionProviderProps): ReactNode {
   const [learner, setLearner] = useState(() => learnerOf(initial));
   const [hasEnded, setHasEnded] = useState(false);
+  const [isUnreachable, setIsUnreachable] = useState(false);
   const session = useMemo<Session>(() => {
     const end = () => {
       void manager.removeUser();
       setHasEnded(true);
     };
+    const leave = async (going: Promise<void>) => {
+      setIsUnreachable(false);
+      await going.catch(() => setIsUnreachable(true));
+    };
     return {
       learner,
       hasEnded,
+      isUnreachable,
       idToken: idTokenProvider(manager, end),
-      signIn: (purchase) => startSignIn(manager, purchase, learner?.email),
+      signIn: (purchase) => leave(startSignIn(manager, purchase, learner?.email)),
       signOut: () => {
         const { client_id, post_logout_redirect_uri = "" } = manager.settings;
         // Cognito's logout endpoint has names of its own for the standard's parameters.
-        return manager.signoutRedirect({ extraQueryParams: { client_id, logout_uri: post_logout_redirect_uri } });
+        const extraQueryParams = { client_id, logout_uri: post_logout_redirect_uri };
+        return leave(manager.signoutRedirect({ extraQueryParams }));
       },
       end,
       forget: () => {
@@ -60,7 +69,7 @@ export function SessionProvider({ manager, initial, children }: SessionProviderP
         setHasEnded(false);
       },
     };
-  }, [manager, learner, hasEnded]);
+  }, [manager, learner, hasEnded, isUnreachable]);
   return <Context value={session}>{children}</Context>;
 }
 

@@ -40,8 +40,12 @@ export function Catalog({ catalog, accessTo }: CatalogProps): ReactNode {
       <p role="status" className={classes.status}>
         {query !== "" && (courses.length > 0 ? text.catalog.found(courses.length) : text.catalog.none(query))}
       </p>
-      {courses.length === 0 && <Button onClick={() => search("")}>{text.catalog.clear}</Button>}
-      {buying.error && <ErrorNotice error={buying.error} />}
+      {courses.length === 0 && (
+        <Button mt="sm" onClick={() => search("")}>
+          {text.catalog.clear}
+        </Button>
+      )}
+      {buying.error?.code === "already_owned" && <ErrorNotice error={buying.error} />}
       {CATEGORIES.map((category) => (
         <Section key={category} title={text.catalog.categories[category]}>
           {courses

@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import { Link } from "react-router";
 
 import { AccessBadge } from "../access/AccessBadge.tsx";
-import { canBuy } from "../access/accessState.ts";
+import { accessState, canBuy } from "../access/accessState.ts";
 import type { Buying } from "../checkout/useBuy.ts";
 import { useI18n } from "../i18n/I18nProvider.tsx";
 import classes from "./Catalog.module.css";
@@ -47,7 +47,7 @@ export function CourseCard({ course, access, offers, buying }: CourseCardProps):
           <p className={classes.text}>{course.summary}</p>
           <p className={classes.text}>{text.catalog.modules(course.modules.length)}</p>
           <div className={classes.actions}>
-            {!isOpen && canBuy(access) && <Offer offers={offers} buying={buying} />}
+            {!isOpen && canBuy(access) && <Offer offers={offers} access={access} buying={buying} />}
             <Button component={Link} to={address} variant={isOpen ? "filled" : "default"}>
               {isOpen ? text.catalog.open : text.catalog.look}
             </Button>
@@ -59,9 +59,11 @@ export function CourseCard({ course, access, offers, buying }: CourseCardProps):
 }
 
 /** What it costs, alone and with a plan. */
-function Offer({ offers: { single, plans }, buying }: { offers: Offers; buying: Buying }): ReactNode {
+function Offer({ offers: { single, plans }, access, buying }: Omit<CourseCardProps, "course">): ReactNode {
   const { text, format } = useI18n();
-  const plan = plans[0];
+  // Whoever has a subscription with a problem mends that one.
+  const hasProblem = access?.because.reason.startsWith("subscription_") === true && accessState(access) === "problem";
+  const plan = hasProblem ? undefined : plans[0];
   return (
     <>
       {plan && (

@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import type { ReactNode } from "react";
 
+import { BuyError } from "../checkout/BuyError.tsx";
 import type { Buying } from "../checkout/useBuy.ts";
 import { useI18n } from "../i18n/I18nProvider.tsx";
 import type { ProductOffer } from "./offers.ts";
@@ -21,14 +22,17 @@ export function ProductButton({
   const { text, format } = useI18n();
   const amount = format.money(price.amount, price.currency);
   return (
-    <Button
-      variant={isSecondary ? "default" : "filled"}
-      onClick={() => buying.buy({ price_id: price.price_id, product: product.id })}
-      loading={buying.opening === price.price_id}
-      disabled={buying.opening !== undefined}
-      aria-label={text.offer.buyName(product.name, amount)}
-    >
-      {text.offer.buy(amount)}
-    </Button>
+    <>
+      <Button
+        variant={isSecondary ? "default" : "filled"}
+        onClick={() => buying.buy({ price_id: price.price_id, product: product.id })}
+        loading={buying.opening === price.price_id}
+        disabled={buying.opening !== undefined}
+        aria-label={text.offer.buyName(product.name, amount)}
+      >
+        {text.offer.buy(amount)}
+      </Button>
+      <BuyError buying={buying} priceId={price.price_id} />
+    </>
   );
 }

@@ -17,10 +17,12 @@ export interface CheckoutResultProps {
   session: string;
   /** What was bought: a product or a plan of the catalog. */
   product: string;
+  /** The path of the page with the offer. */
+  from: string;
 }
 
 /** Waits until what was bought is open, and opens it. */
-export function CheckoutResult({ session, product }: CheckoutResultProps): ReactNode {
+export function CheckoutResult({ session, product, from }: CheckoutResultProps): ReactNode {
   const { text } = useI18n();
   const { state, error, refetch, isFetching } = useCheckoutResult(session);
   const again = (
@@ -30,7 +32,7 @@ export function CheckoutResult({ session, product }: CheckoutResultProps): React
   );
   switch (state) {
     case "fulfilled":
-      return <Fulfilled product={product} />;
+      return <Fulfilled product={product} from={from} />;
     case "unpaid":
       return (
         <Page title={text.checkout.successTitle} lead={text.checkout.unpaid} narrow>
@@ -72,8 +74,8 @@ function WaitingPage(): ReactNode {
   );
 }
 
-/** One course is opened at once. Of several, the learner chooses. */
-function Fulfilled({ product }: { product: string }): ReactNode {
+/** One course is opened at once, and of several the one that the learner was looking at. Otherwise the learner chooses. */
+function Fulfilled({ product, from }: Omit<CheckoutResultProps, "session">): ReactNode {
   const { text } = useI18n();
   const catalog = useCatalog();
   const courses = useCourses();
@@ -87,11 +89,22 @@ function Fulfilled({ product }: { product: string }): ReactNode {
     );
   }
   if (!catalog.data || !courses.data) return <WaitingPage />;
-  const open = coursesOf(product, catalog.data).filter(({ id }) =>
-    courses.data.some((course) => course.id === id && course.access.has_access),
-  );
+  const isOpen = (courseId: string) => courses.data.some(({ id, access }) => id === courseId && access.has_access);
+  const bought = coursesOf(product, catalog.data);
+  const open = bought.filter(({ id }) => isOpen(id));
   const [only] = open;
+  const origin = /^\/courses\/([^/?]+)/.exec(from)?.[1];
+  if (origin !== undefined && isOpen(origin)) return <Navigate to={from} replace state={{ isWelcome: true }} />;
   if (only && open.length === 1) return <Navigate to={`/courses/${only.id}`} replace state={{ isWelcome: true }} />;
+  if (open.length === 0 && bought.length > 0) {
+    return (
+      <Page title={text.checkout.title} lead={text.checkout.closed} narrow>
+        <Stack mt="lg" align="start">
+          <ToCourses />
+        </Stack>
+      </Page>
+    );
+  }
   return (
     <Page title={text.checkout.successTitle} lead={text.checkout.fulfilled} narrow>
       <Stack mt="lg" align="start">

@@ -14,7 +14,10 @@ export default function SuccessPage(): ReactNode {
   const [parameters] = useSearchParams();
   const session = parameters.get("session_id");
   if (session === null) return <Page title={text.checkout.title} lead={text.checkout.none} narrow />;
-  if (learner) return <CheckoutResult session={session} product={parameters.get("product") ?? ""} />;
+  if (learner) {
+    const [product, from] = [parameters.get("product") ?? "", parameters.get("from") ?? ""];
+    return <CheckoutResult session={session} product={product} from={from} />;
+  }
   return (
     <Page title={text.checkout.title} lead={text.checkout.signIn} narrow>
       <Button mt="lg" onClick={() => void signIn()}>

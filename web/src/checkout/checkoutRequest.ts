@@ -10,10 +10,10 @@ export interface Purchase {
   promotion_code?: string;
 }
 
-/** The checkout of a purchase. Whoever does not pay comes back by `from`, the path of the page with the offer. */
+/** The checkout of a purchase, which leads back to `from`, the path of the page with the offer. */
 export function checkoutRequest({ product, ...order }: Purchase, from: string): CreateSessionRequest {
   const cancel = new URLSearchParams({ from });
-  const success = new URLSearchParams({ product });
+  const success = new URLSearchParams({ product, from });
   return {
     ...order,
     // Stripe does not know its placeholder when the braces are encoded.

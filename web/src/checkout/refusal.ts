@@ -5,6 +5,8 @@ import { createContext } from "react";
 export interface Refusal {
   /** Of the page that they came back to. */
   path: string;
+  /** Of what they were about to buy. */
+  priceId: string;
   error: TuitionError;
 }
 

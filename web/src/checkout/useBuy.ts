@@ -13,6 +13,8 @@ export interface Buying {
   /** The price whose payment page is being opened. */
   opening: string | undefined;
   error: TuitionError | null;
+  /** The price that the error is about. */
+  failed: string | undefined;
 }
 
 export function useBuy(): Buying {
@@ -20,12 +22,14 @@ export function useBuy(): Buying {
   const checkout = useCheckout();
   const refusal = useContext(RefusalContext);
   const { pathname } = useLocation();
+  const refused = checkout.isIdle && refusal?.path === pathname ? refusal : undefined;
   return {
     buy: (purchase) => {
       if (learner === undefined) void signIn(purchase);
       else checkout.mutate(checkoutRequest(purchase, location.pathname + location.search));
     },
     opening: checkout.isLoading ? (checkout.variables?.price_id ?? undefined) : undefined,
-    error: checkout.isIdle && refusal?.path === pathname ? refusal.error : checkout.error,
+    error: refused?.error ?? checkout.error,
+    failed: refused?.priceId ?? (checkout.isError ? (checkout.variables.price_id ?? undefined) : undefined),
   };
 }

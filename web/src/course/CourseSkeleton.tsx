@@ -20,7 +20,7 @@ export function CourseSkeleton(): ReactNode {
             <Skeleton key={index} height={70 + steps * 44} radius="md" />
           ))}
         </div>
-        <Skeleton height={260} radius="md" />
+        <Skeleton height={260} radius="md" className={classes.aside} />
       </div>
     </Page>
   );

@@ -8,7 +8,6 @@ import { useCurrency } from "../catalog/currency.tsx";
 import { offersFor, type Offers } from "../catalog/offers.ts";
 import { ProductButton } from "../catalog/ProductButton.tsx";
 import { useBuy, type Buying } from "../checkout/useBuy.ts";
-import { ErrorNotice } from "../errors/ErrorNotice.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
 import { usePaymentOnPage } from "../payment/usePaymentOnPage.ts";
 import classes from "./Course.module.css";
@@ -40,7 +39,6 @@ export function OfferPanel({ course, catalog }: OfferPanelProps): ReactNode {
         {access && !canBuy(access) ? text.access[accessState(access)] : text.offer.title}
       </h2>
       {access && <p>{accessReason(access, text, format)}</p>}
-      {buying.error && !paying && <ErrorNotice error={buying.error} />}
       {isFree && (
         <>
           <p>{text.reasons.free_course()}</p>

@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Button, Skeleton } from "@mantine/core";
 import type { SubscriptionResponse } from "@tuition/client";
 import { useSubscription } from "@tuition/react";
 import type { ReactNode } from "react";
@@ -6,6 +6,7 @@ import { Link } from "react-router";
 
 import { useSession } from "../auth/SessionProvider.tsx";
 import type { PlanOffer } from "../catalog/offers.ts";
+import { BuyError } from "../checkout/BuyError.tsx";
 import type { Buying } from "../checkout/useBuy.ts";
 import { useI18n } from "../i18n/I18nProvider.tsx";
 import { limitText } from "../practice/limitText.ts";
@@ -27,9 +28,11 @@ export function PlanOffers(props: PlanOffersProps): ReactNode {
 }
 
 function PlansOfLearner(props: PlanOffersProps): ReactNode {
-  const { data: subscription } = useSubscription();
+  const { data: subscription, isPending } = useSubscription();
   const { text } = useI18n();
-  if (!subscription || props.plans.length === 0) return null;
+  if (props.plans.length === 0) return null;
+  if (isPending) return <Skeleton component="li" height={120 * props.plans.length} aria-hidden />;
+  if (!subscription) return null;
   if (!isLive(subscription)) return <PlansToBuy {...props} subscription={subscription} />;
   // It is the learner's plan, so something else is in the way, and is said elsewhere.
   if (props.plans.some(({ plan }) => plan.id === subscription.plan)) return null;
@@ -69,6 +72,7 @@ function PlansToBuy({ plans, buying, meter, subscription }: PlansToBuyProps): Re
         >
           {trial === "none" ? text.offer.subscribe(plan.name) : text.offer.startTrial(plan.name)}
         </Button>
+        <BuyError buying={buying} priceId={price.price_id} />
       </li>
     );
   });

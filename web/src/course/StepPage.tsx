@@ -1,4 +1,4 @@
-import { Anchor, Button } from "@mantine/core";
+import { Alert, Anchor, Button } from "@mantine/core";
 import type { CatalogResponse } from "@tuition/client";
 import type { ReactNode } from "react";
 import { Link, useLocation, useParams } from "react-router";
@@ -11,7 +11,7 @@ import { Practice } from "../practice/Practice.tsx";
 import classes from "./Course.module.css";
 import { CourseLoader, type Course } from "./CourseLoader.tsx";
 import { LockedStep } from "./LockedStep.tsx";
-import { stepsOf } from "./steps.ts";
+import { stepAddress, stepsOf } from "./steps.ts";
 
 /** One lesson, or why it is closed and how to open it. */
 export default function StepPage(): ReactNode {
@@ -26,9 +26,10 @@ export default function StepPage(): ReactNode {
 function StepView({ course, catalog }: { course: Course; catalog: CatalogResponse }): ReactNode {
   const { text } = useI18n();
   const { practice_meter } = useConfig();
-  const { pathname } = useLocation();
+  const { moduleId = "", stepId = "" } = useParams();
+  const isWelcome = (useLocation().state as { isWelcome?: boolean } | null)?.isWelcome === true;
   const steps = stepsOf(course);
-  const index = steps.findIndex(({ address }) => address === pathname);
+  const index = steps.findIndex(({ address }) => address === stepAddress(course.id, moduleId, stepId));
   const step = steps[index];
   if (step === undefined) return <NotFoundPage />;
   const [previous, next] = [steps[index - 1], steps[index + 1]];
@@ -49,6 +50,11 @@ function StepView({ course, catalog }: { course: Course; catalog: CatalogRespons
         <LockedStep course={course} catalog={catalog} module={step.module} />
       ) : (
         <>
+          {isWelcome && (
+            <Alert color="green" role="status" mt="lg">
+              {text.course.welcome}
+            </Alert>
+          )}
           <p className={classes.lesson}>{text.course.placeholder}</p>
           {practice_meter && <Practice meter={practice_meter} catalog={catalog} />}
         </>

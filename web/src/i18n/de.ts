@@ -25,6 +25,7 @@ export const de: Messages = {
     failedTitle: "Die Anmeldung hat nicht geklappt",
     failed: "Sie wurde abgebrochen oder hat zu lange gedauert. Es ist nichts passiert.",
     again: "Noch einmal versuchen",
+    unreachable: "Die Anmeldeseite ist nicht erreichbar. Prüfe deine Verbindung, oder versuche es gleich noch einmal.",
     signedOutTitle: "Du bist abgemeldet",
     signedOut: "Deine Kurse gehören dir weiterhin. Melde dich an, wann immer du magst.",
   },
@@ -278,6 +279,9 @@ export const de: Messages = {
     slow: "Das dauert länger als sonst. Du kannst diese Seite schließen: Was du gekauft hast, öffnet sich von selbst, und du findest es unter Kurse.",
     steps: { received: "Bestellt", opening: "Wird geöffnet", open: "Offen" },
     fulfilled: "Alles ist offen.",
+    closed:
+      "Diese Bestellung wurde bezahlt, aber was du gekauft hast, ist nicht mehr offen. Deine Kurse zeigen, warum.",
+    leaving: "Die Zahlungsseite wird geöffnet.",
     unpaid:
       "Deine Bestellung ist vollständig. Eine Lastschrift dauert ein paar Tage; was du gekauft hast, öffnet sich von selbst, wenn das Geld ankommt.",
     expired: "Diese Zahlungsseite wurde geschlossen, bevor bezahlt war. Es wurde nichts abgebucht.",

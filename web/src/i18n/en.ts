@@ -25,6 +25,7 @@ export const en = {
     failedTitle: "The sign-in did not work",
     failed: "It was canceled, or took too long. Nothing has happened.",
     again: "Try again",
+    unreachable: "The sign-in page cannot be reached. Check your connection, or try again in a moment.",
     signedOutTitle: "You are signed out",
     signedOut: "Your courses are still yours. Sign in whenever you like.",
   },
@@ -269,6 +270,8 @@ export const en = {
     slow: "This takes longer than usual. You can close this page: what you bought opens by itself, and you find it under Courses.",
     steps: { received: "Received", opening: "Opening", open: "Open" },
     fulfilled: "Everything is open.",
+    closed: "This order was paid, but what you bought is not open any more. Your courses say why.",
+    leaving: "The payment page is being opened.",
     unpaid:
       "Your order is complete. A bank debit takes a few days; what you bought opens by itself when the money arrives.",
     expired: "This payment page was closed before it was paid. Nothing was charged.",

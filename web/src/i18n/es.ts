@@ -25,6 +25,8 @@ export const es: Messages = {
     failedTitle: "No se pudo iniciar la sesión",
     failed: "Se canceló o tardó demasiado. No ha pasado nada.",
     again: "Intentarlo de nuevo",
+    unreachable:
+      "No se puede abrir la página de inicio de sesión. Comprueba tu conexión o inténtalo dentro de un momento.",
     signedOutTitle: "Has cerrado la sesión",
     signedOut: "Tus cursos siguen siendo tuyos. Inicia sesión cuando quieras.",
   },
@@ -274,6 +276,8 @@ export const es: Messages = {
     slow: "Esto tarda más de lo habitual. Puedes cerrar esta página: lo que has comprado se abre solo y lo encontrarás en Cursos.",
     steps: { received: "Recibido", opening: "Abriendo", open: "Abierto" },
     fulfilled: "Todo está abierto.",
+    closed: "Este pedido se pagó, pero lo que compraste ya no está abierto. Tus cursos dicen por qué.",
+    leaving: "Se está abriendo la página de pago.",
     unpaid:
       "Tu pedido está completo. Un adeudo bancario tarda unos días; lo que has comprado se abrirá solo cuando llegue el dinero.",
     expired: "Esta página de pago se cerró antes de pagar. No se ha cobrado nada.",

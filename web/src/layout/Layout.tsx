@@ -17,7 +17,7 @@ const SessionEnded = lazy(() => import("../auth/SessionEnded.tsx"));
 /** What surrounds every page. */
 export function Layout(): ReactNode {
   const { text } = useI18n();
-  const { learner, hasEnded } = useSession();
+  const { learner, hasEnded, isUnreachable } = useSession();
   const { pathname } = useLocation();
   const navigation = useNavigationType();
   useEffect(() => {
@@ -31,6 +31,11 @@ export function Layout(): ReactNode {
       </a>
       <Header />
       <OfflineNotice />
+      {isUnreachable && (
+        <Alert color="red" radius={0} className={classes.notice} role="alert">
+          {text.session.unreachable}
+        </Alert>
+      )}
       {learner && !hasEnded && <PaymentBanner />}
       <main id="content" className={classes.main} tabIndex={-1}>
         <ErrorBoundary key={pathname}>

@@ -6,7 +6,6 @@ import { offersWithMore } from "../catalog/offers.ts";
 import { useBuy } from "../checkout/useBuy.ts";
 import courseClasses from "../course/Course.module.css";
 import { PlanOffers } from "../course/PlanOffers.tsx";
-import { ErrorNotice } from "../errors/ErrorNotice.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
 import { Dialog } from "../layout/Dialog.tsx";
 import { usedText } from "./usedText.ts";
@@ -29,7 +28,6 @@ export default function LimitModal({ meter, used, catalog, onClose }: LimitModal
       <p>
         {usedText(used, meter, text, format)}. {text.limit.resets(format.dateTime(used.resets_at))}
       </p>
-      {buying.error && <ErrorNotice error={buying.error} />}
       {plans.length === 0 ? (
         <p>{text.limit.none}</p>
       ) : (

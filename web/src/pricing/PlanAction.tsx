@@ -9,6 +9,7 @@ import type { ReactNode } from "react";
 import { Link } from "react-router";
 
 import { useSession } from "../auth/SessionProvider.tsx";
+import { BuyError } from "../checkout/BuyError.tsx";
 import type { Buying } from "../checkout/useBuy.ts";
 import { useConfig } from "../configContext.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
@@ -84,14 +85,17 @@ type Priced = PlanActionProps & { price: RecurringPriceResponse };
 function Subscribe({ plan, price, trial, buying, onSubscribe }: Priced): ReactNode {
   const { text } = useI18n();
   return (
-    <Button
-      fullWidth
-      loading={buying.opening === price.price_id}
-      disabled={buying.opening !== undefined}
-      onClick={() => onSubscribe(price)}
-    >
-      {trial === "none" ? text.offer.subscribe(plan.name) : text.offer.startTrial(plan.name)}
-    </Button>
+    <>
+      <Button
+        fullWidth
+        loading={buying.opening === price.price_id}
+        disabled={buying.opening !== undefined}
+        onClick={() => onSubscribe(price)}
+      >
+        {trial === "none" ? text.offer.subscribe(plan.name) : text.offer.startTrial(plan.name)}
+      </Button>
+      {buying.error?.code !== "invalid_promotion_code" && <BuyError buying={buying} priceId={price.price_id} />}
+    </>
   );
 }
 

@@ -7,12 +7,11 @@ import type {
   SubscriptionResponse,
 } from "@tuition/client";
 import { useSubscription } from "@tuition/react";
-import { lazy, Suspense, useId, useState, type ReactNode } from "react";
-import { Link } from "react-router";
+import { lazy, Suspense, useEffect, useId, useRef, useState, type ReactNode } from "react";
+import { Link, useSearchParams } from "react-router";
 
 import { useCurrency } from "../catalog/currency.tsx";
 import { useBuy } from "../checkout/useBuy.ts";
-import { ErrorNotice } from "../errors/ErrorNotice.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
 import { ScheduledChange } from "../subscription/ScheduledChange.tsx";
 import { canChange, isLive, planAndPrice } from "../subscription/subscriptionState.ts";
@@ -38,8 +37,11 @@ export function Plans({ catalog, subscription }: PlansProps): ReactNode {
   // A subscription keeps its currency.
   const currency = known?.price?.currency ?? choice.currency;
   const intervals = intervalsOf(catalog);
-  const [chosen, setInterval] = useState<Interval | undefined>(current?.interval ?? undefined);
-  const interval = chosen ?? (intervals.includes("month") ? "month" : (intervals[0] ?? "month"));
+  // In the address, so that it survives the way to the payment page and back.
+  const [parameters, setParameters] = useSearchParams();
+  const wanted = [parameters.get("interval"), current?.interval, "month", intervals[0]];
+  const interval = wanted.flatMap((name) => intervals.find((one) => one === name) ?? [])[0] ?? "month";
+  const setInterval = (name: Interval) => setParameters({ interval: name }, { replace: true });
   const [code, setCode] = useState("");
   const [changingTo, setChangingTo] = useState<{ plan: CatalogPlanResponse; price: RecurringPriceResponse }>();
   const [changed, setChanged] = useState<string>();
@@ -80,7 +82,6 @@ export function Plans({ catalog, subscription }: PlansProps): ReactNode {
         {changed}
       </p>
       {current && <Notice subscription={current} catalog={catalog} />}
-      {buying.error && !isCodeWrong && <ErrorNotice error={buying.error} />}
       <ul className={classes.plans}>
         {catalog.plans.map((plan) => (
           <PlanCard
@@ -186,9 +187,15 @@ interface PromotionCodeProps {
 function PromotionCode({ code, onChange, isWrong }: PromotionCodeProps): ReactNode {
   const { text } = useI18n();
   const id = useId();
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    // It is far below the button that was pressed.
+    if (isWrong) field.current?.focus();
+  }, [isWrong]);
   return (
     <TextInput
       id={id}
+      ref={field}
       className={classes.promotion}
       label={text.pricing.promotion}
       description={text.pricing.promotionHint}

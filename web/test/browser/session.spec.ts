@@ -75,6 +75,16 @@ test("a sign-in that fails says so", async ({ page }) => {
   await expect(page.getByRole("heading", { name: "Courses" })).toBeVisible();
 });
 
+test("a sign-in page that cannot be reached is said to be", async ({ page, stack }) => {
+  await page.route(`${stack.identity}/**`, (route) => route.abort());
+  await page.goto("/");
+  await page.getByRole("banner").getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByText("The sign-in page cannot be reached.")).toBeVisible();
+  await expectAccessible(page);
+  await page.unroute(`${stack.identity}/**`);
+  await signIn(page);
+});
+
 test("an API that is down is said to be, and comes back", async ({ page, stack }) => {
   await page.route(`${stack.api}/**`, (route) => route.abort());
   await page.goto("/");

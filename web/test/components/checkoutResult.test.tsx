@@ -18,8 +18,9 @@ afterEach(() => {
   document.body.replaceChildren();
 });
 
-function renderResult(session: unknown): void {
-  renderInShop(<CheckoutResult session="cs_1" product="vector-search" />, { [SESSION]: session });
+function renderResult(session: unknown, answers: Record<string, unknown> = {}): void {
+  const page = <CheckoutResult session="cs_1" product="vector-search" from="/" />;
+  renderInShop(page, { [SESSION]: session, ...answers });
 }
 
 test("who waits sees how far it is, and after a while what to do", async () => {
@@ -42,4 +43,26 @@ test("a page that was closed unpaid says that nothing was charged", async () => 
   renderResult({ status: "expired", payment_status: "unpaid", fulfilled: false });
   await vi.advanceTimersByTimeAsync(100);
   expect(screen.getByRole("heading", { name: "Nothing was charged" })).toBeTruthy();
+});
+
+test("a second visit after a refund does not say that everything is open", async () => {
+  const course = { id: "vector-search", title: "Vector Search", summary: "", category: "alacarte", modules: [] };
+  const product = {
+    id: "vector-search",
+    name: "Vector Search",
+    description: "",
+    courses: ["vector-search"],
+    prices: [],
+  };
+  const access = { has_access: false, because: { reason: "refunded" }, until: null };
+  renderResult(
+    { status: "complete", payment_status: "paid", fulfilled: true },
+    {
+      "/catalog": { courses: [course], products: [product], plans: [] },
+      "/courses": { items: [{ ...course, access }] },
+    },
+  );
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(screen.getByText(/is not open any more/)).toBeTruthy();
+  expect(screen.queryByText("Everything is open.")).toBeNull();
 });
