@@ -13,6 +13,7 @@ const SuccessPage = lazy(() => import("./checkout/SuccessPage.tsx"));
 const CancelPage = lazy(() => import("./checkout/CancelPage.tsx"));
 const SignInFailedPage = lazy(() => import("./auth/SignInFailedPage.tsx"));
 const SignedOutPage = lazy(() => import("./auth/SignedOutPage.tsx"));
+const CertificatePage = lazy(() => import("./certificate/CertificatePage.tsx"));
 const NotFoundPage = lazy(() => import("./errors/NotFoundPage.tsx"));
 
 /** Every page. The first one is a part of what is loaded first, the others are loaded when they are opened. */
@@ -27,6 +28,7 @@ export function AppRoutes(): ReactNode {
         <Route path="account" element={<AccountPage />} />
         <Route path="checkout/success" element={<SuccessPage />} />
         <Route path="checkout/cancel" element={<CancelPage />} />
+        <Route path="certificates/:certificateId" element={<CertificatePage />} />
         <Route path={SIGNED_IN_PATH} element={<SignInFailedPage />} />
         <Route path={SIGNED_OUT_PATH} element={<SignedOutPage />} />
         <Route path="*" element={<NotFoundPage />} />

@@ -34,4 +34,5 @@ export {
   useInvoices,
   useUsage,
 } from "./queries.js";
+export { useTimeLeft } from "./timeLeft.js";
 export { useSubscription, type UseSubscriptionOptions, type UseSubscriptionResult } from "./subscription.js";

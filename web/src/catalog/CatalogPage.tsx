@@ -1,11 +1,12 @@
 import type { AccessResponse, CatalogResponse, TuitionError } from "@tuition/client";
-import { useCatalog, useCourses } from "@tuition/react";
+import { useCatalog, useCourses, useEnrollments } from "@tuition/react";
 import type { ReactNode } from "react";
 
 import { useSession } from "../auth/SessionProvider.tsx";
 import { ErrorNotice } from "../errors/ErrorNotice.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
 import { Page } from "../layout/Page.tsx";
+import { ContinueLearning } from "../learning/ContinueLearning.tsx";
 import { Catalog } from "./Catalog.tsx";
 import { CatalogSkeleton } from "./CatalogSkeleton.tsx";
 
@@ -29,14 +30,23 @@ function CatalogOfNobody(): ReactNode {
 function CatalogOfLearner(): ReactNode {
   const catalog = useCatalog();
   const courses = useCourses();
+  const enrollments = useEnrollments();
   const retry = () => {
     if (catalog.error) void catalog.refetch();
     if (courses.error) void courses.refetch();
   };
   // Both or nothing: a course that is open is never shown as locked, not for a moment.
-  if (!catalog.data || !courses.data) return <Waiting error={catalog.error ?? courses.error} onRetry={retry} />;
+  // Without the way on, the courses are still worth showing.
+  const isComplete = enrollments.data !== undefined || enrollments.isError;
+  if (!catalog.data || !courses.data || !isComplete)
+    return <Waiting error={catalog.error ?? courses.error} onRetry={retry} />;
   const access = new Map(courses.data.map((course): [string, AccessResponse] => [course.id, course.access]));
-  return <Catalog catalog={withCoursesOf(catalog.data, access)} accessTo={(courseId) => access.get(courseId)} />;
+  return (
+    <>
+      <ContinueLearning catalog={catalog.data} enrollments={enrollments.data ?? []} />
+      <Catalog catalog={withCoursesOf(catalog.data, access)} accessTo={(courseId) => access.get(courseId)} />
+    </>
+  );
 }
 
 /** A course that was added a moment ago may be in one answer only. */

@@ -28,7 +28,7 @@ export interface CourseCardProps {
 }
 
 export function CourseCard({ course, access, offers, buying }: CourseCardProps): ReactNode {
-  const { text } = useI18n();
+  const { text, format } = useI18n();
   const isOpen = access?.has_access ?? course.category === "free";
   const address = `/courses/${course.id}`;
   return (
@@ -45,7 +45,10 @@ export function CourseCard({ course, access, offers, buying }: CourseCardProps):
             <Link to={address}>{course.title}</Link>
           </h3>
           <p className={classes.text}>{course.summary}</p>
-          <p className={classes.text}>{text.catalog.modules(course.modules.length)}</p>
+          <p className={classes.text}>
+            {text.catalog.modules(course.modules.length)}
+            {course.starts_at !== null && <> · {text.learning.startsOn(format.date(course.starts_at))}</>}
+          </p>
           <div className={classes.actions}>
             {!isOpen && canBuy(access) && <Offer offers={offers} access={access} buying={buying} />}
             <Button component={Link} to={address} variant={isOpen ? "filled" : "default"}>

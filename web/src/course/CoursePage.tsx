@@ -5,14 +5,17 @@ import { Link, useLocation, useParams } from "react-router";
 
 import { AccessBadge } from "../access/AccessBadge.tsx";
 import { accessReason } from "../access/accessState.ts";
+import { CertificatePanel } from "../certificate/CertificatePanel.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
 import { Page } from "../layout/Page.tsx";
+import { CourseProgress } from "../learning/CourseProgress.tsx";
+import learningClasses from "../learning/Learning.module.css";
 import { useReturnedPayment } from "../payment/usePaymentOnPage.ts";
 import classes from "./Course.module.css";
 import { CourseLoader, type Course } from "./CourseLoader.tsx";
 import { ModuleList } from "./ModuleList.tsx";
 import { OfferPanel } from "./OfferPanel.tsx";
-import { stepsOf } from "./steps.ts";
+import { stepAddress, stepsOf } from "./steps.ts";
 
 const PaymentResult = lazy(() => import("../payment/PaymentResult.tsx"));
 
@@ -69,6 +72,7 @@ function CourseView({ course, catalog, payment, onPaymentEnd }: CourseViewProps)
         </section>
         <aside className={classes.aside}>
           <NextStep course={course} catalog={catalog} payment={payment} onPaymentEnd={onPaymentEnd} />
+          {course.certificate && course.enrollment?.completed_at != null && <CertificatePanel course={course} />}
         </aside>
       </div>
     </Page>
@@ -91,13 +95,18 @@ function NextStep({ course, catalog, payment, onPaymentEnd }: CourseViewProps): 
 
 function Start({ course, access }: { course: Course; access: AccessResponse }): ReactNode {
   const { text, format } = useI18n();
-  const first = stepsOf(course)[0];
+  const { enrollment } = course;
+  const next = enrollment?.next_step;
+  const first = next ? { address: stepAddress(course.id, next.module_id, next.id) } : stepsOf(course)[0];
+  const hasBegun = enrollment !== undefined && enrollment.percent > 0;
   return (
     <section aria-label={text.access.open} className={classes.offer}>
       <p>{accessReason(access, text, format)}</p>
+      {hasBegun && <CourseProgress title={course.title} percent={enrollment.percent} />}
+      {enrollment?.completed_at != null && <p>{text.learning.completedOn(format.date(enrollment.completed_at))}</p>}
       {first && (
-        <Button component={Link} to={first.address} size="md" fullWidth>
-          {text.course.start}
+        <Button component={Link} to={first.address} size="md" fullWidth className={learningClasses.nextStep}>
+          {hasBegun && next ? text.learning.next(next.title) : text.course.start}
         </Button>
       )}
     </section>

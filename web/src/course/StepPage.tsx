@@ -7,6 +7,8 @@ import { useConfig } from "../configContext.tsx";
 import NotFoundPage from "../errors/NotFoundPage.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
 import { Page } from "../layout/Page.tsx";
+import { LockedModule } from "../learning/LockedModule.tsx";
+import { StepDone } from "../learning/StepDone.tsx";
 import { Practice } from "../practice/Practice.tsx";
 import classes from "./Course.module.css";
 import { CourseLoader, type Course } from "./CourseLoader.tsx";
@@ -46,9 +48,13 @@ function StepView({ course, catalog }: { course: Course; catalog: CatalogRespons
       }
       narrow
     >
-      {step.module.locked ? (
+      {step.module.locked && step.module.reason !== "no_access" && (
+        <LockedModule course={course} module={step.module} />
+      )}
+      {step.module.locked && step.module.reason === "no_access" && (
         <LockedStep course={course} catalog={catalog} module={step.module} />
-      ) : (
+      )}
+      {!step.module.locked && (
         <>
           {isWelcome && (
             <Alert color="green" role="status" mt="lg">
@@ -57,6 +63,7 @@ function StepView({ course, catalog }: { course: Course; catalog: CatalogRespons
           )}
           <p className={classes.lesson}>{text.course.placeholder}</p>
           {practice_meter && <Practice meter={practice_meter} catalog={catalog} />}
+          <StepDone key={step.id} courseId={course.id} step={step} />
         </>
       )}
       <nav aria-label={text.course.contents} className={classes.pager}>
@@ -66,7 +73,12 @@ function StepView({ course, catalog }: { course: Course; catalog: CatalogRespons
           </Button>
         )}
         {next && (
-          <Button component={Link} to={next.address} variant="default" className={classes.next}>
+          <Button
+            component={Link}
+            to={next.address}
+            variant={step.completed_at === null ? "default" : "filled"}
+            className={classes.next}
+          >
             {text.course.next}
           </Button>
         )}

@@ -4,7 +4,10 @@ import type { Course } from "./CourseLoader.tsx";
 
 /** A step with its place in the course. */
 export interface CourseStep {
+  id: string;
   title: string;
+  /** When the learner completed it. */
+  completed_at: string | null;
   /** The address of its page. */
   address: string;
   module: ModuleResponse;
@@ -13,7 +16,13 @@ export interface CourseStep {
 /** The steps of all modules, in the order of learning. */
 export function stepsOf(course: Course): CourseStep[] {
   return course.modules.flatMap((module) =>
-    module.steps.map(({ id, title }) => ({ title, address: stepAddress(course.id, module.id, id), module })),
+    module.steps.map(({ id, title, completed_at }) => ({
+      id,
+      title,
+      completed_at,
+      address: stepAddress(course.id, module.id, id),
+      module,
+    })),
   );
 }
 

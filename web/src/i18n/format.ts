@@ -4,28 +4,47 @@ export interface Format {
   /** Money from integer minor units, such as cents: never through a float. */
   money: (amount: number, currency: string) => string;
   date: (time: string) => string;
+  /** A day without a time, such as `2026-11-20`, which is the same everywhere. */
+  day: (day: string) => string;
   /** With the hour, for what happens on the same day. */
   dateTime: (time: string) => string;
   number: (value: number) => string;
   /** `17` is 17 percent. */
   percent: (value: number) => string;
+  /** How long it is until then, from milliseconds: `in 3 days`. */
+  timeLeft: (milliseconds: number) => string;
   list: (items: string[]) => string;
 }
 
 export function formatFor(locale: string): Format {
   const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+  const day = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" });
   const number = new Intl.NumberFormat(locale);
   const percent = new Intl.NumberFormat(locale, { style: "percent" });
   const list = new Intl.ListFormat(locale);
   return {
     money: (amount, currency) => formatMoney(locale, amount, currency),
+    day: (value) => day.format(new Date(value)),
     date: (time) => date.format(new Date(time)),
     dateTime: (time) => dateTime.format(new Date(time)),
     number: (value) => number.format(value),
     percent: (value) => percent.format(value / 100),
+    timeLeft: (milliseconds) => formatTimeLeft(locale, milliseconds),
     list: (items) => list.format(items),
   };
+}
+
+const UNITS = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+] as const;
+
+function formatTimeLeft(locale: string, milliseconds: number): string {
+  const format = new Intl.RelativeTimeFormat(locale);
+  const [unit, length] = UNITS.find(([, length]) => milliseconds >= length) ?? ["second", 1_000];
+  return format.format(Math.ceil(milliseconds / length), unit);
 }
 
 function formatMoney(locale: string, amount: number, currency: string): string {
