@@ -1,5 +1,5 @@
 import { lazy, type ReactNode } from "react";
-import { Route, Routes } from "react-router";
+import { Navigate, Route, Routes } from "react-router";
 
 import { SIGNED_IN_PATH, SIGNED_OUT_PATH } from "./auth/userManager.ts";
 import { CatalogPage } from "./catalog/CatalogPage.tsx";
@@ -14,6 +14,8 @@ const CancelPage = lazy(() => import("./checkout/CancelPage.tsx"));
 const SignInFailedPage = lazy(() => import("./auth/SignInFailedPage.tsx"));
 const SignedOutPage = lazy(() => import("./auth/SignedOutPage.tsx"));
 const CertificatePage = lazy(() => import("./certificate/CertificatePage.tsx"));
+const RefundQueuePage = lazy(() => import("./admin/RefundQueuePage.tsx"));
+const RefundRequestPage = lazy(() => import("./admin/RefundRequestPage.tsx"));
 const NotFoundPage = lazy(() => import("./errors/NotFoundPage.tsx"));
 
 /** Every page. The first one is a part of what is loaded first, the others are loaded when they are opened. */
@@ -29,6 +31,9 @@ export function AppRoutes(): ReactNode {
         <Route path="checkout/success" element={<SuccessPage />} />
         <Route path="checkout/cancel" element={<CancelPage />} />
         <Route path="certificates/:certificateId" element={<CertificatePage />} />
+        <Route path="admin" element={<Navigate to="/admin/refund-requests" replace />} />
+        <Route path="admin/refund-requests" element={<RefundQueuePage />} />
+        <Route path="admin/refund-requests/:requestId" element={<RefundRequestPage />} />
         <Route path={SIGNED_IN_PATH} element={<SignInFailedPage />} />
         <Route path={SIGNED_OUT_PATH} element={<SignedOutPage />} />
         <Route path="*" element={<NotFoundPage />} />

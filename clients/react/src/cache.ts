@@ -15,7 +15,8 @@ const ACCESS = [
 ];
 /** What depends on what the learner has done. */
 const PROGRESS = ["showCourse", "listEnrollments"];
-const SUBSCRIPTION = ["showSubscription", "listInvoices"];
+const SUBSCRIPTION = ["showSubscription", "listInvoices", "listPayments"];
+const PAYMENTS = ["listPayments", "showPayment", "listAllRefundRequests", "showRefundRequest"];
 
 /** Fetches anew what a payment or a change of the subscription has changed. */
 export function refreshAccess(queries: QueryClient): Promise<void> {
@@ -25,6 +26,11 @@ export function refreshAccess(queries: QueryClient): Promise<void> {
 /** Fetches anew what a completed step or a certificate has changed. */
 export function refreshProgress(queries: QueryClient): Promise<void> {
   return refresh(queries, PROGRESS);
+}
+
+/** Fetches anew what a refund request or its decision has changed. */
+export function refreshPayments(queries: QueryClient): Promise<void> {
+  return refresh(queries, [...PAYMENTS, ...ACCESS]);
 }
 
 /** Fetches the meters anew. */

@@ -21,6 +21,23 @@ export {
   type PaymentProblemProps,
   type PortalState,
 } from "./paymentProblem.js";
+export {
+  usePayment,
+  usePayments,
+  useRefundDecision,
+  useRefundQueue,
+  useRefundRequest,
+  useRequestRefund,
+  useWithdrawRefundRequest,
+  type Approval,
+  type OperatorRefundRequestResponse,
+  type PaymentDetailsResponse,
+  type PaymentResponse,
+  type RefundRequestDetailsResponse,
+  type RefundRequestResponse,
+  type RefundRequestStatus,
+  type UseRefundDecisionResult,
+} from "./payments.js";
 export { Paywall, type Closed, type PaywallProps } from "./paywall.js";
 export { TuitionProvider, useTuitionClient, type TuitionProviderProps } from "./provider.js";
 export {

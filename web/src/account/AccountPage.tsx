@@ -7,6 +7,7 @@ import { useSession } from "../auth/SessionProvider.tsx";
 import { ErrorNotice } from "../errors/ErrorNotice.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
 import { Page } from "../layout/Page.tsx";
+import { Payments } from "../payments/Payments.tsx";
 import classes from "./Account.module.css";
 import { Invoices } from "./Invoices.tsx";
 import { SubscriptionCard } from "./SubscriptionCard.tsx";
@@ -33,6 +34,7 @@ export default function AccountPage(): ReactNode {
           <Subscription />
         </section>
         <Usage />
+        <Payments />
         <Invoices />
         <Group>
           <Button variant="default" leftSection={<IconLogout size={18} aria-hidden />} onClick={() => void signOut()}>

@@ -27,6 +27,8 @@ export interface Session {
 export interface Learner {
   id: string;
   email: string;
+  /** The token says so; what an operator may do is the API's decision. */
+  isOperator: boolean;
 }
 
 const Context = createContext<Session | undefined>(undefined);
@@ -80,5 +82,7 @@ export function useSession(): Session {
 }
 
 function learnerOf(user: User | null): Learner | undefined {
-  return user === null ? undefined : { id: user.profile.sub, email: user.profile.email ?? "" };
+  if (user === null) return undefined;
+  const { sub, email = "", "cognito:groups": groups } = user.profile;
+  return { id: sub, email, isOperator: Array.isArray(groups) && groups.includes("admin") };
 }

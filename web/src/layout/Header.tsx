@@ -31,6 +31,11 @@ export function Header(): ReactNode {
               {text.app.account}
             </NavLink>
           )}
+          {learner?.isOperator === true && (
+            <NavLink to="/admin/refund-requests" className={classes.link}>
+              {text.app.requests}
+            </NavLink>
+          )}
         </nav>
         {learner ? (
           <SignedIn email={learner.email} />
