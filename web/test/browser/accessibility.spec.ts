@@ -20,6 +20,7 @@ const PAGES = [
   ["/courses/nothing", "There is no such page"],
   ["/pricing", "Contact us"],
   ["/account", "Your account"],
+  ["/certificates/cert_0", "There is no such certificate"],
   ["/checkout/success", "There is no payment to show"],
   ["/checkout/cancel", "Nothing was charged"],
   ["/signed-out", "You are signed out"],

@@ -159,6 +159,48 @@ for (const { name, ...look } of LOOKS) {
       await take(page, "banner-portal-down");
     });
 
+    test("a learner who learns", async ({ page }) => {
+      test.slow();
+      await page.goto("/courses/prompting-basics");
+      await page.getByRole("main").getByRole("button").first().click();
+      await chooseLearner(page);
+      const ticks = page.getByRole("checkbox");
+      await ticks.first().check();
+      await take(page, "course-begun");
+      await page.goto("/");
+      await take(page, "catalog-continue");
+      await page.goto("/courses/prompting-basics/first-steps/what-a-model-is");
+      await take(page, "lesson-done");
+      await page.goto("/courses/prompting-basics");
+      for (const index of [1, 2, 3]) await ticks.nth(index).check();
+      const field = page.getByRole("textbox");
+      await expect(field).toBeVisible();
+      await take(page, "course-completed");
+      await field.fill("Ada King, Countess of Lovelace");
+      await page.keyboard.press("Enter");
+      await expect(page).toHaveURL(/\/certificates\//);
+      await take(page, "certificate");
+      await page.emulateMedia({ media: "print" });
+      const path = `screenshots/${name}/certificate-print.pdf`;
+      await page.pdf({ path, preferCSSPageSize: true, printBackground: true });
+      await page.emulateMedia({ media: null });
+      await page.goto("/courses/ai-engineer-track");
+      await page.getByRole("main").locator("button[aria-label*='Track']").first().click();
+      await payByCard(page);
+      await expect(page).toHaveURL(/\/courses\/ai-engineer-track$/);
+      await take(page, "course-sequential");
+      await page.goto("/courses/ai-engineer-track/project-search/ingest");
+      await take(page, "lesson-locked-until-done");
+      await page.goto("/courses/agents-in-production");
+      await page.getByRole("main").locator("button[aria-label*='Agents']").first().click();
+      await payByCard(page);
+      await expect(page).not.toHaveURL(/\/c\/pay/);
+      await page.goto("/courses/agents-in-production");
+      await take(page, "course-not-started");
+      await page.goto("/account");
+      await take(page, "account-payments");
+    });
+
     test("a learner at a limit, and after a session", async ({ page, stack }) => {
       await page.goto("/courses/prompting-basics/first-steps/what-a-model-is");
       await page.getByRole("main").getByRole("button").first().click();
