@@ -106,7 +106,7 @@ function Start({ course, access }: { course: Course; access: AccessResponse }): 
       {enrollment?.completed_at != null && <p>{text.learning.completedOn(format.date(enrollment.completed_at))}</p>}
       {first && (
         <Button component={Link} to={first.address} size="md" fullWidth className={learningClasses.nextStep}>
-          {hasBegun && next ? text.learning.next(next.title) : text.course.start}
+          {hasBegun ? (next ? text.learning.next(next.title) : text.catalog.open) : text.course.start}
         </Button>
       )}
     </section>

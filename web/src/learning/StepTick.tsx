@@ -1,5 +1,5 @@
 import { useCompleteStep, useUndoStep } from "@tuition/react";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 
 import { ErrorNotice } from "../errors/ErrorNotice.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
@@ -28,17 +28,19 @@ export function StepTick({ courseId, step }: StepTickProps): ReactNode {
   );
 }
 
-/** Whether a step is done, as it will be when the API has answered, and the way to change it. */
+/** Whether a step is done, as it is wanted until the API has answered, and the way to change it. */
 export function useStepTick(courseId: string, step: StepTickProps["step"]) {
   const complete = useCompleteStep(courseId);
   const undo = useUndoStep(courseId);
-  const isPending = complete.isPending || undo.isPending;
-  const isDone = complete.isPending || (step.completed_at !== null && !undo.isPending);
+  const [wanted, setWanted] = useState<boolean>();
+  const isPending = wanted !== undefined;
+  const isDone = wanted ?? step.completed_at !== null;
   const toggle = () => {
     if (isPending) return;
     complete.reset();
     undo.reset();
-    (step.completed_at === null ? complete : undo).mutate(step.id);
+    setWanted(!isDone);
+    (isDone ? undo : complete).mutate(step.id, { onSettled: () => setWanted(undefined) });
   };
   return { isDone, isPending, toggle, error: complete.error ?? undo.error };
 }

@@ -26,9 +26,13 @@ function Details({ paymentId }: { paymentId: string }): ReactNode {
   const { card, receipt_url } = data;
   if (card === null && receipt_url === null) return <p>{text.payments.noDetails}</p>;
   return (
-    <p>
-      {card && text.payments.card(card.brand, card.last4)}{" "}
-      {receipt_url !== null && <Anchor href={receipt_url}>{text.payments.receipt}</Anchor>}
-    </p>
+    <>
+      {card && <p>{text.payments.card(card.brand, card.last4)}</p>}
+      {receipt_url !== null && (
+        <p>
+          <Anchor href={receipt_url}>{text.payments.receipt}</Anchor>
+        </p>
+      )}
+    </>
   );
 }
