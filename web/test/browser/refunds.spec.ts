@@ -110,7 +110,7 @@ for (const [device, viewport] of [
       await expect(page.getByText("I bought it twice.")).toBeVisible();
       await expectAccessible(page);
       await page.getByRole("link", { name: "Vector Search in Practice" }).click();
-      await expect(page.getByText("ada@example.com").last()).toBeVisible();
+      await expect(page.getByRole("region", { name: "The request" })).toContainText("ada@example.com");
       await expectAccessible(page);
       await page.getByLabel("How much goes back, in USD").fill("12.50");
       await page.getByRole("button", { name: "Refund $12.50" }).click();
