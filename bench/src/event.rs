@@ -69,7 +69,7 @@ pub(crate) fn create_subscription_session(learner: &Learner) -> Result<Value> {
 /// `POST /checkout/payment-intents`, for another course.
 pub(crate) fn create_payment_intent(learner: &Learner) -> Result<Value> {
     let (key, path) = ("POST /checkout/payment-intents", "/checkout/payment-intents".to_owned());
-    let route = ApiRequest { key, path, path_parameter: None };
+    let route = ApiRequest { key, path, path_parameters: &[] };
     route.event(Some(learner), Some(&json!({ "course_id": COURSE_ON_OUR_PAGE })))
 }
 
