@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client/index.js';
-import type { CancelSubscriptionData, CancelSubscriptionErrors, CancelSubscriptionResults, ChangeSubscriptionData, ChangeSubscriptionErrors, ChangeSubscriptionResults, CheckAccessData, CheckAccessErrors, CheckAccessResults, CompleteStepData, CompleteStepErrors, CompleteStepResults, ConsumeUsageData, ConsumeUsageErrors, ConsumeUsageResults, CreateCertificateData, CreateCertificateErrors, CreateCertificateResults, CreateSessionData, CreateSessionErrors, CreateSessionResults, ListCoursesData, ListCoursesErrors, ListCoursesResults, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResults, ListEntitlementsData, ListEntitlementsErrors, ListEntitlementsResults, ListInvoicesData, ListInvoicesErrors, ListInvoicesResults, OpenPortalData, OpenPortalErrors, OpenPortalResults, PreviewChangeData, PreviewChangeErrors, PreviewChangeResults, ResumeSubscriptionData, ResumeSubscriptionErrors, ResumeSubscriptionResults, ShowCatalogData, ShowCatalogErrors, ShowCatalogResults, ShowCertificateData, ShowCertificateErrors, ShowCertificateResults, ShowCourseData, ShowCourseErrors, ShowCourseResults, ShowEntitlementData, ShowEntitlementErrors, ShowEntitlementResults, ShowSessionData, ShowSessionErrors, ShowSessionResults, ShowSubscriptionData, ShowSubscriptionErrors, ShowSubscriptionResults, ShowUsageData, ShowUsageErrors, ShowUsageResults, UndoStepData, UndoStepErrors, UndoStepResults } from './types.gen.js';
+import type { CancelSubscriptionData, CancelSubscriptionErrors, CancelSubscriptionResults, ChangeSubscriptionData, ChangeSubscriptionErrors, ChangeSubscriptionResults, CheckAccessData, CheckAccessErrors, CheckAccessResults, CompleteStepData, CompleteStepErrors, CompleteStepResults, ConsumeUsageData, ConsumeUsageErrors, ConsumeUsageResults, CreateCertificateData, CreateCertificateErrors, CreateCertificateResults, CreatePaymentIntentData, CreatePaymentIntentErrors, CreatePaymentIntentResults, CreateSessionData, CreateSessionErrors, CreateSessionResults, ListCoursesData, ListCoursesErrors, ListCoursesResults, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResults, ListEntitlementsData, ListEntitlementsErrors, ListEntitlementsResults, ListInvoicesData, ListInvoicesErrors, ListInvoicesResults, OpenPortalData, OpenPortalErrors, OpenPortalResults, PreviewChangeData, PreviewChangeErrors, PreviewChangeResults, ResumeSubscriptionData, ResumeSubscriptionErrors, ResumeSubscriptionResults, ShowCatalogData, ShowCatalogErrors, ShowCatalogResults, ShowCertificateData, ShowCertificateErrors, ShowCertificateResults, ShowCourseData, ShowCourseErrors, ShowCourseResults, ShowEntitlementData, ShowEntitlementErrors, ShowEntitlementResults, ShowPaymentIntentData, ShowPaymentIntentErrors, ShowPaymentIntentResults, ShowSessionData, ShowSessionErrors, ShowSessionResults, ShowSubscriptionData, ShowSubscriptionErrors, ShowSubscriptionResults, ShowUsageData, ShowUsageErrors, ShowUsageResults, UndoStepData, UndoStepErrors, UndoStepResults } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -141,6 +141,34 @@ export const showCatalog = <ThrowOnError extends boolean = true>(options?: Optio
 export const showCertificate = <ThrowOnError extends boolean = true>(options: Options<ShowCertificateData, ThrowOnError>): RequestResult<ShowCertificateResults, ShowCertificateErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ShowCertificateResults, ShowCertificateErrors, ThrowOnError, 'data'>({
     responseStyle: 'data',
     url: '/certificates/{id}',
+    ...options
+});
+
+/**
+ * Open a payment on the shop's page
+ *
+ * A payment intent of Stripe's for one product that is paid once; Stripe.js pays it in the browser with `publishable_key` and `client_secret`. Name one of `price_id` and `course_id`. It shares the place of the open checkout with `POST /checkout/sessions`: asking again answers the same one with 200, asking for something else, or for a session, cancels it first. It can be paid for 24 hours. `GET /catalog` says whether there are payment intents: then its `stripe_publishable_key` is not `null`.
+ */
+export const createPaymentIntent = <ThrowOnError extends boolean = true>(options: Options<CreatePaymentIntentData, ThrowOnError>): RequestResult<CreatePaymentIntentResults, CreatePaymentIntentErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CreatePaymentIntentResults, CreatePaymentIntentErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/checkout/payment-intents',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Show a payment on the shop's page
+ *
+ * How a payment intent stands. The shop's page calls this after the payment. If it succeeded and the webhook is late, this call opens what was bought.
+ */
+export const showPaymentIntent = <ThrowOnError extends boolean = true>(options: Options<ShowPaymentIntentData, ThrowOnError>): RequestResult<ShowPaymentIntentResults, ShowPaymentIntentErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ShowPaymentIntentResults, ShowPaymentIntentErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/checkout/payment-intents/{id}',
     ...options
 });
 

@@ -182,6 +182,10 @@ export type CatalogResponse = {
      * What is paid again and again, the lowest first.
      */
     plans: Array<CatalogPlanResponse>;
+    /**
+     * The key for Stripe.js. If it is `null`, there are no payment intents, and learners pay on Stripe's page.
+     */
+    stripe_publishable_key: PublishableKey | null;
 };
 
 /**
@@ -392,6 +396,54 @@ export type CourseResponse = {
  */
 export type CreateCertificateRequest = {
     name: CertificateName;
+};
+
+export type CreatePaymentIntentRequest = ({
+    price_id: string;
+} | {
+    course_id: string;
+}) & {
+    /**
+     * What the page shows as the price, in minor units. If it is another amount than the catalog's, nothing is created. It never decides
+     * what is charged.
+     */
+    amount?: number | null;
+    /**
+     * A course that is sold on its own.
+     */
+    course_id?: string | null;
+    /**
+     * An ISO 4217 code in upper or lower case.
+     */
+    currency?: string | null;
+    /**
+     * A price of `GET /catalog` that is paid once. Name one of `price_id` and `course_id`.
+     */
+    price_id?: string | null;
+};
+
+/**
+ * A payment intent that can be paid.
+ */
+export type CreatePaymentIntentResponse = {
+    payment_intent_id: PaymentIntentId;
+    /**
+     * With it the learner's browser pays at Stripe. It belongs to the learner alone: do not log or store it.
+     */
+    client_secret: string;
+    /**
+     * What is charged, in minor units: the catalog's price.
+     */
+    amount: number;
+    currency: Currency;
+    /**
+     * The key for Stripe.js.
+     */
+    publishable_key: PublishableKey;
+    /**
+     * Stripe's status of the payment intent.
+     */
+    status: 'requires_payment_method' | 'requires_confirmation' | 'requires_action' | 'processing' | 'requires_capture' | 'canceled' | 'succeeded';
 };
 
 export type CreateSessionRequest = ({
@@ -892,6 +944,26 @@ export type OpenPortalResponse = {
 };
 
 /**
+ * A Stripe payment intent (`pi_`).
+ */
+export type PaymentIntentId = string;
+
+/**
+ * How a payment stands.
+ */
+export type PaymentIntentResponse = {
+    /**
+     * Stripe's status of the payment intent.
+     */
+    status: 'requires_payment_method' | 'requires_confirmation' | 'requires_action' | 'processing' | 'requires_capture' | 'canceled' | 'succeeded';
+    /**
+     * Whether it is paid. Then this call or the webhook has recorded the purchase. It does not say that it is open: a refund or a
+     * dispute may have closed it. Ask for access to learn what is open now.
+     */
+    fulfilled: boolean;
+};
+
+/**
  * A payment that failed, and the pages that mend it. What is not known, because Stripe did not answer, is `null`.
  */
 export type PaymentProblem = {
@@ -1029,6 +1101,10 @@ export type Problem = {
      */
     request_id: string;
     /**
+     * With `amount_mismatch`: the catalog's, in minor units.
+     */
+    amount?: number;
+    /**
      * With `no_access`: why the course is closed, as its access says it.
      */
     because?: AccessReason;
@@ -1053,6 +1129,10 @@ export type Problem = {
      */
     reason?: LockReason;
     /**
+     * With `amount_mismatch`: the request's.
+     */
+    requested_amount?: number;
+    /**
      * With `limit_reached`: when counting begins anew.
      */
     resets_at?: string;
@@ -1062,6 +1142,11 @@ export type Problem = {
  * Something that is sold: a slug of `catalog.yaml`.
  */
 export type ProductId = string;
+
+/**
+ * A publishable key, `pk_test_..` or `pk_live_..`.
+ */
+export type PublishableKey = string;
 
 /**
  * A one-time purchase: its payment intent (`pi_`), or its checkout session (`cs_`) when nothing was charged.
@@ -2253,6 +2338,237 @@ export type ShowCertificateResults = {
 };
 
 export type ShowCertificateResult = ShowCertificateResults[keyof ShowCertificateResults];
+
+export type CreatePaymentIntentData = {
+    body: CreatePaymentIntentRequest;
+    path?: never;
+    query?: never;
+    url: '/checkout/payment-intents';
+};
+
+export type CreatePaymentIntentErrors = {
+    /**
+     * Bad Request
+     *
+     * - `amount_mismatch`: The `amount` is not the catalog's. The problem has both, as `amount` and `requested_amount`.
+     * - `body_missing`: The route takes a JSON object as its body.
+     * - `currency_mismatch`: The price or the subscription is in another currency.
+     * - `invalid_currency`: A currency is a three-letter ISO 4217 code.
+     * - `invalid_field`: A field is unknown, missing or not of its type, or does not go with the others.
+     * - `malformed_json`: The body is not JSON.
+     * - `no_price_in_currency`: It is not sold in this currency.
+     * - `not_for_sale`: It is free, has no price, or is sold only together with others; or it is no plan.
+     * - `plan_not_supported`: A plan is subscribed to on Stripe's page, by `POST /checkout/sessions`.
+     * - `unknown_course`: There is no such course.
+     * - `unknown_price`: There is no such price, or it is not offered any more.
+     */
+    400: Problem & {
+        status: 400;
+        code: 'amount_mismatch' | 'body_missing' | 'currency_mismatch' | 'invalid_currency' | 'invalid_field' | 'malformed_json' | 'no_price_in_currency' | 'not_for_sale' | 'plan_not_supported' | 'unknown_course' | 'unknown_price';
+    };
+    /**
+     * Unauthorized
+     *
+     * - `unauthorized`: The request names no signed-in user.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthorized';
+    };
+    /**
+     * Not Found
+     *
+     * - `payment_intents_disabled`: The installation has no `STRIPE_PUBLISHABLE_KEY`. Learners pay on Stripe's page.
+     */
+    404: Problem & {
+        status: 404;
+        code: 'payment_intents_disabled';
+    };
+    /**
+     * Conflict
+     *
+     * - `already_owned`: The learner has bought it already, or has a live subscription of the plan's family.
+     * - `checkout_in_progress`: Another request is opening a checkout for this product right now.
+     * - `payment_pending`: A payment for it is on its way.
+     */
+    409: Problem & {
+        status: 409;
+        code: 'already_owned' | 'checkout_in_progress' | 'payment_pending';
+    };
+    /**
+     * Payload Too Large
+     *
+     * - `body_too_large`: The body has more than 64 KiB.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    413: Problem & {
+        status: 413;
+        code: 'body_too_large';
+    };
+    /**
+     * URI Too Long
+     *
+     * - `uri_too_long`: Path and query together have more than 32 KiB.
+     */
+    414: Problem & {
+        status: 414;
+        code: 'uri_too_long';
+    };
+    /**
+     * Too Many Requests
+     *
+     * - `rate_limited`: Too many checkouts, or requests that call Stripe, in a minute.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    429: Problem & {
+        status: 429;
+        code: 'rate_limited';
+    };
+    /**
+     * Internal Server Error
+     *
+     * - `internal_error`: A defect of ours. The log has the cause.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    500: Problem & {
+        status: 500;
+        code: 'internal_error';
+    };
+    /**
+     * Bad Gateway
+     *
+     * - `stripe_refused`: Stripe refused it. The log has Stripe's code.
+     */
+    502: Problem & {
+        status: 502;
+        code: 'stripe_refused';
+    };
+    /**
+     * Service Unavailable
+     *
+     * - `store_unavailable`: The table does not answer.
+     * - `stripe_unavailable`: Stripe does not answer.
+     * - `subscription_changed`: Somebody else is changing the subscription right now.
+     * - `timeout`: It took too long.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'store_unavailable' | 'stripe_unavailable' | 'subscription_changed' | 'timeout';
+    };
+};
+
+export type CreatePaymentIntentError = CreatePaymentIntentErrors[keyof CreatePaymentIntentErrors];
+
+export type CreatePaymentIntentResults = {
+    /**
+     * The payment intent that was open already.
+     */
+    200: CreatePaymentIntentResponse;
+    /**
+     * A new payment intent.
+     */
+    201: CreatePaymentIntentResponse;
+};
+
+export type CreatePaymentIntentResult = CreatePaymentIntentResults[keyof CreatePaymentIntentResults];
+
+export type ShowPaymentIntentData = {
+    body?: never;
+    path: {
+        /**
+         * `payment_intent_id` of the payment.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/checkout/payment-intents/{id}';
+};
+
+export type ShowPaymentIntentErrors = {
+    /**
+     * Unauthorized
+     *
+     * - `unauthorized`: The request names no signed-in user.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthorized';
+    };
+    /**
+     * Not Found
+     *
+     * - `not_found`: It does not exist, or it is somebody else's.
+     */
+    404: Problem & {
+        status: 404;
+        code: 'not_found';
+    };
+    /**
+     * URI Too Long
+     *
+     * - `uri_too_long`: Path and query together have more than 32 KiB.
+     */
+    414: Problem & {
+        status: 414;
+        code: 'uri_too_long';
+    };
+    /**
+     * Too Many Requests
+     *
+     * - `rate_limited`: Too many checkouts, or requests that call Stripe, in a minute.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    429: Problem & {
+        status: 429;
+        code: 'rate_limited';
+    };
+    /**
+     * Internal Server Error
+     *
+     * - `internal_error`: A defect of ours. The log has the cause.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    500: Problem & {
+        status: 500;
+        code: 'internal_error';
+    };
+    /**
+     * Bad Gateway
+     *
+     * - `stripe_refused`: Stripe refused it. The log has Stripe's code.
+     */
+    502: Problem & {
+        status: 502;
+        code: 'stripe_refused';
+    };
+    /**
+     * Service Unavailable
+     *
+     * - `store_unavailable`: The table does not answer.
+     * - `stripe_unavailable`: Stripe does not answer.
+     * - `subscription_changed`: Somebody else is changing the subscription right now.
+     * - `timeout`: It took too long.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'store_unavailable' | 'stripe_unavailable' | 'subscription_changed' | 'timeout';
+    };
+};
+
+export type ShowPaymentIntentError = ShowPaymentIntentErrors[keyof ShowPaymentIntentErrors];
+
+export type ShowPaymentIntentResults = {
+    /**
+     * How it stands.
+     */
+    200: PaymentIntentResponse;
+};
+
+export type ShowPaymentIntentResult = ShowPaymentIntentResults[keyof ShowPaymentIntentResults];
 
 export type CreateSessionData = {
     body: CreateSessionRequest;

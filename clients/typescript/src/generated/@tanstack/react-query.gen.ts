@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen.js';
-import { cancelSubscription, changeSubscription, checkAccess, completeStep, consumeUsage, createCertificate, createSession, listCourses, listEnrollments, listEntitlements, listInvoices, openPortal, type Options, previewChange, resumeSubscription, showCatalog, showCertificate, showCourse, showEntitlement, showSession, showSubscription, showUsage, undoStep } from '../sdk.gen.js';
-import type { CancelSubscriptionData, CancelSubscriptionError, CancelSubscriptionResult, ChangeSubscriptionData, ChangeSubscriptionError, ChangeSubscriptionResult, CheckAccessData, CheckAccessError, CheckAccessResult, CompleteStepData, CompleteStepError, CompleteStepResult, ConsumeUsageData, ConsumeUsageError, ConsumeUsageResult, CreateCertificateData, CreateCertificateError, CreateCertificateResult, CreateSessionData, CreateSessionError, CreateSessionResult, ListCoursesData, ListCoursesError, ListCoursesResult, ListEnrollmentsData, ListEnrollmentsError, ListEnrollmentsResult, ListEntitlementsData, ListEntitlementsError, ListEntitlementsResult, ListInvoicesData, ListInvoicesError, ListInvoicesResult, OpenPortalData, OpenPortalError, OpenPortalResult, PreviewChangeData, PreviewChangeError, PreviewChangeResult, ResumeSubscriptionData, ResumeSubscriptionError, ResumeSubscriptionResult, ShowCatalogData, ShowCatalogError, ShowCatalogResult, ShowCertificateData, ShowCertificateError, ShowCertificateResult, ShowCourseData, ShowCourseError, ShowCourseResult, ShowEntitlementData, ShowEntitlementError, ShowEntitlementResult, ShowSessionData, ShowSessionError, ShowSessionResult, ShowSubscriptionData, ShowSubscriptionError, ShowSubscriptionResult, ShowUsageData, ShowUsageError, ShowUsageResult, UndoStepData, UndoStepError, UndoStepResult } from '../types.gen.js';
+import { cancelSubscription, changeSubscription, checkAccess, completeStep, consumeUsage, createCertificate, createPaymentIntent, createSession, listCourses, listEnrollments, listEntitlements, listInvoices, openPortal, type Options, previewChange, resumeSubscription, showCatalog, showCertificate, showCourse, showEntitlement, showPaymentIntent, showSession, showSubscription, showUsage, undoStep } from '../sdk.gen.js';
+import type { CancelSubscriptionData, CancelSubscriptionError, CancelSubscriptionResult, ChangeSubscriptionData, ChangeSubscriptionError, ChangeSubscriptionResult, CheckAccessData, CheckAccessError, CheckAccessResult, CompleteStepData, CompleteStepError, CompleteStepResult, ConsumeUsageData, ConsumeUsageError, ConsumeUsageResult, CreateCertificateData, CreateCertificateError, CreateCertificateResult, CreatePaymentIntentData, CreatePaymentIntentError, CreatePaymentIntentResult, CreateSessionData, CreateSessionError, CreateSessionResult, ListCoursesData, ListCoursesError, ListCoursesResult, ListEnrollmentsData, ListEnrollmentsError, ListEnrollmentsResult, ListEntitlementsData, ListEntitlementsError, ListEntitlementsResult, ListInvoicesData, ListInvoicesError, ListInvoicesResult, OpenPortalData, OpenPortalError, OpenPortalResult, PreviewChangeData, PreviewChangeError, PreviewChangeResult, ResumeSubscriptionData, ResumeSubscriptionError, ResumeSubscriptionResult, ShowCatalogData, ShowCatalogError, ShowCatalogResult, ShowCertificateData, ShowCertificateError, ShowCertificateResult, ShowCourseData, ShowCourseError, ShowCourseResult, ShowEntitlementData, ShowEntitlementError, ShowEntitlementResult, ShowPaymentIntentData, ShowPaymentIntentError, ShowPaymentIntentResult, ShowSessionData, ShowSessionError, ShowSessionResult, ShowSubscriptionData, ShowSubscriptionError, ShowSubscriptionResult, ShowUsageData, ShowUsageError, ShowUsageResult, UndoStepData, UndoStepError, UndoStepResult } from '../types.gen.js';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -245,6 +245,39 @@ export const showCertificateOptions = (options: Options<ShowCertificateData>) =>
         throwOnError: true
     }),
     queryKey: showCertificateQueryKey(options)
+});
+
+/**
+ * Open a payment on the shop's page
+ *
+ * A payment intent of Stripe's for one product that is paid once; Stripe.js pays it in the browser with `publishable_key` and `client_secret`. Name one of `price_id` and `course_id`. It shares the place of the open checkout with `POST /checkout/sessions`: asking again answers the same one with 200, asking for something else, or for a session, cancels it first. It can be paid for 24 hours. `GET /catalog` says whether there are payment intents: then its `stripe_publishable_key` is not `null`.
+ */
+export const createPaymentIntentMutation = (options?: Partial<Options<CreatePaymentIntentData>>): UseMutationOptions<CreatePaymentIntentResult, CreatePaymentIntentError, Options<CreatePaymentIntentData>> => {
+    const mutationOptions: UseMutationOptions<CreatePaymentIntentResult, CreatePaymentIntentError, Options<CreatePaymentIntentData>> = {
+        mutationFn: async (fnOptions) => await createPaymentIntent({
+            ...options,
+            ...fnOptions,
+            throwOnError: true
+        })
+    };
+    return mutationOptions;
+};
+
+export const showPaymentIntentQueryKey = (options: Options<ShowPaymentIntentData>) => createQueryKey('showPaymentIntent', options);
+
+/**
+ * Show a payment on the shop's page
+ *
+ * How a payment intent stands. The shop's page calls this after the payment. If it succeeded and the webhook is late, this call opens what was bought.
+ */
+export const showPaymentIntentOptions = (options: Options<ShowPaymentIntentData>) => queryOptions<ShowPaymentIntentResult, ShowPaymentIntentError, ShowPaymentIntentResult, ReturnType<typeof showPaymentIntentQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => await showPaymentIntent({
+        ...options,
+        ...queryKey[0],
+        signal,
+        throwOnError: true
+    }),
+    queryKey: showPaymentIntentQueryKey(options)
 });
 
 /**
