@@ -41,8 +41,8 @@ pub use duplicate_purchase::{duplicate_purchases, find_new_duplicate};
 pub use enrollment::{Enrollment, EnrollmentStatus, certificate_status};
 pub use grant::{Grant, GrantScope};
 pub use id::{
-    AppId, CertificateId, CourseId, CustomerId, DisputeId, EventId, FamilyId, GrantId, IdError, InvoiceId, MeterId, PaymentIntentId,
-    PriceId, ProductId, PurchaseId, RefundId, SessionId, SubscriptionId, UserId,
+    AppId, CertificateId, CourseId, CustomerId, DisputeId, EventId, FamilyId, GrantId, IdError, InvoiceId, MeterId,
+    PaymentIntentId, PriceId, ProductId, PurchaseId, RefundId, SessionId, SubscriptionId, UserId,
 };
 pub use invoice::{Invoice, InvoiceStatus};
 pub use invoice_refunds::{InvoiceDispute, InvoiceRefunds};

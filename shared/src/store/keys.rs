@@ -32,8 +32,8 @@
 use jiff::Timestamp;
 
 use crate::domain::{
-    CertificateId, CheckoutScope, CourseId, CustomerId, EventId, GrantId, InvoiceId, MeterId, PaymentIntentId, ProductId, PurchaseId,
-    SubscriptionId, UserId,
+    CertificateId, CheckoutScope, CourseId, CustomerId, EventId, GrantId, InvoiceId, MeterId, PaymentIntentId,
+    ProductId, PurchaseId, SubscriptionId, UserId,
 };
 
 /// Partition key.
