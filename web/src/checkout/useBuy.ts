@@ -4,6 +4,7 @@ import { useContext } from "react";
 import { useLocation } from "react-router";
 
 import { useSession } from "../auth/SessionProvider.tsx";
+import { withoutPayment } from "../payment/payParameter.ts";
 import { checkoutRequest, type Purchase } from "./checkoutRequest.ts";
 import { RefusalContext } from "./refusal.ts";
 
@@ -26,7 +27,7 @@ export function useBuy(): Buying {
   return {
     buy: (purchase) => {
       if (learner === undefined) void signIn(purchase);
-      else checkout.mutate(checkoutRequest(purchase, location.pathname + location.search));
+      else checkout.mutate(checkoutRequest(purchase, withoutPayment(location)));
     },
     opening: checkout.isLoading ? (checkout.variables?.price_id ?? undefined) : undefined,
     error: refused?.error ?? checkout.error,

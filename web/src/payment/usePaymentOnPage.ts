@@ -4,9 +4,7 @@ import { useSearchParams } from "react-router";
 import { useSession } from "../auth/SessionProvider.tsx";
 import type { Buying } from "../checkout/useBuy.ts";
 import { useConfig } from "../configContext.tsx";
-
-/** The price that is being paid is in the page's address, so it survives the sign-in, a reload, and the way to a bank. */
-const PRICE = "pay";
+import { PAY } from "./payParameter.ts";
 
 export interface PaymentOnPage {
   /** The price that is to be paid on this page. */
@@ -29,7 +27,7 @@ export function usePaymentOnPage(checkout: Buying): PaymentOnPage {
     if (learner === undefined) void signIn();
   };
   return {
-    price: isPossible && learner ? (parameters.get(PRICE) ?? undefined) : undefined,
+    price: isPossible && learner ? (parameters.get(PAY) ?? undefined) : undefined,
     buying: isPossible ? { ...checkout, buy: begin } : checkout,
     close: () => setParameters((current) => withParameter(current, undefined), { preventScrollReset: true }),
   };
@@ -37,14 +35,14 @@ export function usePaymentOnPage(checkout: Buying): PaymentOnPage {
 
 function withParameter(parameters: URLSearchParams, price: string | undefined): URLSearchParams {
   const changed = new URLSearchParams(parameters);
-  if (price === undefined) changed.delete(PRICE);
-  else changed.set(PRICE, price);
+  if (price === undefined) changed.delete(PAY);
+  else changed.set(PAY, price);
   return changed;
 }
 
 /** The page of a course, with a payment begun. */
 export function paymentAddress(courseId: string, price: string): string {
-  return `/courses/${courseId}?${new URLSearchParams({ [PRICE]: price })}`;
+  return `/courses/${courseId}?${new URLSearchParams({ [PAY]: price })}`;
 }
 
 /** What Stripe adds to the address that a payment returns to. */
