@@ -10,6 +10,7 @@ mod create_session;
 mod find_price;
 #[cfg(feature = "openapi")]
 pub mod openapi;
+mod path_id;
 mod payment_intent_request;
 mod problems;
 mod show_payment_intent;

@@ -10,6 +10,7 @@ use shared::fulfil::{self, StripeUpdate};
 use shared::http::{Caller, PathParameter, Problem, RateLimitedCaller};
 use shared::stripe::{self, Ownership, PaymentIntent, PaymentIntentStatus};
 
+use crate::path_id::is_safe_in_path;
 use crate::state::State;
 
 /// How a payment stands.
@@ -50,9 +51,4 @@ async fn find_payment_intent(state: &State, caller: &Caller, id: String) -> Resu
         Ownership::ThisApp(sale) if sale.user == caller.user => Ok(intent),
         _ => Err(unknown().into()),
     }
-}
-
-/// It becomes part of a path.
-fn is_safe_in_path(id: &str) -> bool {
-    id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }

@@ -10,6 +10,7 @@ use shared::fulfil::{self, StripeUpdate};
 use shared::http::{Caller, PathParameter, Problem, RateLimitedCaller};
 use shared::stripe::{self, CheckoutSession, CheckoutSessionPaymentStatus, CheckoutSessionStatus, Ownership};
 
+use crate::path_id::is_safe_in_path;
 use crate::state::State;
 
 /// How a checkout stands.
@@ -60,9 +61,4 @@ async fn find_session(state: &State, caller: &Caller, id: String) -> Result<Chec
         Ownership::ThisApp(sale) if sale.user == caller.user => Ok(session),
         _ => Err(unknown().into()),
     }
-}
-
-/// It becomes part of a path.
-fn is_safe_in_path(id: &str) -> bool {
-    id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }

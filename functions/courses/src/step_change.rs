@@ -31,7 +31,8 @@ pub(crate) async fn change_step(
         let known = progress.as_ref().map(|progress| &progress.value);
         let before = learner_course(state, &catalog, &facts, known, course);
         require_open_step(&before, step)?;
-        let current = known.cloned().unwrap_or_else(|| Progress::new(course.id.clone(), before.now));
+        let fresh = Progress::new(course.id.clone(), before.now);
+        let current = known.unwrap_or(&fresh);
         let changed = match change {
             StepChange::Complete => current.with_completed(course, step, before.now),
             StepChange::Undo => current.with_undone(course, step, before.now),

@@ -5,9 +5,8 @@ use jiff::Timestamp;
 use super::context::Context;
 use super::error::FulfilError;
 use super::outcome::ApplyOutcome;
-use super::retries::Retries;
 use crate::domain::{EventId, Price, Product, ProductId};
-use crate::store::{CatalogProduct, Commit, CommitOutcome, TableChange, Versioned};
+use crate::store::{CatalogProduct, Commit, CommitOutcome, Retries, TableChange, Versioned};
 use crate::stripe::{self, StripePrice};
 
 /// Writes a product as Stripe has it now, if the table offers it as this product of Stripe's.

@@ -1,6 +1,6 @@
 //! Why an update could not be applied.
 
-use crate::store::StoreError;
+use crate::store::{RetriesOver, StoreError};
 use crate::stripe::{ProjectionError, StripeError};
 
 /// Why something could not be applied. A retry may succeed.
@@ -24,6 +24,12 @@ pub enum FulfilError {
     /// Concurrent writers changed the fact at every attempt.
     #[error("the fact changed under every attempt")]
     TooManyConflicts,
+}
+
+impl From<RetriesOver> for FulfilError {
+    fn from(RetriesOver: RetriesOver) -> Self {
+        Self::TooManyConflicts
+    }
 }
 
 impl FulfilError {

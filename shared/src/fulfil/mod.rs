@@ -22,7 +22,6 @@ mod purchase;
 mod purchase_state;
 pub mod reconcile;
 mod resolve;
-mod retries;
 mod second_trial;
 mod stripe_update;
 mod subscription;

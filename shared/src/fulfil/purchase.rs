@@ -14,11 +14,10 @@ use super::outcome::ApplyOutcome;
 use super::owner::owner_from_sale;
 use super::purchase_state::PurchaseState;
 use super::resolve::resolved_sale::SaleSource;
-use super::retries::Retries;
 use super::stripe_update::StripeUpdate;
 use super::update_action::UpdateAction;
 use crate::domain::{Fact, Payment, Purchase, SessionId, purchase_transitions};
-use crate::store::{Commit, TableChange, Versioned};
+use crate::store::{Commit, Retries, TableChange, Versioned};
 use crate::stripe::{self, ProjectionError, Sale};
 
 pub(super) async fn apply(

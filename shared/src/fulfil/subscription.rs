@@ -12,7 +12,6 @@ use super::events::{dispute, invoice, subscription_action};
 use super::outcome::ApplyOutcome;
 use super::owner::owner_from_sale;
 use super::resolve::resolved_sale::SaleSource;
-use super::retries::Retries;
 use super::second_trial;
 use super::stripe_update::StripeUpdate;
 use super::update_action::UpdateAction;
@@ -20,7 +19,7 @@ use crate::domain::{
     AppId, DisputeId, Fact, Invoice, InvoiceStatus, LostDisputeAction, Subscription, SubscriptionId,
     subscription_transitions,
 };
-use crate::store::{Commit, Owner, TableChange, Versioned};
+use crate::store::{Commit, Owner, Retries, TableChange, Versioned};
 use crate::stripe::{
     self, ObsoleteSchedule, ProjectionError, RefundsAndDisputesToFetch, Sale, SubscriptionLookup, SubscriptionState,
     payment_intents_of, project_invoice, project_subscription, project_subscription_event,

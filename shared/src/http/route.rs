@@ -72,12 +72,7 @@ impl<S: Clone + Send + Sync + 'static> Route<S> {
         H: Handler<T, S> + Documented<T>,
         T: 'static,
     {
-        Self {
-            spec: RouteSpec { method: Method::GET, path, auth },
-            #[cfg(feature = "openapi")]
-            operation: Some(H::operation()),
-            handler: routing::get(handler),
-        }
+        Self::documented::<H, T>(Method::GET, path, auth, routing::get(handler))
     }
 
     /// `POST path`.
@@ -86,12 +81,7 @@ impl<S: Clone + Send + Sync + 'static> Route<S> {
         H: Handler<T, S> + Documented<T>,
         T: 'static,
     {
-        Self {
-            spec: RouteSpec { method: Method::POST, path, auth },
-            #[cfg(feature = "openapi")]
-            operation: Some(H::operation()),
-            handler: routing::post(handler),
-        }
+        Self::documented::<H, T>(Method::POST, path, auth, routing::post(handler))
     }
 
     /// `DELETE path`.
@@ -100,11 +90,18 @@ impl<S: Clone + Send + Sync + 'static> Route<S> {
         H: Handler<T, S> + Documented<T>,
         T: 'static,
     {
+        Self::documented::<H, T>(Method::DELETE, path, auth, routing::delete(handler))
+    }
+
+    fn documented<H, T>(method: Method, path: &'static str, auth: Auth, handler: MethodRouter<S>) -> Self
+    where
+        H: Documented<T>,
+    {
         Self {
-            spec: RouteSpec { method: Method::DELETE, path, auth },
+            spec: RouteSpec { method, path, auth },
             #[cfg(feature = "openapi")]
             operation: Some(H::operation()),
-            handler: routing::delete(handler),
+            handler,
         }
     }
 

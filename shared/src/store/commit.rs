@@ -315,7 +315,7 @@ impl Store {
     }
 
     /// The generation stays: Stripe keeps the idempotency keys made of it.
-    fn close_checkout(&self, key: &Key, checkout: &CheckoutId) -> Result<TransactWriteItem, StoreError> {
+    pub(super) fn close_checkout(&self, key: &Key, checkout: &CheckoutId) -> Result<TransactWriteItem, StoreError> {
         let condition = match checkout {
             CheckoutId::Session(_) => "#session = :id",
             CheckoutId::PaymentIntent(_) => "#intent = :id",

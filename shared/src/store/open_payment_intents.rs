@@ -8,7 +8,8 @@ use super::connection::Store;
 use super::error::StoreError;
 use super::item::{self, Item, key_attributes, number_attribute, string_attribute};
 use super::keys::{self, EXPIRES_AT, Key, OPERATOR_LIST, OPERATOR_SORT, OPERATORS_INDEX, PK, SK};
-use crate::domain::PaymentIntentId;
+use super::transaction::failed_conditions;
+use crate::domain::{CheckoutId, PaymentIntentId};
 
 /// An open payment intent, and the slot that has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,24 +41,10 @@ impl Store {
     /// # Errors
     /// When DynamoDB refuses or does not answer.
     pub async fn close_payment_intent(&self, open: &OpenPaymentIntent) -> Result<(), StoreError> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&*self.table)
-            .set_key(Some(key_attributes(&open.slot)))
-            .update_expression("SET #state = :closed REMOVE #intent, #until, #list, #sort")
-            .condition_expression("#intent = :intent")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_names("#intent", "payment_intent")
-            .expression_attribute_names("#until", "open_until")
-            .expression_attribute_names("#list", OPERATOR_LIST)
-            .expression_attribute_names("#sort", OPERATOR_SORT)
-            .expression_attribute_values(":closed", string_attribute("closed"))
-            .expression_attribute_values(":intent", string_attribute(open.id.as_str()));
-        match update.send().await {
-            Err(error) if !error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Err(StoreError::from_sdk(error))
-            }
+        let close = self.close_checkout(&open.slot, &CheckoutId::PaymentIntent(open.id.clone()))?;
+        match self.client.transact_write_items().transact_items(close).send().await {
+            // When another transaction was in the way, it stands in the list still, for the next run.
+            Err(error) if failed_conditions(&error).is_none() => Err(StoreError::from_sdk(error)),
             Ok(_) | Err(_) => Ok(()),
         }
     }

@@ -40,9 +40,9 @@ use crate::domain::{Purchase, Subscription};
 /// What an update means for a purchase, given what the table knows of it. `can_project_payload` says that our types can read
 /// the payload, that it is fresh, and that the object's own metadata names the sale.
 ///
-/// A purchase begins only with a complete session, or with a payment intent that succeeded or is processing. The first sight of a paid one is read from the
-/// payload: whatever happened since brings an event of its own, which finds the fact and fetches. An event that can only say
-/// "paid" of a paid purchase changes nothing. Everything else asks Stripe.
+/// A purchase begins only with a complete session, or with a payment intent that succeeded or is processing. The first sight of a
+/// paid one is read from the payload: whatever happened since brings an event of its own, which finds the fact and fetches. An event
+/// that can only say "paid" of a paid purchase changes nothing. Everything else asks Stripe.
 pub(super) fn purchase_action(stored: Option<&Purchase>, kind: UpdateKind, can_project_payload: bool) -> UpdateAction {
     match kind {
         UpdateKind::CheckoutSession(change) => checkout_session::purchase_action(stored, change, can_project_payload),
