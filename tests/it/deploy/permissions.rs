@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use shared::domain::{
     Certificate, CertificateId, CertificateName, CourseId, Grant, GrantId, GrantScope, Progress, UserId,
 };
+use shared::store::keys;
 
 use super::template::{FUNCTIONS, functions, template};
 
@@ -75,6 +76,17 @@ fn courses_may_write_what_was_learned_and_nothing_else() {
     assert_eq!(allowed.collect::<BTreeSet<_>>(), needed);
     // What no fact can do without.
     assert!(["payment", "status", "granted_by"].iter().all(|attribute| !needed.contains(*attribute)));
+}
+
+#[test]
+fn checkout_may_put_an_open_payment_intent_into_its_list() {
+    let template = template();
+    let statements = &template["Resources"]["CheckoutRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"];
+    let allows_put =
+        |statement: &&Value| statement["Effect"] == "Allow" && statement["Action"].to_string().contains("PutItem");
+    let statement = statements.as_array().unwrap().iter().find(allows_put).unwrap();
+    let partitions = &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
+    assert!(partitions.as_array().unwrap().contains(&json!(keys::OPEN_PAYMENT_INTENTS)), "{partitions}");
 }
 
 #[test]
