@@ -27,6 +27,8 @@ pub(crate) async fn start(
     clock: &Clock,
 ) -> Result<DeployedFunctions, StartError> {
     let warm = |store| warm_store(sdk, store, clock);
+    let admin_config = admin::Config::from_lookup(lookup)?;
+    let admin = admin::State::new(&admin_config, warm(&admin_config.store).await)?;
     let billing_config = billing::Config::from_lookup(lookup)?;
     let billing = billing::State::new(&billing_config, warm(&billing_config.store).await)?;
     let checkout_config = checkout::Config::from_lookup(lookup)?;
@@ -42,6 +44,7 @@ pub(crate) async fn start(
     let mcp = mcp::State::new(&mcp::Config::from_lookup(lookup)?);
     Ok(DeployedFunctions {
         api: vec![
+            function("admin", admin::routes(), admin::router(admin)),
             function("billing", billing::routes(), billing::router(billing)),
             function("checkout", checkout::routes(), checkout::router(checkout)),
             function("courses", courses::routes(), courses::router(courses)),

@@ -3,22 +3,30 @@
 /// Every code with its meaning.
 pub const CODES: &[(&str, &str)] = &[
     ("already_owned", "The learner has bought it already, or has a live subscription of the plan's family."),
+    ("already_refunded", "Nothing is left of the payment to refund."),
     ("amount_mismatch", "The `amount` is not the catalog's. The problem has both, as `amount` and `requested_amount`."),
+    ("amount_too_large", "The amount is more than `refundable_amount`, which is left of what the payment collected."),
     ("body_missing", "The route takes a JSON object as its body."),
     ("body_too_large", "The body has more than 64 KiB."),
     ("card_required", "The change is charged at once, and the subscription is not charged to a card."),
+    ("certificate_issued", "A certificate was issued for what was paid for."),
     ("checkout_in_progress", "Another request is opening a checkout for this product right now."),
     ("currency_mismatch", "The price or the subscription is in another currency."),
+    ("forbidden", "Only operators may do this: signed-in users of the group `admin`."),
     ("idempotency_key_reused", "The `Idempotency-Key` was used for another meter or quantity."),
     ("internal_error", "A defect of ours. The log has the cause."),
+    ("invalid_amount", "An amount is a whole number of minor units above 0."),
     ("invalid_currency", "A currency is a three-letter ISO 4217 code."),
     ("invalid_cursor", "The cursor is not one of this list."),
     ("invalid_field", "A field is unknown, missing or not of its type, or does not go with the others."),
     ("invalid_idempotency_key", "An `Idempotency-Key` has 1 to 255 printable ASCII characters."),
     ("invalid_interval", "An interval is one of `day`, `week`, `month` and `year`."),
     ("invalid_limit", "The limit is not a number from 1 to 100."),
+    ("invalid_note", "A note has 1 to 2,000 characters."),
     ("invalid_promotion_code", "The promotion code does not exist or does not apply."),
     ("invalid_query", "The query string cannot be read."),
+    ("invalid_reason", "A reason has 1 to 2,000 characters."),
+    ("invalid_status", "There is no such status of a refund request."),
     ("invalid_trial", "The trial is longer than the plan's."),
     ("limit_reached", "It is more than is left of the meter until `resets_at`. Nothing was counted."),
     ("malformed_json", "The body is not JSON."),
@@ -35,7 +43,10 @@ pub const CODES: &[(&str, &str)] = &[
     ("not_completed", "Not every step of the course is completed."),
     ("not_for_sale", "It is free, has no price, or is sold only together with others; or it is no plan."),
     ("not_found", "It does not exist, or it is somebody else's."),
+    ("not_paid", "The payment has not arrived, or failed."),
+    ("nothing_paid", "Nothing was charged."),
     ("other_family", "The plan is of another family than the subscription."),
+    ("payment_disputed", "The bank holds the money because of a dispute."),
     ("payment_intents_disabled", "The installation has no `STRIPE_PUBLISHABLE_KEY`. Learners pay on Stripe's page."),
     ("payment_pending", "A payment for it is on its way."),
     ("payment_problem", "A payment of the subscription has to be fixed first."),
@@ -46,6 +57,12 @@ pub const CODES: &[(&str, &str)] = &[
         "The `proration_date` or the `amount_due` is not that of a preview of the last hour, or the subscription has changed since.",
     ),
     ("rate_limited", "Too many checkouts, or requests that call Stripe, in a minute."),
+    ("refund_request_closed", "The refund request was decided or withdrawn: `refund_request_status`."),
+    ("refund_requested", "A refund of the payment was asked for, and is being worked on."),
+    (
+        "refund_window_over",
+        "The payment is older than `window_days`; its refund could be asked for until `refundable_until`.",
+    ),
     ("same_plan", "The subscription has this price already."),
     ("store_unavailable", "The table does not answer."),
     ("stripe_refused", "Stripe refused it. The log has Stripe's code."),
@@ -55,6 +72,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("subscription_ending", "The subscription ends before the change would take effect. Resume it first."),
     ("subscription_required", "The learner has several live subscriptions. Name the one that is meant."),
     ("timeout", "It took too long."),
+    ("too_much_progress", "More than `max_progress_percent` of what was paid for is done: `progress_percent`."),
     ("trial_used", "The learner has had a trial already."),
     ("unauthorized", "The request names no signed-in user."),
     ("unknown_course", "There is no such course."),
@@ -68,13 +86,17 @@ pub(crate) fn meaning_of(code: &str) -> Option<&'static str> {
     CODES.iter().find(|(known, _)| *known == code).map(|(_, meaning)| *meaning)
 }
 
-/// The member that problems of this code have beside the usual ones.
+/// The first member that problems of this code have beside the usual ones; their meanings name them all.
 pub(crate) fn member_of(code: &str) -> Option<&'static str> {
     match code {
+        "amount_too_large" => Some("refundable_amount"),
         "limit_reached" => Some("resets_at"),
         "module_locked" => Some("missing_steps"),
         "no_access" => Some("because"),
         "payment_required" => Some("hosted_invoice_url"),
+        "refund_request_closed" => Some("refund_request_status"),
+        "refund_window_over" => Some("refundable_until"),
+        "too_much_progress" => Some("progress_percent"),
         _ => None,
     }
 }

@@ -11,11 +11,12 @@ pub(crate) struct DescribedRoute {
 }
 
 /// The functions of the API.
-pub(crate) const TAGS: [(&str, &str); 4] = [
+pub(crate) const TAGS: [(&str, &str); 5] = [
     ("courses", courses::openapi::DESCRIPTION),
     ("checkout", checkout::openapi::DESCRIPTION),
     ("billing", billing::openapi::DESCRIPTION),
     ("entitlements", entitlements::openapi::DESCRIPTION),
+    ("admin", admin::openapi::DESCRIPTION),
 ];
 
 /// Every route of every function.
@@ -25,6 +26,7 @@ pub(crate) fn all() -> Vec<DescribedRoute> {
         described(checkout::routes(), checkout::openapi::OPERATIONS),
         described(billing::routes(), billing::openapi::OPERATIONS),
         described(entitlements::routes(), entitlements::openapi::OPERATIONS),
+        described(admin::routes(), admin::openapi::OPERATIONS),
     ]
     .into_iter()
     .flatten()

@@ -174,6 +174,30 @@ fn problem() -> Value {
             },
             "amount": { "type": "integer", "description": "With `amount_mismatch`: the catalog's, in minor units." },
             "requested_amount": { "type": "integer", "description": "With `amount_mismatch`: the request's." },
+            "refundable_amount": {
+                "type": "integer", "format": "int64",
+                "description": "With `amount_too_large`: what is left to refund, in minor units.",
+            },
+            "refund_request_status": {
+                "type": "string",
+                "description": "With `refund_request_closed`: where the refund request stands.",
+            },
+            "refundable_until": {
+                "type": ["string", "null"], "format": "date-time",
+                "description": "With `refund_window_over`: until when a refund could be asked for.",
+            },
+            "window_days": {
+                "type": "integer",
+                "description": "With `refund_window_over`: for how many days after a payment its refund can be asked for.",
+            },
+            "progress_percent": {
+                "type": "integer",
+                "description": "With `too_much_progress`: what was done of the courses that were paid for.",
+            },
+            "max_progress_percent": {
+                "type": "integer",
+                "description": "With `too_much_progress`: up to how much a refund can be asked for.",
+            },
         },
     })
 }

@@ -4,6 +4,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use crate::fulfil::FulfilError;
+#[cfg(feature = "refunds")]
+use crate::fulfil::RefundDecisionError;
 use crate::http::Problem;
 use crate::store::StoreError;
 use crate::stripe::StripeError;
@@ -72,6 +74,37 @@ impl From<StoreError> for HandlerError {
 impl From<StripeError> for HandlerError {
     fn from(error: StripeError) -> Self {
         Self::Stripe(error)
+    }
+}
+
+/// A decision about a refund request that was not made.
+#[cfg(feature = "refunds")]
+impl From<RefundDecisionError> for HandlerError {
+    fn from(error: RefundDecisionError) -> Self {
+        let problem = match error {
+            RefundDecisionError::NotFound => Problem::not_found("There is no such refund request."),
+            RefundDecisionError::Closed(status) => {
+                let detail = "The request was decided or withdrawn, and this cannot be done with it any more.";
+                Problem::conflict("refund_request_closed", detail).with_member("refund_request_status", status.as_str())
+            }
+            RefundDecisionError::NothingLeft => {
+                Problem::conflict("already_refunded", "Nothing is left of the payment to refund.")
+            }
+            RefundDecisionError::AmountTooLarge { left } => {
+                let detail = "The amount is more than is left of what the payment collected.";
+                Problem::conflict("amount_too_large", detail).with_member("refundable_amount", left)
+            }
+            RefundDecisionError::Disputed => {
+                let detail = "The bank holds the money; a dispute that is lost gives it back.";
+                Problem::conflict("payment_disputed", detail)
+            }
+            RefundDecisionError::Busy => {
+                let cause = "another request is changing the learner's subscriptions or refund requests";
+                Problem::unavailable("subscription_changed", cause).with_retry_after(2)
+            }
+            RefundDecisionError::Fulfil(error) => return error.into(),
+        };
+        problem.into()
     }
 }
 

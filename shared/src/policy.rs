@@ -1,9 +1,9 @@
-//! How patient the installation is with subscriptions, from the environment.
+//! The operator's rules for subscriptions and refund requests, from the environment.
 
 use jiff::SignedDuration;
 
 use crate::config::{ConfigError, Lookup, true_or_false};
-use crate::domain::{PausedCollectionAccess, SubscriptionPolicy};
+use crate::domain::{PausedCollectionAccess, RefundApprovalMode, RefundPolicy, SubscriptionPolicy};
 
 /// Longer than any of Stripe's retry schedules.
 const MAX_DAYS: i64 = 90;
@@ -32,6 +32,46 @@ pub fn from_lookup(lookup: &Lookup<'_>) -> Result<SubscriptionPolicy, ConfigErro
     })
 }
 
+/// Longer than anybody remembers a payment.
+const MAX_WINDOW_DAYS: u16 = 3_650;
+
+/// Reads the policy for refund requests.
+///
+/// Read from `REFUND_WINDOW_DAYS`, default 14: for how many days after a payment its refund may be asked for; 0 is without limit.
+/// Read from `REFUND_MAX_PROGRESS`, default 100: up to how much progress, in percent, a refund may be asked for.
+/// Read from `REFUND_AUTOMATIC`, default `false`: whether a request within the policy is approved at once.
+///
+/// # Errors
+/// When one of them is not a number of days from 0 to 3,650, a percentage from 0 to 100, or `true` or `false`; or when refunds are
+/// automatic however much of a course was done.
+pub fn refunds_from_lookup(lookup: &Lookup<'_>) -> Result<RefundPolicy, ConfigError> {
+    let default = RefundPolicy::default();
+    let policy = RefundPolicy {
+        window_days: lookup.parsed("REFUND_WINDOW_DAYS", default.window_days, window_days)?,
+        max_progress_percent: lookup.parsed("REFUND_MAX_PROGRESS", default.max_progress_percent, percent)?,
+        approval: lookup.parsed("REFUND_AUTOMATIC", default.approval, approval_mode)?,
+    };
+    if policy.approval == RefundApprovalMode::Automatic && policy.max_progress_percent >= 100 {
+        let reason = "automatic refunds need a REFUND_MAX_PROGRESS below 100: else a finished course is refunded, too";
+        return Err(ConfigError::Malformed { name: "REFUND_AUTOMATIC", reason: reason.to_owned() });
+    }
+    Ok(policy)
+}
+
+fn window_days(text: &str) -> Result<u16, &'static str> {
+    let days = text.parse().ok().filter(|days| *days <= MAX_WINDOW_DAYS);
+    days.ok_or("it has to be a whole number of days from 0 to 3650; 0 is without limit")
+}
+
+fn percent(text: &str) -> Result<u8, &'static str> {
+    text.parse().ok().filter(|percent| *percent <= 100).ok_or("it has to be a whole number from 0 to 100")
+}
+
+fn approval_mode(text: &str) -> Result<RefundApprovalMode, &'static str> {
+    true_or_false(text)
+        .map(|automatic| if automatic { RefundApprovalMode::Automatic } else { RefundApprovalMode::Manual })
+}
+
 fn days(text: &str) -> Result<SignedDuration, &'static str> {
     let days = text.parse().ok().filter(|days| (0..=MAX_DAYS).contains(days));
     days.map(|days: i64| SignedDuration::from_hours(days.saturating_mul(24)))
@@ -41,4 +81,45 @@ fn days(text: &str) -> Result<SignedDuration, &'static str> {
 fn paused_collection(text: &str) -> Result<PausedCollectionAccess, &'static str> {
     true_or_false(text)
         .map(|opens| if opens { PausedCollectionAccess::AsIfPaid } else { PausedCollectionAccess::UntilPaidPeriodEnds })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refund_policy(values: &[(&str, &str)]) -> Result<RefundPolicy, ConfigError> {
+        let value = |name: &str| values.iter().find(|(one, _)| *one == name).map(|(_, value)| (*value).to_owned());
+        refunds_from_lookup(&Lookup::new(&value))
+    }
+
+    #[test]
+    fn the_policy_for_refunds_has_defaults_and_limits() {
+        assert_eq!(refund_policy(&[]), Ok(RefundPolicy::default()));
+        let all = [("REFUND_WINDOW_DAYS", "0"), ("REFUND_MAX_PROGRESS", "30"), ("REFUND_AUTOMATIC", "true")];
+        let approval = RefundApprovalMode::Automatic;
+        assert_eq!(refund_policy(&all), Ok(RefundPolicy { window_days: 0, max_progress_percent: 30, approval }));
+        for (name, nonsense) in [
+            ("REFUND_WINDOW_DAYS", "-1"),
+            ("REFUND_WINDOW_DAYS", "3651"),
+            ("REFUND_WINDOW_DAYS", "two weeks"),
+            ("REFUND_MAX_PROGRESS", "101"),
+            ("REFUND_MAX_PROGRESS", "30%"),
+            ("REFUND_MAX_PROGRESS", "-1"),
+            ("REFUND_AUTOMATIC", "yes"),
+        ] {
+            let refused = refund_policy(&[(name, nonsense)]).unwrap_err().to_string();
+            assert!(refused.starts_with(name), "{refused}");
+        }
+    }
+
+    #[test]
+    fn automatic_refunds_of_finished_courses_are_refused_at_the_start() {
+        for values in
+            [&[("REFUND_AUTOMATIC", "true")][..], &[("REFUND_AUTOMATIC", "true"), ("REFUND_MAX_PROGRESS", "100")]]
+        {
+            let refused = refund_policy(values).unwrap_err().to_string();
+            assert!(refused.starts_with("REFUND_AUTOMATIC") && refused.contains("REFUND_MAX_PROGRESS"), "{refused}");
+        }
+        assert!(refund_policy(&[("REFUND_AUTOMATIC", "true"), ("REFUND_MAX_PROGRESS", "99")]).is_ok());
+    }
 }

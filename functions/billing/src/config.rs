@@ -1,7 +1,7 @@
 //! What the function reads from its environment.
 
 use shared::config::{ConfigError, Lookup};
-use shared::domain::SubscriptionPolicy;
+use shared::domain::{RefundPolicy, SubscriptionPolicy};
 use shared::http::{AppOrigins, parse_per_minute};
 use shared::policy;
 use shared::store::StoreConfig;
@@ -21,6 +21,8 @@ pub struct Config {
     pub origins: AppOrigins,
     /// How patient the school is with subscriptions.
     pub policy: SubscriptionPolicy,
+    /// Which refunds learners may ask for.
+    pub refund_policy: RefundPolicy,
     /// Read from `CALLS_PER_MINUTE`, default 60: how many requests that call Stripe a learner may make in a minute.
     pub calls_per_minute: u32,
 }
@@ -36,6 +38,7 @@ impl Config {
             store: StoreConfig::from_lookup(lookup)?,
             origins: lookup.required_parsed("APP_ORIGINS", ORIGINS_HINT, AppOrigins::parse)?,
             policy: policy::from_lookup(lookup)?,
+            refund_policy: policy::refunds_from_lookup(lookup)?,
             calls_per_minute: lookup.parsed("CALLS_PER_MINUTE", 60, parse_per_minute)?,
         })
     }

@@ -1,4 +1,5 @@
-//! A learner's subscription: how it stands, what is to be paid, and what can be changed about it.
+//! A learner's subscription: how it stands, what is to be paid, and what can be changed about it. And all payments, with requests
+//! for refunds.
 
 // Numbers come from Stripe, from clients and from the table: none of them may overflow.
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
@@ -7,10 +8,14 @@ mod cancel_subscription;
 mod change_preview;
 mod change_subscription;
 mod config;
+mod create_refund_request;
 mod fetch_and_refresh;
 mod idempotency_key;
 mod learner_facts;
+mod learner_payments;
 mod list_invoices;
+mod list_payments;
+mod list_refund_requests;
 mod lock;
 mod open_portal;
 #[cfg(feature = "openapi")]
@@ -22,11 +27,13 @@ mod preview_change;
 mod problems;
 mod requested_price;
 mod resume_subscription;
+mod show_payment;
 mod show_subscription;
 mod state;
 mod subscription_response;
 mod timeout;
 mod withdraw_change;
+mod withdraw_refund_request;
 
 use axum::Router;
 use shared::http::route::{self, Auth, Route};
@@ -45,6 +52,11 @@ pub fn routes() -> Vec<Route<State>> {
         Route::post("/billing/subscription/change/preview", SIGNED_IN, preview_change::handle),
         Route::post("/billing/portal", SIGNED_IN, open_portal::handle),
         Route::get("/billing/invoices", SIGNED_IN, list_invoices::handle),
+        Route::get("/billing/payments", SIGNED_IN, list_payments::handle),
+        Route::get("/billing/payments/{id}", SIGNED_IN, show_payment::handle),
+        Route::post("/billing/payments/{id}/refund-requests", SIGNED_IN, create_refund_request::handle),
+        Route::get("/billing/refund-requests", SIGNED_IN, list_refund_requests::handle),
+        Route::delete("/billing/refund-requests/{id}", SIGNED_IN, withdraw_refund_request::handle),
     ]
 }
 

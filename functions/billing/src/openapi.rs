@@ -3,8 +3,9 @@
 use shared::http::openapi::{OperationText, ProblemCodes};
 
 /// What the function is for.
-pub const DESCRIPTION: &str =
-    "The caller's subscriptions: how they stand, what is to be paid, and what can be changed.";
+pub const DESCRIPTION: &str = "The caller's subscriptions: how they stand, what is to be paid, and what can be changed. Payments, and requests for refunds.";
+
+const PAYMENT_ID: Option<&str> = Some("The payment: `pi_`, `cs_` or `in_`.");
 
 const SHOWN: &[(u16, &str)] = &[(200, "The subscription, as it is now.")];
 
@@ -102,5 +103,62 @@ pub const OPERATIONS: &[OperationText] = &[
         path_parameter: None,
         success: &[(200, "A page of invoices.")],
         problems: &[],
+    },
+    OperationText {
+        id: "list_payments",
+        summary: "List the payments",
+        description: "The caller's purchases, and the invoices of subscriptions that were paid or could not be, the newest first. \
+            `refundable` says whether a refund may be asked for, and why not.",
+        path_parameter: None,
+        success: &[(200, "A page of payments.")],
+        problems: &[],
+    },
+    OperationText {
+        id: "show_payment",
+        summary: "Show a payment",
+        description: "With Stripe's receipt and the card that paid. Both are `null` when Stripe does not answer.",
+        path_parameter: PAYMENT_ID,
+        success: &[(200, "The payment.")],
+        problems: &[],
+    },
+    OperationText {
+        id: "create_refund_request",
+        summary: "Ask for a refund",
+        description: "An operator decides, unless the installation approves what is within its policy at once. The policy is in \
+            `GET /catalog`. A payment has at most one request at a time.",
+        path_parameter: PAYMENT_ID,
+        success: &[(201, "The request.")],
+        problems: &[&[
+            (400, &["invalid_reason"]),
+            (
+                409,
+                &[
+                    "already_refunded",
+                    "certificate_issued",
+                    "not_paid",
+                    "nothing_paid",
+                    "payment_disputed",
+                    "refund_requested",
+                    "refund_window_over",
+                    "too_much_progress",
+                ],
+            ),
+        ]],
+    },
+    OperationText {
+        id: "list_refund_requests",
+        summary: "List the refund requests",
+        description: "The caller's refund requests, the newest first.",
+        path_parameter: None,
+        success: &[(200, "A page of refund requests.")],
+        problems: &[],
+    },
+    OperationText {
+        id: "withdraw_refund_request",
+        summary: "Withdraw a refund request",
+        description: "Takes back a request that is `open`. Withdrawing again changes nothing.",
+        path_parameter: Some("The refund request."),
+        success: &[(200, "The request, as it is then.")],
+        problems: &[&[(409, &["refund_request_closed"])]],
     },
 ];

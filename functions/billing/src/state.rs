@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use shared::config::{ConfigError, Lookup};
-use shared::domain::SubscriptionPolicy;
+use shared::domain::{RefundPolicy, SubscriptionPolicy};
 use shared::fulfil;
 use shared::http::{AppOrigins, StripeRateLimit};
 use shared::startup::fetch_secrets_and_open_store;
@@ -18,6 +18,7 @@ pub struct State {
     pub(crate) fulfil: fulfil::Context,
     pub(crate) origins: AppOrigins,
     pub(crate) policy: SubscriptionPolicy,
+    pub(crate) refund_policy: RefundPolicy,
     /// The portal's configuration, once it was asked for.
     pub(crate) portal_configuration: Arc<OnceLock<String>>,
     pub(crate) calls_per_minute: u32,
@@ -40,8 +41,8 @@ impl State {
     /// When Stripe's key cannot be used.
     pub fn new(config: &Config, store: Store) -> Result<Self, ConfigError> {
         let fulfil = fulfil::Context::new(&config.stripe, StripeClient::new(&config.stripe)?, store);
-        let Config { origins, policy, calls_per_minute, .. } = config.clone();
-        Ok(Self { fulfil, origins, policy, portal_configuration: Arc::default(), calls_per_minute })
+        let Config { origins, policy, refund_policy, calls_per_minute, .. } = config.clone();
+        Ok(Self { fulfil, origins, policy, refund_policy, portal_configuration: Arc::default(), calls_per_minute })
     }
 
     /// The state as the environment describes it.

@@ -1,7 +1,7 @@
 //! What the function reads from its environment.
 
 use shared::config::{ConfigError, Lookup, true_or_false};
-use shared::domain::{PublishableKey, SubscriptionPolicy};
+use shared::domain::{PublishableKey, RefundPolicy, SubscriptionPolicy};
 use shared::policy;
 use shared::store::StoreConfig;
 
@@ -15,6 +15,8 @@ pub struct Config {
     /// Read from `STRIPE_PUBLISHABLE_KEY`, of the mode of `STRIPE_TEST_MODE`: the catalog shows it. Without it there are no payment
     /// intents.
     pub publishable_key: Option<PublishableKey>,
+    /// Which refunds learners may ask for, for the catalog to say.
+    pub refund_policy: RefundPolicy,
 }
 
 impl Config {
@@ -26,6 +28,11 @@ impl Config {
         let test_mode = lookup.parsed("STRIPE_TEST_MODE", true, true_or_false)?;
         let publishable_key =
             lookup.parsed("STRIPE_PUBLISHABLE_KEY", None, |key| PublishableKey::parse(key, test_mode).map(Some))?;
-        Ok(Self { store: StoreConfig::from_lookup(lookup)?, policy: policy::from_lookup(lookup)?, publishable_key })
+        Ok(Self {
+            store: StoreConfig::from_lookup(lookup)?,
+            policy: policy::from_lookup(lookup)?,
+            refund_policy: policy::refunds_from_lookup(lookup)?,
+            publishable_key,
+        })
     }
 }

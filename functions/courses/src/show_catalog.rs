@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use shared::domain::{
     Category, Course, CourseId, Currency, FamilyId, Interval, MeterId, Module, Plan, Price, PriceId, Product,
-    ProductId, PublishableKey, Tier, Unlock, UsageLimit, UsagePeriod,
+    ProductId, PublishableKey, RefundApprovalMode, RefundPolicy, Tier, Unlock, UsageLimit, UsagePeriod,
 };
 use shared::http::Problem;
 
@@ -24,6 +24,19 @@ pub(crate) struct CatalogResponse {
     plans: Vec<CatalogPlanResponse>,
     /// The key for Stripe.js. If it is `null`, there are no payment intents, and learners pay on Stripe's page.
     stripe_publishable_key: Option<PublishableKey>,
+    refund_policy: RefundPolicyResponse,
+}
+
+/// Which refunds learners may ask for.
+#[derive(Serialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+struct RefundPolicyResponse {
+    /// For how many days after the payment; 0 is without limit.
+    window_days: u16,
+    /// Up to how much progress in what was paid for, in percent.
+    max_progress_percent: u8,
+    /// Whether the first refund of a product or a plan family is approved at once, within these limits. A renewal's never is.
+    automatic: bool,
 }
 
 /// A course.
@@ -115,7 +128,13 @@ pub(crate) async fn handle(State(state): State<crate::state::State>) -> Result<C
     let courses = catalog.courses().iter().map(CatalogCourseResponse::from).collect();
     let products = catalog.one_time_products().map(CatalogProductResponse::from).collect();
     let plans = catalog.plans().map(CatalogPlanResponse::from).collect();
-    let response = CatalogResponse { courses, products, plans, stripe_publishable_key: state.publishable_key.clone() };
+    let response = CatalogResponse {
+        courses,
+        products,
+        plans,
+        stripe_publishable_key: state.publishable_key.clone(),
+        refund_policy: state.refund_policy.into(),
+    };
     // As fresh as the process's own copy.
     Ok(([(header::CACHE_CONTROL, "public, max-age=60")], Json(response)))
 }
@@ -143,6 +162,13 @@ impl From<(&Product, &Plan)> for CatalogPlanResponse {
         let shown = |(meter, UsageLimit { at_most, per })| (meter, UsageLimitResponse { limit: at_most, period: per });
         let limits = limits.into_iter().map(shown).collect();
         Self { id, family, tier, name, description, courses, trial_days, prices, limits }
+    }
+}
+
+impl From<RefundPolicy> for RefundPolicyResponse {
+    fn from(policy: RefundPolicy) -> Self {
+        let RefundPolicy { window_days, max_progress_percent, approval } = policy;
+        Self { window_days, max_progress_percent, automatic: approval == RefundApprovalMode::Automatic }
     }
 }
 

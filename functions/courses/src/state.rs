@@ -2,7 +2,7 @@
 
 use shared::aws;
 use shared::config::{ConfigError, Lookup, environment};
-use shared::domain::{PublishableKey, SubscriptionPolicy};
+use shared::domain::{PublishableKey, RefundPolicy, SubscriptionPolicy};
 use shared::store::Store;
 
 use crate::config::Config;
@@ -13,12 +13,14 @@ pub struct State {
     pub(crate) store: Store,
     pub(crate) policy: SubscriptionPolicy,
     pub(crate) publishable_key: Option<PublishableKey>,
+    pub(crate) refund_policy: RefundPolicy,
 }
 
 impl State {
     /// The state on a store.
     pub fn new(config: &Config, store: Store) -> Self {
-        Self { store, policy: config.policy, publishable_key: config.publishable_key.clone() }
+        let publishable_key = config.publishable_key.clone();
+        Self { store, policy: config.policy, refund_policy: config.refund_policy, publishable_key }
     }
 
     /// The state as the environment describes it, with the catalog loaded.

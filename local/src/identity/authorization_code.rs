@@ -18,6 +18,8 @@ const LIFETIME: Duration = Duration::from_secs(60);
 pub(super) struct Authorization {
     /// Who signed in.
     pub(super) email: String,
+    /// Whose member.
+    pub(super) groups: Vec<String>,
     /// When, in seconds since 1970.
     pub(super) auth_time: i64,
     /// The parameter `redirect_uri` of the authorization request. The exchange has to name it again.
@@ -71,6 +73,7 @@ mod tests {
     fn the_verifier_proves_the_challenge() {
         let authorization = Authorization {
             email: "ada@example.com".to_owned(),
+            groups: Vec::new(),
             auth_time: 0,
             redirect_uri: String::new(),
             code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".to_owned(),

@@ -53,9 +53,10 @@ impl AuthorizationRequest {
     }
 
     /// What a code stands for that answers this request.
-    pub(super) fn authorization(self, email: &str, auth_time: i64) -> Authorization {
+    pub(super) fn authorization(self, email: &str, groups: Vec<String>, auth_time: i64) -> Authorization {
         Authorization {
             email: email.to_owned(),
+            groups,
             auth_time,
             redirect_uri: self.redirect_uri,
             code_challenge: self.code_challenge,

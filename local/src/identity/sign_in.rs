@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use serde::Deserialize;
+use shared::http::OPERATORS_GROUP;
 
 use super::authorization_request::AuthorizationRequest;
 use super::oauth_error::OAuthError;
@@ -16,11 +17,15 @@ use super::state::ProviderState;
 
 /// Learners to choose from, so that nobody has to type.
 const LEARNERS: [&str; 2] = ["ada@example.com", "grace@example.com"];
+/// An operator.
+const OPERATOR: &str = "olga@example.com";
 
 #[derive(Template)]
 #[template(path = "identity/sign_in.html")]
 struct SignInPage<'a> {
     learners: [&'static str; 2],
+    operator: &'static str,
+    operators_group: &'static str,
     /// What is in the field.
     email: &'a str,
     is_invalid: bool,
@@ -30,6 +35,8 @@ struct SignInPage<'a> {
 #[derive(Deserialize)]
 pub(super) struct SignInForm {
     email: String,
+    /// The group whose member signs in.
+    group: Option<String>,
 }
 
 /// Shows the sign-in page.
@@ -53,13 +60,13 @@ pub(super) async fn submit(
         Ok(valid) => valid,
         Err(answer) => return answer,
     };
-    let email = form.map(|Form(form)| form.email).unwrap_or_default();
+    let (email, group) = form.map(|Form(form)| (form.email, form.group)).unwrap_or_default();
     // The claims are made when the code is exchanged; here the address is checked.
     if state.identity.claims(&email, &[]).is_err() {
         return sign_in_page(&email, StatusCode::BAD_REQUEST, &redirect_uri);
     }
     let answer_state = request.state.clone();
-    match state.codes.issue(request.authorization(&email, Timestamp::now().as_second())) {
+    match state.codes.issue(request.authorization(&email, group.into_iter().collect(), Timestamp::now().as_second())) {
         Ok(code) => {
             let parameters = [("code", Some(code.as_str())), ("state", answer_state.as_deref())];
             Redirect::to(&redirect_uri.with(parameters)).into_response()
@@ -100,7 +107,9 @@ fn redirect_with(error: OAuthError, redirect_uri: &RedirectUri, state: Option<&s
 }
 
 fn sign_in_page(email: &str, status: StatusCode, redirect_uri: &RedirectUri) -> Response {
-    let page = SignInPage { learners: LEARNERS, email, is_invalid: status == StatusCode::BAD_REQUEST };
+    let is_invalid = status == StatusCode::BAD_REQUEST;
+    let (learners, operator, operators_group) = (LEARNERS, OPERATOR, OPERATORS_GROUP);
+    let page = SignInPage { learners, operator, operators_group, email, is_invalid };
     // Browsers hold the redirect after a form against `form-action`, too.
     page::html(status, &page, &format!("'self' {}", redirect_uri.origin()))
 }

@@ -71,8 +71,8 @@ fn by_code(state: &ProviderState, request: &GrantRequest) -> Result<Value, OAuth
     if !authorization.is_proved_by(&request.code_verifier) {
         return Err(OAuthError::Grant("code_verifier is not that of the authorization request"));
     }
-    let Authorization { email, auth_time, nonce, .. } = authorization;
-    let sign_in = SignIn { email, auth_time };
+    let Authorization { email, groups, auth_time, nonce, .. } = authorization;
+    let sign_in = SignIn { email, groups, auth_time };
     let mut tokens = tokens(state, &sign_in, nonce.as_deref())?;
     tokens["refresh_token"] = json!(state.identity.refresh_token(&sign_in)?);
     Ok(tokens)

@@ -30,6 +30,8 @@ const REFRESH_TOKEN_LIFETIME_SECONDS: i64 = 30 * 24 * 3600;
 pub(super) struct SignIn {
     /// As it was typed.
     pub(super) email: String,
+    /// Whose member: the claim `cognito:groups`.
+    pub(super) groups: Vec<String>,
     /// When, in seconds since 1970. Refreshed tokens have it as well.
     pub(super) auth_time: i64,
 }
@@ -103,7 +105,7 @@ impl IdentityProvider {
 
     /// The claims of the ID token of a sign-in. OpenID Connect Core section 3.1.3.6.
     pub(super) fn id_token_claims(&self, sign_in: &SignIn, nonce: Option<&str>) -> Result<Claims, InvalidEmail> {
-        let mut claims = self.claims(&sign_in.email, &[])?;
+        let mut claims = self.claims(&sign_in.email, &sign_in.groups)?;
         claims.insert("auth_time".to_owned(), json!(sign_in.auth_time));
         if let Some(nonce) = nonce {
             claims.insert("nonce".to_owned(), json!(nonce));
@@ -113,7 +115,7 @@ impl IdentityProvider {
 
     /// The claims of the access token of a sign-in.
     pub(super) fn access_token_claims(&self, sign_in: &SignIn) -> Result<Claims, InvalidEmail> {
-        let mut claims = self.access_claims(&sign_in.email, &[])?;
+        let mut claims = self.access_claims(&sign_in.email, &sign_in.groups)?;
         claims.insert("auth_time".to_owned(), json!(sign_in.auth_time));
         Ok(claims)
     }
@@ -124,6 +126,7 @@ impl IdentityProvider {
             ("iss".to_owned(), json!(self.issuer)),
             ("aud".to_owned(), json!(self.issuer)),
             ("email".to_owned(), json!(sign_in.email)),
+            ("groups".to_owned(), json!(sign_in.groups)),
             ("auth_time".to_owned(), json!(sign_in.auth_time)),
             ("exp".to_owned(), json!(Timestamp::now().as_second() + REFRESH_TOKEN_LIFETIME_SECONDS)),
             ("jti".to_owned(), json!(ids::uuid())),
@@ -134,7 +137,9 @@ impl IdentityProvider {
     pub(super) fn read_refresh_token(&self, token: &str) -> Option<SignIn> {
         let claims = self.key.verify(token, &self.issuer).ok()?;
         let email = claims.get("email")?.as_str()?.to_owned();
-        Some(SignIn { email, auth_time: claims.get("auth_time")?.as_i64()? })
+        let groups = claims.get("groups").and_then(Value::as_array).into_iter().flatten();
+        let groups = groups.filter_map(|group| group.as_str().map(str::to_owned)).collect();
+        Some(SignIn { email, groups, auth_time: claims.get("auth_time")?.as_i64()? })
     }
 
     /// Signs `claims` with the provider's key.

@@ -89,7 +89,7 @@ mod tests {
         };
         let dispute = |status| [(DisputeId::parse("dp_1").unwrap(), DisputeStatus::from(status))].into();
         let refund = |amount| {
-            let refund = Refund { amount, status: RefundStatus::Succeeded };
+            let refund = Refund::new(amount, RefundStatus::Succeeded);
             [(RefundId::parse("re_1").unwrap(), refund)].into()
         };
         match words.get(2).copied() {

@@ -130,8 +130,33 @@ ids! {
     EventId by check_id;
     /// A Stripe refund (`re_` or `pyr_`).
     RefundId by check_id;
+    /// A payment as learners see it: a purchase (`pi_`, or `cs_` when nothing was charged), or an invoice (`in_`).
+    PaymentId by check_id;
+    /// A learner's request for a refund (`rr_`).
+    RefundRequestId by check_id;
     /// A Stripe dispute (`dp_` or `du_`).
     DisputeId by check_id;
+}
+
+impl RefundRequestId {
+    /// The id of a new request, of random bits.
+    pub fn from_bits(bits: u128) -> Self {
+        Self(format!("rr_{bits:032x}"))
+    }
+}
+
+/// The payment of a purchase has its id.
+impl From<PurchaseId> for PaymentId {
+    fn from(PurchaseId(id): PurchaseId) -> Self {
+        Self(id)
+    }
+}
+
+/// The payment of an invoice has its id.
+impl From<InvoiceId> for PaymentId {
+    fn from(InvoiceId(id): InvoiceId) -> Self {
+        Self(id)
+    }
 }
 
 #[cfg(test)]

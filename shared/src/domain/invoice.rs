@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::id::{InvoiceId, SubscriptionId};
+use super::id::{InvoiceId, ProductId, SubscriptionId};
 use super::money::Money;
 use super::string_enum::string_enum;
 
@@ -54,6 +54,15 @@ pub struct Invoice {
     /// When it was paid.
     #[serde(default)]
     pub paid_at: Option<Timestamp>,
+    /// The plan at that time; `None` when we do not sell it, or when the invoice was written before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<ProductId>,
+    /// Whether Stripe has tried to charge it.
+    #[serde(default)]
+    pub attempted: bool,
+    /// Whether the subscription began with it. One that was written before this was kept counts as a renewal.
+    #[serde(default)]
+    pub is_first: bool,
     /// The page that shows it and takes the payment.
     pub hosted_url: Option<String>,
     /// The file.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::billing_period::BillingPeriod;
 use super::dispute::DisputeStatus;
-use super::id::RefundId;
+use super::id::{InvoiceId, RefundId};
 use super::refund::{Refund, refunded_amount};
 
 /// A dispute of an invoice. It closes only the time that the invoice was for.
@@ -18,6 +18,9 @@ pub struct InvoiceDispute {
     pub status: DisputeStatus,
     /// What the invoice was for; `None` when that is not known: then it closes any period.
     pub period: Option<BillingPeriod>,
+    /// The invoice; facts that were written before this was kept do not say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invoice: Option<InvoiceId>,
 }
 
 /// Facts that were written before the period was known hold the status alone.
@@ -25,14 +28,19 @@ pub struct InvoiceDispute {
 #[serde(untagged)]
 enum StoredDispute {
     Status(DisputeStatus),
-    Dispute { status: DisputeStatus, period: Option<BillingPeriod> },
+    Dispute {
+        status: DisputeStatus,
+        period: Option<BillingPeriod>,
+        #[serde(default)]
+        invoice: Option<InvoiceId>,
+    },
 }
 
 impl From<StoredDispute> for InvoiceDispute {
     fn from(stored: StoredDispute) -> Self {
         match stored {
-            StoredDispute::Status(status) => Self { status, period: None },
-            StoredDispute::Dispute { status, period } => Self { status, period },
+            StoredDispute::Status(status) => Self { status, period: None, invoice: None },
+            StoredDispute::Dispute { status, period, invoice } => Self { status, period, invoice },
         }
     }
 }
@@ -111,7 +119,7 @@ mod tests {
             (period(15, 20), true, 100, RefundStatus::Pending, false, true),
             (period(5, 10), true, 1_900, RefundStatus::Succeeded, false, false),
         ] {
-            let refund = Refund { amount, status: status.clone() };
+            let refund = Refund::new(amount, status.clone());
             let refunds = BTreeMap::from([(RefundId::parse("re_1").unwrap(), refund)]);
             let invoice = InvoiceRefunds { period: invoice_period, is_of_change, paid: 1_900, refunds };
             let found = (invoice.is_full_refund_of(&current), invoice.is_refund_in(&current));

@@ -18,11 +18,14 @@ mod invoice_refunds;
 mod learner_course;
 mod module_lock;
 mod money;
+mod payment;
 mod plan;
 mod progress;
 mod publishable_key;
 mod purchase;
 mod refund;
+mod refund_policy;
+mod refund_request;
 mod string_enum;
 mod subscription;
 mod transition;
@@ -42,18 +45,25 @@ pub use enrollment::{Enrollment, EnrollmentStatus, certificate_status};
 pub use grant::{Grant, GrantScope};
 pub use id::{
     AppId, CertificateId, CourseId, CustomerId, DisputeId, EventId, FamilyId, GrantId, IdError, InvoiceId, MeterId,
-    PaymentIntentId, PriceId, ProductId, PurchaseId, RefundId, SessionId, SubscriptionId, UserId,
+    PaymentId, PaymentIntentId, PriceId, ProductId, PurchaseId, RefundId, RefundRequestId, SessionId, SubscriptionId,
+    UserId,
 };
 pub use invoice::{Invoice, InvoiceStatus};
 pub use invoice_refunds::{InvoiceDispute, InvoiceRefunds};
 pub use learner_course::LearnerCourse;
 pub use module_lock::{LockReason, ModuleLock};
 pub use money::{Currency, Money, MoneyError};
+pub use payment::{LearnerPayment, PaymentKind, PaymentStatus};
 pub use plan::{Interval, Plan, Tier, UsageLimit, UsagePeriod};
 pub use progress::Progress;
 pub use publishable_key::{PublishableKey, PublishableKeyError};
 pub use purchase::{Payment, Purchase, PurchaseStatus};
-pub use refund::{Refund, RefundStatus};
+pub use refund::{ApprovalRef, Refund, RefundStatus};
+pub use refund_policy::{PaymentProgress, RefundApprovalMode, RefundPolicy, RefundRefusal};
+pub use refund_request::{
+    AmountTooLarge, RefundApproval, RefundPart, RefundRequest, RefundRequestAction, RefundRequestActor,
+    RefundRequestStatus, split_refund,
+};
 pub use subscription::{
     LostDisputeAction, PausedCollectionAccess, PeriodInvoice, PeriodPayment, ScheduledChange, Subscription,
     SubscriptionAccessStatus, SubscriptionPolicy, SubscriptionStatus, TrialAfterChange,

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::id::RefundId;
+use super::id::{RefundId, RefundRequestId};
 use super::string_enum::string_enum;
 
 /// One refund of a payment. See <https://docs.stripe.com/refunds#failed-refunds>.
@@ -14,6 +15,28 @@ pub struct Refund {
     pub amount: i64,
     /// Where it stands.
     pub status: RefundStatus,
+    /// When Stripe created it; facts that were written before this was kept do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<Timestamp>,
+    /// Which approval of a refund request made it, as its metadata says; `None` for a refund that was made at Stripe.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<ApprovalRef>,
+}
+
+/// One approval of a refund request: a request whose refund failed can be approved again.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ApprovalRef {
+    /// The request.
+    pub request: RefundRequestId,
+    /// Which of its approvals, counted from 1.
+    pub number: u32,
+}
+
+impl Refund {
+    /// A refund of which no more is known.
+    pub fn new(amount: i64, status: RefundStatus) -> Self {
+        Self { amount, status, created: None, approval: None }
+    }
 }
 
 /// Stripe's refund statuses. See <https://docs.stripe.com/api/refunds/object#refund_object-status>.
@@ -49,6 +72,12 @@ string_enum!(RefundStatus {
     "failed" => Failed,
     "canceled" => Canceled,
 });
+
+/// The sum of the refunds that arrived, in minor units.
+pub(super) fn arrived_amount<'a>(refunds: impl IntoIterator<Item = &'a Refund>) -> i64 {
+    let arrived = refunds.into_iter().filter(|refund| refund.status == RefundStatus::Succeeded);
+    arrived.fold(0, |sum, refund| sum.saturating_add(refund.amount))
+}
 
 /// The sum of the refunds that count, in minor units.
 pub(super) fn refunded_amount(refunds: &BTreeMap<RefundId, Refund>) -> i64 {

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::dispute::DisputeStatus;
-use super::id::{DisputeId, ProductId};
+use super::id::{DisputeId, ProductId, RefundRequestId};
 use super::purchase::{Purchase, PurchaseStatus};
+use super::refund_request::{RefundRequestActor, RefundRequestStatus};
 use super::subscription::{Subscription, SubscriptionStatus};
 
 /// A change of a fact that an operator or a learner would notice. It is written to the audit log, which nothing here reads: its
@@ -67,6 +68,17 @@ pub enum Transition {
         from: Option<Timestamp>,
         /// Now.
         to: Option<Timestamp>,
+    },
+    /// The status of a refund request changed. `from` is `None` when it was made.
+    RefundRequestStatusChanged {
+        /// Which.
+        request: RefundRequestId,
+        /// Before.
+        from: Option<RefundRequestStatus>,
+        /// Now.
+        to: RefundRequestStatus,
+        /// Who changed it.
+        by: RefundRequestActor,
     },
 }
 
@@ -159,7 +171,7 @@ mod tests {
     }
 
     fn refunded(status: RefundStatus) -> Purchase {
-        let refund = Refund { amount: 1_000, status };
+        let refund = Refund::new(1_000, status);
         Purchase { refunds: [(RefundId::parse("re_1").unwrap(), refund)].into(), ..purchase(Payment::Paid) }
     }
 

@@ -8,9 +8,12 @@ mod apply;
 mod catalog;
 mod close_checkout;
 mod context;
+#[cfg(feature = "refunds")]
+mod decide_refund;
 mod delivery;
 mod duplicate_purchase;
 mod end_payment_intent;
+mod end_subscription;
 mod error;
 mod error_queue;
 pub mod events;
@@ -21,6 +24,7 @@ mod owner;
 mod purchase;
 mod purchase_state;
 pub mod reconcile;
+mod refund_request;
 mod resolve;
 mod second_trial;
 mod stripe_update;
@@ -30,6 +34,11 @@ mod update_action;
 pub use apply::apply;
 pub use catalog::{refresh_prices, refresh_product, retire_product};
 pub use context::Context;
+#[cfg(feature = "refunds")]
+pub use decide_refund::{
+    RefundDecision, RefundDecisionError, approve_refund, create_refund_request, decide_without_refund,
+    new_refund_request_id,
+};
 pub use delivery::{DeliveryError, DeliveryOutcome, PayloadUse, deliver};
 pub use end_payment_intent::end_payment_intent;
 pub use error::FulfilError;

@@ -13,6 +13,7 @@ use super::events::update_kind::{CheckoutSessionChange, PaymentIntentChange, Upd
 use super::outcome::ApplyOutcome;
 use super::owner::owner_from_sale;
 use super::purchase_state::PurchaseState;
+use super::refund_request::purchase_request_changes;
 use super::resolve::resolved_sale::SaleSource;
 use super::stripe_update::StripeUpdate;
 use super::update_action::UpdateAction;
@@ -50,7 +51,9 @@ pub(super) async fn apply(
         // The event is recorded with the second fetch. After a crash in between, the redelivered event fetches again.
         let event = update.event.as_ref().filter(|_| !first_seen_unpaid);
         let newly_owned = newly_owned(stored, next.as_ref());
+        let requests = next.as_ref().map(|next| purchase_request_changes(&sale.user, &read.refund_requests, next, now));
         let mut changes = table_changes(update, sale, stored, next);
+        changes.extend(requests.into_iter().flatten());
         let closed = close_checkout_change(update, sale, &read);
         // If the checkout slot had this session or payment intent, no other one of the scope was open.
         let only_checkout = closed.is_some().then(|| sale.checkout_scope());

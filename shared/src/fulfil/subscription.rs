@@ -11,6 +11,7 @@ use super::events::update_kind::UpdateKind;
 use super::events::{dispute, invoice, subscription_action};
 use super::outcome::ApplyOutcome;
 use super::owner::owner_from_sale;
+use super::refund_request::invoice_request_changes;
 use super::resolve::resolved_sale::SaleSource;
 use super::second_trial;
 use super::stripe_update::StripeUpdate;
@@ -62,7 +63,11 @@ pub(super) async fn apply(
         let paid_after_end = projected.as_ref().is_some_and(|projected| {
             invoice::was_paid_after_end(update, &projected.subscription, projected.invoice.as_ref())
         });
+        let requests = projected
+            .as_ref()
+            .map(|projected| invoice_request_changes(&sale.user, &read.refund_requests, &projected.subscription, now));
         let mut changes = table_changes(id, sale, stored, projected);
+        changes.extend(requests.into_iter().flatten());
         changes.extend(close_checkout_change(update, sale, &read));
         let commit = Commit { event: update.event.as_ref(), at: now, changes };
         match ApplyOutcome::from_commit(context.store.commit(&commit).await?) {
@@ -187,7 +192,7 @@ pub(super) fn project_state(
     stored: Option<(&Subscription, u64)>,
 ) -> Result<ProjectedSubscription, ProjectionError> {
     let subscription = project_subscription(state, sale, app, stored.map(|(stored, _)| stored))?;
-    let invoice = state.invoice.as_ref().map(|invoice| project_invoice(invoice, &subscription.id)).transpose()?;
+    let invoice = state.invoice.as_ref().map(|invoice| project_invoice(invoice, &subscription)).transpose()?;
     let payment_intents = state.invoice.iter().flat_map(payment_intents_of).map(str::to_owned).collect();
     // A draft is nobody's business yet.
     let invoice = invoice.filter(|invoice| invoice.status != InvoiceStatus::Draft);

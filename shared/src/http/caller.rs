@@ -38,7 +38,7 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 
 /// `requestContext.authorizer.jwt.claims`: every claim as a string.
 /// See <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html>.
-fn claims(parts: &Parts) -> Option<&HashMap<String, String>> {
+pub(super) fn claims(parts: &Parts) -> Option<&HashMap<String, String>> {
     Some(&parts.request_context_ref()?.authorizer()?.jwt.as_ref()?.claims)
 }
 

@@ -9,11 +9,14 @@ mod idempotency;
 mod lambda;
 #[cfg(feature = "openapi")]
 pub mod openapi;
+mod operator;
 mod origins;
 mod page;
 mod path;
+mod payment;
 mod problem;
 mod rate_limited_caller;
+mod refund_request;
 pub mod route;
 mod whole_number;
 
@@ -23,11 +26,14 @@ pub use caller::Caller;
 pub use domain_name::DomainName;
 pub use idempotency::IdempotencyKey;
 pub use lambda::{LambdaService, run};
+pub use operator::{GroupsClaim, OPERATORS_GROUP, Operator, parse_groups_claim};
 pub use origins::AppOrigins;
 pub use page::{Page, PageRequest};
 pub use path::{PathParameter, PathParameters};
+pub use payment::{PaymentResponse, PaymentsView};
 pub use problem::Problem;
 pub use rate_limited_caller::{RateLimitedCaller, StripeRateLimit, parse_per_minute};
+pub use refund_request::RefundRequestResponse;
 pub use whole_number::WholeNumber;
 
 use crate::store::StoreError;

@@ -15,9 +15,10 @@ use super::event_state::{FAILED, PROCESSED, STATE, is_failed};
 use super::item::{self, Item, key_attributes, number_attribute, string_attribute};
 use super::keys::{self, EXPIRES_AT, Key, OPERATOR_LIST, OPERATOR_SORT, PK};
 use super::owner::Owner;
+use super::refund_request;
 use super::transaction::{build_error, failed_conditions, wait_before_retry};
 use crate::domain::{
-    CheckoutId, CheckoutScope, CustomerId, EventId, Invoice, Purchase, Subscription, Transition, UserId,
+    CheckoutId, CheckoutScope, CustomerId, EventId, Invoice, Purchase, RefundRequest, Subscription, Transition, UserId,
 };
 
 /// How long a processed event is recorded. Stripe redelivers for three days, and by hand for thirty.
@@ -68,6 +69,17 @@ pub enum TableChange {
         user: UserId,
         /// As it is now.
         invoice: Invoice,
+    },
+    /// A refund request, on condition that it still has the version that was read (`None`: that it is still absent).
+    RefundRequest {
+        /// Whose.
+        user: UserId,
+        /// As it is now.
+        request: Box<RefundRequest>,
+        /// The version that was read.
+        expected_version: Option<u64>,
+        /// What follows from the change.
+        transitions: Vec<Transition>,
     },
     /// The learner's customer was deleted in Stripe: forget it, if it is this one.
     ForgetCustomer {
@@ -217,6 +229,22 @@ impl Store {
                 TableChange::Invoice { user, invoice } => {
                     let item = item::to_item(&keys::invoice(user, invoice.created, &invoice.id), invoice)?;
                     operations.push((WriteCondition::None, self.put(item)?));
+                }
+                TableChange::RefundRequest { user, request, expected_version, transitions } => {
+                    let fact_version = FactVersion {
+                        user,
+                        id: request.id.as_str(),
+                        previous_version: *expected_version,
+                        at: commit.at,
+                    };
+                    let item = refund_request::to_item(user, request)?;
+                    operations.push((WriteCondition::Version, self.put_fact(&fact_version, item)?));
+                    if expected_version.is_none() {
+                        let owner = refund_request::owner_item(user, request)?;
+                        operations.push((WriteCondition::None, self.put(owner)?));
+                    }
+                    operations
+                        .extend(self.put_audit(&fact_version, transitions)?.map(|put| (WriteCondition::None, put)));
                 }
                 TableChange::ForgetCustomer { .. } if attempt.without_optional => {}
                 TableChange::ForgetCustomer { user, customer } => {

@@ -6,15 +6,17 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::connection::Store;
 use super::error::StoreError;
 use super::item::{self, Item, string_attribute};
-use super::keys::{self, ACCESS_PREFIX, CHECKOUT_PREFIX, CHECKOUT_RANGE_END, PK, SK};
+use super::keys::{self, ACCESS_PREFIX, CHECKOUT_PREFIX, PK, REFUND_REQUEST_PREFIX, REFUND_REQUEST_RANGE_END, SK};
 use super::versioned::Versioned;
-use crate::domain::{CheckoutId, CheckoutScope, Fact, Purchase, UserId};
+use crate::domain::{CheckoutId, CheckoutScope, Fact, Purchase, RefundRequest, UserId};
 
-/// A learner's facts and open checkouts.
+/// A learner's facts, with what an event may have to change beside them: open checkouts and refund requests.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FactsAndCheckouts {
     /// All access facts.
     pub facts: Vec<Versioned<Fact>>,
+    /// All refund requests, payment by payment.
+    pub refund_requests: Vec<Versioned<RefundRequest>>,
     /// The sort key of each slot with an open checkout, and the session or payment intent.
     open_checkouts: Vec<(String, String)>,
 }
@@ -49,12 +51,12 @@ impl Store {
             .expression_attribute_values(":last", string_attribute(last))
     }
 
-    /// All access facts of a learner, and the open checkouts beside them.
+    /// All access facts of a learner, and the open checkouts and refund requests beside them.
     ///
     /// # Errors
     /// When DynamoDB refuses or does not answer.
     pub async fn facts_and_checkouts(&self, user: &UserId) -> Result<FactsAndCheckouts, StoreError> {
-        let query = self.query_facts_until(user, CHECKOUT_RANGE_END);
+        let query = self.query_facts_until(user, REFUND_REQUEST_RANGE_END);
         let mut read = FactsAndCheckouts::default();
         for mut item in item::query_all_pages(query).await? {
             match item.get(SK) {
@@ -63,6 +65,9 @@ impl Store {
                     if let (Some(AttributeValue::S(open)), Some(AttributeValue::S(sort))) = (open, item.remove(SK)) {
                         read.open_checkouts.push((sort, open));
                     }
+                }
+                Some(AttributeValue::S(sort)) if sort.starts_with(REFUND_REQUEST_PREFIX) => {
+                    read.refund_requests.push(item::from_versioned_item(item)?);
                 }
                 _ => read.facts.extend(parse_fact(item)?),
             }
@@ -150,7 +155,7 @@ pub(super) fn parse_fact(item: Item) -> Result<Option<Versioned<Fact>>, StoreErr
 #[cfg(test)]
 mod tests {
     use super::super::item::{Item, from_item};
-    use crate::domain::{BillingPeriod, DisputeStatus, InvoiceDispute, ProductId, Purchase, Subscription};
+    use crate::domain::{BillingPeriod, DisputeStatus, InvoiceDispute, InvoiceId, ProductId, Purchase, Subscription};
     use aws_sdk_dynamodb::types::AttributeValue;
     use jiff::Timestamp;
     use serde_json::json;
@@ -178,9 +183,13 @@ mod tests {
     #[test]
     fn a_dispute_that_was_written_without_its_period_is_still_read() {
         let old: InvoiceDispute = serde_dynamo::from_attribute_value(AttributeValue::S("lost".to_owned())).unwrap();
-        assert_eq!(old, InvoiceDispute { status: DisputeStatus::Lost, period: None });
+        assert_eq!(old, InvoiceDispute { status: DisputeStatus::Lost, period: None, invoice: None });
         let period = BillingPeriod { start: Timestamp::UNIX_EPOCH, end: Timestamp::MAX };
-        let new = InvoiceDispute { status: DisputeStatus::Lost, period: Some(period) };
+        let new = InvoiceDispute {
+            status: DisputeStatus::Lost,
+            period: Some(period),
+            invoice: InvoiceId::parse("in_1").ok(),
+        };
         let written: AttributeValue = serde_dynamo::to_attribute_value(&new).unwrap();
         assert_eq!(serde_dynamo::from_attribute_value::<_, InvoiceDispute>(written).unwrap(), new);
     }

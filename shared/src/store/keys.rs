@@ -10,10 +10,12 @@
 //! | counter of a meter in a period (TTL) | `USER#<sub>` | `ACCESS_USAGE#<meter>#<2026-11-21, 2026-W47 or 2026-11>` | usage, with all access facts: one Query |
 //! | consumption under an idempotency key (TTL) | `USER#<sub>` | `USAGE_KEY#<hash>` | usage, as a condition |
 //! | open checkout (TTL) | `USER#<sub>` | `ACCESS_CHECKOUT#<product>`, `ACCESS_CHECKOUT#FAMILY#<plan family>` | checkout; fulfil, with all access facts: one Query; reconcile by the index, when it has a payment intent |
+//! | refund request | `USER#<sub>` | `ACCESS_REFUND_REQUEST#<pi_, cs_ or in_>#<number>` | billing, admin; fulfil, with all access facts: one Query; operators by the index |
+//! | whose refund request it is | `REFUND_REQUEST#<rr_>` | `OWNER` | admin, billing |
 //! | checkouts begun in a minute (TTL) | `USER#<sub>` | `RATE#CHECKOUT#<minute>` | checkout |
 //! | requests that call Stripe in a minute (TTL) | `USER#<sub>` | `RATE#CALL#<minute>` | billing, checkout |
 //! | lock of the subscriptions (TTL) | `USER#<sub>` | `SUBSCRIPTION_LOCK` | billing |
-//! | progress in a course | `USER#<sub>` | `PROGRESS#<course>` | courses: one item, or one Query of `PROGRESS#` |
+//! | progress in a course | `USER#<sub>` | `PROGRESS#<course>` | courses, billing, admin: one item, or one Query of `PROGRESS#` |
 //! | completion of a step, of a course | `COMPLETIONS#<2026-11-21>` | `STEP#<course>#<step>#<sub>`, `COURSE#<course>#<sub>` | statistics: one Query for each day |
 //! | certificate | `CERTIFICATE#<cert_>` | `CERTIFICATE` | courses, for everybody who knows the id |
 //! | audit entry | `USER#<sub>` | `AUDIT#<time>#<fact>#<version>` | operators |
@@ -22,18 +24,27 @@
 //! | how far Stripe's events have been read | `RECONCILE` | `CHECKPOINT` | reconcile |
 //! | catalog | `CATALOG` | `COURSE#<slug>`, `PRODUCT#<slug>` | everyone: one Query, cached for a minute |
 //!
-//! Usage limits follow from the access facts, and a purchase closes a checkout. So counters and checkouts sort right behind the facts:
-//! `ACCESS#`, `ACCESS_CHECKOUT#`, `ACCESS_USAGE#`, and nothing else begins with `ACCESS`. Access checks read `ACCESS#` alone.
+//! Usage limits follow from the access facts, a purchase closes a checkout, and a refund settles a refund request. So all of them
+//! sort right behind the facts: `ACCESS#`, `ACCESS_CHECKOUT#`, `ACCESS_REFUND_REQUEST#`, `ACCESS_USAGE#`, and nothing else begins with
+//! `ACCESS`. Access checks read `ACCESS#` alone.
 //!
-//! The index `operators` (`operator_list`, `operator_sort`) is for lists of what somebody has to look at. For operators: failed events,
-//! in ten lists, so that an outage's flood does not meet in one partition. For `reconcile`: open payment intents, by when they are to
-//! be canceled. What follows from facts is no such list: it is computed.
+//! The list of payments is one Query, of all keys from `ACCESS#` to `PROGRESS#`: purchases, subscriptions (with the refunds and
+//! disputes of their invoices), refund requests, invoices, the profile and progress. All of it is needed to say what was paid, what
+//! went back and what may be refunded. Audit entries and counters lie in between and are passed over. There are about two audit
+//! entries for each invoice, so this reads at most twice as much as two Queries would, in half as many calls. A row for each
+//! payment would be shorter to read, and a sixth item in the transaction of every purchase.
+//!
+//! No purchase, subscription, invoice or refund request has a TTL: payments are kept for the seven years of the tax laws, and longer.
+//!
+//! The index `operators` (`operator_list`, `operator_sort`) is for lists that somebody works through. For operators: refund requests, one
+//! list for each status, and failed events, in ten lists, so that an outage's flood does not meet in one partition. For `reconcile`:
+//! open payment intents, by when they are to be canceled. What follows from facts is no such list: it is computed.
 
 use jiff::Timestamp;
 
 use crate::domain::{
-    CertificateId, CheckoutScope, CourseId, CustomerId, EventId, GrantId, InvoiceId, MeterId, PaymentIntentId,
-    ProductId, PurchaseId, SubscriptionId, UserId,
+    CertificateId, CheckoutScope, CourseId, CustomerId, EventId, GrantId, InvoiceId, MeterId, PaymentId,
+    PaymentIntentId, ProductId, PurchaseId, RefundRequestId, RefundRequestStatus, SubscriptionId, UserId,
 };
 
 /// Partition key.
@@ -55,16 +66,22 @@ pub const ACCESS_PREFIX: &str = "ACCESS#";
 pub const PURCHASE_PREFIX: &str = "ACCESS#PURCHASE#";
 /// Begins the sort key of every open checkout.
 pub const CHECKOUT_PREFIX: &str = "ACCESS_CHECKOUT#";
-/// Follows the sort keys of all access facts and open checkouts: `$` is next to `#`.
-pub const CHECKOUT_RANGE_END: &str = "ACCESS_CHECKOUT$";
+/// Begins the sort key of every refund request.
+pub const REFUND_REQUEST_PREFIX: &str = "ACCESS_REFUND_REQUEST#";
+/// Follows the sort keys of all access facts, open checkouts and refund requests: `$` is next to `#`.
+pub const REFUND_REQUEST_RANGE_END: &str = "ACCESS_REFUND_REQUEST$";
 /// Begins the sort key of every counter.
 pub const USAGE_PREFIX: &str = "ACCESS_USAGE#";
-/// Follows the sort keys of all access facts, open checkouts and counters.
+/// Follows the sort keys of all access facts, open checkouts, refund requests and counters.
 pub const USAGE_RANGE_END: &str = "ACCESS_USAGE$";
 /// Begins the sort key of every invoice.
 pub const INVOICE_PREFIX: &str = "INVOICE#";
 /// Begins the sort key of a learner's progress in every course.
 pub const PROGRESS_PREFIX: &str = "PROGRESS#";
+/// Follows the sort keys of all that the list of payments is made of.
+pub const PAYMENTS_RANGE_END: &str = "PROGRESS$";
+/// The sort key of a learner's profile.
+pub const PROFILE: &str = "PROFILE";
 /// The catalog's partition.
 pub const CATALOG_PARTITION: &str = "CATALOG";
 /// Begins the sort key of every course.
@@ -101,7 +118,7 @@ pub fn user_id_of_partition(partition: &str) -> &str {
 
 /// A learner's profile.
 pub fn profile(of: &UserId) -> Key {
-    key(user_partition(of), "PROFILE")
+    key(user_partition(of), PROFILE)
 }
 
 /// A purchase.
@@ -141,6 +158,26 @@ fn completions_partition(at: Timestamp) -> String {
 /// A certificate.
 pub fn certificate(id: &CertificateId) -> Key {
     key(format!("CERTIFICATE#{id}"), "CERTIFICATE")
+}
+
+/// A refund request: the first one of a payment has the number 1.
+pub fn refund_request(of: &UserId, payment: &PaymentId, number: u32) -> Key {
+    key(user_partition(of), format!("{REFUND_REQUEST_PREFIX}{payment}#{number:05}"))
+}
+
+/// Whose refund request it is.
+pub fn refund_request_owner(id: &RefundRequestId) -> Key {
+    key(format!("REFUND_REQUEST#{id}"), "OWNER")
+}
+
+/// The operators' list of refund requests with a status.
+pub fn refund_request_list(status: RefundRequestStatus) -> String {
+    format!("REFUND_REQUESTS#{}", status.as_str())
+}
+
+/// Where a refund request stands in its list: the oldest first.
+pub fn refund_request_sort(created_at: Timestamp, id: &RefundRequestId) -> String {
+    format!("{created_at:.3}#{id}")
 }
 
 /// A grant.

@@ -15,7 +15,7 @@ use super::connection::Store;
 use super::error::StoreError;
 use super::facts::parse_fact;
 use super::item::{self, key_attributes, number_attribute};
-use super::keys::{self, CHECKOUT_PREFIX, EXPIRES_AT, PK, SK, USAGE_PREFIX, USAGE_RANGE_END};
+use super::keys::{self, CHECKOUT_PREFIX, EXPIRES_AT, PK, REFUND_REQUEST_PREFIX, SK, USAGE_PREFIX, USAGE_RANGE_END};
 use super::transaction::{build_error, failed_conditions, wait_before_retry};
 use crate::domain::{Fact, MeterId, MeterUsage, UsageWindow, UserId};
 
@@ -99,8 +99,12 @@ impl Store {
         let mut account = FactsAndUsage::default();
         for item in item::query_all_pages(query).await? {
             let counter = match item.get(SK) {
-                // Open checkouts sort between facts and counters.
-                Some(AttributeValue::S(sort)) if sort.starts_with(CHECKOUT_PREFIX) => continue,
+                // Open checkouts and refund requests sort between facts and counters.
+                Some(AttributeValue::S(sort))
+                    if sort.starts_with(CHECKOUT_PREFIX) || sort.starts_with(REFUND_REQUEST_PREFIX) =>
+                {
+                    continue;
+                }
                 Some(AttributeValue::S(sort)) => sort.strip_prefix(USAGE_PREFIX).map(str::to_owned),
                 _ => None,
             };

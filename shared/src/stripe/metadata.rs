@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{AppId, CheckoutScope, FamilyId, PriceId, ProductId, UserId};
+use crate::domain::{AppId, ApprovalRef, CheckoutScope, FamilyId, PriceId, ProductId, RefundRequestId, UserId};
 
 const APP: &str = "tuition_app";
 const USER: &str = "tuition_user";
@@ -13,9 +13,26 @@ const PRODUCT: &str = "tuition_product";
 const PRICE: &str = "tuition_price";
 const FAMILY: &str = "tuition_family";
 const REFERRER: &str = "tuition_referrer";
+const REFUND_REQUEST: &str = "tuition_refund_request";
+const REFUND_APPROVAL: &str = "tuition_refund_approval";
 
 /// What we note at Stripe when we end a second trial.
 pub(super) const TRIAL_USED_COMMENT: &str = "trial_used";
+
+/// The metadata of a refund: which approval of a refund request it carries out.
+pub(crate) fn approval_metadata(app: &AppId, approval: &ApprovalRef) -> HashMap<String, String> {
+    HashMap::from([
+        (APP.to_owned(), app.to_string()),
+        (REFUND_REQUEST.to_owned(), approval.request.to_string()),
+        (REFUND_APPROVAL.to_owned(), approval.number.to_string()),
+    ])
+}
+
+/// Which approval a refund carries out; `None` for a refund that nobody approved with us.
+pub(super) fn approval_from_metadata(metadata: &HashMap<String, String>) -> Option<ApprovalRef> {
+    let request = RefundRequestId::parse(metadata.get(REFUND_REQUEST)?.as_str()).ok()?;
+    Some(ApprovalRef { request, number: metadata.get(REFUND_APPROVAL)?.parse().ok()? })
+}
 
 /// Who bought what, at which price, on whose recommendation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -20,6 +20,8 @@ pub use client::StripeClient;
 pub use config::StripeConfig;
 pub use error::StripeError;
 pub use event::{ObjectRef, StripeEvent, StripeEventError};
+#[cfg(test)]
+pub(crate) use metadata::approval_metadata;
 pub use metadata::{Ownership, Sale, product_from_metadata, user_from_metadata};
 pub use objects::{
     CheckoutSession, CheckoutSessionPaymentStatus, CheckoutSessionStatus, PaymentIntent, PaymentIntentStatus,

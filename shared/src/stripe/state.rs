@@ -3,7 +3,7 @@
 use stripe_shared::{Dispute, Refund};
 
 use super::objects::{PaymentIntent, StripeInvoice, StripeSubscription};
-use crate::domain::PeriodPayment;
+use crate::domain::{PeriodPayment, RefundStatus};
 
 /// A payment intent with all its refunds and disputes.
 #[derive(Debug)]
@@ -40,4 +40,14 @@ pub struct InvoiceRefundsAndDisputes {
     pub disputes: Vec<Dispute>,
     /// The refunds of its payment.
     pub refunds: Vec<Refund>,
+}
+
+impl PaymentState {
+    /// How much of what the payment intent collected has not gone back, in minor units.
+    pub fn left_to_refund(&self) -> i64 {
+        let counts =
+            |refund: &&Refund| RefundStatus::from(refund.status.as_deref().unwrap_or("pending")).counts_as_refunded();
+        let refunded = self.refunds.iter().filter(counts).fold(0i64, |sum, refund| sum.saturating_add(refund.amount));
+        self.payment_intent.amount_received.saturating_sub(refunded).max(0)
+    }
 }

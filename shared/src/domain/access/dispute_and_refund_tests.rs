@@ -26,7 +26,7 @@ fn a_dispute_of_an_invoice_closes_until_it_is_won() {
 
 /// Of an invoice for the month that began so many days from now.
 fn disputed(status: &str, days: i64) -> InvoiceDispute {
-    InvoiceDispute { status: DisputeStatus::from(status), period: Some(month(days)) }
+    InvoiceDispute { status: DisputeStatus::from(status), period: Some(month(days)), invoice: None }
 }
 
 fn month(days: i64) -> BillingPeriod {
@@ -73,7 +73,7 @@ fn after_a_lost_dispute_nothing_more_is_charged() {
 #[test]
 fn a_full_refund_of_the_current_period_closes_it() {
     let refunded = |amount: i64, status: &str, days: i64| {
-        let refund = Refund { amount, status: RefundStatus::from(status) };
+        let refund = Refund::new(amount, RefundStatus::from(status));
         let refunds = [(RefundId::parse("re_1").unwrap(), refund)].into();
         let refunds = InvoiceRefunds { period: month(days), is_of_change: false, paid: 1_900, refunds };
         let refunds = [(InvoiceId::parse("in_1").unwrap(), refunds)].into();

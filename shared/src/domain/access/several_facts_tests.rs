@@ -20,12 +20,12 @@ fn facts() -> impl Strategy<Value = Fact> {
         status.map(|status| (DisputeId::parse("dp_1").unwrap(), DisputeStatus::from(status))).into_iter().collect()
     };
     let invoice_disputes = |status: Option<&str>| {
-        let dispute = |status| InvoiceDispute { status: DisputeStatus::from(status), period: None };
+        let dispute = |status| InvoiceDispute { status: DisputeStatus::from(status), period: None, invoice: None };
         status.map(|status| (DisputeId::parse("dp_1").unwrap(), dispute(status))).into_iter().collect()
     };
     let purchase = (slug(), payment, prop::option::of(500..1_500i64), dispute());
     let purchase = purchase.prop_map(move |(slug, payment, refunded, dispute)| {
-        let refund = |amount| (RefundId::parse("re_1").unwrap(), Refund { amount, status: RefundStatus::Succeeded });
+        let refund = |amount| (RefundId::parse("re_1").unwrap(), Refund::new(amount, RefundStatus::Succeeded));
         let refunds = refunded.map(refund).into_iter().collect();
         Fact::Purchase(Purchase { refunds, disputes: disputes(dispute), ..bought(slug, payment) })
     });

@@ -262,6 +262,9 @@ fn what_is_paid_in_the_second_of_the_end_or_later_is_reported() {
         paid,
         created: at(NOW - DAY),
         paid_at: Some(at(second)),
+        product: None,
+        attempted: true,
+        is_first: true,
         hosted_url: None,
         pdf_url: None,
     };

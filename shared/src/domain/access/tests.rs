@@ -33,10 +33,7 @@ pub(super) fn bought(slug: &str, payment: Payment) -> Purchase {
 
 fn refunded(refunds: &[(i64, &str)]) -> Purchase {
     let refunds = refunds.iter().enumerate().map(|(index, (amount, status))| {
-        (
-            RefundId::parse(format!("re_{index}")).unwrap(),
-            Refund { amount: *amount, status: RefundStatus::from(*status) },
-        )
+        (RefundId::parse(format!("re_{index}")).unwrap(), Refund::new(*amount, RefundStatus::from(*status)))
     });
     Purchase { refunds: refunds.collect(), ..bought("a", Payment::Paid) }
 }

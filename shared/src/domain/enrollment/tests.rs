@@ -84,7 +84,7 @@ pub(in crate::domain) fn bought(payment: Payment) -> Purchase {
 }
 
 fn refund(amount: i64, status: &str) -> (RefundId, Refund) {
-    (RefundId::parse("re_1").unwrap(), Refund { amount, status: RefundStatus::from(status) })
+    (RefundId::parse("re_1").unwrap(), Refund::new(amount, RefundStatus::from(status)))
 }
 
 fn refunded(amount: i64, status: &str) -> Fact {
@@ -225,7 +225,7 @@ fn a_plans_completion_is_revoked_only_by_the_money_of_its_own_period() {
         Subscription { refunds: [(InvoiceId::parse("in_1").unwrap(), refunds)].into(), ..subscribed("canceled") }
     };
     let dispute = |period, status: &str| {
-        let dispute = InvoiceDispute { status: DisputeStatus::from(status), period };
+        let dispute = InvoiceDispute { status: DisputeStatus::from(status), period, invoice: None };
         Subscription { disputes: [(DisputeId::parse("dp_1").unwrap(), dispute)].into(), ..subscribed("canceled") }
     };
     for (name, subscription, counts) in [

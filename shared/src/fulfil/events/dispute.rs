@@ -4,12 +4,13 @@
 
 use crate::domain::{DisputeId, LostDisputeAction, Subscription};
 use crate::fulfil::context::Context;
+use crate::fulfil::end_subscription::cancel_now;
 use crate::fulfil::error::FulfilError;
 use crate::fulfil::resolve::by_payment;
 use crate::fulfil::resolve::resolved_sale::ResolvedSale;
 use crate::fulfil::stripe_update::StripeUpdate;
 use crate::fulfil::update_action::UpdateAction;
-use crate::stripe::{self, EarlierChange, StripeError};
+use crate::stripe::{self, EarlierChange};
 
 /// A payload has one dispute; only all of them together say whether the money is still in question.
 pub(super) const ACTION: UpdateAction = UpdateAction::FetchFromStripe;
@@ -47,16 +48,6 @@ pub(crate) async fn end_subscription(
         LostDisputeAction::CancelAtPeriodEnd => {
             Ok(stripe::cancel_at_period_end(stripe, &subscription.id, &key("cancel")).await?)
         }
-        LostDisputeAction::CancelNow => {
-            // An open or written-off invoice can be paid after its subscription has ended.
-            for invoice in stripe::list_unpaid_invoices(stripe, &subscription.id).await? {
-                // A refusal says that it was paid just now, or that its payment is processing: then everything is fetched again.
-                stripe::void_invoice(stripe, &invoice, &key(&format!("void:{invoice}"))).await?;
-            }
-            stripe::stop_draft_invoices(stripe, &subscription.id, &key("hold")).await?;
-            let canceled = stripe::cancel_now(stripe, &subscription.id, &key("cancel-now")).await;
-            // It had ended already.
-            if canceled.as_ref().is_err_and(StripeError::is_missing) { Ok(()) } else { Ok(canceled?) }
-        }
+        LostDisputeAction::CancelNow => Ok(cancel_now(context, &subscription.id, &key).await?),
     }
 }

@@ -1,9 +1,10 @@
-//! Random histories of a purchase: what happens at Stripe, and what the appliers do meanwhile.
+//! Random histories of a purchase: what happens at Stripe, and what the appliers, the learner and operators do meanwhile.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::stripe::{CHARGED, StripeAction};
+use super::stripe_action::StripeAction;
+use super::stripe_objects::CHARGED;
 
 /// One step of a history.
 #[derive(Debug, Clone)]
@@ -18,6 +19,18 @@ pub(super) enum TestStep {
     Step(Index),
     /// One of the appliers is gone.
     Crash(Index),
+    /// The learner asks for a refund.
+    AskForRefund,
+    /// The learner withdraws the request.
+    WithdrawRequest,
+    /// An operator rejects the request.
+    RejectRequest,
+    /// An operator begins to approve the request, wholly or in part.
+    Approve(Option<i64>),
+    /// One of the operators takes the next step.
+    OperatorStep(Index),
+    /// One of the operators is gone.
+    OperatorCrash(Index),
 }
 
 fn stripe_actions() -> impl Strategy<Value = StripeAction> {
@@ -50,7 +63,7 @@ fn stripe_actions() -> impl Strategy<Value = StripeAction> {
     ]
 }
 
-/// Up to eighty steps.
+/// Up to a hundred and twenty steps.
 pub(super) fn test_steps() -> impl Strategy<Value = Vec<TestStep>> {
     let one = prop_oneof![
         4 => (stripe_actions(), prop::bool::weighted(0.8)).prop_map(|(act, has_current_version)| TestStep::StripeAction(act, has_current_version)),
@@ -58,6 +71,11 @@ pub(super) fn test_steps() -> impl Strategy<Value = Vec<TestStep>> {
         1 => Just(TestStep::ReturnPage),
         12 => any::<Index>().prop_map(TestStep::Step),
         1 => any::<Index>().prop_map(TestStep::Crash),
+        2 => Just(TestStep::AskForRefund),
+        1 => prop_oneof![3 => Just(TestStep::WithdrawRequest), 1 => Just(TestStep::RejectRequest)],
+        3 => prop::sample::select(vec![None, None, Some(CHARGED), Some(CHARGED / 2), Some(1)]).prop_map(TestStep::Approve),
+        10 => any::<Index>().prop_map(TestStep::OperatorStep),
+        1 => any::<Index>().prop_map(TestStep::OperatorCrash),
     ];
-    prop::collection::vec(one, 1..80)
+    prop::collection::vec(one, 1..120)
 }

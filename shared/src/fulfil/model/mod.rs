@@ -3,134 +3,44 @@
 //! and crash. Whatever happens, when every event has been delivered the table is the projection of Stripe's final state,
 //! and every transition happened once.
 //!
+//! The learner asks for refunds, and two operators approve at once, or crash: each approval has one refund, no more goes back
+//! than was paid, and every request says what became of its refunds.
+//!
 //! The appliers run the very functions that [`super::purchase::apply`] runs; only the table's conditional write and
 //! Stripe's answers are the model's. `MODEL_CASES` sets the number of histories (default 3,000 here, 1,000 there).
 
+mod applier;
+mod expected;
 mod histories;
+mod operator;
 mod stripe;
+mod stripe_action;
+mod stripe_objects;
 mod subscription;
 mod subscription_applier;
 mod subscription_objects;
 mod subscription_stripe;
-
-use std::collections::BTreeSet;
+mod table;
 
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
+use self::applier::{Applier, parse_update};
+use self::expected::{check_requests, check_transitions, expected_fact};
 use self::histories::{TestStep, test_steps};
-use self::stripe::{PaidOn, StripeModel};
-use super::events::purchase_action;
-use super::purchase::{
-    find_purchase, has_nothing_to_record, is_first_seen_unpaid, paid_purchase_in_payload, table_changes,
-};
-use super::update_action::UpdateAction;
-use super::{PurchaseState, StripeUpdate};
-use crate::domain::{EventId, Fact, ProductId, Purchase, PurchaseStatus, Transition, UserId};
-use crate::store::{TableChange, Versioned};
-use crate::stripe::{PaymentState, Sale, StripeEvent};
-
-/// The table, as far as this purchase is concerned.
-#[derive(Debug, Default)]
-struct Table {
-    fact: Option<Versioned<Fact>>,
-    processed: BTreeSet<EventId>,
-    transitions: Vec<(u64, Transition)>,
-}
-
-/// Somebody who applies something, between two steps.
-#[derive(Debug)]
-struct Applier {
-    update: StripeUpdate,
-    state: ApplierState,
-}
-
-#[derive(Debug)]
-enum ApplierState {
-    Start,
-    Read { facts: Vec<Versioned<Fact>> },
-    HalfFetched { facts: Vec<Versioned<Fact>>, state: Box<PaymentState>, is_checkout_complete: bool },
-    Ready { facts: Vec<Versioned<Fact>>, next: Option<Purchase> },
-    Done,
-}
-
-impl Applier {
-    fn new(update: StripeUpdate) -> Self {
-        Self { update, state: ApplierState::Start }
-    }
-
-    /// One read, one call to Stripe, or one conditional write.
-    fn step(&mut self, stripe: &StripeModel, table: &mut Table) {
-        self.state = match std::mem::replace(&mut self.state, ApplierState::Done) {
-            ApplierState::Start => ApplierState::Read { facts: table.fact.clone().into_iter().collect() },
-            ApplierState::Read { facts } => self.after_read(stripe, facts),
-            ApplierState::HalfFetched { facts, mut state, is_checkout_complete } => {
-                stripe.fetch_disputes(&mut state);
-                let next = PurchaseState::Payment { state, is_checkout_complete }.to_purchase(&sale()).unwrap();
-                ApplierState::Ready { facts, next }
-            }
-            ApplierState::Ready { facts, next } => self.write(facts, next, table),
-            ApplierState::Done => ApplierState::Done,
-        };
-    }
-
-    fn after_read(&self, stripe: &StripeModel, facts: Vec<Versioned<Fact>>) -> ApplierState {
-        let stored = find_purchase(&facts, &self.update).map(|(purchase, _)| purchase);
-        match purchase_action(stored, self.update.kind, self.update.has_fresh_payload(Timestamp::UNIX_EPOCH)) {
-            UpdateAction::KeepFact => ApplierState::Ready { facts, next: None },
-            UpdateAction::ProjectPayload => match paid_purchase_in_payload(&self.update, &sale()) {
-                Some(purchase) => ApplierState::Ready { facts, next: Some(purchase) },
-                None => self.fetch(stripe, facts),
-            },
-            UpdateAction::FetchFromStripe => self.fetch(stripe, facts),
-        }
-    }
-
-    fn fetch(&self, stripe: &StripeModel, facts: Vec<Versioned<Fact>>) -> ApplierState {
-        let is_checkout_complete =
-            find_purchase(&facts, &self.update).is_some() || self.update.kind.implies_completed_checkout();
-        ApplierState::HalfFetched { facts, state: Box::new(stripe.fetch_payment()), is_checkout_complete }
-    }
-
-    fn write(&self, facts: Vec<Versioned<Fact>>, next: Option<Purchase>, table: &mut Table) -> ApplierState {
-        if has_nothing_to_record(&self.update, next.as_ref()) {
-            return ApplierState::Done;
-        }
-        let stored = find_purchase(&facts, &self.update);
-        let first_seen_unpaid = is_first_seen_unpaid(stored, next.as_ref());
-        let changes = table_changes(&self.update, &sale(), stored, next);
-        let event = self.update.event.clone().filter(|_| !first_seen_unpaid);
-        if event.as_ref().is_some_and(|event| table.processed.contains(event)) {
-            return ApplierState::Done;
-        }
-        for change in changes {
-            let TableChange::Purchase { purchase, expected_version, transitions, .. } = change else { continue };
-            if table.fact.as_ref().map(|fact| fact.version) != expected_version {
-                return ApplierState::Start;
-            }
-            let version = expected_version.unwrap_or(0) + 1;
-            table.fact = Some(Versioned { value: Fact::Purchase(purchase), version });
-            table.transitions.extend(transitions.into_iter().map(|transition| (version, transition)));
-        }
-        table.processed.extend(event);
-        if first_seen_unpaid { ApplierState::Start } else { ApplierState::Done }
-    }
-}
-
-fn sale() -> Sale {
-    let (user, product) = (UserId::parse("u").unwrap(), ProductId::parse("a").unwrap());
-    Sale { user, product, price: None, family: None, referrer: None, additional_products: Vec::new() }
-}
-
-fn parse_update(event: &str) -> StripeUpdate {
-    StripeUpdate::from_event(StripeEvent::parse(event.as_bytes()).unwrap()).expect("an event that we handle")
-}
+use self::operator::Operator;
+use self::stripe::StripeModel;
+use self::stripe_action::PaidOn;
+use self::table::Table;
+use crate::domain::{Fact, Purchase, RefundRequestAction, RefundRequestStatus};
 
 /// Plays the moves, then delivers what was never acknowledged, as Stripe does, until everything is.
 fn run_history(paid_on: PaidOn, test_steps: &[TestStep], last: &[Index]) -> (StripeModel, Table) {
     let (mut stripe, mut table) = (StripeModel::new(paid_on), Table::default());
     let mut appliers: Vec<Applier> = Vec::new();
+    let mut operators: Vec<Operator> = Vec::new();
+    let mut operator_count = 0;
     for one in test_steps {
         match one {
             TestStep::StripeAction(act, has_current_version) => stripe.act(act, *has_current_version),
@@ -147,7 +57,33 @@ fn run_history(paid_on: PaidOn, test_steps: &[TestStep], last: &[Index]) -> (Str
             TestStep::Crash(which) if !appliers.is_empty() => {
                 appliers.swap_remove(which.index(appliers.len()));
             }
-            TestStep::Deliver(_) | TestStep::Step(_) | TestStep::Crash(_) => {}
+            TestStep::AskForRefund => table.ask_for_refund(),
+            TestStep::WithdrawRequest => table.change_request(RefundRequestAction::Withdraw),
+            TestStep::RejectRequest => table.change_request(RefundRequestAction::Reject),
+            TestStep::Approve(amount) => {
+                operator_count += 1;
+                operators.push(Operator::new(operator_count, *amount));
+            }
+            TestStep::OperatorStep(which) if !operators.is_empty() => {
+                let which = which.index(operators.len());
+                operators[which].step(&mut stripe, &mut table);
+            }
+            TestStep::OperatorCrash(which) if !operators.is_empty() => {
+                operators.swap_remove(which.index(operators.len())).crash(&mut table);
+            }
+            TestStep::Deliver(_)
+            | TestStep::Step(_)
+            | TestStep::Crash(_)
+            | TestStep::OperatorStep(_)
+            | TestStep::OperatorCrash(_) => {}
+        }
+    }
+    // Whoever has not finished is gone. A request that is approved then is approved again, by the next click.
+    operators.into_iter().for_each(|operator| operator.crash(&mut table));
+    if table.requests.last().is_some_and(|last| last.value.status == RefundRequestStatus::Approved) {
+        let mut healer = Operator::new(operator_count + 1, None);
+        while !healer.is_done() {
+            healer.step(&mut stripe, &mut table);
         }
     }
     let mut order: Vec<String> = stripe.events.clone();
@@ -157,47 +93,11 @@ fn run_history(paid_on: PaidOn, test_steps: &[TestStep], last: &[Index]) -> (Str
     }
     appliers.extend(order.iter().map(|event| Applier::new(parse_update(event))));
     for mut applier in appliers {
-        while !matches!(applier.state, ApplierState::Done) {
+        while !applier.is_done() {
             applier.step(&stripe, &mut table);
         }
     }
     (stripe, table)
-}
-
-/// Stripe's final state as a fact.
-fn expected_fact(stripe: &StripeModel) -> Option<Purchase> {
-    let mut state = stripe.fetch_payment();
-    stripe.fetch_disputes(&mut state);
-    let is_checkout_complete = stripe.is_complete();
-    PurchaseState::Payment { state: Box::new(state), is_checkout_complete }
-        .to_purchase(&sale())
-        .unwrap()
-        .filter(|_| is_checkout_complete)
-}
-
-/// Transitions lead from nothing to the final state, each starting where the one before it ended.
-fn check_transitions(table: &Table, fact: Option<&Purchase>) {
-    let (mut status, mut refunded): (Option<PurchaseStatus>, i64) = (None, 0);
-    let mut disputes = std::collections::BTreeMap::new();
-    for (_, transition) in &table.transitions {
-        match transition.clone() {
-            Transition::PurchaseStatusChanged { from, to } => {
-                assert_eq!(from, status, "a transition happened twice or never");
-                status = Some(to);
-            }
-            Transition::RefundsChanged { from, to } => {
-                assert_eq!(from, refunded);
-                refunded = to;
-            }
-            Transition::DisputeChanged { dispute, from, to } => {
-                assert_eq!(from, disputes.insert(dispute, to));
-            }
-            other => panic!("{other:?} is no transition of a purchase"),
-        }
-    }
-    assert_eq!(status, fact.map(Purchase::status));
-    assert_eq!(refunded, fact.map_or(0, Purchase::refunded));
-    assert_eq!(disputes, fact.map(|fact| fact.disputes.clone()).unwrap_or_default());
 }
 
 fn config(cases: u32) -> ProptestConfig {
@@ -220,6 +120,7 @@ fn check_history(paid_on: PaidOn, test_steps: &[TestStep], last: &[Index]) -> Re
     prop_assert_eq!(&fact, &truth);
     prop_assert_eq!(table.processed.len(), stripe.events.len());
     check_transitions(&table, fact.as_ref());
+    check_requests(&stripe, &table, fact.as_ref());
     Ok(())
 }
 

@@ -2,49 +2,19 @@
 
 use serde_json::{Value, json};
 
+use super::stripe_action::{PaidOn, StripeAction};
+use super::stripe_objects::{CHARGED, dispute, payment_intent, refund, session, typed};
+use crate::domain::{AppId, ApprovalRef, DisputeStatus};
 use crate::fulfil::StripeUpdate;
-use crate::stripe::{CheckoutSession, PaymentState, StripeDispute, StripeRefund, api_version};
+use crate::stripe::{CheckoutSession, PaymentState, api_version, approval_metadata};
 
-pub(super) const CHARGED: i64 = 1_000;
-
-/// Where the buyer pays.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum PaidOn {
-    /// On Stripe's page: a session, whose intent comes with it.
-    #[default]
-    StripesPage,
-    /// On the shop's page: the intent alone. It can be tried again until it is canceled.
-    OurPage,
-}
-
-/// Something that happens at Stripe. What is not possible at the moment does not happen.
-#[derive(Debug, Clone)]
-pub(super) enum StripeAction {
-    DeclineCard,
-    PayByCard,
-    PayByDebit,
-    DebitSucceeds,
-    DebitFails,
-    CancelDebit,
-    /// The buyer, or we: a session expires, an intent is canceled.
-    Expire,
-    /// The payer is asked to authenticate.
-    AskToAuthenticate,
-    Refund {
-        amount: i64,
-        at_once: bool,
-    },
-    RefundMoves {
-        which: usize,
-        to: &'static str,
-    },
-    Dispute {
-        status: &'static str,
-    },
-    DisputeMoves {
-        which: usize,
-        to: &'static str,
-    },
+/// A refund at Stripe.
+#[derive(Debug)]
+struct ModelRefund {
+    amount: i64,
+    status: &'static str,
+    /// What its metadata names.
+    approval: Option<ApprovalRef>,
 }
 
 /// The authoritative object.
@@ -56,7 +26,7 @@ pub(super) struct StripeModel {
     session: &'static str,
     paid: bool,
     intent: &'static str,
-    refunds: Vec<(i64, &'static str)>,
+    refunds: Vec<ModelRefund>,
     disputes: Vec<&'static str>,
     /// Every event so far, as its delivery's body.
     pub(super) events: Vec<String>,
@@ -155,13 +125,14 @@ impl StripeModel {
                 &["checkout.session.expired", "payment_intent.canceled"]
             }
             StripeAction::Refund { amount, at_once } if succeeded && self.refunded() + amount <= CHARGED => {
-                self.refunds.push((amount, if at_once { "succeeded" } else { "pending" }));
+                let status = if at_once { "succeeded" } else { "pending" };
+                self.refunds.push(ModelRefund { amount, status, approval: None });
                 &["refund.created", "charge.refunded"]
             }
             StripeAction::RefundMoves { which, to }
-                if self.refunds.get(which).is_some_and(|(_, is)| can_move(is, to)) =>
+                if self.refunds.get(which).is_some_and(|refund| can_move(refund.status, to)) =>
             {
-                self.refunds[which].1 = to;
+                self.refunds[which].status = to;
                 if to == "failed" { &["refund.failed", "refund.updated"] } else { &["refund.updated"] }
             }
             StripeAction::Dispute { status } if succeeded && self.disputes.len() < 2 => {
@@ -180,12 +151,41 @@ impl StripeModel {
         }
     }
 
-    fn refunded(&self) -> i64 {
-        self.refunds
-            .iter()
-            .filter(|(_, status)| !["failed", "canceled"].contains(status))
-            .map(|(amount, _)| amount)
-            .sum()
+    pub(super) fn refunded(&self) -> i64 {
+        let counts = |refund: &&ModelRefund| !["failed", "canceled"].contains(&refund.status);
+        self.refunds.iter().filter(counts).map(|refund| refund.amount).sum()
+    }
+
+    /// What is left of what was collected.
+    pub(super) fn left_to_refund(&self) -> i64 {
+        if self.intent == "succeeded" { CHARGED - self.refunded() } else { 0 }
+    }
+
+    /// Whether a dispute holds the money.
+    pub(super) fn is_disputed(&self) -> bool {
+        self.disputes.iter().any(|status| DisputeStatus::from(*status).blocks_access())
+    }
+
+    /// Whether a refund of the payment names this approval.
+    pub(super) fn has_refund_of(&self, approval: &ApprovalRef) -> bool {
+        self.refunds_of(approval) > 0
+    }
+
+    /// How many refunds of the payment name this approval.
+    pub(super) fn refunds_of(&self, approval: &ApprovalRef) -> usize {
+        self.refunds.iter().filter(|refund| refund.approval.as_ref() == Some(approval)).count()
+    }
+
+    /// Refunds a part, unless less is left or the bank holds the money.
+    pub(super) fn create_refund(&mut self, amount: i64, approval: ApprovalRef) -> bool {
+        if amount > self.left_to_refund() || self.is_disputed() {
+            return false;
+        }
+        self.refunds.push(ModelRefund { amount, status: "succeeded", approval: Some(approval) });
+        for kind in ["refund.created", "charge.refunded"] {
+            self.emit(kind, true);
+        }
+        true
     }
 
     fn emit(&mut self, kind: &'static str, has_current_version: bool) {
@@ -229,7 +229,11 @@ impl StripeModel {
 
     /// The intent and its refunds as they are now, without disputes: those take another call.
     pub(super) fn fetch_payment(&self) -> PaymentState {
-        let refunds = self.refunds.iter().enumerate().map(|(index, (amount, status))| refund(index, *amount, status));
+        let refunds = self.refunds.iter().enumerate().map(|(index, one)| {
+            let mut refund = refund(index, one.amount, one.status);
+            refund.metadata = one.approval.as_ref().map(|approval| approval_metadata(&app(), approval));
+            refund
+        });
         PaymentState { payment_intent: typed(&self.intent_json()), refunds: refunds.collect(), disputes: Vec::new() }
     }
 
@@ -239,26 +243,16 @@ impl StripeModel {
     }
 
     fn session_json(&self) -> Value {
-        let bought = self.session == "complete";
-        json!({
-            "id": "cs_1", "object": "checkout.session", "status": self.session,
-            "payment_status": if self.paid { "paid" } else { "unpaid" },
-            "payment_intent": if bought { json!("pi_1") } else { Value::Null },
-            "amount_total": CHARGED, "currency": "usd", "created": 1_790_000_000, "expires_at": 1_790_086_400,
-            "automatic_tax": {"enabled": false}, "custom_fields": [], "custom_text": {}, "livemode": false,
-            "mode": "payment", "payment_method_types": ["card"], "shipping_options": [], "metadata": {},
-        })
+        session(self.session, self.paid)
     }
 
     fn intent_json(&self) -> Value {
-        json!({
-            "id": "pi_1", "object": "payment_intent", "status": self.intent, "amount": CHARGED,
-            "amount_received": if self.intent == "succeeded" { CHARGED } else { 0 }, "amount_capturable": 0,
-            "capture_method": "automatic_async", "confirmation_method": "automatic", "created": 1_790_000_001,
-            "currency": "usd", "livemode": false, "metadata": {}, "payment_method_types": ["card"],
-            "next_action": (self.intent == "requires_action").then(|| json!({"type": "use_stripe_sdk"})),
-        })
+        payment_intent(self.intent)
     }
+}
+
+fn app() -> AppId {
+    AppId::parse("tuition").unwrap()
 }
 
 /// A refund that arrived can still come back; one that came back is over.
@@ -268,27 +262,4 @@ fn can_move(from: &str, to: &str) -> bool {
         "succeeded" => to == "failed",
         _ => false,
     }
-}
-
-/// A refund, as Stripe lists it.
-pub(super) fn refund(index: usize, amount: i64, status: &str) -> StripeRefund {
-    typed(&json!({
-        "id": format!("re_{index}"), "amount": amount, "status": status, "created": 1_790_000_000, "currency": "usd",
-    }))
-}
-
-/// A dispute, as Stripe lists it.
-pub(super) fn dispute(index: usize, status: &str) -> StripeDispute {
-    typed(&json!({
-        "id": format!("dp_{index}"), "status": status, "amount": CHARGED, "balance_transactions": [],
-        "charge": "ch_1", "created": 1_790_000_000, "currency": "usd", "enhanced_eligibility_types": [],
-        "evidence": {"enhanced_evidence": {}},
-        "evidence_details": {"enhanced_eligibility": {}, "has_evidence": false, "past_due": false,
-            "submission_count": 0},
-        "is_charge_refundable": false, "livemode": false, "metadata": {}, "reason": "general",
-    }))
-}
-
-pub(super) fn typed<T: miniserde::Deserialize>(object: &Value) -> T {
-    miniserde::json::from_str(&object.to_string()).expect("an object of the pinned version")
 }

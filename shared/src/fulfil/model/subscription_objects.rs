@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::stripe::{dispute, refund, typed};
+use super::stripe_objects::{dispute, refund, typed};
 use super::subscription_stripe::{Invoice, MONTH, START, StripeModel};
 use crate::domain::{InvoiceStatus, PeriodInvoice, PeriodPayment};
 use crate::stripe::{InvoiceRefundsAndDisputes, ObjectRef, SubscriptionState, api_version};

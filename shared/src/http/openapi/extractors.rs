@@ -12,6 +12,7 @@ use super::signature::InSignature;
 use crate::http::body::{JsonBody, OptionalJsonBody};
 use crate::http::caller::Caller;
 use crate::http::idempotency::IdempotencyKey;
+use crate::http::operator::Operator;
 use crate::http::page::PageRequest;
 use crate::http::path::{PathParameter, PathParameters};
 use crate::http::problem::Problem;
@@ -32,6 +33,13 @@ impl InSignature for RateLimitedCaller {
         Caller::describe(operation);
         operation.add_problems(StatusCode::TOO_MANY_REQUESTS, ["rate_limited"]);
         operation.add_problems(StatusCode::SERVICE_UNAVAILABLE, ["store_unavailable"]);
+    }
+}
+
+impl InSignature for Operator {
+    fn describe(operation: &mut Operation) {
+        Caller::describe(operation);
+        operation.add_problems(StatusCode::FORBIDDEN, ["forbidden"]);
     }
 }
 

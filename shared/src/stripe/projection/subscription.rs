@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use stripe_shared::{
-    SubscriptionItem, SubscriptionSchedule, SubscriptionScheduleEndBehavior, SubscriptionSchedulePhaseConfiguration,
-    SubscriptionScheduleStatus, SubscriptionStatus as StripeStatus,
+    InvoiceBillingReason, SubscriptionItem, SubscriptionSchedule, SubscriptionScheduleEndBehavior,
+    SubscriptionSchedulePhaseConfiguration, SubscriptionScheduleStatus, SubscriptionStatus as StripeStatus,
 };
 
 use super::error::ProjectionError;
@@ -81,8 +81,10 @@ fn add_refunds_and_disputes(
     // What a change charged was for the rest of a period, and its dispute takes that away.
     let is_whole = |invoice: &&StripeInvoice| !invoice.lines.has_more;
     let disputed = period.or(invoice.filter(is_whole).and_then(|invoice| invoice_period(invoice, LineFilter::All)));
+    let invoice_id = invoice.and_then(|invoice| InvoiceId::parse(invoice.id.as_ref()?.as_str()).ok());
     for (id, status) in disputes(&refunds_and_disputes.disputes)? {
-        subscription.disputes.insert(id, InvoiceDispute { status, period: disputed });
+        let dispute = InvoiceDispute { status, period: disputed, invoice: invoice_id.clone() };
+        subscription.disputes.insert(id, dispute);
     }
     let refunds = refunds(&refunds_and_disputes.refunds)?;
     // The lines of a change end with its period, the first ones like the others.
@@ -200,20 +202,31 @@ fn build_subscription(
 ///
 /// # Errors
 /// When an id, a currency or a time has no known form.
-pub fn project_invoice(stripe: &StripeInvoice, subscription: &SubscriptionId) -> Result<Invoice, ProjectionError> {
+pub fn project_invoice(stripe: &StripeInvoice, subscription: &Subscription) -> Result<Invoice, ProjectionError> {
     let id = stripe.id.as_ref().map_or("", |id| id.as_str());
     Ok(Invoice {
         id: InvoiceId::parse(id)?,
-        subscription: subscription.clone(),
+        subscription: subscription.id.clone(),
         number: stripe.number.clone(),
         status: invoice_status(stripe),
         due: Money::new(stripe.amount_due, Currency::parse(&stripe.currency.to_string())?),
         paid: stripe.amount_paid,
         created: parse_timestamp(stripe.created)?,
         paid_at: stripe.status_transitions.paid_at.map(parse_timestamp).transpose()?,
+        product: subscription.product.clone(),
+        attempted: stripe.attempted,
+        is_first: stripe.billing_reason == Some(InvoiceBillingReason::SubscriptionCreate),
         hosted_url: stripe.hosted_invoice_url.clone(),
         pdf_url: stripe.invoice_pdf.clone(),
     })
+}
+
+/// Whether an invoice paid for a subscription's period, and not only for a change in it or for a time that the period cut short.
+#[cfg(feature = "refunds")]
+pub(crate) fn invoice_covers_to_end_of(invoice: &StripeInvoice, current: &BillingPeriod) -> bool {
+    let is_later_line = || invoice.lines.has_more && invoice_covers(invoice, current.start.as_second());
+    let period = invoice_period(invoice, LineFilter::SubscriptionPeriod);
+    period.map_or_else(is_later_line, |period| period.covers_to_end_of(current))
 }
 
 /// The payment intents of an invoice.

@@ -14,6 +14,8 @@ mod payment;
 mod payment_intent;
 #[cfg(feature = "billing")]
 mod portal;
+#[cfg(feature = "refunds")]
+mod refund;
 mod schedule;
 mod subscription;
 #[cfg(feature = "operator")]
@@ -49,6 +51,10 @@ pub use payment_intent::{NewPaymentIntent, create_payment_intent, end_payment_in
 #[cfg(feature = "billing")]
 pub use portal::{
     NewPortalSession, PortalFlow, configure_portal, create_portal_session, find_or_create_portal_configuration,
+};
+#[cfg(feature = "refunds")]
+pub use refund::{
+    InvoiceToRefund, NewRefund, PaidCard, PaymentReceipt, create_refund, fetch_invoice_to_refund, fetch_receipt,
 };
 pub use schedule::{PriceChangeAtPeriodEnd, release_schedule, schedule_price_change};
 pub use subscription::{

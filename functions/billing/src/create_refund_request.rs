@@ -1,0 +1,114 @@
+//! `POST /billing/payments/{id}/refund-requests`: asks for a refund of a payment.
+
+use axum::Json;
+use axum::extract::State as FromState;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use shared::HandlerError;
+use shared::domain::{LearnerPayment, RefundRefusal, RefundRequest, RefundRequestActor, RefundRequestStatus, UserId};
+use shared::fulfil::{self, RefundDecision};
+use shared::http::{JsonBody, PathParameter, Problem, RateLimitedCaller, RefundRequestResponse};
+
+use crate::learner_payments::LoadedPayments;
+use crate::state::State;
+
+/// Enough for a letter.
+const MAX_REASON_CHARACTERS: usize = 2_000;
+
+/// Why a refund is asked for.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CreateRefundRequestRequest {
+    /// In the learner's words: 1 to 2,000 characters.
+    reason: String,
+}
+
+pub(crate) async fn handle(
+    FromState(state): FromState<State>,
+    RateLimitedCaller(caller): RateLimitedCaller,
+    PathParameter(id): PathParameter,
+    JsonBody(request): JsonBody<CreateRefundRequestRequest>,
+) -> Result<(StatusCode, Json<RefundRequestResponse>), HandlerError> {
+    let reason = parse_reason(&request.reason)?;
+    let loaded = LoadedPayments::load(&state, &caller.user).await?;
+    let payment = loaded.payment(&id)?;
+    if let Some(refusal) = loaded.view().refusal(&payment) {
+        return Err(problem(&state, &loaded, &payment, refusal).into());
+    }
+    let request = new_request(&loaded, &payment, reason);
+    if !fulfil::create_refund_request(&state.fulfil, &caller.user, &request, loaded.now).await? {
+        return Err(problem(&state, &loaded, &payment, RefundRefusal::RefundRequested).into());
+    }
+    let read = &loaded.read;
+    let policy = &state.refund_policy;
+    let request = if policy.approves_at_once(&loaded.catalog, &payment, &read.payments(), &read.refund_requests) {
+        approve(&state, &caller.user, request).await?
+    } else {
+        request
+    };
+    Ok((StatusCode::CREATED, Json(RefundRequestResponse::from(&request))))
+}
+
+fn parse_reason(text: &str) -> Result<String, Problem> {
+    let reason = text.trim();
+    if (1..=MAX_REASON_CHARACTERS).contains(&reason.chars().count()) {
+        return Ok(reason.to_owned());
+    }
+    let detail = format!("A reason has 1 to {MAX_REASON_CHARACTERS} characters.");
+    Err(Problem::bad_request("invalid_reason", detail).with_field("reason"))
+}
+
+fn new_request(loaded: &LoadedPayments, payment: &LearnerPayment, reason: String) -> RefundRequest {
+    let earlier = loaded.read.refund_requests.iter().filter(|request| request.payment == payment.id);
+    RefundRequest {
+        id: fulfil::new_refund_request_id(),
+        payment: payment.id.clone(),
+        number: earlier.map(|request| request.number).max().unwrap_or(0).saturating_add(1),
+        kind: payment.kind,
+        subscription: payment.subscription.clone(),
+        products: payment.products.clone(),
+        paid: payment.charged,
+        progress_percent: loaded.view().progress(payment).percent,
+        reason,
+        status: RefundRequestStatus::Open,
+        created_at: loaded.now,
+        updated_at: loaded.now,
+        approval: None,
+        rejected_by: None,
+        note: None,
+    }
+}
+
+/// Approves a request by the policy. If that fails, the request stands, and an operator sees it.
+async fn approve(state: &State, user: &UserId, request: RefundRequest) -> Result<RefundRequest, HandlerError> {
+    let decision = RefundDecision { by: RefundRequestActor::Policy, amount: None, note: None };
+    match fulfil::approve_refund(&state.fulfil, &request.id, &decision, state.fulfil.store.now()).await {
+        Ok((_, approved)) => Ok(approved),
+        Err(error) => {
+            tracing::warn!(%user, request = %request.id, %error, "an automatic refund was not made");
+            let read = state.fulfil.store.refund_request(&request.id).await?;
+            Ok(read.map_or(request, |(_, read)| read.value))
+        }
+    }
+}
+
+/// Why a refund cannot be asked for, with the figures.
+fn problem(state: &State, loaded: &LoadedPayments, payment: &LearnerPayment, refusal: RefundRefusal) -> Problem {
+    let conflict = |detail| Problem::conflict(refusal.code(), detail);
+    let policy = &state.refund_policy;
+    match refusal {
+        RefundRefusal::NotPaid => conflict("The payment has not arrived, so there is nothing to refund."),
+        RefundRefusal::NothingPaid => conflict("Nothing was charged, so there is nothing to refund."),
+        RefundRefusal::AlreadyRefunded => conflict("All of the payment was refunded."),
+        RefundRefusal::PaymentDisputed => conflict("The bank holds the money because of a dispute."),
+        RefundRefusal::RefundRequested => conflict("A refund of this payment was asked for, and is being worked on."),
+        RefundRefusal::CertificateIssued => conflict("A certificate was issued for what was paid for."),
+        RefundRefusal::RefundWindowOver => conflict("A refund can be asked for only for some days after the payment.")
+            .with_member("window_days", policy.window_days)
+            .with_member("refundable_until", policy.window_end(payment).map(|until| until.to_string())),
+        RefundRefusal::TooMuchProgress => conflict("Too much of what was paid for is done already.")
+            .with_member("progress_percent", loaded.view().progress(payment).percent)
+            .with_member("max_progress_percent", policy.max_progress_percent),
+    }
+}
