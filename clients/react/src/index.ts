@@ -29,13 +29,6 @@ export {
   useRefundRequest,
   useRequestRefund,
   useWithdrawRefundRequest,
-  type Approval,
-  type OperatorRefundRequestResponse,
-  type PaymentDetailsResponse,
-  type PaymentResponse,
-  type RefundRequestDetailsResponse,
-  type RefundRequestResponse,
-  type RefundRequestStatus,
   type UseRefundDecisionResult,
 } from "./payments.js";
 export { Paywall, type Closed, type PaywallProps } from "./paywall.js";

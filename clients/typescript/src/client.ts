@@ -7,6 +7,7 @@ import type {
   CourseListItemResponse,
   EntitlementResponse,
   InvoiceResponse,
+  PaymentResponse,
   PaymentIntentResponse,
   SessionResponse,
 } from "./generated/types.gen.js";
@@ -36,6 +37,8 @@ export interface TuitionClient extends Client, Operations {
   entitlements(options?: ListOptions): AsyncGenerator<EntitlementResponse, void, undefined>;
   /** All invoices, the newest first, page after page. */
   invoices(options?: ListOptions): AsyncGenerator<InvoiceResponse, void, undefined>;
+  /** All payments, the newest first, page after page. */
+  payments(options?: ListOptions): AsyncGenerator<PaymentResponse, void, undefined>;
   /**
    * Waits until what was bought in a checkout is open.
    *
@@ -62,8 +65,16 @@ export function createTuitionClient({ baseUrl, token, retry, fetch }: TuitionCli
   );
   client.interceptors.request.use(addIdempotencyKey);
   client.interceptors.error.use(toTuitionError);
-  const { listCourses, listEnrollments, listEntitlements, listInvoices, showSession, showPaymentIntent, ...others } =
-    bind(client);
+  const {
+    listCourses,
+    listEnrollments,
+    listEntitlements,
+    listInvoices,
+    listPayments,
+    showSession,
+    showPaymentIntent,
+    ...others
+  } = bind(client);
   return {
     ...client,
     ...others,
@@ -71,12 +82,14 @@ export function createTuitionClient({ baseUrl, token, retry, fetch }: TuitionCli
     listEnrollments,
     listEntitlements,
     listInvoices,
+    listPayments,
     showSession,
     showPaymentIntent,
     courses: (options) => itemsOf(listCourses, options),
     enrollments: (options) => itemsOf(listEnrollments, options),
     entitlements: (options) => itemsOf(listEntitlements, options),
     invoices: (options) => itemsOf(listInvoices, options),
+    payments: (options) => itemsOf(listPayments, options),
     waitForCheckout: (id, options) => waitForCheckout((signal) => showSession({ path: { id }, signal }), options),
     waitForPaymentIntent: (id, options) =>
       waitForPaymentIntent((signal) => showPaymentIntent({ path: { id }, signal }), options),

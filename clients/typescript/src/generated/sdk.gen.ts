@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client/index.js';
-import type { CancelSubscriptionData, CancelSubscriptionErrors, CancelSubscriptionResults, ChangeSubscriptionData, ChangeSubscriptionErrors, ChangeSubscriptionResults, CheckAccessData, CheckAccessErrors, CheckAccessResults, CompleteStepData, CompleteStepErrors, CompleteStepResults, ConsumeUsageData, ConsumeUsageErrors, ConsumeUsageResults, CreateCertificateData, CreateCertificateErrors, CreateCertificateResults, CreatePaymentIntentData, CreatePaymentIntentErrors, CreatePaymentIntentResults, CreateSessionData, CreateSessionErrors, CreateSessionResults, ListCoursesData, ListCoursesErrors, ListCoursesResults, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResults, ListEntitlementsData, ListEntitlementsErrors, ListEntitlementsResults, ListInvoicesData, ListInvoicesErrors, ListInvoicesResults, OpenPortalData, OpenPortalErrors, OpenPortalResults, PreviewChangeData, PreviewChangeErrors, PreviewChangeResults, ResumeSubscriptionData, ResumeSubscriptionErrors, ResumeSubscriptionResults, ShowCatalogData, ShowCatalogErrors, ShowCatalogResults, ShowCertificateData, ShowCertificateErrors, ShowCertificateResults, ShowCourseData, ShowCourseErrors, ShowCourseResults, ShowEntitlementData, ShowEntitlementErrors, ShowEntitlementResults, ShowPaymentIntentData, ShowPaymentIntentErrors, ShowPaymentIntentResults, ShowSessionData, ShowSessionErrors, ShowSessionResults, ShowSubscriptionData, ShowSubscriptionErrors, ShowSubscriptionResults, ShowUsageData, ShowUsageErrors, ShowUsageResults, UndoStepData, UndoStepErrors, UndoStepResults } from './types.gen.js';
+import type { ApproveRefundRequestData, ApproveRefundRequestErrors, ApproveRefundRequestResults, CancelSubscriptionData, CancelSubscriptionErrors, CancelSubscriptionResults, ChangeSubscriptionData, ChangeSubscriptionErrors, ChangeSubscriptionResults, CheckAccessData, CheckAccessErrors, CheckAccessResults, CompleteStepData, CompleteStepErrors, CompleteStepResults, ConsumeUsageData, ConsumeUsageErrors, ConsumeUsageResults, CreateCertificateData, CreateCertificateErrors, CreateCertificateResults, CreatePaymentIntentData, CreatePaymentIntentErrors, CreatePaymentIntentResults, CreateRefundRequestData, CreateRefundRequestErrors, CreateRefundRequestResults, CreateSessionData, CreateSessionErrors, CreateSessionResults, ListAllRefundRequestsData, ListAllRefundRequestsErrors, ListAllRefundRequestsResults, ListCoursesData, ListCoursesErrors, ListCoursesResults, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResults, ListEntitlementsData, ListEntitlementsErrors, ListEntitlementsResults, ListInvoicesData, ListInvoicesErrors, ListInvoicesResults, ListPaymentsData, ListPaymentsErrors, ListPaymentsResults, ListRefundRequestsData, ListRefundRequestsErrors, ListRefundRequestsResults, OpenPortalData, OpenPortalErrors, OpenPortalResults, PreviewChangeData, PreviewChangeErrors, PreviewChangeResults, RejectRefundRequestData, RejectRefundRequestErrors, RejectRefundRequestResults, ResumeSubscriptionData, ResumeSubscriptionErrors, ResumeSubscriptionResults, ShowCatalogData, ShowCatalogErrors, ShowCatalogResults, ShowCertificateData, ShowCertificateErrors, ShowCertificateResults, ShowCourseData, ShowCourseErrors, ShowCourseResults, ShowEntitlementData, ShowEntitlementErrors, ShowEntitlementResults, ShowPaymentData, ShowPaymentErrors, ShowPaymentIntentData, ShowPaymentIntentErrors, ShowPaymentIntentResults, ShowPaymentResults, ShowRefundRequestData, ShowRefundRequestErrors, ShowRefundRequestResults, ShowSessionData, ShowSessionErrors, ShowSessionResults, ShowSubscriptionData, ShowSubscriptionErrors, ShowSubscriptionResults, ShowUsageData, ShowUsageErrors, ShowUsageResults, UndoStepData, UndoStepErrors, UndoStepResults, WithdrawRefundRequestData, WithdrawRefundRequestErrors, WithdrawRefundRequestResults } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -19,6 +19,62 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 };
 
 /**
+ * List the refund requests with a status
+ *
+ * Those of all learners, the oldest first. The list follows a decision after a moment.
+ */
+export const listAllRefundRequests = <ThrowOnError extends boolean = true>(options?: Options<ListAllRefundRequestsData, ThrowOnError>): RequestResult<ListAllRefundRequestsResults, ListAllRefundRequestsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListAllRefundRequestsResults, ListAllRefundRequestsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/admin/refund-requests',
+    ...options
+});
+
+/**
+ * Show a refund request
+ *
+ * With the learner's payment, and the access and progress of the courses that it opened.
+ */
+export const showRefundRequest = <ThrowOnError extends boolean = true>(options: Options<ShowRefundRequestData, ThrowOnError>): RequestResult<ShowRefundRequestResults, ShowRefundRequestErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ShowRefundRequestResults, ShowRefundRequestErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/admin/refund-requests/{id}',
+    ...options
+});
+
+/**
+ * Approve a refund request
+ *
+ * Refunds all that is left of the payment, or a part. A full refund of the invoice of a subscription's running period cancels the subscription first. Approving again is safe: it finds out what became of the refund, and makes it if there is none. Access, and the status `refunded`, follow from the refund's own event. If Stripe refuses, the request is `refund_failed`, and can be approved anew.
+ */
+export const approveRefundRequest = <ThrowOnError extends boolean = true>(options: Options<ApproveRefundRequestData, ThrowOnError>): RequestResult<ApproveRefundRequestResults, ApproveRefundRequestErrors, ThrowOnError, 'data'> => (options.client ?? client).post<ApproveRefundRequestResults, ApproveRefundRequestErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/admin/refund-requests/{id}/approve',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Reject a refund request
+ *
+ * Refunds nothing. The learner reads the note. Rejecting again changes nothing.
+ */
+export const rejectRefundRequest = <ThrowOnError extends boolean = true>(options: Options<RejectRefundRequestData, ThrowOnError>): RequestResult<RejectRefundRequestResults, RejectRefundRequestErrors, ThrowOnError, 'data'> => (options.client ?? client).post<RejectRefundRequestResults, RejectRefundRequestErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/admin/refund-requests/{id}/reject',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List the invoices
  *
  * The invoices of the caller's subscriptions, the newest first.
@@ -28,6 +84,46 @@ export const listInvoices = <ThrowOnError extends boolean = true>(options?: Opti
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/billing/invoices',
     ...options
+});
+
+/**
+ * List the payments
+ *
+ * The caller's purchases, and the invoices of subscriptions that were paid or could not be, the newest first. `refundable` says whether a refund may be asked for, and why not.
+ */
+export const listPayments = <ThrowOnError extends boolean = true>(options?: Options<ListPaymentsData, ThrowOnError>): RequestResult<ListPaymentsResults, ListPaymentsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListPaymentsResults, ListPaymentsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/billing/payments',
+    ...options
+});
+
+/**
+ * Show a payment
+ *
+ * With Stripe's receipt and the card that paid. Both are `null` when Stripe does not answer.
+ */
+export const showPayment = <ThrowOnError extends boolean = true>(options: Options<ShowPaymentData, ThrowOnError>): RequestResult<ShowPaymentResults, ShowPaymentErrors, ThrowOnError, 'data'> => (options.client ?? client).get<ShowPaymentResults, ShowPaymentErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/billing/payments/{id}',
+    ...options
+});
+
+/**
+ * Ask for a refund
+ *
+ * An operator decides, unless the installation approves what is within its policy at once. The policy is in `GET /catalog`. A payment has at most one request at a time.
+ */
+export const createRefundRequest = <ThrowOnError extends boolean = true>(options: Options<CreateRefundRequestData, ThrowOnError>): RequestResult<CreateRefundRequestResults, CreateRefundRequestErrors, ThrowOnError, 'data'> => (options.client ?? client).post<CreateRefundRequestResults, CreateRefundRequestErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/billing/payments/{id}/refund-requests',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -44,6 +140,30 @@ export const openPortal = <ThrowOnError extends boolean = true>(options?: Option
         'Content-Type': 'application/json',
         ...options?.headers
     }
+});
+
+/**
+ * List the refund requests
+ *
+ * The caller's refund requests, the newest first.
+ */
+export const listRefundRequests = <ThrowOnError extends boolean = true>(options?: Options<ListRefundRequestsData, ThrowOnError>): RequestResult<ListRefundRequestsResults, ListRefundRequestsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListRefundRequestsResults, ListRefundRequestsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/billing/refund-requests',
+    ...options
+});
+
+/**
+ * Withdraw a refund request
+ *
+ * Takes back a request that is `open`. Withdrawing again changes nothing.
+ */
+export const withdrawRefundRequest = <ThrowOnError extends boolean = true>(options: Options<WithdrawRefundRequestData, ThrowOnError>): RequestResult<WithdrawRefundRequestResults, WithdrawRefundRequestErrors, ThrowOnError, 'data'> => (options.client ?? client).delete<WithdrawRefundRequestResults, WithdrawRefundRequestErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/billing/refund-requests/{id}',
+    ...options
 });
 
 /**

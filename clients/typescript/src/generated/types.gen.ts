@@ -78,6 +78,46 @@ export type AllowedReason = {
 };
 
 /**
+ * An approval.
+ */
+export type ApprovalResponse = {
+    /**
+     * Which approval it is, counted from 1: one whose refund failed can be approved again.
+     */
+    attempt: number;
+    /**
+     * How much goes back, in minor units.
+     */
+    amount: number;
+    /**
+     * The subscription that was canceled before the refund.
+     */
+    canceled_subscription_id: SubscriptionId | null;
+    /**
+     * The operator who approved; `null` when the policy did.
+     */
+    approved_by: UserId | null;
+    /**
+     * When.
+     */
+    approved_at: string;
+};
+
+/**
+ * How a request is approved.
+ */
+export type ApproveRefundRequestRequest = {
+    /**
+     * How much goes back, in minor units of the payment's currency; by default all that is left.
+     */
+    amount?: number | null;
+    /**
+     * What the learner is told: 1 to 2,000 characters.
+     */
+    note?: string | null;
+};
+
+/**
  * How a subscription is to end.
  */
 export type CancelSubscriptionRequest = {
@@ -89,6 +129,20 @@ export type CancelSubscriptionRequest = {
      * Needed by learners with several live subscriptions.
      */
     subscription_id?: string | null;
+};
+
+/**
+ * A card that paid.
+ */
+export type CardResponse = {
+    /**
+     * Stripe's word: `visa`.
+     */
+    brand: string;
+    /**
+     * The last four digits.
+     */
+    last4: string;
 };
 
 /**
@@ -186,6 +240,7 @@ export type CatalogResponse = {
      * The key for Stripe.js. If it is `null`, there are no payment intents, and learners pay on Stripe's page.
      */
     stripe_publishable_key: PublishableKey | null;
+    refund_policy: RefundPolicyResponse;
 };
 
 /**
@@ -446,6 +501,16 @@ export type CreatePaymentIntentResponse = {
     status: 'requires_payment_method' | 'requires_confirmation' | 'requires_action' | 'processing' | 'requires_capture' | 'canceled' | 'succeeded';
 };
 
+/**
+ * Why a refund is asked for.
+ */
+export type CreateRefundRequestRequest = {
+    /**
+     * In the learner's words: 1 to 2,000 characters.
+     */
+    reason: string;
+};
+
 export type CreateSessionRequest = ({
     price_id: string;
 } | {
@@ -640,6 +705,25 @@ export type DeniedSubscription = {
  * A Stripe dispute (`dp_` or `du_`).
  */
 export type DisputeId = string;
+
+/**
+ * A dispute of a payment.
+ */
+export type DisputeResponse = {
+    /**
+     * Stripe's dispute.
+     */
+    id: DisputeId;
+    /**
+     * Where it stands.
+     */
+    status: DisputeStatus;
+};
+
+/**
+ * Stripe's word.
+ */
+export type DisputeStatus = 'warning_needs_response' | 'warning_under_review' | 'warning_closed' | 'needs_response' | 'under_review' | 'won' | 'lost' | 'prevented';
 
 /**
  * How the caller stands to a course.
@@ -944,6 +1028,158 @@ export type OpenPortalResponse = {
 };
 
 /**
+ * A refund request with what it is about.
+ */
+export type OperatorRefundRequestResponse = {
+    /**
+     * Its id.
+     */
+    id: RefundRequestId;
+    /**
+     * What is to be refunded.
+     */
+    payment_id: PaymentId;
+    /**
+     * Where it stands. `approved`: the refund is on its way. `refund_failed`: the refund did not arrive, and an operator looks at it
+     * again.
+     */
+    status: RefundRequestStatus;
+    /**
+     * The learner's words.
+     */
+    reason: string;
+    /**
+     * When the learner asked.
+     */
+    created_at: string;
+    /**
+     * When the status last changed.
+     */
+    updated_at: string;
+    /**
+     * How much was approved, in minor units of the payment's currency.
+     */
+    approved_amount: number | null;
+    /**
+     * What the operator says about the decision.
+     */
+    note: string | null;
+    /**
+     * The learner: the `sub` of the token.
+     */
+    user_id: UserId;
+    /**
+     * What was paid for.
+     */
+    kind: PaymentKind;
+    /**
+     * What was bought; `null` when it is not sold here.
+     */
+    product: ProductId | null;
+    /**
+     * What was paid, in minor units.
+     */
+    amount: number;
+    /**
+     * Its currency.
+     */
+    currency: Currency;
+    /**
+     * What the learner had done of the courses when asking, in percent.
+     */
+    progress_percent: number;
+    /**
+     * The last approval; `null` before it.
+     */
+    approval: ApprovalResponse | null;
+    /**
+     * The operator who rejected it; `null` if nobody did.
+     */
+    rejected_by: UserId | null;
+};
+
+/**
+ * A page of a list.
+ */
+export type OperatorRefundRequestResponsePage = {
+    /**
+     * The items.
+     */
+    items: Array<OperatorRefundRequestResponse>;
+    /**
+     * The cursor of the next page; `null` on the last one.
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * A payment with its receipt.
+ */
+export type PaymentDetailsResponse = {
+    /**
+     * The purchase (`pi_`, or `cs_` when nothing was charged) or the invoice (`in_`).
+     */
+    id: PaymentId;
+    /**
+     * What was paid for.
+     */
+    kind: PaymentKind;
+    /**
+     * What was bought; `null` when it is not sold here.
+     */
+    product: ProductId | null;
+    /**
+     * What was charged, or was to be, in minor units.
+     */
+    amount: number;
+    /**
+     * Its currency.
+     */
+    currency: Currency;
+    /**
+     * Where it stands.
+     */
+    status: PaymentStatus;
+    /**
+     * When Stripe created it.
+     */
+    created_at: string;
+    /**
+     * The sum of the refunds that did not fail, in minor units.
+     */
+    refunded_amount: number;
+    /**
+     * Every refund, those that failed included.
+     */
+    refunds: Array<RefundResponse>;
+    /**
+     * The dispute that holds the money, or else the last one.
+     */
+    dispute: DisputeResponse | null;
+    /**
+     * The last refund request.
+     */
+    refund_request: RefundRequestResponse | null;
+    /**
+     * Whether a refund may be asked for.
+     */
+    refundable: RefundableResponse;
+    /**
+     * Stripe's page with the receipt; `null` when nothing was charged, and when Stripe does not answer.
+     */
+    receipt_url: string | null;
+    /**
+     * The card; `null` when it was paid otherwise, and when Stripe does not answer.
+     */
+    card: CardResponse | null;
+};
+
+/**
+ * A payment as learners see it: a purchase (`pi_`, or `cs_` when nothing was charged), or an invoice (`in_`).
+ */
+export type PaymentId = string;
+
+/**
  * A Stripe payment intent (`pi_`).
  */
 export type PaymentIntentId = string;
@@ -962,6 +1198,14 @@ export type PaymentIntentResponse = {
      */
     fulfilled: boolean;
 };
+
+/**
+ * What was paid for.
+ *
+ * - `purchase`: Something that is bought once.
+ * - `subscription`: A period of a subscription, or a change of it.
+ */
+export type PaymentKind = 'purchase' | 'subscription';
 
 /**
  * A payment that failed, and the pages that mend it. What is not known, because Stripe did not answer, is `null`.
@@ -1012,6 +1256,86 @@ export type PaymentProblem = {
  * - `invoice_voided`: Cancel, which ends it now, and subscribe anew: the invoice of the period was voided, and nobody can pay it.
  */
 export type PaymentProblemKind = 'payment_failed' | 'action_required' | 'disputed' | 'dispute_lost' | 'invoice_voided';
+
+/**
+ * A payment.
+ */
+export type PaymentResponse = {
+    /**
+     * The purchase (`pi_`, or `cs_` when nothing was charged) or the invoice (`in_`).
+     */
+    id: PaymentId;
+    /**
+     * What was paid for.
+     */
+    kind: PaymentKind;
+    /**
+     * What was bought; `null` when it is not sold here.
+     */
+    product: ProductId | null;
+    /**
+     * What was charged, or was to be, in minor units.
+     */
+    amount: number;
+    /**
+     * Its currency.
+     */
+    currency: Currency;
+    /**
+     * Where it stands.
+     */
+    status: PaymentStatus;
+    /**
+     * When Stripe created it.
+     */
+    created_at: string;
+    /**
+     * The sum of the refunds that did not fail, in minor units.
+     */
+    refunded_amount: number;
+    /**
+     * Every refund, those that failed included.
+     */
+    refunds: Array<RefundResponse>;
+    /**
+     * The dispute that holds the money, or else the last one.
+     */
+    dispute: DisputeResponse | null;
+    /**
+     * The last refund request.
+     */
+    refund_request: RefundRequestResponse | null;
+    /**
+     * Whether a refund may be asked for.
+     */
+    refundable: RefundableResponse;
+};
+
+/**
+ * A page of a list.
+ */
+export type PaymentResponsePage = {
+    /**
+     * The items.
+     */
+    items: Array<PaymentResponse>;
+    /**
+     * The cursor of the next page; `null` on the last one.
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * Where a payment stands.
+ *
+ * - `pending`: The money is on its way.
+ * - `paid`: Paid and kept.
+ * - `partially_refunded`: Some of it went back.
+ * - `refunded`: All of it went back.
+ * - `disputed`: The bank holds it.
+ * - `failed`: The money never came.
+ */
+export type PaymentStatus = 'pending' | 'paid' | 'partially_refunded' | 'refunded' | 'disputed' | 'failed';
 
 /**
  * What the learner is to do in the portal.
@@ -1117,6 +1441,10 @@ export type Problem = {
      */
     hosted_invoice_url?: string | null;
     /**
+     * With `too_much_progress`: up to how much a refund can be asked for.
+     */
+    max_progress_percent?: number;
+    /**
      * With `module_locked`: the steps of earlier modules that have to be completed first, by their ids.
      */
     missing_steps?: Array<string>;
@@ -1125,9 +1453,25 @@ export type Problem = {
      */
     opens_at?: string | null;
     /**
+     * With `too_much_progress`: what was done of the courses that were paid for.
+     */
+    progress_percent?: number;
+    /**
      * With `module_locked`: why the module is locked.
      */
     reason?: LockReason;
+    /**
+     * With `refund_request_closed`: where the refund request stands.
+     */
+    refund_request_status?: string;
+    /**
+     * With `amount_too_large`: what is left to refund, in minor units.
+     */
+    refundable_amount?: number;
+    /**
+     * With `refund_window_over`: until when a refund could be asked for.
+     */
+    refundable_until?: string | null;
     /**
      * With `amount_mismatch`: the request's.
      */
@@ -1136,6 +1480,10 @@ export type Problem = {
      * With `limit_reached`: when counting begins anew.
      */
     resets_at?: string;
+    /**
+     * With `refund_window_over`: for how many days after a payment its refund can be asked for.
+     */
+    window_days?: number;
 };
 
 /**
@@ -1172,6 +1520,256 @@ export type RecurringPriceResponse = {
      */
     amount: number;
     currency: Currency;
+};
+
+/**
+ * A Stripe refund (`re_` or `pyr_`).
+ */
+export type RefundId = string;
+
+/**
+ * Which refunds learners may ask for.
+ */
+export type RefundPolicyResponse = {
+    /**
+     * For how many days after the payment; 0 is without limit.
+     */
+    window_days: number;
+    /**
+     * Up to how much progress in what was paid for, in percent.
+     */
+    max_progress_percent: number;
+    /**
+     * Whether the first refund of a product or a plan family is approved at once, within these limits. A renewal's never is.
+     */
+    automatic: boolean;
+};
+
+/**
+ * A refund request with all that helps to decide it.
+ */
+export type RefundRequestDetailsResponse = {
+    /**
+     * Its id.
+     */
+    id: RefundRequestId;
+    /**
+     * What is to be refunded.
+     */
+    payment_id: PaymentId;
+    /**
+     * Where it stands. `approved`: the refund is on its way. `refund_failed`: the refund did not arrive, and an operator looks at it
+     * again.
+     */
+    status: RefundRequestStatus;
+    /**
+     * The learner's words.
+     */
+    reason: string;
+    /**
+     * When the learner asked.
+     */
+    created_at: string;
+    /**
+     * When the status last changed.
+     */
+    updated_at: string;
+    /**
+     * How much was approved, in minor units of the payment's currency.
+     */
+    approved_amount: number | null;
+    /**
+     * What the operator says about the decision.
+     */
+    note: string | null;
+    /**
+     * The learner: the `sub` of the token.
+     */
+    user_id: UserId;
+    /**
+     * What was paid for.
+     */
+    kind: PaymentKind;
+    /**
+     * What was bought; `null` when it is not sold here.
+     */
+    product: ProductId | null;
+    /**
+     * What was paid, in minor units.
+     */
+    amount: number;
+    /**
+     * Its currency.
+     */
+    currency: Currency;
+    /**
+     * What the learner had done of the courses when asking, in percent.
+     */
+    progress_percent: number;
+    /**
+     * The last approval; `null` before it.
+     */
+    approval: ApprovalResponse | null;
+    /**
+     * The operator who rejected it; `null` if nobody did.
+     */
+    rejected_by: UserId | null;
+    /**
+     * The learner's address at Stripe; `null` when we gave it none.
+     */
+    email: string | null;
+    /**
+     * The payment, as it is now.
+     */
+    payment: PaymentResponse | null;
+    /**
+     * The courses that it opens.
+     */
+    courses: Array<RequestedCourseResponse>;
+};
+
+/**
+ * A learner's request for a refund (`rr_`).
+ */
+export type RefundRequestId = string;
+
+/**
+ * A refund request, as its learner sees it.
+ */
+export type RefundRequestResponse = {
+    /**
+     * Its id.
+     */
+    id: RefundRequestId;
+    /**
+     * What is to be refunded.
+     */
+    payment_id: PaymentId;
+    /**
+     * Where it stands. `approved`: the refund is on its way. `refund_failed`: the refund did not arrive, and an operator looks at it
+     * again.
+     */
+    status: RefundRequestStatus;
+    /**
+     * The learner's words.
+     */
+    reason: string;
+    /**
+     * When the learner asked.
+     */
+    created_at: string;
+    /**
+     * When the status last changed.
+     */
+    updated_at: string;
+    /**
+     * How much was approved, in minor units of the payment's currency.
+     */
+    approved_amount: number | null;
+    /**
+     * What the operator says about the decision.
+     */
+    note: string | null;
+};
+
+/**
+ * A page of a list.
+ */
+export type RefundRequestResponsePage = {
+    /**
+     * The items.
+     */
+    items: Array<RefundRequestResponse>;
+    /**
+     * The cursor of the next page; `null` on the last one.
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * Where a request stands.
+ *
+ * - `open`: Nobody has decided.
+ * - `approved`: Approved; the refund is on its way.
+ * - `refunded`: The money went back.
+ * - `refund_failed`: Stripe refused the refund, or it failed later: an operator's task again.
+ * - `rejected`: An operator said no.
+ * - `withdrawn`: The learner took it back.
+ */
+export type RefundRequestStatus = 'open' | 'approved' | 'refunded' | 'refund_failed' | 'rejected' | 'withdrawn';
+
+/**
+ * A refund of a payment.
+ */
+export type RefundResponse = {
+    /**
+     * Stripe's refund.
+     */
+    id: RefundId;
+    /**
+     * In minor units.
+     */
+    amount: number;
+    /**
+     * Where it stands.
+     */
+    status: RefundStatus;
+    /**
+     * When it was created; `null` for a refund that was recorded before this was kept.
+     */
+    created_at: string | null;
+};
+
+/**
+ * Stripe's word.
+ */
+export type RefundStatus = 'pending' | 'requires_action' | 'succeeded' | 'failed' | 'canceled';
+
+/**
+ * Whether a refund of a payment may be asked for.
+ */
+export type RefundableResponse = {
+    /**
+     * Whether it may.
+     */
+    allowed: boolean;
+    /**
+     * Why not; `null` when it may. `POST /billing/payments/{id}/refund-requests` answers 409 with the same word as its `code`.
+     */
+    reason: 'not_paid' | 'nothing_paid' | 'already_refunded' | 'payment_disputed' | 'refund_requested' | 'certificate_issued' | 'refund_window_over' | 'too_much_progress' | null;
+    /**
+     * Until when it may be asked for; `null` is without limit.
+     */
+    until: string | null;
+};
+
+/**
+ * Why a request is rejected.
+ */
+export type RejectRefundRequestRequest = {
+    /**
+     * What the learner is told: 1 to 2,000 characters.
+     */
+    note: string;
+};
+
+/**
+ * A course that was paid for.
+ */
+export type RequestedCourseResponse = {
+    course_id: CourseId;
+    /**
+     * Whether the learner may open it now, and why.
+     */
+    access: AccessResponse;
+    /**
+     * What the learner has done of it, in percent.
+     */
+    percent: number;
+    /**
+     * Whether a certificate was issued for it.
+     */
+    has_certificate: boolean;
 };
 
 /**
@@ -1379,6 +1977,461 @@ export type UsageResponse = {
     };
 };
 
+/**
+ * A learner: the `sub` of the identity provider.
+ */
+export type UserId = string;
+
+export type ListAllRefundRequestsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Of which status; `open` by default. `refund_failed` has to be decided, too.
+         */
+        status?: 'open' | 'approved' | 'refunded' | 'refund_failed' | 'rejected' | 'withdrawn';
+        /**
+         * How many items at most.
+         */
+        limit?: number;
+        /**
+         * `next_cursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/admin/refund-requests';
+};
+
+export type ListAllRefundRequestsErrors = {
+    /**
+     * Bad Request
+     *
+     * - `invalid_cursor`: The cursor is not one of this list.
+     * - `invalid_limit`: The limit is not a number from 1 to 100.
+     * - `invalid_query`: The query string cannot be read.
+     * - `invalid_status`: There is no such status of a refund request.
+     */
+    400: Problem & {
+        status: 400;
+        code: 'invalid_cursor' | 'invalid_limit' | 'invalid_query' | 'invalid_status';
+    };
+    /**
+     * Unauthorized
+     *
+     * - `unauthorized`: The request names no signed-in user.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthorized';
+    };
+    /**
+     * Forbidden
+     *
+     * - `forbidden`: Only operators may do this: signed-in users of the group `admin`.
+     */
+    403: Problem & {
+        status: 403;
+        code: 'forbidden';
+    };
+    /**
+     * URI Too Long
+     *
+     * - `uri_too_long`: Path and query together have more than 32 KiB.
+     */
+    414: Problem & {
+        status: 414;
+        code: 'uri_too_long';
+    };
+    /**
+     * Too Many Requests
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    429: GatewayMessage;
+    /**
+     * Internal Server Error
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    500: GatewayMessage;
+    /**
+     * Service Unavailable
+     *
+     * - `store_unavailable`: The table does not answer.
+     * - `timeout`: It took too long.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'store_unavailable' | 'timeout';
+    };
+};
+
+export type ListAllRefundRequestsError = ListAllRefundRequestsErrors[keyof ListAllRefundRequestsErrors];
+
+export type ListAllRefundRequestsResults = {
+    /**
+     * A page of refund requests.
+     */
+    200: OperatorRefundRequestResponsePage;
+};
+
+export type ListAllRefundRequestsResult = ListAllRefundRequestsResults[keyof ListAllRefundRequestsResults];
+
+export type ShowRefundRequestData = {
+    body?: never;
+    path: {
+        /**
+         * The refund request.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/admin/refund-requests/{id}';
+};
+
+export type ShowRefundRequestErrors = {
+    /**
+     * Unauthorized
+     *
+     * - `unauthorized`: The request names no signed-in user.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthorized';
+    };
+    /**
+     * Forbidden
+     *
+     * - `forbidden`: Only operators may do this: signed-in users of the group `admin`.
+     */
+    403: Problem & {
+        status: 403;
+        code: 'forbidden';
+    };
+    /**
+     * Not Found
+     *
+     * - `not_found`: It does not exist, or it is somebody else's.
+     */
+    404: Problem & {
+        status: 404;
+        code: 'not_found';
+    };
+    /**
+     * URI Too Long
+     *
+     * - `uri_too_long`: Path and query together have more than 32 KiB.
+     */
+    414: Problem & {
+        status: 414;
+        code: 'uri_too_long';
+    };
+    /**
+     * Too Many Requests
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    429: GatewayMessage;
+    /**
+     * Internal Server Error
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    500: GatewayMessage;
+    /**
+     * Service Unavailable
+     *
+     * - `store_unavailable`: The table does not answer.
+     * - `timeout`: It took too long.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'store_unavailable' | 'timeout';
+    };
+};
+
+export type ShowRefundRequestError = ShowRefundRequestErrors[keyof ShowRefundRequestErrors];
+
+export type ShowRefundRequestResults = {
+    /**
+     * The request.
+     */
+    200: RefundRequestDetailsResponse;
+};
+
+export type ShowRefundRequestResult = ShowRefundRequestResults[keyof ShowRefundRequestResults];
+
+export type ApproveRefundRequestData = {
+    body?: ApproveRefundRequestRequest;
+    path: {
+        /**
+         * The refund request.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/admin/refund-requests/{id}/approve';
+};
+
+export type ApproveRefundRequestErrors = {
+    /**
+     * Bad Request
+     *
+     * - `invalid_amount`: An amount is a whole number of minor units above 0.
+     * - `invalid_field`: A field is unknown, missing or not of its type, or does not go with the others.
+     * - `invalid_note`: A note has 1 to 2,000 characters.
+     * - `malformed_json`: The body is not JSON.
+     */
+    400: Problem & {
+        status: 400;
+        code: 'invalid_amount' | 'invalid_field' | 'invalid_note' | 'malformed_json';
+    };
+    /**
+     * Unauthorized
+     *
+     * - `unauthorized`: The request names no signed-in user.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthorized';
+    };
+    /**
+     * Forbidden
+     *
+     * - `forbidden`: Only operators may do this: signed-in users of the group `admin`.
+     */
+    403: Problem & {
+        status: 403;
+        code: 'forbidden';
+    };
+    /**
+     * Not Found
+     *
+     * - `not_found`: It does not exist, or it is somebody else's.
+     */
+    404: Problem & {
+        status: 404;
+        code: 'not_found';
+    };
+    /**
+     * Conflict
+     *
+     * - `already_refunded`: Nothing is left of the payment to refund.
+     * - `amount_too_large`: The amount is more than `refundable_amount`, which is left of what the payment collected.
+     * - `payment_disputed`: The bank holds the money because of a dispute.
+     * - `refund_request_closed`: The refund request was decided or withdrawn: `refund_request_status`.
+     */
+    409: Problem & {
+        status: 409;
+        code: 'already_refunded' | 'amount_too_large' | 'payment_disputed' | 'refund_request_closed';
+    };
+    /**
+     * Payload Too Large
+     *
+     * - `body_too_large`: The body has more than 64 KiB.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    413: Problem & {
+        status: 413;
+        code: 'body_too_large';
+    };
+    /**
+     * URI Too Long
+     *
+     * - `uri_too_long`: Path and query together have more than 32 KiB.
+     */
+    414: Problem & {
+        status: 414;
+        code: 'uri_too_long';
+    };
+    /**
+     * Too Many Requests
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    429: GatewayMessage;
+    /**
+     * Internal Server Error
+     *
+     * - `internal_error`: A defect of ours. The log has the cause.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    500: Problem & {
+        status: 500;
+        code: 'internal_error';
+    };
+    /**
+     * Bad Gateway
+     *
+     * - `stripe_refused`: Stripe refused it. The log has Stripe's code.
+     */
+    502: Problem & {
+        status: 502;
+        code: 'stripe_refused';
+    };
+    /**
+     * Service Unavailable
+     *
+     * - `store_unavailable`: The table does not answer.
+     * - `stripe_unavailable`: Stripe does not answer.
+     * - `subscription_changed`: Somebody else is changing the subscription right now.
+     * - `timeout`: It took too long.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'store_unavailable' | 'stripe_unavailable' | 'subscription_changed' | 'timeout';
+    };
+};
+
+export type ApproveRefundRequestError = ApproveRefundRequestErrors[keyof ApproveRefundRequestErrors];
+
+export type ApproveRefundRequestResults = {
+    /**
+     * The request, as it is then.
+     */
+    200: OperatorRefundRequestResponse;
+};
+
+export type ApproveRefundRequestResult = ApproveRefundRequestResults[keyof ApproveRefundRequestResults];
+
+export type RejectRefundRequestData = {
+    body: RejectRefundRequestRequest;
+    path: {
+        /**
+         * The refund request.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/admin/refund-requests/{id}/reject';
+};
+
+export type RejectRefundRequestErrors = {
+    /**
+     * Bad Request
+     *
+     * - `body_missing`: The route takes a JSON object as its body.
+     * - `invalid_field`: A field is unknown, missing or not of its type, or does not go with the others.
+     * - `invalid_note`: A note has 1 to 2,000 characters.
+     * - `malformed_json`: The body is not JSON.
+     */
+    400: Problem & {
+        status: 400;
+        code: 'body_missing' | 'invalid_field' | 'invalid_note' | 'malformed_json';
+    };
+    /**
+     * Unauthorized
+     *
+     * - `unauthorized`: The request names no signed-in user.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthorized';
+    };
+    /**
+     * Forbidden
+     *
+     * - `forbidden`: Only operators may do this: signed-in users of the group `admin`.
+     */
+    403: Problem & {
+        status: 403;
+        code: 'forbidden';
+    };
+    /**
+     * Not Found
+     *
+     * - `not_found`: It does not exist, or it is somebody else's.
+     */
+    404: Problem & {
+        status: 404;
+        code: 'not_found';
+    };
+    /**
+     * Conflict
+     *
+     * - `refund_request_closed`: The refund request was decided or withdrawn: `refund_request_status`.
+     */
+    409: Problem & {
+        status: 409;
+        code: 'refund_request_closed';
+    };
+    /**
+     * Payload Too Large
+     *
+     * - `body_too_large`: The body has more than 64 KiB.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    413: Problem & {
+        status: 413;
+        code: 'body_too_large';
+    };
+    /**
+     * URI Too Long
+     *
+     * - `uri_too_long`: Path and query together have more than 32 KiB.
+     */
+    414: Problem & {
+        status: 414;
+        code: 'uri_too_long';
+    };
+    /**
+     * Too Many Requests
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    429: GatewayMessage;
+    /**
+     * Internal Server Error
+     *
+     * - `internal_error`: A defect of ours. The log has the cause.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    500: Problem & {
+        status: 500;
+        code: 'internal_error';
+    };
+    /**
+     * Bad Gateway
+     *
+     * - `stripe_refused`: Stripe refused it. The log has Stripe's code.
+     */
+    502: Problem & {
+        status: 502;
+        code: 'stripe_refused';
+    };
+    /**
+     * Service Unavailable
+     *
+     * - `store_unavailable`: The table does not answer.
+     * - `stripe_unavailable`: Stripe does not answer.
+     * - `subscription_changed`: Somebody else is changing the subscription right now.
+     * - `timeout`: It took too long.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'store_unavailable' | 'stripe_unavailable' | 'subscription_changed' | 'timeout';
+    };
+};
+
+export type RejectRefundRequestError = RejectRefundRequestErrors[keyof RejectRefundRequestErrors];
+
+export type RejectRefundRequestResults = {
+    /**
+     * The request, as it is then.
+     */
+    200: OperatorRefundRequestResponse;
+};
+
+export type RejectRefundRequestResult = RejectRefundRequestResults[keyof RejectRefundRequestResults];
+
 export type ListInvoicesData = {
     body?: never;
     path?: never;
@@ -1461,6 +2514,319 @@ export type ListInvoicesResults = {
 };
 
 export type ListInvoicesResult = ListInvoicesResults[keyof ListInvoicesResults];
+
+export type ListPaymentsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many items at most.
+         */
+        limit?: number;
+        /**
+         * `next_cursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/billing/payments';
+};
+
+export type ListPaymentsErrors = {
+    /**
+     * Bad Request
+     *
+     * - `invalid_cursor`: The cursor is not one of this list.
+     * - `invalid_limit`: The limit is not a number from 1 to 100.
+     * - `invalid_query`: The query string cannot be read.
+     */
+    400: Problem & {
+        status: 400;
+        code: 'invalid_cursor' | 'invalid_limit' | 'invalid_query';
+    };
+    /**
+     * Unauthorized
+     *
+     * - `unauthorized`: The request names no signed-in user.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthorized';
+    };
+    /**
+     * URI Too Long
+     *
+     * - `uri_too_long`: Path and query together have more than 32 KiB.
+     */
+    414: Problem & {
+        status: 414;
+        code: 'uri_too_long';
+    };
+    /**
+     * Too Many Requests
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    429: GatewayMessage;
+    /**
+     * Internal Server Error
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    500: GatewayMessage;
+    /**
+     * Service Unavailable
+     *
+     * - `store_unavailable`: The table does not answer.
+     * - `timeout`: It took too long.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'store_unavailable' | 'timeout';
+    };
+};
+
+export type ListPaymentsError = ListPaymentsErrors[keyof ListPaymentsErrors];
+
+export type ListPaymentsResults = {
+    /**
+     * A page of payments.
+     */
+    200: PaymentResponsePage;
+};
+
+export type ListPaymentsResult = ListPaymentsResults[keyof ListPaymentsResults];
+
+export type ShowPaymentData = {
+    body?: never;
+    path: {
+        /**
+         * The payment: `pi_`, `cs_` or `in_`.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/billing/payments/{id}';
+};
+
+export type ShowPaymentErrors = {
+    /**
+     * Unauthorized
+     *
+     * - `unauthorized`: The request names no signed-in user.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthorized';
+    };
+    /**
+     * Not Found
+     *
+     * - `not_found`: It does not exist, or it is somebody else's.
+     */
+    404: Problem & {
+        status: 404;
+        code: 'not_found';
+    };
+    /**
+     * URI Too Long
+     *
+     * - `uri_too_long`: Path and query together have more than 32 KiB.
+     */
+    414: Problem & {
+        status: 414;
+        code: 'uri_too_long';
+    };
+    /**
+     * Too Many Requests
+     *
+     * - `rate_limited`: Too many checkouts, or requests that call Stripe, in a minute.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    429: Problem & {
+        status: 429;
+        code: 'rate_limited';
+    };
+    /**
+     * Internal Server Error
+     *
+     * - `internal_error`: A defect of ours. The log has the cause.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    500: Problem & {
+        status: 500;
+        code: 'internal_error';
+    };
+    /**
+     * Bad Gateway
+     *
+     * - `stripe_refused`: Stripe refused it. The log has Stripe's code.
+     */
+    502: Problem & {
+        status: 502;
+        code: 'stripe_refused';
+    };
+    /**
+     * Service Unavailable
+     *
+     * - `store_unavailable`: The table does not answer.
+     * - `stripe_unavailable`: Stripe does not answer.
+     * - `subscription_changed`: Somebody else is changing the subscription right now.
+     * - `timeout`: It took too long.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'store_unavailable' | 'stripe_unavailable' | 'subscription_changed' | 'timeout';
+    };
+};
+
+export type ShowPaymentError = ShowPaymentErrors[keyof ShowPaymentErrors];
+
+export type ShowPaymentResults = {
+    /**
+     * The payment.
+     */
+    200: PaymentDetailsResponse;
+};
+
+export type ShowPaymentResult = ShowPaymentResults[keyof ShowPaymentResults];
+
+export type CreateRefundRequestData = {
+    body: CreateRefundRequestRequest;
+    path: {
+        /**
+         * The payment: `pi_`, `cs_` or `in_`.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/billing/payments/{id}/refund-requests';
+};
+
+export type CreateRefundRequestErrors = {
+    /**
+     * Bad Request
+     *
+     * - `body_missing`: The route takes a JSON object as its body.
+     * - `invalid_field`: A field is unknown, missing or not of its type, or does not go with the others.
+     * - `invalid_reason`: A reason has 1 to 2,000 characters.
+     * - `malformed_json`: The body is not JSON.
+     */
+    400: Problem & {
+        status: 400;
+        code: 'body_missing' | 'invalid_field' | 'invalid_reason' | 'malformed_json';
+    };
+    /**
+     * Unauthorized
+     *
+     * - `unauthorized`: The request names no signed-in user.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthorized';
+    };
+    /**
+     * Not Found
+     *
+     * - `not_found`: It does not exist, or it is somebody else's.
+     */
+    404: Problem & {
+        status: 404;
+        code: 'not_found';
+    };
+    /**
+     * Conflict
+     *
+     * - `already_refunded`: Nothing is left of the payment to refund.
+     * - `certificate_issued`: A certificate was issued for what was paid for.
+     * - `not_paid`: The payment has not arrived, or failed.
+     * - `nothing_paid`: Nothing was charged.
+     * - `payment_disputed`: The bank holds the money because of a dispute.
+     * - `refund_requested`: A refund of the payment was asked for, and is being worked on.
+     * - `refund_window_over`: The payment is older than `window_days`; its refund could be asked for until `refundable_until`.
+     * - `too_much_progress`: More than `max_progress_percent` of what was paid for is done: `progress_percent`.
+     */
+    409: Problem & {
+        status: 409;
+        code: 'already_refunded' | 'certificate_issued' | 'not_paid' | 'nothing_paid' | 'payment_disputed' | 'refund_requested' | 'refund_window_over' | 'too_much_progress';
+    };
+    /**
+     * Payload Too Large
+     *
+     * - `body_too_large`: The body has more than 64 KiB.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    413: Problem & {
+        status: 413;
+        code: 'body_too_large';
+    };
+    /**
+     * URI Too Long
+     *
+     * - `uri_too_long`: Path and query together have more than 32 KiB.
+     */
+    414: Problem & {
+        status: 414;
+        code: 'uri_too_long';
+    };
+    /**
+     * Too Many Requests
+     *
+     * - `rate_limited`: Too many checkouts, or requests that call Stripe, in a minute.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    429: Problem & {
+        status: 429;
+        code: 'rate_limited';
+    };
+    /**
+     * Internal Server Error
+     *
+     * - `internal_error`: A defect of ours. The log has the cause.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    500: Problem & {
+        status: 500;
+        code: 'internal_error';
+    };
+    /**
+     * Bad Gateway
+     *
+     * - `stripe_refused`: Stripe refused it. The log has Stripe's code.
+     */
+    502: Problem & {
+        status: 502;
+        code: 'stripe_refused';
+    };
+    /**
+     * Service Unavailable
+     *
+     * - `store_unavailable`: The table does not answer.
+     * - `stripe_unavailable`: Stripe does not answer.
+     * - `subscription_changed`: Somebody else is changing the subscription right now.
+     * - `timeout`: It took too long.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'store_unavailable' | 'stripe_unavailable' | 'subscription_changed' | 'timeout';
+    };
+};
+
+export type CreateRefundRequestError = CreateRefundRequestErrors[keyof CreateRefundRequestErrors];
+
+export type CreateRefundRequestResults = {
+    /**
+     * The request.
+     */
+    201: RefundRequestResponse;
+};
+
+export type CreateRefundRequestResult = CreateRefundRequestResults[keyof CreateRefundRequestResults];
 
 export type OpenPortalData = {
     body?: OpenPortalRequest;
@@ -1573,6 +2939,190 @@ export type OpenPortalResults = {
 };
 
 export type OpenPortalResult = OpenPortalResults[keyof OpenPortalResults];
+
+export type ListRefundRequestsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many items at most.
+         */
+        limit?: number;
+        /**
+         * `next_cursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/billing/refund-requests';
+};
+
+export type ListRefundRequestsErrors = {
+    /**
+     * Bad Request
+     *
+     * - `invalid_cursor`: The cursor is not one of this list.
+     * - `invalid_limit`: The limit is not a number from 1 to 100.
+     * - `invalid_query`: The query string cannot be read.
+     */
+    400: Problem & {
+        status: 400;
+        code: 'invalid_cursor' | 'invalid_limit' | 'invalid_query';
+    };
+    /**
+     * Unauthorized
+     *
+     * - `unauthorized`: The request names no signed-in user.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthorized';
+    };
+    /**
+     * URI Too Long
+     *
+     * - `uri_too_long`: Path and query together have more than 32 KiB.
+     */
+    414: Problem & {
+        status: 414;
+        code: 'uri_too_long';
+    };
+    /**
+     * Too Many Requests
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    429: GatewayMessage;
+    /**
+     * Internal Server Error
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    500: GatewayMessage;
+    /**
+     * Service Unavailable
+     *
+     * - `store_unavailable`: The table does not answer.
+     * - `timeout`: It took too long.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'store_unavailable' | 'timeout';
+    };
+};
+
+export type ListRefundRequestsError = ListRefundRequestsErrors[keyof ListRefundRequestsErrors];
+
+export type ListRefundRequestsResults = {
+    /**
+     * A page of refund requests.
+     */
+    200: RefundRequestResponsePage;
+};
+
+export type ListRefundRequestsResult = ListRefundRequestsResults[keyof ListRefundRequestsResults];
+
+export type WithdrawRefundRequestData = {
+    body?: never;
+    path: {
+        /**
+         * The refund request.
+         */
+        id: string;
+    };
+    query?: never;
+    url: '/billing/refund-requests/{id}';
+};
+
+export type WithdrawRefundRequestErrors = {
+    /**
+     * Unauthorized
+     *
+     * - `unauthorized`: The request names no signed-in user.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthorized';
+    };
+    /**
+     * Not Found
+     *
+     * - `not_found`: It does not exist, or it is somebody else's.
+     */
+    404: Problem & {
+        status: 404;
+        code: 'not_found';
+    };
+    /**
+     * Conflict
+     *
+     * - `refund_request_closed`: The refund request was decided or withdrawn: `refund_request_status`.
+     */
+    409: Problem & {
+        status: 409;
+        code: 'refund_request_closed';
+    };
+    /**
+     * URI Too Long
+     *
+     * - `uri_too_long`: Path and query together have more than 32 KiB.
+     */
+    414: Problem & {
+        status: 414;
+        code: 'uri_too_long';
+    };
+    /**
+     * Too Many Requests
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    429: GatewayMessage;
+    /**
+     * Internal Server Error
+     *
+     * - `internal_error`: A defect of ours. The log has the cause.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    500: Problem & {
+        status: 500;
+        code: 'internal_error';
+    };
+    /**
+     * Bad Gateway
+     *
+     * - `stripe_refused`: Stripe refused it. The log has Stripe's code.
+     */
+    502: Problem & {
+        status: 502;
+        code: 'stripe_refused';
+    };
+    /**
+     * Service Unavailable
+     *
+     * - `store_unavailable`: The table does not answer.
+     * - `stripe_unavailable`: Stripe does not answer.
+     * - `subscription_changed`: Somebody else is changing the subscription right now.
+     * - `timeout`: It took too long.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'store_unavailable' | 'stripe_unavailable' | 'subscription_changed' | 'timeout';
+    };
+};
+
+export type WithdrawRefundRequestError = WithdrawRefundRequestErrors[keyof WithdrawRefundRequestErrors];
+
+export type WithdrawRefundRequestResults = {
+    /**
+     * The request, as it is then.
+     */
+    200: RefundRequestResponse;
+};
+
+export type WithdrawRefundRequestResult = WithdrawRefundRequestResults[keyof WithdrawRefundRequestResults];
 
 export type ShowSubscriptionData = {
     body?: never;

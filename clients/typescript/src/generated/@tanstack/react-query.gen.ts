@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen.js';
-import { cancelSubscription, changeSubscription, checkAccess, completeStep, consumeUsage, createCertificate, createPaymentIntent, createSession, listCourses, listEnrollments, listEntitlements, listInvoices, openPortal, type Options, previewChange, resumeSubscription, showCatalog, showCertificate, showCourse, showEntitlement, showPaymentIntent, showSession, showSubscription, showUsage, undoStep } from '../sdk.gen.js';
-import type { CancelSubscriptionData, CancelSubscriptionError, CancelSubscriptionResult, ChangeSubscriptionData, ChangeSubscriptionError, ChangeSubscriptionResult, CheckAccessData, CheckAccessError, CheckAccessResult, CompleteStepData, CompleteStepError, CompleteStepResult, ConsumeUsageData, ConsumeUsageError, ConsumeUsageResult, CreateCertificateData, CreateCertificateError, CreateCertificateResult, CreatePaymentIntentData, CreatePaymentIntentError, CreatePaymentIntentResult, CreateSessionData, CreateSessionError, CreateSessionResult, ListCoursesData, ListCoursesError, ListCoursesResult, ListEnrollmentsData, ListEnrollmentsError, ListEnrollmentsResult, ListEntitlementsData, ListEntitlementsError, ListEntitlementsResult, ListInvoicesData, ListInvoicesError, ListInvoicesResult, OpenPortalData, OpenPortalError, OpenPortalResult, PreviewChangeData, PreviewChangeError, PreviewChangeResult, ResumeSubscriptionData, ResumeSubscriptionError, ResumeSubscriptionResult, ShowCatalogData, ShowCatalogError, ShowCatalogResult, ShowCertificateData, ShowCertificateError, ShowCertificateResult, ShowCourseData, ShowCourseError, ShowCourseResult, ShowEntitlementData, ShowEntitlementError, ShowEntitlementResult, ShowPaymentIntentData, ShowPaymentIntentError, ShowPaymentIntentResult, ShowSessionData, ShowSessionError, ShowSessionResult, ShowSubscriptionData, ShowSubscriptionError, ShowSubscriptionResult, ShowUsageData, ShowUsageError, ShowUsageResult, UndoStepData, UndoStepError, UndoStepResult } from '../types.gen.js';
+import { approveRefundRequest, cancelSubscription, changeSubscription, checkAccess, completeStep, consumeUsage, createCertificate, createPaymentIntent, createRefundRequest, createSession, listAllRefundRequests, listCourses, listEnrollments, listEntitlements, listInvoices, listPayments, listRefundRequests, openPortal, type Options, previewChange, rejectRefundRequest, resumeSubscription, showCatalog, showCertificate, showCourse, showEntitlement, showPayment, showPaymentIntent, showRefundRequest, showSession, showSubscription, showUsage, undoStep, withdrawRefundRequest } from '../sdk.gen.js';
+import type { ApproveRefundRequestData, ApproveRefundRequestError, ApproveRefundRequestResult, CancelSubscriptionData, CancelSubscriptionError, CancelSubscriptionResult, ChangeSubscriptionData, ChangeSubscriptionError, ChangeSubscriptionResult, CheckAccessData, CheckAccessError, CheckAccessResult, CompleteStepData, CompleteStepError, CompleteStepResult, ConsumeUsageData, ConsumeUsageError, ConsumeUsageResult, CreateCertificateData, CreateCertificateError, CreateCertificateResult, CreatePaymentIntentData, CreatePaymentIntentError, CreatePaymentIntentResult, CreateRefundRequestData, CreateRefundRequestError, CreateRefundRequestResult, CreateSessionData, CreateSessionError, CreateSessionResult, ListAllRefundRequestsData, ListAllRefundRequestsError, ListAllRefundRequestsResult, ListCoursesData, ListCoursesError, ListCoursesResult, ListEnrollmentsData, ListEnrollmentsError, ListEnrollmentsResult, ListEntitlementsData, ListEntitlementsError, ListEntitlementsResult, ListInvoicesData, ListInvoicesError, ListInvoicesResult, ListPaymentsData, ListPaymentsError, ListPaymentsResult, ListRefundRequestsData, ListRefundRequestsError, ListRefundRequestsResult, OpenPortalData, OpenPortalError, OpenPortalResult, PreviewChangeData, PreviewChangeError, PreviewChangeResult, RejectRefundRequestData, RejectRefundRequestError, RejectRefundRequestResult, ResumeSubscriptionData, ResumeSubscriptionError, ResumeSubscriptionResult, ShowCatalogData, ShowCatalogError, ShowCatalogResult, ShowCertificateData, ShowCertificateError, ShowCertificateResult, ShowCourseData, ShowCourseError, ShowCourseResult, ShowEntitlementData, ShowEntitlementError, ShowEntitlementResult, ShowPaymentData, ShowPaymentError, ShowPaymentIntentData, ShowPaymentIntentError, ShowPaymentIntentResult, ShowPaymentResult, ShowRefundRequestData, ShowRefundRequestError, ShowRefundRequestResult, ShowSessionData, ShowSessionError, ShowSessionResult, ShowSubscriptionData, ShowSubscriptionError, ShowSubscriptionResult, ShowUsageData, ShowUsageError, ShowUsageResult, UndoStepData, UndoStepError, UndoStepResult, WithdrawRefundRequestData, WithdrawRefundRequestError, WithdrawRefundRequestResult } from '../types.gen.js';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -39,21 +39,21 @@ const createQueryKey = <TOptions extends Options>(id: string, options?: TOptions
     return [params];
 };
 
-export const listInvoicesQueryKey = (options?: Options<ListInvoicesData>) => createQueryKey('listInvoices', options);
+export const listAllRefundRequestsQueryKey = (options?: Options<ListAllRefundRequestsData>) => createQueryKey('listAllRefundRequests', options);
 
 /**
- * List the invoices
+ * List the refund requests with a status
  *
- * The invoices of the caller's subscriptions, the newest first.
+ * Those of all learners, the oldest first. The list follows a decision after a moment.
  */
-export const listInvoicesOptions = (options?: Options<ListInvoicesData>) => queryOptions<ListInvoicesResult, ListInvoicesError, ListInvoicesResult, ReturnType<typeof listInvoicesQueryKey>>({
-    queryFn: async ({ queryKey, signal }) => await listInvoices({
+export const listAllRefundRequestsOptions = (options?: Options<ListAllRefundRequestsData>) => queryOptions<ListAllRefundRequestsResult, ListAllRefundRequestsError, ListAllRefundRequestsResult, ReturnType<typeof listAllRefundRequestsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => await listAllRefundRequests({
         ...options,
         ...queryKey[0],
         signal,
         throwOnError: true
     }),
-    queryKey: listInvoicesQueryKey(options)
+    queryKey: listAllRefundRequestsQueryKey(options)
 });
 
 const createInfiniteParams = <K extends Pick<QueryKey<Options>[0], 'body' | 'headers' | 'path' | 'query'>>(queryKey: QueryKey<Options>, page: K) => {
@@ -84,6 +84,103 @@ const createInfiniteParams = <K extends Pick<QueryKey<Options>[0], 'body' | 'hea
     }
     return params as unknown as typeof page;
 };
+
+export const listAllRefundRequestsInfiniteQueryKey = (options?: Options<ListAllRefundRequestsData>): QueryKey<Options<ListAllRefundRequestsData>> => createQueryKey('listAllRefundRequests', options, true);
+
+/**
+ * List the refund requests with a status
+ *
+ * Those of all learners, the oldest first. The list follows a decision after a moment.
+ */
+export const listAllRefundRequestsInfiniteOptions = (options?: Options<ListAllRefundRequestsData>) => {
+    const opts = infiniteQueryOptions<ListAllRefundRequestsResult, ListAllRefundRequestsError, InfiniteData<ListAllRefundRequestsResult>, QueryKey<Options<ListAllRefundRequestsData>>, string | Pick<QueryKey<Options<ListAllRefundRequestsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ListAllRefundRequestsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    cursor: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            return await listAllRefundRequests({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+        },
+        queryKey: listAllRefundRequestsInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+export const showRefundRequestQueryKey = (options: Options<ShowRefundRequestData>) => createQueryKey('showRefundRequest', options);
+
+/**
+ * Show a refund request
+ *
+ * With the learner's payment, and the access and progress of the courses that it opened.
+ */
+export const showRefundRequestOptions = (options: Options<ShowRefundRequestData>) => queryOptions<ShowRefundRequestResult, ShowRefundRequestError, ShowRefundRequestResult, ReturnType<typeof showRefundRequestQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => await showRefundRequest({
+        ...options,
+        ...queryKey[0],
+        signal,
+        throwOnError: true
+    }),
+    queryKey: showRefundRequestQueryKey(options)
+});
+
+/**
+ * Approve a refund request
+ *
+ * Refunds all that is left of the payment, or a part. A full refund of the invoice of a subscription's running period cancels the subscription first. Approving again is safe: it finds out what became of the refund, and makes it if there is none. Access, and the status `refunded`, follow from the refund's own event. If Stripe refuses, the request is `refund_failed`, and can be approved anew.
+ */
+export const approveRefundRequestMutation = (options?: Partial<Options<ApproveRefundRequestData>>): UseMutationOptions<ApproveRefundRequestResult, ApproveRefundRequestError, Options<ApproveRefundRequestData>> => {
+    const mutationOptions: UseMutationOptions<ApproveRefundRequestResult, ApproveRefundRequestError, Options<ApproveRefundRequestData>> = {
+        mutationFn: async (fnOptions) => await approveRefundRequest({
+            ...options,
+            ...fnOptions,
+            throwOnError: true
+        })
+    };
+    return mutationOptions;
+};
+
+/**
+ * Reject a refund request
+ *
+ * Refunds nothing. The learner reads the note. Rejecting again changes nothing.
+ */
+export const rejectRefundRequestMutation = (options?: Partial<Options<RejectRefundRequestData>>): UseMutationOptions<RejectRefundRequestResult, RejectRefundRequestError, Options<RejectRefundRequestData>> => {
+    const mutationOptions: UseMutationOptions<RejectRefundRequestResult, RejectRefundRequestError, Options<RejectRefundRequestData>> = {
+        mutationFn: async (fnOptions) => await rejectRefundRequest({
+            ...options,
+            ...fnOptions,
+            throwOnError: true
+        })
+    };
+    return mutationOptions;
+};
+
+export const listInvoicesQueryKey = (options?: Options<ListInvoicesData>) => createQueryKey('listInvoices', options);
+
+/**
+ * List the invoices
+ *
+ * The invoices of the caller's subscriptions, the newest first.
+ */
+export const listInvoicesOptions = (options?: Options<ListInvoicesData>) => queryOptions<ListInvoicesResult, ListInvoicesError, ListInvoicesResult, ReturnType<typeof listInvoicesQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => await listInvoices({
+        ...options,
+        ...queryKey[0],
+        signal,
+        throwOnError: true
+    }),
+    queryKey: listInvoicesQueryKey(options)
+});
 
 export const listInvoicesInfiniteQueryKey = (options?: Options<ListInvoicesData>): QueryKey<Options<ListInvoicesData>> => createQueryKey('listInvoices', options, true);
 
@@ -116,6 +213,87 @@ export const listInvoicesInfiniteOptions = (options?: Options<ListInvoicesData>)
     return opts as Omit<typeof opts, 'initialData'>;
 };
 
+export const listPaymentsQueryKey = (options?: Options<ListPaymentsData>) => createQueryKey('listPayments', options);
+
+/**
+ * List the payments
+ *
+ * The caller's purchases, and the invoices of subscriptions that were paid or could not be, the newest first. `refundable` says whether a refund may be asked for, and why not.
+ */
+export const listPaymentsOptions = (options?: Options<ListPaymentsData>) => queryOptions<ListPaymentsResult, ListPaymentsError, ListPaymentsResult, ReturnType<typeof listPaymentsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => await listPayments({
+        ...options,
+        ...queryKey[0],
+        signal,
+        throwOnError: true
+    }),
+    queryKey: listPaymentsQueryKey(options)
+});
+
+export const listPaymentsInfiniteQueryKey = (options?: Options<ListPaymentsData>): QueryKey<Options<ListPaymentsData>> => createQueryKey('listPayments', options, true);
+
+/**
+ * List the payments
+ *
+ * The caller's purchases, and the invoices of subscriptions that were paid or could not be, the newest first. `refundable` says whether a refund may be asked for, and why not.
+ */
+export const listPaymentsInfiniteOptions = (options?: Options<ListPaymentsData>) => {
+    const opts = infiniteQueryOptions<ListPaymentsResult, ListPaymentsError, InfiniteData<ListPaymentsResult>, QueryKey<Options<ListPaymentsData>>, string | Pick<QueryKey<Options<ListPaymentsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ListPaymentsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    cursor: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            return await listPayments({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+        },
+        queryKey: listPaymentsInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+export const showPaymentQueryKey = (options: Options<ShowPaymentData>) => createQueryKey('showPayment', options);
+
+/**
+ * Show a payment
+ *
+ * With Stripe's receipt and the card that paid. Both are `null` when Stripe does not answer.
+ */
+export const showPaymentOptions = (options: Options<ShowPaymentData>) => queryOptions<ShowPaymentResult, ShowPaymentError, ShowPaymentResult, ReturnType<typeof showPaymentQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => await showPayment({
+        ...options,
+        ...queryKey[0],
+        signal,
+        throwOnError: true
+    }),
+    queryKey: showPaymentQueryKey(options)
+});
+
+/**
+ * Ask for a refund
+ *
+ * An operator decides, unless the installation approves what is within its policy at once. The policy is in `GET /catalog`. A payment has at most one request at a time.
+ */
+export const createRefundRequestMutation = (options?: Partial<Options<CreateRefundRequestData>>): UseMutationOptions<CreateRefundRequestResult, CreateRefundRequestError, Options<CreateRefundRequestData>> => {
+    const mutationOptions: UseMutationOptions<CreateRefundRequestResult, CreateRefundRequestError, Options<CreateRefundRequestData>> = {
+        mutationFn: async (fnOptions) => await createRefundRequest({
+            ...options,
+            ...fnOptions,
+            throwOnError: true
+        })
+    };
+    return mutationOptions;
+};
+
 /**
  * Open the customer portal
  *
@@ -124,6 +302,70 @@ export const listInvoicesInfiniteOptions = (options?: Options<ListInvoicesData>)
 export const openPortalMutation = (options?: Partial<Options<OpenPortalData>>): UseMutationOptions<OpenPortalResult, OpenPortalError, Options<OpenPortalData>> => {
     const mutationOptions: UseMutationOptions<OpenPortalResult, OpenPortalError, Options<OpenPortalData>> = {
         mutationFn: async (fnOptions) => await openPortal({
+            ...options,
+            ...fnOptions,
+            throwOnError: true
+        })
+    };
+    return mutationOptions;
+};
+
+export const listRefundRequestsQueryKey = (options?: Options<ListRefundRequestsData>) => createQueryKey('listRefundRequests', options);
+
+/**
+ * List the refund requests
+ *
+ * The caller's refund requests, the newest first.
+ */
+export const listRefundRequestsOptions = (options?: Options<ListRefundRequestsData>) => queryOptions<ListRefundRequestsResult, ListRefundRequestsError, ListRefundRequestsResult, ReturnType<typeof listRefundRequestsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => await listRefundRequests({
+        ...options,
+        ...queryKey[0],
+        signal,
+        throwOnError: true
+    }),
+    queryKey: listRefundRequestsQueryKey(options)
+});
+
+export const listRefundRequestsInfiniteQueryKey = (options?: Options<ListRefundRequestsData>): QueryKey<Options<ListRefundRequestsData>> => createQueryKey('listRefundRequests', options, true);
+
+/**
+ * List the refund requests
+ *
+ * The caller's refund requests, the newest first.
+ */
+export const listRefundRequestsInfiniteOptions = (options?: Options<ListRefundRequestsData>) => {
+    const opts = infiniteQueryOptions<ListRefundRequestsResult, ListRefundRequestsError, InfiniteData<ListRefundRequestsResult>, QueryKey<Options<ListRefundRequestsData>>, string | Pick<QueryKey<Options<ListRefundRequestsData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ListRefundRequestsData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    cursor: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            return await listRefundRequests({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+        },
+        queryKey: listRefundRequestsInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
+
+/**
+ * Withdraw a refund request
+ *
+ * Takes back a request that is `open`. Withdrawing again changes nothing.
+ */
+export const withdrawRefundRequestMutation = (options?: Partial<Options<WithdrawRefundRequestData>>): UseMutationOptions<WithdrawRefundRequestResult, WithdrawRefundRequestError, Options<WithdrawRefundRequestData>> => {
+    const mutationOptions: UseMutationOptions<WithdrawRefundRequestResult, WithdrawRefundRequestError, Options<WithdrawRefundRequestData>> = {
+        mutationFn: async (fnOptions) => await withdrawRefundRequest({
             ...options,
             ...fnOptions,
             throwOnError: true
