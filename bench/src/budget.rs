@@ -43,6 +43,7 @@ pub(crate) fn warm_invocation(task: Task, bare: Duration, store: Duration) -> Op
     match task {
         Task::AccessCheck
         | Task::EntitlementsList
+        | Task::ListPayments
         | Task::Purchase
         | Task::Duplicate
         | Task::Usage
@@ -65,7 +66,7 @@ pub(crate) fn warm_invocation(task: Task, bare: Duration, store: Duration) -> Op
 /// The number of calls to the store and to Stripe.
 pub(crate) fn calls(task: Task) -> (usize, usize) {
     match task {
-        Task::AccessCheck | Task::EntitlementsList => (1, 0),
+        Task::AccessCheck | Task::EntitlementsList | Task::ListPayments => (1, 0),
         // Facts and progress, at once.
         Task::ShowCourse | Task::Enrollments => (2, 0),
         Task::CompleteStep => (3, 0),

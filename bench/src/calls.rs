@@ -60,6 +60,7 @@ pub(crate) async fn measure_calls_by_task(
     counter.count(Task::Subscription, &environment.signed_delivery(&started.created)?).await?;
     counter.count(Task::Invoice, &environment.signed_delivery(&started.paid)?).await?;
     counter.count(Task::ShowSubscription, &event::show_subscription(&learner)?).await?;
+    counter.count(Task::ListPayments, &event::list_payments(&learner)?).await?;
     counter.count(Task::Usage, &event::consume_usage(&learner)?).await?;
     counter.count(Task::PaymentIntent, &event::create_payment_intent(&learner)?).await?;
     // The first run reads all events.

@@ -80,6 +80,12 @@ pub(crate) fn show_subscription(learner: &Learner) -> Result<Value> {
     route.event(Some(learner), None)
 }
 
+/// `GET /billing/payments`.
+pub(crate) fn list_payments(learner: &Learner) -> Result<Value> {
+    let route = ApiRequest { key: "GET /billing/payments", path: "/billing/payments".to_owned(), path_parameters: &[] };
+    route.event(Some(learner), None)
+}
+
 /// `POST /usage/{meter}`, always with the same idempotency key, because each learner uses it once.
 pub(crate) fn consume_usage(learner: &Learner) -> Result<Value> {
     let route = ApiRequest {

@@ -35,6 +35,8 @@ pub(crate) enum Task {
     Invoice,
     /// For a learner with a subscription.
     ShowSubscription,
+    /// For the same learner.
+    ListPayments,
     /// With an idempotency key.
     Usage,
     /// A scheduled run that finds nothing new.
@@ -44,7 +46,7 @@ pub(crate) enum Task {
 }
 
 /// Every task, in the order of the report.
-pub(crate) const TASKS: [Task; 17] = [
+pub(crate) const TASKS: [Task; 18] = [
     Task::AccessCheck,
     Task::EntitlementsList,
     Task::Catalog,
@@ -59,6 +61,7 @@ pub(crate) const TASKS: [Task; 17] = [
     Task::Subscription,
     Task::Invoice,
     Task::ShowSubscription,
+    Task::ListPayments,
     Task::Usage,
     Task::Reconcile,
     Task::ToolCall,
@@ -90,6 +93,7 @@ impl Task {
             Self::Subscription => "webhook: subscription",
             Self::Invoice => "webhook: invoice paid",
             Self::ShowSubscription => "show subscription",
+            Self::ListPayments => "payments list",
             Self::Usage => "use a meter",
             Self::Reconcile => "reconcile: nothing new",
             Self::ToolCall => "mcp: access check",
@@ -103,7 +107,7 @@ impl Task {
             Self::EntitlementsList | Self::Usage => "entitlements",
             Self::Checkout | Self::PaymentIntent => "checkout",
             Self::Purchase | Self::Duplicate | Self::Refund | Self::Subscription | Self::Invoice => "webhook",
-            Self::ShowSubscription => "billing",
+            Self::ShowSubscription | Self::ListPayments => "billing",
             Self::Reconcile => "reconcile",
             Self::ToolCall => "mcp",
         }
@@ -124,6 +128,7 @@ impl Task {
             Self::Duplicate => body["outcome"] == "duplicate",
             // The response contains the amount of the next invoice, which is fetched from Stripe.
             Self::ShowSubscription => body["status"] == "active" && body["next_invoice_amount"].is_number(),
+            Self::ListPayments => body["items"][0]["refundable"]["allowed"] == true,
             Self::Usage => status == 200 && body["used"] == 1,
             Self::Reconcile => body["finished"] == true && body["failed"] == 0,
             Self::ToolCall => body["result"]["isError"] == false,

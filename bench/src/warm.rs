@@ -207,6 +207,10 @@ impl WarmRun<'_> {
             self.measure(Task::ShowSubscription, &event::show_subscription(learner)?, StoreCalls::None).await?;
         }
         for learner in learners {
+            let query = StoreCalls::Query(learner.user.clone());
+            self.measure(Task::ListPayments, &event::list_payments(learner)?, query).await?;
+        }
+        for learner in learners {
             let write =
                 StoreCalls::for_recorded(&recorded_writes.usage, environment, &format!("bare-{}", learner.user))
                     .await?;

@@ -27,6 +27,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/deploy.md",
     "docs/learning.md",
     "docs/mcp.md",
+    "docs/refunds.md",
     "docs/subscriptions.md",
     "docs/troubleshooting.md",
     "docs/usage.md",
@@ -139,6 +140,7 @@ fn every_route_is_in_the_api_table() {
     }
     let api = read("docs/api.md");
     let routes = [
+        keys(admin::routes()),
         keys(billing::routes()),
         keys(checkout::routes()),
         keys(courses::routes()),

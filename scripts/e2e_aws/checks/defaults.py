@@ -8,7 +8,7 @@ from ..emulator import ACCOUNT
 from ..report import check, expect, expect_part
 
 PARAMETER = f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter"
-FUNCTIONS = ("Billing", "Checkout", "Courses", "Entitlements", "Mcp", "Reconcile", "Webhook")
+FUNCTIONS = ("Admin", "Billing", "Checkout", "Courses", "Entitlements", "Mcp", "Reconcile", "Webhook")
 
 
 def _stream(function: str) -> str:
@@ -38,6 +38,9 @@ MAY = [
     ("Mcp", "dynamodb:Query", "table", False),
     ("Mcp", "ssm:GetParameters", f"{PARAMETER}/tuition/stripe-secret-key", False),
     ("Webhook", "dynamodb:DeleteItem", "table", True),
+    ("Admin", "dynamodb:Query", "index", True),
+    ("Admin", "dynamodb:DeleteItem", "table", False),
+    ("Admin", "ssm:GetParameters", f"{PARAMETER}/tuition/stripe-webhook-secret", False),
     ("Webhook", "dynamodb:Query", "index", True),
     ("Reconcile", "dynamodb:Query", "index", True),
     *((function, "dynamodb:Query", "index", False) for function in ("Billing", "Checkout", "Courses", "Entitlements")),

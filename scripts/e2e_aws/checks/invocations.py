@@ -13,13 +13,22 @@ EVENTS = ROOT / "events"
 
 # What the API's files are answered: the status and a telling part of the body. One that is not listed is answered with 200.
 API = {
+    "admin/approve_refund_request": (404, '"code":"not_found"'),
+    "admin/list_all_refund_requests": (200, '{"items":[],"next_cursor":null}'),
+    "admin/reject_refund_request": (404, '"code":"not_found"'),
+    "admin/show_refund_request": (404, '"code":"not_found"'),
     "billing/cancel_subscription": (404, '"code":"no_subscription"'),
     "billing/change_subscription": (404, '"code":"no_subscription"'),
+    "billing/create_refund_request": (404, '"code":"not_found"'),
     "billing/list_invoices": (200, '{"items":[],"next_cursor":null}'),
+    "billing/list_payments": (200, '"kind":"purchase"'),
+    "billing/list_refund_requests": (200, '{"items":[],"next_cursor":null}'),
     "billing/open_portal": (200, '{"url":"http'),
     "billing/preview_change": (404, '"code":"no_subscription"'),
     "billing/resume_subscription": (404, '"code":"no_subscription"'),
+    "billing/show_payment": (404, '"code":"not_found"'),
     "billing/show_subscription": (200, '{"plan":"free","status":null'),
+    "billing/withdraw_refund_request": (404, '"code":"not_found"'),
     "checkout/create_payment_intent": (201, '"client_secret":"pi_'),
     "checkout/create_session": (201, '"checkout_url":"http'),
     "checkout/show_payment_intent": (404, '"code":"not_found"'),

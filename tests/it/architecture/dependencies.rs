@@ -51,6 +51,7 @@ const CRATES: &[(&str, &[&str])] = &[
     (
         "local",
         &[
+            "admin",
             "billing",
             "checkout",
             "cli",
@@ -63,11 +64,12 @@ const CRATES: &[(&str, &[&str])] = &[
             "webhook",
         ],
     ),
-    ("openapi", &["billing", "checkout", "courses", "entitlements", "shared"]),
+    ("openapi", &["admin", "billing", "checkout", "courses", "entitlements", "shared"]),
     ("bench", &["billing", "checkout", "cli", "courses", "entitlements", "local", "reconcile", "shared", "webhook"]),
     (
         "tests",
         &[
+            "admin",
             "billing",
             "checkout",
             "cli",
@@ -122,7 +124,7 @@ fn functions_that_do_not_call_stripe_do_not_link_its_client() {
 #[test]
 fn no_function_links_what_only_the_contract_needs() {
     // Not `mcp`: the MCP SDK asks for it, for schemas that are made of types. The function uses none of that, so the linker drops it.
-    for package in ["billing", "checkout", "courses", "entitlements", "reconcile", "webhook"] {
+    for package in ["admin", "billing", "checkout", "courses", "entitlements", "reconcile", "webhook"] {
         assert!(!workspace::linked(package).contains(&"schemars".to_owned()), "{package}");
     }
     // The check can fail.

@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use shared::domain::RefundRefusal;
+
 use super::document::operations;
 use crate::support::contract::resolve;
 
 /// Where the API's problems are made. The webhook's are not a learner's.
 const SOURCES: &[&str] = &[
+    "functions/admin/src",
     "functions/billing/src",
     "functions/checkout/src",
     "functions/courses/src",
@@ -47,7 +50,8 @@ fn every_code_has_a_meaning_and_every_meaning_a_code() {
 /// The codes of every problem that a learner can meet.
 fn made() -> BTreeSet<String> {
     let all = sources().into_iter().flat_map(|source| codes_in(&source));
-    all.filter(|code| !NEVER_SEEN.contains(&code.as_str())).collect()
+    let of_refunds = RefundRefusal::ALL.iter().map(|refusal| refusal.code().to_owned());
+    all.chain(of_refunds).filter(|code| !NEVER_SEEN.contains(&code.as_str())).collect()
 }
 
 /// The codes of problems that are made in this text.

@@ -29,6 +29,7 @@ pub(super) async fn record() -> Value {
     checkout(&mut recording, &app, &ada).await;
     learning(&mut recording, &app, &ada).await;
     entitlements(&mut recording, &ada).await;
+    refunds(&mut recording, &app).await;
     billing(&mut recording, &app, &ada).await;
     recording.with_stable_values(&app)
 }
@@ -142,6 +143,48 @@ async fn billing(recording: &mut Recording, app: &TestApp, ada: &Learner) {
     recording
         .post(ada, "open_portal", "/billing/portal", "", &json!({"return_url": "https://elsewhere.example/"}))
         .await;
+}
+
+/// A learner with one payment: those of one second have no order.
+async fn refunds(recording: &mut Recording, app: &TestApp) {
+    let (learner, olga) = (&app.as_learner("linus").await, app.as_operator("olga").await);
+    let payment = &learner.buy(COURSE).await;
+    recording.get(learner, "show_payment", "/billing/payments/", payment).await;
+    recording.get(learner, "show_payment", "/billing/payments/", "pi_unknown").await;
+    let (id, rest) = ("create_refund_request", format!("{payment}/refund-requests"));
+    let reason = json!({"reason": "It is not what I expected."});
+    for request in [&json!({"reason": ""}), &reason, &reason] {
+        recording.post(learner, id, "/billing/payments/", &rest, request).await;
+    }
+    recording.post(learner, id, "/billing/payments/", "pi_unknown/refund-requests", &reason).await;
+    recording.get(learner, "list_payments", "/billing/payments", "").await;
+    recording.get(learner, "list_payments", "/billing/payments", "?limit=0").await;
+    recording.get(learner, "list_refund_requests", "/billing/refund-requests", "").await;
+
+    let withdrawn = learner.payment(payment).await["refund_request"]["id"].as_str().unwrap().to_owned();
+    recording.keep("withdraw_refund_request", &withdrawn, None, &learner.withdraw(&withdrawn).await);
+    recording.keep("withdraw_refund_request", "", None, &learner.withdraw("rr_unknown").await);
+    let request = learner.refund_request(payment).await;
+    let queue = "/admin/refund-requests";
+    recording.get(&olga, "list_all_refund_requests", queue, "?status=open").await;
+    recording.get(&olga, "list_all_refund_requests", queue, "?status=new").await;
+    recording.get(learner, "list_all_refund_requests", queue, "").await;
+    let queue = "/admin/refund-requests/";
+    recording.get(&olga, "show_refund_request", queue, &request).await;
+    recording.get(learner, "show_refund_request", queue, &request).await;
+    let part = json!({"amount": 1_000, "note": "A part of it, as agreed."});
+    let approve = |id: &str| format!("{id}/approve");
+    recording.post(learner, "approve_refund_request", queue, &approve(&request), &part).await;
+    recording.post(&olga, "approve_refund_request", queue, &approve(&withdrawn), &part).await;
+    recording.post(&olga, "approve_refund_request", queue, &approve(&request), &part).await;
+    recording.post(&olga, "approve_refund_request", queue, &approve("rr_unknown"), &part).await;
+    app.settle().await;
+    let again = learner.refund_request(payment).await;
+    let note = json!({"note": "The rest was used."});
+    recording.post(&olga, "reject_refund_request", queue, &format!("{again}/reject"), &note).await;
+    recording.post(&olga, "reject_refund_request", queue, &format!("{withdrawn}/reject"), &note).await;
+    recording.post(&olga, "reject_refund_request", queue, "rr_unknown/reject", &note).await;
+    recording.post(learner, "reject_refund_request", queue, &format!("{again}/reject"), &note).await;
 }
 
 impl Recording {

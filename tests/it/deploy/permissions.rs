@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use shared::domain::{
-    Certificate, CertificateId, CertificateName, CourseId, Grant, GrantId, GrantScope, Progress, UserId,
+    Certificate, CertificateId, CertificateName, CourseId, Grant, GrantId, GrantScope, Progress, RefundRequestStatus,
+    UserId,
 };
 use shared::store::keys;
 
@@ -79,14 +80,25 @@ fn courses_may_write_what_was_learned_and_nothing_else() {
 }
 
 #[test]
-fn checkout_may_put_an_open_payment_intent_into_its_list() {
+fn who_writes_items_of_the_operators_index_may_write_into_its_lists() {
     let template = template();
-    let statements = &template["Resources"]["CheckoutRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"];
-    let allows_put =
-        |statement: &&Value| statement["Effect"] == "Allow" && statement["Action"].to_string().contains("PutItem");
-    let statement = statements.as_array().unwrap().iter().find(allows_put).unwrap();
-    let partitions = &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
-    assert!(partitions.as_array().unwrap().contains(&json!(keys::OPEN_PAYMENT_INTENTS)), "{partitions}");
+    let requests = keys::refund_request_list(RefundRequestStatus::Open);
+    for (function, list) in [
+        ("Checkout", keys::OPEN_PAYMENT_INTENTS),
+        ("Admin", requests.as_str()),
+        ("Billing", requests.as_str()),
+        // Whoever returns from a payment that was refunded meanwhile applies that to the refund request.
+        ("Checkout", requests.as_str()),
+    ] {
+        let statements = &template["Resources"][format!("{function}Role")]["Properties"]["Policies"][0];
+        let statements = statements["PolicyDocument"]["Statement"].as_array().unwrap();
+        let allows_put =
+            |statement: &&Value| statement["Effect"] == "Allow" && statement["Action"].to_string().contains("PutItem");
+        let statement = statements.iter().find(allows_put).unwrap();
+        let partitions = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"].as_array().unwrap();
+        let matches = |pattern: &Value| list.starts_with(pattern.as_str().unwrap().trim_end_matches('*'));
+        assert!(partitions.iter().any(matches), "{function}: {list}");
+    }
 }
 
 #[test]

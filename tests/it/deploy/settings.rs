@@ -36,6 +36,7 @@ fn every_variable_that_a_function_reads_is_set_by_the_template_and_listed_in_the
     let everywhere = set_by(&template["Globals"]["Function"]);
     let sample = include_str!("../../../.env.sample");
     for (name, read) in [
+        ("Admin", read_by(admin::Config::from_lookup)),
         ("Billing", read_by(billing::Config::from_lookup)),
         ("Checkout", read_by(checkout::Config::from_lookup)),
         ("Courses", read_by(courses::Config::from_lookup)),

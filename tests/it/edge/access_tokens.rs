@@ -33,8 +33,14 @@ async fn every_route_works_with_an_access_token() {
     ada.subscribe(premium()).await;
     ada.complete(FREE_COURSE, &FREE_STEPS).await;
     let session = format!("/checkout/sessions/{}", bought.session);
-    let payment = format!("{PAYMENT_INTENTS}/{}", app.payment_intent_of(&bought.session).await);
-    let calls: [(&str, &str, Value); 22] = [
+    let intent = app.payment_intent_of(&bought.session).await;
+    let payment = format!("{PAYMENT_INTENTS}/{intent}");
+    let (paid, requests) =
+        (format!("/billing/payments/{intent}"), format!("/billing/payments/{intent}/refund-requests"));
+    app.settle().await;
+    let request = ada.refund_request(&intent).await;
+    let withdrawn = format!("/billing/refund-requests/{request}");
+    let calls: [(&str, &str, Value); 27] = [
         ("POST /checkout/sessions", "/checkout/sessions", json!({"course_id": "fine-tuning"})),
         ("GET /checkout/sessions/{id}", &session, Value::Null),
         ("POST /checkout/payment-intents", PAYMENT_INTENTS, json!({"course_id": "ai-engineer-track"})),
@@ -57,6 +63,11 @@ async fn every_route_works_with_an_access_token() {
         ("POST /billing/subscription/resume", RESUME, json!({})),
         ("POST /billing/portal", "/billing/portal", json!({})),
         ("GET /billing/invoices", "/billing/invoices", Value::Null),
+        ("GET /billing/payments", "/billing/payments", Value::Null),
+        ("GET /billing/payments/{id}", &paid, Value::Null),
+        ("GET /billing/refund-requests", "/billing/refund-requests", Value::Null),
+        ("DELETE /billing/refund-requests/{id}", &withdrawn, Value::Null),
+        ("POST /billing/payments/{id}/refund-requests", &requests, json!({"reason": "It is not for me."})),
     ];
     assert_eq!(calls.iter().map(|(route, ..)| (*route).to_owned()).collect::<BTreeSet<_>>(), signed_in_routes());
     for (route, path, body) in calls {

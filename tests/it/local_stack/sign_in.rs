@@ -110,6 +110,24 @@ async fn a_code_is_exchanged_for_tokens_that_the_api_accepts() {
 }
 
 #[tokio::test]
+async fn who_signs_in_as_an_operator_is_one_in_all_tokens() {
+    let app = Application::start().await;
+    let html = app.http.get(app.request(&[])).send().await.unwrap().text().await.unwrap();
+    assert!(html.contains(r#"type="hidden" name="group" value="admin""#), "{html}");
+    let form = [("group", "admin"), ("email", "olga@example.com")];
+    let answer = app.http.post(app.request(&[])).form(&form).send().await.unwrap();
+    let (_, tokens) = app.exchange(&parameter(&location(&answer), "code").unwrap(), &[]).await;
+    let form = [("grant_type", "refresh_token"), ("client_id", "tuition-local")];
+    let refresh = [&form[..], &[("refresh_token", tokens["refresh_token"].as_str().unwrap())]].concat();
+    let (_, refreshed) = app.token(&refresh).await;
+    for token in [&tokens["id_token"], &tokens["access_token"], &refreshed["id_token"], &refreshed["access_token"]] {
+        assert_eq!(claims(token)["cognito:groups"], json!(["admin"]));
+    }
+    let (_, learner) = app.exchange(&app.code().await, &[]).await;
+    assert_eq!(claims(&learner["id_token"]).get("cognito:groups"), None);
+}
+
+#[tokio::test]
 async fn a_code_is_good_once_and_only_for_who_asked() {
     let app = Application::start().await;
     let used = app.code().await;

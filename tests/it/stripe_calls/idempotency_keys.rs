@@ -4,7 +4,8 @@
 use futures_util::future::join_all;
 use serde_json::json;
 
-use super::mutation::{Case, MUTATIONS, Mutation};
+use super::case::Case;
+use super::mutation::{MUTATIONS, Mutation};
 use crate::support::billing::CANCEL;
 use crate::support::fault_proxy::KeyFault;
 

@@ -31,7 +31,7 @@ impl TestApp {
         self.sign_in(name, json!({"client_id": CHATGPT_CLIENT}), "access_token").await
     }
 
-    async fn sign_in(&self, name: &str, mut request: Value, kind: &str) -> Learner {
+    pub(super) async fn sign_in(&self, name: &str, mut request: Value, kind: &str) -> Learner {
         let email = format!("{name}@example.com");
         request["email"] = json!(email);
         let url = format!("{}/token", self.stack.urls().identity);

@@ -5,6 +5,23 @@ use super::files::{CERTIFICATE, Call, PAYMENT_INTENT, SESSION};
 /// The calls of the API, each with the status and a telling part of its answer.
 pub(super) const CALLS: &[(Call, u16, &str)] = &[
     (
+        call("admin/approve_refund_request", "POST /admin/refund-requests/{id}/approve", "rr_1", r#"{"amount":1000}"#),
+        404,
+        r#""code":"not_found""#,
+    ),
+    (call("admin/list_all_refund_requests", "GET /admin/refund-requests", "", ""), 200, r#""items":["#),
+    (
+        call(
+            "admin/reject_refund_request",
+            "POST /admin/refund-requests/{id}/reject",
+            "rr_1",
+            r#"{"note":"It was a year ago."}"#,
+        ),
+        404,
+        r#""code":"not_found""#,
+    ),
+    (call("admin/show_refund_request", "GET /admin/refund-requests/{id}", "rr_1", ""), 404, r#""code":"not_found""#),
+    (
         call("billing/cancel_subscription", "POST /billing/subscription/cancel", "", "{}"),
         200,
         r#""cancel_at_period_end":true"#,
@@ -13,6 +30,24 @@ pub(super) const CALLS: &[(Call, u16, &str)] = &[
         call("billing/change_subscription", "POST /billing/subscription/change", "", r#"{"plan_id":"plus"}"#),
         200,
         r#"{"plan":"plus","status":"active","has_access":true"#,
+    ),
+    (
+        call(
+            "billing/create_refund_request",
+            "POST /billing/payments/{id}/refund-requests",
+            PAYMENT_INTENT,
+            r#"{"reason":"It is not for me."}"#,
+        ),
+        201,
+        r#""status":"open""#,
+    ),
+    (call("billing/list_payments", "GET /billing/payments", "", ""), 200, r#""kind":"purchase""#),
+    (call("billing/list_refund_requests", "GET /billing/refund-requests", "", ""), 200, r#""status":"open""#),
+    (call("billing/show_payment", "GET /billing/payments/{id}", PAYMENT_INTENT, ""), 200, r#""last4":"4242""#),
+    (
+        call("billing/withdraw_refund_request", "DELETE /billing/refund-requests/{id}", "rr_1", ""),
+        404,
+        r#""code":"not_found""#,
     ),
     (call("billing/list_invoices", "GET /billing/invoices", "", ""), 200, r#""status":"paid""#),
     (

@@ -148,7 +148,7 @@ fn request(scenario: &Scenario, call: &Call, is_public: bool) -> Value {
     if !call.body.is_empty() {
         sent.push((CONTENT_TYPE, "application/json"));
     }
-    let claims = claims(scenario);
+    let claims = claims(scenario, call);
     Invocation {
         source: EventSource::HttpApi {
             route_key: call.route,
@@ -181,8 +181,8 @@ fn fill(template: &str, values: &str) -> (String, BTreeMap<String, String>) {
 }
 
 /// What the JWT authorizer found in the token.
-fn claims(scenario: &Scenario) -> BTreeMap<String, String> {
-    let claims = json!({
+fn claims(scenario: &Scenario, call: &Call) -> BTreeMap<String, String> {
+    let mut claims = json!({
         "sub": scenario.ada.user,
         "email": "ada@example.com",
         "email_verified": true,
@@ -192,6 +192,9 @@ fn claims(scenario: &Scenario) -> BTreeMap<String, String> {
         "iat": NOON,
         "exp": NOON + 3_600,
     });
+    if call.file.starts_with("admin/") {
+        claims["cognito:groups"] = json!(["admin"]);
+    }
     flatten_claims(claims.as_object().unwrap())
 }
 

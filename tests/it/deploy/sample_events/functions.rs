@@ -9,7 +9,7 @@ use shared::store::{Store, StoreConfig};
 use super::signature::DEVELOPMENT_SECRET;
 use crate::support::app::TestApp;
 
-pub(super) async fn functions(app: &TestApp) -> [Function; 6] {
+pub(super) async fn functions(app: &TestApp) -> [Function; 7] {
     let urls = app.stack.urls();
     let variables = [
         ("APP_ORIGINS", urls.web.as_str()),
@@ -24,6 +24,7 @@ pub(super) async fn functions(app: &TestApp) -> [Function; 6] {
     let sdk = sdk_config(&urls.dynamodb);
     let store = || Store::new(&sdk, &StoreConfig::from_lookup(&lookup).unwrap());
 
+    let admin = admin::State::new(&admin::Config::from_lookup(&lookup).unwrap(), store()).unwrap();
     let billing = billing::State::new(&billing::Config::from_lookup(&lookup).unwrap(), store()).unwrap();
     let checkout = checkout::State::new(&checkout::Config::from_lookup(&lookup).unwrap(), store()).unwrap();
     let webhook = webhook::State::new(&webhook::Config::from_lookup(&lookup).unwrap(), store()).unwrap();
@@ -31,6 +32,7 @@ pub(super) async fn functions(app: &TestApp) -> [Function; 6] {
     let entitlements = entitlements::State::new(&entitlements::Config::from_lookup(&lookup).unwrap(), store());
     let mcp = mcp::State::new(&mcp::Config::from_lookup(&lookup).unwrap());
     [
+        function("admin", admin::routes(), admin::router(admin)),
         function("billing", billing::routes(), billing::router(billing)),
         function("checkout", checkout::routes(), checkout::router(checkout)),
         function("courses", courses::routes(), courses::router(courses)),

@@ -1,0 +1,12 @@
+//! Shows payments, requests for refunds, and what operators decide about them.
+
+mod automatic;
+mod callers;
+mod decisions;
+mod faults;
+mod payments;
+mod policy;
+mod receipts;
+mod requests;
+mod retention;
+mod subscriptions;

@@ -1,0 +1,80 @@
+//! Shows the policy: what the catalog says of it, and what it refuses, with the figures.
+
+use local::Options;
+use serde_json::json;
+
+use crate::support::app::TestApp;
+use crate::support::catalog::COURSE;
+use crate::support::time::DAY;
+
+#[tokio::test]
+async fn the_catalog_shows_the_policy() {
+    let app = TestApp::start().await;
+    let catalog = app.as_learner("ada").await.get("/catalog").await.expect(200);
+    assert_eq!(catalog["refund_policy"], json!({"window_days": 14, "max_progress_percent": 100, "automatic": false}));
+
+    let options = Options::ephemeral().with_variable("REFUND_WINDOW_DAYS", "0");
+    let options = options.with_variable("REFUND_MAX_PROGRESS", "30").with_variable("REFUND_AUTOMATIC", "true");
+    let app = TestApp::start_with(options).await;
+    let catalog = app.as_learner("ada").await.get("/catalog").await.expect(200);
+    assert_eq!(catalog["refund_policy"], json!({"window_days": 0, "max_progress_percent": 30, "automatic": true}));
+}
+
+#[tokio::test]
+async fn after_the_window_a_refund_cannot_be_asked_for_and_an_open_request_stays() {
+    let app = TestApp::start().await;
+    let ada = app.as_learner("ada").await;
+    let (early, late) = (ada.buy(COURSE).await, ada.buy("fine-tuning").await);
+    ada.refund_request(&early).await;
+    app.advance(15 * DAY).await;
+    let refused = ada.ask_for_refund(&late).await;
+    refused.expect_problem(409, "refund_window_over");
+    let payment = ada.payment(&late).await;
+    assert_eq!(refused.body["window_days"], 14);
+    assert_eq!(refused.body["refundable_until"], payment["refundable"]["until"]);
+    assert_eq!(payment["refundable"]["reason"], "refund_window_over");
+    assert_eq!(ada.request_status(&early).await, "open");
+}
+
+#[tokio::test]
+async fn without_a_window_a_refund_can_be_asked_for_at_any_time() {
+    let app = TestApp::start_with(Options::ephemeral().with_variable("REFUND_WINDOW_DAYS", "0")).await;
+    let ada = app.as_learner("ada").await;
+    let intent = ada.buy(COURSE).await;
+    app.advance(400 * DAY).await;
+    assert_eq!(ada.payment(&intent).await["refundable"], json!({"allowed": true, "reason": null, "until": null}));
+    ada.refund_request(&intent).await;
+}
+
+#[tokio::test]
+async fn too_much_progress_is_refused_with_the_figures() {
+    let app = TestApp::start_with(Options::ephemeral().with_variable("REFUND_MAX_PROGRESS", "30")).await;
+    let ada = app.as_learner("ada").await;
+    // Three steps.
+    let intent = ada.buy(COURSE).await;
+    assert_eq!(ada.payment(&intent).await["refundable"]["allowed"], true);
+    ada.complete(COURSE, &["chunking"]).await;
+    assert_eq!(ada.payment(&intent).await["refundable"]["reason"], "too_much_progress");
+    let refused = ada.ask_for_refund(&intent).await;
+    refused.expect_problem(409, "too_much_progress");
+    assert_eq!((&refused.body["progress_percent"], &refused.body["max_progress_percent"]), (&json!(33), &json!(30)));
+    ada.try_undo(COURSE, "chunking").await.expect(200);
+    ada.refund_request(&intent).await;
+}
+
+#[tokio::test]
+async fn a_certificate_ends_the_right_to_ask() {
+    const COURSE: &str = "ai-in-4-weekends";
+    let app = TestApp::start().await;
+    let ada = app.as_learner("ada").await;
+    let intent = ada.buy(COURSE).await;
+    let course = ada.course(COURSE).await;
+    let modules = course["modules"].as_array().unwrap().iter();
+    let steps = modules.flat_map(|module| module["steps"].as_array().unwrap());
+    let steps: Vec<&str> = steps.map(|step| step["id"].as_str().unwrap()).collect();
+    ada.complete(COURSE, &steps).await;
+    assert_eq!(ada.payment(&intent).await["refundable"]["allowed"], true, "finishing alone does not");
+    ada.ask_for_certificate(COURSE, "Ada Lovelace").await.expect(201);
+    ada.ask_for_refund(&intent).await.expect_problem(409, "certificate_issued");
+    assert_eq!(ada.payment(&intent).await["refundable"]["reason"], "certificate_issued");
+}
