@@ -1,4 +1,4 @@
-import type { RefundRequestDetailsResponse } from "@tuition/react";
+import type { RefundRequestDetailsResponse } from "@tuition/client";
 import type { ReactNode } from "react";
 
 import { useI18n } from "../i18n/I18nProvider.tsx";

@@ -1,5 +1,5 @@
 import { Button, Group, Stack, Textarea, TextInput } from "@mantine/core";
-import type { RefundRequestDetailsResponse } from "@tuition/react";
+import type { RefundRequestDetailsResponse } from "@tuition/client";
 import { useRefundDecision } from "@tuition/react";
 import { useState, type ReactNode } from "react";
 

@@ -1,5 +1,5 @@
 import { Button, NativeSelect, Skeleton } from "@mantine/core";
-import type { OperatorRefundRequestResponse, RefundRequestStatus } from "@tuition/react";
+import type { OperatorRefundRequestResponse, RefundRequestStatus } from "@tuition/client";
 import { useCatalog, useRefundQueue } from "@tuition/react";
 import type { ReactNode } from "react";
 import { Link, useSearchParams } from "react-router";

@@ -1,5 +1,5 @@
 import { Anchor, Badge, Skeleton } from "@mantine/core";
-import type { PaymentResponse, RefundRequestDetailsResponse } from "@tuition/react";
+import type { PaymentResponse, RefundRequestDetailsResponse } from "@tuition/client";
 import { useCatalog, useRefundRequest } from "@tuition/react";
 import type { ReactNode } from "react";
 import { Link, useParams } from "react-router";

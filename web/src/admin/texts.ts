@@ -1,6 +1,6 @@
 // The texts of the operators' pages, in every language: learners do not load them.
 
-import type { RefundRequestStatus } from "@tuition/react";
+import type { RefundRequestStatus } from "@tuition/client";
 
 import type { Language } from "../i18n/language.ts";
 

@@ -1,5 +1,5 @@
 import { Badge, Button } from "@mantine/core";
-import type { PaymentResponse } from "@tuition/react";
+import type { PaymentResponse } from "@tuition/client";
 import { useCatalog, usePayments } from "@tuition/react";
 import { lazy, Suspense, useState, type ReactNode } from "react";
 

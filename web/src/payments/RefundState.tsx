@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import type { PaymentResponse } from "@tuition/react";
+import type { PaymentResponse } from "@tuition/client";
 import { useWithdrawRefundRequest } from "@tuition/react";
 import type { ReactNode } from "react";
 

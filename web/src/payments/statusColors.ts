@@ -1,4 +1,4 @@
-import type { PaymentResponse } from "@tuition/react";
+import type { PaymentResponse } from "@tuition/client";
 
 /** The colour of the badge with a payment's status. */
 export const STATUS_COLORS: Record<PaymentResponse["status"], string> = {

@@ -1,7 +1,7 @@
 // Shows how payments, refund requests and an operator's decision look in states that are hard to reach in a browser.
 
 import { fireEvent, screen } from "@testing-library/react";
-import type { PaymentResponse, RefundRequestDetailsResponse, RefundRequestResponse } from "@tuition/react";
+import type { PaymentResponse, RefundRequestDetailsResponse, RefundRequestResponse } from "@tuition/client";
 import { afterEach, expect, test } from "vitest";
 
 import { amountText, parseAmount } from "../../src/admin/amount.ts";
@@ -72,7 +72,7 @@ test("a request that was withdrawn is gone, and another one can be made", async 
 });
 
 test("a payment beyond the policy says why", async () => {
-  const refundable = { allowed: false, reason: "refund_window_over", until: "2026-12-03T12:00:00Z" };
+  const refundable = { allowed: false, reason: "refund_window_over" as const, until: "2026-12-03T12:00:00Z" };
   expect(await showPayment({ refundable })).toContain("The time in which a refund can be asked for is over.");
 });
 
