@@ -6,6 +6,7 @@ mod catalog;
 mod certificate;
 mod checkout_id;
 mod checkout_scope;
+mod credit_use;
 #[cfg(feature = "openapi")]
 mod display_status;
 mod dispute;
@@ -16,6 +17,7 @@ mod id;
 mod invoice;
 mod invoice_refunds;
 mod learner_course;
+mod mailbox;
 mod module_lock;
 mod money;
 mod payment;
@@ -23,6 +25,9 @@ mod plan;
 mod progress;
 mod publishable_key;
 mod purchase;
+mod referral;
+mod referral_code;
+mod referral_ledger;
 mod refund;
 mod refund_policy;
 mod refund_request;
@@ -37,6 +42,7 @@ pub use catalog::{Catalog, Category, Course, Module, Price, Product, Step, Unloc
 pub use certificate::{Certificate, CertificateName, CertificateStatus, NameError};
 pub use checkout_id::CheckoutId;
 pub use checkout_scope::CheckoutScope;
+pub use credit_use::{CreditUse, CreditUseAction, CreditUseState};
 #[cfg(feature = "openapi")]
 pub use display_status::DisplayStatus;
 pub use dispute::DisputeStatus;
@@ -51,6 +57,7 @@ pub use id::{
 pub use invoice::{Invoice, InvoiceStatus};
 pub use invoice_refunds::{InvoiceDispute, InvoiceRefunds};
 pub use learner_course::LearnerCourse;
+pub use mailbox::Mailbox;
 pub use module_lock::{LockReason, ModuleLock};
 pub use money::{Currency, Money, MoneyError};
 pub use payment::{LearnerPayment, PaymentKind, PaymentStatus};
@@ -58,6 +65,11 @@ pub use plan::{Interval, Plan, Tier, UsageLimit, UsagePeriod};
 pub use progress::Progress;
 pub use publishable_key::{PublishableKey, PublishableKeyError};
 pub use purchase::{Payment, Purchase, PurchaseStatus};
+pub use referral::{
+    Referral, ReferralCredit, ReferralDispute, ReferralPolicy, ReferralRejection, ReferralState, Referred,
+};
+pub use referral_code::{ReferralCode, ReferralCodeError};
+pub use referral_ledger::{CreditBalance, CreditedReferral, ReferralCounts, ReferralLedger};
 pub use refund::{ApprovalRef, Refund, RefundStatus};
 pub use refund_policy::{PaymentProgress, RefundApprovalMode, RefundPolicy, RefundRefusal};
 pub use refund_request::{
