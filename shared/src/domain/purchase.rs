@@ -114,6 +114,11 @@ impl Purchase {
         self.payment == Payment::Paid && !self.fully_refunded() && !lost
     }
 
+    /// Paid, and not for nothing, whatever became of the money.
+    pub fn was_paid_for(&self) -> bool {
+        self.payment == Payment::Paid && self.charged.amount > 0
+    }
+
     /// Complete, with the money still on its way: buying again would pay twice.
     pub fn is_pending(&self) -> bool {
         self.payment == Payment::Pending

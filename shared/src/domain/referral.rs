@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::dispute::DisputeStatus;
-use super::id::PaymentId;
+use super::id::{PaymentId, SubscriptionId, UserId};
 use super::money::{Currency, Money};
 use super::purchase::{Payment, Purchase};
 use super::subscription::Subscription;
@@ -84,11 +84,20 @@ impl ReferralDispute {
     }
 }
 
-/// That a learner was referred: written once, with the first payment that counts.
+/// That a learner was referred: written once, with the first payment that counts, and never changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Referred {
+    /// By whom.
+    pub referrer: UserId,
     /// The payment that counts, and no other: the first one that was applied.
     pub payment: PaymentId,
+    /// The subscription, if the payment is an invoice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscription: Option<SubscriptionId>,
+    /// What was paid.
+    pub charged: Money,
+    /// When Stripe created the purchase or the invoice.
+    pub created_at: Timestamp,
     /// When it was found to be paid.
     pub paid_at: Timestamp,
     /// Why it earns nothing all the same.
@@ -116,7 +125,7 @@ pub struct Referral {
     #[serde(default)]
     pub refund_requested: bool,
     /// Why it earns nothing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub rejection: Option<ReferralRejection>,
 }
 
@@ -152,8 +161,8 @@ pub struct ReferralCredit {
 
 impl Referral {
     /// The referral of a purchase; `None` when it cost nothing or the money never came. `referred` says which payment of the buyer
-    /// counts, and it is known as soon as a purchase is paid.
-    pub fn of_purchase(purchase: &Purchase, referred: Option<&Referred>, refund_requested: bool) -> Option<Self> {
+    /// counts, and it is known as soon as a purchase is paid. Refund requests are no part of a purchase.
+    pub fn of_purchase(purchase: &Purchase, referred: Option<&Referred>) -> Option<Self> {
         let payment = PaymentId::from(purchase.id.clone());
         let is_paid = match purchase.payment {
             Payment::Paid => true,
@@ -168,24 +177,28 @@ impl Referral {
             paid_at,
             refunded: purchase.refunded(),
             dispute: ReferralDispute::from_statuses(purchase.disputes.values()),
-            refund_requested,
+            refund_requested: false,
             rejection,
         })
     }
 
-    /// The referral of a plan, after its subscription changed: refunds and disputes of the invoice that counts are known from there.
-    #[must_use]
-    pub fn with_subscription(&self, subscription: &Subscription, refund_requested: bool) -> Self {
-        let is_of_invoice = |id: &str| id == self.payment.as_str();
-        let refunds = subscription.refunds.iter().find(|(id, _)| is_of_invoice(id.as_str()));
+    /// The referral of a plan: of the invoice that counts, with what the subscription says of its refunds and disputes; `None` when
+    /// another payment counts.
+    pub fn of_subscription(subscription: &Subscription, referred: &Referred) -> Option<Self> {
+        let is_counted = |id: &str| id == referred.payment.as_str();
+        let refunds = subscription.refunds.iter().find(|(id, _)| is_counted(id.as_str()));
         let disputes = subscription.disputes.values();
-        let disputes = disputes.filter(|dispute| dispute.invoice.as_ref().is_some_and(|id| is_of_invoice(id.as_str())));
-        Self {
-            refunded: refunds.map_or(self.refunded, |(_, refunds)| refunds.refunded()),
+        let disputes = disputes.filter(|dispute| dispute.invoice.as_ref().is_some_and(|id| is_counted(id.as_str())));
+        (referred.subscription.as_ref() == Some(&subscription.id)).then(|| Self {
+            payment: referred.payment.clone(),
+            charged: referred.charged,
+            created_at: referred.created_at,
+            paid_at: Some(referred.paid_at),
+            refunded: refunds.map_or(0, |(_, refunds)| refunds.refunded()),
             dispute: ReferralDispute::from_statuses(disputes.map(|dispute| &dispute.status)),
-            refund_requested,
-            ..self.clone()
-        }
+            refund_requested: false,
+            rejection: referred.rejection,
+        })
     }
 
     /// Where it stands at `now`.

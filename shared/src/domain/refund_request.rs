@@ -71,6 +71,11 @@ impl RefundRequestStatus {
         matches!(self, Self::Open | Self::Approved | Self::RefundFailed)
     }
 
+    /// Whether the credit that its payment earned a referrer waits for it. A refund that failed leaves the credit where it is.
+    pub fn holds_credit(self) -> bool {
+        matches!(self, Self::Open | Self::Approved)
+    }
+
     /// The status after an action: the same one if the action has been done already, `None` if it is not possible.
     pub fn after(self, action: RefundRequestAction) -> Option<Self> {
         use RefundRequestAction as Action;

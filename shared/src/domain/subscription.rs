@@ -479,6 +479,19 @@ impl Subscription {
         !self.ended()
     }
 
+    /// Whether an invoice of it was paid, as far as the fact says: a first period that a code paid for wholly counts, too, and a trial
+    /// does not.
+    pub fn was_probably_paid_for(&self) -> bool {
+        let is_in_trial = self.on_trial() || self.trial_end.is_some_and(|end| end >= self.period_end);
+        let has_begun = !matches!(self.status, SubscriptionStatus::Incomplete | SubscriptionStatus::IncompleteExpired);
+        let is_renewal = matches!(
+            self.period_payment,
+            PeriodPayment::RenewalPending | PeriodPayment::RenewalProcessing | PeriodPayment::NotCollected
+        );
+        let is_paid = self.period_payment == PeriodPayment::Paid || (is_renewal && !self.never_paid);
+        has_begun && !is_in_trial && is_paid
+    }
+
     /// Has had a trial.
     pub fn had_trial(&self) -> bool {
         self.trial_end.is_some()

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::context::Context;
 use super::end_subscription;
 use super::error::FulfilError;
+use super::referral::hold_change;
 use super::refund_request::{request_change, status_changed};
 use super::stripe_update::StripeUpdate;
 use crate::domain::{
@@ -300,8 +301,15 @@ async fn load(
     context.store.refund_request(id).await?.ok_or(RefundDecisionError::NotFound)
 }
 
-/// Writes a change; `false` when somebody else was faster.
+/// Writes a change of a request, with what it means for a referral; `false` when somebody else was faster.
 async fn write(context: &Context, change: TableChange, now: Timestamp) -> Result<bool, FulfilError> {
-    let outcome = context.store.commit(&Commit { event: None, at: now, changes: vec![change] }).await?;
+    let hold = match &change {
+        TableChange::RefundRequest { user, request, .. } => {
+            hold_change(context.store.referred(user).await?.as_ref(), request)
+        }
+        _ => None,
+    };
+    let changes = std::iter::once(change).chain(hold).collect();
+    let outcome = context.store.commit(&Commit { event: None, at: now, changes }).await?;
     Ok(outcome != CommitOutcome::VersionConflict)
 }

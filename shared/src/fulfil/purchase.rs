@@ -13,12 +13,14 @@ use super::events::update_kind::{CheckoutSessionChange, PaymentIntentChange, Upd
 use super::outcome::ApplyOutcome;
 use super::owner::owner_from_sale;
 use super::purchase_state::PurchaseState;
+use super::referral::{ReferralUpdate, referred_by_purchase};
 use super::refund_request::purchase_request_changes;
 use super::resolve::resolved_sale::SaleSource;
+use super::same_payer::reject_same_payer;
 use super::stripe_update::StripeUpdate;
 use super::update_action::UpdateAction;
-use crate::domain::{Fact, Payment, Purchase, SessionId, purchase_transitions};
-use crate::store::{Commit, Retries, TableChange, Versioned};
+use crate::domain::{Fact, Payment, Purchase, Referred, SessionId, purchase_transitions};
+use crate::store::{Commit, FactsAndCheckouts, Retries, TableChange, Versioned};
 use crate::stripe::{self, ProjectionError, Sale};
 
 pub(super) async fn apply(
@@ -51,9 +53,14 @@ pub(super) async fn apply(
         // The event is recorded with the second fetch. After a crash in between, the redelivered event fetches again.
         let event = update.event.as_ref().filter(|_| !first_seen_unpaid);
         let newly_owned = newly_owned(stored, next.as_ref());
-        let requests = next.as_ref().map(|next| purchase_request_changes(&sale.user, &read.refund_requests, next, now));
-        let mut changes = table_changes(update, sale, stored, next);
-        changes.extend(requests.into_iter().flatten());
+        let referred = match next.as_ref().and_then(|next| referred_by_purchase(sale, &read, next, now)) {
+            Some(referred) => {
+                let customer = update.object.customer.as_deref();
+                Some(reject_same_payer(context, customer, update.payment_intent(), referred).await?)
+            }
+            None => None,
+        };
+        let mut changes = purchase_changes(update, sale, &read, next, referred.as_ref(), now);
         let closed = close_checkout_change(update, sale, &read);
         // If the checkout slot had this session or payment intent, no other one of the scope was open.
         let only_checkout = closed.is_some().then(|| sale.checkout_scope());
@@ -111,17 +118,35 @@ pub(super) fn find_purchase<'a>(facts: &'a [Versioned<Fact>], update: &StripeUpd
     })
 }
 
-/// The changes of the table. The owner of the payment is written once, with the new purchase.
-pub(super) fn table_changes(
+/// All that changes with the purchase: its refund requests and its referral, too.
+pub(super) fn purchase_changes(
+    update: &StripeUpdate,
+    sale: &Sale,
+    read: &FactsAndCheckouts,
+    next: Option<Purchase>,
+    referred: Option<&Referred>,
+    now: Timestamp,
+) -> Vec<TableChange> {
+    let Some(next) = next else { return Vec::new() };
+    let stored = find_purchase(&read.facts, update);
+    let next = keep_purchase_date(next, stored.map(|(stored, _)| stored));
+    let requests = purchase_request_changes(&sale.user, &read.refund_requests, &next, now);
+    let referral = ReferralUpdate { known: read.referred.as_ref(), new: referred, read: &read.refund_requests };
+    let referral = referral.of_purchase(sale, stored.map(|(stored, _)| stored), &next, &requests);
+    let mut changes = table_changes(update, sale, stored, next);
+    changes.extend(requests.into_iter().chain(referral));
+    changes
+}
+
+/// The changes of the purchase itself. The owner of the payment is written once, with the new purchase.
+fn table_changes(
     update: &StripeUpdate,
     sale: &Sale,
     stored: Option<(&Purchase, u64)>,
-    next: Option<Purchase>,
+    purchase: Purchase,
 ) -> Vec<TableChange> {
     let mut changes = Vec::new();
-    let Some(next) = next else { return changes };
     let (old, expected_version) = stored.unzip();
-    let purchase = keep_purchase_date(next, old);
     if old != Some(&purchase) {
         let transitions = purchase_transitions(old, &purchase);
         changes.push(TableChange::Purchase { user: sale.user.clone(), purchase, expected_version, transitions });

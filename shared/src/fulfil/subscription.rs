@@ -11,19 +11,21 @@ use super::events::update_kind::UpdateKind;
 use super::events::{dispute, invoice, subscription_action};
 use super::outcome::ApplyOutcome;
 use super::owner::owner_from_sale;
+use super::referral::{ReferralUpdate, referred_by_invoice};
 use super::refund_request::invoice_request_changes;
 use super::resolve::resolved_sale::SaleSource;
+use super::same_payer::reject_same_payer;
 use super::second_trial;
 use super::stripe_update::StripeUpdate;
 use super::update_action::UpdateAction;
 use crate::domain::{
-    AppId, DisputeId, Fact, Invoice, InvoiceStatus, LostDisputeAction, Subscription, SubscriptionId,
+    AppId, DisputeId, Fact, Invoice, InvoiceStatus, LostDisputeAction, Referred, Subscription, SubscriptionId,
     subscription_transitions,
 };
-use crate::store::{Commit, Owner, Retries, TableChange, Versioned};
+use crate::store::{Commit, FactsAndCheckouts, Owner, Retries, TableChange, Versioned};
 use crate::stripe::{
     self, ObsoleteSchedule, ProjectionError, RefundsAndDisputesToFetch, Sale, SubscriptionLookup, SubscriptionState,
-    payment_intents_of, project_invoice, project_subscription, project_subscription_event,
+    begins_period, payment_intents_of, project_invoice, project_subscription, project_subscription_event,
 };
 
 pub(super) async fn apply(
@@ -63,11 +65,15 @@ pub(super) async fn apply(
         let paid_after_end = projected.as_ref().is_some_and(|projected| {
             invoice::was_paid_after_end(update, &projected.subscription, projected.invoice.as_ref())
         });
-        let requests = projected
-            .as_ref()
-            .map(|projected| invoice_request_changes(&sale.user, &read.refund_requests, &projected.subscription, now));
-        let mut changes = table_changes(id, sale, stored, projected);
-        changes.extend(requests.into_iter().flatten());
+        let referred = match projected.as_ref().and_then(|projected| projected.referred(sale, &read, now)) {
+            Some(referred) => {
+                let (customer, intents) = (update.object.customer.as_deref(), projected.as_ref());
+                let intent = intents.and_then(|projected| projected.payment_intents.first()).map(String::as_str);
+                Some(reject_same_payer(context, customer, intent, referred).await?)
+            }
+            None => None,
+        };
+        let mut changes = subscription_changes(id, sale, &read, projected, referred.as_ref(), now);
         changes.extend(close_checkout_change(update, sale, &read));
         let commit = Commit { event: update.event.as_ref(), at: now, changes };
         match ApplyOutcome::from_commit(context.store.commit(&commit).await?) {
@@ -94,11 +100,19 @@ pub(super) struct ProjectedSubscription {
     invoice: Option<Invoice>,
     /// The payment intents of the invoice.
     payment_intents: Vec<String>,
+    /// Whether the invoice begins the subscription or a period of it; others are for changes.
+    begins_period: bool,
     /// A schedule that only stands in the way.
     obsolete_schedule: Option<ObsoleteSchedule>,
 }
 
 impl ProjectedSubscription {
+    /// That the learner was referred by the invoice.
+    pub(super) fn referred(&self, sale: &Sale, read: &FactsAndCheckouts, now: Timestamp) -> Option<Referred> {
+        let invoice = self.invoice.as_ref().filter(|_| self.begins_period)?;
+        referred_by_invoice(sale, read, invoice, now)
+    }
+
     /// The subscription, if it is in its trial.
     fn on_trial(&self) -> Option<Subscription> {
         self.subscription.on_trial().then(|| self.subscription.clone())
@@ -120,7 +134,13 @@ impl ProjectedSubscription {
 /// What the payload says, if it says which plan it is.
 pub(super) fn project_payload(update: &StripeUpdate, sale: &Sale) -> Option<ProjectedSubscription> {
     let subscription = project_subscription_event(&update.subscription().ok()?, sale).ok()??;
-    Some(ProjectedSubscription { subscription, invoice: None, payment_intents: Vec::new(), obsolete_schedule: None })
+    Some(ProjectedSubscription {
+        subscription,
+        invoice: None,
+        payment_intents: Vec::new(),
+        begins_period: false,
+        obsolete_schedule: None,
+    })
 }
 
 /// One try at an event: what was read, and what it is about.
@@ -200,6 +220,7 @@ pub(super) fn project_state(
         subscription,
         invoice,
         payment_intents,
+        begins_period: state.invoice.as_ref().is_some_and(begins_period),
         obsolete_schedule: ObsoleteSchedule::find(state),
     })
 }
@@ -215,6 +236,27 @@ pub(super) fn find_subscription<'a>(
     })
 }
 
+/// All that changes with the subscription: refund requests of its invoices and its referral, too.
+pub(super) fn subscription_changes(
+    id: &SubscriptionId,
+    sale: &Sale,
+    read: &FactsAndCheckouts,
+    projected: Option<ProjectedSubscription>,
+    referred: Option<&Referred>,
+    now: Timestamp,
+) -> Vec<TableChange> {
+    let stored = find_subscription(&read.facts, id);
+    let mut beside = Vec::new();
+    if let Some(ProjectedSubscription { subscription, .. }) = &projected {
+        beside = invoice_request_changes(&sale.user, &read.refund_requests, subscription, now);
+        let referral = ReferralUpdate { known: read.referred.as_ref(), new: referred, read: &read.refund_requests };
+        beside.extend(referral.of_subscription(sale, stored.map(|(stored, _)| stored), subscription, &beside));
+    }
+    let mut changes = table_changes(id, sale, stored, projected);
+    changes.append(&mut beside);
+    changes
+}
+
 /// The changes of the table. Every fetch raises the version, even if the subscription is unchanged: that is what guards the
 /// invoice beside it.
 pub(super) fn table_changes(
@@ -225,7 +267,7 @@ pub(super) fn table_changes(
 ) -> Vec<TableChange> {
     let user = || sale.user.clone();
     let mut changes = Vec::new();
-    if let Some(ProjectedSubscription { subscription, invoice, payment_intents, obsolete_schedule: _ }) = projected {
+    if let Some(ProjectedSubscription { subscription, invoice, payment_intents, .. }) = projected {
         let (old, expected_version) = stored.unzip();
         let transitions = subscription_transitions(old, &subscription);
         changes.push(TableChange::Subscription { user: user(), subscription, expected_version, transitions });

@@ -1,6 +1,7 @@
 //! One event, one transaction: that it was processed, the fact it changes, and the transitions of that fact are written
 //! together or not at all. An ordinary purchase writes five items: event, purchase, audit entry, the owner of its payment
-//! intent, and the checkout that it closes.
+//! intent, and the checkout that it closes. A referred one writes two more: that the learner was referred, and the referral in the
+//! referrer's ledger.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -18,7 +19,8 @@ use super::owner::Owner;
 use super::refund_request;
 use super::transaction::{build_error, failed_conditions, wait_before_retry};
 use crate::domain::{
-    CheckoutId, CheckoutScope, CustomerId, EventId, Invoice, Purchase, RefundRequest, Subscription, Transition, UserId,
+    CheckoutId, CheckoutScope, CustomerId, EventId, Invoice, PaymentId, Purchase, Referral, Referred, RefundRequest,
+    Subscription, Transition, UserId,
 };
 
 /// How long a processed event is recorded. Stripe redelivers for three days, and by hand for thirty.
@@ -80,6 +82,39 @@ pub enum TableChange {
         expected_version: Option<u64>,
         /// What follows from the change.
         transitions: Vec<Transition>,
+    },
+    /// By which payment the learner was referred, on condition that nothing says so yet.
+    Referred {
+        /// Whose.
+        user: UserId,
+        /// By which payment, and by whom.
+        referred: Box<Referred>,
+    },
+    /// A referral, without a condition of its own: it is written together with the buyer's purchase or subscription, whose version
+    /// keeps an older state of it from replacing a newer one.
+    Referral {
+        /// Whose code it was.
+        referrer: UserId,
+        /// As it is now, but for the refund requests.
+        referral: Box<Referral>,
+        /// Whether a refund was asked for; `None` leaves it as it is.
+        refund_requested: Option<bool>,
+    },
+    /// A referral came to nothing: the money never came.
+    RemoveReferral {
+        /// Whose code it was.
+        referrer: UserId,
+        /// The buyer's payment.
+        payment: PaymentId,
+    },
+    /// A refund request of a referred payment was made or decided.
+    HoldReferral {
+        /// Whose code it was.
+        referrer: UserId,
+        /// The buyer's payment.
+        payment: PaymentId,
+        /// Whether the request is open or approved.
+        refund_requested: bool,
     },
     /// The learner's customer was deleted in Stripe: forget it, if it is this one.
     ForgetCustomer {
@@ -245,6 +280,22 @@ impl Store {
                     }
                     operations
                         .extend(self.put_audit(&fact_version, transitions)?.map(|put| (WriteCondition::None, put)));
+                }
+                TableChange::Referred { user, referred } => {
+                    let item = item::to_item(&keys::referred(user), referred)?;
+                    operations.push((WriteCondition::Version, self.put_versioned(item, None)?));
+                }
+                TableChange::Referral { referrer, referral, refund_requested } => {
+                    let update = self.referral_update(referrer, referral, *refund_requested)?;
+                    operations.push((WriteCondition::None, TransactWriteItem::builder().update(update).build()));
+                }
+                TableChange::RemoveReferral { referrer, payment } => {
+                    let delete = self.referral_delete(referrer, payment)?;
+                    operations.push((WriteCondition::None, TransactWriteItem::builder().delete(delete).build()));
+                }
+                TableChange::HoldReferral { referrer, payment, refund_requested } => {
+                    let update = self.referral_hold_update(referrer, payment, *refund_requested)?;
+                    operations.push((WriteCondition::None, TransactWriteItem::builder().update(update).build()));
                 }
                 TableChange::ForgetCustomer { .. } if attempt.without_optional => {}
                 TableChange::ForgetCustomer { user, customer } => {

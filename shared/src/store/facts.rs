@@ -6,9 +6,11 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::connection::Store;
 use super::error::StoreError;
 use super::item::{self, Item, string_attribute};
-use super::keys::{self, ACCESS_PREFIX, CHECKOUT_PREFIX, PK, REFUND_REQUEST_PREFIX, REFUND_REQUEST_RANGE_END, SK};
+use super::keys::{
+    self, ACCESS_PREFIX, CHECKOUT_PREFIX, PK, REFERRED, REFUND_REQUEST_PREFIX, REFUND_REQUEST_RANGE_END, SK,
+};
 use super::versioned::Versioned;
-use crate::domain::{CheckoutId, CheckoutScope, Fact, Purchase, RefundRequest, UserId};
+use crate::domain::{CheckoutId, CheckoutScope, Fact, Purchase, Referred, RefundRequest, UserId};
 
 /// A learner's facts, with what an event may have to change beside them: open checkouts and refund requests.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub struct FactsAndCheckouts {
     pub facts: Vec<Versioned<Fact>>,
     /// All refund requests, payment by payment.
     pub refund_requests: Vec<Versioned<RefundRequest>>,
+    /// By which payment the learner was referred.
+    pub referred: Option<Referred>,
     /// The sort key of each slot with an open checkout, and the session or payment intent.
     open_checkouts: Vec<(String, String)>,
 }
@@ -51,7 +55,7 @@ impl Store {
             .expression_attribute_values(":last", string_attribute(last))
     }
 
-    /// All access facts of a learner, and the open checkouts and refund requests beside them.
+    /// All access facts of a learner, and the open checkouts, refund requests and referral beside them.
     ///
     /// # Errors
     /// When DynamoDB refuses or does not answer.
@@ -66,6 +70,7 @@ impl Store {
                         read.open_checkouts.push((sort, open));
                     }
                 }
+                Some(AttributeValue::S(sort)) if sort == REFERRED => read.referred = Some(item::from_item(item)?),
                 Some(AttributeValue::S(sort)) if sort.starts_with(REFUND_REQUEST_PREFIX) => {
                     read.refund_requests.push(item::from_versioned_item(item)?);
                 }

@@ -12,6 +12,10 @@
 //! | open checkout (TTL) | `USER#<sub>` | `ACCESS_CHECKOUT#<product>`, `ACCESS_CHECKOUT#FAMILY#<plan family>` | checkout; fulfil, with all access facts: one Query; reconcile by the index, when it has a payment intent |
 //! | refund request | `USER#<sub>` | `ACCESS_REFUND_REQUEST#<pi_, cs_ or in_>#<number>` | billing, admin; fulfil, with all access facts: one Query; operators by the index |
 //! | whose refund request it is | `REFUND_REQUEST#<rr_>` | `OWNER` | admin, billing |
+//! | by which payment a learner was referred, and by whom | `USER#<sub>` | `ACCESS_REFERRED` | fulfil, with all access facts: one Query; checkout |
+//! | referral, in the referrer's ledger | `USER#<sub>` | `REFERRAL#<pi_, cs_ or in_ of the buyer>` | referrals: one Query of `REFERRAL` |
+//! | the learner's own referral code | `USER#<sub>` | `REFERRAL_CODE` | the same Query |
+//! | whose referral code it is | `REFERRAL_CODE#<code>` | `OWNER` | checkout, referrals |
 //! | checkouts begun in a minute (TTL) | `USER#<sub>` | `RATE#CHECKOUT#<minute>` | checkout |
 //! | requests that call Stripe in a minute (TTL) | `USER#<sub>` | `RATE#CALL#<minute>` | billing, checkout |
 //! | lock of the subscriptions (TTL) | `USER#<sub>` | `SUBSCRIPTION_LOCK` | billing |
@@ -25,8 +29,8 @@
 //! | catalog | `CATALOG` | `COURSE#<slug>`, `PRODUCT#<slug>` | everyone: one Query, cached for a minute |
 //!
 //! Usage limits follow from the access facts, a purchase closes a checkout, and a refund settles a refund request. So all of them
-//! sort right behind the facts: `ACCESS#`, `ACCESS_CHECKOUT#`, `ACCESS_REFUND_REQUEST#`, `ACCESS_USAGE#`, and nothing else begins with
-//! `ACCESS`. Access checks read `ACCESS#` alone.
+//! sort right behind the facts: `ACCESS#`, `ACCESS_CHECKOUT#`, `ACCESS_REFERRED`, `ACCESS_REFUND_REQUEST#`, `ACCESS_USAGE#`, and nothing
+//! else begins with `ACCESS`. Access checks read `ACCESS#` alone.
 //!
 //! The list of payments is one Query, of all keys from `ACCESS#` to `PROGRESS#`: purchases, subscriptions (with the refunds and
 //! disputes of their invoices), refund requests, invoices, the profile and progress. All of it is needed to say what was paid, what
@@ -44,7 +48,7 @@ use jiff::Timestamp;
 
 use crate::domain::{
     CertificateId, CheckoutScope, CourseId, CustomerId, EventId, GrantId, InvoiceId, MeterId, PaymentId,
-    PaymentIntentId, ProductId, PurchaseId, RefundRequestId, RefundRequestStatus, SubscriptionId, UserId,
+    PaymentIntentId, ProductId, PurchaseId, ReferralCode, RefundRequestId, RefundRequestStatus, SubscriptionId, UserId,
 };
 
 /// Partition key.
@@ -66,6 +70,14 @@ pub const ACCESS_PREFIX: &str = "ACCESS#";
 pub const PURCHASE_PREFIX: &str = "ACCESS#PURCHASE#";
 /// Begins the sort key of every open checkout.
 pub const CHECKOUT_PREFIX: &str = "ACCESS_CHECKOUT#";
+/// The sort key of what says by which payment a learner was referred.
+pub const REFERRED: &str = "ACCESS_REFERRED";
+/// Begins the sort key of everything in a learner's ledger of referrals.
+pub const REFERRAL_LEDGER_PREFIX: &str = "REFERRAL";
+/// Begins the sort key of every referral.
+pub const REFERRAL_PREFIX: &str = "REFERRAL#";
+/// The sort key of a learner's own referral code.
+pub const REFERRAL_CODE: &str = "REFERRAL_CODE";
 /// Begins the sort key of every refund request.
 pub const REFUND_REQUEST_PREFIX: &str = "ACCESS_REFUND_REQUEST#";
 /// Follows the sort keys of all access facts, open checkouts and refund requests: `$` is next to `#`.
@@ -178,6 +190,26 @@ pub fn refund_request_list(status: RefundRequestStatus) -> String {
 /// Where a refund request stands in its list: the oldest first.
 pub fn refund_request_sort(created_at: Timestamp, id: &RefundRequestId) -> String {
     format!("{created_at:.3}#{id}")
+}
+
+/// By which payment a learner was referred.
+pub fn referred(of: &UserId) -> Key {
+    key(user_partition(of), REFERRED)
+}
+
+/// A referral in the ledger of the referrer.
+pub fn referral(of: &UserId, payment: &PaymentId) -> Key {
+    key(user_partition(of), format!("{REFERRAL_PREFIX}{payment}"))
+}
+
+/// A learner's own referral code.
+pub fn own_referral_code(of: &UserId) -> Key {
+    key(user_partition(of), REFERRAL_CODE)
+}
+
+/// Whose referral code it is.
+pub fn referral_code_owner(code: &ReferralCode) -> Key {
+    key(format!("REFERRAL_CODE#{code}"), "OWNER")
 }
 
 /// A grant.

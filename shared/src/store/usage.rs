@@ -15,7 +15,9 @@ use super::connection::Store;
 use super::error::StoreError;
 use super::facts::parse_fact;
 use super::item::{self, key_attributes, number_attribute};
-use super::keys::{self, CHECKOUT_PREFIX, EXPIRES_AT, PK, REFUND_REQUEST_PREFIX, SK, USAGE_PREFIX, USAGE_RANGE_END};
+use super::keys::{
+    self, CHECKOUT_PREFIX, EXPIRES_AT, PK, REFERRED, REFUND_REQUEST_PREFIX, SK, USAGE_PREFIX, USAGE_RANGE_END,
+};
 use super::transaction::{build_error, failed_conditions, wait_before_retry};
 use crate::domain::{Fact, MeterId, MeterUsage, UsageWindow, UserId};
 
@@ -99,9 +101,11 @@ impl Store {
         let mut account = FactsAndUsage::default();
         for item in item::query_all_pages(query).await? {
             let counter = match item.get(SK) {
-                // Open checkouts and refund requests sort between facts and counters.
+                // Open checkouts, a referral and refund requests sort between facts and counters.
                 Some(AttributeValue::S(sort))
-                    if sort.starts_with(CHECKOUT_PREFIX) || sort.starts_with(REFUND_REQUEST_PREFIX) =>
+                    if sort.starts_with(CHECKOUT_PREFIX)
+                        || sort == REFERRED
+                        || sort.starts_with(REFUND_REQUEST_PREFIX) =>
                 {
                     continue;
                 }

@@ -27,6 +27,12 @@ fn referral() -> Referral {
     }
 }
 
+fn referred() -> Referred {
+    let Referral { payment, charged, created_at, .. } = referral();
+    let referrer = UserId::parse("ada").unwrap();
+    Referred { referrer, payment, subscription: None, charged, created_at, paid_at: day(3), rejection: None }
+}
+
 #[test]
 fn a_quarter_is_earned_and_rounded_down() {
     for (rate_percent, amount, credit) in [
@@ -137,7 +143,7 @@ fn purchase(status: Payment, charged: i64) -> Purchase {
 
 #[test]
 fn a_purchase_counts_if_it_is_the_one_that_the_learner_was_referred_by() {
-    let referred = |id: &str, rejection| Referred { payment: payment(id), paid_at: day(3), rejection };
+    let referred = |id: &str, rejection| Referred { payment: payment(id), rejection, ..referred() };
     let (own, other) = (referred("pi_1", None), referred("pi_0", None));
     let same_card = referred("pi_1", Some(ReferralRejection::SameCard));
     let not_first = Some(ReferralRejection::NotFirstPurchase);
@@ -151,11 +157,11 @@ fn a_purchase_counts_if_it_is_the_one_that_the_learner_was_referred_by() {
         (Payment::Failed, None, None),
         (Payment::Failed, Some(&other), None),
     ] {
-        let found = Referral::of_purchase(&purchase(status, 4_900), referred, false);
+        let found = Referral::of_purchase(&purchase(status, 4_900), referred);
         let found = found.map(|referral| (referral.paid_at, referral.rejection));
         assert_eq!(found, expected, "{status:?} {referred:?}");
     }
-    assert_eq!(Referral::of_purchase(&purchase(Payment::Paid, 0), Some(&own), false), None, "it cost nothing");
+    assert_eq!(Referral::of_purchase(&purchase(Payment::Paid, 0), Some(&own)), None, "it cost nothing");
 }
 
 #[test]
@@ -167,7 +173,6 @@ fn refunds_and_disputes_of_the_purchase_are_those_of_the_referral() {
         (RefundId::parse("re_2").unwrap(), refund(2_000, RefundStatus::Failed)),
     ]);
     bought.disputes.insert(super::super::id::DisputeId::parse("dp_1").unwrap(), DisputeStatus::UnderReview);
-    let referred = Referred { payment: payment("pi_1"), paid_at: day(3), rejection: None };
-    let found = Referral::of_purchase(&bought, Some(&referred), true).unwrap();
-    assert_eq!((found.refunded, found.dispute, found.refund_requested), (1_000, ReferralDispute::Open, true));
+    let found = Referral::of_purchase(&bought, Some(&referred())).unwrap();
+    assert_eq!((found.refunded, found.dispute, found.charged.amount), (1_000, ReferralDispute::Open, 4_900));
 }

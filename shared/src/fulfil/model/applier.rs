@@ -4,15 +4,15 @@ use jiff::Timestamp;
 
 use super::stripe::StripeModel;
 use super::table::Table;
-use crate::domain::{Fact, ProductId, Purchase, RefundRequest, UserId};
+use crate::domain::{Fact, ProductId, Purchase, Referral, UserId};
 use crate::fulfil::events::purchase_action;
 use crate::fulfil::purchase::{
-    find_purchase, has_nothing_to_record, is_first_seen_unpaid, paid_purchase_in_payload, table_changes,
+    find_purchase, has_nothing_to_record, is_first_seen_unpaid, paid_purchase_in_payload, purchase_changes,
 };
-use crate::fulfil::refund_request::purchase_request_changes;
+use crate::fulfil::referral::referred_by_purchase;
 use crate::fulfil::update_action::UpdateAction;
 use crate::fulfil::{PurchaseState, StripeUpdate};
-use crate::store::{TableChange, Versioned};
+use crate::store::{FactsAndCheckouts, TableChange, Versioned};
 use crate::stripe::{PaymentState, Sale, StripeEvent};
 
 /// Somebody who applies something, between two steps.
@@ -25,17 +25,10 @@ pub(super) struct Applier {
 #[derive(Debug)]
 enum ApplierState {
     Start,
-    Read { read: Read },
-    HalfFetched { read: Read, state: Box<PaymentState>, is_checkout_complete: bool },
-    Ready { read: Read, next: Option<Purchase> },
+    Read { read: FactsAndCheckouts },
+    HalfFetched { read: FactsAndCheckouts, state: Box<PaymentState>, is_checkout_complete: bool },
+    Ready { read: FactsAndCheckouts, next: Option<Purchase> },
     Done,
-}
-
-/// What one Query reads.
-#[derive(Debug)]
-struct Read {
-    facts: Vec<Versioned<Fact>>,
-    requests: Vec<Versioned<RefundRequest>>,
 }
 
 impl Applier {
@@ -51,8 +44,11 @@ impl Applier {
     pub(super) fn step(&mut self, stripe: &StripeModel, table: &mut Table) {
         self.state = match std::mem::replace(&mut self.state, ApplierState::Done) {
             ApplierState::Start => {
-                let facts = table.fact.clone().into_iter().collect();
-                ApplierState::Read { read: Read { facts, requests: table.requests.clone() } }
+                let mut read = FactsAndCheckouts::default();
+                read.facts = table.fact.clone().into_iter().collect();
+                read.refund_requests.clone_from(&table.requests);
+                read.referred.clone_from(&table.referred);
+                ApplierState::Read { read }
             }
             ApplierState::Read { read } => self.after_read(stripe, read),
             ApplierState::HalfFetched { read, mut state, is_checkout_complete } => {
@@ -65,7 +61,7 @@ impl Applier {
         };
     }
 
-    fn after_read(&self, stripe: &StripeModel, read: Read) -> ApplierState {
+    fn after_read(&self, stripe: &StripeModel, read: FactsAndCheckouts) -> ApplierState {
         let stored = find_purchase(&read.facts, &self.update).map(|(purchase, _)| purchase);
         match purchase_action(stored, self.update.kind, self.update.has_fresh_payload(Timestamp::UNIX_EPOCH)) {
             UpdateAction::KeepFact => ApplierState::Ready { read, next: None },
@@ -77,23 +73,21 @@ impl Applier {
         }
     }
 
-    fn fetch(&self, stripe: &StripeModel, read: Read) -> ApplierState {
+    fn fetch(&self, stripe: &StripeModel, read: FactsAndCheckouts) -> ApplierState {
         let is_checkout_complete =
             find_purchase(&read.facts, &self.update).is_some() || self.update.kind.implies_completed_checkout();
         ApplierState::HalfFetched { read, state: Box::new(stripe.fetch_payment()), is_checkout_complete }
     }
 
-    fn write(&self, read: Read, next: Option<Purchase>, table: &mut Table) -> ApplierState {
+    fn write(&self, read: FactsAndCheckouts, next: Option<Purchase>, table: &mut Table) -> ApplierState {
         if has_nothing_to_record(&self.update, next.as_ref()) {
             return ApplierState::Done;
         }
         let stored = find_purchase(&read.facts, &self.update);
         let first_seen_unpaid = is_first_seen_unpaid(stored, next.as_ref());
-        let requests = next
-            .as_ref()
-            .map(|next| purchase_request_changes(&sale().user, &read.requests, next, Timestamp::UNIX_EPOCH));
-        let mut changes = table_changes(&self.update, &sale(), stored, next);
-        changes.extend(requests.into_iter().flatten());
+        let now = Timestamp::UNIX_EPOCH;
+        let referred = next.as_ref().and_then(|next| referred_by_purchase(&sale(), &read, next, now));
+        let changes = purchase_changes(&self.update, &sale(), &read, next, referred.as_ref(), now);
         let event = self.update.event.clone().filter(|_| !first_seen_unpaid);
         if event.as_ref().is_some_and(|event| table.processed.contains(event)) {
             return ApplierState::Done;
@@ -105,6 +99,7 @@ impl Applier {
             TableChange::RefundRequest { request, expected_version, .. } => {
                 table.has_request_version(request, *expected_version)
             }
+            TableChange::Referred { .. } => table.referred.is_none(),
             _ => true,
         };
         if !changes.iter().all(is_unchanged) {
@@ -118,8 +113,15 @@ impl Applier {
                     table.transitions.extend(transitions.into_iter().map(|transition| (version, transition)));
                 }
                 TableChange::RefundRequest { request, expected_version, .. } => {
-                    table.write_request(*request, expected_version);
+                    table.put_request(*request, expected_version);
                 }
+                TableChange::Referred { referred, .. } => table.referred = Some(*referred),
+                TableChange::Referral { referral, refund_requested, .. } => {
+                    let refund_requested = refund_requested
+                        .unwrap_or_else(|| table.referral.as_ref().is_some_and(|stored| stored.refund_requested));
+                    table.referral = Some(Referral { refund_requested, ..*referral });
+                }
+                TableChange::RemoveReferral { .. } => table.referral = None,
                 _ => {}
             }
         }
@@ -130,7 +132,8 @@ impl Applier {
 
 pub(super) fn sale() -> Sale {
     let (user, product) = (UserId::parse("u").unwrap(), ProductId::parse("a").unwrap());
-    Sale { user, product, price: None, family: None, referrer: None, additional_products: Vec::new() }
+    let referrer = UserId::parse("referrer").ok();
+    Sale { user, product, price: None, family: None, referrer, additional_products: Vec::new() }
 }
 
 pub(super) fn parse_update(event: &str) -> StripeUpdate {

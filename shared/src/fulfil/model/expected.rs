@@ -8,7 +8,7 @@ use super::applier::sale;
 use super::stripe::StripeModel;
 use super::stripe_objects::CHARGED;
 use super::table::Table;
-use crate::domain::{ApprovalRef, Purchase, PurchaseStatus, RefundRequestStatus, Transition};
+use crate::domain::{ApprovalRef, Payment, Purchase, PurchaseStatus, Referral, RefundRequestStatus, Transition};
 use crate::fulfil::PurchaseState;
 use crate::store::Versioned;
 
@@ -46,6 +46,15 @@ pub(super) fn check_transitions(table: &Table, fact: Option<&Purchase>) {
     assert_eq!(status, fact.map(Purchase::status));
     assert_eq!(refunded, fact.map_or(0, Purchase::refunded));
     assert_eq!(disputes, fact.map(|fact| fact.disputes.clone()).unwrap_or_default());
+}
+
+/// The ledger of the referrer is the projection of the purchase; that the learner was referred is taken as it is.
+pub(super) fn check_referral(table: &Table, fact: Option<&Purchase>) {
+    let was_paid = fact.is_some_and(|fact| fact.payment == Payment::Paid);
+    assert_eq!(table.referred.is_some(), was_paid, "it is the first purchase");
+    let refund_requested = table.requests.iter().any(|request| request.value.status.holds_credit());
+    let expected = fact.and_then(|fact| Referral::of_purchase(fact, table.referred.as_ref()));
+    assert_eq!(table.referral, expected.map(|referral| Referral { refund_requested, ..referral }));
 }
 
 /// Stripe's refunds and the requests agree, and nothing went back twice.

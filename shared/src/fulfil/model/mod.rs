@@ -6,6 +6,8 @@
 //! The learner asks for refunds, and two operators approve at once, or crash: each approval has one refund, no more goes back
 //! than was paid, and every request says what became of its refunds.
 //!
+//! The learner was referred: the ledger of the referrer is the projection of the purchase, and holds the credit while a request is open.
+//!
 //! The appliers run the very functions that [`super::purchase::apply`] runs; only the table's conditional write and
 //! Stripe's answers are the model's. `MODEL_CASES` sets the number of histories (default 3,000 here, 1,000 there).
 
@@ -27,7 +29,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use self::applier::{Applier, parse_update};
-use self::expected::{check_requests, check_transitions, expected_fact};
+use self::expected::{check_referral, check_requests, check_transitions, expected_fact};
 use self::histories::{TestStep, test_steps};
 use self::operator::Operator;
 use self::stripe::StripeModel;
@@ -121,6 +123,7 @@ fn check_history(paid_on: PaidOn, test_steps: &[TestStep], last: &[Index]) -> Re
     prop_assert_eq!(table.processed.len(), stripe.events.len());
     check_transitions(&table, fact.as_ref());
     check_requests(&stripe, &table, fact.as_ref());
+    check_referral(&table, fact.as_ref());
     Ok(())
 }
 

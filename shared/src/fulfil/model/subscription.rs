@@ -11,8 +11,8 @@ use super::subscription_applier::{Applier, ApplierState, Table, app_id, sale, su
 use super::subscription_stripe::{MONTH, StripeAction, StripeModel};
 use super::{config, parse_update};
 use crate::domain::{
-    Fact, InvoiceId, InvoiceRefunds, LostDisputeAction, PausedCollectionAccess, Subscription, SubscriptionAccessStatus,
-    SubscriptionPolicy, Transition,
+    Fact, Invoice, InvoiceId, InvoiceRefunds, InvoiceStatus, LostDisputeAction, PausedCollectionAccess, Referral,
+    Subscription, SubscriptionAccessStatus, SubscriptionPolicy, Transition,
 };
 use crate::fulfil::StripeUpdate;
 use crate::stripe::{SubscriptionState, project_subscription};
@@ -144,6 +144,15 @@ fn check_refunds(stripe: &StripeModel, fact: &Subscription) {
     assert_eq!((fact.is_period_refunded(), fact.has_refund_in_period()), (is_full, is_any), "{fact:?}");
 }
 
+/// The ledger of the referrer has the invoice by which the learner was referred, with its refunds and disputes.
+fn check_referral(table: &Table, fact: &Subscription) {
+    let is_paid = |invoice: &&Invoice| invoice.status == InvoiceStatus::Paid && invoice.paid > 0;
+    let first = table.invoices.values().filter(is_paid).find(|invoice| invoice.is_first);
+    assert!(first.is_none() || table.referred.is_some(), "{first:?} was not counted");
+    let expected = table.referred.as_ref().and_then(|referred| Referral::of_subscription(fact, referred));
+    assert_eq!(table.referral, expected);
+}
+
 fn stripe_actions() -> impl Strategy<Value = StripeAction> {
     let dispute = || prop::sample::select(vec!["needs_response", "won", "lost", "warning_closed", "a_status_of_2031"]);
     let refund = || prop::sample::select(vec!["pending", "succeeded", "failed"]);
@@ -218,11 +227,12 @@ proptest! {
         last in prop::collection::vec(any::<Index>(), 24),
     ) {
         let (stripe, table) = run_history(begin, has_current_version, &test_steps, &last);
-        let Some(Fact::Subscription(fact)) = table.fact.map(|fact| fact.value) else { panic!("a fact of a subscription") };
+        let Some(Fact::Subscription(fact)) = table.fact.clone().map(|fact| fact.value) else { panic!("a fact of a subscription") };
         prop_assert_eq!(&fact, &expected_fact(&stripe));
         prop_assert_eq!(table.processed.len(), stripe.events.len());
         check_transitions(&table.transitions, &fact);
         check_refunds(&stripe, &fact);
+        check_referral(&table, &fact);
         if fact.lost_dispute().is_some() {
             prop_assert_eq!(fact.lost_dispute_action(), LostDisputeAction::NothingToDo, "charged on after a lost dispute: {:?}", fact);
         }

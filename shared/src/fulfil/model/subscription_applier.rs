@@ -6,17 +6,17 @@ use jiff::Timestamp;
 
 use super::subscription_stripe::StripeModel;
 use crate::domain::{
-    AppId, EventId, Fact, FamilyId, Invoice, InvoiceId, LostDisputeAction, PriceId, ProductId, SubscriptionId,
-    Transition, UserId,
+    AppId, EventId, Fact, FamilyId, Invoice, InvoiceId, LostDisputeAction, PriceId, ProductId, Referral, Referred,
+    SubscriptionId, Transition, UserId,
 };
 use crate::fulfil::StripeUpdate;
 use crate::fulfil::events::subscription::was_fetched_since;
 use crate::fulfil::events::{UpdateKind, subscription_action};
 use crate::fulfil::subscription::{
-    ProjectedSubscription, find_subscription, project_payload, project_state, table_changes,
+    ProjectedSubscription, find_subscription, project_payload, project_state, subscription_changes,
 };
 use crate::fulfil::update_action::UpdateAction;
-use crate::store::{TableChange, Versioned};
+use crate::store::{FactsAndCheckouts, TableChange, Versioned};
 use crate::stripe::{Sale, SubscriptionState};
 
 #[derive(Debug, Default)]
@@ -25,6 +25,10 @@ pub(super) struct Table {
     pub(super) invoices: BTreeMap<InvoiceId, Invoice>,
     pub(super) processed: BTreeSet<EventId>,
     pub(super) transitions: Vec<Transition>,
+    /// By which invoice the learner was referred.
+    pub(super) referred: Option<Referred>,
+    /// The invoice in the referrer's ledger.
+    pub(super) referral: Option<Referral>,
 }
 
 #[derive(Debug)]
@@ -41,20 +45,20 @@ pub(super) struct Applier {
 pub(super) enum ApplierState {
     Start,
     Read {
-        facts: Vec<Versioned<Fact>>,
+        read: FactsAndCheckouts,
     },
     /// The subscription is fetched; an older invoice and what happened to money take calls of their own.
     HalfFetched {
-        facts: Vec<Versioned<Fact>>,
+        read: FactsAndCheckouts,
         state: Box<SubscriptionState>,
     },
     Ready {
-        facts: Vec<Versioned<Fact>>,
+        read: FactsAndCheckouts,
         projected: Option<Box<ProjectedSubscription>>,
     },
     /// A dispute was lost, and the subscription has to end.
     CancelAfterLostDispute {
-        facts: Vec<Versioned<Fact>>,
+        read: FactsAndCheckouts,
         how: LostDisputeAction,
     },
     Done,
@@ -68,10 +72,15 @@ impl Applier {
     /// One read, one call to Stripe, or one conditional write.
     pub(super) fn step(&mut self, stripe: &mut StripeModel, table: &mut Table) {
         self.state = match std::mem::replace(&mut self.state, ApplierState::Done) {
-            ApplierState::Start => ApplierState::Read { facts: table.fact.clone().into_iter().collect() },
-            ApplierState::Read { facts } => {
-                let stored = find_subscription(&facts, &subscription_id()).map(|(stored, _)| stored);
-                let version = facts.first().map_or(0, |fact| fact.version);
+            ApplierState::Start => {
+                let mut read = FactsAndCheckouts::default();
+                read.facts = table.fact.clone().into_iter().collect();
+                read.referred.clone_from(&table.referred);
+                ApplierState::Read { read }
+            }
+            ApplierState::Read { read } => {
+                let stored = find_subscription(&read.facts, &subscription_id()).map(|(stored, _)| stored);
+                let version = read.facts.first().map_or(0, |fact| fact.version);
                 let first_read = *self.first_read.get_or_insert(version);
                 let projected = match subscription_action(
                     stored,
@@ -84,11 +93,11 @@ impl Applier {
                     UpdateAction::FetchFromStripe => None,
                 };
                 match projected {
-                    Some(projected) => ApplierState::Ready { facts, projected: projected.map(Box::new) },
-                    None => ApplierState::HalfFetched { facts, state: Box::new(stripe.fetch()) },
+                    Some(projected) => ApplierState::Ready { read, projected: projected.map(Box::new) },
+                    None => ApplierState::HalfFetched { read, state: Box::new(stripe.fetch()) },
                 }
             }
-            ApplierState::HalfFetched { facts, mut state } => {
+            ApplierState::HalfFetched { read, mut state } => {
                 (state.period_payment, state.never_paid) = (stripe.period_payment(), stripe.has_never_paid());
                 match self.update.kind {
                     UpdateKind::Invoice => stripe.fetch_invoice(&mut state, &self.update.object.id),
@@ -97,36 +106,38 @@ impl Applier {
                     }
                     _ => {}
                 }
-                let stored = find_subscription(&facts, &subscription_id());
+                let stored = find_subscription(&read.facts, &subscription_id());
                 let projected = project_state(&state, &sale(), &app_id(), stored).unwrap();
                 match projected.dispute_requiring_cancellation().map(|_| projected.lost_dispute_action()) {
-                    Some(how) if !self.has_ended_it => ApplierState::CancelAfterLostDispute { facts, how },
-                    _ => ApplierState::Ready { facts, projected: Some(Box::new(projected)) },
+                    Some(how) if !self.has_ended_it => ApplierState::CancelAfterLostDispute { read, how },
+                    _ => ApplierState::Ready { read, projected: Some(Box::new(projected)) },
                 }
             }
-            ApplierState::CancelAfterLostDispute { facts, how } => {
+            ApplierState::CancelAfterLostDispute { read, how } => {
                 stripe.end_after_lost_dispute(how);
                 self.has_ended_it = true;
-                ApplierState::HalfFetched { facts, state: Box::new(stripe.fetch()) }
+                ApplierState::HalfFetched { read, state: Box::new(stripe.fetch()) }
             }
-            ApplierState::Ready { facts, projected } => {
-                self.write(&facts, projected.map(|projected| *projected), table)
-            }
+            ApplierState::Ready { read, projected } => self.write(&read, projected.map(|projected| *projected), table),
             ApplierState::Done => ApplierState::Done,
         };
     }
 
     fn write(
         &self,
-        facts: &[Versioned<Fact>],
+        read: &FactsAndCheckouts,
         projected: Option<ProjectedSubscription>,
         table: &mut Table,
     ) -> ApplierState {
         if self.update.event.as_ref().is_some_and(|event| table.processed.contains(event)) {
             return ApplierState::Done;
         }
-        let changes =
-            table_changes(&subscription_id(), &sale(), find_subscription(facts, &subscription_id()), projected);
+        let now = Timestamp::UNIX_EPOCH;
+        let referred = projected.as_ref().and_then(|projected| projected.referred(&sale(), read, now));
+        if referred.is_some() && table.referred.is_some() {
+            return ApplierState::Start;
+        }
+        let changes = subscription_changes(&subscription_id(), &sale(), read, projected, referred.as_ref(), now);
         for change in changes {
             match change {
                 TableChange::Subscription { subscription, expected_version, transitions, .. } => {
@@ -141,6 +152,9 @@ impl Applier {
                 TableChange::Invoice { invoice, .. } => {
                     table.invoices.insert(invoice.id.clone(), invoice);
                 }
+                TableChange::Referred { referred, .. } => table.referred = Some(*referred),
+                TableChange::Referral { referral, .. } => table.referral = Some(*referral),
+                TableChange::RemoveReferral { .. } => table.referral = None,
                 _ => {}
             }
         }
@@ -163,7 +177,7 @@ pub(super) fn sale() -> Sale {
         product: ProductId::parse("premium").unwrap(),
         price: Some(PriceId::parse("price_month").unwrap()),
         family: Some(FamilyId::parse("membership").unwrap()),
-        referrer: None,
+        referrer: UserId::parse("referrer").ok(),
         additional_products: Vec::new(),
     }
 }

@@ -6,10 +6,11 @@ use jiff::Timestamp;
 
 use super::stripe_objects::CHARGED;
 use crate::domain::{
-    Currency, EventId, Fact, Money, PaymentId, PaymentKind, RefundRequest, RefundRequestAction, RefundRequestId,
-    RefundRequestStatus, Transition,
+    Currency, EventId, Fact, Money, PaymentId, PaymentKind, Referral, Referred, RefundRequest, RefundRequestAction,
+    RefundRequestId, RefundRequestStatus, Transition,
 };
-use crate::store::Versioned;
+use crate::fulfil::referral::hold_change;
+use crate::store::{TableChange, Versioned};
 
 /// The table, as far as this purchase is concerned.
 #[derive(Debug, Default)]
@@ -18,6 +19,10 @@ pub(super) struct Table {
     pub(super) processed: BTreeSet<EventId>,
     pub(super) transitions: Vec<(u64, Transition)>,
     pub(super) requests: Vec<Versioned<RefundRequest>>,
+    /// That the learner was referred by the purchase.
+    pub(super) referred: Option<Referred>,
+    /// The purchase in the referrer's ledger.
+    pub(super) referral: Option<Referral>,
     /// The operator who holds the lock.
     lock: Option<usize>,
 }
@@ -36,8 +41,18 @@ impl Table {
         stored.map(|stored| stored.version) == expected
     }
 
-    /// A conditional write; `false` when somebody else was faster.
+    /// A conditional write by the learner or an operator; `false` when somebody else was faster. The referral is written with it.
     pub(super) fn write_request(&mut self, request: RefundRequest, expected: Option<u64>) -> bool {
+        let hold = hold_change(self.referred.as_ref(), &request);
+        let is_written = self.put_request(request, expected);
+        if let (true, Some(TableChange::HoldReferral { refund_requested, .. })) = (is_written, hold) {
+            self.referral.as_mut().expect("it was paid").refund_requested = refund_requested;
+        }
+        is_written
+    }
+
+    /// A conditional write of a request alone; `false` when somebody else was faster.
+    pub(super) fn put_request(&mut self, request: RefundRequest, expected: Option<u64>) -> bool {
         if !self.has_request_version(&request, expected) {
             return false;
         }

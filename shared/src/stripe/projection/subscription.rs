@@ -229,6 +229,14 @@ pub(crate) fn invoice_covers_to_end_of(invoice: &StripeInvoice, current: &Billin
     period.map_or_else(is_later_line, |period| period.covers_to_end_of(current))
 }
 
+/// Whether an invoice begins its subscription or a period of it, as its reason says.
+pub fn begins_period(invoice: &StripeInvoice) -> bool {
+    matches!(
+        invoice.billing_reason,
+        Some(InvoiceBillingReason::SubscriptionCreate | InvoiceBillingReason::SubscriptionCycle)
+    )
+}
+
 /// The payment intents of an invoice.
 pub fn payment_intents_of(invoice: &StripeInvoice) -> impl Iterator<Item = &str> {
     let payments = invoice.payments.iter().flat_map(|payments| &payments.data);

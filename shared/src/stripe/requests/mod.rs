@@ -3,6 +3,7 @@
 #[cfg(feature = "billing")]
 mod billing;
 mod cancel;
+mod card;
 mod catalog;
 #[cfg(feature = "billing")]
 mod change;
@@ -32,6 +33,7 @@ pub use billing::{
 pub use cancel::{
     cancel_at_period_end, cancel_now, cancel_second_trial, list_unpaid_invoices, stop_draft_invoices, void_invoice,
 };
+pub use card::{CardsOf, list_card_fingerprints};
 pub use catalog::{
     StripePrice, StripeProduct, archive_price, create_price, create_product, list_active_prices, list_our_products,
     retrieve_product, select_stripe_product, update_product,

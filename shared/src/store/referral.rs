@@ -1,0 +1,212 @@
+//! Referrals: the ledger of a learner, referral codes, and the writes that belong to the transaction of a purchase.
+
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::connection::Store;
+use super::error::StoreError;
+use super::item::{self, Item, key_attributes, string_attribute};
+use super::keys::{self, PK, REFERRAL_CODE, REFERRAL_LEDGER_PREFIX, REFERRAL_PREFIX, SK};
+use super::transaction::{build_error, failed_conditions, wait_before_retry};
+use crate::domain::{Mailbox, PaymentId, Referral, ReferralCode, Referred, UserId};
+
+/// Whether a refund was asked for is written by two transactions, those of the payment and those of the request, so it is an
+/// attribute of its own.
+const REFUND_REQUESTED: &str = "refund_requested";
+/// Transactions that met another one.
+const MAX_CONFLICT_ATTEMPTS: u32 = 12;
+
+/// All that a learner's credit is computed from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReferralRows {
+    /// The learner's own code; `None` until it is asked for.
+    pub code: Option<ReferralCode>,
+    /// All referrals.
+    pub referrals: Vec<Referral>,
+}
+
+/// Whose a referral code is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReferralCodeOwner {
+    /// The learner.
+    pub user: UserId,
+    /// A hash of the learner's mailbox when the code was made: the row has no personal data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mailbox: Option<String>,
+}
+
+impl ReferralCodeOwner {
+    /// A learner, known by an e-mail address or not.
+    pub fn new(user: UserId, email: Option<&str>) -> Self {
+        Self { user, mailbox: email.and_then(hash_of_mailbox) }
+    }
+
+    /// Whether it is a learner with this e-mail address, by this or another spelling.
+    pub fn has_email(&self, email: &str) -> bool {
+        self.mailbox.is_some() && self.mailbox == hash_of_mailbox(email)
+    }
+}
+
+fn hash_of_mailbox(email: &str) -> Option<String> {
+    Mailbox::of(email).map(|mailbox| hex::encode(Sha256::digest(mailbox.as_str().as_bytes())))
+}
+
+/// How making a code ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CreateCodeOutcome {
+    /// The code is the learner's.
+    Created,
+    /// It is somebody's already, or the learner has got another one meanwhile.
+    Taken,
+}
+
+#[derive(Serialize, Deserialize)]
+struct OwnCode {
+    code: ReferralCode,
+}
+
+impl Store {
+    /// A learner's code and referrals: one strongly consistent Query.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses or does not answer.
+    pub async fn referral_rows(&self, user: &UserId) -> Result<ReferralRows, StoreError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&*self.table)
+            .consistent_read(true)
+            .key_condition_expression("#pk = :pk AND begins_with(#sk, :ledger)")
+            .expression_attribute_names("#pk", PK)
+            .expression_attribute_names("#sk", SK)
+            .expression_attribute_values(":pk", string_attribute(keys::user_partition(user)))
+            .expression_attribute_values(":ledger", string_attribute(REFERRAL_LEDGER_PREFIX));
+        let mut rows = ReferralRows::default();
+        for item in item::query_all_pages(query).await? {
+            match item.get(SK) {
+                Some(AttributeValue::S(sort)) if sort == REFERRAL_CODE => {
+                    rows.code = Some(item::from_item::<OwnCode>(item)?.code);
+                }
+                Some(AttributeValue::S(sort)) if sort.starts_with(REFERRAL_PREFIX) => {
+                    rows.referrals.push(item::from_item(item)?);
+                }
+                _ => {}
+            }
+        }
+        Ok(rows)
+    }
+
+    /// By which payment a learner was referred.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses or does not answer.
+    pub async fn referred(&self, user: &UserId) -> Result<Option<Referred>, StoreError> {
+        let get = self.client.get_item().table_name(&*self.table).consistent_read(true);
+        let answer = get.set_key(Some(key_attributes(&keys::referred(user)))).send().await;
+        answer.map_err(StoreError::from_sdk)?.item.map(item::from_item).transpose()
+    }
+
+    /// Whose a referral code is.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses or does not answer.
+    pub async fn referral_code_owner(&self, code: &ReferralCode) -> Result<Option<ReferralCodeOwner>, StoreError> {
+        let get = self.client.get_item().table_name(&*self.table).consistent_read(true);
+        let answer = get.set_key(Some(key_attributes(&keys::referral_code_owner(code)))).send().await;
+        answer.map_err(StoreError::from_sdk)?.item.map(item::from_item).transpose()
+    }
+
+    /// Makes a code a learner's, unless it is taken or the learner has one.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses, does not answer, or stays contended.
+    pub async fn create_referral_code(
+        &self,
+        code: &ReferralCode,
+        owner: &ReferralCodeOwner,
+    ) -> Result<CreateCodeOutcome, StoreError> {
+        let own = OwnCode { code: code.clone() };
+        let rows = [
+            item::to_item(&keys::referral_code_owner(code), owner)?,
+            item::to_item(&keys::own_referral_code(&owner.user), &own)?,
+        ];
+        let puts = rows.into_iter().map(|item| self.put_if_absent(item)).collect::<Result<Vec<_>, _>>()?;
+        for attempt in 1..=MAX_CONFLICT_ATTEMPTS {
+            let write = self.client.transact_write_items().set_transact_items(Some(puts.clone()));
+            let Err(error) = write.send().await else { return Ok(CreateCodeOutcome::Created) };
+            match failed_conditions(&error) {
+                None => return Err(StoreError::from_sdk(error)),
+                Some(failed) if failed.is_empty() => wait_before_retry(attempt).await,
+                Some(_) => return Ok(CreateCodeOutcome::Taken),
+            }
+        }
+        Err(StoreError::Contended)
+    }
+
+    fn put_if_absent(&self, item: Item) -> Result<TransactWriteItem, StoreError> {
+        let put = Put::builder().table_name(&*self.table).set_item(Some(item));
+        let put = put.condition_expression("attribute_not_exists(#pk)").expression_attribute_names("#pk", PK);
+        Ok(TransactWriteItem::builder().put(put.build().map_err(build_error)?).build())
+    }
+
+    /// Every attribute of a referral; whether a refund was asked for only if that is known.
+    pub(super) fn referral_update(
+        &self,
+        referrer: &UserId,
+        referral: &Referral,
+        refund_requested: Option<bool>,
+    ) -> Result<Update, StoreError> {
+        let mut attributes: Item = serde_dynamo::to_item(referral)?;
+        attributes.remove(REFUND_REQUESTED);
+        attributes.extend(refund_requested.map(|asked| (REFUND_REQUESTED.to_owned(), AttributeValue::Bool(asked))));
+        let mut update = self.update_of(referrer, &referral.payment);
+        let mut assignments = Vec::with_capacity(attributes.len());
+        for (name, value) in attributes {
+            assignments.push(format!("#{name} = :{name}"));
+            update = update
+                .expression_attribute_names(format!("#{name}"), &name)
+                .expression_attribute_values(format!(":{name}"), value);
+        }
+        update.update_expression(format!("SET {}", assignments.join(", "))).build().map_err(build_error)
+    }
+
+    /// Whether a refund was asked for, of a referral that is there.
+    pub(super) fn referral_hold_update(
+        &self,
+        referrer: &UserId,
+        payment: &PaymentId,
+        refund_requested: bool,
+    ) -> Result<Update, StoreError> {
+        let update = self.update_of(referrer, payment).update_expression("SET #asked = :asked");
+        update
+            .expression_attribute_names("#asked", REFUND_REQUESTED)
+            .expression_attribute_values(":asked", AttributeValue::Bool(refund_requested))
+            .build()
+            .map_err(build_error)
+    }
+
+    pub(super) fn referral_delete(&self, referrer: &UserId, payment: &PaymentId) -> Result<Delete, StoreError> {
+        let key = key_attributes(&keys::referral(referrer, payment));
+        Delete::builder().table_name(&*self.table).set_key(Some(key)).build().map_err(build_error)
+    }
+
+    fn update_of(&self, referrer: &UserId, payment: &PaymentId) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
+        let key = key_attributes(&keys::referral(referrer, payment));
+        Update::builder().table_name(&*self.table).set_key(Some(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_owner_of_a_code_is_known_by_every_spelling_of_the_address_and_holds_none_of_them() {
+        let owner = ReferralCodeOwner::new(UserId::parse("u").unwrap(), Some("A.da+shop@gmail.com"));
+        assert!(owner.has_email("ada@googlemail.com") && !owner.has_email("eve@gmail.com"));
+        assert!(!serde_json::to_string(&owner).unwrap().contains("ada"));
+        let unknown = ReferralCodeOwner::new(UserId::parse("u").unwrap(), None);
+        assert!(!unknown.has_email("ada@gmail.com") && !unknown.has_email("no address"));
+    }
+}
