@@ -22,7 +22,7 @@ impl CheckoutParameters<'_> {
             product: checkout.product.id.clone(),
             price: Some(checkout.price.id.clone()),
             family: checkout.family_and_trial.as_ref().map(|plan| plan.family.clone()),
-            referrer: None,
+            referrer: checkout.referrer.clone(),
             additional_products: Vec::new(),
         }
     }

@@ -12,9 +12,11 @@ use shared::metrics;
 
 use crate::payment_intent_request::CreatePaymentIntentRequest;
 use crate::problems::checkout_in_progress;
+use crate::referral::{ReferralResponse, find_referrer};
 use crate::slot::{self, OpenOutcome};
 use crate::state::State;
 use crate::stripe_checkout::OpenCheckout;
+use crate::validated_checkout::ValidatedCheckout;
 
 /// A payment intent that can be paid.
 #[derive(Serialize)]
@@ -31,16 +33,21 @@ pub(crate) struct CreatePaymentIntentResponse {
     /// Stripe's status of the payment intent.
     #[cfg_attr(feature = "openapi", schemars(schema_with = "crate::openapi::payment_intent_status"))]
     status: String,
+    /// What became of the `referral_code`; `null` if there was none.
+    referral: Option<ReferralResponse>,
 }
 
 pub(crate) async fn handle(
     FromState(state): FromState<State>,
     caller: Caller,
-    JsonBody(request): JsonBody<CreatePaymentIntentRequest>,
+    JsonBody(mut request): JsonBody<CreatePaymentIntentRequest>,
 ) -> Result<(StatusCode, Json<CreatePaymentIntentResponse>), HandlerError> {
     let publishable_key = state.publishable_key.clone().ok_or_else(payment_intents_disabled)?;
     let catalog = state.fulfil.store.catalog().await?;
+    let code = request.referral_code.take();
     let checkout = request.validate(&catalog, &state)?;
+    let (referrer, referral) = find_referrer(&state.fulfil.store, &caller, code.as_deref()).await?;
+    let checkout = ValidatedCheckout { referrer, ..checkout };
     let (status_code, opened) = match slot::open_checkout(&state, &caller, &catalog, &checkout).await? {
         OpenOutcome::Created(opened) => {
             metrics::checkout_created();
@@ -57,6 +64,7 @@ pub(crate) async fn handle(
         currency: intent.money.currency,
         publishable_key,
         status: intent.status,
+        referral,
     };
     Ok((status_code, Json(response)))
 }

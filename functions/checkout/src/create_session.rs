@@ -11,6 +11,7 @@ use shared::http::{Caller, JsonBody};
 use shared::metrics;
 
 use crate::problems::checkout_in_progress;
+use crate::referral::{ReferralResponse, find_referrer};
 use crate::slot::{self, OpenOutcome};
 use crate::state::State;
 use crate::stripe_checkout::OpenCheckout;
@@ -26,15 +27,20 @@ pub(crate) struct CreateSessionResponse {
     checkout_url: String,
     /// Until when the page can be used.
     expires_at: Timestamp,
+    /// What became of the `referral_code`; `null` if there was none.
+    referral: Option<ReferralResponse>,
 }
 
 pub(crate) async fn handle(
     FromState(state): FromState<State>,
     caller: Caller,
-    JsonBody(request): JsonBody<CreateSessionRequest>,
+    JsonBody(mut request): JsonBody<CreateSessionRequest>,
 ) -> Result<(StatusCode, Json<CreateSessionResponse>), HandlerError> {
     let catalog = state.fulfil.store.catalog().await?;
+    let code = request.referral_code.take();
     let checkout = ValidatedCheckout::validate(request, &catalog, &state)?;
+    let (referrer, referral) = find_referrer(&state.fulfil.store, &caller, code.as_deref()).await?;
+    let checkout = ValidatedCheckout { referrer, ..checkout };
     let (status, opened) = match slot::open_checkout(&state, &caller, &catalog, &checkout).await? {
         OpenOutcome::Created(opened) => {
             metrics::checkout_created();
@@ -45,5 +51,5 @@ pub(crate) async fn handle(
     // The fingerprint tells sessions and payment intents apart.
     let OpenCheckout::Session(session) = opened else { return Err(checkout_in_progress().into()) };
     let OpenSession { id, url, open_until } = session;
-    Ok((status, Json(CreateSessionResponse { session_id: id, checkout_url: url, expires_at: open_until })))
+    Ok((status, Json(CreateSessionResponse { session_id: id, checkout_url: url, expires_at: open_until, referral })))
 }

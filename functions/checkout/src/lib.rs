@@ -13,6 +13,7 @@ pub mod openapi;
 mod path_id;
 mod payment_intent_request;
 mod problems;
+mod referral;
 mod show_payment_intent;
 mod show_session;
 mod slot;

@@ -26,6 +26,8 @@ pub(crate) struct CreatePaymentIntentRequest {
     /// What the page shows as the price, in minor units. If it is another amount than the catalog's, nothing is created. It never decides
     /// what is charged.
     amount: Option<WholeNumber<u32>>,
+    /// The code of the learner who recommended it. One that does not count changes nothing, and `referral` says why.
+    pub(crate) referral_code: Option<String>,
 }
 
 impl CreatePaymentIntentRequest {
@@ -41,7 +43,13 @@ impl CreatePaymentIntentRequest {
             return Err(plan_not_supported());
         }
         check_amount(self.amount.map(|WholeNumber(amount)| i64::from(amount)), price)?;
-        Ok(ValidatedCheckout { product, price, family_and_trial: None, mode: PaymentMode::PaymentIntent })
+        Ok(ValidatedCheckout {
+            product,
+            price,
+            family_and_trial: None,
+            referrer: None,
+            mode: PaymentMode::PaymentIntent,
+        })
     }
 }
 

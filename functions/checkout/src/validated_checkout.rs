@@ -4,6 +4,7 @@
 use serde::Deserialize;
 use shared::domain::{
     Catalog, CheckoutScope, CourseId, Fact, FamilyId, Price, Product, Purchase, Subscription, SubscriptionStatus,
+    UserId,
 };
 #[cfg(feature = "openapi")]
 use shared::http::openapi::exactly_one_of;
@@ -37,6 +38,8 @@ pub(crate) struct CreateSessionRequest {
     /// A promotion code of Stripe's.
     #[cfg_attr(feature = "openapi", schemars(regex(pattern = "^[A-Za-z0-9-]{1,200}$")))]
     promotion_code: Option<String>,
+    /// The code of the learner who recommended it. One that does not count changes nothing, and `referral` says why.
+    pub(crate) referral_code: Option<String>,
     /// Where the learner returns to after the payment: a URL on one of `APP_ORIGINS`. Stripe writes the session's id where it has
     /// `{CHECKOUT_SESSION_ID}`.
     #[cfg_attr(feature = "openapi", schemars(length(max = 2048)))]
@@ -80,6 +83,8 @@ pub(crate) struct ValidatedCheckout<'a> {
     pub(crate) product: &'a Product,
     pub(crate) price: &'a Price,
     pub(crate) family_and_trial: Option<FamilyAndTrial<'a>>,
+    /// Who recommended it.
+    pub(crate) referrer: Option<UserId>,
     pub(crate) mode: PaymentMode,
 }
 
@@ -111,7 +116,7 @@ impl<'a> ValidatedCheckout<'a> {
             }
         }
         let mode = PaymentMode::Session(SessionPages { promotion_code, success_url, cancel_url });
-        Ok(Self { product, price, family_and_trial, mode })
+        Ok(Self { product, price, family_and_trial, referrer: None, mode })
     }
 
     /// Refuses what would be paid for twice.
@@ -186,7 +191,7 @@ impl<'a> ValidatedCheckout<'a> {
 
     /// A hash of the parameters of the session or payment intent: one with other parameters has another one.
     pub(crate) fn fingerprint(&self, trial_days: Option<u16>) -> String {
-        match &self.mode {
+        let parameters = match &self.mode {
             PaymentMode::Session(SessionPages { promotion_code, success_url, cancel_url }) => {
                 let promotion = promotion_code.as_deref().unwrap_or_default();
                 let trial = trial_days.map(|days| days.to_string());
@@ -198,6 +203,10 @@ impl<'a> ValidatedCheckout<'a> {
                 let amount = self.price.money.amount.to_string();
                 digest(&["payment_intent", self.price.id.as_str(), &amount, &self.product.name])
             }
+        };
+        match &self.referrer {
+            Some(referrer) => digest(&[&parameters, referrer.as_str()]),
+            None => parameters,
         }
     }
 }

@@ -36,6 +36,24 @@ impl Fact {
         }
     }
 
+    /// The id of the purchase, the subscription or the grant.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Purchase(purchase) => purchase.id.as_str(),
+            Self::Subscription(subscription) => subscription.id.as_str(),
+            Self::Grant(grant) => grant.id.as_str(),
+        }
+    }
+
+    /// Whether money was paid for it, whatever became of the money, as far as the fact says.
+    pub fn was_paid_for(&self) -> bool {
+        match self {
+            Self::Purchase(purchase) => purchase.was_paid_for(),
+            Self::Subscription(subscription) => subscription.was_probably_paid_for(),
+            Self::Grant(_) => false,
+        }
+    }
+
     /// Whether it says anything about the product.
     pub fn covers_product(&self, product: &ProductId) -> bool {
         match self {

@@ -58,6 +58,8 @@ pub enum ReferralRejection {
     SameCustomer,
     /// The learner had paid for something before.
     NotFirstPurchase,
+    /// The money never came; it may still come with another try.
+    PaymentFailed,
 }
 
 /// The disputes of a payment, as far as its credit is concerned.
@@ -160,16 +162,11 @@ pub struct ReferralCredit {
 }
 
 impl Referral {
-    /// The referral of a purchase; `None` when it cost nothing or the money never came. `referred` says which payment of the buyer
-    /// counts, and it is known as soon as a purchase is paid. Refund requests are no part of a purchase.
+    /// The referral of a purchase; `None` when it cost nothing. `referred` says which payment of the buyer counts, and it is known as
+    /// soon as a purchase is paid. Refund requests are no part of a purchase.
     pub fn of_purchase(purchase: &Purchase, referred: Option<&Referred>) -> Option<Self> {
         let payment = PaymentId::from(purchase.id.clone());
-        let is_paid = match purchase.payment {
-            Payment::Paid => true,
-            Payment::Pending => false,
-            Payment::Failed => return None,
-        };
-        let (paid_at, rejection) = standing(&payment, is_paid, referred);
+        let (paid_at, rejection) = standing(&payment, purchase.payment, referred);
         (purchase.charged.amount > 0).then(|| Self {
             payment,
             charged: purchase.charged,
@@ -253,16 +250,16 @@ impl Referral {
 
 /// When a payment was paid, and why it earns nothing: it is another one than the one that counts, or that one was rejected.
 fn standing(
-    payment: &PaymentId,
-    is_paid: bool,
+    id: &PaymentId,
+    payment: Payment,
     referred: Option<&Referred>,
 ) -> (Option<Timestamp>, Option<ReferralRejection>) {
-    match referred {
-        Some(referred) if referred.payment == *payment => (Some(referred.paid_at), referred.rejection),
-        Some(_) => (None, Some(ReferralRejection::NotFirstPurchase)),
+    match (referred, payment) {
+        (Some(referred), _) if referred.payment == *id => (Some(referred.paid_at), referred.rejection),
+        (_, Payment::Failed) => (None, Some(ReferralRejection::PaymentFailed)),
         // Paid, and nothing counts: the learner had paid before for something that nobody referred to.
-        None if is_paid => (None, Some(ReferralRejection::NotFirstPurchase)),
-        None => (None, None),
+        (Some(_), _) | (None, Payment::Paid) => (None, Some(ReferralRejection::NotFirstPurchase)),
+        (None, Payment::Pending) => (None, None),
     }
 }
 

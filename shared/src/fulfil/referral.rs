@@ -59,11 +59,7 @@ fn referrer(sale: &Sale) -> Option<&UserId> {
 
 /// Whether the learner has paid for something other than the fact with this id.
 fn has_paid_before(facts: &[Versioned<Fact>], id: &str) -> bool {
-    facts.iter().any(|fact| match &fact.value {
-        Fact::Purchase(purchase) => purchase.id.as_str() != id && purchase.was_paid_for(),
-        Fact::Subscription(subscription) => subscription.id.as_str() != id && subscription.was_probably_paid_for(),
-        Fact::Grant(_) => false,
-    })
+    facts.iter().any(|fact| fact.value.was_paid_for() && fact.value.id() != id)
 }
 
 /// What is known of a referral, before the update and after it.
@@ -113,13 +109,8 @@ impl ReferralUpdate<'_> {
         let new = self.new.filter(|_| self.known.is_none()).map(|new| Box::new(new.clone()));
         let new = new.map(|referred| TableChange::Referred { user: sale.user.clone(), referred });
         let refund_requested = after.as_ref().and_then(|after| self.refund_requested(&after.payment, requests));
-        let row = match (before, after) {
-            (before, Some(after)) if before.as_ref() != Some(&after) || refund_requested.is_some() => {
-                Some(TableChange::Referral { referrer, referral: Box::new(after), refund_requested })
-            }
-            (Some(before), None) => Some(TableChange::RemoveReferral { referrer, payment: before.payment }),
-            _ => None,
-        };
+        let changed = after.filter(|after| before.as_ref() != Some(after) || refund_requested.is_some());
+        let row = changed.map(|after| TableChange::Referral { referrer, referral: Box::new(after), refund_requested });
         new.into_iter().chain(row).collect()
     }
 

@@ -100,13 +100,6 @@ pub enum TableChange {
         /// Whether a refund was asked for; `None` leaves it as it is.
         refund_requested: Option<bool>,
     },
-    /// A referral came to nothing: the money never came.
-    RemoveReferral {
-        /// Whose code it was.
-        referrer: UserId,
-        /// The buyer's payment.
-        payment: PaymentId,
-    },
     /// A refund request of a referred payment was made or decided.
     HoldReferral {
         /// Whose code it was.
@@ -288,10 +281,6 @@ impl Store {
                 TableChange::Referral { referrer, referral, refund_requested } => {
                     let update = self.referral_update(referrer, referral, *refund_requested)?;
                     operations.push((WriteCondition::None, TransactWriteItem::builder().update(update).build()));
-                }
-                TableChange::RemoveReferral { referrer, payment } => {
-                    let delete = self.referral_delete(referrer, payment)?;
-                    operations.push((WriteCondition::None, TransactWriteItem::builder().delete(delete).build()));
                 }
                 TableChange::HoldReferral { referrer, payment, refund_requested } => {
                     let update = self.referral_hold_update(referrer, payment, *refund_requested)?;

@@ -1,6 +1,7 @@
 //! Referrals: the ledger of a learner, referral codes, and the writes that belong to the transaction of a purchase.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -186,12 +187,7 @@ impl Store {
             .map_err(build_error)
     }
 
-    pub(super) fn referral_delete(&self, referrer: &UserId, payment: &PaymentId) -> Result<Delete, StoreError> {
-        let key = key_attributes(&keys::referral(referrer, payment));
-        Delete::builder().table_name(&*self.table).set_key(Some(key)).build().map_err(build_error)
-    }
-
-    fn update_of(&self, referrer: &UserId, payment: &PaymentId) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
+    fn update_of(&self, referrer: &UserId, payment: &PaymentId) -> UpdateBuilder {
         let key = key_attributes(&keys::referral(referrer, payment));
         Update::builder().table_name(&*self.table).set_key(Some(key))
     }

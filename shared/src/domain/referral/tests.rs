@@ -154,8 +154,8 @@ fn a_purchase_counts_if_it_is_the_one_that_the_learner_was_referred_by() {
         (Payment::Paid, Some(&same_card), Some((Some(day(3)), Some(ReferralRejection::SameCard)))),
         (Payment::Paid, Some(&other), Some((None, not_first))),
         (Payment::Paid, None, Some((None, not_first))),
-        (Payment::Failed, None, None),
-        (Payment::Failed, Some(&other), None),
+        (Payment::Failed, None, Some((None, Some(ReferralRejection::PaymentFailed)))),
+        (Payment::Failed, Some(&other), Some((None, Some(ReferralRejection::PaymentFailed)))),
     ] {
         let found = Referral::of_purchase(&purchase(status, 4_900), referred);
         let found = found.map(|referral| (referral.paid_at, referral.rejection));

@@ -121,7 +121,6 @@ impl Applier {
                         .unwrap_or_else(|| table.referral.as_ref().is_some_and(|stored| stored.refund_requested));
                     table.referral = Some(Referral { refund_requested, ..*referral });
                 }
-                TableChange::RemoveReferral { .. } => table.referral = None,
                 _ => {}
             }
         }

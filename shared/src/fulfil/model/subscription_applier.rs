@@ -154,7 +154,6 @@ impl Applier {
                 }
                 TableChange::Referred { referred, .. } => table.referred = Some(*referred),
                 TableChange::Referral { referral, .. } => table.referral = Some(*referral),
-                TableChange::RemoveReferral { .. } => table.referral = None,
                 _ => {}
             }
         }
