@@ -41,6 +41,8 @@ pub(crate) async fn start(
     let courses = courses::State::new(&courses_config, warm(&courses_config.store).await);
     let entitlements_config = entitlements::Config::from_lookup(lookup)?;
     let entitlements = entitlements::State::new(&entitlements_config, warm(&entitlements_config.store).await);
+    let referrals_config = referrals::Config::from_lookup(lookup)?;
+    let referrals = referrals::State::new(&referrals_config, warm(&referrals_config.store).await);
     let mcp = mcp::State::new(&mcp::Config::from_lookup(lookup)?);
     Ok(DeployedFunctions {
         api: vec![
@@ -50,6 +52,7 @@ pub(crate) async fn start(
             function("courses", courses::routes(), courses::router(courses)),
             function("entitlements", entitlements::routes(), entitlements::router(entitlements)),
             function("mcp", mcp::routes(), mcp::router(mcp)),
+            function("referrals", referrals::routes(), referrals::router(referrals)),
         ],
         webhook: function("webhook", webhook::routes(), webhook::router(webhook)),
         reconcile,

@@ -11,11 +11,12 @@ pub(crate) struct DescribedRoute {
 }
 
 /// The functions of the API.
-pub(crate) const TAGS: [(&str, &str); 5] = [
+pub(crate) const TAGS: [(&str, &str); 6] = [
     ("courses", courses::openapi::DESCRIPTION),
     ("checkout", checkout::openapi::DESCRIPTION),
     ("billing", billing::openapi::DESCRIPTION),
     ("entitlements", entitlements::openapi::DESCRIPTION),
+    ("referrals", referrals::openapi::DESCRIPTION),
     ("admin", admin::openapi::DESCRIPTION),
 ];
 
@@ -26,6 +27,7 @@ pub(crate) fn all() -> Vec<DescribedRoute> {
         described(checkout::routes(), checkout::openapi::OPERATIONS),
         described(billing::routes(), billing::openapi::OPERATIONS),
         described(entitlements::routes(), entitlements::openapi::OPERATIONS),
+        described(referrals::routes(), referrals::openapi::OPERATIONS),
         described(admin::routes(), admin::openapi::OPERATIONS),
     ]
     .into_iter()

@@ -1,9 +1,11 @@
-//! The operator's rules for subscriptions and refund requests, from the environment.
+//! The operator's rules for subscriptions, refund requests and referrals, from the environment.
 
 use jiff::SignedDuration;
 
 use crate::config::{ConfigError, Lookup, true_or_false};
-use crate::domain::{PausedCollectionAccess, RefundApprovalMode, RefundPolicy, SubscriptionPolicy};
+use crate::domain::{
+    Currency, Money, PausedCollectionAccess, ReferralPolicy, RefundApprovalMode, RefundPolicy, SubscriptionPolicy,
+};
 
 /// Longer than any of Stripe's retry schedules.
 const MAX_DAYS: i64 = 90;
@@ -56,6 +58,62 @@ pub fn refunds_from_lookup(lookup: &Lookup<'_>) -> Result<RefundPolicy, ConfigEr
         return Err(ConfigError::Malformed { name: "REFUND_AUTOMATIC", reason: reason.to_owned() });
     }
     Ok(policy)
+}
+
+/// Longer than any hold that a learner would wait for.
+const MAX_HOLD_DAYS: u16 = 3_650;
+
+/// Reads the rules for referrals.
+///
+/// Read from `REFERRAL_HOLD_DAYS`, default 15: for how many days after a payment its credit cannot be spent. It has to be longer than
+/// `REFUND_WINDOW_DAYS`, and has no default when that is 0, which is without limit.
+/// Read from `REFERRAL_RATE_PERCENT`, default 25: how much of what was charged is earned.
+/// Read from `REFERRAL_CREDIT_CAP`, such as `usd:50000,eur:50000`: how much a learner can ever earn, in minor units for each currency; by
+/// default, and in other currencies, without limit.
+///
+/// # Errors
+/// When one of them is not a number of days from 0 to 3,650, a percentage from 0 to 100, or a list of amounts; or when credit could be
+/// spent while the refund of its payment can still be asked for.
+pub fn referrals_from_lookup(lookup: &Lookup<'_>) -> Result<ReferralPolicy, ConfigError> {
+    const HOLD: &str = "REFERRAL_HOLD_DAYS";
+    let default = ReferralPolicy::default();
+    let hold_days = lookup.parsed(HOLD, None, |text| hold_days(text).map(Some))?;
+    let window_days = lookup.parsed("REFUND_WINDOW_DAYS", RefundPolicy::default().window_days, window_days)?;
+    let policy = ReferralPolicy {
+        hold_days: hold_days.unwrap_or(default.hold_days),
+        rate_percent: lookup.parsed("REFERRAL_RATE_PERCENT", default.rate_percent, percent)?,
+        cap: lookup.parsed("REFERRAL_CREDIT_CAP", default.cap, credit_cap)?,
+    };
+    let refused = |reason: String| Err(ConfigError::Malformed { name: HOLD, reason });
+    match window_days {
+        0 if hold_days.is_none() => {
+            refused("REFUND_WINDOW_DAYS is 0, without limit: say how long credit is held".to_owned())
+        }
+        days if days > 0 && policy.hold_days <= days => refused(format!(
+            "it has to be longer than the {days} days of REFUND_WINDOW_DAYS, or refunded credit is spent"
+        )),
+        _ => Ok(policy),
+    }
+}
+
+fn hold_days(text: &str) -> Result<u16, &'static str> {
+    let days = text.parse().ok().filter(|days| *days <= MAX_HOLD_DAYS);
+    days.ok_or("it has to be a whole number of days from 0 to 3650")
+}
+
+fn credit_cap(text: &str) -> Result<Vec<Money>, &'static str> {
+    const FORM: &str = "it has to be a list such as usd:50000,eur:50000, each currency once, in minor units";
+    let mut cap: Vec<Money> = Vec::new();
+    for part in text.split(',') {
+        let (currency, amount) = part.trim().split_once(':').ok_or(FORM)?;
+        let currency = Currency::parse(currency).map_err(|_| FORM)?;
+        let amount = amount.parse().ok().filter(|amount| *amount >= 0).ok_or(FORM)?;
+        if cap.iter().any(|earlier| earlier.currency == currency) {
+            return Err(FORM);
+        }
+        cap.push(Money::new(amount, currency));
+    }
+    Ok(cap)
 }
 
 fn window_days(text: &str) -> Result<u16, &'static str> {
@@ -121,5 +179,61 @@ mod tests {
             assert!(refused.starts_with("REFUND_AUTOMATIC") && refused.contains("REFUND_MAX_PROGRESS"), "{refused}");
         }
         assert!(refund_policy(&[("REFUND_AUTOMATIC", "true"), ("REFUND_MAX_PROGRESS", "99")]).is_ok());
+    }
+
+    fn referral_policy(values: &[(&str, &str)]) -> Result<ReferralPolicy, ConfigError> {
+        let value = |name: &str| values.iter().find(|(one, _)| *one == name).map(|(_, value)| (*value).to_owned());
+        referrals_from_lookup(&Lookup::new(&value))
+    }
+
+    #[test]
+    fn the_rules_for_referrals_have_defaults_and_limits() {
+        assert_eq!(referral_policy(&[]), Ok(ReferralPolicy::default()));
+        let all = [
+            ("REFERRAL_HOLD_DAYS", "30"),
+            ("REFERRAL_RATE_PERCENT", "10"),
+            ("REFERRAL_CREDIT_CAP", "usd:50000, EUR:40000"),
+        ];
+        let cap = [("usd", 50_000), ("eur", 40_000)];
+        let cap = cap.map(|(currency, amount)| Money::new(amount, Currency::parse(currency).unwrap())).to_vec();
+        assert_eq!(referral_policy(&all), Ok(ReferralPolicy { hold_days: 30, rate_percent: 10, cap }));
+        for (name, nonsense) in [
+            ("REFERRAL_HOLD_DAYS", "-1"),
+            ("REFERRAL_HOLD_DAYS", "3651"),
+            ("REFERRAL_RATE_PERCENT", "101"),
+            ("REFERRAL_RATE_PERCENT", "25%"),
+            ("REFERRAL_CREDIT_CAP", "50000"),
+            ("REFERRAL_CREDIT_CAP", "usd:-1"),
+            ("REFERRAL_CREDIT_CAP", "usd:1,"),
+            ("REFERRAL_CREDIT_CAP", "usd:1,USD:2"),
+            ("REFERRAL_CREDIT_CAP", "usd:1.5"),
+        ] {
+            let refused = referral_policy(&[(name, nonsense)]).unwrap_err().to_string();
+            assert!(refused.starts_with(name), "{refused}");
+        }
+    }
+
+    #[test]
+    fn credit_is_held_for_longer_than_a_refund_may_be_asked_for() {
+        for (window, hold, is_usable) in [
+            (None, None, true),
+            (None, Some("15"), true),
+            (None, Some("14"), false),
+            (None, Some("0"), false),
+            (Some("15"), None, false),
+            (Some("15"), Some("16"), true),
+            (Some("30"), Some("30"), false),
+            (Some("0"), None, false),
+            (Some("0"), Some("1"), true),
+            (Some("0"), Some("0"), true),
+        ] {
+            let values = [("REFUND_WINDOW_DAYS", window), ("REFERRAL_HOLD_DAYS", hold)];
+            let values: Vec<_> = values.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+            let policy = referral_policy(&values);
+            assert_eq!(policy.is_ok(), is_usable, "{values:?}");
+            if let Err(refused) = policy {
+                assert!(refused.to_string().starts_with("REFERRAL_HOLD_DAYS"), "{refused}");
+            }
+        }
     }
 }

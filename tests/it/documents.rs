@@ -146,6 +146,7 @@ fn every_route_is_in_the_api_table() {
         keys(courses::routes()),
         keys(entitlements::routes()),
         keys(mcp::routes()),
+        keys(referrals::routes()),
     ]
     .concat();
     let missing: Vec<_> = routes.iter().filter(|key| !api.contains(&format!("| `{key}` |"))).collect();

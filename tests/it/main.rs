@@ -14,6 +14,7 @@ mod learning;
 mod local_stack;
 mod mcp;
 mod purchase;
+mod referral;
 mod refund;
 mod stripe_calls;
 mod subscription;

@@ -51,6 +51,9 @@ API = {
     "mcp/open_stream": (405, '"code":"method_not_allowed"'),
     "mcp/show_protected_endpoint": (200, '{"resource":"https://tuitionapi.execute-api.us-east-1.amazonaws.com/mcp"'),
     "mcp/show_protected_host": (200, '{"resource":"https://tuitionapi.execute-api.us-east-1.amazonaws.com"'),
+    "referrals/check_referral_code": (200, '{"valid":false}'),
+    "referrals/list_referral_history": (200, '{"items":[],"next_cursor":null}'),
+    "referrals/show_referrals": (200, '"rate_percent":25,"hold_days":15'),
 }
 # The files' ids are made up. Where a function asks Stripe about one of these, it gets what this Stripe really has.
 MADE_UP = re.compile(r"\b(in|pi|prod|sub)_1Tuition\d+")

@@ -59,12 +59,13 @@ const CRATES: &[(&str, &[&str])] = &[
             "entitlements",
             "mcp",
             "reconcile",
+            "referrals",
             "shared",
             "stripe-stand-in",
             "webhook",
         ],
     ),
-    ("openapi", &["admin", "billing", "checkout", "courses", "entitlements", "shared"]),
+    ("openapi", &["admin", "billing", "checkout", "courses", "entitlements", "referrals", "shared"]),
     ("bench", &["billing", "checkout", "cli", "courses", "entitlements", "local", "reconcile", "shared", "webhook"]),
     (
         "tests",
@@ -79,6 +80,7 @@ const CRATES: &[(&str, &[&str])] = &[
             "mcp",
             "openapi",
             "reconcile",
+            "referrals",
             "shared",
             "stripe-stand-in",
             "webhook",
@@ -87,7 +89,7 @@ const CRATES: &[(&str, &[&str])] = &[
 ];
 
 /// Functions that have no business with Stripe.
-const WITHOUT_STRIPE: &[&str] = &["courses", "entitlements", "mcp"];
+const WITHOUT_STRIPE: &[&str] = &["courses", "entitlements", "mcp", "referrals"];
 
 #[test]
 fn the_modules_of_shared_use_only_what_is_beneath_them() {
@@ -124,7 +126,7 @@ fn functions_that_do_not_call_stripe_do_not_link_its_client() {
 #[test]
 fn no_function_links_what_only_the_contract_needs() {
     // Not `mcp`: the MCP SDK asks for it, for schemas that are made of types. The function uses none of that, so the linker drops it.
-    for package in ["admin", "billing", "checkout", "courses", "entitlements", "reconcile", "webhook"] {
+    for package in ["admin", "billing", "checkout", "courses", "entitlements", "reconcile", "referrals", "webhook"] {
         assert!(!workspace::linked(package).contains(&"schemars".to_owned()), "{package}");
     }
     // The check can fail.

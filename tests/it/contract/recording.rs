@@ -3,6 +3,7 @@
 use jiff::{Timestamp, ToSpan};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use shared::domain::ReferralCode;
 
 use crate::support::app::TestApp;
 use crate::support::billing::{CANCEL, CHANGE, PREVIEW, RESUME, SUBSCRIPTION, plus, premium};
@@ -30,6 +31,7 @@ pub(super) async fn record() -> Value {
     learning(&mut recording, &app, &ada).await;
     entitlements(&mut recording, &ada).await;
     refunds(&mut recording, &app).await;
+    referrals(&mut recording, &app).await;
     billing(&mut recording, &app, &ada).await;
     recording.with_stable_values(&app)
 }
@@ -187,6 +189,15 @@ async fn refunds(recording: &mut Recording, app: &TestApp) {
     recording.post(learner, "reject_refund_request", queue, &format!("{again}/reject"), &note).await;
 }
 
+async fn referrals(recording: &mut Recording, app: &TestApp) {
+    let (rosa, karl) = (app.as_learner("rosa").await, app.as_learner("karl").await);
+    rosa.refer(&karl, COURSE).await;
+    recording.get(&rosa, "show_referrals", "/referrals", "").await;
+    recording.get(&rosa, "list_referral_history", "/referrals/history", "").await;
+    recording.get(&rosa, "list_referral_history", "/referrals/history", "?limit=0").await;
+    recording.get(&rosa, "check_referral_code", "/referrals/codes/", "K7QM2XNA").await;
+}
+
 impl Recording {
     async fn get(&mut self, learner: &Learner, id: &str, path: &str, rest: &str) -> TestResponse {
         let answer = learner.call(Method::GET, &format!("{path}{rest}"), None).await;
@@ -243,6 +254,10 @@ fn stabilize(value: &mut Value, began: Timestamp) {
         Value::Object(members) => {
             for (name, member) in members.iter_mut() {
                 match name.as_str() {
+                    "code" if member.as_str().is_some_and(|code| ReferralCode::parse(code).is_ok()) => {
+                        *member = json!("K7QM2XNA");
+                    }
+                    "link" => *member = json!("http://127.0.0.1:3000/ref/K7QM2XNA"),
                     "request_id" => *member = json!("JKJaXmPLvHcESHA="),
                     "number" => *member = json!("TUITION-0001"),
                     "completed_on" => *member = json!("2026-11-20"),

@@ -35,7 +35,8 @@ fn the_deployed_routes_and_their_authorization_are_those_of_the_code() {
         .chain(of(checkout::routes()))
         .chain(of(courses::routes()))
         .chain(of(entitlements::routes()))
-        .chain(of(mcp::routes()));
+        .chain(of(mcp::routes()))
+        .chain(of(referrals::routes()));
     let template = template();
     let default = &template["Resources"]["Api"]["Properties"]["Auth"]["DefaultAuthorizer"];
     assert_eq!(default, "Learners", "a route is for learners unless it says otherwise");
@@ -61,6 +62,7 @@ fn the_routes_that_call_stripe_have_throttles_of_their_own() {
     let throttled: BTreeSet<String> = throttled.keys().cloned().collect();
     let ask_stripe = &(&keys(checkout::routes()) | &keys(billing::routes())) | &keys(admin::routes());
     let others = &(&keys(courses::routes()) | &keys(entitlements::routes())) | &keys(mcp::routes());
+    let others = &others | &keys(referrals::routes());
     let known = &ask_stripe | &others;
     assert_eq!(&throttled - &known, BTreeSet::new());
     let from_the_table = [
@@ -84,8 +86,8 @@ fn what_anybody_can_call_has_throttles_of_its_own() {
     let template = template();
     let throttled = &template["Resources"]["Api"]["Properties"]["RouteSettings"];
     let usual = &template["Resources"]["Api"]["Properties"]["DefaultRouteSettings"]["ThrottlingRateLimit"];
-    let routes = [public(courses::routes()), public(mcp::routes())].concat();
-    assert_eq!(routes.len(), 4, "{routes:?}");
+    let routes = [public(courses::routes()), public(mcp::routes()), public(referrals::routes())].concat();
+    assert_eq!(routes.len(), 5, "{routes:?}");
     for route in routes {
         let limit = throttled[&route]["ThrottlingRateLimit"].as_u64().unwrap_or_default();
         assert!((1..usual.as_u64().unwrap()).contains(&limit), "{route}: {limit}");

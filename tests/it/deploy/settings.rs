@@ -43,6 +43,7 @@ fn every_variable_that_a_function_reads_is_set_by_the_template_and_listed_in_the
         ("Entitlements", read_by(entitlements::Config::from_lookup)),
         ("Mcp", read_by(mcp::Config::from_lookup)),
         ("Reconcile", read_by(reconcile::Config::from_lookup)),
+        ("Referrals", read_by(referrals::Config::from_lookup)),
         ("Webhook", read_by(webhook::Config::from_lookup)),
     ] {
         let own = set_by(&template["Resources"][name]["Properties"]);

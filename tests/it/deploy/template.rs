@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-pub(super) const FUNCTIONS: [&str; 8] =
-    ["Admin", "Billing", "Checkout", "Courses", "Entitlements", "Mcp", "Reconcile", "Webhook"];
+pub(super) const FUNCTIONS: [&str; 9] =
+    ["Admin", "Billing", "Checkout", "Courses", "Entitlements", "Mcp", "Reconcile", "Referrals", "Webhook"];
 
 /// The API's template, with CloudFormation's functions (`!Sub`, `!Ref`, ..) reduced to their arguments.
 pub(super) fn template() -> Value {

@@ -21,7 +21,11 @@ fn signed_in_routes() -> BTreeSet<String> {
         signed_in.map(|route| route.spec.key())
     }
     let of_learners = keys(billing::routes()).chain(keys(checkout::routes()));
-    of_learners.chain(keys(courses::routes())).chain(keys(entitlements::routes())).collect()
+    of_learners
+        .chain(keys(courses::routes()))
+        .chain(keys(entitlements::routes()))
+        .chain(keys(referrals::routes()))
+        .collect()
 }
 
 #[tokio::test]
@@ -40,7 +44,7 @@ async fn every_route_works_with_an_access_token() {
     app.settle().await;
     let request = ada.refund_request(&intent).await;
     let withdrawn = format!("/billing/refund-requests/{request}");
-    let calls: [(&str, &str, Value); 27] = [
+    let calls: [(&str, &str, Value); 30] = [
         ("POST /checkout/sessions", "/checkout/sessions", json!({"course_id": "fine-tuning"})),
         ("GET /checkout/sessions/{id}", &session, Value::Null),
         ("POST /checkout/payment-intents", PAYMENT_INTENTS, json!({"course_id": "ai-engineer-track"})),
@@ -52,6 +56,9 @@ async fn every_route_works_with_an_access_token() {
         ("GET /enrollments", "/enrollments", Value::Null),
         ("DELETE /courses/{id}/steps/{step}/complete", "/courses/prompting-basics/steps/context/complete", Value::Null),
         ("POST /courses/{id}/certificate", "/courses/prompting-basics/certificate", json!({"name": "Ada"})),
+        ("GET /referrals", "/referrals", Value::Null),
+        ("GET /referrals/history", "/referrals/history", Value::Null),
+        ("GET /referrals/codes/{code}", "/referrals/codes/ABCD2345", Value::Null),
         ("GET /entitlements", "/entitlements", Value::Null),
         ("GET /entitlements/{product}", "/entitlements/premium", Value::Null),
         ("GET /usage", "/usage", Value::Null),

@@ -13,7 +13,8 @@ async fn the_catalog_shows_the_policy() {
     let catalog = app.as_learner("ada").await.get("/catalog").await.expect(200);
     assert_eq!(catalog["refund_policy"], json!({"window_days": 14, "max_progress_percent": 100, "automatic": false}));
 
-    let options = Options::ephemeral().with_variable("REFUND_WINDOW_DAYS", "0");
+    let options =
+        Options::ephemeral().with_variable("REFUND_WINDOW_DAYS", "0").with_variable("REFERRAL_HOLD_DAYS", "15");
     let options = options.with_variable("REFUND_MAX_PROGRESS", "30").with_variable("REFUND_AUTOMATIC", "true");
     let app = TestApp::start_with(options).await;
     let catalog = app.as_learner("ada").await.get("/catalog").await.expect(200);
@@ -38,7 +39,10 @@ async fn after_the_window_a_refund_cannot_be_asked_for_and_an_open_request_stays
 
 #[tokio::test]
 async fn without_a_window_a_refund_can_be_asked_for_at_any_time() {
-    let app = TestApp::start_with(Options::ephemeral().with_variable("REFUND_WINDOW_DAYS", "0")).await;
+    let app = TestApp::start_with(
+        Options::ephemeral().with_variable("REFUND_WINDOW_DAYS", "0").with_variable("REFERRAL_HOLD_DAYS", "15"),
+    )
+    .await;
     let ada = app.as_learner("ada").await;
     let intent = ada.buy(COURSE).await;
     app.advance(400 * DAY).await;

@@ -160,6 +160,9 @@ pub(super) const CALLS: &[(Call, u16, &str)] = &[
         200,
         r#"{"resource":"https://tuitionapi.execute-api.us-east-1.amazonaws.com","authorization_servers":["http"#,
     ),
+    (call("referrals/check_referral_code", "GET /referrals/codes/{code}", "ABCD-2345", ""), 200, r#"{"valid":false}"#),
+    (call("referrals/list_referral_history", "GET /referrals/history", "", ""), 200, r#"{"items":[]"#),
+    (call("referrals/show_referrals", "GET /referrals", "", ""), 200, r#""rate_percent":25,"hold_days":15"#),
 ];
 
 const fn call(file: &'static str, route: &'static str, variable: &'static str, body: &'static str) -> Call {

@@ -9,7 +9,7 @@ use shared::store::{Store, StoreConfig};
 use super::signature::DEVELOPMENT_SECRET;
 use crate::support::app::TestApp;
 
-pub(super) async fn functions(app: &TestApp) -> [Function; 7] {
+pub(super) async fn functions(app: &TestApp) -> [Function; 8] {
     let urls = app.stack.urls();
     let variables = [
         ("APP_ORIGINS", urls.web.as_str()),
@@ -30,6 +30,7 @@ pub(super) async fn functions(app: &TestApp) -> [Function; 7] {
     let webhook = webhook::State::new(&webhook::Config::from_lookup(&lookup).unwrap(), store()).unwrap();
     let courses = courses::State::new(&courses::Config::from_lookup(&lookup).unwrap(), store());
     let entitlements = entitlements::State::new(&entitlements::Config::from_lookup(&lookup).unwrap(), store());
+    let referrals = referrals::State::new(&referrals::Config::from_lookup(&lookup).unwrap(), store());
     let mcp = mcp::State::new(&mcp::Config::from_lookup(&lookup).unwrap());
     [
         function("admin", admin::routes(), admin::router(admin)),
@@ -38,6 +39,7 @@ pub(super) async fn functions(app: &TestApp) -> [Function; 7] {
         function("courses", courses::routes(), courses::router(courses)),
         function("entitlements", entitlements::routes(), entitlements::router(entitlements)),
         function("mcp", mcp::routes(), mcp::router(mcp)),
+        function("referrals", referrals::routes(), referrals::router(referrals)),
         function("webhook", webhook::routes(), webhook::router(webhook)),
     ]
 }

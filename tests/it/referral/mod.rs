@@ -1,0 +1,7 @@
+//! Referrals: codes, credit that is earned, held and taken back.
+
+mod checkout;
+mod codes;
+mod credit;
+mod plans;
+mod same_payer;
