@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::support::app::TestApp;
 use crate::support::cards::VALID_CARD;
 use crate::support::catalog::{COURSE, PRICE_USD};
-use crate::support::time::DAY;
+use crate::support::time::{DAY, SECOND};
 
 const CREDIT: i64 = PRICE_USD / 4;
 
@@ -52,20 +52,28 @@ async fn refunds_take_their_share_and_a_refund_that_fails_brings_it_back() {
     app.refund(&intent, &[("amount", "2000")]).await;
     let left = (PRICE_USD - 2_000) / 4;
     assert_eq!(ada.credit().await, (left, left, 0));
-    app.refund(&intent, &[]).await;
+    let rest = app.refund(&intent, &[]).await;
     assert_eq!(ada.credit().await, (0, 0, 0));
     assert_eq!(ada.only_referral().await.0, "reversed");
+    app.test_action(&format!("refunds/{rest}/fail")).await;
+    assert_eq!(ada.credit().await, (left, left, 0));
 }
 
 #[tokio::test]
-async fn a_dispute_suspends_the_credit() {
+async fn a_dispute_suspends_the_credit_until_it_is_won_and_reverses_it_when_it_is_lost() {
     let app = TestApp::start().await;
     let (ada, grace) = (app.as_learner("ada").await, app.as_learner("grace").await);
     let intent = ada.refer(&grace, COURSE).await;
     app.advance(15 * DAY).await;
-    app.dispute(&intent, "chargeback").await;
+    let first = app.dispute(&intent, "chargeback").await;
     assert_eq!(ada.credit().await, (0, 0, 0));
     assert_eq!(ada.only_referral().await.0, "confirmed");
+    app.test_action(&format!("disputes/{first}/won")).await;
+    assert_eq!(ada.credit().await, (CREDIT, 0, CREDIT));
+    let second = app.dispute(&intent, "chargeback").await;
+    app.test_action(&format!("disputes/{second}/lost")).await;
+    assert_eq!(ada.credit().await, (0, 0, 0));
+    assert_eq!(ada.only_referral().await.0, "reversed");
 }
 
 #[tokio::test]
@@ -95,13 +103,25 @@ async fn an_approved_refund_request_takes_the_credit_back() {
 }
 
 #[tokio::test]
-async fn a_bank_debit_is_pending_until_it_arrives() {
+async fn a_bank_debit_is_pending_until_it_arrives_and_earns_nothing_if_it_fails() {
     let app = TestApp::start().await;
     let (ada, grace) = (app.as_learner("ada").await, app.as_learner("grace").await);
-    let request = json!({"course_id": COURSE, "currency": "usd", "referral_code": ada.referral_code().await});
-    let checkout = grace.checkout_with(request).await;
-    app.pay_by_debit(&checkout).await;
-    app.settle().await;
-    assert_eq!(ada.credit().await, (0, 0, 0));
-    assert_eq!(ada.only_referral().await.0, "pending");
+    let code = ada.referral_code().await;
+    for (course, end, state, credit) in
+        [(COURSE, "fail", "rejected", 0), ("fine-tuning", "succeed", "confirmed", 9_900 / 4)]
+    {
+        let request = json!({"course_id": course, "currency": "usd", "referral_code": code});
+        let checkout = grace.checkout_with(request).await;
+        app.pay_by_debit(&checkout).await;
+        app.settle().await;
+        assert_eq!(ada.credit().await, (0, 0, 0));
+        let states = |history: serde_json::Value| history["items"][0]["state"].clone();
+        assert_eq!(states(ada.get("/referrals/history").await.expect(200)), "pending");
+        let intent = app.payment_intent_of(&checkout.session).await;
+        app.test_action(&format!("bank_debits/{intent}/{end}")).await;
+        assert_eq!(states(ada.get("/referrals/history").await.expect(200)), state);
+        assert_eq!(ada.credit().await, (credit, credit, 0));
+        // Times of one second have no order.
+        app.advance(SECOND).await;
+    }
 }

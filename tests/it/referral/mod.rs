@@ -1,5 +1,6 @@
 //! Referrals: codes, credit that is earned, held and taken back.
 
+mod calls;
 mod checkout;
 mod codes;
 mod credit;
