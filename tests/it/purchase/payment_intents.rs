@@ -21,7 +21,7 @@ async fn a_payment_intent_has_the_catalogs_price_and_names_the_sale() {
         "amount": PRICE_USD,
         "currency": "usd",
         "publishable_key": "pk_test_tuition",
-        "status": "requires_payment_method",
+        "status": "requires_payment_method", "referral": null,
     });
     assert_eq!(opened, expected);
     assert_eq!((&intent["amount"], &intent["currency"]), (&json!(PRICE_USD), &json!("usd")));

@@ -108,7 +108,7 @@ async fn a_bank_debit_is_pending_until_it_arrives_and_earns_nothing_if_it_fails(
     let (ada, grace) = (app.as_learner("ada").await, app.as_learner("grace").await);
     let code = ada.referral_code().await;
     for (course, end, state, credit) in
-        [(COURSE, "fail", "rejected", 0), ("fine-tuning", "succeed", "confirmed", 9_900 / 4)]
+        [(COURSE, "fail", "rejected", 0), ("fine-tuning", "succeed", "confirmed", 7_900 / 4)]
     {
         let request = json!({"course_id": course, "currency": "usd", "referral_code": code});
         let checkout = grace.checkout_with(request).await;
