@@ -5,8 +5,8 @@ use axum::extract::State as FromState;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use shared::HandlerError;
-use shared::domain::{LearnerPayment, RefundRefusal, RefundRequest, RefundRequestActor, RefundRequestStatus, UserId};
-use shared::fulfil::{self, RefundDecision};
+use shared::domain::{LearnerPayment, RefundRefusal, RefundRequest, RefundRequestStatus};
+use shared::fulfil;
 use shared::http::{JsonBody, PathParameter, Problem, RateLimitedCaller, RefundRequestResponse};
 
 use crate::learner_payments::LoadedPayments;
@@ -43,7 +43,7 @@ pub(crate) async fn handle(
     let read = &loaded.read;
     let policy = &state.refund_policy;
     let request = if policy.approves_at_once(&loaded.catalog, &payment, &read.payments(), &read.refund_requests) {
-        approve(&state, &caller.user, request).await?
+        approve(&state, &loaded, request).await?
     } else {
         request
     };
@@ -81,12 +81,16 @@ fn new_request(loaded: &LoadedPayments, payment: &LearnerPayment, reason: String
 }
 
 /// Approves a request by the policy. If that fails, the request stands, and an operator sees it.
-async fn approve(state: &State, user: &UserId, request: RefundRequest) -> Result<RefundRequest, HandlerError> {
-    let decision = RefundDecision { by: RefundRequestActor::Policy, amount: None, note: None };
-    match fulfil::approve_refund(&state.fulfil, &request.id, &decision, state.fulfil.store.now()).await {
-        Ok((_, approved)) => Ok(approved),
+async fn approve(
+    state: &State,
+    loaded: &LoadedPayments,
+    request: RefundRequest,
+) -> Result<RefundRequest, HandlerError> {
+    let (context, policy, catalog) = (&state.fulfil, &state.refund_policy, &loaded.catalog);
+    match fulfil::approve_refund_by_policy(context, &request.id, policy, catalog, context.store.now()).await {
+        Ok(decided) => Ok(decided),
         Err(error) => {
-            tracing::warn!(%user, request = %request.id, %error, "an automatic refund was not made");
+            tracing::warn!(request = %request.id, %error, "an automatic refund was not made");
             let read = state.fulfil.store.refund_request(&request.id).await?;
             Ok(read.map_or(request, |(_, read)| read.value))
         }

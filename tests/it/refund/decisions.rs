@@ -153,6 +153,21 @@ async fn a_disputed_payment_is_not_refunded() {
 }
 
 #[tokio::test]
+async fn a_request_whose_payment_went_back_in_the_dashboard_is_settled_by_approving_it() {
+    let app = TestApp::start().await;
+    let (ada, olga) = (app.as_learner("ada").await, app.as_operator("olga").await);
+    let intent = ada.buy(COURSE).await;
+    let request = ada.refund_request(&intent).await;
+    app.hold_webhooks();
+    app.stripe_post("/v1/refunds", &[("payment_intent", &intent)]).await;
+    assert_eq!(olga.approve(&request, json!({})).await.expect(200)["status"], "refunded");
+    assert_eq!(app.refunds_at_stripe(&intent).await.len(), 1);
+    app.release_webhooks();
+    app.settle().await;
+    assert_eq!(ada.request_status(&intent).await, "refunded");
+}
+
+#[tokio::test]
 async fn an_operator_sees_the_payment_access_and_progress_beside_a_request() {
     let app = TestApp::start().await;
     let (ada, olga) = (app.as_learner("ada").await, app.as_operator("olga").await);

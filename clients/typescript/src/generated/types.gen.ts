@@ -1057,7 +1057,7 @@ export type OperatorRefundRequestResponse = {
      */
     updated_at: string;
     /**
-     * How much was approved, in minor units of the payment's currency.
+     * How much was approved, in minor units of the payment's currency; `null` before an approval, and after a rejection.
      */
     approved_amount: number | null;
     /**
@@ -1575,7 +1575,7 @@ export type RefundRequestDetailsResponse = {
      */
     updated_at: string;
     /**
-     * How much was approved, in minor units of the payment's currency.
+     * How much was approved, in minor units of the payment's currency; `null` before an approval, and after a rejection.
      */
     approved_amount: number | null;
     /**
@@ -1663,7 +1663,7 @@ export type RefundRequestResponse = {
      */
     updated_at: string;
     /**
-     * How much was approved, in minor units of the payment's currency.
+     * How much was approved, in minor units of the payment's currency; `null` before an approval, and after a rejection.
      */
     approved_amount: number | null;
     /**

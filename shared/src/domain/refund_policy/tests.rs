@@ -178,6 +178,7 @@ fn only_the_first_refund_of_a_product_or_a_family_is_automatic_and_never_that_of
             number: 1,
             amount: 1,
             parts: Vec::new(),
+            earlier_failed: 0,
             cancels: None,
             by: RefundRequestActor::Policy,
             at: day(1),

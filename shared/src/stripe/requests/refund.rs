@@ -26,11 +26,12 @@ pub struct NewRefund<'a> {
 }
 
 /// Refunds a part of an approval, once: a refund of the payment whose metadata names the approval is this one, made before. Stripe
-/// does not refund more than the payment intent collected. See <https://docs.stripe.com/api/refunds/create>.
+/// does not refund more than the payment intent collected. Returns whether it was made now.
+/// See <https://docs.stripe.com/api/refunds/create>.
 ///
 /// # Errors
 /// When Stripe refuses or does not answer. Without an answer the refund may have been made: the same call looks for it first.
-pub async fn create_refund(stripe: &StripeClient, new: NewRefund<'_>, key: &str) -> Result<(), StripeError> {
+pub async fn create_refund(stripe: &StripeClient, new: NewRefund<'_>, key: &str) -> Result<bool, StripeError> {
     let NewRefund { app, part, approval } = new;
     let find_result = || async {
         let refunds = list_refunds(stripe, &part.payment_intent).await?;
@@ -39,14 +40,14 @@ pub async fn create_refund(stripe: &StripeClient, new: NewRefund<'_>, key: &str)
     };
     // Stripe forgets keys after a day or more, and an approval can be carried out again later.
     if find_result().await?.is_some() {
-        return Ok(());
+        return Ok(false);
     }
     let request = CreateRefund::new()
         .payment_intent(part.payment_intent.as_str())
         .amount(part.amount)
         .reason(CreateRefundReason::RequestedByCustomer)
         .metadata(approval_metadata(app, approval));
-    Mutation::new(stripe, key).send_unless(request, find_result).await.map(drop)
+    Mutation::new(stripe, key).send_unless(request, find_result).await.map(|_| true)
 }
 
 /// An invoice, as far as a refund of it needs to know.
