@@ -19,6 +19,8 @@ mod end_subscription;
 mod error;
 mod error_queue;
 pub mod events;
+#[cfg(feature = "refunds")]
+mod expired_payment_intents;
 #[cfg(test)]
 mod model;
 mod outcome;
