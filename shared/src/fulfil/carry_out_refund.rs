@@ -16,7 +16,7 @@ use crate::store::{StoreError, Versioned};
 use crate::stripe::{self, EarlierChange, NewRefund};
 
 /// Longer than a request lasts: whoever approved is done, or has crashed.
-const PATIENCE: SignedDuration = SignedDuration::from_mins(2);
+const MIN_APPROVAL_AGE: SignedDuration = SignedDuration::from_mins(2);
 const PAGE_SIZE: usize = 100;
 
 /// Carries out approvals whose process crashed or got no answer of Stripe's, until the deadline: how many were carried out. One that
@@ -38,7 +38,7 @@ pub(super) async fn carry_out_approved_refunds(
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return Ok(carried_out);
             }
-            if now.duration_since(request.updated_at) < PATIENCE {
+            if now.duration_since(request.updated_at) < MIN_APPROVAL_AGE {
                 continue;
             }
             match carry_out_again(context, &request.id, now).await {
