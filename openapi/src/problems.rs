@@ -72,6 +72,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("subscription_ending", "The subscription ends before the change would take effect. Resume it first."),
     ("subscription_required", "The learner has several live subscriptions. Name the one that is meant."),
     ("timeout", "It took too long."),
+    ("too_many_refund_requests", "The payment has had five refund requests already."),
     ("too_much_progress", "More than `max_progress_percent` of what was paid for is done: `progress_percent`."),
     ("trial_used", "The learner has had a trial already."),
     ("unauthorized", "The request names no signed-in user."),

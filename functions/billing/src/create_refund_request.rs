@@ -107,6 +107,9 @@ fn problem(state: &State, loaded: &LoadedPayments, payment: &LearnerPayment, ref
         RefundRefusal::AlreadyRefunded => conflict("All of the payment was refunded."),
         RefundRefusal::PaymentDisputed => conflict("The bank holds the money because of a dispute."),
         RefundRefusal::RefundRequested => conflict("A refund of this payment was asked for, and is being worked on."),
+        RefundRefusal::TooManyRefundRequests => {
+            conflict("As many refunds of this payment were asked for as may be. An operator can still refund it.")
+        }
         RefundRefusal::CertificateIssued => conflict("A certificate was issued for what was paid for."),
         RefundRefusal::RefundWindowOver => conflict("A refund can be asked for only for some days after the payment.")
             .with_member("window_days", policy.window_days)

@@ -139,6 +139,7 @@ pub const OPERATIONS: &[OperationText] = &[
                     "nothing_paid",
                     "payment_disputed",
                     "refund_requested",
+                    "too_many_refund_requests",
                     "refund_window_over",
                     "too_much_progress",
                 ],

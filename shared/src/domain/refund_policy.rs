@@ -8,6 +8,10 @@ use super::payment::{LearnerPayment, PaymentStatus};
 use super::progress::Progress;
 use super::refund_request::RefundRequest;
 
+/// How many refund requests a payment may have, those included that were withdrawn or rejected. Each event of the learner reads
+/// all of them.
+const MAX_REQUESTS_PER_PAYMENT: usize = 5;
+
 /// The installation's policy for refund requests. An operator may refund beyond it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RefundPolicy {
@@ -74,6 +78,8 @@ pub enum RefundRefusal {
     PaymentDisputed,
     /// A request of this payment is being decided, or carried out.
     RefundRequested,
+    /// The payment has had as many requests as one may have.
+    TooManyRefundRequests,
     /// A certificate was issued for one of its courses.
     CertificateIssued,
     /// It was paid too long ago.
@@ -84,12 +90,13 @@ pub enum RefundRefusal {
 
 impl RefundRefusal {
     /// All of them, in the order in which they are looked for.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::NotPaid,
         Self::NothingPaid,
         Self::AlreadyRefunded,
         Self::PaymentDisputed,
         Self::RefundRequested,
+        Self::TooManyRefundRequests,
         Self::CertificateIssued,
         Self::RefundWindowOver,
         Self::TooMuchProgress,
@@ -103,6 +110,7 @@ impl RefundRefusal {
             Self::AlreadyRefunded => "already_refunded",
             Self::PaymentDisputed => "payment_disputed",
             Self::RefundRequested => "refund_requested",
+            Self::TooManyRefundRequests => "too_many_refund_requests",
             Self::CertificateIssued => "certificate_issued",
             Self::RefundWindowOver => "refund_window_over",
             Self::TooMuchProgress => "too_much_progress",
@@ -132,11 +140,13 @@ impl RefundPolicy {
             PaymentStatus::Disputed => return Some(RefundRefusal::PaymentDisputed),
             PaymentStatus::Paid | PaymentStatus::PartiallyRefunded => {}
         }
-        let is_requested = requests.iter().any(|request| request.payment == payment.id && request.status.is_live());
+        let of_payment = || requests.iter().filter(|request| request.payment == payment.id);
         if payment.charged.amount <= 0 {
             Some(RefundRefusal::NothingPaid)
-        } else if is_requested {
+        } else if of_payment().any(|request| request.status.is_live()) {
             Some(RefundRefusal::RefundRequested)
+        } else if of_payment().count() >= MAX_REQUESTS_PER_PAYMENT {
+            Some(RefundRefusal::TooManyRefundRequests)
         } else if progress.has_certificate {
             Some(RefundRefusal::CertificateIssued)
         } else if self.window_end(payment).is_some_and(|end| end < now) {

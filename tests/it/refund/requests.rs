@@ -36,6 +36,20 @@ async fn a_learner_asks_once_withdraws_and_asks_again() {
 }
 
 #[tokio::test]
+async fn a_payment_can_be_asked_for_five_times() {
+    let app = TestApp::start().await;
+    let ada = app.as_learner("ada").await;
+    let (intent, other) = (ada.buy(COURSE).await, ada.buy("fine-tuning").await);
+    for _ in 0..5 {
+        let request = ada.refund_request(&intent).await;
+        ada.withdraw(&request).await.expect(200);
+    }
+    ada.ask_for_refund(&intent).await.expect_problem(409, "too_many_refund_requests");
+    assert_eq!(ada.payment(&intent).await["refundable"]["reason"], "too_many_refund_requests");
+    ada.refund_request(&other).await;
+}
+
+#[tokio::test]
 async fn two_requests_at_once_are_one() {
     let app = TestApp::start().await;
     let ada = app.as_learner("ada").await;

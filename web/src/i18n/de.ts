@@ -49,6 +49,7 @@ export const de: Messages = {
       not_completed: "Einige Schritte dieses Kurses sind noch nicht geschafft.",
       already_refunded: "Diese Zahlung wurde schon ganz erstattet.",
       refund_requested: "Um diese Erstattung hast du schon gebeten. Wir sehen sie uns an.",
+      too_many_refund_requests: "Um diese Erstattung wurde zu oft gebeten. Schreib uns bitte.",
       refund_window_over: "Die Zeit, in der man um eine Erstattung bitten kann, ist vorbei.",
       too_much_progress: "Du hast für eine Erstattung schon zu viel davon geschafft.",
       certificate_issued: "Du hast das Zertifikat dazu, deshalb kann es nicht erstattet werden.",
@@ -365,6 +366,7 @@ export const de: Messages = {
     },
     note: (note) => `Wir haben geschrieben: ${note}`,
     refusals: {
+      too_many_refund_requests: "Um diese Erstattung wurde zu oft gebeten. Schreib uns bitte.",
       refund_window_over: "Die Zeit, in der man um eine Erstattung bitten kann, ist vorbei.",
       too_much_progress: "Du hast für eine Erstattung schon zu viel davon geschafft.",
       certificate_issued: "Du hast das Zertifikat dazu, deshalb kann es nicht erstattet werden.",

@@ -49,6 +49,7 @@ export const en = {
       not_completed: "Some steps of this course are not done yet.",
       already_refunded: "All of this payment was refunded already.",
       refund_requested: "You have asked for this refund already. We are looking at it.",
+      too_many_refund_requests: "This refund was asked for too often. Please write to us.",
       refund_window_over: "The time in which a refund can be asked for is over.",
       too_much_progress: "You have done too much of it for a refund.",
       certificate_issued: "You have its certificate, so it cannot be refunded.",
@@ -353,6 +354,7 @@ export const en = {
     },
     note: (note: string) => `We wrote: ${note}`,
     refusals: {
+      too_many_refund_requests: "This refund was asked for too often. Please write to us.",
       refund_window_over: "The time in which a refund can be asked for is over.",
       too_much_progress: "You have done too much of it for a refund.",
       certificate_issued: "You have its certificate, so it cannot be refunded.",

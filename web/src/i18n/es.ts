@@ -50,6 +50,7 @@ export const es: Messages = {
       not_completed: "Faltan algunos pasos de este curso.",
       already_refunded: "Este pago ya se reembolsó por completo.",
       refund_requested: "Ya has pedido este reembolso. Lo estamos mirando.",
+      too_many_refund_requests: "Este reembolso se ha pedido demasiadas veces. Escríbenos, por favor.",
       refund_window_over: "El plazo para pedir un reembolso ha terminado.",
       too_much_progress: "Has hecho demasiado para un reembolso.",
       certificate_issued: "Tienes su certificado, así que no se puede reembolsar.",
@@ -359,6 +360,7 @@ export const es: Messages = {
     },
     note: (note) => `Te escribimos: ${note}`,
     refusals: {
+      too_many_refund_requests: "Este reembolso se ha pedido demasiadas veces. Escríbenos, por favor.",
       refund_window_over: "El plazo para pedir un reembolso ha terminado.",
       too_much_progress: "Has hecho demasiado para un reembolso.",
       certificate_issued: "Tienes su certificado, así que no se puede reembolsar.",

@@ -102,6 +102,22 @@ fn a_live_request_of_the_same_payment_is_in_the_way() {
     }
 }
 
+#[test]
+fn a_payment_has_five_requests_and_a_live_one_is_named_first() {
+    use RefundRequestStatus::{Open, Rejected, Withdrawn};
+    let of = |id, status| RefundRequest { payment: PaymentId::parse(id).unwrap(), ..request(status) };
+    for (requests, expected) in [
+        (vec![of("pi_1", Withdrawn); 4], None),
+        (vec![of("pi_1", Withdrawn); 5], Some(RefundRefusal::TooManyRefundRequests)),
+        (vec![of("pi_1", Rejected); 5], Some(RefundRefusal::TooManyRefundRequests)),
+        (vec![of("pi_1", Open); 5], Some(RefundRefusal::RefundRequested)),
+        (vec![of("pi_2", Withdrawn); 5], None),
+    ] {
+        let found = POLICY.refusal(&payment("pi_1", PaymentStatus::Paid), NO_PROGRESS, &requests, day(1));
+        assert_eq!(found, expected, "{requests:?}");
+    }
+}
+
 fn course(id: &str, steps: &[&str]) -> Course {
     let steps = steps.iter().map(|id| Step { id: (*id).to_owned(), title: String::new() }).collect();
     let module = Module { id: "m".to_owned(), title: String::new(), preview: false, opens_after_days: None, steps };
