@@ -2,10 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::catalog::{Catalog, Course};
+use super::catalog::Catalog;
 use super::id::ProductId;
 use super::payment::{LearnerPayment, PaymentStatus};
-use super::progress::Progress;
+use super::progress::{Progress, percent};
 use super::refund_request::RefundRequest;
 
 /// How many refund requests a payment may have, those included that were withdrawn or rejected. Each event of the learner reads
@@ -41,7 +41,7 @@ impl Default for RefundPolicy {
 /// What a learner has done of the courses that a payment opened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PaymentProgress {
-    /// Completed steps over all steps of these courses, in percent, rounded down.
+    /// Steps that were ever completed over all steps of these courses, in percent, rounded down: undoing a step changes nothing.
     pub percent: u8,
     /// Whether a certificate was issued for one of them.
     pub has_certificate: bool,
@@ -50,18 +50,14 @@ pub struct PaymentProgress {
 impl PaymentProgress {
     /// The progress in all courses that these products open.
     pub fn new(catalog: &Catalog, products: &[ProductId], progress: &[Progress]) -> Self {
-        let opens = |course: &&Course| products.iter().any(|id| catalog.products_opening(&course.id).contains(id));
-        let of = |course: &Course| progress.iter().find(|progress| progress.course == course.id);
         let (mut total, mut done, mut has_certificate) = (0usize, 0usize, false);
-        for course in catalog.courses().iter().filter(opens) {
+        for course in catalog.courses_opened_by(products) {
             total = total.saturating_add(course.steps().count());
-            let Some(progress) = of(course) else { continue };
-            let completed = course.steps().filter(|step| progress.has_completed(&step.id)).count();
-            done = done.saturating_add(completed);
+            let Some(progress) = progress.iter().find(|progress| progress.course == course.id) else { continue };
+            done = done.saturating_add(progress.steps_ever_completed(course));
             has_certificate |= progress.certificate.is_some();
         }
-        let percent = done.saturating_mul(100).checked_div(total).unwrap_or(0);
-        Self { percent: u8::try_from(percent).unwrap_or(100), has_certificate }
+        Self { percent: percent(done, total), has_certificate }
     }
 }
 

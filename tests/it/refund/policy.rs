@@ -47,7 +47,7 @@ async fn without_a_window_a_refund_can_be_asked_for_at_any_time() {
 }
 
 #[tokio::test]
-async fn too_much_progress_is_refused_with_the_figures() {
+async fn too_much_progress_is_refused_with_the_figures_and_undoing_a_step_does_not_help() {
     let app = TestApp::start_with(Options::ephemeral().with_variable("REFUND_MAX_PROGRESS", "30")).await;
     let ada = app.as_learner("ada").await;
     // Three steps.
@@ -58,8 +58,10 @@ async fn too_much_progress_is_refused_with_the_figures() {
     let refused = ada.ask_for_refund(&intent).await;
     refused.expect_problem(409, "too_much_progress");
     assert_eq!((&refused.body["progress_percent"], &refused.body["max_progress_percent"]), (&json!(33), &json!(30)));
-    ada.try_undo(COURSE, "chunking").await.expect(200);
-    ada.refund_request(&intent).await;
+    assert_eq!(ada.try_undo(COURSE, "chunking").await.expect(200)["percent"], 0);
+    let refused = ada.ask_for_refund(&intent).await;
+    refused.expect_problem(409, "too_much_progress");
+    assert_eq!(refused.body["progress_percent"], 33);
 }
 
 #[tokio::test]

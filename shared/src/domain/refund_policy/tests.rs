@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::catalog::{Category, Module, Step, Unlock};
+use super::super::catalog::{Category, Course, Module, Step, Unlock};
 use super::super::id::{CertificateId, CourseId, FamilyId, PaymentId, RefundId};
 use super::super::money::{Currency, Money};
 use super::super::payment::PaymentKind;
@@ -184,6 +184,8 @@ fn progress_is_steps_done_over_steps_of_all_courses_that_the_payment_opened() {
 fn only_the_first_refund_of_a_product_or_a_family_is_automatic_and_never_that_of_a_renewal() {
     let of =
         |id: &str, bought: &str| LearnerPayment { products: vec![product(bought)], ..payment(id, PaymentStatus::Paid) };
+    let undone = progress("one", &["a"]).with_undone(&catalog().courses()[0], "a", day(2)).unwrap();
+    assert_eq!(done(&[undone]), 20, "a step that was undone counts");
     let refunded = |id: &str, bought: &str| {
         let refund = Refund::new(1, RefundStatus::Succeeded);
         LearnerPayment { refunds: BTreeMap::from([(RefundId::parse("re_1").unwrap(), refund)]), ..of(id, bought) }
