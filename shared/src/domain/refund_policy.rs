@@ -115,10 +115,12 @@ impl RefundRefusal {
 }
 
 impl RefundPolicy {
-    /// Until when a refund of a payment may be asked for; `None` is without limit.
+    /// Until when a refund of a payment may be asked for; `None` is without limit. The days are counted from the payment, or from
+    /// its creation if it is not known when it was paid.
     pub fn window_end(&self, payment: &LearnerPayment) -> Option<Timestamp> {
         let hours = i64::from(self.window_days).saturating_mul(24);
-        let end = payment.created_at.checked_add(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MAX);
+        let begin = payment.paid_at.unwrap_or(payment.created_at);
+        let end = begin.checked_add(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MAX);
         (self.window_days > 0).then_some(end)
     }
 

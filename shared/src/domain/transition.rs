@@ -170,6 +170,7 @@ mod tests {
             referrer: None,
             additional_products: Vec::new(),
             since: Timestamp::UNIX_EPOCH,
+            paid_at: None,
         }
     }
 

@@ -52,7 +52,7 @@ pub(super) async fn apply(
         let event = update.event.as_ref().filter(|_| !first_seen_unpaid);
         let newly_owned = newly_owned(stored, next.as_ref());
         let requests = next.as_ref().map(|next| purchase_request_changes(&sale.user, &read.refund_requests, next, now));
-        let mut changes = table_changes(update, sale, stored, next);
+        let mut changes = table_changes(update, sale, stored, next, now);
         changes.extend(requests.into_iter().flatten());
         let closed = close_checkout_change(update, sale, &read);
         // If the checkout slot had this session or payment intent, no other one of the scope was open.
@@ -117,11 +117,12 @@ pub(super) fn table_changes(
     sale: &Sale,
     stored: Option<(&Purchase, u64)>,
     next: Option<Purchase>,
+    now: Timestamp,
 ) -> Vec<TableChange> {
     let mut changes = Vec::new();
     let Some(next) = next else { return changes };
     let (old, expected_version) = stored.unzip();
-    let purchase = keep_purchase_date(next, old);
+    let purchase = with_our_times(next, old, update.paid_at(now));
     if old != Some(&purchase) {
         let transitions = purchase_transitions(old, &purchase);
         changes.push(TableChange::Purchase { user: sale.user.clone(), purchase, expected_version, transitions });
@@ -132,9 +133,15 @@ pub(super) fn table_changes(
     changes
 }
 
-/// The date of the purchase is our own: that of the first object of Stripe's that we saw. It never changes.
-fn keep_purchase_date(next: Purchase, old: Option<&Purchase>) -> Purchase {
-    Purchase { since: old.map_or(next.since, |old| old.since), ..next }
+/// Two times of the purchase are our own, and never change: the date, which is that of the first object of Stripe's that we saw, and
+/// when it was paid. Stripe's payment intent does not say that, and the charge of a bank debit is created days before.
+fn with_our_times(next: Purchase, old: Option<&Purchase>, paid_at: Timestamp) -> Purchase {
+    let was_paid = old.filter(|old| old.payment == Payment::Paid);
+    let paid_at = match was_paid {
+        Some(old) => old.paid_at,
+        None => (next.payment == Payment::Paid).then_some(paid_at),
+    };
+    Purchase { since: old.map_or(next.since, |old| old.since), paid_at, ..next }
 }
 
 /// Fetches the purchase's payment or session from Stripe.

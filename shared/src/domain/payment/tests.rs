@@ -34,6 +34,7 @@ fn purchase(payment: Payment, refunded: &[(i64, &str)], dispute: Option<&str>) -
         referrer: None,
         additional_products: Vec::new(),
         since: Timestamp::UNIX_EPOCH,
+        paid_at: None,
     }
 }
 

@@ -33,6 +33,7 @@ fn payment(id: &str, status: PaymentStatus) -> LearnerPayment {
         charged: Money::new(1_000, Currency::parse("usd").unwrap()),
         status,
         created_at: day(0),
+        paid_at: None,
         refunds: BTreeMap::new(),
         dispute: None,
     }
@@ -79,6 +80,14 @@ fn the_window_and_the_progress_have_limits_that_still_belong_to_them() {
     }
     assert_eq!(POLICY.window_end(&payment("pi_1", PaymentStatus::Paid)), Some(day(14)));
     assert_eq!(RefundPolicy { window_days: 0, ..POLICY }.window_end(&payment("pi_1", PaymentStatus::Paid)), None);
+}
+
+#[test]
+fn the_window_begins_with_the_payment_and_not_with_its_creation() {
+    let debited = LearnerPayment { paid_at: Some(day(8)), ..payment("pi_1", PaymentStatus::Paid) };
+    assert_eq!(POLICY.window_end(&debited), Some(day(22)));
+    assert_eq!(POLICY.refusal(&debited, NO_PROGRESS, &[], day(22)), None);
+    assert_eq!(POLICY.refusal(&debited, NO_PROGRESS, &[], day(23)), Some(RefundRefusal::RefundWindowOver));
 }
 
 #[test]
@@ -175,6 +184,8 @@ fn progress_is_steps_done_over_steps_of_all_courses_that_the_payment_opened() {
     assert_eq!(done(&[progress("one", &["a"]), progress("two", &["a", "c"])]), 60);
     assert_eq!(done(&[progress("other", &["a"])]), 0, "the bundle did not open it");
     assert_eq!(done(&[progress("one", &["a", "gone"])]), 20, "a step that is gone does not count");
+    let undone = progress("one", &["a"]).with_undone(&catalog().courses()[0], "a", day(2)).unwrap();
+    assert_eq!(done(&[undone]), 20, "a step that was undone counts");
     assert_eq!(PaymentProgress::new(&catalog(), &[product("unknown")], &[progress("one", &["a"])]), NO_PROGRESS);
     let certified = Progress { certificate: CertificateId::parse("cert_1").ok(), ..progress("two", &[]) };
     assert!(PaymentProgress::new(&catalog(), &[product("bundle")], &[certified]).has_certificate);
@@ -184,8 +195,6 @@ fn progress_is_steps_done_over_steps_of_all_courses_that_the_payment_opened() {
 fn only_the_first_refund_of_a_product_or_a_family_is_automatic_and_never_that_of_a_renewal() {
     let of =
         |id: &str, bought: &str| LearnerPayment { products: vec![product(bought)], ..payment(id, PaymentStatus::Paid) };
-    let undone = progress("one", &["a"]).with_undone(&catalog().courses()[0], "a", day(2)).unwrap();
-    assert_eq!(done(&[undone]), 20, "a step that was undone counts");
     let refunded = |id: &str, bought: &str| {
         let refund = Refund::new(1, RefundStatus::Succeeded);
         LearnerPayment { refunds: BTreeMap::from([(RefundId::parse("re_1").unwrap(), refund)]), ..of(id, bought) }

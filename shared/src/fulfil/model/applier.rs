@@ -92,7 +92,7 @@ impl Applier {
         let requests = next
             .as_ref()
             .map(|next| purchase_request_changes(&sale().user, &read.requests, next, Timestamp::UNIX_EPOCH));
-        let mut changes = table_changes(&self.update, &sale(), stored, next);
+        let mut changes = table_changes(&self.update, &sale(), stored, next, Timestamp::UNIX_EPOCH);
         changes.extend(requests.into_iter().flatten());
         let event = self.update.event.clone().filter(|_| !first_seen_unpaid);
         if event.as_ref().is_some_and(|event| table.processed.contains(event)) {

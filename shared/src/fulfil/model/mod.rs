@@ -33,7 +33,7 @@ use self::operator::Operator;
 use self::stripe::StripeModel;
 use self::stripe_action::PaidOn;
 use self::table::Table;
-use crate::domain::{Fact, Purchase, RefundRequestAction, RefundRequestStatus};
+use crate::domain::{Fact, Payment, Purchase, RefundRequestAction, RefundRequestStatus};
 
 /// Plays the moves, then delivers what was never acknowledged, as Stripe does, until everything is.
 fn run_history(paid_on: PaidOn, test_steps: &[TestStep], last: &[Index]) -> (StripeModel, Table) {
@@ -115,9 +115,12 @@ fn check_history(paid_on: PaidOn, test_steps: &[TestStep], last: &[Index]) -> Re
     let truth = expected_fact(&stripe).map(|truth| Purchase {
         // What we add ourselves: the day is that of the object seen first.
         since: fact.as_ref().map_or(Timestamp::UNIX_EPOCH, |fact| fact.since),
+        paid_at: fact.as_ref().and_then(|fact| fact.paid_at),
         ..truth
     });
     prop_assert_eq!(&fact, &truth);
+    let is_paid = |fact: &Purchase| fact.payment == Payment::Paid;
+    prop_assert!(fact.iter().all(|fact| fact.paid_at.is_some() == is_paid(fact)), "it is known when it was paid");
     prop_assert_eq!(table.processed.len(), stripe.events.len());
     check_transitions(&table, fact.as_ref());
     check_requests(&stripe, &table, fact.as_ref());
