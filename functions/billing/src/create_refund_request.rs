@@ -36,7 +36,7 @@ pub(crate) async fn handle(
     if let Some(refusal) = loaded.view().refusal(&payment) {
         return Err(problem(&state, &loaded, &payment, refusal).into());
     }
-    let request = new_request(&loaded, &payment, reason);
+    let request = new_request(&loaded, &payment, reason)?;
     if !fulfil::create_refund_request(&state.fulfil, &caller.user, &request, loaded.now).await? {
         return Err(problem(&state, &loaded, &payment, RefundRefusal::RefundRequested).into());
     }
@@ -59,10 +59,10 @@ fn parse_reason(text: &str) -> Result<String, Problem> {
     Err(Problem::bad_request("invalid_reason", detail).with_field("reason"))
 }
 
-fn new_request(loaded: &LoadedPayments, payment: &LearnerPayment, reason: String) -> RefundRequest {
+fn new_request(loaded: &LoadedPayments, payment: &LearnerPayment, reason: String) -> Result<RefundRequest, Problem> {
     let earlier = loaded.read.refund_requests.iter().filter(|request| request.payment == payment.id);
-    RefundRequest {
-        id: fulfil::new_refund_request_id(),
+    Ok(RefundRequest {
+        id: fulfil::new_refund_request_id().map_err(Problem::internal)?,
         payment: payment.id.clone(),
         number: earlier.map(|request| request.number).max().unwrap_or(0).saturating_add(1),
         kind: payment.kind,
@@ -77,7 +77,7 @@ fn new_request(loaded: &LoadedPayments, payment: &LearnerPayment, reason: String
         approval: None,
         rejected_by: None,
         note: None,
-    }
+    })
 }
 
 /// Approves a request by the policy. If that fails, the request stands, and an operator sees it.

@@ -17,11 +17,16 @@ use crate::domain::{
 use crate::store::{Retries, TableChange, Versioned};
 
 /// The id of a new request.
-pub fn new_refund_request_id() -> RefundRequestId {
-    RefundRequestId::from_bits(fastrand::u128(..))
+///
+/// # Errors
+/// When the system has no random bits.
+pub fn new_refund_request_id() -> Result<RefundRequestId, getrandom::Error> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random)?;
+    Ok(RefundRequestId::from_bits(u128::from_ne_bytes(random)))
 }
 
-/// Writes a new request. `false`: the payment has got one with this number meanwhile.
+/// Writes a new request. `false`: the payment has got one with this number meanwhile, or another request has its id.
 ///
 /// # Errors
 /// When the table fails.
