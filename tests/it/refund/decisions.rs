@@ -183,3 +183,18 @@ async fn an_operator_sees_the_payment_access_and_progress_beside_a_request() {
     assert_eq!((&course["percent"], &course["has_certificate"]), (&shown["progress_percent"], &json!(false)));
     assert_ne!(course["percent"], 0);
 }
+
+/// The metadata of such a refund is ours, and names no learner.
+#[tokio::test]
+async fn an_approved_refund_is_applied_when_the_table_does_not_know_whose_payment_it_is() {
+    let app = TestApp::start().await;
+    let (ada, olga) = (app.as_learner("ada").await, app.as_operator("olga").await);
+    let intent = ada.buy(COURSE).await;
+    let request = ada.refund_request(&intent).await;
+    app.delete_row(&format!("STRIPE#{intent}"), "OWNER").await;
+    olga.approve(&request, json!({})).await.expect(200);
+    app.settle().await;
+    assert_eq!(app.failures().await, []);
+    assert_eq!(ada.request_status(&intent).await, "refunded");
+    assert_eq!(ada.access_reason(COURSE).await, "refunded");
+}
