@@ -64,6 +64,8 @@ pub struct LearnerPayment {
     pub created_at: Timestamp,
     /// When it was paid; `None` when it was not, or when that is not known.
     pub paid_at: Option<Timestamp>,
+    /// Whether it was paid outside of Stripe, which has nothing to refund then.
+    pub paid_out_of_band: bool,
     /// Every refund, by its id.
     pub refunds: BTreeMap<RefundId, Refund>,
     /// The dispute that counts: one that holds the money, or else the last one.
@@ -89,6 +91,7 @@ impl LearnerPayment {
             status: status(paid, &purchase.refunds, dispute.as_ref()),
             created_at: purchase.since,
             paid_at: purchase.paid_at,
+            paid_out_of_band: false,
             refunds: purchase.refunds.clone(),
             dispute,
         }
@@ -123,6 +126,7 @@ impl LearnerPayment {
             status: status(paid, &refunds, dispute.as_ref()),
             created_at: invoice.created,
             paid_at: invoice.paid_at,
+            paid_out_of_band: invoice.paid_out_of_band,
             refunds,
             dispute,
         })

@@ -66,7 +66,7 @@ impl PaymentProgress {
 pub enum RefundRefusal {
     /// The money has not arrived, or never came.
     NotPaid,
-    /// It cost nothing.
+    /// It cost nothing, or was paid outside of Stripe.
     NothingPaid,
     /// All of it went back.
     AlreadyRefunded,
@@ -139,7 +139,7 @@ impl RefundPolicy {
             PaymentStatus::Paid | PaymentStatus::PartiallyRefunded => {}
         }
         let of_payment = || requests.iter().filter(|request| request.payment == payment.id);
-        if payment.charged.amount <= 0 {
+        if payment.charged.amount <= 0 || payment.paid_out_of_band {
             Some(RefundRefusal::NothingPaid)
         } else if of_payment().any(|request| request.status.is_live()) {
             Some(RefundRefusal::RefundRequested)

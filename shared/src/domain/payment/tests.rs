@@ -70,6 +70,7 @@ fn invoice(status: &str, attempted: bool, paid: i64) -> Invoice {
         paid,
         created: Timestamp::UNIX_EPOCH,
         paid_at: None,
+        paid_out_of_band: false,
         product: ProductId::parse("premium").ok(),
         attempted,
         is_first: false,

@@ -34,6 +34,7 @@ fn payment(id: &str, status: PaymentStatus) -> LearnerPayment {
         status,
         created_at: day(0),
         paid_at: None,
+        paid_out_of_band: false,
         refunds: BTreeMap::new(),
         dispute: None,
     }
@@ -60,6 +61,8 @@ fn the_status_of_a_payment_decides_first() {
     let mut free = payment("cs_1", Paid);
     free.charged.amount = 0;
     assert_eq!(POLICY.refusal(&free, NO_PROGRESS, &[], day(1)), Some(RefundRefusal::NothingPaid));
+    let in_cash = LearnerPayment { paid_out_of_band: true, ..payment("in_1", Paid) };
+    assert_eq!(POLICY.refusal(&in_cash, NO_PROGRESS, &[], day(1)), Some(RefundRefusal::NothingPaid));
 }
 
 #[test]
