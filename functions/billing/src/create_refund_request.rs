@@ -7,13 +7,10 @@ use serde::Deserialize;
 use shared::HandlerError;
 use shared::domain::{LearnerPayment, RefundRefusal, RefundRequest, RefundRequestStatus};
 use shared::fulfil;
-use shared::http::{JsonBody, PathParameter, Problem, RateLimitedCaller, RefundRequestResponse};
+use shared::http::{JsonBody, PathParameter, Problem, RateLimitedCaller, RefundRequestResponse, parse_message};
 
 use crate::learner_payments::LoadedPayments;
 use crate::state::State;
-
-/// Enough for a letter.
-const MAX_REASON_CHARACTERS: usize = 2_000;
 
 /// Why a refund is asked for.
 #[derive(Debug, Deserialize)]
@@ -30,7 +27,7 @@ pub(crate) async fn handle(
     PathParameter(id): PathParameter,
     JsonBody(request): JsonBody<CreateRefundRequestRequest>,
 ) -> Result<(StatusCode, Json<RefundRequestResponse>), HandlerError> {
-    let reason = parse_reason(&request.reason)?;
+    let reason = parse_message(&request.reason, "reason", "invalid_reason")?;
     let loaded = LoadedPayments::load(&state, &caller.user).await?;
     let payment = loaded.payment(&id)?;
     if let Some(refusal) = loaded.view().refusal(&payment) {
@@ -48,15 +45,6 @@ pub(crate) async fn handle(
         request
     };
     Ok((StatusCode::CREATED, Json(RefundRequestResponse::from(&request))))
-}
-
-fn parse_reason(text: &str) -> Result<String, Problem> {
-    let reason = text.trim();
-    if (1..=MAX_REASON_CHARACTERS).contains(&reason.chars().count()) {
-        return Ok(reason.to_owned());
-    }
-    let detail = format!("A reason has 1 to {MAX_REASON_CHARACTERS} characters.");
-    Err(Problem::bad_request("invalid_reason", detail).with_field("reason"))
 }
 
 fn new_request(loaded: &LoadedPayments, payment: &LearnerPayment, reason: String) -> Result<RefundRequest, Problem> {
