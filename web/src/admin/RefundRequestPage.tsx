@@ -1,5 +1,5 @@
 import { Anchor, Badge, Skeleton } from "@mantine/core";
-import type { PaymentResponse, RefundRequestDetailsResponse } from "@tuition/client";
+import type { AccessResponse, PaymentResponse, RefundRequestDetailsResponse } from "@tuition/client";
 import { useCatalog, useRefundRequest } from "@tuition/react";
 import type { ReactNode } from "react";
 import { Link, useParams } from "react-router";
@@ -14,7 +14,7 @@ import classes from "./Admin.module.css";
 import { Decision } from "./Decision.tsx";
 import { Facts } from "./Facts.tsx";
 import { OperatorPage } from "./OperatorPage.tsx";
-import { ADMIN_TEXTS } from "./texts.ts";
+import { ADMIN_TEXTS, type AdminTexts } from "./texts.ts";
 
 /** A refund request, with the learner's payment, progress and access beside it, and the decision. */
 export default function RefundRequestPage(): ReactNode {
@@ -108,7 +108,7 @@ function Courses({ courses }: Pick<RefundRequestDetailsResponse, "courses">): Re
           <li key={course_id}>
             <strong>{title}</strong>{" "}
             <span className={classes.soft}>
-              {access.has_access ? words.isOpen : words.isClosed} ({access.because.reason})
+              {access.has_access ? words.isOpen : words.isClosed} ({reasonText(access, words)})
               {has_certificate && `, ${words.hasCertificate}`}
             </span>
             <CourseProgress title={title} percent={percent} />
@@ -117,4 +117,9 @@ function Courses({ courses }: Pick<RefundRequestDetailsResponse, "courses">): Re
       })}
     </ul>
   );
+}
+
+/** Why it is open or closed; a newer API may have reasons that this build does not know. */
+function reasonText({ because }: AccessResponse, words: AdminTexts): string {
+  return (words.reasons as Record<string, string | undefined>)[because.reason] ?? because.reason;
 }

@@ -1,6 +1,6 @@
 // The texts of the operators' pages, in every language: learners do not load them.
 
-import type { RefundRequestStatus } from "@tuition/client";
+import type { AccessReason, RefundRequestStatus } from "@tuition/client";
 
 import type { Language } from "../i18n/language.ts";
 
@@ -36,6 +36,28 @@ const en = {
   noCourses: "It opens no course.",
   isOpen: "open",
   isClosed: "closed",
+  reasons: {
+    free_course: "free",
+    purchased: "bought",
+    subscribed: "by a subscription",
+    granted: "given",
+    not_purchased: "not bought",
+    not_started: "has not started",
+    grant_expired: "the grant has expired",
+    trial_used: "the trial was a second one",
+    subscription_ended: "the subscription has ended",
+    subscription_paused: "the subscription is paused",
+    subscription_refunded: "the period was refunded",
+    subscription_past_due: "the last payment failed",
+    subscription_disputed: "a payment of the subscription is disputed",
+    subscription_unknown: "the state of the subscription is not known",
+    subscription_incomplete: "the first payment is missing",
+    subscription_payment_pending: "the payment of the subscription is on its way",
+    payment_pending: "the payment is on its way",
+    payment_failed: "the payment failed",
+    refunded: "refunded",
+    disputed: "the payment is disputed",
+  } as Record<AccessReason["reason"], string>,
   hasCertificate: "a certificate was issued",
   decide: "The decision",
   approve: "Approve",
@@ -56,9 +78,9 @@ const en = {
   failed: "The refund failed. It can be approved again.",
 };
 
-type Texts = typeof en;
+export type AdminTexts = typeof en;
 
-const de: Texts = {
+const de: AdminTexts = {
   title: "Erstattungsanfragen",
   lead: "Worum Lernende bitten, die älteste zuerst.",
   signIn: "Melde dich als Betreiber an, um die Anfragen zu sehen.",
@@ -90,6 +112,28 @@ const de: Texts = {
   noCourses: "Sie öffnet keinen Kurs.",
   isOpen: "offen",
   isClosed: "geschlossen",
+  reasons: {
+    free_course: "kostenlos",
+    purchased: "gekauft",
+    subscribed: "durch ein Abo",
+    granted: "geschenkt",
+    not_purchased: "nicht gekauft",
+    not_started: "hat noch nicht begonnen",
+    grant_expired: "die Freigabe ist abgelaufen",
+    trial_used: "es war die zweite Probezeit",
+    subscription_ended: "das Abo ist beendet",
+    subscription_paused: "das Abo ruht",
+    subscription_refunded: "der Zeitraum wurde erstattet",
+    subscription_past_due: "die letzte Zahlung ist fehlgeschlagen",
+    subscription_disputed: "eine Zahlung des Abos wird angefochten",
+    subscription_unknown: "der Stand des Abos ist nicht bekannt",
+    subscription_incomplete: "die erste Zahlung steht aus",
+    subscription_payment_pending: "die Zahlung des Abos ist unterwegs",
+    payment_pending: "die Zahlung ist unterwegs",
+    payment_failed: "die Zahlung ist fehlgeschlagen",
+    refunded: "erstattet",
+    disputed: "die Zahlung wird angefochten",
+  },
   hasCertificate: "ein Zertifikat wurde ausgestellt",
   decide: "Die Entscheidung",
   approve: "Genehmigen",
@@ -110,7 +154,7 @@ const de: Texts = {
   failed: "Die Erstattung ist fehlgeschlagen. Sie kann noch einmal genehmigt werden.",
 };
 
-const es: Texts = {
+const es: AdminTexts = {
   title: "Solicitudes de reembolso",
   lead: "Lo que piden los alumnos, la más antigua primero.",
   signIn: "Inicia sesión como operador para ver las solicitudes.",
@@ -142,6 +186,28 @@ const es: Texts = {
   noCourses: "No abre ningún curso.",
   isOpen: "abierto",
   isClosed: "cerrado",
+  reasons: {
+    free_course: "gratis",
+    purchased: "comprado",
+    subscribed: "por una suscripción",
+    granted: "regalado",
+    not_purchased: "no comprado",
+    not_started: "no ha empezado",
+    grant_expired: "el permiso ha caducado",
+    trial_used: "era el segundo periodo de prueba",
+    subscription_ended: "la suscripción ha terminado",
+    subscription_paused: "la suscripción está en pausa",
+    subscription_refunded: "el periodo se reembolsó",
+    subscription_past_due: "el último pago falló",
+    subscription_disputed: "un pago de la suscripción está en disputa",
+    subscription_unknown: "no se sabe cómo está la suscripción",
+    subscription_incomplete: "falta el primer pago",
+    subscription_payment_pending: "el pago de la suscripción está en camino",
+    payment_pending: "el pago está en camino",
+    payment_failed: "el pago falló",
+    refunded: "reembolsado",
+    disputed: "el pago está en disputa",
+  },
   hasCertificate: "se emitió un certificado",
   decide: "La decisión",
   approve: "Aprobar",
@@ -162,4 +228,4 @@ const es: Texts = {
   failed: "El reembolso falló. Se puede aprobar de nuevo.",
 };
 
-export const ADMIN_TEXTS: Record<Language, Texts> = { en, de, es };
+export const ADMIN_TEXTS: Record<Language, AdminTexts> = { en, de, es };
