@@ -7,6 +7,7 @@ import { Link, useParams } from "react-router";
 import { ErrorNotice } from "../errors/ErrorNotice.tsx";
 import NotFoundPage from "../errors/NotFoundPage.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
+import { Loading } from "../layout/Loading.tsx";
 import { CourseProgress } from "../learning/CourseProgress.tsx";
 import { STATUS_COLORS } from "../payments/statusColors.ts";
 import { productName } from "../payments/productName.ts";
@@ -19,8 +20,10 @@ import { ADMIN_TEXTS, type AdminTexts } from "./texts.ts";
 /** A refund request, with the learner's payment, progress and access beside it, and the decision. */
 export default function RefundRequestPage(): ReactNode {
   const { requestId = "" } = useParams();
-  const { text, language } = useI18n();
+  const { language } = useI18n();
   const words = ADMIN_TEXTS[language];
+  // It has the names.
+  const catalog = useCatalog();
   const { data, error, refetch } = useRefundRequest(requestId);
   if (error?.code === "not_found") return <NotFoundPage />;
   return (
@@ -34,9 +37,13 @@ export default function RefundRequestPage(): ReactNode {
         </p>
       }
     >
-      {data && <Request request={data} />}
+      {data && !catalog.isPending && <Request request={data} />}
       {!data && error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
-      {!data && !error && <Skeleton mt="lg" height={400} role="status" aria-label={text.app.loading} />}
+      {!error && (!data || catalog.isPending) && (
+        <Loading>
+          <Skeleton mt="lg" height={400} />
+        </Loading>
+      )}
     </OperatorPage>
   );
 }
