@@ -65,12 +65,12 @@ function Invoice({ invoice }: { invoice: InvoiceResponse }): ReactNode {
       </Badge>
       <span className={classes.links}>
         {status === "open" && hosted_invoice_url !== null && (
-          <Anchor href={hosted_invoice_url} aria-label={text.account.payInvoice(name)}>
+          <Anchor href={hosted_invoice_url} aria-label={`${text.account.pay}: ${name}`}>
             {text.account.pay}
           </Anchor>
         )}
         {pdf_url !== null && (
-          <Anchor href={pdf_url} aria-label={text.account.pdf(name)}>
+          <Anchor href={pdf_url} aria-label={`PDF: ${name}`}>
             PDF
           </Anchor>
         )}

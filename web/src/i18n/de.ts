@@ -27,6 +27,8 @@ export const de: Messages = {
     failed: "Sie wurde abgebrochen oder hat zu lange gedauert. Es ist nichts passiert.",
     again: "Noch einmal versuchen",
     unreachable: "Die Anmeldeseite ist nicht erreichbar. Prüfe deine Verbindung, oder versuche es gleich noch einmal.",
+    signedInTitle: "Du bist angemeldet",
+    signedIn: (email) => `Als ${email}.`,
     signedOutTitle: "Du bist abgemeldet",
     signedOut: "Deine Kurse gehören dir weiterhin. Melde dich an, wann immer du magst.",
   },
@@ -140,7 +142,6 @@ export const de: Messages = {
   offer: {
     title: "Diesen Kurs bekommen",
     buy: (price) => `Kaufen · ${price}`,
-    buyName: (name, price) => `${name} für ${price} kaufen`,
     once: "Einmal bezahlt, für immer deins.",
     bundle: (name) => `Im Paket ${name}`,
     plan: (name) => `Mit ${name}`,
@@ -252,7 +253,6 @@ export const de: Messages = {
     onRequest: "Auf Anfrage",
     notInInterval: "Für diesen Zeitraum nicht erhältlich",
     contactUs: "Schreib uns",
-    contactAbout: (name) => `Schreib uns wegen ${name}`,
     backToFree: "Hierher kommst du zurück, wenn dein Abo endet.",
     toAccount: "Zu deinem Konto",
     upgrade: (name) => `Zu ${name} aufsteigen`,
@@ -326,8 +326,6 @@ export const de: Messages = {
       void: "Storniert",
     },
     pay: "Bezahlen",
-    payInvoice: (number) => `Rechnung ${number} bezahlen`,
-    pdf: (number) => `Rechnung ${number} als PDF`,
   },
   payments: {
     title: "Zahlungen",

@@ -27,6 +27,8 @@ export const en = {
     failed: "It was canceled, or took too long. Nothing has happened.",
     again: "Try again",
     unreachable: "The sign-in page cannot be reached. Check your connection, or try again in a moment.",
+    signedInTitle: "You are signed in",
+    signedIn: (email: string) => `As ${email}.`,
     signedOutTitle: "You are signed out",
     signedOut: "Your courses are still yours. Sign in whenever you like.",
   },
@@ -135,7 +137,6 @@ export const en = {
   offer: {
     title: "Get this course",
     buy: (price: string) => `Buy · ${price}`,
-    buyName: (name: string, price: string) => `Buy ${name} for ${price}`,
     once: "Paid once, yours for good.",
     bundle: (name: string) => `In the bundle ${name}`,
     plan: (name: string) => `With ${name}`,
@@ -248,7 +249,6 @@ export const en = {
     onRequest: "On request",
     notInInterval: "Not sold for this period",
     contactUs: "Contact us",
-    contactAbout: (name: string) => `Contact us about ${name}`,
     backToFree: "You are back here when your subscription ends.",
     toAccount: "Open your account",
     upgrade: (name: string) => `Upgrade to ${name}`,
@@ -317,8 +317,6 @@ export const en = {
     olderInvoices: "Show older invoices",
     invoiceStatus: { draft: "Draft", open: "To be paid", paid: "Paid", uncollectible: "Not paid", void: "Canceled" },
     pay: "Pay",
-    payInvoice: (number: string) => `Pay the invoice ${number}`,
-    pdf: (number: string) => `Invoice ${number} as PDF`,
   },
   payments: {
     title: "Payments",

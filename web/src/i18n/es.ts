@@ -28,6 +28,8 @@ export const es: Messages = {
     again: "Intentarlo de nuevo",
     unreachable:
       "No se puede abrir la página de inicio de sesión. Comprueba tu conexión o inténtalo dentro de un momento.",
+    signedInTitle: "Tu sesión está iniciada",
+    signedIn: (email) => `Como ${email}.`,
     signedOutTitle: "Has cerrado la sesión",
     signedOut: "Tus cursos siguen siendo tuyos. Inicia sesión cuando quieras.",
   },
@@ -137,7 +139,6 @@ export const es: Messages = {
   offer: {
     title: "Consigue este curso",
     buy: (price) => `Comprar · ${price}`,
-    buyName: (name, price) => `Comprar ${name} por ${price}`,
     once: "Se paga una vez y es tuyo para siempre.",
     bundle: (name) => `En el paquete ${name}`,
     plan: (name) => `Con ${name}`,
@@ -249,7 +250,6 @@ export const es: Messages = {
     onRequest: "A consultar",
     notInInterval: "No disponible para este periodo",
     contactUs: "Escríbenos",
-    contactAbout: (name) => `Escríbenos sobre ${name}`,
     backToFree: "Volverás aquí cuando termine tu suscripción.",
     toAccount: "Ir a tu cuenta",
     upgrade: (name) => `Pasar a ${name}`,
@@ -323,8 +323,6 @@ export const es: Messages = {
       void: "Anulada",
     },
     pay: "Pagar",
-    payInvoice: (number) => `Pagar la factura ${number}`,
-    pdf: (number) => `Factura ${number} en PDF`,
   },
   payments: {
     title: "Pagos",

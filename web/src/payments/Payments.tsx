@@ -73,7 +73,7 @@ function Payment({ payment, name }: { payment: PaymentResponse; name: string }):
       <PaymentDetails paymentId={payment.id} name={name} />
       {refundable.allowed && (
         <div>
-          <Button variant="default" onClick={() => setIsAsking(true)} aria-label={text.payments.askName(name)}>
+          <Button variant="default" onClick={() => setIsAsking(true)} aria-label={`${text.payments.ask}: ${name}`}>
             {text.payments.ask}
           </Button>
           {refundable.until !== null && (
