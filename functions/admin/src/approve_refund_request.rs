@@ -6,7 +6,7 @@ use serde::Deserialize;
 use shared::HandlerError;
 use shared::domain::{RefundRequestActor, RefundRequestId};
 use shared::fulfil::{self, RefundDecision, RefundDecisionError};
-use shared::http::{Operator, OptionalJsonBody, PathParameter, Problem, parse_message};
+use shared::http::{Operator, OptionalJsonBody, PathParameter, Problem, parse_note};
 
 use crate::refund_request_response::OperatorRefundRequestResponse;
 use crate::state::State;
@@ -33,7 +33,7 @@ pub(crate) async fn handle(
         let detail = "An amount is a whole number of minor units above 0.";
         return Err(Problem::bad_request("invalid_amount", detail).with_field("amount").into());
     }
-    let note = note.map(|note| parse_message(&note, "note", "invalid_note")).transpose()?;
+    let note = note.as_deref().map(parse_note).transpose()?;
     let id = RefundRequestId::parse(id).map_err(|_| RefundDecisionError::NotFound)?;
     let decision = RefundDecision { by: RefundRequestActor::Operator(operator.user), amount, note };
     let (user, request) = fulfil::approve_refund(&state.fulfil, &id, &decision, state.fulfil.store.now()).await?;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use shared::HandlerError;
 use shared::domain::{RefundRequestAction, RefundRequestActor, RefundRequestId};
 use shared::fulfil::{self, RefundDecision, RefundDecisionError};
-use shared::http::{JsonBody, Operator, PathParameter, parse_message};
+use shared::http::{JsonBody, Operator, PathParameter, parse_note};
 
 use crate::refund_request_response::OperatorRefundRequestResponse;
 use crate::state::State;
@@ -26,7 +26,7 @@ pub(crate) async fn handle(
     PathParameter(id): PathParameter,
     JsonBody(request): JsonBody<RejectRefundRequestRequest>,
 ) -> Result<Json<OperatorRefundRequestResponse>, HandlerError> {
-    let note = parse_message(&request.note, "note", "invalid_note")?;
+    let note = parse_note(&request.note)?;
     let id = RefundRequestId::parse(id).map_err(|_| RefundDecisionError::NotFound)?;
     let by = RefundRequestActor::Operator(operator.user);
     let decision = RefundDecision { by, amount: None, note: Some(note) };

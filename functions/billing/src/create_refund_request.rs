@@ -7,7 +7,7 @@ use serde::Deserialize;
 use shared::HandlerError;
 use shared::domain::{LearnerPayment, RefundRefusal, RefundRequest, RefundRequestStatus};
 use shared::fulfil;
-use shared::http::{JsonBody, PathParameter, Problem, RateLimitedCaller, RefundRequestResponse, parse_message};
+use shared::http::{JsonBody, PathParameter, Problem, RateLimitedCaller, RefundRequestResponse, parse_reason};
 
 use crate::learner_payments::LoadedPayments;
 use crate::state::State;
@@ -27,7 +27,7 @@ pub(crate) async fn handle(
     PathParameter(id): PathParameter,
     JsonBody(request): JsonBody<CreateRefundRequestRequest>,
 ) -> Result<(StatusCode, Json<RefundRequestResponse>), HandlerError> {
-    let reason = parse_message(&request.reason, "reason", "invalid_reason")?;
+    let reason = parse_reason(&request.reason)?;
     let loaded = LoadedPayments::load(&state, &caller.user).await?;
     let payment = loaded.payment(&id)?;
     if let Some(refusal) = loaded.view().refusal(&payment) {

@@ -27,7 +27,7 @@ enum ApplierState {
     Start,
     Read { read: Read },
     HalfFetched { read: Read, state: Box<PaymentState>, is_checkout_complete: bool },
-    Ready { read: Read, next: Option<Purchase> },
+    Ready { read: Read, next: Option<Box<Purchase>> },
     Done,
 }
 
@@ -58,9 +58,9 @@ impl Applier {
             ApplierState::HalfFetched { read, mut state, is_checkout_complete } => {
                 stripe.fetch_disputes(&mut state);
                 let next = PurchaseState::Payment { state, is_checkout_complete }.to_purchase(&sale()).unwrap();
-                ApplierState::Ready { read, next }
+                ApplierState::Ready { read, next: next.map(Box::new) }
             }
-            ApplierState::Ready { read, next } => self.write(read, next, table),
+            ApplierState::Ready { read, next } => self.write(read, next.map(|next| *next), table),
             ApplierState::Done => ApplierState::Done,
         };
     }
@@ -70,7 +70,7 @@ impl Applier {
         match purchase_action(stored, self.update.kind, self.update.has_fresh_payload(Timestamp::UNIX_EPOCH)) {
             UpdateAction::KeepFact => ApplierState::Ready { read, next: None },
             UpdateAction::ProjectPayload => match paid_purchase_in_payload(&self.update, &sale()) {
-                Some(purchase) => ApplierState::Ready { read, next: Some(purchase) },
+                Some(purchase) => ApplierState::Ready { read, next: Some(Box::new(purchase)) },
                 None => self.fetch(stripe, read),
             },
             UpdateAction::FetchFromStripe => self.fetch(stripe, read),
