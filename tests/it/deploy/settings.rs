@@ -93,7 +93,10 @@ fn automatic_refunds_without_a_limit_of_progress_are_not_deployed_as_no_function
     // `!Equals` and `!Not` are reduced to their arguments.
     assert_eq!(rule["RuleCondition"], json!(["RefundAutomatic", "true"]));
     let [assertion] = rule["Assertions"].as_array().unwrap().as_slice() else { panic!("{rule}") };
-    assert_eq!(assertion["Assert"], json!([["RefundMaxProgress", template["Parameters"]["RefundMaxProgress"]["MaxValue"]]]));
+    assert_eq!(
+        assertion["Assert"],
+        json!([["RefundMaxProgress", template["Parameters"]["RefundMaxProgress"]["MaxValue"]]])
+    );
     let source = include_str!("../../../template.yaml");
     assert!(source.contains("!Not [!Equals [!Ref RefundMaxProgress, 100]]"), "it asserts the opposite");
 }
