@@ -29,7 +29,7 @@ test("Stripe's page, opened in another tab, closes the payment on this one, and 
   await goToStripesPage(other, stack);
 
   await payButton(page).click();
-  await expect(page.getByRole("alert")).toContainText("another one was begun");
+  await expect(page.getByRole("alert")).toContainText("another one was started");
   await payByCard(other);
   await expectOpened(other);
 
