@@ -5,7 +5,7 @@ use axum::extract::State as FromState;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use shared::HandlerError;
-use shared::domain::{LearnerPayment, RefundRefusal, RefundRequest, RefundRequestStatus};
+use shared::domain::{Catalog, LearnerPayment, RefundRefusal, RefundRequest, RefundRequestStatus, UserId};
 use shared::fulfil;
 use shared::http::{JsonBody, PathParameter, Problem, RateLimitedCaller, RefundRequestResponse, parse_reason};
 
@@ -40,7 +40,7 @@ pub(crate) async fn handle(
     let read = &loaded.read;
     let policy = &state.refund_policy;
     let request = if policy.approves_at_once(&loaded.catalog, &payment, &read.payments(), &read.refund_requests) {
-        approve(&state, &loaded, request).await?
+        approve(&state, &caller.user, &loaded.catalog, request).await?
     } else {
         request
     };
@@ -71,11 +71,12 @@ fn new_request(loaded: &LoadedPayments, payment: &LearnerPayment, reason: String
 /// Approves a request by the policy. If that fails, the request stands, and an operator sees it.
 async fn approve(
     state: &State,
-    loaded: &LoadedPayments,
+    user: &UserId,
+    catalog: &Catalog,
     request: RefundRequest,
 ) -> Result<RefundRequest, HandlerError> {
-    let (context, policy, catalog) = (&state.fulfil, &state.refund_policy, &loaded.catalog);
-    match fulfil::approve_refund_by_policy(context, &request.id, policy, catalog, context.store.now()).await {
+    let (context, policy) = (&state.fulfil, &state.refund_policy);
+    match fulfil::approve_refund_by_policy(context, user, &request.id, policy, catalog, context.store.now()).await {
         Ok(decided) => Ok(decided),
         Err(error) => {
             tracing::warn!(request = %request.id, %error, "an automatic refund was not made");

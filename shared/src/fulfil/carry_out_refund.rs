@@ -12,7 +12,7 @@ use crate::domain::{
     Fact, RefundApproval, RefundRequest, RefundRequestAction, RefundRequestActor, RefundRequestId, RefundRequestStatus,
     Subscription, SubscriptionId, UserId,
 };
-use crate::store::{StoreError, Versioned};
+use crate::store::{ListedRefundRequest, StoreError, Versioned};
 use crate::stripe::{self, EarlierChange, NewRefund};
 
 /// Longer than a request lasts: whoever approved is done, or has crashed.
@@ -34,14 +34,14 @@ pub(super) async fn carry_out_approved_refunds(
     loop {
         let after = last.as_ref().map(|(created_at, id)| (*created_at, id));
         let page = context.store.refund_requests_with_status(RefundRequestStatus::Approved, PAGE_SIZE, after).await?;
-        for request in page.requests.iter().map(|listed| &listed.request) {
+        for ListedRefundRequest { user, request } in &page.requests {
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return Ok(carried_out);
             }
             if now.duration_since(request.updated_at) < MIN_APPROVAL_AGE {
                 continue;
             }
-            match carry_out_again(context, &request.id, now).await {
+            match carry_out_again(context, user, &request.id, now).await {
                 Ok(true) => carried_out = carried_out.saturating_add(1),
                 Ok(false) => {}
                 Err(error) => {
@@ -57,14 +57,18 @@ pub(super) async fn carry_out_approved_refunds(
 }
 
 /// Whether something had to be done at Stripe.
-async fn carry_out_again(context: &Context, id: &RefundRequestId, now: Timestamp) -> Result<bool, RefundDecisionError> {
-    let (user, _) = load(context, id).await?;
-    with_lock(context, &user, now, async {
-        let (user, read) = load(context, id).await?;
+async fn carry_out_again(
+    context: &Context,
+    user: &UserId,
+    id: &RefundRequestId,
+    now: Timestamp,
+) -> Result<bool, RefundDecisionError> {
+    with_lock(context, user, now, async {
+        let (_, read) = load(context, id).await?;
         if read.value.status != RefundRequestStatus::Approved {
             return Ok(false);
         }
-        refund_or_record_refusal(context, &user, &read, now).await
+        refund_or_record_refusal(context, user, &read, now).await
     })
     .await
 }

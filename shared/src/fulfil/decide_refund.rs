@@ -95,14 +95,14 @@ pub async fn approve_refund(
 /// As [`approve_refund`].
 pub async fn approve_refund_by_policy(
     context: &Context,
+    user: &UserId,
     id: &RefundRequestId,
     policy: &RefundPolicy,
     catalog: &Catalog,
     now: Timestamp,
 ) -> Result<RefundRequest, RefundDecisionError> {
-    let (user, _) = load(context, id).await?;
-    with_lock(context, &user, now, async {
-        let learner = context.store.learner_payments(&user).await?;
+    with_lock(context, user, now, async {
+        let learner = context.store.learner_payments(user).await?;
         let (of_request, others): (Vec<_>, Vec<_>) =
             learner.refund_requests.iter().cloned().partition(|request| request.id == *id);
         let request = of_request.into_iter().next().ok_or(RefundDecisionError::NotFound)?;
@@ -133,15 +133,15 @@ async fn approve_locked(
             (RefundRequestStatus::Approved, _) => return carry_out(context, &user, read, now).await,
             (_, Some(_)) => {}
         }
-        let (action, approval, by) = match plan(context, &user, &read.value, decision, now).await? {
-            RefundPlan::Approve(approval) => (RefundRequestAction::Approve, Some(approval), decision.by.clone()),
-            RefundPlan::AlreadyRefunded => (RefundRequestAction::RefundArrived, None, RefundRequestActor::Stripe),
+        let (action, approval) = match plan(context, &user, &read.value, decision, now).await? {
+            RefundPlan::Approve(approval) => (RefundRequestAction::Approve, Some(approval)),
+            RefundPlan::AlreadyRefunded => (RefundRequestAction::RefundArrived, None),
         };
         let Some(request) = read.value.with_action(action, now) else { return Ok(read.value) };
         let is_approved = approval.is_some();
         let approval = approval.or_else(|| read.value.approval.clone());
         let request = RefundRequest { approval, note: decision.note.clone(), rejected_by: None, ..request };
-        if write(context, request_change(&user, &read, request.clone(), by), now).await? {
+        if write(context, request_change(&user, &read, request.clone(), decision.by.clone()), now).await? {
             let written = Versioned { value: request, version: read.version.saturating_add(1) };
             return if is_approved { carry_out(context, &user, written, now).await } else { Ok(written.value) };
         }

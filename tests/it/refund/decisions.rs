@@ -161,6 +161,9 @@ async fn a_request_whose_payment_went_back_in_the_dashboard_is_settled_by_approv
     app.hold_webhooks();
     app.stripe_post("/v1/refunds", &[("payment_intent", &intent)]).await;
     assert_eq!(olga.approve(&request, json!({})).await.expect(200)["status"], "refunded");
+    let changes = ada.transitions().await;
+    let settled = changes.iter().find(|change| change["to"] == "refunded").unwrap();
+    assert_eq!(settled["by"]["operator"], json!(olga.user), "the audit names who decided");
     assert_eq!(app.refunds_at_stripe(&intent).await.len(), 1);
     app.release_webhooks();
     app.settle().await;
