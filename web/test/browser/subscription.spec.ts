@@ -149,7 +149,7 @@ test("who cancels keeps everything until the end of the period, and can change t
   await expect(dialog).toContainText(/Everything stays open until .*, and nothing more is charged./);
   await expectAccessible(page);
   await dialog.getByRole("button", { name: "Cancel now" }).click();
-  await expect(page.getByText("Open until")).toBeVisible();
+  await expect(page.getByText("Open until", { exact: true })).toBeVisible();
   await expectAccessible(page);
   await page.getByRole("button", { name: "Keep Plus" }).click();
   await expect(page.getByText("Next payment")).toBeVisible();
