@@ -73,6 +73,10 @@ test-dynamodb-local: builds $(DYNAMODB_LOCAL) ## Run the tests of the table on A
 check: builds ## What CI checks: formatting, lints, tests
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
+	# The functions share these features only; together the workspace has them all.
+	cargo clippy --package shared -- -D warnings
+	cargo clippy --package shared --features stripe -- -D warnings
+	cargo clippy --package shared --features refunds -- -D warnings
 	$(MAKE) test
 
 # One package at a time: together they would share the features of all, as nothing that is deployed does.

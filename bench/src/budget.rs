@@ -81,9 +81,9 @@ pub(crate) fn calls(task: Task) -> (usize, usize) {
         Task::ShowSubscription => (2, 1),
         // A charge does not name its learner, so there is one more read.
         Task::Refund => (3, 3),
-        // The checkpoint, the ten lists of failed events before and after, the list of payment intents, and two pages of overlapping events with
-        // their processed state and the new checkpoint.
-        Task::Reconcile => (26, 2),
+        // The checkpoint, the ten lists of failed events before and after, the lists of payment intents and of approved refunds, and
+        // two pages of overlapping events with their processed state and the new checkpoint.
+        Task::Reconcile => (27, 2),
     }
 }
 

@@ -198,7 +198,7 @@ async fn configure_portal() -> Result<()> {
 }
 
 async fn reconcile(since: Option<Timestamp>) -> Result<()> {
-    let ReconcileReport { read, applied, failed, recovered, canceled, done_until, finished } =
+    let ReconcileReport { read, applied, failed, recovered, canceled, refunded, done_until, finished } =
         cli::reconcile::run(&context().await?, since).await?;
     anyhow::ensure!(finished, "not all events were read; run it again");
     println!("{read} events up to {done_until}: {applied} had not been received and are applied now.");
@@ -207,6 +207,9 @@ async fn reconcile(since: Option<Timestamp>) -> Result<()> {
     }
     if canceled > 0 {
         println!("{canceled} payment intents were not paid in time, and are canceled.");
+    }
+    if refunded > 0 {
+        println!("{refunded} refunds were approved before, and are made now.");
     }
     anyhow::ensure!(failed == 0, "{failed} events could not be applied; they are in the error queue");
     Ok(())

@@ -6,9 +6,8 @@ use serde::Deserialize;
 use shared::HandlerError;
 use shared::domain::{RefundRequestActor, RefundRequestId};
 use shared::fulfil::{self, RefundDecision, RefundDecisionError};
-use shared::http::{Operator, OptionalJsonBody, PathParameter, Problem};
+use shared::http::{Operator, OptionalJsonBody, PathParameter, Problem, parse_note};
 
-use crate::note::parse_note;
 use crate::refund_request_response::OperatorRefundRequestResponse;
 use crate::state::State;
 

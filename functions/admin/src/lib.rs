@@ -7,7 +7,6 @@
 mod approve_refund_request;
 mod config;
 mod list_all_refund_requests;
-mod note;
 #[cfg(feature = "openapi")]
 pub mod openapi;
 mod refund_request_response;

@@ -6,9 +6,8 @@ use serde::Deserialize;
 use shared::HandlerError;
 use shared::domain::{RefundRequestAction, RefundRequestActor, RefundRequestId};
 use shared::fulfil::{self, RefundDecision, RefundDecisionError};
-use shared::http::{JsonBody, Operator, PathParameter};
+use shared::http::{JsonBody, Operator, PathParameter, parse_note};
 
-use crate::note::parse_note;
 use crate::refund_request_response::OperatorRefundRequestResponse;
 use crate::state::State;
 

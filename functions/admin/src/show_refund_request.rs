@@ -2,8 +2,9 @@
 
 use axum::Json;
 use axum::extract::State as FromState;
+use jiff::Timestamp;
 use serde::Serialize;
-use shared::domain::{Catalog, Course, CourseId, RefundRequest, RefundRequestId, UserId, decide_access};
+use shared::domain::{Catalog, Course, CourseId, LearnerCourse, RefundRequest, RefundRequestId, UserId};
 use shared::http::{AccessResponse, Operator, PathParameter, PaymentResponse, PaymentsView, Problem};
 use shared::store::LearnerPayments;
 
@@ -48,10 +49,11 @@ pub(crate) async fn handle(
     let now = store.now();
     let view = PaymentsView { read: &read, catalog: &catalog, policy: &state.refund_policy, now };
     let payment = read.payments().into_iter().find(|payment| payment.id == request.payment);
+    let courses = catalog.courses_opened_by(&request.products);
     Ok(Json(RefundRequestDetailsResponse {
         email: read.profile.email.clone(),
         payment: payment.map(|payment| view.respond(&payment)),
-        courses: requested_courses(&catalog, &request).map(|course| respond(&state, &catalog, &read, course)).collect(),
+        courses: courses.map(|course| respond(&state, &catalog, &read, course, now)).collect(),
         request: OperatorRefundRequestResponse::new(user, request),
     }))
 }
@@ -63,19 +65,18 @@ async fn find_refund_request(state: &State, id: &str) -> Result<(UserId, RefundR
     Ok((user, read.value))
 }
 
-fn requested_courses<'a>(catalog: &'a Catalog, request: &'a RefundRequest) -> impl Iterator<Item = &'a Course> {
-    let opens = |course: &&Course| {
-        request.products.iter().any(|product| catalog.products_opening(&course.id).contains(product))
-    };
-    catalog.courses().iter().filter(opens)
-}
-
-fn respond(state: &State, catalog: &Catalog, read: &LearnerPayments, course: &Course) -> RequestedCourseResponse {
-    let access = decide_access(state.fulfil.store.now(), &state.policy, &read.facts, catalog.access_target(course));
+fn respond(
+    state: &State,
+    catalog: &Catalog,
+    read: &LearnerPayments,
+    course: &Course,
+    now: Timestamp,
+) -> RequestedCourseResponse {
     let progress = read.progress.iter().find(|progress| progress.course == course.id);
+    let learner_course = LearnerCourse { now, policy: &state.policy, facts: &read.facts, progress, catalog, course };
     RequestedCourseResponse {
         course_id: course.id.clone(),
-        access: access.into(),
+        access: learner_course.access().into(),
         percent: progress.map_or(0, |progress| progress.percent(course)),
         has_certificate: progress.is_some_and(|progress| progress.certificate.is_some()),
     }

@@ -5,15 +5,12 @@ use axum::extract::State as FromState;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use shared::HandlerError;
-use shared::domain::{LearnerPayment, RefundRefusal, RefundRequest, RefundRequestActor, RefundRequestStatus, UserId};
-use shared::fulfil::{self, RefundDecision};
-use shared::http::{JsonBody, PathParameter, Problem, RateLimitedCaller, RefundRequestResponse};
+use shared::domain::{Catalog, LearnerPayment, RefundRefusal, RefundRequest, RefundRequestStatus, UserId};
+use shared::fulfil;
+use shared::http::{JsonBody, PathParameter, Problem, RateLimitedCaller, RefundRequestResponse, parse_reason};
 
 use crate::learner_payments::LoadedPayments;
 use crate::state::State;
-
-/// Enough for a letter.
-const MAX_REASON_CHARACTERS: usize = 2_000;
 
 /// Why a refund is asked for.
 #[derive(Debug, Deserialize)]
@@ -36,33 +33,24 @@ pub(crate) async fn handle(
     if let Some(refusal) = loaded.view().refusal(&payment) {
         return Err(problem(&state, &loaded, &payment, refusal).into());
     }
-    let request = new_request(&loaded, &payment, reason);
+    let request = new_request(&loaded, &payment, reason)?;
     if !fulfil::create_refund_request(&state.fulfil, &caller.user, &request, loaded.now).await? {
         return Err(problem(&state, &loaded, &payment, RefundRefusal::RefundRequested).into());
     }
     let read = &loaded.read;
     let policy = &state.refund_policy;
     let request = if policy.approves_at_once(&loaded.catalog, &payment, &read.payments(), &read.refund_requests) {
-        approve(&state, &caller.user, request).await?
+        approve(&state, &caller.user, &loaded.catalog, request).await?
     } else {
         request
     };
     Ok((StatusCode::CREATED, Json(RefundRequestResponse::from(&request))))
 }
 
-fn parse_reason(text: &str) -> Result<String, Problem> {
-    let reason = text.trim();
-    if (1..=MAX_REASON_CHARACTERS).contains(&reason.chars().count()) {
-        return Ok(reason.to_owned());
-    }
-    let detail = format!("A reason has 1 to {MAX_REASON_CHARACTERS} characters.");
-    Err(Problem::bad_request("invalid_reason", detail).with_field("reason"))
-}
-
-fn new_request(loaded: &LoadedPayments, payment: &LearnerPayment, reason: String) -> RefundRequest {
+fn new_request(loaded: &LoadedPayments, payment: &LearnerPayment, reason: String) -> Result<RefundRequest, Problem> {
     let earlier = loaded.read.refund_requests.iter().filter(|request| request.payment == payment.id);
-    RefundRequest {
-        id: fulfil::new_refund_request_id(),
+    Ok(RefundRequest {
+        id: fulfil::new_refund_request_id().map_err(Problem::internal)?,
         payment: payment.id.clone(),
         number: earlier.map(|request| request.number).max().unwrap_or(0).saturating_add(1),
         kind: payment.kind,
@@ -77,16 +65,21 @@ fn new_request(loaded: &LoadedPayments, payment: &LearnerPayment, reason: String
         approval: None,
         rejected_by: None,
         note: None,
-    }
+    })
 }
 
 /// Approves a request by the policy. If that fails, the request stands, and an operator sees it.
-async fn approve(state: &State, user: &UserId, request: RefundRequest) -> Result<RefundRequest, HandlerError> {
-    let decision = RefundDecision { by: RefundRequestActor::Policy, amount: None, note: None };
-    match fulfil::approve_refund(&state.fulfil, &request.id, &decision, state.fulfil.store.now()).await {
-        Ok((_, approved)) => Ok(approved),
+async fn approve(
+    state: &State,
+    user: &UserId,
+    catalog: &Catalog,
+    request: RefundRequest,
+) -> Result<RefundRequest, HandlerError> {
+    let (context, policy) = (&state.fulfil, &state.refund_policy);
+    match fulfil::approve_refund_by_policy(context, user, &request.id, policy, catalog, context.store.now()).await {
+        Ok(decided) => Ok(decided),
         Err(error) => {
-            tracing::warn!(%user, request = %request.id, %error, "an automatic refund was not made");
+            tracing::warn!(request = %request.id, %error, "an automatic refund was not made");
             let read = state.fulfil.store.refund_request(&request.id).await?;
             Ok(read.map_or(request, |(_, read)| read.value))
         }
@@ -103,6 +96,9 @@ fn problem(state: &State, loaded: &LoadedPayments, payment: &LearnerPayment, ref
         RefundRefusal::AlreadyRefunded => conflict("All of the payment was refunded."),
         RefundRefusal::PaymentDisputed => conflict("The bank holds the money because of a dispute."),
         RefundRefusal::RefundRequested => conflict("A refund of this payment was asked for, and is being worked on."),
+        RefundRefusal::TooManyRefundRequests => {
+            conflict("As many refunds of this payment were asked for as may be. An operator can still refund it.")
+        }
         RefundRefusal::CertificateIssued => conflict("A certificate was issued for what was paid for."),
         RefundRefusal::RefundWindowOver => conflict("A refund can be asked for only for some days after the payment.")
             .with_member("window_days", policy.window_days)

@@ -1,9 +1,10 @@
-//! What the contract says about subscriptions that no type says.
+//! What the contract says about subscriptions, payments and refund requests that no type says.
 
 use shared::http::openapi::{OperationText, ProblemCodes};
 
 /// What the function is for.
-pub const DESCRIPTION: &str = "The caller's subscriptions: how they stand, what is to be paid, and what can be changed. Payments, and requests for refunds.";
+pub const DESCRIPTION: &str = "The caller's subscriptions: how they stand, what is to be paid, and what can be changed. Payments, and \
+    requests for refunds.";
 
 const PAYMENT_ID: Option<&str> = Some("The payment: `pi_`, `cs_` or `in_`.");
 
@@ -55,8 +56,8 @@ pub const OPERATIONS: &[OperationText] = &[
     OperationText {
         id: "resume_subscription",
         summary: "Resume the subscription",
-        description: "Takes back a cancellation, or a change that is scheduled or waits for its payment. A paused subscription goes on once its \
-            next period is paid.",
+        description: "Takes back a cancellation, or a change that is scheduled or waits for its payment. A paused subscription goes on \
+            once its next period is paid.",
         path_parameter: None,
         success: SHOWN,
         problems: &[
@@ -139,6 +140,7 @@ pub const OPERATIONS: &[OperationText] = &[
                     "nothing_paid",
                     "payment_disputed",
                     "refund_requested",
+                    "too_many_refund_requests",
                     "refund_window_over",
                     "too_much_progress",
                 ],

@@ -47,7 +47,7 @@ pub(crate) async fn handle(
     Ok(Json(PaymentDetailsResponse { payment: loaded.view().respond(&payment), receipt_url, card }))
 }
 
-/// The receipt of the payment's first payment intent; `None` when there is none.
+/// The receipt of the first payment intent that paid; `None` when there is none.
 async fn find_receipt(stripe: &StripeClient, payment: &LearnerPayment) -> Result<Option<PaymentReceipt>, StripeError> {
     let intent = match (payment.kind, InvoiceId::parse(payment.id.as_str())) {
         (PaymentKind::Subscription, Ok(invoice)) => {

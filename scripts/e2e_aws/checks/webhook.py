@@ -52,18 +52,18 @@ def _error_queue(context: CheckContext) -> None:
     event = {
         "id": "evt_that_fails",
         "object": "event",
-        "type": "refund.created",
+        "type": "charge.refunded",
         "created": int(time.time()),
         "livemode": False,
         "api_version": None,
         # Called ours, and unknown to Stripe: what nobody calls ours would not be tried again.
-        "data": {"object": {"id": "re_1", "object": "refund", "payment_intent": "pi_unknown", "metadata": OURS}},
+        "data": {"object": {"id": "ch_1", "object": "charge", "payment_intent": "pi_unknown", "metadata": OURS}},
     }
     with check("an event that fails is a 500, waits in the error queue, and raises the alarm's metric"):
         payload = json.dumps(event).encode()
         expect_part(context.deliver(payload, context.signature(payload)).expect(500), {"code": "event_failed"}, "the problem")
         entry = context.error_queue()[event["id"]]
-        expect_part(entry, {"kind": {"S": "refund.created"}, "code": {"S": "stripe_failed"}}, "the entry")
+        expect_part(entry, {"kind": {"S": "charge.refunded"}, "code": {"S": "stripe_failed"}}, "the entry")
         filled, empty = _alarm(context)
         expect(filled > empty, True, "the metric says that something waits")
     with check("once it succeeds the queue is empty, and the metric says that it was seen empty of what failed a minute before"):

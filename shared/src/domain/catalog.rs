@@ -240,6 +240,11 @@ impl Catalog {
         self.products_by_course.get(course).map_or(&[], Vec::as_slice)
     }
 
+    /// The courses that any of the products opens.
+    pub fn courses_opened_by(&self, products: &[ProductId]) -> impl Iterator<Item = &Course> {
+        self.courses.iter().filter(|course| self.products_opening(&course.id).iter().any(|id| products.contains(id)))
+    }
+
     /// The product that sells exactly this course (a bundle or a plan that also opens it does not count).
     pub fn single_course_product(&self, course: &CourseId) -> Option<&Product> {
         self.one_time_products().find(|product| product.courses == [course.clone()])

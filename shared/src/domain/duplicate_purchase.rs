@@ -86,6 +86,7 @@ mod tests {
             referrer: None,
             additional_products: products.collect(),
             since: Timestamp::new(words[0].parse().unwrap(), 0).unwrap(),
+            paid_at: None,
         };
         let dispute = |status| [(DisputeId::parse("dp_1").unwrap(), DisputeStatus::from(status))].into();
         let refund = |amount| {

@@ -54,6 +54,9 @@ pub struct Invoice {
     /// When it was paid.
     #[serde(default)]
     pub paid_at: Option<Timestamp>,
+    /// Whether it was paid outside of Stripe, in cash for example: Stripe has nothing to refund.
+    #[serde(default)]
+    pub paid_out_of_band: bool,
     /// The plan at that time; `None` when we do not sell it, or when the invoice was written before this was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product: Option<ProductId>,

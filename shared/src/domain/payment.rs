@@ -62,6 +62,10 @@ pub struct LearnerPayment {
     pub status: PaymentStatus,
     /// When Stripe created it.
     pub created_at: Timestamp,
+    /// When it was paid; `None` when it was not, or when that is not known.
+    pub paid_at: Option<Timestamp>,
+    /// Whether it was paid outside of Stripe, which has nothing to refund then.
+    pub paid_out_of_band: bool,
     /// Every refund, by its id.
     pub refunds: BTreeMap<RefundId, Refund>,
     /// The dispute that counts: one that holds the money, or else the last one.
@@ -86,6 +90,8 @@ impl LearnerPayment {
             charged: purchase.charged,
             status: status(paid, &purchase.refunds, dispute.as_ref()),
             created_at: purchase.since,
+            paid_at: purchase.paid_at,
+            paid_out_of_band: false,
             refunds: purchase.refunds.clone(),
             dispute,
         }
@@ -119,6 +125,8 @@ impl LearnerPayment {
             charged: Money::new(paid.unwrap_or(invoice.due.amount), invoice.due.currency),
             status: status(paid, &refunds, dispute.as_ref()),
             created_at: invoice.created,
+            paid_at: invoice.paid_at,
+            paid_out_of_band: invoice.paid_out_of_band,
             refunds,
             dispute,
         })

@@ -1,7 +1,7 @@
 //! What a learner has done of a course. Steps and times are stored; percent is computed from them and the catalog, so that a
 //! course may grow and shrink.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,9 @@ pub struct Progress {
     pub course: CourseId,
     /// When each completed step was completed, by the step's id. A step stays when the course loses it.
     pub steps: BTreeMap<String, Timestamp>,
+    /// The steps that were completed once and are undone now. The refund policy counts them: what was seen was seen.
+    #[serde(default)]
+    pub undone_steps: BTreeSet<String>,
     /// When the learner completed a step of the course for the first time.
     pub started_at: Timestamp,
     /// When the learner last completed a step, or undid one.
@@ -34,6 +37,7 @@ impl Progress {
         Self {
             course,
             steps: BTreeMap::new(),
+            undone_steps: BTreeSet::new(),
             started_at: now,
             last_activity_at: now,
             completed_at: None,
@@ -49,10 +53,13 @@ impl Progress {
     /// How much of the course is done, from 0 to 100: completed steps that the course still has, over all that it has, rounded
     /// down. So 100 says that all are done. A course without steps is at 0.
     pub fn percent(&self, course: &Course) -> u8 {
-        let total = course.steps().count();
-        let done = course.steps().filter(|step| self.has_completed(&step.id)).count();
-        let percent = done.saturating_mul(100).checked_div(total).unwrap_or(0);
-        u8::try_from(percent).unwrap_or(100)
+        percent(course.steps().filter(|step| self.has_completed(&step.id)).count(), course.steps().count())
+    }
+
+    /// How many steps that the course still has were ever completed, those included that were undone.
+    pub fn steps_ever_completed(&self, course: &Course) -> usize {
+        let ever_completed = |step: &str| self.has_completed(step) || self.undone_steps.contains(step);
+        course.steps().filter(|step| ever_completed(&step.id)).count()
     }
 
     /// When the course was completed: for the first time, or, if the course lost the steps that were missing, with the last one of
@@ -69,6 +76,7 @@ impl Progress {
         let mut next = self.clone();
         if !self.has_completed(step) {
             next.steps.insert(step.to_owned(), now);
+            next.undone_steps.remove(step);
             next.last_activity_at = now;
         }
         next.completed_at = next.completion(course);
@@ -80,10 +88,17 @@ impl Progress {
     pub fn with_undone(&self, course: &Course, step: &str, now: Timestamp) -> Option<Self> {
         let mut next = self.clone();
         next.steps.remove(step)?;
+        next.undone_steps.insert(step.to_owned());
         next.last_activity_at = now;
         next.completed_at = self.completion(course);
         Some(next)
     }
+}
+
+/// A part of a whole, in percent, rounded down; 0 of nothing.
+pub(super) fn percent(part: usize, whole: usize) -> u8 {
+    let percent = part.saturating_mul(100).checked_div(whole).unwrap_or(0);
+    u8::try_from(percent).unwrap_or(100)
 }
 
 #[cfg(test)]

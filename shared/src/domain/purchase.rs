@@ -47,6 +47,10 @@ pub struct Purchase {
     pub additional_products: Vec<ProductId>,
     /// When Stripe created the first object of it that we saw.
     pub since: Timestamp,
+    /// When it was paid: as Stripe's event says, or when we first saw it paid. `None` before that, and for a purchase whose payment
+    /// was written before this was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid_at: Option<Timestamp>,
 }
 
 /// What access a purchase gives. It is written to the audit log only, where older entries have `standing` for `status`.

@@ -31,7 +31,7 @@ impl Default for ReferralPolicy {
 impl ReferralPolicy {
     /// What an amount earns, rounded down; nothing of a negative one.
     pub fn credit_of(&self, amount: i64) -> i64 {
-        let credit = i128::from(amount.max(0)) * i128::from(self.rate_percent.min(100)) / 100;
+        let credit = i128::from(amount.max(0)).saturating_mul(self.rate_percent.min(100).into()) / 100;
         i64::try_from(credit).unwrap_or(i64::MAX)
     }
 

@@ -5,7 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// Without `0`, `O`, `1`, `I` and `L`, which people take for one another.
-const ALPHABET: &[u8; 31] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ";
+const ALPHABET: &[u8; SIZE as usize] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ";
+const SIZE: u64 = 31;
 const LENGTH: usize = 8;
 
 /// Why a text is not a referral code.
@@ -24,12 +25,9 @@ impl ReferralCode {
     pub fn from_bits(bits: u64) -> Self {
         let mut rest = bits;
         let characters = (0..LENGTH).map(|_| {
-            let (index, size) = (rest, ALPHABET.len() as u64);
-            rest = index / size;
-            usize::try_from(index % size)
-                .ok()
-                .and_then(|index| ALPHABET.get(index))
-                .map_or('2', |byte| char::from(*byte))
+            let index = usize::try_from(rest % SIZE).ok();
+            rest /= SIZE;
+            index.and_then(|index| ALPHABET.get(index)).map_or('2', |byte| char::from(*byte))
         });
         Self(characters.collect())
     }

@@ -79,6 +79,12 @@ pub(super) fn arrived_amount<'a>(refunds: impl IntoIterator<Item = &'a Refund>) 
     arrived.fold(0, |sum, refund| sum.saturating_add(refund.amount))
 }
 
+/// The sum of the refunds that failed or were canceled, in minor units.
+pub(super) fn failed_amount<'a>(refunds: impl IntoIterator<Item = &'a Refund>) -> i64 {
+    let failed = refunds.into_iter().filter(|refund| !refund.status.counts_as_refunded());
+    failed.fold(0, |sum, refund| sum.saturating_add(refund.amount))
+}
+
 /// The sum of the refunds that count, in minor units.
 pub(super) fn refunded_amount(refunds: &BTreeMap<RefundId, Refund>) -> i64 {
     let counting = refunds.values().filter(|refund| refund.status.counts_as_refunded());

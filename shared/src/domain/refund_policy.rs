@@ -2,11 +2,15 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::catalog::{Catalog, Course};
+use super::catalog::Catalog;
 use super::id::ProductId;
 use super::payment::{LearnerPayment, PaymentStatus};
-use super::progress::Progress;
+use super::progress::{Progress, percent};
 use super::refund_request::RefundRequest;
+
+/// How many refund requests a payment may have, those included that were withdrawn or rejected. Each event of the learner reads
+/// all of them.
+const MAX_REQUESTS_PER_PAYMENT: usize = 5;
 
 /// The installation's policy for refund requests. An operator may refund beyond it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +41,7 @@ impl Default for RefundPolicy {
 /// What a learner has done of the courses that a payment opened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PaymentProgress {
-    /// Completed steps over all steps of these courses, in percent, rounded down.
+    /// Steps that were ever completed over all steps of these courses, in percent, rounded down: undoing a step changes nothing.
     pub percent: u8,
     /// Whether a certificate was issued for one of them.
     pub has_certificate: bool,
@@ -46,18 +50,14 @@ pub struct PaymentProgress {
 impl PaymentProgress {
     /// The progress in all courses that these products open.
     pub fn new(catalog: &Catalog, products: &[ProductId], progress: &[Progress]) -> Self {
-        let opens = |course: &&Course| products.iter().any(|id| catalog.products_opening(&course.id).contains(id));
-        let of = |course: &Course| progress.iter().find(|progress| progress.course == course.id);
         let (mut total, mut done, mut has_certificate) = (0usize, 0usize, false);
-        for course in catalog.courses().iter().filter(opens) {
+        for course in catalog.courses_opened_by(products) {
             total = total.saturating_add(course.steps().count());
-            let Some(progress) = of(course) else { continue };
-            let completed = course.steps().filter(|step| progress.has_completed(&step.id)).count();
-            done = done.saturating_add(completed);
+            let Some(progress) = progress.iter().find(|progress| progress.course == course.id) else { continue };
+            done = done.saturating_add(progress.steps_ever_completed(course));
             has_certificate |= progress.certificate.is_some();
         }
-        let percent = done.saturating_mul(100).checked_div(total).unwrap_or(0);
-        Self { percent: u8::try_from(percent).unwrap_or(100), has_certificate }
+        Self { percent: percent(done, total), has_certificate }
     }
 }
 
@@ -66,7 +66,7 @@ impl PaymentProgress {
 pub enum RefundRefusal {
     /// The money has not arrived, or never came.
     NotPaid,
-    /// It cost nothing.
+    /// It cost nothing, or was paid outside of Stripe.
     NothingPaid,
     /// All of it went back.
     AlreadyRefunded,
@@ -74,6 +74,8 @@ pub enum RefundRefusal {
     PaymentDisputed,
     /// A request of this payment is being decided, or carried out.
     RefundRequested,
+    /// The payment has had as many requests as one may have.
+    TooManyRefundRequests,
     /// A certificate was issued for one of its courses.
     CertificateIssued,
     /// It was paid too long ago.
@@ -84,12 +86,13 @@ pub enum RefundRefusal {
 
 impl RefundRefusal {
     /// All of them, in the order in which they are looked for.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::NotPaid,
         Self::NothingPaid,
         Self::AlreadyRefunded,
         Self::PaymentDisputed,
         Self::RefundRequested,
+        Self::TooManyRefundRequests,
         Self::CertificateIssued,
         Self::RefundWindowOver,
         Self::TooMuchProgress,
@@ -103,6 +106,7 @@ impl RefundRefusal {
             Self::AlreadyRefunded => "already_refunded",
             Self::PaymentDisputed => "payment_disputed",
             Self::RefundRequested => "refund_requested",
+            Self::TooManyRefundRequests => "too_many_refund_requests",
             Self::CertificateIssued => "certificate_issued",
             Self::RefundWindowOver => "refund_window_over",
             Self::TooMuchProgress => "too_much_progress",
@@ -111,10 +115,12 @@ impl RefundRefusal {
 }
 
 impl RefundPolicy {
-    /// Until when a refund of a payment may be asked for; `None` is without limit.
+    /// Until when a refund of a payment may be asked for; `None` is without limit. The days are counted from the payment, or from
+    /// its creation if it is not known when it was paid.
     pub fn window_end(&self, payment: &LearnerPayment) -> Option<Timestamp> {
         let hours = i64::from(self.window_days).saturating_mul(24);
-        let end = payment.created_at.checked_add(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MAX);
+        let begin = payment.paid_at.unwrap_or(payment.created_at);
+        let end = begin.checked_add(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MAX);
         (self.window_days > 0).then_some(end)
     }
 
@@ -132,11 +138,13 @@ impl RefundPolicy {
             PaymentStatus::Disputed => return Some(RefundRefusal::PaymentDisputed),
             PaymentStatus::Paid | PaymentStatus::PartiallyRefunded => {}
         }
-        let is_requested = requests.iter().any(|request| request.payment == payment.id && request.status.is_live());
-        if payment.charged.amount <= 0 {
+        let of_payment = || requests.iter().filter(|request| request.payment == payment.id);
+        if payment.charged.amount <= 0 || payment.paid_out_of_band {
             Some(RefundRefusal::NothingPaid)
-        } else if is_requested {
+        } else if of_payment().any(|request| request.status.is_live()) {
             Some(RefundRefusal::RefundRequested)
+        } else if of_payment().count() >= MAX_REQUESTS_PER_PAYMENT {
+            Some(RefundRefusal::TooManyRefundRequests)
         } else if progress.has_certificate {
             Some(RefundRefusal::CertificateIssued)
         } else if self.window_end(payment).is_some_and(|end| end < now) {

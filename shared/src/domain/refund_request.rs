@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{PaymentId, ProductId, RefundId, RefundRequestId, SubscriptionId, UserId};
 use super::money::Money;
 use super::payment::PaymentKind;
-use super::refund::{ApprovalRef, Refund, RefundStatus, arrived_amount};
+use super::refund::{ApprovalRef, Refund, arrived_amount, failed_amount};
 
 /// Where a request stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -117,6 +117,8 @@ pub struct RefundApproval {
     pub amount: i64,
     /// Which payment intents it comes from; the amounts add up to `amount`.
     pub parts: Vec<RefundPart>,
+    /// How much of the request's earlier refunds had failed by then, in minor units.
+    pub earlier_failed: i64,
     /// The subscription that is canceled before the refund.
     pub cancels: Option<SubscriptionId>,
     /// Who approved.
@@ -218,12 +220,15 @@ impl RefundRequest {
     /// collected, in minor units.
     #[must_use]
     pub fn with_refunds(&self, refunds: &BTreeMap<RefundId, Refund>, paid: i64, now: Timestamp) -> Option<Self> {
-        let approval = self.approval_ref();
-        let own = || refunds.values().filter(|refund| approval.is_some() && refund.approval == approval);
+        let named = |refund: &&Refund| refund.approval.as_ref().is_some_and(|approval| approval.request == self.id);
+        let last = self.approval_ref();
+        let of_last = refunds.values().filter(|refund| last.is_some() && refund.approval == last);
         let is_refunded = paid > 0 && arrived_amount(refunds.values()) >= paid;
-        let has_arrived = self.approval.as_ref().is_some_and(|approval| arrived_amount(own()) >= approval.amount);
-        let has_failed = own().any(|own| matches!(own.status, RefundStatus::Failed | RefundStatus::Canceled));
-        if is_refunded || has_arrived {
+        // A refund of an earlier approval may fail after the last one was made.
+        let failed = failed_amount(refunds.values().filter(named));
+        let has_failed = self.approval.as_ref().is_some_and(|approval| failed > approval.earlier_failed);
+        let has_arrived = self.approval.as_ref().is_some_and(|approval| arrived_amount(of_last) >= approval.amount);
+        if is_refunded || (has_arrived && !has_failed) {
             self.with_action(RefundRequestAction::RefundArrived, now)
         } else if has_failed || self.status == RefundRequestStatus::Refunded {
             // What had arrived came back.

@@ -79,6 +79,9 @@ pub enum Transition {
         to: RefundRequestStatus,
         /// Who changed it.
         by: RefundRequestActor,
+        /// What goes back, in minor units, if it is approved.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        amount: Option<i64>,
     },
 }
 
@@ -167,6 +170,7 @@ mod tests {
             referrer: None,
             additional_products: Vec::new(),
             since: Timestamp::UNIX_EPOCH,
+            paid_at: None,
         }
     }
 

@@ -5,6 +5,8 @@
 //! is unchanged.
 
 mod apply;
+#[cfg(feature = "refunds")]
+mod carry_out_refund;
 mod catalog;
 mod close_checkout;
 mod context;
@@ -17,14 +19,21 @@ mod end_subscription;
 mod error;
 mod error_queue;
 pub mod events;
+#[cfg(feature = "refunds")]
+mod expired_payment_intents;
 #[cfg(test)]
 mod model;
 mod outcome;
 mod owner;
+#[cfg(feature = "refunds")]
+mod plan_refund;
 mod purchase;
 mod purchase_state;
+#[cfg(feature = "refunds")]
 pub mod reconcile;
 mod referral;
+#[cfg(feature = "refunds")]
+mod refund_decision;
 mod refund_request;
 mod resolve;
 mod same_payer;
@@ -38,8 +47,7 @@ pub use catalog::{refresh_prices, refresh_product, retire_product};
 pub use context::Context;
 #[cfg(feature = "refunds")]
 pub use decide_refund::{
-    RefundDecision, RefundDecisionError, approve_refund, create_refund_request, decide_without_refund,
-    new_refund_request_id,
+    approve_refund, approve_refund_by_policy, create_refund_request, decide_without_refund, new_refund_request_id,
 };
 pub use delivery::{DeliveryError, DeliveryOutcome, PayloadUse, deliver};
 pub use end_payment_intent::end_payment_intent;
@@ -47,4 +55,6 @@ pub use error::FulfilError;
 pub use error_queue::report_empty_error_queue;
 pub use outcome::ApplyOutcome;
 pub use purchase_state::PurchaseState;
+#[cfg(feature = "refunds")]
+pub use refund_decision::{RefundDecision, RefundDecisionError};
 pub use stripe_update::StripeUpdate;

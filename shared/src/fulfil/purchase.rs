@@ -53,7 +53,8 @@ pub(super) async fn apply(
         // The event is recorded with the second fetch. After a crash in between, the redelivered event fetches again.
         let event = update.event.as_ref().filter(|_| !first_seen_unpaid);
         let newly_owned = newly_owned(stored, next.as_ref());
-        let referred = match next.as_ref().and_then(|next| referred_by_purchase(sale, &read, next, now)) {
+        let next = next.map(|next| with_our_times(next, stored, update.paid_at(now)));
+        let referred = match next.as_ref().and_then(|next| referred_by_purchase(sale, &read, next)) {
             Some(referred) => {
                 let customer = update.object.customer.as_deref();
                 Some(reject_same_payer(context, customer, update.payment_intent(), referred).await?)
@@ -129,7 +130,6 @@ pub(super) fn purchase_changes(
 ) -> Vec<TableChange> {
     let Some(next) = next else { return Vec::new() };
     let stored = find_purchase(&read.facts, update);
-    let next = keep_purchase_date(next, stored.map(|(stored, _)| stored));
     let requests = purchase_request_changes(&sale.user, &read.refund_requests, &next, now);
     let referral = ReferralUpdate { known: read.referred.as_ref(), new: referred, read: &read.refund_requests };
     let referral = referral.of_purchase(sale, stored.map(|(stored, _)| stored), &next, &requests);
@@ -157,9 +157,16 @@ fn table_changes(
     changes
 }
 
-/// The date of the purchase is our own: that of the first object of Stripe's that we saw. It never changes.
-fn keep_purchase_date(next: Purchase, old: Option<&Purchase>) -> Purchase {
-    Purchase { since: old.map_or(next.since, |old| old.since), ..next }
+/// Two times of the purchase are our own, and never change: the date, which is that of the first object of Stripe's that we saw, and
+/// when it was paid. Stripe's payment intent does not say that, and the charge of a bank debit is created days before.
+pub(super) fn with_our_times(next: Purchase, stored: Option<(&Purchase, u64)>, paid_at: Timestamp) -> Purchase {
+    let old = stored.map(|(stored, _)| stored);
+    let was_paid = old.filter(|old| old.payment == Payment::Paid);
+    let paid_at = match was_paid {
+        Some(old) => old.paid_at,
+        None => (next.payment == Payment::Paid).then_some(paid_at),
+    };
+    Purchase { since: old.map_or(next.since, |old| old.since), paid_at, ..next }
 }
 
 /// Fetches the purchase's payment or session from Stripe.

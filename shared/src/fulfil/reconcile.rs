@@ -1,5 +1,6 @@
 //! Recovers events that the webhook did not receive. Stripe lists its events for 30 days. This reads that list,
-//! applies what was not processed, and retries the error queue. It also cancels payment intents whose time is over.
+//! applies what was not processed, and retries the error queue. It also cancels payment intents whose time is over, and carries out
+//! refunds that were approved and not made.
 //!
 //! A run may stop anywhere and at any time. The table has a checkpoint and the processed events, so the next run goes on where
 //! this one stopped, and two at once do no harm.
@@ -10,12 +11,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use tokio::time::Instant;
 
+use super::carry_out_refund::carry_out_approved_refunds;
 use super::context::Context;
 use super::delivery::{DeliveryError, DeliveryOutcome, PayloadUse, deliver};
-use super::end_payment_intent::end_expired_payment_intents;
 use super::error::FulfilError;
 use super::error_queue;
 use super::events::handled_events::update_kind;
+use super::expired_payment_intents::end_expired_payment_intents;
 use crate::domain::EventId;
 use crate::store::keys::FAILED_EVENT_LIST_COUNT;
 use crate::store::{Checkpoint, EventFailure, EventWindow, FailedEvent, Installation, StoreError};
@@ -82,6 +84,8 @@ pub struct ReconcileReport {
     pub recovered: u64,
     /// Payment intents that were not paid in time, and are canceled now.
     pub canceled: u64,
+    /// Refunds that were approved before, and are made now.
+    pub refunded: u64,
     /// Everything up to here was applied, or is in the error queue.
     pub done_until: Timestamp,
     /// Everything that had happened before the run began was read.
@@ -119,6 +123,8 @@ pub async fn run(
     });
     retry_failures(context, half, &mut run_state.report).await?;
     run_state.report.canceled = end_expired_payment_intents(context, half).await?;
+    // It is large, and would be a part of this future on the stack.
+    run_state.report.refunded = Box::pin(carry_out_approved_refunds(context, half)).await?;
     while !run_state.report.finished && is_before_deadline(run.deadline) {
         let Some((window, oldest_read)) = run_state.deliver_next_page(context, run).await? else { break };
         let seconds_until = |from: i64| u64::try_from(window.until.as_second().saturating_sub(from)).unwrap_or(0);
@@ -156,8 +162,16 @@ impl ReconcileRun {
             (None, None) => new(subtract_saturating(began, STRIPE_EVENT_RETENTION)),
         };
         let done_until = checkpoint.done_until;
-        let report =
-            ReconcileReport { read: 0, applied: 0, failed: 0, recovered: 0, canceled: 0, done_until, finished: false };
+        let report = ReconcileReport {
+            read: 0,
+            applied: 0,
+            failed: 0,
+            recovered: 0,
+            canceled: 0,
+            refunded: 0,
+            done_until,
+            finished: false,
+        };
         Ok(Self { checkpoint, version, began, report })
     }
 

@@ -11,12 +11,7 @@ use crate::stripe::Sale;
 
 /// That the learner was referred by this purchase: it is paid, names a referrer, and the learner has paid for nothing before. A
 /// purchase that cost nothing, by a code or by credit, does not count.
-pub(super) fn referred_by_purchase(
-    sale: &Sale,
-    read: &FactsAndCheckouts,
-    purchase: &Purchase,
-    now: Timestamp,
-) -> Option<Referred> {
+pub(super) fn referred_by_purchase(sale: &Sale, read: &FactsAndCheckouts, purchase: &Purchase) -> Option<Referred> {
     let referrer = referrer(sale)?.clone();
     let is_first =
         purchase.was_paid_for() && read.referred.is_none() && !has_paid_before(&read.facts, purchase.id.as_str());
@@ -26,7 +21,7 @@ pub(super) fn referred_by_purchase(
         subscription: None,
         charged: purchase.charged,
         created_at: purchase.since,
-        paid_at: now,
+        paid_at: purchase.paid_at.unwrap_or(purchase.since),
         rejection: None,
     })
 }

@@ -56,5 +56,7 @@ pub(super) fn status_changed(
     request: &RefundRequest,
     by: RefundRequestActor,
 ) -> Transition {
-    Transition::RefundRequestStatusChanged { request: request.id.clone(), from, to: request.status, by }
+    let approved = request.approval.as_ref().filter(|_| request.status == RefundRequestStatus::Approved);
+    let amount = approved.map(|approval| approval.amount);
+    Transition::RefundRequestStatusChanged { request: request.id.clone(), from, to: request.status, by, amount }
 }

@@ -124,6 +124,18 @@ impl StripeUpdate {
         self.wants_payments
     }
 
+    /// When a purchase was paid that is first seen paid with this update at `now`, in whole seconds: when the event happened that says
+    /// so. Every other update may be of before or after the payment.
+    pub(super) fn paid_at(&self, now: Timestamp) -> Timestamp {
+        let says_so = matches!(
+            self.kind,
+            UpdateKind::PaymentIntent(PaymentIntentChange::Succeeded)
+                | UpdateKind::CheckoutSession(CheckoutSessionChange::PaymentSucceeded)
+        );
+        let seconds = self.created.filter(|_| says_so).unwrap_or_else(|| now.as_second());
+        Timestamp::from_second(seconds).unwrap_or(now)
+    }
+
     /// Whether the payload tells the object's state at `now`: our types can read it, and whatever changed it since sends an event
     /// that finds us. That does not hold for an old event: the webhook may not have received events for days. Nor does it hold
     /// for a session that we fetched: its payment may have been refunded. Without a payment nothing can change a session that is

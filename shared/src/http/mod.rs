@@ -7,6 +7,7 @@ mod domain_name;
 pub mod gateway;
 mod idempotency;
 mod lambda;
+mod message;
 #[cfg(feature = "openapi")]
 pub mod openapi;
 mod operator;
@@ -26,6 +27,7 @@ pub use caller::Caller;
 pub use domain_name::DomainName;
 pub use idempotency::IdempotencyKey;
 pub use lambda::{LambdaService, run};
+pub use message::{parse_note, parse_reason};
 pub use operator::{GroupsClaim, OPERATORS_GROUP, Operator, parse_groups_claim};
 pub use origins::AppOrigins;
 pub use page::{Page, PageRequest};

@@ -22,7 +22,7 @@ pub struct RefundRequestResponse {
     pub created_at: Timestamp,
     /// When the status last changed.
     pub updated_at: Timestamp,
-    /// How much was approved, in minor units of the payment's currency.
+    /// How much was approved, in minor units of the payment's currency; `null` before an approval, and after a rejection.
     pub approved_amount: Option<i64>,
     /// What the operator says about the decision.
     pub note: Option<String>,
@@ -30,6 +30,7 @@ pub struct RefundRequestResponse {
 
 impl From<&RefundRequest> for RefundRequestResponse {
     fn from(request: &RefundRequest) -> Self {
+        let approval = request.approval.as_ref().filter(|_| request.status != RefundRequestStatus::Rejected);
         Self {
             id: request.id.clone(),
             payment_id: request.payment.clone(),
@@ -37,7 +38,7 @@ impl From<&RefundRequest> for RefundRequestResponse {
             reason: request.reason.clone(),
             created_at: request.created_at,
             updated_at: request.updated_at,
-            approved_amount: request.approval.as_ref().map(|approval| approval.amount),
+            approved_amount: approval.map(|approval| approval.amount),
             note: request.note.clone(),
         }
     }

@@ -72,7 +72,7 @@ impl<S: Clone + Send + Sync + 'static> Route<S> {
         H: Handler<T, S> + Documented<T>,
         T: 'static,
     {
-        Self::documented::<H, T>(Method::GET, path, auth, routing::get(handler))
+        Self::documented(Method::GET, path, auth, handler, routing::get)
     }
 
     /// `POST path`.
@@ -81,7 +81,7 @@ impl<S: Clone + Send + Sync + 'static> Route<S> {
         H: Handler<T, S> + Documented<T>,
         T: 'static,
     {
-        Self::documented::<H, T>(Method::POST, path, auth, routing::post(handler))
+        Self::documented(Method::POST, path, auth, handler, routing::post)
     }
 
     /// `DELETE path`.
@@ -90,10 +90,16 @@ impl<S: Clone + Send + Sync + 'static> Route<S> {
         H: Handler<T, S> + Documented<T>,
         T: 'static,
     {
-        Self::documented::<H, T>(Method::DELETE, path, auth, routing::delete(handler))
+        Self::documented(Method::DELETE, path, auth, handler, routing::delete)
     }
 
-    fn documented<H, T>(method: Method, path: &'static str, auth: Auth, handler: MethodRouter<S>) -> Self
+    fn documented<H, T>(
+        method: Method,
+        path: &'static str,
+        auth: Auth,
+        handler: H,
+        route: fn(H) -> MethodRouter<S>,
+    ) -> Self
     where
         H: Documented<T>,
     {
@@ -101,7 +107,7 @@ impl<S: Clone + Send + Sync + 'static> Route<S> {
             spec: RouteSpec { method, path, auth },
             #[cfg(feature = "openapi")]
             operation: Some(H::operation()),
-            handler,
+            handler: route(handler),
         }
     }
 

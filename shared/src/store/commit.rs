@@ -72,7 +72,8 @@ pub enum TableChange {
         /// As it is now.
         invoice: Invoice,
     },
-    /// A refund request, on condition that it still has the version that was read (`None`: that it is still absent).
+    /// A refund request, on condition that it still has the version that was read (`None`: that it is still absent,
+    /// and that no other one has its id).
     RefundRequest {
         /// Whose.
         user: UserId,
@@ -269,7 +270,7 @@ impl Store {
                     operations.push((WriteCondition::Version, self.put_fact(&fact_version, item)?));
                     if expected_version.is_none() {
                         let owner = refund_request::owner_item(user, request)?;
-                        operations.push((WriteCondition::None, self.put(owner)?));
+                        operations.push((WriteCondition::Version, self.put_versioned(owner, None)?));
                     }
                     operations
                         .extend(self.put_audit(&fact_version, transitions)?.map(|put| (WriteCondition::None, put)));

@@ -18,7 +18,7 @@
 //! | whose referral code it is | `REFERRAL_CODE#<code>` | `OWNER` | checkout, referrals |
 //! | checkouts begun in a minute (TTL) | `USER#<sub>` | `RATE#CHECKOUT#<minute>` | checkout |
 //! | requests that call Stripe in a minute (TTL) | `USER#<sub>` | `RATE#CALL#<minute>` | billing, checkout |
-//! | lock of the subscriptions (TTL) | `USER#<sub>` | `SUBSCRIPTION_LOCK` | billing |
+//! | lock of the subscriptions (TTL) | `USER#<sub>` | `SUBSCRIPTION_LOCK` | admin, billing |
 //! | progress in a course | `USER#<sub>` | `PROGRESS#<course>` | courses, billing, admin: one item, or one Query of `PROGRESS#` |
 //! | completion of a step, of a course | `COMPLETIONS#<2026-11-21>` | `STEP#<course>#<step>#<sub>`, `COURSE#<course>#<sub>` | statistics: one Query for each day |
 //! | certificate | `CERTIFICATE#<cert_>` | `CERTIFICATE` | courses, for everybody who knows the id |

@@ -57,6 +57,11 @@ impl StripeError {
         matches!(self, Self::ErrorResponse { status: 400..=499, .. }) && !self.is_conflict_or_rate_limit()
     }
 
+    /// Whether Stripe does not accept the key, or the key lacks the permission: the same works once that is mended.
+    pub fn is_key_refused(&self) -> bool {
+        matches!(self, Self::ErrorResponse { status: 401 | 403, .. })
+    }
+
     /// Whether another request is in the way (409: the same idempotency key, a lock) or there are too many (429).
     pub fn is_conflict_or_rate_limit(&self) -> bool {
         matches!(self, Self::ErrorResponse { status: 409 | 429, .. })

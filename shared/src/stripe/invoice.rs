@@ -1,6 +1,6 @@
 //! What an invoice of a subscription is for, and where it stands.
 
-use stripe_shared::{InvoiceBillingReason as BillingReason, InvoiceLineItem};
+use stripe_shared::{InvoiceBillingReason as BillingReason, InvoiceLineItem, InvoicePayment};
 
 use super::objects::StripeInvoice;
 use crate::domain::InvoiceStatus;
@@ -54,6 +54,28 @@ pub(super) fn is_renewal_invoice(invoice: &StripeInvoice) -> bool {
 /// Where an invoice stands.
 pub(super) fn invoice_status(invoice: &StripeInvoice) -> InvoiceStatus {
     InvoiceStatus::from(invoice.status.as_ref().map_or("draft", |status| status.as_str()))
+}
+
+/// The payment intents that collected an invoice: not one that failed and was replaced.
+/// See <https://docs.stripe.com/api/invoice-payment/object>.
+#[cfg(feature = "refunds")]
+pub(super) fn collecting_payment_intents(invoice: &StripeInvoice) -> impl Iterator<Item = &str> {
+    let payments = invoice.payments.iter().flat_map(|payments| &payments.data);
+    payments.filter(|payment| payment.status == "paid").filter_map(payment_intent)
+}
+
+/// Whether an invoice was paid outside of Stripe: all its payment intents were canceled, or it has none. `false` when not all of its
+/// payments were fetched. See <https://docs.stripe.com/api/invoices/pay#pay_invoice-paid_out_of_band>.
+pub(super) fn is_paid_out_of_band(invoice: &StripeInvoice) -> bool {
+    let may_collect = |payment: &InvoicePayment| payment.status != "canceled" && payment_intent(payment).is_some();
+    let payments = invoice.payments.as_ref().filter(|payments| !payments.has_more);
+    invoice_status(invoice) == InvoiceStatus::Paid
+        && invoice.amount_paid > 0
+        && payments.is_some_and(|payments| !payments.data.iter().any(may_collect))
+}
+
+fn payment_intent(payment: &InvoicePayment) -> Option<&str> {
+    payment.payment.payment_intent.as_ref().map(|intent| intent.id().as_str())
 }
 
 #[cfg(test)]
@@ -113,5 +135,51 @@ mod tests {
         check(&[with("in_2", "paid"), with("in_1", "paid")], Some("in_2"));
         check(&[with("in_3", "void"), with("in_2", "open"), with("in_1", "uncollectible")], Some("in_2"));
         check(&[with("in_2", "void"), with("in_1", "void")], Some("in_2"));
+    }
+
+    /// An invoice with payments by these payment intents.
+    fn invoice_with_payments(status: &str, payments: Option<&[(&str, &str)]>) -> StripeInvoice {
+        let mut object = invoice("in_1", status, 0..30, false);
+        let payment = |(intent, status): &(&str, &str)| {
+            json!({
+                "id": "inpay_1", "object": "invoice_payment", "amount_requested": 1_900, "created": 0, "currency": "usd",
+                "invoice": "in_1", "is_default": true, "livemode": false, "status": status, "status_transitions": {},
+                "payment": {"type": "payment_intent", "payment_intent": intent},
+            })
+        };
+        object["amount_paid"] = json!(if status == "paid" { 1_900 } else { 0 });
+        if let Some(payments) = payments {
+            let data: Vec<Value> = payments.iter().map(payment).collect();
+            object["payments"] = json!({"data": data, "has_more": false, "url": "/v1"});
+        }
+        miniserde::json::from_str(&object.to_string()).unwrap()
+    }
+
+    #[test]
+    fn an_invoice_that_no_payment_intent_collects_was_paid_out_of_band() {
+        for (status, payments, expected) in [
+            ("paid", Some(&[("pi_1", "paid")][..]), false),
+            ("paid", Some(&[("pi_1", "canceled"), ("pi_2", "paid")]), false),
+            ("paid", Some(&[("pi_1", "canceled")]), true),
+            ("paid", Some(&[]), true),
+            // Stripe is about to say that it is paid.
+            ("paid", Some(&[("pi_1", "open")]), false),
+            ("paid", None, false),
+            ("open", Some(&[("pi_1", "canceled")]), false),
+        ] {
+            assert_eq!(
+                is_paid_out_of_band(&invoice_with_payments(status, payments)),
+                expected,
+                "{status} {payments:?}"
+            );
+        }
+    }
+
+    #[cfg(feature = "refunds")]
+    #[test]
+    fn of_several_payment_intents_only_those_that_were_paid_collected_an_invoice() {
+        let payments = [("pi_1", "canceled"), ("pi_2", "paid"), ("pi_3", "open")];
+        let invoice = invoice_with_payments("paid", Some(&payments));
+        assert_eq!(collecting_payment_intents(&invoice).collect::<Vec<_>>(), ["pi_2"]);
     }
 }

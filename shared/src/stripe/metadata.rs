@@ -20,6 +20,7 @@ const REFUND_APPROVAL: &str = "tuition_refund_approval";
 pub(super) const TRIAL_USED_COMMENT: &str = "trial_used";
 
 /// The metadata of a refund: which approval of a refund request it carries out.
+#[cfg(any(test, feature = "refunds"))]
 pub(crate) fn approval_metadata(app: &AppId, approval: &ApprovalRef) -> HashMap<String, String> {
     HashMap::from([
         (APP.to_owned(), app.to_string()),

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::config::{ConfigError, Lookup};
 
 use super::template::template;
@@ -76,4 +76,28 @@ fn every_parameter_is_documented_and_belongs_to_a_group() {
     let groups = template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"].as_array().unwrap();
     let grouped = groups.iter().flat_map(|group| group["Parameters"].as_array().unwrap());
     assert_eq!(grouped.map(|name| name.as_str().unwrap()).collect::<BTreeSet<_>>(), parameters);
+}
+
+#[test]
+fn automatic_refunds_without_a_limit_of_progress_are_not_deployed_as_no_function_would_start() {
+    let configure = |automatic: &'static str, progress: &'static str| {
+        let find = move |name: &str| match name {
+            "REFUND_AUTOMATIC" => Some(automatic.to_owned()),
+            "REFUND_MAX_PROGRESS" => Some(progress.to_owned()),
+            _ => None,
+        };
+        shared::policy::refunds_from_lookup(&Lookup::new(&find)).is_ok()
+    };
+    assert_eq!([configure("true", "100"), configure("true", "99"), configure("false", "100")], [false, true, true]);
+    let template = template();
+    let rule = &template["Rules"]["AutomaticRefundsNeedAProgressLimit"];
+    // `!Equals` and `!Not` are reduced to their arguments.
+    assert_eq!(rule["RuleCondition"], json!(["RefundAutomatic", "true"]));
+    let [assertion] = rule["Assertions"].as_array().unwrap().as_slice() else { panic!("{rule}") };
+    assert_eq!(
+        assertion["Assert"],
+        json!([["RefundMaxProgress", template["Parameters"]["RefundMaxProgress"]["MaxValue"]]])
+    );
+    let source = include_str!("../../../template.yaml");
+    assert!(source.contains("!Not [!Equals [!Ref RefundMaxProgress, 100]]"), "it asserts the opposite");
 }

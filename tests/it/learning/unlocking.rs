@@ -120,3 +120,13 @@ async fn the_sample_has_a_track_a_cohort_and_certificates() {
     ada.buy("agents-in-production").await;
     assert_eq!(ada.locks("agents-in-production").await, ["not_started"; 3]);
 }
+
+#[tokio::test]
+async fn an_operator_sees_that_a_cohort_whose_refund_is_asked_for_has_not_started() {
+    let app = cohort().await;
+    let (ada, olga) = (app.as_learner("ada").await, app.as_operator("olga").await);
+    let intent = ada.buy(COHORT).await;
+    let request = ada.refund_request(&intent).await;
+    let shown = olga.get(&format!("/admin/refund-requests/{request}")).await.expect(200);
+    assert_eq!(shown["courses"][0]["access"]["because"]["reason"], "not_started");
+}

@@ -25,7 +25,8 @@ async fn everybody_can_check_a_code_in_any_spelling() {
     let app = TestApp::start().await;
     let code = app.as_learner("ada").await.referral_code().await;
     let spelled = format!("%20{}-{}", code[..4].to_lowercase(), &code[4..]);
-    let other = if code.starts_with('2') { format!("3{}", &code[1..]) } else { format!("2{}", &code[1..]) };
+    let first = if code.starts_with('2') { '3' } else { '2' };
+    let other = format!("{first}{}", &code[1..]);
     for (text, valid) in [(code.as_str(), true), (&spelled, true), (&other, false), ("nonsense", false), ("0", false)] {
         let path = format!("/referrals/codes/{text}");
         let answer = app.call_without_token(Method::GET, &path, None).await.expect(200);

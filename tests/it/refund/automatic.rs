@@ -4,14 +4,17 @@ use local::Options;
 use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
-use crate::support::billing::premium;
+use crate::support::billing::{CANCEL, premium};
 use crate::support::catalog::COURSE;
 use crate::support::learner::Learner;
 use crate::support::time::DAY;
 
+fn options() -> Options {
+    Options::ephemeral().with_variable("REFUND_AUTOMATIC", "true").with_variable("REFUND_MAX_PROGRESS", "30")
+}
+
 async fn start() -> (TestApp, Learner) {
-    let options = Options::ephemeral().with_variable("REFUND_AUTOMATIC", "true");
-    let app = TestApp::start_with(options.with_variable("REFUND_MAX_PROGRESS", "30")).await;
+    let app = TestApp::start_with(options()).await;
     let ada = app.as_learner("ada").await;
     (app, ada)
 }
@@ -33,6 +36,35 @@ async fn the_first_refund_of_a_product_is_automatic_and_the_second_is_not() {
     assert_eq!(ada.ask_for_refund(&again).await.expect(201)["status"], "open");
     let other = ada.buy("fine-tuning").await;
     assert_eq!(ada.ask_for_refund(&other).await.expect(201)["status"], "approved");
+}
+
+#[tokio::test]
+async fn of_requests_at_the_same_time_one_is_automatic() {
+    let (app, stripe) = TestApp::start_with_stripe_proxy_and(options()).await;
+    let ada = app.as_learner("ada").await;
+    // Two first periods of one family.
+    let premium_id = ada.subscribe(premium()).await;
+    ada.post(CANCEL, json!({"immediately": true})).await.expect(200);
+    app.settle().await;
+    let plus_id = ada.subscribe(json!({"plan_id": "plus", "trial_days": 0})).await;
+    assert_ne!(premium_id, plus_id);
+    let payments = ada.payments().await;
+    let of = |plan: &str| payments.iter().find(|payment| payment["product"] == plan).unwrap()["id"].as_str().unwrap();
+    // The first one is stopped under the lock, until the second has read that nothing was approved.
+    let mut gate = stripe.hold(&format!("GET /v1/subscriptions/{premium_id}"));
+    let second_after_first = async {
+        gate.arrived(1).await;
+        let second = ada.ask_for_refund(of("plus"));
+        let release = async {
+            while ada.get("/billing/refund-requests").await.expect(200)["items"].as_array().unwrap().len() < 2 {
+                tokio::task::yield_now().await;
+            }
+            gate.release();
+        };
+        tokio::join!(second, release).0
+    };
+    let (first, second) = tokio::join!(ada.ask_for_refund(of("premium")), second_after_first);
+    assert_eq!((&first.expect(201)["status"], &second.expect(201)["status"]), (&json!("approved"), &json!("open")));
 }
 
 #[tokio::test]

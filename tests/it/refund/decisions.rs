@@ -153,6 +153,24 @@ async fn a_disputed_payment_is_not_refunded() {
 }
 
 #[tokio::test]
+async fn a_request_whose_payment_went_back_in_the_dashboard_is_settled_by_approving_it() {
+    let app = TestApp::start().await;
+    let (ada, olga) = (app.as_learner("ada").await, app.as_operator("olga").await);
+    let intent = ada.buy(COURSE).await;
+    let request = ada.refund_request(&intent).await;
+    app.hold_webhooks();
+    app.stripe_post("/v1/refunds", &[("payment_intent", &intent)]).await;
+    assert_eq!(olga.approve(&request, json!({})).await.expect(200)["status"], "refunded");
+    let changes = ada.transitions().await;
+    let settled = changes.iter().find(|change| change["to"] == "refunded").unwrap();
+    assert_eq!(settled["by"]["operator"], json!(olga.user), "the audit names who decided");
+    assert_eq!(app.refunds_at_stripe(&intent).await.len(), 1);
+    app.release_webhooks();
+    app.settle().await;
+    assert_eq!(ada.request_status(&intent).await, "refunded");
+}
+
+#[tokio::test]
 async fn an_operator_sees_the_payment_access_and_progress_beside_a_request() {
     let app = TestApp::start().await;
     let (ada, olga) = (app.as_learner("ada").await, app.as_operator("olga").await);
@@ -167,4 +185,19 @@ async fn an_operator_sees_the_payment_access_and_progress_beside_a_request() {
     assert_eq!((&course["course_id"], &course["access"]["has_access"]), (&json!(COURSE), &json!(true)));
     assert_eq!((&course["percent"], &course["has_certificate"]), (&shown["progress_percent"], &json!(false)));
     assert_ne!(course["percent"], 0);
+}
+
+/// The metadata of such a refund is ours, and names no learner.
+#[tokio::test]
+async fn an_approved_refund_is_applied_when_the_table_does_not_know_whose_payment_it_is() {
+    let app = TestApp::start().await;
+    let (ada, olga) = (app.as_learner("ada").await, app.as_operator("olga").await);
+    let intent = ada.buy(COURSE).await;
+    let request = ada.refund_request(&intent).await;
+    app.delete_row(&format!("STRIPE#{intent}"), "OWNER").await;
+    olga.approve(&request, json!({})).await.expect(200);
+    app.settle().await;
+    assert_eq!(app.failures().await, []);
+    assert_eq!(ada.request_status(&intent).await, "refunded");
+    assert_eq!(ada.access_reason(COURSE).await, "refunded");
 }

@@ -23,6 +23,22 @@ async fn each_fault_of_the_refunds_call_leaves_one_refund() {
     }
 }
 
+#[tokio::test]
+async fn what_stripe_refuses_is_a_task_for_operators_again() {
+    let (app, stripe) = TestApp::start_with_stripe_proxy().await;
+    let (ada, olga) = (app.as_learner("ada").await, app.as_operator("olga").await);
+    let intent = ada.buy(COURSE).await;
+    let request = ada.refund_request(&intent).await;
+    stripe.inject_into("POST /v1/refunds", KeyFault::Refuses(400));
+    olga.approve(&request, json!({})).await.expect_problem(502, "stripe_refused");
+    assert_eq!(ada.request_status(&intent).await, "refund_failed");
+    stripe.reset();
+    assert_eq!(olga.approve(&request, json!({})).await.expect(200)["status"], "approved");
+    app.settle().await;
+    assert_eq!(app.refunds_at_stripe(&intent).await.len(), 1);
+    assert_eq!(ada.request_status(&intent).await, "refunded");
+}
+
 /// Stripe forgets idempotency keys; the refund's metadata names the approval.
 #[tokio::test]
 async fn an_approval_that_is_carried_out_again_days_later_finds_its_refund() {

@@ -7,6 +7,7 @@ mod faults;
 mod payments;
 mod policy;
 mod receipts;
+mod reconcile;
 mod requests;
 mod retention;
 mod subscriptions;

@@ -1,9 +1,13 @@
 //! Shows the policy: what the catalog says of it, and what it refuses, with the figures.
 
+use axum::http::StatusCode;
+use jiff::Timestamp;
 use local::Options;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
+use crate::support::billing::premium;
+use crate::support::cards::FAILING_CARD;
 use crate::support::catalog::COURSE;
 use crate::support::time::DAY;
 
@@ -38,6 +42,47 @@ async fn after_the_window_a_refund_cannot_be_asked_for_and_an_open_request_stays
 }
 
 #[tokio::test]
+async fn the_window_begins_when_a_bank_debit_has_arrived() {
+    let app = TestApp::start().await;
+    let ada = app.as_learner("ada").await;
+    let checkout = ada.checkout(COURSE).await;
+    assert_eq!(app.pay_by_debit(&checkout).await, StatusCode::SEE_OTHER);
+    app.settle().await;
+    let intent = app.payment_intent_of(&checkout.session).await;
+    app.advance(8 * DAY).await;
+    app.test_action(&format!("bank_debits/{intent}/succeed")).await;
+    app.settle().await;
+    assert_eq!(days_to_ask(&ada.payment(&intent).await), 8 + 14);
+    app.advance(13 * DAY).await;
+    ada.refund_request(&intent).await;
+}
+
+#[tokio::test]
+async fn the_window_of_an_invoice_begins_when_it_is_paid() {
+    let app = TestApp::start().await;
+    let ada = app.as_learner("ada").await;
+    let id = ada.subscribe(premium()).await;
+    app.set_card(&id, FAILING_CARD).await;
+    app.advance(32 * DAY).await;
+    let failed = ada.payments().await[0].clone();
+    assert_eq!(failed["status"], "failed");
+    app.advance(2 * DAY).await;
+    app.set_card(&id, "visa").await;
+    let invoice = failed["id"].as_str().unwrap();
+    app.stripe_post(&format!("/v1/invoices/{invoice}/pay"), &[]).await;
+    app.settle().await;
+    let paid = ada.payment(invoice).await;
+    assert_eq!((&paid["status"], &paid["created_at"]), (&json!("paid"), &failed["created_at"]));
+    assert!(days_to_ask(&paid) > 14, "{paid}");
+}
+
+/// How many days after its creation a refund of a payment can be asked for.
+fn days_to_ask(payment: &Value) -> i64 {
+    let seconds = |time: &Value| time.as_str().unwrap().parse::<Timestamp>().unwrap().as_second();
+    (seconds(&payment["refundable"]["until"]) - seconds(&payment["created_at"])) / 86_400
+}
+
+#[tokio::test]
 async fn without_a_window_a_refund_can_be_asked_for_at_any_time() {
     let app = TestApp::start_with(
         Options::ephemeral().with_variable("REFUND_WINDOW_DAYS", "0").with_variable("REFERRAL_HOLD_DAYS", "15"),
@@ -51,7 +96,7 @@ async fn without_a_window_a_refund_can_be_asked_for_at_any_time() {
 }
 
 #[tokio::test]
-async fn too_much_progress_is_refused_with_the_figures() {
+async fn too_much_progress_is_refused_with_the_figures_and_undoing_a_step_does_not_help() {
     let app = TestApp::start_with(Options::ephemeral().with_variable("REFUND_MAX_PROGRESS", "30")).await;
     let ada = app.as_learner("ada").await;
     // Three steps.
@@ -62,8 +107,10 @@ async fn too_much_progress_is_refused_with_the_figures() {
     let refused = ada.ask_for_refund(&intent).await;
     refused.expect_problem(409, "too_much_progress");
     assert_eq!((&refused.body["progress_percent"], &refused.body["max_progress_percent"]), (&json!(33), &json!(30)));
-    ada.try_undo(COURSE, "chunking").await.expect(200);
-    ada.refund_request(&intent).await;
+    assert_eq!(ada.try_undo(COURSE, "chunking").await.expect(200)["percent"], 0);
+    let refused = ada.ask_for_refund(&intent).await;
+    refused.expect_problem(409, "too_much_progress");
+    assert_eq!(refused.body["progress_percent"], 33);
 }
 
 #[tokio::test]

@@ -1,9 +1,12 @@
 //! Shows what a learner does with refund requests: ask, look, withdraw, ask again.
 
 use serde_json::{Value, json};
+use shared::domain::UserId;
+use shared::fulfil;
 
 use crate::support::app::TestApp;
 use crate::support::catalog::COURSE;
+use crate::support::learner::Learner;
 
 #[tokio::test]
 async fn a_learner_asks_once_withdraws_and_asks_again() {
@@ -33,6 +36,20 @@ async fn a_learner_asks_once_withdraws_and_asks_again() {
     assert_eq!(statuses, ["open", "withdrawn"]);
     let shown = ada.payment(&intent).await;
     assert_eq!(shown["refund_request"]["id"], again["id"], "the last one");
+}
+
+#[tokio::test]
+async fn a_payment_can_be_asked_for_five_times() {
+    let app = TestApp::start().await;
+    let ada = app.as_learner("ada").await;
+    let (intent, other) = (ada.buy(COURSE).await, ada.buy("fine-tuning").await);
+    for _ in 0..5 {
+        let request = ada.refund_request(&intent).await;
+        ada.withdraw(&request).await.expect(200);
+    }
+    ada.ask_for_refund(&intent).await.expect_problem(409, "too_many_refund_requests");
+    assert_eq!(ada.payment(&intent).await["refundable"]["reason"], "too_many_refund_requests");
+    ada.refund_request(&other).await;
 }
 
 #[tokio::test]
@@ -99,4 +116,19 @@ async fn a_refund_in_stripes_dashboard_settles_an_open_request() {
     assert_eq!(ada.request_status(&intent).await, "open", "a part is left");
     app.refund(&intent, &[]).await;
     assert_eq!(ada.request_status(&intent).await, "refunded");
+}
+
+#[tokio::test]
+async fn an_id_leads_to_the_request_that_had_it_first() {
+    let app = TestApp::start().await;
+    let (ada, bob) = (app.as_learner("ada").await, app.as_learner("bob").await);
+    let intent = ada.buy(COURSE).await;
+    ada.refund_request(&intent).await;
+    let user = |learner: &Learner| UserId::parse(learner.user.to_string()).unwrap();
+    let (store, context) = (app.store(), app.context());
+    let request = store.refund_requests(&user(&ada)).await.unwrap().remove(0).value;
+    assert!(!fulfil::create_refund_request(&context, &user(&bob), &request, store.now()).await.unwrap());
+    assert_eq!(store.refund_requests(&user(&bob)).await.unwrap(), []);
+    let (owner, found) = store.refund_request(&request.id).await.unwrap().unwrap();
+    assert_eq!((owner, found.value), (user(&ada), request));
 }

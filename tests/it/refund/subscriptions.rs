@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
 use crate::support::billing::premium;
+use crate::support::cards::FAILING_CARD;
 use crate::support::catalog::COURSE;
 use crate::support::time::DAY;
 
@@ -53,4 +54,19 @@ async fn a_part_and_an_earlier_period_leave_the_subscription_alone() {
     for invoice in [&first, &second] {
         assert_eq!(ada.request_status(invoice).await, "refunded");
     }
+}
+
+#[tokio::test]
+async fn an_invoice_that_was_paid_outside_of_stripe_cannot_be_refunded() {
+    let app = TestApp::start().await;
+    let ada = app.as_learner("ada").await;
+    let id = ada.subscribe(premium()).await;
+    app.set_card(&id, FAILING_CARD).await;
+    app.advance(32 * DAY).await;
+    let invoice = ada.payments().await[0]["id"].as_str().unwrap().to_owned();
+    app.stripe_post(&format!("/v1/invoices/{invoice}/pay"), &[("paid_out_of_band", "true")]).await;
+    app.settle().await;
+    let payment = ada.payment(&invoice).await;
+    assert_eq!((&payment["status"], &payment["refundable"]["reason"]), (&json!("paid"), &json!("nothing_paid")));
+    ada.ask_for_refund(&invoice).await.expect_problem(409, "nothing_paid");
 }

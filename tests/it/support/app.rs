@@ -39,9 +39,14 @@ impl TestApp {
 
     /// A stack whose functions reach Stripe only through the proxy. The proxy has counted nothing yet.
     pub(crate) async fn start_with_stripe_proxy() -> (Self, FaultProxy) {
+        Self::start_with_stripe_proxy_and(Options::ephemeral()).await
+    }
+
+    /// The same with other options.
+    pub(crate) async fn start_with_stripe_proxy_and(options: Options) -> (Self, FaultProxy) {
         let listeners = Listeners::bind(Ports::free()).await.unwrap();
         let proxy = FaultProxy::start(&listeners.urls().stripe).await;
-        let options = Options { functions_stripe_url: Some(proxy.url().to_owned()), ..Options::ephemeral() };
+        let options = Options { functions_stripe_url: Some(proxy.url().to_owned()), ..options };
         let app = Self::start_on(listeners, options).await;
         proxy.reset();
         (app, proxy)

@@ -21,7 +21,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 pub(crate) use fault::Fault;
-use fault::{Outcome, refusal, server_error};
+use fault::{Outcome, refusal, server_error, stripe_refusal};
 
 /// The proxy. Clones are handles to the same one.
 #[derive(Clone)]
@@ -57,6 +57,8 @@ pub(crate) enum KeyFault {
     LosesAnswer,
     /// Stripe does the work, and the answer does not come before the client gives up.
     TakesTooLong,
+    /// Stripe answers every call of the action with this status, and does nothing.
+    Refuses(u16),
 }
 
 struct FaultyKey {
@@ -183,6 +185,9 @@ impl FaultyKey {
         if self.action != action {
             return None;
         }
+        if let KeyFault::Refuses(status) = self.fault {
+            return Some(Outcome::Refuse(status));
+        }
         let is_first = self.key.is_none();
         let is_same = self.key.get_or_insert_with(|| key.to_owned()) == key;
         match self.fault {
@@ -191,6 +196,7 @@ impl FaultyKey {
             KeyFault::FailsBefore | KeyFault::FailsAfter => is_same.then_some(Outcome::Fail { replayed: true }),
             KeyFault::LosesAnswer => is_first.then_some(Outcome::ForwardAndDie),
             KeyFault::TakesTooLong => is_first.then_some(Outcome::ForwardAndWait),
+            KeyFault::Refuses(_) => None,
         }
     }
 }
@@ -235,6 +241,7 @@ async fn call(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respons
             Err(Killed)
         }
         Outcome::Fail { replayed } => Ok(server_error(replayed)),
+        Outcome::Refuse(status) => Ok(stripe_refusal(status)),
         Outcome::ForwardAndFail => {
             forward(&shared, parts, body).await?;
             Ok(server_error(false))

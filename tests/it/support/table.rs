@@ -64,6 +64,13 @@ impl TestApp {
         self.rows().await.into_iter().filter(|row| begins(row, "PK", pk) && begins(row, "SK", sk)).collect()
     }
 
+    /// Takes a row out of the table.
+    pub(crate) async fn delete_row(&self, pk: &str, sk: &str) {
+        let (store, text) = (self.store(), |text: &str| AttributeValue::S(text.to_owned()));
+        let delete = store.client().delete_item().table_name(store.table());
+        delete.key("PK", text(pk)).key("SK", text(sk)).send().await.unwrap();
+    }
+
     /// The table without the rows that only count a learner's requests, or let one wait for another.
     pub(crate) async fn rows_without_rates(&self) -> Vec<Value> {
         let is_rate = |key: &str| key.starts_with("RATE#CALL#") || key == "SUBSCRIPTION_LOCK";

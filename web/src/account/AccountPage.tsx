@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 import { useSession } from "../auth/SessionProvider.tsx";
 import { ErrorNotice } from "../errors/ErrorNotice.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
+import { Loading } from "../layout/Loading.tsx";
 import { Page } from "../layout/Page.tsx";
 import { Payments } from "../payments/Payments.tsx";
 import classes from "./Account.module.css";
@@ -47,14 +48,19 @@ export default function AccountPage(): ReactNode {
 }
 
 function Subscription(): ReactNode {
-  const { text } = useI18n();
   const catalog = useCatalog();
   const subscription = useSubscription();
   const error = catalog.error ?? subscription.error;
   if (catalog.data && subscription.data) {
     return <SubscriptionCard catalog={catalog.data} subscription={subscription.data} />;
   }
-  if (error === null) return <Skeleton height={180} radius="md" role="status" aria-label={text.app.loading} />;
+  if (error === null) {
+    return (
+      <Loading>
+        <Skeleton height={180} radius="md" />
+      </Loading>
+    );
+  }
   const retry = () => {
     if (catalog.error) void catalog.refetch();
     if (subscription.error) void subscription.refetch();

@@ -1,10 +1,11 @@
-import { Anchor, Badge, Button } from "@mantine/core";
+import { Anchor, Badge, Button, Skeleton } from "@mantine/core";
 import type { InvoiceResponse, InvoiceStatus } from "@tuition/client";
 import { useInvoices } from "@tuition/react";
 import type { ReactNode } from "react";
 
 import { ErrorNotice } from "../errors/ErrorNotice.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
+import { Loading } from "../layout/Loading.tsx";
 import classes from "./Account.module.css";
 
 const COLORS: Record<InvoiceStatus, string> = {
@@ -18,8 +19,16 @@ const COLORS: Record<InvoiceStatus, string> = {
 /** The invoices of the learner's subscriptions, the newest first. */
 export function Invoices(): ReactNode {
   const { text } = useI18n();
-  const { data: invoices, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInvoices({ limit: 12 });
-  if (error === null && (invoices === undefined || invoices.length === 0)) return null;
+  const query = useInvoices({ limit: 12 });
+  const { data: invoices, error, isPending, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = query;
+  if (isPending) {
+    return (
+      <Loading>
+        <Skeleton height={120} radius="md" />
+      </Loading>
+    );
+  }
+  if (error === null && invoices.length === 0) return null;
   return (
     <section aria-labelledby="invoices" className={classes.section}>
       <h2 id="invoices">{text.account.invoices}</h2>
@@ -56,12 +65,12 @@ function Invoice({ invoice }: { invoice: InvoiceResponse }): ReactNode {
       </Badge>
       <span className={classes.links}>
         {status === "open" && hosted_invoice_url !== null && (
-          <Anchor href={hosted_invoice_url} aria-label={text.account.payInvoice(name)}>
+          <Anchor href={hosted_invoice_url} aria-label={`${text.account.pay}: ${name}`}>
             {text.account.pay}
           </Anchor>
         )}
         {pdf_url !== null && (
-          <Anchor href={pdf_url} aria-label={text.account.pdf(name)}>
+          <Anchor href={pdf_url} aria-label={`PDF: ${name}`}>
             PDF
           </Anchor>
         )}

@@ -1,18 +1,26 @@
-import { Progress } from "@mantine/core";
+import { Progress, Skeleton } from "@mantine/core";
 import type { MeterResponse } from "@tuition/client";
 import { useUsage } from "@tuition/react";
 import type { ReactNode } from "react";
 
 import { ErrorNotice } from "../errors/ErrorNotice.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
+import { Loading } from "../layout/Loading.tsx";
 import { usedText } from "../practice/usedText.ts";
 import classes from "./Account.module.css";
 
 /** How much of each meter was used, and when counting begins anew. */
 export function Usage(): ReactNode {
   const { text } = useI18n();
-  const { data, error, refetch } = useUsage();
+  const { data, error, isPending, refetch } = useUsage();
   const meters = Object.entries(data ?? {});
+  if (isPending) {
+    return (
+      <Loading>
+        <Skeleton height={120} radius="md" />
+      </Loading>
+    );
+  }
   if (error === null && meters.length === 0) return null;
   return (
     <section aria-labelledby="usage" className={classes.section}>

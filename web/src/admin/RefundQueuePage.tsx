@@ -6,6 +6,7 @@ import { Link, useSearchParams } from "react-router";
 
 import { ErrorNotice } from "../errors/ErrorNotice.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
+import { Loading } from "../layout/Loading.tsx";
 import { productName } from "../payments/productName.ts";
 import classes from "./Admin.module.css";
 import { OperatorPage } from "./OperatorPage.tsx";
@@ -35,11 +36,19 @@ export default function RefundQueuePage(): ReactNode {
 }
 
 function Queue({ status }: { status: RefundRequestStatus }): ReactNode {
-  const { text, language } = useI18n();
+  const { language } = useI18n();
   const words = ADMIN_TEXTS[language];
+  // It has the names.
+  const catalog = useCatalog();
   const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useRefundQueue(status);
   if (error) return <ErrorNotice error={error} onRetry={() => void refetch()} />;
-  if (!data) return <Skeleton mt="lg" height={200} role="status" aria-label={text.app.loading} />;
+  if (!data || catalog.isPending) {
+    return (
+      <Loading>
+        <Skeleton mt="lg" height={200} />
+      </Loading>
+    );
+  }
   if (data.length === 0) return <p className={classes.empty}>{words.empty}</p>;
   return (
     <>

@@ -1,5 +1,5 @@
 import { Anchor, Badge, Skeleton } from "@mantine/core";
-import type { PaymentResponse, RefundRequestDetailsResponse } from "@tuition/client";
+import type { AccessResponse, PaymentResponse, RefundRequestDetailsResponse } from "@tuition/client";
 import { useCatalog, useRefundRequest } from "@tuition/react";
 import type { ReactNode } from "react";
 import { Link, useParams } from "react-router";
@@ -7,6 +7,7 @@ import { Link, useParams } from "react-router";
 import { ErrorNotice } from "../errors/ErrorNotice.tsx";
 import NotFoundPage from "../errors/NotFoundPage.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
+import { Loading } from "../layout/Loading.tsx";
 import { CourseProgress } from "../learning/CourseProgress.tsx";
 import { STATUS_COLORS } from "../payments/statusColors.ts";
 import { productName } from "../payments/productName.ts";
@@ -14,13 +15,15 @@ import classes from "./Admin.module.css";
 import { Decision } from "./Decision.tsx";
 import { Facts } from "./Facts.tsx";
 import { OperatorPage } from "./OperatorPage.tsx";
-import { ADMIN_TEXTS } from "./texts.ts";
+import { ADMIN_TEXTS, type AdminTexts } from "./texts.ts";
 
 /** A refund request, with the learner's payment, progress and access beside it, and the decision. */
 export default function RefundRequestPage(): ReactNode {
   const { requestId = "" } = useParams();
-  const { text, language } = useI18n();
+  const { language } = useI18n();
   const words = ADMIN_TEXTS[language];
+  // It has the names.
+  const catalog = useCatalog();
   const { data, error, refetch } = useRefundRequest(requestId);
   if (error?.code === "not_found") return <NotFoundPage />;
   return (
@@ -34,9 +37,13 @@ export default function RefundRequestPage(): ReactNode {
         </p>
       }
     >
-      {data && <Request request={data} />}
+      {data && !catalog.isPending && <Request request={data} />}
       {!data && error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
-      {!data && !error && <Skeleton mt="lg" height={400} role="status" aria-label={text.app.loading} />}
+      {!error && (!data || catalog.isPending) && (
+        <Loading>
+          <Skeleton mt="lg" height={400} />
+        </Loading>
+      )}
     </OperatorPage>
   );
 }
@@ -108,7 +115,7 @@ function Courses({ courses }: Pick<RefundRequestDetailsResponse, "courses">): Re
           <li key={course_id}>
             <strong>{title}</strong>{" "}
             <span className={classes.soft}>
-              {access.has_access ? words.isOpen : words.isClosed} ({access.because.reason})
+              {access.has_access ? words.isOpen : words.isClosed} ({reasonText(access, words)})
               {has_certificate && `, ${words.hasCertificate}`}
             </span>
             <CourseProgress title={title} percent={percent} />
@@ -117,4 +124,9 @@ function Courses({ courses }: Pick<RefundRequestDetailsResponse, "courses">): Re
       })}
     </ul>
   );
+}
+
+/** Why it is open or closed; a newer API may have reasons that this build does not know. */
+function reasonText({ because }: AccessResponse, words: AdminTexts): string {
+  return (words.reasons as Record<string, string | undefined>)[because.reason] ?? because.reason;
 }

@@ -1,14 +1,13 @@
 import { Skeleton } from "@mantine/core";
 import type { ReactNode } from "react";
 
-import { useI18n } from "../i18n/I18nProvider.tsx";
+import { Loading } from "../layout/Loading.tsx";
 import classes from "./Catalog.module.css";
 
 /** What the catalog will look like, so that nothing moves when it arrives. */
 export function CatalogSkeleton(): ReactNode {
-  const { text } = useI18n();
   return (
-    <div role="status" aria-label={text.app.loading}>
+    <Loading>
       <div className={classes.toolbar}>
         <Skeleton height={60} className={classes.search} />
         <Skeleton height={60} width={90} />
@@ -33,6 +32,6 @@ export function CatalogSkeleton(): ReactNode {
           </div>
         </div>
       ))}
-    </div>
+    </Loading>
   );
 }

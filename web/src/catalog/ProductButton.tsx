@@ -28,7 +28,8 @@ export function ProductButton({
         onClick={() => buying.buy({ price_id: price.price_id, product: product.id })}
         loading={buying.opening === price.price_id}
         disabled={buying.opening !== undefined}
-        aria-label={text.offer.buyName(product.name, amount)}
+        // It begins with what is to be seen (WCAG 2.5.3).
+        aria-label={`${text.offer.buy(amount)}: ${product.name}`}
       >
         {text.offer.buy(amount)}
       </Button>

@@ -8,6 +8,7 @@ import { useParams } from "react-router";
 import { useConfig } from "../configContext.tsx";
 import { ErrorNotice } from "../errors/ErrorNotice.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
+import { Loading } from "../layout/Loading.tsx";
 import { Page } from "../layout/Page.tsx";
 import classes from "./Certificate.module.css";
 
@@ -18,14 +19,16 @@ export default function CertificatePage(): ReactNode {
   const { data: certificate, error, refetch } = useCertificate(certificateId);
   if (certificate) return <Certificate certificate={certificate} />;
   if (error?.code === "not_found") {
-    return <Page title={text.certificate.unknownTitle} lead={text.certificate.unknown} narrow />;
+    return <Page key="unknown" title={text.certificate.unknownTitle} lead={text.certificate.unknown} narrow />;
   }
   return (
     <Page title={text.certificate.title}>
       {error ? (
         <ErrorNotice error={error} onRetry={() => void refetch()} />
       ) : (
-        <Skeleton mt="lg" className={classes.placeholder} role="status" aria-label={text.app.loading} />
+        <Loading>
+          <Skeleton mt="lg" className={classes.placeholder} />
+        </Loading>
       )}
     </Page>
   );

@@ -66,7 +66,7 @@ function WaitingPage(): ReactNode {
   }, []);
   return (
     <Page title={text.checkout.successTitle} lead={text.checkout.waiting} narrow>
-      <Stack mt="lg">
+      <Stack mt="lg" data-pending>
         <Progress current="opening" />
         <div role="status">{isSlow && <Alert color="yellow">{text.checkout.slow}</Alert>}</div>
       </Stack>

@@ -31,7 +31,7 @@ function PlansOfLearner(props: PlanOffersProps): ReactNode {
   const { data: subscription, isPending } = useSubscription();
   const { text } = useI18n();
   if (props.plans.length === 0) return null;
-  if (isPending) return <Skeleton component="li" height={120 * props.plans.length} aria-hidden />;
+  if (isPending) return <Skeleton component="li" height={120 * props.plans.length} aria-hidden data-pending />;
   if (!subscription) return null;
   if (!isLive(subscription)) return <PlansToBuy {...props} subscription={subscription} />;
   // It is the learner's plan, so something else is in the way, and is said elsewhere.

@@ -9,6 +9,7 @@ import { useI18n } from "../i18n/I18nProvider.tsx";
 import { Footer } from "./Footer.tsx";
 import { Header } from "./Header.tsx";
 import classes from "./Layout.module.css";
+import { Loading } from "./Loading.tsx";
 import { PaymentBanner } from "./PaymentBanner.tsx";
 
 // It is seldom needed, and a dialog is large.
@@ -39,7 +40,7 @@ export function Layout(): ReactNode {
       {learner && !hasEnded && <PaymentBanner />}
       <main id="content" className={classes.main} tabIndex={-1}>
         <ErrorBoundary key={pathname}>
-          <Suspense fallback={<div className={classes.waiting} role="status" aria-label={text.app.loading} />}>
+          <Suspense fallback={<Loading className={classes.waiting} />}>
             <Outlet />
           </Suspense>
         </ErrorBoundary>

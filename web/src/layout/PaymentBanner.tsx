@@ -1,16 +1,20 @@
 import { Alert, Button, Group, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
-import { PaymentProblem } from "@tuition/react";
+import { PaymentProblem, useSubscription } from "@tuition/react";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 
 import { errorText } from "../errors/ErrorNotice.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
 import classes from "./Layout.module.css";
+import { Loading } from "./Loading.tsx";
 
 /** On every page while a payment of the subscription has failed: what is wrong, and the page that mends it. */
 export function PaymentBanner(): ReactNode {
   const { text, format } = useI18n();
+  const { isLoading, failureCount } = useSubscription();
+  // It would push the page down. When the answer takes a second attempt, the page does not wait for it.
+  if (isLoading && failureCount === 0) return <Loading />;
   return (
     <PaymentProblem>
       {({ kind, hosted_invoice_url, next_attempt_at }, updatePaymentMethod, portal) => (

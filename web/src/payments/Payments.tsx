@@ -1,4 +1,4 @@
-import { Badge, Button } from "@mantine/core";
+import { Badge, Button, Skeleton } from "@mantine/core";
 import type { PaymentResponse } from "@tuition/client";
 import { useCatalog, usePayments } from "@tuition/react";
 import { lazy, Suspense, useState, type ReactNode } from "react";
@@ -6,6 +6,7 @@ import { lazy, Suspense, useState, type ReactNode } from "react";
 import classes from "../account/Account.module.css";
 import { ErrorNotice } from "../errors/ErrorNotice.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
+import { Loading } from "../layout/Loading.tsx";
 import { productName } from "./productName.ts";
 import { PaymentDetails } from "./PaymentDetails.tsx";
 import { STATUS_COLORS } from "./statusColors.ts";
@@ -17,10 +18,20 @@ const RefundDialog = lazy(() => import("./RefundDialog.tsx"));
 export function Payments(): ReactNode {
   const { text } = useI18n();
   const catalog = useCatalog();
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = usePayments({ limit: 10 });
+  const { data, error, isPending, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = usePayments({
+    limit: 10,
+  });
   // An API that is older than the shop has no payments.
   if (error?.status === 404) return null;
-  if (error === null && (data === undefined || data.length === 0)) return null;
+  // The catalog has the names.
+  if (isPending || catalog.isPending) {
+    return (
+      <Loading>
+        <Skeleton height={160} radius="md" />
+      </Loading>
+    );
+  }
+  if (error === null && data.length === 0) return null;
   return (
     <section aria-labelledby="payments" className={classes.section}>
       <h2 id="payments">{text.payments.title}</h2>
@@ -62,7 +73,7 @@ function Payment({ payment, name }: { payment: PaymentResponse; name: string }):
       <PaymentDetails paymentId={payment.id} name={name} />
       {refundable.allowed && (
         <div>
-          <Button variant="default" onClick={() => setIsAsking(true)} aria-label={text.payments.askName(name)}>
+          <Button variant="default" onClick={() => setIsAsking(true)} aria-label={`${text.payments.ask}: ${name}`}>
             {text.payments.ask}
           </Button>
           {refundable.until !== null && (

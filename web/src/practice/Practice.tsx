@@ -1,10 +1,11 @@
-import { Button } from "@mantine/core";
+import { Button, Skeleton } from "@mantine/core";
 import type { CatalogResponse } from "@tuition/client";
 import { useConsume, useUsage } from "@tuition/react";
 import { lazy, Suspense, useRef, type ReactNode } from "react";
 
 import { ErrorNotice } from "../errors/ErrorNotice.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
+import { Loading } from "../layout/Loading.tsx";
 import classes from "./Practice.module.css";
 import { usedText } from "./usedText.ts";
 
@@ -22,6 +23,13 @@ export function Practice({ meter, catalog }: PracticeProps): ReactNode {
   const consume = useConsume(meter);
   const button = useRef<HTMLButtonElement>(null);
   const used = usage.data?.[meter];
+  if (usage.isPending) {
+    return (
+      <Loading>
+        <Skeleton height={160} radius="md" />
+      </Loading>
+    );
+  }
   if (used === undefined) return null;
   const closeDialog = () => {
     consume.reset();

@@ -74,7 +74,13 @@ function Contact({ name }: { name: string }): ReactNode {
   const { contact_url } = useConfig();
   if (!contact_url) return <p className={classes.note}>{text.pricing.contactUs}</p>;
   return (
-    <Button component="a" href={contact_url} variant="default" fullWidth aria-label={text.pricing.contactAbout(name)}>
+    <Button
+      component="a"
+      href={contact_url}
+      variant="default"
+      fullWidth
+      aria-label={`${text.pricing.contactUs}: ${name}`}
+    >
       {text.pricing.contactUs}
     </Button>
   );

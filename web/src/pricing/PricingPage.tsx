@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 import { useSession } from "../auth/SessionProvider.tsx";
 import { ErrorNotice } from "../errors/ErrorNotice.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
+import { Loading } from "../layout/Loading.tsx";
 import { Page } from "../layout/Page.tsx";
 import { Plans } from "./Plans.tsx";
 import classes from "./Pricing.module.css";
@@ -40,10 +41,9 @@ function PlansOfLearner(): ReactNode {
 }
 
 function Waiting({ error, onRetry }: { error: TuitionError | null; onRetry: () => void }): ReactNode {
-  const { text } = useI18n();
   if (error) return <ErrorNotice error={error} onRetry={onRetry} />;
   return (
-    <div role="status" aria-label={text.app.loading}>
+    <Loading>
       <div className={classes.toolbar}>
         <Skeleton height={36} width={220} />
       </div>
@@ -52,6 +52,6 @@ function Waiting({ error, onRetry }: { error: TuitionError | null; onRetry: () =
           <Skeleton key={index} height={420} radius="md" />
         ))}
       </div>
-    </div>
+    </Loading>
   );
 }

@@ -1,7 +1,7 @@
 // Shows that a learner ticks steps, goes on where they were, is told what is still closed, and gets a certificate that anybody can check.
 
 import { payOnPage } from "./paymentOnPage.ts";
-import { chooseLearner, expect, expectAccessible, payByCard, signIn, test } from "./shop.ts";
+import { chooseLearner, expect, expectAccessible, payByCard, signIn, test, toBuy } from "./shop.ts";
 
 const STEPS = ["What a language model is, and is not", "Your first prompt", "Giving context", "Checking what it says"];
 
@@ -56,7 +56,10 @@ test("a certificate that does not exist is said not to", async ({ page }) => {
 
 test("a track opens one project after the other, and says so", async ({ page }) => {
   await page.goto("/courses/ai-engineer-track");
-  await page.getByRole("main").getByRole("button", { name: "Buy AI Engineer Track" }).click();
+  await page
+    .getByRole("main")
+    .getByRole("button", { name: toBuy("AI Engineer Track") })
+    .click();
   await chooseLearner(page);
   await payOnPage(page);
   await expect(page.getByText("Thank you! The course is open.")).toBeVisible();
@@ -81,7 +84,10 @@ test("a track opens one project after the other, and says so", async ({ page }) 
 
 test("a course that has not started is bought, and counts down", async ({ page }) => {
   await page.goto("/courses/agents-in-production");
-  await page.getByRole("main").getByRole("button", { name: "Buy Agents in Production" }).click();
+  await page
+    .getByRole("main")
+    .getByRole("button", { name: toBuy("Agents in Production") })
+    .click();
   await chooseLearner(page);
   await page.getByRole("button", { name: "Pay on Stripe's page" }).click();
   await payByCard(page);

@@ -11,7 +11,7 @@ import {
   payButton,
   payOnPage,
 } from "./paymentOnPage.ts";
-import { callStripe, chooseLearner, expect, expectAccessible, paymentsOf, test, type Stack } from "./shop.ts";
+import { callStripe, chooseLearner, expect, expectAccessible, paymentsOf, test, type Stack, toBuy } from "./shop.ts";
 
 interface Charge {
   paid: boolean;
@@ -28,7 +28,7 @@ test("a stranger presses Buy, signs in, pays on the page of the course, and it o
     if (!request.url().startsWith(stack.stripe)) posted.push(request.url() + (request.postData() ?? ""));
   });
   await page.goto("/courses/vector-search");
-  await page.getByRole("button", { name: `Buy ${COURSE}` }).click();
+  await page.getByRole("button", { name: toBuy(COURSE) }).click();
   await chooseLearner(page);
   await payOnPage(page);
   await expectOpened(page);
@@ -93,7 +93,7 @@ test("a bank debit is on its way at first, and opens the course when it arrives"
   await fields(page).getByLabel("Account number").fill("000123456789");
   await payButton(page).click();
   await expect(page.getByText("Your payment is on its way.").first()).toBeVisible();
-  await expect(page.getByRole("button", { name: `Buy ${COURSE}` })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: toBuy(COURSE) })).toHaveCount(0);
   await page.reload();
   await expect(page.getByText("Your payment is on its way.").first()).toBeVisible();
 
@@ -143,7 +143,7 @@ test("a reload and the back button keep the payment, and what is offered is a cl
   await page.reload();
   await expectFields(page);
   await page.getByRole("button", { name: "Choose something else" }).click();
-  await expect(page.getByRole("button", { name: `Buy ${COURSE}` })).toBeVisible();
+  await expect(page.getByRole("button", { name: toBuy(COURSE) })).toBeVisible();
   await page.goBack();
   await expectFields(page);
   expect(await paymentsOf(stack)).toHaveLength(1);

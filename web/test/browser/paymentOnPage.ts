@@ -2,7 +2,7 @@
 
 import type { FrameLocator, Page } from "@playwright/test";
 
-import { expect, signIn } from "./shop.ts";
+import { expect, signIn, toBuy } from "./shop.ts";
 
 export const COURSE = "Vector Search in Practice";
 
@@ -15,7 +15,7 @@ export function fields(page: Page): FrameLocator {
 export async function beginPayment(page: Page, path = "/courses/vector-search"): Promise<void> {
   await page.goto(path);
   await signIn(page);
-  await page.getByRole("button", { name: `Buy ${COURSE}` }).click();
+  await page.getByRole("button", { name: toBuy(COURSE) }).click();
   await expectFields(page);
 }
 

@@ -3,7 +3,7 @@
 import type { Page } from "@playwright/test";
 
 import { beginPayment, COURSE, expectFields, expectOpened, payButton, fillCard, payOnPage } from "./paymentOnPage.ts";
-import { callStripe, expect, payByCard, signIn, test, type Stack } from "./shop.ts";
+import { callStripe, expect, payByCard, signIn, test, type Stack, toBuy } from "./shop.ts";
 
 async function paidCharges(stack: Stack): Promise<number> {
   const { data } = await callStripe<{ data: { paid: boolean }[] }>(stack, "/v1/charges");
@@ -14,7 +14,7 @@ async function paidCharges(stack: Stack): Promise<number> {
 async function goToStripesPage(page: Page, stack: Stack): Promise<void> {
   await page.goto(stack.shop);
   await signIn(page);
-  await page.getByRole("button", { name: `Buy ${COURSE}` }).click();
+  await page.getByRole("button", { name: toBuy(COURSE) }).click();
   await expect(page.getByText("Test mode")).toBeVisible();
 }
 
@@ -29,7 +29,7 @@ test("Stripe's page, opened in another tab, closes the payment on this one, and 
   await goToStripesPage(other, stack);
 
   await payButton(page).click();
-  await expect(page.getByRole("alert")).toContainText("another one was begun");
+  await expect(page.getByRole("alert")).toContainText("another one was started");
   await payByCard(other);
   await expectOpened(other);
 
@@ -84,7 +84,7 @@ test("without a publishable key the course is paid on Stripe's page", async ({ p
   });
   await page.goto("/courses/vector-search");
   await signIn(page);
-  await page.getByRole("button", { name: `Buy ${COURSE}` }).click();
+  await page.getByRole("button", { name: toBuy(COURSE) }).click();
   await expect(page).toHaveURL(new RegExp(`^${stack.stripe}/c/pay/`));
 });
 
@@ -108,7 +108,7 @@ test("an API without payment intents leads to Stripe's page by itself", async ({
   );
   await page.goto("/courses/vector-search");
   await signIn(page);
-  await page.getByRole("button", { name: `Buy ${COURSE}` }).click();
+  await page.getByRole("button", { name: toBuy(COURSE) }).click();
   await expect(page).toHaveURL(new RegExp(`^${stack.stripe}/c/pay/`));
 });
 
@@ -116,7 +116,7 @@ test("where Stripe.js cannot be loaded, that is said, and it can be tried again"
   await page.route(`${stack.stripe}/endive/stripe.js`, (route) => route.abort());
   await page.goto("/courses/vector-search");
   await signIn(page);
-  await page.getByRole("button", { name: `Buy ${COURSE}` }).click();
+  await page.getByRole("button", { name: toBuy(COURSE) }).click();
   await expect(page.getByRole("alert")).toContainText("Stripe cannot be reached");
   await page.unroute(`${stack.stripe}/endive/stripe.js`);
   await page.getByRole("button", { name: "Try again" }).click();

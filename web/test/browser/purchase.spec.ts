@@ -10,6 +10,7 @@ import {
   signIn,
   test,
   type Stack,
+  toBuy,
 } from "./shop.ts";
 import type { Page } from "@playwright/test";
 
@@ -18,7 +19,7 @@ const COURSE = "Vector Search in Practice";
 /** From the first page to the payment page. */
 async function goToPayment(page: Page): Promise<void> {
   await page.goto("/");
-  await page.getByRole("button", { name: `Buy ${COURSE}` }).click();
+  await page.getByRole("button", { name: toBuy(COURSE) }).click();
   await chooseLearner(page);
   await expect(page.getByText("Test mode")).toBeVisible();
 }
@@ -64,7 +65,7 @@ test("a bank debit is on its way at first, and opens the course when it arrives"
   await expect(page.getByText("A bank debit takes a few days")).toBeVisible();
   await page.getByRole("link", { name: "To the courses" }).click();
   await expect(page.getByRole("article", { name: COURSE }).getByText("Payment on its way")).toBeVisible();
-  await expect(page.getByRole("button", { name: `Buy ${COURSE}` })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: toBuy(COURSE) })).toHaveCount(0);
 
   const [payment] = await paymentsOf(stack);
   const settled = await fetch(`${stack.stripe}/_stand_in/bank_debits/${payment?.id ?? ""}/succeed`, { method: "POST" });
@@ -89,17 +90,17 @@ test("who leaves the payment page is charged nothing, and comes back to where th
 test("what was bought in another tab is not sold again", async ({ page, context, stack }) => {
   await page.goto("/courses/vector-search");
   await signIn(page);
-  await expect(page.getByRole("button", { name: `Buy ${COURSE}` })).toBeVisible();
+  await expect(page.getByRole("button", { name: toBuy(COURSE) })).toBeVisible();
 
   const other = await context.newPage();
   await other.goto(stack.shop);
-  await other.getByRole("button", { name: `Buy ${COURSE}` }).click();
+  await other.getByRole("button", { name: toBuy(COURSE) }).click();
   await chooseLearner(other);
   await payByCard(other);
   await expectOpen(other);
 
   // This tab does not know it yet.
-  await page.getByRole("button", { name: `Buy ${COURSE}` }).click();
+  await page.getByRole("button", { name: toBuy(COURSE) }).click();
   await expect(page.getByRole("link", { name: "Start learning" })).toBeVisible();
 });
 
@@ -112,7 +113,7 @@ test("a refund closes the open page at the next look", async ({ page, stack }) =
     await page.reload();
     await expect(page.getByText("Your payment was refunded. You can buy it again.")).toBeVisible({ timeout: 1_000 });
   }).toPass();
-  await expect(page.getByRole("button", { name: `Buy ${COURSE}` })).toBeVisible();
+  await expect(page.getByRole("button", { name: toBuy(COURSE) })).toBeVisible();
 });
 
 test("the page after a payment survives a second visit, and knows a payment that is not the learner's", async ({

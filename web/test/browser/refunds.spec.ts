@@ -2,14 +2,14 @@
 
 import type { Page } from "@playwright/test";
 
-import { chooseLearner, expect, expectAccessible, payByCard, paymentsOf, signIn, test } from "./shop.ts";
+import { chooseLearner, expect, expectAccessible, payByCard, paymentsOf, signIn, test, toBuy } from "./shop.ts";
 
 const COURSE = "Vector Search in Practice";
 
 /** Buys the course, and waits until it is open. */
 async function buy(page: Page): Promise<void> {
   await page.goto("/");
-  await page.getByRole("button", { name: `Buy ${COURSE}` }).click();
+  await page.getByRole("button", { name: toBuy(COURSE) }).click();
   await chooseLearner(page);
   await payByCard(page);
   await expect(page.getByText("Thank you! The course is open.")).toBeVisible();
@@ -18,7 +18,7 @@ async function buy(page: Page): Promise<void> {
 /** Asks for the money back, in the account. */
 async function askForRefund(page: Page, reason: string): Promise<void> {
   await page.goto("/account");
-  await page.getByRole("button", { name: `Ask for a refund of ${COURSE}` }).click();
+  await page.getByRole("button", { name: `Ask for a refund: ${COURSE}` }).click();
   const dialog = page.getByRole("dialog");
   await expect(dialog.getByLabel("Why do you want your money back?")).toBeFocused();
   await expectAccessible(page);
@@ -94,7 +94,7 @@ for (const [device, viewport] of [
       await signInAgainAsLearner(page);
       await expectSoon(page, "Your refund of $36.50 was made");
       await page.goto("/");
-      await expect(page.getByRole("button", { name: `Buy ${COURSE}` })).toBeVisible();
+      await expect(page.getByRole("button", { name: toBuy(COURSE) })).toBeVisible();
       expect(await paymentsOf(stack)).toHaveLength(1);
     });
 

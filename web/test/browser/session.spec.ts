@@ -55,6 +55,19 @@ test("a preview asks for a sign-in only", async ({ page }) => {
   await expect(page.getByText("This is where your school shows the lesson.")).toBeVisible();
 });
 
+test("the pages after a sign-in and a sign-out tell somebody who is signed in that they are", async ({ page }) => {
+  await page.goto("/");
+  await signIn(page);
+  for (const path of ["/signed-out", "/signed-in"]) {
+    await page.goto(path);
+    await expect(page.getByRole("heading", { level: 1, name: "You are signed in" })).toBeVisible();
+    await expect(page.getByRole("main").getByText("As ada@example.com.")).toBeVisible();
+    await expectAccessible(page);
+  }
+  await page.getByRole("link", { name: "To the courses" }).click();
+  await expect(page).toHaveURL("/");
+});
+
 test("who signs out is nobody afterwards", async ({ page }) => {
   await page.goto("/");
   await signIn(page);

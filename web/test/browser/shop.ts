@@ -45,6 +45,11 @@ export async function chooseLearner(page: Page, email = "ada@example.com"): Prom
   await page.getByRole("button", { name: "Continue" }).click();
 }
 
+/** The name of the button that buys a course or a bundle: it begins with the price, which is what is to be seen. */
+export function toBuy(name: string): RegExp {
+  return new RegExp(`^Buy .*: ${name}`);
+}
+
 /** On the payment page. */
 export async function payByCard(page: Page, card = "4242 4242 4242 4242"): Promise<void> {
   await page.getByLabel("Card number").fill(card);

@@ -2,7 +2,7 @@
 
 import { chooseLearner, expect, expectAccessible, payByCard, test } from "./shop.ts";
 
-test("who has used everything up sees when it begins anew, and subscribes to more", async ({ page, stack }) => {
+test("who has used everything up sees when it starts again, and subscribes to more", async ({ page, stack }) => {
   await page.goto("/courses/prompting-basics/first-steps/what-a-model-is");
   await page.getByRole("main").getByRole("button", { name: "Sign in" }).click();
   await chooseLearner(page);
@@ -22,7 +22,7 @@ test("who has used everything up sees when it begins anew, and subscribes to mor
 
   await page.getByRole("button", { name: "Practice for a minute" }).click();
   const dialog = page.getByRole("dialog", { name: "You have reached your limit" });
-  await expect(dialog).toContainText("30 of 30 minutes of conversation used. Counting begins anew on");
+  await expect(dialog).toContainText("30 of 30 minutes of conversation used. Counting starts again on");
   await expect(dialog).toContainText("300 minutes of conversation a day");
   await expectAccessible(page);
   await page.keyboard.press("Escape");

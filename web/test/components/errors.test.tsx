@@ -38,7 +38,7 @@ test("an error of the API in a page shows the number of its request, and a way t
       <Broken error={error} />
     </ErrorBoundary>,
   );
-  expect(screen.getByRole("alert").textContent).toContain("If you write to us, name this number: NUp+bVDf");
+  expect(screen.getByRole("alert").textContent).toContain("If you write to us, give us this number: NUp+bVDf");
   expect(screen.getByRole("alert").textContent).not.toContain("secret detail");
   expect(screen.getByRole("button", { name: "Reload the page" })).toBeTruthy();
 });

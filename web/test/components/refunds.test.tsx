@@ -51,7 +51,7 @@ const requested = (request: Partial<RefundRequestResponse>): Partial<PaymentResp
 
 test("a payment that can be refunded says until when", async () => {
   expect(await showPayment({})).toMatch(/\$49.*You can ask for a refund until .*2026/);
-  expect(screen.getByRole("button", { name: "Ask for a refund of vector-search" })).toBeTruthy();
+  expect(screen.getByRole("button", { name: "Ask for a refund: vector-search" })).toBeTruthy();
 });
 
 test.each([
@@ -68,12 +68,12 @@ test.each([
 test("a request that was withdrawn is gone, and another one can be made", async () => {
   const content = await showPayment({ refund_request: { ...REQUEST, status: "withdrawn" } });
   expect(content).not.toContain("We are looking at it");
-  expect(screen.getByRole("button", { name: "Ask for a refund of vector-search" })).toBeTruthy();
+  expect(screen.getByRole("button", { name: "Ask for a refund: vector-search" })).toBeTruthy();
 });
 
 test("a payment beyond the policy says why", async () => {
   const refundable = { allowed: false, reason: "refund_window_over" as const, until: "2026-12-03T12:00:00Z" };
-  expect(await showPayment({ refundable })).toContain("The time in which a refund can be asked for is over.");
+  expect(await showPayment({ refundable })).toContain("It is too late to ask for a refund.");
 });
 
 test.each([

@@ -202,6 +202,37 @@ for (const { name, ...look } of LOOKS) {
       await take(page, "account-payments");
     });
 
+    test("a learner who wants the money back, and an operator", async ({ page }) => {
+      const course = "/courses/vector-search";
+      const main = page.getByRole("main");
+      await page.goto(course);
+      await main.locator("button[aria-label*='Vector']").first().click();
+      await chooseLearner(page);
+      await expect(page.locator("form iframe").first()).toBeVisible();
+      await take(page, "payment-on-page");
+      await page.goto("/");
+      await main.locator("button[aria-label*='Vector']").first().click();
+      await payByCard(page);
+      await expect(page).toHaveURL(/\/courses\/vector-search$/);
+      await page.goto("/account");
+      await main.locator("button[aria-label*='Vector']").click();
+      await page.getByRole("dialog").getByRole("textbox").fill("I bought it twice.");
+      await take(page, "refund-dialog");
+      await page.getByRole("dialog").locator("button[type=submit]").click();
+      await expect(page.getByRole("dialog")).toBeHidden();
+      await take(page, "account-refund-request");
+      await main.getByRole("button").last().click();
+      await page.goto("/admin");
+      await page.getByRole("banner").getByRole("button").click();
+      await page.getByRole("button", { name: /^olga/ }).click();
+      const request = main.locator("a[href^='/admin/refund-requests/']");
+      await expect(request).toBeVisible();
+      await take(page, "operators-queue");
+      await request.click();
+      await expect(main.getByRole("textbox").first()).toBeVisible();
+      await take(page, "operators-request");
+    });
+
     test("a learner at a limit, and after a session", async ({ page, stack }) => {
       await page.goto("/courses/prompting-basics/first-steps/what-a-model-is");
       await page.getByRole("main").getByRole("button").first().click();

@@ -63,6 +63,7 @@ export const problemCodes = [
   "subscription_ending",
   "subscription_required",
   "timeout",
+  "too_many_refund_requests",
   "too_much_progress",
   "trial_used",
   "unauthorized",

@@ -1057,7 +1057,7 @@ export type OperatorRefundRequestResponse = {
      */
     updated_at: string;
     /**
-     * How much was approved, in minor units of the payment's currency.
+     * How much was approved, in minor units of the payment's currency; `null` before an approval, and after a rejection.
      */
     approved_amount: number | null;
     /**
@@ -1575,7 +1575,7 @@ export type RefundRequestDetailsResponse = {
      */
     updated_at: string;
     /**
-     * How much was approved, in minor units of the payment's currency.
+     * How much was approved, in minor units of the payment's currency; `null` before an approval, and after a rejection.
      */
     approved_amount: number | null;
     /**
@@ -1663,7 +1663,7 @@ export type RefundRequestResponse = {
      */
     updated_at: string;
     /**
-     * How much was approved, in minor units of the payment's currency.
+     * How much was approved, in minor units of the payment's currency; `null` before an approval, and after a rejection.
      */
     approved_amount: number | null;
     /**
@@ -1736,7 +1736,7 @@ export type RefundableResponse = {
     /**
      * Why not; `null` when it may. `POST /billing/payments/{id}/refund-requests` answers 409 with the same word as its `code`.
      */
-    reason: 'not_paid' | 'nothing_paid' | 'already_refunded' | 'payment_disputed' | 'refund_requested' | 'certificate_issued' | 'refund_window_over' | 'too_much_progress' | null;
+    reason: 'not_paid' | 'nothing_paid' | 'already_refunded' | 'payment_disputed' | 'refund_requested' | 'too_many_refund_requests' | 'certificate_issued' | 'refund_window_over' | 'too_much_progress' | null;
     /**
      * Until when it may be asked for; `null` is without limit.
      */
@@ -2744,15 +2744,16 @@ export type CreateRefundRequestErrors = {
      * - `already_refunded`: Nothing is left of the payment to refund.
      * - `certificate_issued`: A certificate was issued for what was paid for.
      * - `not_paid`: The payment has not arrived, or failed.
-     * - `nothing_paid`: Nothing was charged.
+     * - `nothing_paid`: Nothing was charged: it cost nothing, or was paid outside of Stripe.
      * - `payment_disputed`: The bank holds the money because of a dispute.
      * - `refund_requested`: A refund of the payment was asked for, and is being worked on.
      * - `refund_window_over`: The payment is older than `window_days`; its refund could be asked for until `refundable_until`.
+     * - `too_many_refund_requests`: The payment has had five refund requests already.
      * - `too_much_progress`: More than `max_progress_percent` of what was paid for is done: `progress_percent`.
      */
     409: Problem & {
         status: 409;
-        code: 'already_refunded' | 'certificate_issued' | 'not_paid' | 'nothing_paid' | 'payment_disputed' | 'refund_requested' | 'refund_window_over' | 'too_much_progress';
+        code: 'already_refunded' | 'certificate_issued' | 'not_paid' | 'nothing_paid' | 'payment_disputed' | 'refund_requested' | 'refund_window_over' | 'too_many_refund_requests' | 'too_much_progress';
     };
     /**
      * Payload Too Large

@@ -262,6 +262,7 @@ fn what_is_paid_in_the_second_of_the_end_or_later_is_reported() {
         paid,
         created: at(NOW - DAY),
         paid_at: Some(at(second)),
+        paid_out_of_band: false,
         product: None,
         attempted: true,
         is_first: true,

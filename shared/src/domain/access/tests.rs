@@ -28,6 +28,7 @@ pub(super) fn bought(slug: &str, payment: Payment) -> Purchase {
         referrer: None,
         additional_products: Vec::new(),
         since: at(NOW - 60),
+        paid_at: None,
     }
 }
 

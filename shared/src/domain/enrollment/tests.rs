@@ -80,6 +80,7 @@ pub(in crate::domain) fn bought(payment: Payment) -> Purchase {
         referrer: None,
         additional_products: Vec::new(),
         since: at(NOW - 60 * DAY),
+        paid_at: None,
     }
 }
 

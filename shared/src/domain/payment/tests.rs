@@ -34,6 +34,7 @@ fn purchase(payment: Payment, refunded: &[(i64, &str)], dispute: Option<&str>) -
         referrer: None,
         additional_products: Vec::new(),
         since: Timestamp::UNIX_EPOCH,
+        paid_at: None,
     }
 }
 
@@ -69,6 +70,7 @@ fn invoice(status: &str, attempted: bool, paid: i64) -> Invoice {
         paid,
         created: Timestamp::UNIX_EPOCH,
         paid_at: None,
+        paid_out_of_band: false,
         product: ProductId::parse("premium").ok(),
         attempted,
         is_first: false,

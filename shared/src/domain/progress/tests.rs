@@ -81,6 +81,28 @@ fn a_repetition_changes_nothing_unless_the_course_has_become_complete() {
 
 proptest! {
     #[test]
+    fn undoing_never_lowers_how_many_steps_were_ever_completed(
+        total in 1_usize..20, changes in prop::collection::vec((any::<bool>(), 0_usize..25), 0..80),
+    ) {
+        let ids: Vec<String> = (0..total).map(|number| number.to_string()).collect();
+        let course = course(&ids.iter().map(String::as_str).collect::<Vec<_>>());
+        let (mut progress, mut seen) = (progress(&[]), std::collections::BTreeSet::new());
+        for (second, (completes, number)) in (1..).zip(changes) {
+            let (step, before) = (number.to_string(), progress.steps_ever_completed(&course));
+            let next = if completes {
+                seen.extend((number < total).then_some(number));
+                progress.with_completed(&course, &step, at(second))
+            } else {
+                progress.with_undone(&course, &step, at(second))
+            };
+            progress = next.unwrap_or(progress);
+            prop_assert!(before <= progress.steps_ever_completed(&course));
+            prop_assert_eq!(progress.steps_ever_completed(&course), seen.len());
+            prop_assert!(progress.undone_steps.iter().all(|step| !progress.has_completed(step)));
+        }
+    }
+
+    #[test]
     fn a_hundred_percent_is_all_steps_and_percent_never_falls_by_completing(
         total in 1_usize..250, done in prop::collection::vec(0_usize..300, 0..300),
     ) {

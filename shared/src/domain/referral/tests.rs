@@ -138,6 +138,7 @@ fn purchase(status: Payment, charged: i64) -> Purchase {
         referrer: None,
         additional_products: Vec::new(),
         since: day(0),
+        paid_at: (status == Payment::Paid).then(|| day(3)),
     }
 }
 

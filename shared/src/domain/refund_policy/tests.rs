@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::catalog::{Category, Module, Step, Unlock};
+use super::super::catalog::{Category, Course, Module, Step, Unlock};
 use super::super::id::{CertificateId, CourseId, FamilyId, PaymentId, RefundId};
 use super::super::money::{Currency, Money};
 use super::super::payment::PaymentKind;
@@ -33,6 +33,8 @@ fn payment(id: &str, status: PaymentStatus) -> LearnerPayment {
         charged: Money::new(1_000, Currency::parse("usd").unwrap()),
         status,
         created_at: day(0),
+        paid_at: None,
+        paid_out_of_band: false,
         refunds: BTreeMap::new(),
         dispute: None,
     }
@@ -59,6 +61,8 @@ fn the_status_of_a_payment_decides_first() {
     let mut free = payment("cs_1", Paid);
     free.charged.amount = 0;
     assert_eq!(POLICY.refusal(&free, NO_PROGRESS, &[], day(1)), Some(RefundRefusal::NothingPaid));
+    let in_cash = LearnerPayment { paid_out_of_band: true, ..payment("in_1", Paid) };
+    assert_eq!(POLICY.refusal(&in_cash, NO_PROGRESS, &[], day(1)), Some(RefundRefusal::NothingPaid));
 }
 
 #[test]
@@ -82,6 +86,14 @@ fn the_window_and_the_progress_have_limits_that_still_belong_to_them() {
 }
 
 #[test]
+fn the_window_begins_with_the_payment_and_not_with_its_creation() {
+    let debited = LearnerPayment { paid_at: Some(day(8)), ..payment("pi_1", PaymentStatus::Paid) };
+    assert_eq!(POLICY.window_end(&debited), Some(day(22)));
+    assert_eq!(POLICY.refusal(&debited, NO_PROGRESS, &[], day(22)), None);
+    assert_eq!(POLICY.refusal(&debited, NO_PROGRESS, &[], day(23)), Some(RefundRefusal::RefundWindowOver));
+}
+
+#[test]
 fn a_certificate_ends_the_right_to_ask_whatever_the_policy_is() {
     let policy = RefundPolicy { window_days: 0, max_progress_percent: 100, ..POLICY };
     let certified = PaymentProgress { percent: 0, has_certificate: true };
@@ -99,6 +111,22 @@ fn a_live_request_of_the_same_payment_is_in_the_way() {
         let expected = status.is_live().then_some(RefundRefusal::RefundRequested);
         assert_eq!(found(&[of("pi_1")]), expected, "{status:?}");
         assert_eq!(found(&[of("pi_2")]), None, "{status:?}");
+    }
+}
+
+#[test]
+fn a_payment_has_five_requests_and_a_live_one_is_named_first() {
+    use RefundRequestStatus::{Open, Rejected, Withdrawn};
+    let of = |id, status| RefundRequest { payment: PaymentId::parse(id).unwrap(), ..request(status) };
+    for (requests, expected) in [
+        (vec![of("pi_1", Withdrawn); 4], None),
+        (vec![of("pi_1", Withdrawn); 5], Some(RefundRefusal::TooManyRefundRequests)),
+        (vec![of("pi_1", Rejected); 5], Some(RefundRefusal::TooManyRefundRequests)),
+        (vec![of("pi_1", Open); 5], Some(RefundRefusal::RefundRequested)),
+        (vec![of("pi_2", Withdrawn); 5], None),
+    ] {
+        let found = POLICY.refusal(&payment("pi_1", PaymentStatus::Paid), NO_PROGRESS, &requests, day(1));
+        assert_eq!(found, expected, "{requests:?}");
     }
 }
 
@@ -159,6 +187,8 @@ fn progress_is_steps_done_over_steps_of_all_courses_that_the_payment_opened() {
     assert_eq!(done(&[progress("one", &["a"]), progress("two", &["a", "c"])]), 60);
     assert_eq!(done(&[progress("other", &["a"])]), 0, "the bundle did not open it");
     assert_eq!(done(&[progress("one", &["a", "gone"])]), 20, "a step that is gone does not count");
+    let undone = progress("one", &["a"]).with_undone(&catalog().courses()[0], "a", day(2)).unwrap();
+    assert_eq!(done(&[undone]), 20, "a step that was undone counts");
     assert_eq!(PaymentProgress::new(&catalog(), &[product("unknown")], &[progress("one", &["a"])]), NO_PROGRESS);
     let certified = Progress { certificate: CertificateId::parse("cert_1").ok(), ..progress("two", &[]) };
     assert!(PaymentProgress::new(&catalog(), &[product("bundle")], &[certified]).has_certificate);
@@ -178,6 +208,7 @@ fn only_the_first_refund_of_a_product_or_a_family_is_automatic_and_never_that_of
             number: 1,
             amount: 1,
             parts: Vec::new(),
+            earlier_failed: 0,
             cancels: None,
             by: RefundRequestActor::Policy,
             at: day(1),

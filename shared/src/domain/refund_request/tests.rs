@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::super::money::Currency;
+use super::super::refund::RefundStatus;
 use super::*;
 
 /// A request with this status; from `approved` on, with an approval of the whole amount.
@@ -13,6 +14,7 @@ pub(in crate::domain) fn request(status: RefundRequestStatus) -> RefundRequest {
         number: 1,
         amount,
         parts: vec![RefundPart { payment_intent, amount }],
+        earlier_failed: 0,
         cancels: None,
         by: RefundRequestActor::Policy,
         at: Timestamp::UNIX_EPOCH,
@@ -94,8 +96,6 @@ fn refunds_settle_a_request_or_make_it_a_task_again() {
         (Approved, vec![own(400, "succeeded")], None),
         (Approved, vec![own(400, "succeeded"), own(600, "succeeded")], Some(Refunded)),
         (Approved, vec![own(400, "succeeded"), own(600, "failed")], Some(RefundFailed)),
-        // A refund of an earlier approval says nothing about this one.
-        (Approved, vec![refund(1_000, "failed", Some(0))], None),
         (Refunded, vec![own(1_000, "succeeded")], None),
         (Refunded, vec![own(1_000, "failed")], Some(RefundFailed)),
         (RefundFailed, vec![own(1_000, "failed")], None),
@@ -110,6 +110,28 @@ fn refunds_settle_a_request_or_make_it_a_task_again() {
     ] {
         let next = request(status).with_refunds(&listed(&refunds), 1_000, Timestamp::MAX);
         assert_eq!(next.map(|next| next.status), expected, "{status:?} {refunds:?}");
+    }
+}
+
+#[test]
+fn a_refund_of_an_earlier_approval_counts_if_it_fails_after_the_last_one() {
+    use RefundRequestStatus::{Approved, RefundFailed, Refunded};
+    let (earlier, last) = (|status| refund(400, status, Some(1)), |status| refund(600, status, Some(2)));
+    // Two payment intents: the refund of the second failed, or both did, and the request was approved again.
+    for (earlier_failed, status, refunds, expected) in [
+        (400, Approved, [earlier("failed"), last("pending")], None),
+        (400, Approved, [earlier("failed"), last("succeeded")], Some(Refunded)),
+        (0, Approved, [earlier("pending"), last("succeeded")], Some(Refunded)),
+        (0, Approved, [earlier("failed"), last("pending")], Some(RefundFailed)),
+        (0, Refunded, [earlier("failed"), last("succeeded")], Some(RefundFailed)),
+        (400, Refunded, [earlier("failed"), last("succeeded")], None),
+    ] {
+        let approved = request(status);
+        let approval =
+            approved.approval.clone().map(|first| RefundApproval { number: 2, amount: 600, earlier_failed, ..first });
+        let approved = RefundRequest { approval, ..approved };
+        let next = approved.with_refunds(&listed(&refunds), 1_500, Timestamp::MAX);
+        assert_eq!(next.map(|next| next.status), expected, "{earlier_failed} {status:?} {refunds:?}");
     }
 }
 

@@ -8,6 +8,7 @@ use crate::domain::{Fact, ProductId, Purchase, Referral, UserId};
 use crate::fulfil::events::purchase_action;
 use crate::fulfil::purchase::{
     find_purchase, has_nothing_to_record, is_first_seen_unpaid, paid_purchase_in_payload, purchase_changes,
+    with_our_times,
 };
 use crate::fulfil::referral::referred_by_purchase;
 use crate::fulfil::update_action::UpdateAction;
@@ -27,7 +28,7 @@ enum ApplierState {
     Start,
     Read { read: FactsAndCheckouts },
     HalfFetched { read: FactsAndCheckouts, state: Box<PaymentState>, is_checkout_complete: bool },
-    Ready { read: FactsAndCheckouts, next: Option<Purchase> },
+    Ready { read: FactsAndCheckouts, next: Option<Box<Purchase>> },
     Done,
 }
 
@@ -54,9 +55,9 @@ impl Applier {
             ApplierState::HalfFetched { read, mut state, is_checkout_complete } => {
                 stripe.fetch_disputes(&mut state);
                 let next = PurchaseState::Payment { state, is_checkout_complete }.to_purchase(&sale()).unwrap();
-                ApplierState::Ready { read, next }
+                ApplierState::Ready { read, next: next.map(Box::new) }
             }
-            ApplierState::Ready { read, next } => self.write(read, next, table),
+            ApplierState::Ready { read, next } => self.write(read, next.map(|next| *next), table),
             ApplierState::Done => ApplierState::Done,
         };
     }
@@ -66,7 +67,7 @@ impl Applier {
         match purchase_action(stored, self.update.kind, self.update.has_fresh_payload(Timestamp::UNIX_EPOCH)) {
             UpdateAction::KeepFact => ApplierState::Ready { read, next: None },
             UpdateAction::ProjectPayload => match paid_purchase_in_payload(&self.update, &sale()) {
-                Some(purchase) => ApplierState::Ready { read, next: Some(purchase) },
+                Some(purchase) => ApplierState::Ready { read, next: Some(Box::new(purchase)) },
                 None => self.fetch(stripe, read),
             },
             UpdateAction::FetchFromStripe => self.fetch(stripe, read),
@@ -85,9 +86,9 @@ impl Applier {
         }
         let stored = find_purchase(&read.facts, &self.update);
         let first_seen_unpaid = is_first_seen_unpaid(stored, next.as_ref());
-        let now = Timestamp::UNIX_EPOCH;
-        let referred = next.as_ref().and_then(|next| referred_by_purchase(&sale(), &read, next, now));
-        let changes = purchase_changes(&self.update, &sale(), &read, next, referred.as_ref(), now);
+        let next = next.map(|next| with_our_times(next, stored, Timestamp::UNIX_EPOCH));
+        let referred = next.as_ref().and_then(|next| referred_by_purchase(&sale(), &read, next));
+        let changes = purchase_changes(&self.update, &sale(), &read, next, referred.as_ref(), Timestamp::UNIX_EPOCH);
         let event = self.update.event.clone().filter(|_| !first_seen_unpaid);
         if event.as_ref().is_some_and(|event| table.processed.contains(event)) {
             return ApplierState::Done;

@@ -1,7 +1,7 @@
-//! The model tests: here a purchase, paid on Stripe's page or on the shop's, in [`subscription`] a subscription. Stripe is an authoritative object; its events
-//! arrive in any order, again and again, at appliers that run side by side, fetch at any moment between any two steps,
-//! and crash. Whatever happens, when every event has been delivered the table is the projection of Stripe's final state,
-//! and every transition happened once.
+//! The model tests: here a purchase, paid on Stripe's page or on the shop's, in [`subscription`] a subscription. Stripe is an
+//! authoritative object; its events arrive in any order, again and again, at appliers that run side by side, fetch at any moment
+//! between any two steps, and crash. Whatever happens, when every event has been delivered the table is the projection of Stripe's
+//! final state, and every transition happened once.
 //!
 //! The learner asks for refunds, and two operators approve at once, or crash: each approval has one refund, no more goes back
 //! than was paid, and every request says what became of its refunds.
@@ -35,7 +35,7 @@ use self::operator::Operator;
 use self::stripe::StripeModel;
 use self::stripe_action::PaidOn;
 use self::table::Table;
-use crate::domain::{Fact, Purchase, RefundRequestAction, RefundRequestStatus};
+use crate::domain::{Fact, Payment, Purchase, RefundRequestAction, RefundRequestStatus};
 
 /// Plays the moves, then delivers what was never acknowledged, as Stripe does, until everything is.
 fn run_history(paid_on: PaidOn, test_steps: &[TestStep], last: &[Index]) -> (StripeModel, Table) {
@@ -115,11 +115,14 @@ fn check_history(paid_on: PaidOn, test_steps: &[TestStep], last: &[Index]) -> Re
         _ => None,
     };
     let truth = expected_fact(&stripe).map(|truth| Purchase {
-        // What we add ourselves: the day is that of the object seen first.
+        // What we add ourselves: the day of the object seen first, and when it was seen paid.
         since: fact.as_ref().map_or(Timestamp::UNIX_EPOCH, |fact| fact.since),
+        paid_at: fact.as_ref().and_then(|fact| fact.paid_at),
         ..truth
     });
     prop_assert_eq!(&fact, &truth);
+    let is_paid = |fact: &Purchase| fact.payment == Payment::Paid;
+    prop_assert!(fact.iter().all(|fact| fact.paid_at.is_some() == is_paid(fact)), "it is known when it was paid");
     prop_assert_eq!(table.processed.len(), stripe.events.len());
     check_transitions(&table, fact.as_ref());
     check_requests(&stripe, &table, fact.as_ref());

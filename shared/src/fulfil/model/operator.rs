@@ -95,6 +95,7 @@ impl Operator {
             number: read.value.approval.as_ref().map_or(0, |earlier| earlier.number) + 1,
             amount: parts.iter().map(|part| part.amount).sum(),
             parts,
+            earlier_failed: stripe.failed_refunds_of(&read.value.id),
             cancels: None,
             by: RefundRequestActor::Policy,
             at: Timestamp::UNIX_EPOCH,

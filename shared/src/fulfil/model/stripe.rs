@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::stripe_action::{PaidOn, StripeAction};
 use super::stripe_objects::{CHARGED, dispute, payment_intent, refund, session, typed};
-use crate::domain::{AppId, ApprovalRef, DisputeStatus};
+use crate::domain::{AppId, ApprovalRef, DisputeStatus, RefundRequestId};
 use crate::fulfil::StripeUpdate;
 use crate::stripe::{CheckoutSession, PaymentState, api_version, approval_metadata};
 
@@ -174,6 +174,13 @@ impl StripeModel {
     /// How many refunds of the payment name this approval.
     pub(super) fn refunds_of(&self, approval: &ApprovalRef) -> usize {
         self.refunds.iter().filter(|refund| refund.approval.as_ref() == Some(approval)).count()
+    }
+
+    /// How much of a request's refunds failed.
+    pub(super) fn failed_refunds_of(&self, request: &RefundRequestId) -> i64 {
+        let is_named = |refund: &&ModelRefund| refund.approval.as_ref().is_some_and(|one| one.request == *request);
+        let failed = |refund: &&ModelRefund| ["failed", "canceled"].contains(&refund.status);
+        self.refunds.iter().filter(is_named).filter(failed).map(|refund| refund.amount).sum()
     }
 
     /// Refunds a part, unless less is left or the bank holds the money.

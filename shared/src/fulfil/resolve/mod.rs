@@ -22,12 +22,14 @@ pub(super) async fn resolve_sale(context: &Context, update: &StripeUpdate) -> Re
     let by_metadata = |metadata, source| {
         ResolvedSale::from_ownership(update, Ownership::from_metadata(metadata, &context.app), source)
     };
-    // For refunds and disputes, the table comes first: a charge's metadata is a copy that people edit, a refund has none of ours.
+    // For refunds and disputes, the table comes first: a charge's metadata is a copy that people edit.
     let table_first = matches!(update.kind, UpdateKind::Refund | UpdateKind::Dispute);
     if table_first && let Some(found) = resolve_by_owner(context, update).await? {
         return Ok(found);
     }
-    if let Some(found) = by_metadata(&update.object.metadata, SaleSource::ObjectMetadata)? {
+    // Our metadata on a refund names its approval, and no learner.
+    let names_sale = update.object.object_type != "refund";
+    if names_sale && let Some(found) = by_metadata(&update.object.metadata, SaleSource::ObjectMetadata)? {
         return Ok(found);
     }
     if !table_first && let Some(found) = resolve_by_owner(context, update).await? {

@@ -39,6 +39,7 @@ pub fn project_session(session: &CheckoutSession, sale: &Sale) -> Result<Option<
         referrer: sale.referrer.clone(),
         additional_products: sale.additional_products.clone(),
         since: parse_timestamp(session.created)?,
+        paid_at: None,
     }))
 }
 
@@ -75,6 +76,7 @@ pub fn project_payment_intent(
         referrer: sale.referrer.clone(),
         additional_products: sale.additional_products.clone(),
         since: parse_timestamp(intent.created)?,
+        paid_at: None,
     }))
 }
 

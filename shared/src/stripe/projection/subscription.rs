@@ -15,7 +15,7 @@ use crate::domain::{
     AppId, BillingPeriod, Currency, Interval, Invoice, InvoiceDispute, InvoiceId, InvoiceRefunds, Money, PeriodPayment,
     PriceId, ProductId, ScheduledChange, Subscription, SubscriptionId, SubscriptionStatus,
 };
-use crate::stripe::invoice::{invoice_covers, invoice_status, is_of_period};
+use crate::stripe::invoice::{invoice_covers, invoice_status, is_of_period, is_paid_out_of_band};
 use crate::stripe::metadata::{Sale, TRIAL_USED_COMMENT};
 use crate::stripe::objects::{StripeInvoice, StripeSubscription};
 use crate::stripe::state::{InvoiceRefundsAndDisputes, SubscriptionState};
@@ -213,6 +213,7 @@ pub fn project_invoice(stripe: &StripeInvoice, subscription: &Subscription) -> R
         paid: stripe.amount_paid,
         created: parse_timestamp(stripe.created)?,
         paid_at: stripe.status_transitions.paid_at.map(parse_timestamp).transpose()?,
+        paid_out_of_band: is_paid_out_of_band(stripe),
         product: subscription.product.clone(),
         attempted: stripe.attempted,
         is_first: stripe.billing_reason == Some(InvoiceBillingReason::SubscriptionCreate),

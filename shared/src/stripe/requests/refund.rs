@@ -11,8 +11,9 @@ use super::payment::list_refunds;
 use crate::domain::{AppId, ApprovalRef, BillingPeriod, InvoiceId, RefundPart};
 use crate::stripe::client::StripeClient;
 use crate::stripe::error::StripeError;
+use crate::stripe::invoice::collecting_payment_intents;
 use crate::stripe::metadata::{approval_from_metadata, approval_metadata};
-use crate::stripe::projection::{invoice_covers_to_end_of, payment_intents_of};
+use crate::stripe::projection::invoice_covers_to_end_of;
 
 /// A refund to create: one part of an approval.
 #[derive(Debug, Clone, Copy)]
@@ -26,11 +27,12 @@ pub struct NewRefund<'a> {
 }
 
 /// Refunds a part of an approval, once: a refund of the payment whose metadata names the approval is this one, made before. Stripe
-/// does not refund more than the payment intent collected. See <https://docs.stripe.com/api/refunds/create>.
+/// does not refund more than the payment intent collected. Returns whether it was made now.
+/// See <https://docs.stripe.com/api/refunds/create>.
 ///
 /// # Errors
 /// When Stripe refuses or does not answer. Without an answer the refund may have been made: the same call looks for it first.
-pub async fn create_refund(stripe: &StripeClient, new: NewRefund<'_>, key: &str) -> Result<(), StripeError> {
+pub async fn create_refund(stripe: &StripeClient, new: NewRefund<'_>, key: &str) -> Result<bool, StripeError> {
     let NewRefund { app, part, approval } = new;
     let find_result = || async {
         let refunds = list_refunds(stripe, &part.payment_intent).await?;
@@ -39,20 +41,20 @@ pub async fn create_refund(stripe: &StripeClient, new: NewRefund<'_>, key: &str)
     };
     // Stripe forgets keys after a day or more, and an approval can be carried out again later.
     if find_result().await?.is_some() {
-        return Ok(());
+        return Ok(false);
     }
     let request = CreateRefund::new()
         .payment_intent(part.payment_intent.as_str())
         .amount(part.amount)
         .reason(CreateRefundReason::RequestedByCustomer)
         .metadata(approval_metadata(app, approval));
-    Mutation::new(stripe, key).send_unless(request, find_result).await.map(drop)
+    Mutation::new(stripe, key).send_unless(request, find_result).await.map(|_| true)
 }
 
 /// An invoice, as far as a refund of it needs to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvoiceToRefund {
-    /// The payment intents that collected it; what came from the customer's balance is not among them.
+    /// The payment intents that collected it. What came from the customer's balance, or was paid outside of Stripe, has none.
     pub payment_intents: Vec<String>,
     /// Whether it paid for the period that was asked about.
     pub is_of_period: bool,
@@ -69,7 +71,7 @@ pub async fn fetch_invoice_to_refund(
 ) -> Result<InvoiceToRefund, StripeError> {
     let invoice = RetrieveInvoice::new(id.as_str()).expand(vec!["payments".to_owned()]).send(stripe).await?;
     Ok(InvoiceToRefund {
-        payment_intents: payment_intents_of(&invoice).map(str::to_owned).collect(),
+        payment_intents: collecting_payment_intents(&invoice).map(str::to_owned).collect(),
         is_of_period: current.is_some_and(|current| invoice_covers_to_end_of(&invoice, current)),
     })
 }

@@ -34,6 +34,8 @@ pub(super) enum Outcome {
         replayed: bool,
     },
     ForwardAndFail,
+    /// Stripe says no, with this status.
+    Refuse(u16),
     /// Until the client gives up.
     ForwardAndWait,
     TestResponse(&'static str),
@@ -64,6 +66,14 @@ pub(super) fn server_error(replayed: bool) -> Response<Full<Bytes>> {
     if replayed {
         response.headers_mut().insert("idempotent-replayed", "true".parse().unwrap());
     }
+    response
+}
+
+/// Stripe's answer to what it does not do.
+pub(super) fn stripe_refusal(status: u16) -> Response<Full<Bytes>> {
+    let body = json!({"error": {"type": "invalid_request_error", "message": "injected by the fault proxy"}});
+    let mut response = Response::new(Full::new(Bytes::from(body.to_string())));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap();
     response
 }
 
