@@ -1,5 +1,6 @@
 //! What a session or a payment intent is created with.
 
+use shared::domain::CreditUse;
 use shared::http::Caller;
 use shared::stripe::Sale;
 
@@ -11,6 +12,8 @@ pub(crate) struct CheckoutParameters<'a> {
     pub(crate) checkout: &'a ValidatedCheckout<'a>,
     /// How many days of a subscription nothing is charged.
     pub(crate) trial_days: Option<u16>,
+    /// The credit that was reserved for it.
+    pub(crate) credit: Option<CreditUse>,
 }
 
 impl CheckoutParameters<'_> {
@@ -23,6 +26,7 @@ impl CheckoutParameters<'_> {
             price: Some(checkout.price.id.clone()),
             family: checkout.family_and_trial.as_ref().map(|plan| plan.family.clone()),
             referrer: checkout.referrer.clone(),
+            credit_use: self.credit.as_ref().map(|credit| credit.id.clone()),
             additional_products: Vec::new(),
         }
     }

@@ -1,8 +1,9 @@
 //! What the function reads from its environment.
 
 use shared::config::{ConfigError, Lookup};
-use shared::domain::{Currency, PublishableKey};
+use shared::domain::{Currency, PublishableKey, ReferralPolicy};
 use shared::http::{AppOrigins, parse_per_minute};
+use shared::policy;
 use shared::store::StoreConfig;
 use shared::stripe::StripeConfig;
 
@@ -24,6 +25,8 @@ pub struct Config {
     /// Read from `DEFAULT_CURRENCY`, default `usd`: the currency of a course or plan when the request names none. If there is no
     /// price in it, the first price counts.
     pub currency: Currency,
+    /// What referrals earn, and when it can be spent.
+    pub referral_policy: ReferralPolicy,
     /// Read from `CHECKOUTS_PER_MINUTE`, default 10: how many checkouts a learner may begin in a minute.
     pub checkouts_per_minute: u32,
     /// Read from `CALLS_PER_MINUTE`, default 60: how many requests that call Stripe a learner may make in a minute.
@@ -47,6 +50,7 @@ impl Config {
                 .parsed("STRIPE_PUBLISHABLE_KEY", None, |key| PublishableKey::parse(key, test_mode).map(Some))?,
             origins: lookup.required_parsed("APP_ORIGINS", ORIGINS_HINT, AppOrigins::parse)?,
             currency: lookup.parsed("DEFAULT_CURRENCY", default_currency, Currency::parse)?,
+            referral_policy: policy::referrals_from_lookup(lookup)?,
             checkouts_per_minute: lookup.parsed("CHECKOUTS_PER_MINUTE", 10, parse_per_minute)?,
             calls_per_minute: lookup.parsed("CALLS_PER_MINUTE", 60, parse_per_minute)?,
         })

@@ -8,12 +8,12 @@ use serde::Serialize;
 use shared::HandlerError;
 use shared::domain::{Currency, PaymentIntentId, PublishableKey};
 use shared::http::{Caller, JsonBody, Problem};
-use shared::metrics;
 
+use crate::credit::CreditResponse;
 use crate::payment_intent_request::CreatePaymentIntentRequest;
 use crate::problems::checkout_in_progress;
 use crate::referral::{ReferralResponse, find_referrer};
-use crate::slot::{self, OpenOutcome};
+use crate::slot::{self, Opened};
 use crate::state::State;
 use crate::stripe_checkout::OpenCheckout;
 use crate::validated_checkout::ValidatedCheckout;
@@ -25,7 +25,7 @@ pub(crate) struct CreatePaymentIntentResponse {
     payment_intent_id: PaymentIntentId,
     /// With it the learner's browser pays at Stripe. It belongs to the learner alone: do not log or store it.
     client_secret: String,
-    /// What is charged, in minor units: the catalog's price.
+    /// What is charged, in minor units: the catalog's price without what credit lowers it by.
     amount: i64,
     currency: Currency,
     /// The key for Stripe.js.
@@ -35,6 +35,8 @@ pub(crate) struct CreatePaymentIntentResponse {
     status: String,
     /// What became of the `referral_code`; `null` if there was none.
     referral: Option<ReferralResponse>,
+    /// What became of the learner's credit; `null` if it was not to be used.
+    credit: Option<CreditResponse>,
 }
 
 pub(crate) async fn handle(
@@ -48,13 +50,8 @@ pub(crate) async fn handle(
     let checkout = request.validate(&catalog, &state)?;
     let (referrer, referral) = find_referrer(&state.fulfil.store, &caller, code.as_deref()).await?;
     let checkout = ValidatedCheckout { referrer, ..checkout };
-    let (status_code, opened) = match slot::open_checkout(&state, &caller, &catalog, &checkout).await? {
-        OpenOutcome::Created(opened) => {
-            metrics::checkout_created();
-            (StatusCode::CREATED, opened)
-        }
-        OpenOutcome::Existing(opened) => (StatusCode::OK, opened),
-    };
+    let Opened { checkout: opened, is_new, credit } = slot::open_checkout(&state, &caller, &catalog, &checkout).await?;
+    let status_code = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     // The fingerprint tells sessions and payment intents apart.
     let OpenCheckout::PaymentIntent(intent) = opened else { return Err(checkout_in_progress().into()) };
     let response = CreatePaymentIntentResponse {
@@ -65,6 +62,7 @@ pub(crate) async fn handle(
         publishable_key,
         status: intent.status,
         referral,
+        credit,
     };
     Ok((status_code, Json(response)))
 }

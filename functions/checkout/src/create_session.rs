@@ -8,11 +8,11 @@ use serde::Serialize;
 use shared::HandlerError;
 use shared::domain::SessionId;
 use shared::http::{Caller, JsonBody};
-use shared::metrics;
 
+use crate::credit::CreditResponse;
 use crate::problems::checkout_in_progress;
 use crate::referral::{ReferralResponse, find_referrer};
-use crate::slot::{self, OpenOutcome};
+use crate::slot::{self, Opened};
 use crate::state::State;
 use crate::stripe_checkout::OpenCheckout;
 use crate::stripe_session::OpenSession;
@@ -29,6 +29,8 @@ pub(crate) struct CreateSessionResponse {
     expires_at: Timestamp,
     /// What became of the `referral_code`; `null` if there was none.
     referral: Option<ReferralResponse>,
+    /// What became of the learner's credit; `null` if it was not to be used.
+    credit: Option<CreditResponse>,
 }
 
 pub(crate) async fn handle(
@@ -41,15 +43,12 @@ pub(crate) async fn handle(
     let checkout = ValidatedCheckout::validate(request, &catalog, &state)?;
     let (referrer, referral) = find_referrer(&state.fulfil.store, &caller, code.as_deref()).await?;
     let checkout = ValidatedCheckout { referrer, ..checkout };
-    let (status, opened) = match slot::open_checkout(&state, &caller, &catalog, &checkout).await? {
-        OpenOutcome::Created(opened) => {
-            metrics::checkout_created();
-            (StatusCode::CREATED, opened)
-        }
-        OpenOutcome::Existing(opened) => (StatusCode::OK, opened),
-    };
+    let Opened { checkout: opened, is_new, credit } = slot::open_checkout(&state, &caller, &catalog, &checkout).await?;
+    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     // The fingerprint tells sessions and payment intents apart.
     let OpenCheckout::Session(session) = opened else { return Err(checkout_in_progress().into()) };
     let OpenSession { id, url, open_until } = session;
-    Ok((status, Json(CreateSessionResponse { session_id: id, checkout_url: url, expires_at: open_until, referral })))
+    let response =
+        CreateSessionResponse { session_id: id, checkout_url: url, expires_at: open_until, referral, credit };
+    Ok((status, Json(response)))
 }

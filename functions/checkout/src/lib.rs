@@ -7,6 +7,7 @@ mod checkout_parameters;
 mod config;
 mod create_payment_intent;
 mod create_session;
+mod credit;
 mod find_price;
 #[cfg(feature = "openapi")]
 pub mod openapi;

@@ -6,6 +6,7 @@ use shared::domain::{Catalog, Price};
 use shared::http::openapi::exactly_one_of;
 use shared::http::{Problem, WholeNumber};
 
+use crate::credit::wants_credit;
 use crate::find_price::{find_by_course_id, find_by_price_id, parse_currency};
 use crate::state::State;
 use crate::validated_checkout::{PaymentMode, ValidatedCheckout, invalid_field};
@@ -23,11 +24,13 @@ pub(crate) struct CreatePaymentIntentRequest {
     /// An ISO 4217 code in upper or lower case.
     #[cfg_attr(feature = "openapi", schemars(regex(pattern = "^[A-Za-z]{3}$")))]
     currency: Option<String>,
-    /// What the page shows as the price, in minor units. If it is another amount than the catalog's, nothing is created. It never decides
+    /// What the page shows as the price before credit, in minor units. If it is another amount than the catalog's, nothing is created. It never decides
     /// what is charged.
     amount: Option<WholeNumber<u32>>,
     /// The code of the learner who recommended it. One that does not count changes nothing, and `referral` says why.
     pub(crate) referral_code: Option<String>,
+    /// Whether the learner's credit lowers the price, `true` if nothing is said. What is left is at least what Stripe charges.
+    use_credit: Option<bool>,
 }
 
 impl CreatePaymentIntentRequest {
@@ -48,6 +51,7 @@ impl CreatePaymentIntentRequest {
             price,
             family_and_trial: None,
             referrer: None,
+            wants_credit: wants_credit(self.use_credit, false)?,
             mode: PaymentMode::PaymentIntent,
         })
     }

@@ -5,12 +5,17 @@
 
 use jiff::Timestamp;
 use shared::HandlerError;
-use shared::domain::{Catalog, CheckoutScope, CustomerId, Fact, SubscriptionId};
+use shared::domain::{Catalog, CheckoutScope, CreditUse, CustomerId, Fact, SubscriptionId};
 use shared::fulfil::{self, FulfilError, StripeUpdate};
 use shared::http::Caller;
-use shared::store::{CheckoutSlot, CheckoutSlotState, CheckoutState, Profile, ReserveOutcome, SlotReservation};
+use shared::metrics;
+use shared::store::{
+    CheckoutSlot, CheckoutSlotState, CheckoutState, CreditReservation, Profile, ReserveOutcome, SlotReservation,
+    Versioned,
+};
 
 use crate::checkout_parameters::CheckoutParameters;
+use crate::credit::{AvailableCredit, CreditResponse};
 use crate::problems::{checkout_in_progress, too_many_checkouts};
 use crate::slot_action::{SlotAction, slot_action};
 use crate::state::State;
@@ -20,10 +25,12 @@ use crate::validated_checkout::ValidatedCheckout;
 
 const MAX_ATTEMPTS: u32 = 4;
 
-/// Whether it was there before.
-pub(crate) enum OpenOutcome {
-    Created(OpenCheckout),
-    Existing(OpenCheckout),
+/// An open checkout.
+pub(crate) struct Opened {
+    pub(crate) checkout: OpenCheckout,
+    /// Whether this request has created it.
+    pub(crate) is_new: bool,
+    pub(crate) credit: Option<CreditResponse>,
 }
 
 /// Opens a session or a payment intent for the learner, or returns the one that is open and sells the same.
@@ -32,13 +39,17 @@ pub(crate) async fn open_checkout(
     caller: &Caller,
     catalog: &Catalog,
     checkout: &ValidatedCheckout<'_>,
-) -> Result<OpenOutcome, HandlerError> {
+) -> Result<Opened, HandlerError> {
     let scope = checkout.checkout_scope();
     let now = state.fulfil.store.now();
-    let mut request = SlotRequest { state, caller, catalog, checkout, scope: &scope, now, is_counted: false };
+    let mut request =
+        SlotRequest { state, caller, catalog, checkout, scope: &scope, now, is_counted: false, without_credit: false };
     for _ in 0..MAX_ATTEMPTS {
-        if let Some(outcome) = request.attempt().await? {
-            return Ok(outcome);
+        if let Some(opened) = request.attempt().await? {
+            if opened.is_new {
+                metrics::checkout_created();
+            }
+            return Ok(opened);
         }
     }
     Err(checkout_in_progress().into())
@@ -54,11 +65,13 @@ struct SlotRequest<'a> {
     now: Timestamp,
     /// Whether the rate limit has counted it.
     is_counted: bool,
+    /// Stripe has refused what was left to pay.
+    without_credit: bool,
 }
 
 impl SlotRequest<'_> {
     /// `None` when something that was read has changed in the meantime: another attempt reads it again.
-    async fn attempt(&mut self) -> Result<Option<OpenOutcome>, HandlerError> {
+    async fn attempt(&mut self) -> Result<Option<Opened>, HandlerError> {
         let (state, checkout, user) = (self.state, self.checkout, &self.caller.user);
         let store = &state.fulfil.store;
         let CheckoutState { profile, slot } = store.checkout_state(user, self.scope).await?;
@@ -71,7 +84,12 @@ impl SlotRequest<'_> {
         // An open page must not offer a trial that has been used since.
         let trial_expected =
             if in_use && checkout.may_start_trial() { checkout.trial_days(&store.facts(user).await?)? } else { None };
-        let next = slot_action(state, slot, &checkout.fingerprint(trial_expected), self.now).await?;
+        let credit = self.available_credit(slot).await?;
+        let expected = checkout.fingerprint(trial_expected, credit.amount(checkout, trial_expected));
+        let next = match slot {
+            Some(slot) if credit.is_reservation_over(slot, self.now) => SlotAction::Reserve(slot.generation),
+            slot => slot_action(state, slot, &expected, self.now).await?,
+        };
         // Only now: facts that are read after a checkout is known to be over cannot lack its purchase.
         let facts = self.facts_with_fetched_subscriptions().await?;
         checkout.check_can_be_bought(self.catalog, &facts)?;
@@ -79,26 +97,56 @@ impl SlotRequest<'_> {
         if in_use && trial_days != trial_expected {
             return Ok(None);
         }
-        let fingerprint = checkout.fingerprint(trial_days);
-        let (generation, customer) = match (next, &profile.customer) {
-            (SlotAction::ReturnOpen(open), _) => return Ok(Some(OpenOutcome::Existing(open))),
+        let (amount, currency) = (credit.amount(checkout, trial_days), checkout.price.money.currency);
+        let response = credit.response(amount, currency);
+        let fingerprint = checkout.fingerprint(trial_days, amount);
+        let (generation, customer, reserved_credit) = match (next, &profile.customer) {
+            (SlotAction::ReturnOpen(open), _) => {
+                return Ok(Some(Opened { checkout: open, is_new: false, credit: response }));
+            }
             // A reservation binds the customer with it.
-            (SlotAction::ResumeReservation(generation), Some(customer)) => (generation, customer.clone()),
+            (SlotAction::ResumeReservation(generation), Some(customer)) => {
+                (generation, customer.clone(), slot.and_then(|slot| slot.credit.clone()))
+            }
             (SlotAction::ResumeReservation(read) | SlotAction::Reserve(read), _) => {
-                match self.reserve(&profile, slot, &fingerprint).await? {
-                    Some(customer) => (read.saturating_add(1), customer),
+                let reservation = credit.reservation(amount, currency, self.now);
+                let released = credit.to_release();
+                match self.reserve(&profile, slot, &fingerprint, reservation.as_ref(), released).await? {
+                    Some(customer) => (read.saturating_add(1), customer, reservation.map(|it| it.credit_use)),
                     None => return Ok(None),
                 }
             }
         };
         self.is_counted = true;
-        let reserved =
-            CheckoutSlot { generation, fingerprint, reserved_at: self.now, state: CheckoutSlotState::Reserved };
-        let parameters = CheckoutParameters { caller: self.caller, checkout, trial_days };
+        let reserved = CheckoutSlot {
+            generation,
+            fingerprint,
+            reserved_at: self.now,
+            credit: reserved_credit.clone(),
+            state: CheckoutSlotState::Reserved,
+        };
+        let parameters = CheckoutParameters { caller: self.caller, checkout, trial_days, credit: reserved_credit };
         match create_in_slot(state, &parameters, &customer, reserved, self.now).await? {
-            CreateOutcome::Opened(open) => Ok(Some(OpenOutcome::Created(open))),
+            CreateOutcome::Opened(open) => Ok(Some(Opened { checkout: open, is_new: true, credit: response })),
             CreateOutcome::CustomerDeleted => Ok(None),
+            CreateOutcome::CreditRefused => {
+                self.without_credit = true;
+                Ok(None)
+            }
         }
+    }
+
+    /// The learner's credit, as far as this request wants it or the slot has some.
+    async fn available_credit(&self, slot: Option<&CheckoutSlot>) -> Result<AvailableCredit, HandlerError> {
+        let is_wanted = self.checkout.wants_credit;
+        if !is_wanted && slot.is_none_or(|slot| slot.credit.is_none()) {
+            return Ok(AvailableCredit::default());
+        }
+        let rows = self.state.fulfil.store.referral_rows(&self.caller.user).await?;
+        let (policy, currency) = (&self.state.referral_policy, self.checkout.price.money.currency);
+        let credit = AvailableCredit::new(&rows, slot, policy, currency, self.now);
+        let credit = if is_wanted { credit } else { credit.unwanted() };
+        Ok(if self.without_credit { credit.refused() } else { credit })
     }
 
     /// Counts the request for the rate limit, once.
@@ -143,6 +191,8 @@ impl SlotRequest<'_> {
         profile: &Profile,
         slot: Option<&CheckoutSlot>,
         fingerprint: &str,
+        credit: Option<&CreditReservation>,
+        released: Option<&Versioned<CreditUse>>,
     ) -> Result<Option<CustomerId>, HandlerError> {
         let (state, caller) = (self.state, self.caller);
         let customer = match &profile.customer {
@@ -159,6 +209,8 @@ impl SlotRequest<'_> {
             fingerprint,
             customer: &customer,
             email: caller.email.as_deref(),
+            credit,
+            released,
             limit_per_minute: (!self.is_counted).then_some(state.checkouts_per_minute),
             at: self.now,
         };

@@ -1,7 +1,7 @@
 //! What the handlers share.
 
 use shared::config::{ConfigError, Lookup};
-use shared::domain::{Currency, PublishableKey};
+use shared::domain::{Currency, PublishableKey, ReferralPolicy};
 use shared::fulfil;
 use shared::http::{AppOrigins, StripeRateLimit};
 use shared::startup::fetch_secrets_and_open_store;
@@ -17,6 +17,7 @@ pub struct State {
     pub(crate) publishable_key: Option<PublishableKey>,
     pub(crate) origins: AppOrigins,
     pub(crate) currency: Currency,
+    pub(crate) referral_policy: ReferralPolicy,
     pub(crate) checkouts_per_minute: u32,
     pub(crate) calls_per_minute: u32,
 }
@@ -42,6 +43,7 @@ impl State {
             publishable_key: config.publishable_key.clone(),
             origins: config.origins.clone(),
             currency: config.currency,
+            referral_policy: config.referral_policy.clone(),
             checkouts_per_minute: config.checkouts_per_minute,
             calls_per_minute: config.calls_per_minute,
         })

@@ -27,6 +27,8 @@ pub(crate) enum CreateOutcome {
     Opened(OpenCheckout),
     /// The learner's customer was deleted in Stripe. It is forgotten; the next try creates another one.
     CustomerDeleted,
+    /// With credit, less is left to pay than Stripe charges. The next try uses none.
+    CreditRefused,
 }
 
 /// Creates the session or payment intent of a reserved slot and stores it there.
@@ -41,12 +43,17 @@ pub(crate) async fn create_in_slot(
     let open = match create_at_stripe(state, parameters, customer, &slot).await {
         Ok(open) => open,
         Err(handler_error) => {
-            release_slot(state, caller, checkout, &slot, &handler_error).await;
+            release_slot(state, caller, checkout, &slot, &handler_error, now).await;
             if let HandlerError::Stripe(error) = &handler_error
                 && error.is_price_refused()
             {
                 fulfil::refresh_prices(&state.fulfil, &checkout.product.id).await;
                 return Err(Problem::unknown_price().with_field("price_id").with_cause(error).into());
+            }
+            if slot.credit.is_some()
+                && matches!(&handler_error, HandlerError::Stripe(error) if error.is_amount_too_small())
+            {
+                return Ok(CreateOutcome::CreditRefused);
             }
             if !is_customer_deleted(&handler_error) {
                 return Err(handler_error);
@@ -113,6 +120,7 @@ async fn release_slot(
     checkout: &ValidatedCheckout<'_>,
     slot: &CheckoutSlot,
     handler_error: &HandlerError,
+    now: Timestamp,
 ) {
     let certain = match handler_error {
         HandlerError::Problem(_) => true,
@@ -124,7 +132,7 @@ async fn release_slot(
     if !certain {
         return;
     }
-    let released = state.fulfil.store.release_slot(&caller.user, &checkout.checkout_scope(), slot.generation).await;
+    let released = state.fulfil.store.release_slot(&caller.user, &checkout.checkout_scope(), slot, now).await;
     if let Err(error) = released {
         tracing::warn!(%error, "a reservation stays until it times out");
     }

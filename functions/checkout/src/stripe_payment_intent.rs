@@ -30,10 +30,13 @@ pub(crate) async fn create_stripe_payment_intent(
     customer: &CustomerId,
     slot: &CheckoutSlot,
 ) -> Result<OpenPaymentIntent, HandlerError> {
-    let CheckoutParameters { caller, checkout, .. } = parameters;
+    let CheckoutParameters { caller, checkout, credit, .. } = parameters;
     let fulfil::Context { stripe, app, .. } = &state.fulfil;
     let sale = parameters.sale();
-    let (money, description) = (checkout.price.money, &checkout.product.name);
+    let lowered_by = credit.as_ref().map_or(0, |credit| credit.reserved.amount);
+    let price = checkout.price.money;
+    let money = Money::new(price.amount.saturating_sub(lowered_by), price.currency);
+    let description = &checkout.product.name;
     let new = NewPaymentIntent { sale: &sale, money, description, customer };
     let who = digest(&[caller.user.as_str()]);
     let key = format!("{app}:payment-intent:{who}:{}:{}:{}", checkout.product.id, slot.generation, slot.fingerprint);

@@ -28,10 +28,14 @@ pub(crate) async fn create_stripe_session(
     customer: &CustomerId,
     slot: &CheckoutSlot,
 ) -> Result<OpenSession, HandlerError> {
-    let CheckoutParameters { caller, checkout, trial_days } = parameters;
+    let CheckoutParameters { caller, checkout, trial_days, credit } = parameters;
     let fulfil::Context { stripe, app, .. } = &state.fulfil;
     let promotion = match &pages.promotion_code {
         Some(code) => Some(stripe::find_promotion_code(stripe, code).await?.ok_or_else(invalid_promotion_code)?),
+        None => None,
+    };
+    let coupon = match credit {
+        Some(credit) => Some(stripe::create_credit_coupon(stripe, app, &caller.user, credit).await?),
         None => None,
     };
     let sale = parameters.sale();
@@ -42,6 +46,8 @@ pub(crate) async fn create_stripe_session(
         success_url: &pages.success_url,
         cancel_url: &pages.cancel_url,
         promotion: promotion.as_deref(),
+        coupon: coupon.as_deref(),
+        expires_at: credit.as_ref().map(|credit| credit.payable_until),
         trial_days: *trial_days,
     };
     let who = digest(&[caller.user.as_str()]);

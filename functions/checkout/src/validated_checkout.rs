@@ -11,6 +11,7 @@ use shared::http::openapi::exactly_one_of;
 use shared::http::{Problem, WholeNumber};
 use shared::stripe::digest;
 
+use crate::credit::wants_credit;
 use crate::find_price::{find_by_course_id, find_by_plan_id, find_by_price_id, parse_currency};
 use crate::problems::{invalid_promotion_code, payment_pending};
 use crate::state::State;
@@ -40,6 +41,9 @@ pub(crate) struct CreateSessionRequest {
     promotion_code: Option<String>,
     /// The code of the learner who recommended it. One that does not count changes nothing, and `referral` says why.
     pub(crate) referral_code: Option<String>,
+    /// Whether the learner's credit lowers the price, `true` if nothing is said. A checkout takes one discount: with a `promotion_code`,
+    /// credit is not used.
+    use_credit: Option<bool>,
     /// Where the learner returns to after the payment: a URL on one of `APP_ORIGINS`. Stripe writes the session's id where it has
     /// `{CHECKOUT_SESSION_ID}`.
     #[cfg_attr(feature = "openapi", schemars(length(max = 2048)))]
@@ -85,6 +89,8 @@ pub(crate) struct ValidatedCheckout<'a> {
     pub(crate) family_and_trial: Option<FamilyAndTrial<'a>>,
     /// Who recommended it.
     pub(crate) referrer: Option<UserId>,
+    /// Whether the learner's credit is to lower the price.
+    pub(crate) wants_credit: bool,
     pub(crate) mode: PaymentMode,
 }
 
@@ -106,6 +112,7 @@ impl<'a> ValidatedCheckout<'a> {
             return Err(invalid_field("An interval goes with a plan_id.", "interval"));
         }
         let family_and_trial = family_and_trial(product, request.trial_days.map(|WholeNumber(days)| days))?;
+        let wants_credit = wants_credit(request.use_credit, request.promotion_code.is_some())?;
         let promotion_code = request.promotion_code.map(parse_promotion_code).transpose()?;
         let home = state.origins.first();
         let success_url = request.success_url.unwrap_or_else(|| format!("{home}/?session_id={{CHECKOUT_SESSION_ID}}"));
@@ -116,7 +123,7 @@ impl<'a> ValidatedCheckout<'a> {
             }
         }
         let mode = PaymentMode::Session(SessionPages { promotion_code, success_url, cancel_url });
-        Ok(Self { product, price, family_and_trial, referrer: None, mode })
+        Ok(Self { product, price, family_and_trial, referrer: None, wants_credit, mode })
     }
 
     /// Refuses what would be paid for twice.
@@ -190,8 +197,8 @@ impl<'a> ValidatedCheckout<'a> {
     }
 
     /// A hash of the parameters of the session or payment intent: one with other parameters has another one.
-    pub(crate) fn fingerprint(&self, trial_days: Option<u16>) -> String {
-        let parameters = match &self.mode {
+    pub(crate) fn fingerprint(&self, trial_days: Option<u16>, credit: i64) -> String {
+        let mut parameters = match &self.mode {
             PaymentMode::Session(SessionPages { promotion_code, success_url, cancel_url }) => {
                 let promotion = promotion_code.as_deref().unwrap_or_default();
                 let trial = trial_days.map(|days| days.to_string());
@@ -204,10 +211,13 @@ impl<'a> ValidatedCheckout<'a> {
                 digest(&["payment_intent", self.price.id.as_str(), &amount, &self.product.name])
             }
         };
-        match &self.referrer {
-            Some(referrer) => digest(&[&parameters, referrer.as_str()]),
-            None => parameters,
+        if let Some(referrer) = &self.referrer {
+            parameters = digest(&[&parameters, referrer.as_str()]);
         }
+        if credit > 0 {
+            parameters = digest(&[&parameters, "credit", &credit.to_string()]);
+        }
+        parameters
     }
 }
 

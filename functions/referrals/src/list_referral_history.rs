@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State as FromState;
 use jiff::Timestamp;
 use serde::Serialize;
-use shared::domain::{Currency, ReferralLedger, ReferralRejection, ReferralState};
+use shared::domain::{Currency, ReferralRejection, ReferralState};
 use shared::http::{Caller, Page, PageRequest, Problem};
 
 use crate::state::State;
@@ -34,7 +34,7 @@ pub(crate) async fn handle(
     wanted: PageRequest,
 ) -> Result<Json<Page<ReferralResponse>>, Problem> {
     let (policy, now) = (&state.policy, state.store.now());
-    let ledger = ReferralLedger::new(state.store.referral_rows(&caller.user).await?.referrals, Vec::new());
+    let ledger = state.store.referral_rows(&caller.user).await?.ledger();
     let mut referrals = ledger.credited_referrals(policy);
     referrals.sort_by_key(|one| (one.referral.created_at, &one.referral.payment));
     let numbered = (1u32..).zip(referrals).map(|(number, one)| ReferralResponse {

@@ -4,7 +4,7 @@
 use axum::Json;
 use axum::extract::State as FromState;
 use serde::Serialize;
-use shared::domain::{CreditBalance, Currency, ReferralCode, ReferralCounts, ReferralLedger};
+use shared::domain::{CreditBalance, Currency, ReferralCode, ReferralCounts};
 use shared::http::{Caller, Problem};
 use shared::store::{CreateCodeOutcome, ReferralCodeOwner, ReferralRows, StoreError};
 
@@ -103,7 +103,7 @@ async fn create_code(state: &State, caller: &Caller) -> Result<ReferralCode, Sto
 
 fn response(state: &State, code: ReferralCode, rows: ReferralRows) -> ReferralsResponse {
     let (policy, now) = (&state.policy, state.store.now());
-    let ledger = ReferralLedger::new(rows.referrals, Vec::new());
+    let ledger = rows.ledger();
     let ReferralCounts { pending, confirmed, credited, reversed, rejected } = ledger.counts(policy, now);
     let credit = ledger.balances(policy, now).into_iter().map(|(currency, balance)| {
         let CreditBalance { earned, held, available, reserved, spent, owed, .. } = balance;

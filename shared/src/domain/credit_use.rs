@@ -1,19 +1,31 @@
-//! What a learner spends of the credit: reserved with a checkout, spent when that is paid, and released or given back otherwise.
+//! What a learner spends of the credit: reserved with a checkout, spent when that is paid, and released or given back otherwise. It is
+//! the projection of the checkout at Stripe.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::id::PaymentId;
-use super::money::Money;
+use super::id::{CreditUseId, PaymentId};
+use super::money::{Currency, Money};
+
+/// How long after the end of its session a coupon can be redeemed: the payment of a page that was open may take a moment.
+const REDEEM_AFTER_SESSION: SignedDuration = SignedDuration::from_hours(1);
 
 /// One use of credit. It is of one checkout: of a generation of the learner's slot for a scope.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreditUse {
+    /// Which.
+    pub id: CreditUseId,
     /// How much was reserved.
     pub reserved: Money,
     /// When.
     pub reserved_at: Timestamp,
+    /// Until when the checkout can be paid.
+    pub payable_until: Timestamp,
+    /// The session or payment intent, once it is known. Without it, nobody has seen a page that could be paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkout: Option<String>,
     /// Where it stands.
+    #[serde(flatten)]
     pub state: CreditUseState,
 }
 
@@ -21,7 +33,7 @@ pub struct CreditUse {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "status")]
 pub enum CreditUseState {
-    /// The checkout can still be paid.
+    /// The checkout can still be paid, or its payment is on its way.
     Reserved,
     /// The checkout was paid.
     Spent {
@@ -41,22 +53,20 @@ pub enum CreditUseState {
     },
 }
 
-/// What happens to a use of credit.
+/// What became of a checkout, as Stripe has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CreditUseAction {
-    /// Stripe reports that the checkout was paid, with this discount in minor units.
+pub enum CheckoutOutcome {
+    /// It can never be paid any more.
+    Over,
+    /// It was paid.
     Paid {
-        /// The discount.
-        discount: i64,
         /// Which payment.
         payment: PaymentId,
+        /// By how much Stripe's discount lowered it, in minor units; `None` when what Stripe sent does not say so.
+        discount: Option<i64>,
+        /// Whether all of the payment went back.
+        went_back: bool,
     },
-    /// The checkout can never be paid any more.
-    Release,
-    /// All of the payment went back.
-    Refunded,
-    /// That refund failed.
-    RefundFailed,
 }
 
 impl CreditUse {
@@ -70,88 +80,88 @@ impl CreditUse {
         if let CreditUseState::Spent { amount, .. } = &self.state { (*amount).max(0) } else { 0 }
     }
 
-    /// The use after an action; `None` when that changes nothing. No more is ever spent than was reserved. A payment counts even after
-    /// the release: the discount was given.
+    /// The payment that it was spent on, also when that went back.
+    pub fn payment(&self) -> Option<&PaymentId> {
+        match &self.state {
+            CreditUseState::Spent { payment, .. } | CreditUseState::GivenBack { payment, .. } => Some(payment),
+            CreditUseState::Reserved | CreditUseState::Released => None,
+        }
+    }
+
+    /// Until when Stripe's coupon can be redeemed.
+    pub fn redeem_by(&self) -> Timestamp {
+        self.payable_until.checked_add(REDEEM_AFTER_SESSION).unwrap_or(Timestamp::MAX)
+    }
+
+    /// The use after its checkout was released; `None` when it is not reserved.
     #[must_use]
-    pub fn with_action(&self, action: CreditUseAction) -> Option<Self> {
-        let state = match (&self.state, action) {
-            (CreditUseState::Reserved | CreditUseState::Released, CreditUseAction::Paid { discount, payment }) => {
-                CreditUseState::Spent { amount: discount.clamp(0, self.reserved.amount.max(0)), payment }
+    pub fn released(&self) -> Option<Self> {
+        self.after(CheckoutOutcome::Over)
+    }
+
+    /// The use after what became of its checkout; `None` when that changes nothing. No more is ever spent than was reserved. A payment
+    /// counts even after the release: the discount was given. It is spent on one payment: a plan's first.
+    #[must_use]
+    pub fn after(&self, outcome: CheckoutOutcome) -> Option<Self> {
+        let state = match (&self.state, outcome) {
+            (CreditUseState::Reserved, CheckoutOutcome::Over) => CreditUseState::Released,
+            (_, CheckoutOutcome::Over) => return None,
+            (_, CheckoutOutcome::Paid { payment, .. }) if self.payment().is_some_and(|known| *known != payment) => {
+                return None;
             }
-            (CreditUseState::Reserved, CreditUseAction::Release) => CreditUseState::Released,
-            (CreditUseState::Spent { amount, payment }, CreditUseAction::Refunded) => {
-                CreditUseState::GivenBack { amount: *amount, payment: payment.clone() }
+            (state, CheckoutOutcome::Paid { payment, discount, went_back }) => {
+                let known = match state {
+                    CreditUseState::Spent { amount, .. } | CreditUseState::GivenBack { amount, .. } => *amount,
+                    CreditUseState::Reserved | CreditUseState::Released => self.reserved.amount,
+                };
+                let amount = discount.unwrap_or(known).clamp(0, self.reserved.amount.max(0));
+                if went_back {
+                    CreditUseState::GivenBack { amount, payment }
+                } else {
+                    CreditUseState::Spent { amount, payment }
+                }
             }
-            (CreditUseState::GivenBack { amount, payment }, CreditUseAction::RefundFailed) => {
-                CreditUseState::Spent { amount: *amount, payment: payment.clone() }
-            }
-            _ => return None,
         };
-        Some(Self { state, ..self.clone() })
+        (state != self.state).then(|| Self { state, ..self.clone() })
+    }
+}
+
+/// How a checkout may be paid, as far as credit is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftToPay {
+    /// Nothing may be left: Stripe's page needs no payment then.
+    MayBeNothing,
+    /// Something has to be left: a payment intent of nothing does not exist.
+    Something,
+}
+
+/// How much of the available credit a price takes, in minor units: as much as there is, but what is left to pay is nothing, or at least
+/// what Stripe charges.
+pub fn credit_for_price(price: Money, available: i64, left: LeftToPay) -> i64 {
+    if available >= price.amount && left == LeftToPay::MayBeNothing {
+        return price.amount.max(0);
+    }
+    let most = price.amount.saturating_sub(minimum_charge(price.currency));
+    available.min(most).max(0)
+}
+
+/// The least that Stripe charges in a currency, in minor units. It is more when the account is paid out in another currency, and Stripe
+/// says so then. See <https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>.
+fn minimum_charge(currency: Currency) -> i64 {
+    match currency.as_str() {
+        "aed" | "myr" | "pln" | "ron" => 200,
+        "bgn" => 100,
+        "czk" => 1_500,
+        "dkk" => 250,
+        "gbp" => 30,
+        "hkd" => 400,
+        "huf" => 17_500,
+        "jpy" => 50,
+        "mxn" | "thb" => 1_000,
+        "nok" | "sek" => 300,
+        _ => 50,
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::money::Currency;
-    use super::*;
-
-    fn payment() -> PaymentId {
-        PaymentId::parse("pi_1").unwrap()
-    }
-
-    fn paid(discount: i64) -> CreditUseAction {
-        CreditUseAction::Paid { discount, payment: payment() }
-    }
-
-    fn in_state(state: CreditUseState) -> CreditUse {
-        let reserved = Money::new(1_000, Currency::parse("usd").unwrap());
-        CreditUse { reserved, reserved_at: Timestamp::UNIX_EPOCH, state }
-    }
-
-    #[test]
-    fn a_use_is_spent_once_released_once_and_given_back_with_its_payment() {
-        use CreditUseAction::{RefundFailed, Refunded, Release};
-        use CreditUseState::{Released, Reserved};
-        let spent = |amount| CreditUseState::Spent { amount, payment: payment() };
-        let given_back = |amount| CreditUseState::GivenBack { amount, payment: payment() };
-        for (from, action, to) in [
-            (Reserved, paid(1_000), Some(spent(1_000))),
-            // What Stripe did not take is released.
-            (Reserved, paid(400), Some(spent(400))),
-            (Reserved, paid(5_000), Some(spent(1_000))),
-            (Reserved, paid(-1), Some(spent(0))),
-            (Reserved, Release, Some(Released)),
-            (Reserved, Refunded, None),
-            (Reserved, RefundFailed, None),
-            (Released, paid(1_000), Some(spent(1_000))),
-            (Released, Release, None),
-            (Released, Refunded, None),
-            (Released, RefundFailed, None),
-            (spent(400), paid(1_000), None),
-            (spent(400), Release, None),
-            (spent(400), Refunded, Some(given_back(400))),
-            (spent(400), RefundFailed, None),
-            (given_back(400), paid(1_000), None),
-            (given_back(400), Release, None),
-            (given_back(400), Refunded, None),
-            (given_back(400), RefundFailed, Some(spent(400))),
-        ] {
-            let text = format!("{from:?} {action:?}");
-            assert_eq!(in_state(from).with_action(action).map(|next| next.state), to, "{text}");
-        }
-    }
-
-    #[test]
-    fn only_what_is_reserved_or_spent_counts() {
-        for (state, reserved, spent) in [
-            (CreditUseState::Reserved, 1_000, 0),
-            (CreditUseState::Spent { amount: 400, payment: payment() }, 0, 400),
-            (CreditUseState::Released, 0, 0),
-            (CreditUseState::GivenBack { amount: 400, payment: payment() }, 0, 0),
-        ] {
-            let one = in_state(state);
-            assert_eq!((one.reserved_amount(), one.spent_amount()), (reserved, spent), "{one:?}");
-        }
-    }
-}
+mod tests;

@@ -100,6 +100,8 @@ ids! {
     AppId by check_slug;
     /// A certificate: `cert_` and 128 random bits. Whoever knows it may read the certificate.
     CertificateId by check_id;
+    /// One use of credit: `cu_` and 128 random bits.
+    CreditUseId by check_id;
     /// Something that is sold: a slug of `catalog.yaml`.
     ProductId by check_slug;
     /// Something that is opened: a slug of `catalog.yaml`.
@@ -136,6 +138,13 @@ ids! {
     RefundRequestId by check_id;
     /// A Stripe dispute (`dp_` or `du_`).
     DisputeId by check_id;
+}
+
+impl CreditUseId {
+    /// The id of a new use, of random bits.
+    pub fn from_bits(bits: u128) -> Self {
+        Self(format!("cu_{bits:032x}"))
+    }
 }
 
 impl RefundRequestId {

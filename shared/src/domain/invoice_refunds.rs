@@ -77,6 +77,11 @@ impl InvoiceRefunds {
         refunded_amount(&self.refunds)
     }
 
+    /// Whether all that was paid of the invoice went back.
+    pub fn went_back(&self) -> bool {
+        self.paid > 0 && self.refunded() >= self.paid
+    }
+
     /// Whether all that was paid for this period went back.
     pub fn is_full_refund_of(&self, current: &BillingPeriod) -> bool {
         self.is_full() && self.period.covers_to_end_of(current)

@@ -42,7 +42,7 @@ pub use catalog::{Catalog, Category, Course, Module, Price, Product, Step, Unloc
 pub use certificate::{Certificate, CertificateName, CertificateStatus, NameError};
 pub use checkout_id::CheckoutId;
 pub use checkout_scope::CheckoutScope;
-pub use credit_use::{CreditUse, CreditUseAction, CreditUseState};
+pub use credit_use::{CheckoutOutcome, CreditUse, CreditUseState, LeftToPay, credit_for_price};
 #[cfg(feature = "openapi")]
 pub use display_status::DisplayStatus;
 pub use dispute::DisputeStatus;
@@ -50,9 +50,9 @@ pub use duplicate_purchase::{duplicate_purchases, find_new_duplicate};
 pub use enrollment::{Enrollment, EnrollmentStatus, certificate_status};
 pub use grant::{Grant, GrantScope};
 pub use id::{
-    AppId, CertificateId, CourseId, CustomerId, DisputeId, EventId, FamilyId, GrantId, IdError, InvoiceId, MeterId,
-    PaymentId, PaymentIntentId, PriceId, ProductId, PurchaseId, RefundId, RefundRequestId, SessionId, SubscriptionId,
-    UserId,
+    AppId, CertificateId, CourseId, CreditUseId, CustomerId, DisputeId, EventId, FamilyId, GrantId, IdError, InvoiceId,
+    MeterId, PaymentId, PaymentIntentId, PriceId, ProductId, PurchaseId, RefundId, RefundRequestId, SessionId,
+    SubscriptionId, UserId,
 };
 pub use invoice::{Invoice, InvoiceStatus};
 pub use invoice_refunds::{InvoiceDispute, InvoiceRefunds};
@@ -80,5 +80,5 @@ pub use subscription::{
     LostDisputeAction, PausedCollectionAccess, PeriodInvoice, PeriodPayment, ScheduledChange, Subscription,
     SubscriptionAccessStatus, SubscriptionPolicy, SubscriptionStatus, TrialAfterChange,
 };
-pub use transition::{Transition, purchase_transitions, subscription_transitions};
+pub use transition::{Transition, credit_use_transitions, purchase_transitions, subscription_transitions};
 pub use usage::{MeterUsage, UsageWindow, usage_limits};

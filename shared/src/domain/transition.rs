@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::credit_use::{CreditUse, CreditUseState};
 use super::dispute::DisputeStatus;
-use super::id::{DisputeId, ProductId, RefundRequestId};
+use super::id::{CreditUseId, DisputeId, ProductId, RefundRequestId};
+use super::money::Money;
 use super::purchase::{Purchase, PurchaseStatus};
 use super::refund_request::{RefundRequestActor, RefundRequestStatus};
 use super::subscription::{Subscription, SubscriptionStatus};
@@ -83,6 +85,17 @@ pub enum Transition {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         amount: Option<i64>,
     },
+    /// Reserved credit was spent or released, or spent credit was given back.
+    CreditUseChanged {
+        /// Which use.
+        credit_use: CreditUseId,
+        /// Before.
+        from: CreditUseState,
+        /// Now.
+        to: CreditUseState,
+        /// What was reserved.
+        reserved: Money,
+    },
 }
 
 /// The transitions from `old` to `new`. Empty if nothing changed that a learner or an operator would notice.
@@ -98,6 +111,17 @@ pub fn purchase_transitions(old: Option<&Purchase>, new: &Purchase) -> Vec<Trans
     }
     transitions.extend(disputes(old.map(|old| &old.disputes), &new.disputes, |status| status));
     transitions
+}
+
+/// The same, of a use of credit.
+pub fn credit_use_transitions(old: &CreditUse, new: &CreditUse) -> Vec<Transition> {
+    let changed = (old.state != new.state).then(|| Transition::CreditUseChanged {
+        credit_use: new.id.clone(),
+        from: old.state.clone(),
+        to: new.state.clone(),
+        reserved: new.reserved,
+    });
+    changed.into_iter().collect()
 }
 
 /// The same, of a subscription.

@@ -10,6 +10,7 @@ mod carry_out_refund;
 mod catalog;
 mod close_checkout;
 mod context;
+mod credit_use;
 #[cfg(feature = "refunds")]
 mod decide_refund;
 mod delivery;
@@ -35,6 +36,8 @@ mod referral;
 #[cfg(feature = "refunds")]
 mod refund_decision;
 mod refund_request;
+#[cfg(feature = "refunds")]
+mod reserved_credit;
 mod resolve;
 mod same_payer;
 mod second_trial;

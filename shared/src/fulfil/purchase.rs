@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::close_checkout::close_checkout_change;
 use super::context::Context;
+use super::credit_use::{credit_use_change, purchase_outcome, read_credit_use};
 use super::duplicate_purchase::report_new_duplicate;
 use super::error::FulfilError;
 use super::events::purchase_action;
@@ -34,7 +35,8 @@ pub(super) async fn apply(
     let mut retries = Retries::new();
     loop {
         // The order matters: first the version, then Stripe. A fetch older than the version could undo a newer one.
-        let read = context.store.facts_and_checkouts(&sale.user).await?;
+        let mut read = context.store.facts_and_checkouts(&sale.user).await?;
+        read.credit_use = read_credit_use(context, sale).await?;
         let stored = find_purchase(&read.facts, update);
         let next = match purchase_action(stored.map(|(purchase, _)| purchase), update.kind, can_project_payload) {
             UpdateAction::KeepFact => None,
@@ -119,7 +121,7 @@ pub(super) fn find_purchase<'a>(facts: &'a [Versioned<Fact>], update: &StripeUpd
     })
 }
 
-/// All that changes with the purchase: its refund requests and its referral, too.
+/// All that changes with the purchase: its refund requests, its referral and the credit spent on it, too.
 pub(super) fn purchase_changes(
     update: &StripeUpdate,
     sale: &Sale,
@@ -128,13 +130,15 @@ pub(super) fn purchase_changes(
     referred: Option<&Referred>,
     now: Timestamp,
 ) -> Vec<TableChange> {
-    let Some(next) = next else { return Vec::new() };
     let stored = find_purchase(&read.facts, update);
+    let known = next.as_ref().or(stored.map(|(stored, _)| stored));
+    let credit_use = credit_use_change(sale, read.credit_use.as_ref(), purchase_outcome(update, known));
+    let Some(next) = next else { return credit_use.into_iter().collect() };
     let requests = purchase_request_changes(&sale.user, &read.refund_requests, &next, now);
     let referral = ReferralUpdate { known: read.referred.as_ref(), new: referred, read: &read.refund_requests };
     let referral = referral.of_purchase(sale, stored.map(|(stored, _)| stored), &next, &requests);
     let mut changes = table_changes(update, sale, stored, next);
-    changes.extend(requests.into_iter().chain(referral));
+    changes.extend(requests.into_iter().chain(referral).chain(credit_use));
     changes
 }
 

@@ -18,6 +18,7 @@ use super::error::FulfilError;
 use super::error_queue;
 use super::events::handled_events::update_kind;
 use super::expired_payment_intents::end_expired_payment_intents;
+use super::reserved_credit::settle_overdue_credit;
 use crate::domain::EventId;
 use crate::store::keys::FAILED_EVENT_LIST_COUNT;
 use crate::store::{Checkpoint, EventFailure, EventWindow, FailedEvent, Installation, StoreError};
@@ -123,7 +124,8 @@ pub async fn run(
     });
     retry_failures(context, half, &mut run_state.report).await?;
     run_state.report.canceled = end_expired_payment_intents(context, half).await?;
-    // It is large, and would be a part of this future on the stack.
+    // These are large, and would be a part of this future on the stack.
+    Box::pin(settle_overdue_credit(context, half)).await?;
     run_state.report.refunded = Box::pin(carry_out_approved_refunds(context, half)).await?;
     while !run_state.report.finished && is_before_deadline(run.deadline) {
         let Some((window, oldest_read)) = run_state.deliver_next_page(context, run).await? else { break };

@@ -158,6 +158,14 @@ impl StripeUpdate {
         }
     }
 
+    /// By how much a session that came along lowered its price, in minor units.
+    pub(super) fn session_discount(&self) -> Option<i64> {
+        match self.purchase_state().ok()? {
+            PurchaseState::Session(session) => session.total_details.as_ref().map(|details| details.amount_discount),
+            PurchaseState::Payment { .. } => None,
+        }
+    }
+
     /// The subscription that came along.
     pub(super) fn subscription(&self) -> Result<StripeSubscription, StripeError> {
         match &self.payload {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::close_checkout::close_checkout_change;
 use super::context::Context;
+use super::credit_use::{PaidFirstInvoice, credit_use_change, read_credit_use, subscription_outcome};
 use super::error::FulfilError;
 use super::events::subscription::was_fetched_since;
 use super::events::subscription_schedule::release_obsolete_schedule;
@@ -25,7 +26,8 @@ use crate::domain::{
 use crate::store::{Commit, FactsAndCheckouts, Owner, Retries, TableChange, Versioned};
 use crate::stripe::{
     self, ObsoleteSchedule, ProjectionError, RefundsAndDisputesToFetch, Sale, SubscriptionLookup, SubscriptionState,
-    begins_period, payment_intents_of, project_invoice, project_subscription, project_subscription_event,
+    begins_period, invoice_discount, payment_intents_of, project_invoice, project_subscription,
+    project_subscription_event,
 };
 
 pub(super) async fn apply(
@@ -42,7 +44,8 @@ pub(super) async fn apply(
     let mut first_read = None;
     loop {
         // The order matters: first the version, then Stripe. A fetch older than the version could undo a newer one.
-        let read = context.store.facts_and_checkouts(&sale.user).await?;
+        let mut read = context.store.facts_and_checkouts(&sale.user).await?;
+        read.credit_use = read_credit_use(context, sale).await?;
         let stored = find_subscription(&read.facts, id);
         let version = stored.map_or(0, |(_, version)| version);
         let known = stored.map(|(subscription, _)| subscription);
@@ -73,7 +76,7 @@ pub(super) async fn apply(
             }
             None => None,
         };
-        let mut changes = subscription_changes(id, sale, &read, projected, referred.as_ref(), now);
+        let mut changes = subscription_changes(update, id, sale, &read, projected, referred.as_ref(), now);
         changes.extend(close_checkout_change(update, sale, &read));
         let commit = Commit { event: update.event.as_ref(), at: now, changes };
         match ApplyOutcome::from_commit(context.store.commit(&commit).await?) {
@@ -102,6 +105,8 @@ pub(super) struct ProjectedSubscription {
     payment_intents: Vec<String>,
     /// Whether the invoice begins the subscription or a period of it; others are for changes.
     begins_period: bool,
+    /// The invoice, if the subscription began with it and it is paid.
+    paid_first: Option<PaidFirstInvoice>,
     /// A schedule that only stands in the way.
     obsolete_schedule: Option<ObsoleteSchedule>,
 }
@@ -139,6 +144,7 @@ pub(super) fn project_payload(update: &StripeUpdate, sale: &Sale) -> Option<Proj
         invoice: None,
         payment_intents: Vec::new(),
         begins_period: false,
+        paid_first: None,
         obsolete_schedule: None,
     })
 }
@@ -214,6 +220,10 @@ pub(super) fn project_state(
     let subscription = project_subscription(state, sale, app, stored.map(|(stored, _)| stored))?;
     let invoice = state.invoice.as_ref().map(|invoice| project_invoice(invoice, &subscription)).transpose()?;
     let payment_intents = state.invoice.iter().flat_map(payment_intents_of).map(str::to_owned).collect();
+    let paid_first = invoice.as_ref().filter(|invoice| invoice.is_first && invoice.status == InvoiceStatus::Paid);
+    let paid_first = paid_first
+        .zip(state.invoice.as_ref())
+        .map(|(invoice, stripe)| PaidFirstInvoice { id: invoice.id.clone(), discount: invoice_discount(stripe) });
     // A draft is nobody's business yet.
     let invoice = invoice.filter(|invoice| invoice.status != InvoiceStatus::Draft);
     Ok(ProjectedSubscription {
@@ -221,6 +231,7 @@ pub(super) fn project_state(
         invoice,
         payment_intents,
         begins_period: state.invoice.as_ref().is_some_and(begins_period),
+        paid_first,
         obsolete_schedule: ObsoleteSchedule::find(state),
     })
 }
@@ -236,8 +247,9 @@ pub(super) fn find_subscription<'a>(
     })
 }
 
-/// All that changes with the subscription: refund requests of its invoices and its referral, too.
+/// All that changes with the subscription: refund requests of its invoices, its referral and the credit spent on it, too.
 pub(super) fn subscription_changes(
+    update: &StripeUpdate,
     id: &SubscriptionId,
     sale: &Sale,
     read: &FactsAndCheckouts,
@@ -246,6 +258,11 @@ pub(super) fn subscription_changes(
     now: Timestamp,
 ) -> Vec<TableChange> {
     let stored = find_subscription(&read.facts, id);
+    let known = projected.as_ref().map(|projected| &projected.subscription).or(stored.map(|(stored, _)| stored));
+    let paid_first = projected.as_ref().and_then(|projected| projected.paid_first.as_ref());
+    let credit_use = read.credit_use.as_ref();
+    let outcome = subscription_outcome(update, known, paid_first, credit_use.map(|read| &read.value));
+    let credit_use = credit_use_change(sale, credit_use, outcome);
     let mut beside = Vec::new();
     if let Some(ProjectedSubscription { subscription, .. }) = &projected {
         beside = invoice_request_changes(&sale.user, &read.refund_requests, subscription, now);
@@ -254,6 +271,7 @@ pub(super) fn subscription_changes(
     }
     let mut changes = table_changes(id, sale, stored, projected);
     changes.append(&mut beside);
+    changes.extend(credit_use);
     changes
 }
 

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::connection::Store;
+use super::credit_use::{CreditReservation, RESERVED_VERSION};
 use super::error::StoreError;
 use super::item::{self, key_attributes, number_attribute, string_attribute};
 use super::keys::{self, EXPIRES_AT, OPERATOR_LIST, OPERATOR_SORT, PK, SK};
@@ -15,7 +16,8 @@ use super::owner::Owner;
 use super::profile::Profile;
 use super::rate::window_start;
 use super::transaction::{build_error, failed_conditions, wait_before_retry};
-use crate::domain::{CheckoutScope, CustomerId, PaymentIntentId, SessionId, UserId};
+use super::versioned::Versioned;
+use crate::domain::{CheckoutId, CheckoutScope, CreditUse, CustomerId, PaymentIntentId, SessionId, UserId};
 
 /// A slot is kept longer than Stripe keeps the idempotency keys made of its generation.
 const SLOT_RETENTION: SignedDuration = SignedDuration::from_hours(72);
@@ -31,6 +33,9 @@ pub struct CheckoutSlot {
     /// When it was reserved.
     #[serde(rename = "claimed_at")]
     pub reserved_at: Timestamp,
+    /// The credit that was reserved with it, as it was then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<CreditUse>,
     /// Where it stands.
     #[serde(flatten)]
     pub state: CheckoutSlotState,
@@ -64,6 +69,15 @@ pub enum CheckoutSlotState {
 }
 
 impl CheckoutSlotState {
+    /// The session or payment intent, if there is one.
+    fn checkout(&self) -> Option<CheckoutId> {
+        match self {
+            Self::Open { session, .. } => Some(CheckoutId::Session(session.clone())),
+            Self::OpenPaymentIntent { payment_intent, .. } => Some(CheckoutId::PaymentIntent(payment_intent.clone())),
+            Self::Reserved | Self::Closed => None,
+        }
+    }
+
     /// Its word in the table.
     fn as_str(&self) -> &'static str {
         match self {
@@ -99,6 +113,10 @@ pub struct SlotReservation<'a> {
     pub customer: &'a CustomerId,
     /// The address that the customer has at Stripe, if the learner's is verified.
     pub email: Option<&'a str>,
+    /// The credit that lowers it, if any.
+    pub credit: Option<&'a CreditReservation>,
+    /// The reserved credit of the checkout before it, which can never be paid any more: it is released.
+    pub released: Option<&'a Versioned<CreditUse>>,
     /// How many checkouts a learner may begin in a minute; `None` when this one is counted already.
     pub limit_per_minute: Option<u32>,
     /// Now.
@@ -112,7 +130,7 @@ pub enum ReserveOutcome {
     Reserved,
     /// Too many tries this minute.
     RateLimited,
-    /// Another request reserved it, or bound another customer: read again.
+    /// Another request reserved it or credit, or bound another customer: read again.
     Conflict,
 }
 
@@ -148,7 +166,7 @@ impl Store {
         Err(StoreError::Contended)
     }
 
-    /// Reserves the slot, binds the customer and counts the try, together or not at all.
+    /// Reserves the slot and its credit, binds the customer and counts the try, together or not at all.
     ///
     /// # Errors
     /// When DynamoDB refuses, does not answer, or stays contended.
@@ -158,6 +176,13 @@ impl Store {
             TransactWriteItem::builder().update(self.bind_customer(reservation)?).build(),
             TransactWriteItem::builder().put(self.put_customer_owner(reservation)?).build(),
         ];
+        if let Some(credit) = reservation.credit {
+            operations.extend(self.reserve_credit(reservation.user, credit)?);
+        }
+        let released = reservation.released.and_then(|read| Some((read, read.value.released()?)));
+        let released = released.map(|(read, next)| self.put_credit_use(reservation.user, read, &next, reservation.at));
+        let (released, audit) = released.transpose()?.unzip();
+        operations.extend(released);
         let conditional_count = operations.len();
         if let Some(limit) = reservation.limit_per_minute {
             let count = self.increment_update(
@@ -167,6 +192,7 @@ impl Store {
             )?;
             operations.push(TransactWriteItem::builder().update(count).build());
         }
+        operations.extend(audit.flatten());
         for attempt in 1..=MAX_ATTEMPTS {
             let write = self.client.transact_write_items().set_transact_items(Some(operations.clone()));
             let Err(error) = write.send().await else { return Ok(ReserveOutcome::Reserved) };
@@ -180,8 +206,8 @@ impl Store {
         Err(StoreError::Contended)
     }
 
-    /// Stores the open session or payment intent in the slot if the slot still has this generation. Returns `false` when
-    /// another request has reserved or closed the slot.
+    /// Stores the open session or payment intent in the slot if the slot still has this generation, and with its credit if that is
+    /// still reserved. Returns `false` when another request has reserved or closed the slot, or the credit was released.
     ///
     /// # Errors
     /// When DynamoDB refuses or does not answer.
@@ -204,9 +230,7 @@ impl Store {
             item.insert(OPERATOR_LIST.to_owned(), string_attribute(keys::OPEN_PAYMENT_INTENTS));
             item.insert(OPERATOR_SORT.to_owned(), string_attribute(sort));
         }
-        let put = self
-            .client
-            .put_item()
+        let put = Put::builder()
             .table_name(&*self.table)
             .set_item(Some(item))
             .condition_expression("#generation = :generation AND #state <> :closed")
@@ -214,23 +238,26 @@ impl Store {
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":generation", number_attribute(slot.generation))
             .expression_attribute_values(":closed", string_attribute(CheckoutSlotState::Closed.as_str()));
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Ok(false)
-            }
-            Err(error) => Err(StoreError::from_sdk(error)),
-        }
+        let put = TransactWriteItem::builder().put(put.build().map_err(build_error)?).build();
+        let bind = match (&slot.credit, slot.state.checkout()) {
+            (Some(credit), Some(checkout)) => Some(self.bind_credit(user, &credit.id, &checkout)?),
+            _ => None,
+        };
+        self.transact(std::iter::once(put).chain(bind).collect()).await
     }
 
-    /// Releases a reservation, unless the slot has an open checkout or a newer generation.
+    /// Releases a reservation and its credit, unless the slot has an open checkout or a newer generation.
     ///
     /// # Errors
-    /// When DynamoDB refuses or does not answer.
-    pub async fn release_slot(&self, user: &UserId, scope: &CheckoutScope, generation: u64) -> Result<(), StoreError> {
-        let update = self
-            .client
-            .update_item()
+    /// When DynamoDB refuses, does not answer, or stays contended.
+    pub async fn release_slot(
+        &self,
+        user: &UserId,
+        scope: &CheckoutScope,
+        slot: &CheckoutSlot,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let update = Update::builder()
             .table_name(&*self.table)
             .set_key(Some(key_attributes(&keys::checkout(user, scope))))
             .update_expression("SET #state = :closed")
@@ -239,13 +266,31 @@ impl Store {
             .expression_attribute_names("#generation", "generation")
             .expression_attribute_values(":closed", string_attribute(CheckoutSlotState::Closed.as_str()))
             .expression_attribute_values(":reserved", string_attribute(CheckoutSlotState::Reserved.as_str()))
-            .expression_attribute_values(":generation", number_attribute(generation));
-        match update.send().await {
-            Err(error) if !error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Err(StoreError::from_sdk(error))
-            }
-            Ok(_) | Err(_) => Ok(()),
+            .expression_attribute_values(":generation", number_attribute(slot.generation));
+        let close = TransactWriteItem::builder().update(update.build().map_err(build_error)?).build();
+        let mut operations = vec![close];
+        if let Some(credit_use) = &slot.credit
+            && let Some(released) = credit_use.released()
+        {
+            let read = Versioned { value: credit_use.clone(), version: RESERVED_VERSION };
+            let (put, audit) = self.put_credit_use(user, &read, &released, at)?;
+            operations.extend(std::iter::once(put).chain(audit));
         }
+        self.transact(operations).await.map(drop)
+    }
+
+    /// Writes all of it; `false` when a condition does not hold.
+    async fn transact(&self, operations: Vec<TransactWriteItem>) -> Result<bool, StoreError> {
+        for attempt in 1..=MAX_ATTEMPTS {
+            let write = self.client.transact_write_items().set_transact_items(Some(operations.clone()));
+            let Err(error) = write.send().await else { return Ok(true) };
+            match failed_conditions(&error) {
+                None => return Err(StoreError::from_sdk(error)),
+                Some(failed) if failed.is_empty() => wait_before_retry(attempt).await,
+                Some(_) => return Ok(false),
+            }
+        }
+        Err(StoreError::Contended)
     }
 
     fn put_slot(&self, reservation: &SlotReservation<'_>) -> Result<Put, StoreError> {
@@ -253,6 +298,7 @@ impl Store {
             generation: reservation.expected_slot.map_or(0, |slot| slot.generation).saturating_add(1),
             fingerprint: reservation.fingerprint.to_owned(),
             reserved_at: reservation.at,
+            credit: reservation.credit.map(|credit| credit.credit_use.clone()),
             state: CheckoutSlotState::Reserved,
         };
         let mut item = item::to_item(&keys::checkout(reservation.user, reservation.scope), &slot)?;

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::catalog::CatalogProduct;
 use super::connection::Store;
+use super::credit_use::credit_use_item;
 use super::error::StoreError;
 use super::event_state::{FAILED, PROCESSED, STATE, is_failed};
 use super::item::{self, Item, key_attributes, number_attribute, string_attribute};
@@ -18,9 +19,10 @@ use super::keys::{self, EXPIRES_AT, Key, OPERATOR_LIST, OPERATOR_SORT, PK};
 use super::owner::Owner;
 use super::refund_request;
 use super::transaction::{build_error, failed_conditions, wait_before_retry};
+use super::versioned::Versioned;
 use crate::domain::{
-    CheckoutId, CheckoutScope, CustomerId, EventId, Invoice, PaymentId, Purchase, Referral, Referred, RefundRequest,
-    Subscription, Transition, UserId,
+    CheckoutId, CheckoutScope, CreditUse, CustomerId, EventId, Invoice, PaymentId, Purchase, Referral, Referred,
+    RefundRequest, Subscription, Transition, UserId, credit_use_transitions,
 };
 
 /// How long a processed event is recorded. Stripe redelivers for three days, and by hand for thirty.
@@ -109,6 +111,15 @@ pub enum TableChange {
         payment: PaymentId,
         /// Whether the request is open or approved.
         refund_requested: bool,
+    },
+    /// A use of credit, on condition that it still has the version that was read.
+    CreditUse {
+        /// Whose.
+        user: UserId,
+        /// As it was read.
+        read: Box<Versioned<CreditUse>>,
+        /// As it is now.
+        credit_use: Box<CreditUse>,
     },
     /// The learner's customer was deleted in Stripe: forget it, if it is this one.
     ForgetCustomer {
@@ -287,6 +298,11 @@ impl Store {
                     let update = self.referral_hold_update(referrer, payment, *refund_requested)?;
                     operations.push((WriteCondition::None, TransactWriteItem::builder().update(update).build()));
                 }
+                TableChange::CreditUse { user, read, credit_use } => {
+                    let (put, audit) = self.put_credit_use(user, read, credit_use, commit.at)?;
+                    operations.push((WriteCondition::Version, put));
+                    operations.extend(audit.map(|put| (WriteCondition::None, put)));
+                }
                 TableChange::ForgetCustomer { .. } if attempt.without_optional => {}
                 TableChange::ForgetCustomer { user, customer } => {
                     let update = self.forget_customer_update(user, customer)?;
@@ -336,6 +352,21 @@ impl Store {
     ) -> Result<TransactWriteItem, StoreError> {
         let item = item::to_item(&keys::purchase(fact_version.user, &purchase.id), purchase)?;
         self.put_fact(fact_version, item)
+    }
+
+    /// The conditional write of a use of credit, and its audit entry.
+    pub(super) fn put_credit_use(
+        &self,
+        user: &UserId,
+        read: &Versioned<CreditUse>,
+        credit_use: &CreditUse,
+        at: Timestamp,
+    ) -> Result<(TransactWriteItem, Option<TransactWriteItem>), StoreError> {
+        let id = credit_use.id.as_str();
+        let fact_version = FactVersion { user, id, previous_version: Some(read.version), at };
+        let put = self.put_fact(&fact_version, credit_use_item(user, credit_use)?)?;
+        let transitions = credit_use_transitions(&read.value, credit_use);
+        Ok((put, self.put_audit(&fact_version, &transitions)?))
     }
 
     fn put_fact(&self, fact_version: &FactVersion<'_>, mut item: Item) -> Result<TransactWriteItem, StoreError> {

@@ -10,7 +10,7 @@ use super::keys::{
     self, ACCESS_PREFIX, CHECKOUT_PREFIX, PK, REFERRED, REFUND_REQUEST_PREFIX, REFUND_REQUEST_RANGE_END, SK,
 };
 use super::versioned::Versioned;
-use crate::domain::{CheckoutId, CheckoutScope, Fact, Purchase, Referred, RefundRequest, UserId};
+use crate::domain::{CheckoutId, CheckoutScope, CreditUse, Fact, Purchase, Referred, RefundRequest, UserId};
 
 /// A learner's facts, with what an event may have to change beside them: open checkouts and refund requests.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct FactsAndCheckouts {
     pub refund_requests: Vec<Versioned<RefundRequest>>,
     /// By which payment the learner was referred.
     pub referred: Option<Referred>,
+    /// The use of credit that the sale names; it is read on its own.
+    pub credit_use: Option<Versioned<CreditUse>>,
     /// The sort key of each slot with an open checkout, and the session or payment intent.
     open_checkouts: Vec<(String, String)>,
 }

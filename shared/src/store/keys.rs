@@ -15,6 +15,8 @@
 //! | by which payment a learner was referred, and by whom | `USER#<sub>` | `ACCESS_REFERRED` | fulfil, with all access facts: one Query; checkout |
 //! | referral, in the referrer's ledger | `USER#<sub>` | `REFERRAL#<pi_, cs_ or in_ of the buyer>` | referrals: one Query of `REFERRAL` |
 //! | the learner's own referral code | `USER#<sub>` | `REFERRAL_CODE` | the same Query |
+//! | use of credit | `USER#<sub>` | `REFERRAL_CREDIT#<cu_>` | the same Query; fulfil, when a sale names it; reconcile by the index, while it is reserved |
+//! | how many times credit was reserved | `USER#<sub>` | `REFERRAL_VERSION` | the same Query; checkout, as a condition |
 //! | whose referral code it is | `REFERRAL_CODE#<code>` | `OWNER` | checkout, referrals |
 //! | checkouts begun in a minute (TTL) | `USER#<sub>` | `RATE#CHECKOUT#<minute>` | checkout |
 //! | requests that call Stripe in a minute (TTL) | `USER#<sub>` | `RATE#CALL#<minute>` | billing, checkout |
@@ -42,12 +44,12 @@
 //!
 //! The index `operators` (`operator_list`, `operator_sort`) is for lists that somebody works through. For operators: refund requests, one
 //! list for each status, and failed events, in ten lists, so that an outage's flood does not meet in one partition. For `reconcile`:
-//! open payment intents, by when they are to be canceled. What follows from facts is no such list: it is computed.
+//! open payment intents, by when they are to be canceled, and reserved credit, by when its checkout is over. What follows from facts is no such list: it is computed.
 
 use jiff::Timestamp;
 
 use crate::domain::{
-    CertificateId, CheckoutScope, CourseId, CustomerId, EventId, GrantId, InvoiceId, MeterId, PaymentId,
+    CertificateId, CheckoutScope, CourseId, CreditUseId, CustomerId, EventId, GrantId, InvoiceId, MeterId, PaymentId,
     PaymentIntentId, ProductId, PurchaseId, ReferralCode, RefundRequestId, RefundRequestStatus, SubscriptionId, UserId,
 };
 
@@ -78,6 +80,10 @@ pub const REFERRAL_LEDGER_PREFIX: &str = "REFERRAL";
 pub const REFERRAL_PREFIX: &str = "REFERRAL#";
 /// The sort key of a learner's own referral code.
 pub const REFERRAL_CODE: &str = "REFERRAL_CODE";
+/// Begins the sort key of every use of credit.
+pub const CREDIT_USE_PREFIX: &str = "REFERRAL_CREDIT#";
+/// The sort key of the number that every reservation of credit raises: of two at once, one has to read again.
+pub const REFERRAL_VERSION: &str = "REFERRAL_VERSION";
 /// Begins the sort key of every refund request.
 pub const REFUND_REQUEST_PREFIX: &str = "ACCESS_REFUND_REQUEST#";
 /// Follows the sort keys of all access facts, open checkouts and refund requests: `$` is next to `#`.
@@ -102,6 +108,8 @@ pub const COURSE_PREFIX: &str = "COURSE#";
 pub const PRODUCT_PREFIX: &str = "PRODUCT#";
 /// The list of the index with open payment intents. A partition takes a thousand writes a second, and each checkout is two.
 pub const OPEN_PAYMENT_INTENTS: &str = "OPEN_PAYMENT_INTENTS";
+/// The list of the index with reserved credit.
+pub const RESERVED_CREDIT: &str = "RESERVED_CREDIT";
 /// In how many lists of the index failed events are.
 pub const FAILED_EVENT_LIST_COUNT: u32 = 10;
 
@@ -205,6 +213,21 @@ pub fn referral(of: &UserId, payment: &PaymentId) -> Key {
 /// A learner's own referral code.
 pub fn own_referral_code(of: &UserId) -> Key {
     key(user_partition(of), REFERRAL_CODE)
+}
+
+/// A use of the learner's credit.
+pub fn credit_use(of: &UserId, id: &CreditUseId) -> Key {
+    key(user_partition(of), format!("{CREDIT_USE_PREFIX}{id}"))
+}
+
+/// How many times a learner's credit was reserved.
+pub fn referral_version(of: &UserId) -> Key {
+    key(user_partition(of), REFERRAL_VERSION)
+}
+
+/// Where reserved credit stands in its list: what is over first comes first.
+pub fn reserved_credit_sort(redeem_by: Timestamp, id: &CreditUseId) -> String {
+    format!("{redeem_by:.3}#{id}")
 }
 
 /// Whose referral code it is.

@@ -6,7 +6,7 @@ use super::connection::Store;
 use super::error::StoreError;
 use super::item::{self, key_attributes};
 use super::keys;
-use crate::domain::{FamilyId, PriceId, ProductId, SubscriptionId, UserId};
+use crate::domain::{CreditUseId, FamilyId, PriceId, ProductId, SubscriptionId, UserId};
 
 /// The learner behind a Stripe object, and what was sold with it (nothing, for a customer).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,9 @@ pub struct Owner {
     /// Who recommended it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referrer: Option<UserId>,
+    /// Which use of the learner's credit lowered it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit_use: Option<CreditUseId>,
     /// What else was sold with it.
     #[serde(alias = "also", default, skip_serializing_if = "Vec::is_empty")]
     pub additional_products: Vec<ProductId>,
@@ -42,6 +45,7 @@ impl Owner {
             price: None,
             family: None,
             referrer: None,
+            credit_use: None,
             additional_products: Vec::new(),
             subscription: None,
         }

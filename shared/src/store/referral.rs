@@ -8,9 +8,14 @@ use sha2::{Digest, Sha256};
 use super::connection::Store;
 use super::error::StoreError;
 use super::item::{self, Item, key_attributes, string_attribute};
-use super::keys::{self, PK, REFERRAL_CODE, REFERRAL_LEDGER_PREFIX, REFERRAL_PREFIX, SK};
+use super::keys::{
+    self, CREDIT_USE_PREFIX, PK, REFERRAL_CODE, REFERRAL_LEDGER_PREFIX, REFERRAL_PREFIX, REFERRAL_VERSION, SK,
+};
 use super::transaction::{build_error, failed_conditions, wait_before_retry};
-use crate::domain::{Mailbox, PaymentId, Referral, ReferralCode, Referred, UserId};
+use super::versioned::Versioned;
+use crate::domain::{
+    CreditUse, CreditUseId, Mailbox, PaymentId, Referral, ReferralCode, ReferralLedger, Referred, UserId,
+};
 
 /// Whether a refund was asked for is written by two transactions, those of the payment and those of the request, so it is an
 /// attribute of its own.
@@ -25,6 +30,27 @@ pub struct ReferralRows {
     pub code: Option<ReferralCode>,
     /// All referrals.
     pub referrals: Vec<Referral>,
+    /// All uses of credit.
+    pub uses: Vec<Versioned<CreditUse>>,
+    /// How many times credit was reserved.
+    pub version: u64,
+}
+
+impl ReferralRows {
+    /// The ledger.
+    pub fn ledger(&self) -> ReferralLedger {
+        self.ledger_of(|_| true)
+    }
+
+    /// The ledger as if this use were released.
+    pub fn ledger_without(&self, released: &CreditUseId) -> ReferralLedger {
+        self.ledger_of(|credit_use| credit_use.id != *released)
+    }
+
+    fn ledger_of(&self, counts: impl Fn(&CreditUse) -> bool) -> ReferralLedger {
+        let uses = self.uses.iter().map(|one| &one.value).filter(|one| counts(one));
+        ReferralLedger::new(self.referrals.clone(), uses.cloned().collect())
+    }
 }
 
 /// Whose a referral code is.
@@ -67,8 +93,13 @@ struct OwnCode {
     code: ReferralCode,
 }
 
+#[derive(Deserialize)]
+struct LedgerVersion {
+    version: u64,
+}
+
 impl Store {
-    /// A learner's code and referrals: one strongly consistent Query.
+    /// A learner's code, referrals and uses of credit: one strongly consistent Query.
     ///
     /// # Errors
     /// When DynamoDB refuses or does not answer.
@@ -91,6 +122,12 @@ impl Store {
                 }
                 Some(AttributeValue::S(sort)) if sort.starts_with(REFERRAL_PREFIX) => {
                     rows.referrals.push(item::from_item(item)?);
+                }
+                Some(AttributeValue::S(sort)) if sort.starts_with(CREDIT_USE_PREFIX) => {
+                    rows.uses.push(item::from_versioned_item(item)?);
+                }
+                Some(AttributeValue::S(sort)) if sort == REFERRAL_VERSION => {
+                    rows.version = item::from_item::<LedgerVersion>(item)?.version;
                 }
                 _ => {}
             }

@@ -62,6 +62,11 @@ impl StripeError {
         matches!(self, Self::ErrorResponse { status: 401 | 403, .. })
     }
 
+    /// Whether what is left to pay is less than Stripe charges.
+    pub fn is_amount_too_small(&self) -> bool {
+        matches!(self, Self::ErrorResponse { code, .. } if code == "amount_too_small")
+    }
+
     /// Whether another request is in the way (409: the same idempotency key, a lock) or there are too many (429).
     pub fn is_conflict_or_rate_limit(&self) -> bool {
         matches!(self, Self::ErrorResponse { status: 409 | 429, .. })

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{AppId, ApprovalRef, CheckoutScope, FamilyId, PriceId, ProductId, RefundRequestId, UserId};
+use crate::domain::{
+    AppId, ApprovalRef, CheckoutScope, CreditUseId, FamilyId, PriceId, ProductId, RefundRequestId, UserId,
+};
 
 const APP: &str = "tuition_app";
 const USER: &str = "tuition_user";
@@ -13,6 +15,7 @@ const PRODUCT: &str = "tuition_product";
 const PRICE: &str = "tuition_price";
 const FAMILY: &str = "tuition_family";
 const REFERRER: &str = "tuition_referrer";
+const CREDIT_USE: &str = "tuition_credit_use";
 const REFUND_REQUEST: &str = "tuition_refund_request";
 const REFUND_APPROVAL: &str = "tuition_refund_approval";
 
@@ -48,6 +51,8 @@ pub struct Sale {
     pub family: Option<FamilyId>,
     /// Who recommended it.
     pub referrer: Option<UserId>,
+    /// Which use of the learner's credit lowers it.
+    pub credit_use: Option<CreditUseId>,
     /// What else is bought with the same payment; only a sale without us has more than one product.
     pub additional_products: Vec<ProductId>,
 }
@@ -83,7 +88,8 @@ fn parse_sale(metadata: &HashMap<String, String>) -> Option<Sale> {
     let price = metadata.get(PRICE).map(|id| PriceId::parse(id.as_str())).transpose().ok()?;
     let family = metadata.get(FAMILY).map(|slug| FamilyId::parse(slug.as_str())).transpose().ok()?;
     let referrer = metadata.get(REFERRER).map(|id| UserId::parse(id.as_str())).transpose().ok()?;
-    Some(Sale { user, product, price, family, referrer, additional_products: Vec::new() })
+    let credit_use = metadata.get(CREDIT_USE).map(|id| CreditUseId::parse(id.as_str())).transpose().ok()?;
+    Some(Sale { user, product, price, family, referrer, credit_use, additional_products: Vec::new() })
 }
 
 impl Sale {
@@ -99,13 +105,14 @@ impl Sale {
         metadata.extend(self.price.as_ref().map(|price| (PRICE.to_owned(), price.to_string())));
         metadata.extend(self.family.as_ref().map(|family| (FAMILY.to_owned(), family.to_string())));
         metadata.extend(self.referrer.as_ref().map(|user| (REFERRER.to_owned(), user.to_string())));
+        metadata.extend(self.credit_use.as_ref().map(|id| (CREDIT_USE.to_owned(), id.to_string())));
         metadata
     }
 }
 
 /// Whether we wrote a field of metadata, whichever installation we are.
 pub(super) fn is_our_metadata_key(key: &str) -> bool {
-    [APP, USER, PRODUCT, PRICE, FAMILY, REFERRER].contains(&key)
+    [APP, USER, PRODUCT, PRICE, FAMILY, REFERRER, CREDIT_USE].contains(&key)
 }
 
 /// The metadata of a customer.
@@ -149,6 +156,7 @@ mod tests {
             price: Some(PriceId::parse("price_1").unwrap()),
             family: Some(FamilyId::parse("membership").unwrap()),
             referrer: Some(UserId::parse("u-2").unwrap()),
+            credit_use: Some(CreditUseId::from_bits(1)),
             additional_products: Vec::new(),
         };
         let mut metadata = sale.to_metadata(&app);

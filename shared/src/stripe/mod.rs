@@ -28,8 +28,8 @@ pub use objects::{
     StripeDispute, StripeInvoice, StripeRefund, StripeSubscription,
 };
 pub use projection::{
-    ObsoleteSchedule, ProjectionError, begins_period, payment_intents_of, project_invoice, project_payment_intent,
-    project_session, project_subscription, project_subscription_event,
+    ObsoleteSchedule, ProjectionError, begins_period, invoice_discount, payment_intents_of, project_invoice,
+    project_payment_intent, project_session, project_subscription, project_subscription_event,
 };
 pub use requests::*;
 pub use signature::{SignatureError, TOLERANCE_SECONDS, WebhookSecrets, sign};

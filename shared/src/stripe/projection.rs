@@ -10,6 +10,6 @@ pub use purchase::{project_payment_intent, project_session};
 #[cfg(feature = "refunds")]
 pub(super) use subscription::invoice_covers_to_end_of;
 pub use subscription::{
-    ObsoleteSchedule, begins_period, payment_intents_of, project_invoice, project_subscription,
+    ObsoleteSchedule, begins_period, invoice_discount, payment_intents_of, project_invoice, project_subscription,
     project_subscription_event,
 };

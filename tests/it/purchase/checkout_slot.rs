@@ -45,6 +45,8 @@ async fn a_late_reservation_does_not_replace_an_open_session() {
         fingerprint: "f",
         customer: &customer,
         email: None,
+        credit: None,
+        released: None,
         limit_per_minute: None,
         at,
     };

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::super::credit_use::CreditUseState;
-use super::super::id::PaymentId;
+use super::super::id::{CreditUseId, PaymentId};
 use super::super::money::Money;
 use super::super::referral::{ReferralDispute, ReferralRejection};
 use super::*;
@@ -40,7 +40,14 @@ fn referral(id: &str, paid: i64, amount: i64) -> Referral {
 
 fn spent(amount: i64) -> CreditUse {
     let state = CreditUseState::Spent { amount, payment: PaymentId::parse("pi_9").unwrap() };
-    CreditUse { reserved: usd(amount), reserved_at: day(0), state }
+    CreditUse {
+        id: CreditUseId::from_bits(0),
+        reserved: usd(amount),
+        reserved_at: day(0),
+        payable_until: day(1),
+        checkout: None,
+        state,
+    }
 }
 
 fn reserved(amount: i64) -> CreditUse {
@@ -144,13 +151,13 @@ fn uses() -> impl Strategy<Value = Vec<CreditUse>> {
     let (spent, given_back) = (payment.clone(), payment);
     let one = (0..3_000i64, 0..4u8, any::<bool>()).prop_map(move |(amount, state, is_usd)| CreditUse {
         reserved: Money::new(amount, currency(if is_usd { "usd" } else { "eur" })),
-        reserved_at: day(0),
         state: match state {
             0 => CreditUseState::Reserved,
             1 => CreditUseState::Released,
             2 => CreditUseState::Spent { amount: amount / 2, payment: spent.clone() },
             _ => CreditUseState::GivenBack { amount, payment: given_back.clone() },
         },
+        ..reserved(0)
     });
     prop::collection::vec(one, 0..6)
 }

@@ -133,7 +133,7 @@ impl Applier {
 pub(super) fn sale() -> Sale {
     let (user, product) = (UserId::parse("u").unwrap(), ProductId::parse("a").unwrap());
     let referrer = UserId::parse("referrer").ok();
-    Sale { user, product, price: None, family: None, referrer, additional_products: Vec::new() }
+    Sale { user, product, price: None, family: None, referrer, credit_use: None, additional_products: Vec::new() }
 }
 
 pub(super) fn parse_update(event: &str) -> StripeUpdate {

@@ -137,7 +137,8 @@ impl Applier {
         if referred.is_some() && table.referred.is_some() {
             return ApplierState::Start;
         }
-        let changes = subscription_changes(&subscription_id(), &sale(), read, projected, referred.as_ref(), now);
+        let changes =
+            subscription_changes(&self.update, &subscription_id(), &sale(), read, projected, referred.as_ref(), now);
         for change in changes {
             match change {
                 TableChange::Subscription { subscription, expected_version, transitions, .. } => {
@@ -177,6 +178,7 @@ pub(super) fn sale() -> Sale {
         price: Some(PriceId::parse("price_month").unwrap()),
         family: Some(FamilyId::parse("membership").unwrap()),
         referrer: UserId::parse("referrer").ok(),
+        credit_use: None,
         additional_products: Vec::new(),
     }
 }

@@ -28,6 +28,7 @@ pub(crate) async fn resolve(
         price: Some(price.id.clone()),
         family,
         referrer: None,
+        credit_use: None,
         additional_products,
     };
     ResolvedSale::from_sale(update, sale, SaleSource::Lookup)

@@ -238,6 +238,12 @@ pub fn begins_period(invoice: &StripeInvoice) -> bool {
     )
 }
 
+/// By how much coupons lowered an invoice, in minor units.
+pub fn invoice_discount(invoice: &StripeInvoice) -> i64 {
+    let discounts = invoice.total_discount_amounts.iter().flatten();
+    discounts.fold(0, |sum, discount| sum.saturating_add(discount.amount))
+}
+
 /// The payment intents of an invoice.
 pub fn payment_intents_of(invoice: &StripeInvoice) -> impl Iterator<Item = &str> {
     let payments = invoice.payments.iter().flat_map(|payments| &payments.data);

@@ -87,6 +87,10 @@ pub struct NewSession<'a> {
     pub cancel_url: &'a str,
     /// An applied promotion code (`promo_..`).
     pub promotion: Option<&'a str>,
+    /// A coupon of the learner's credit; a session takes one discount.
+    pub coupon: Option<&'a str>,
+    /// Until when it can be paid; `None` is a day.
+    pub expires_at: Option<Timestamp>,
     /// How many days of a subscription nothing is charged.
     pub trial_days: Option<u16>,
 }
@@ -126,12 +130,15 @@ pub async fn create_session(
             ..CreateCheckoutSessionPaymentIntentData::new()
         })
     };
-    if let Some(promotion) = new.promotion {
+    if new.promotion.is_some() || new.coupon.is_some() {
         let discount = CreateCheckoutSessionDiscounts {
-            promotion_code: Some(promotion.to_owned()),
-            ..CreateCheckoutSessionDiscounts::new()
+            promotion_code: new.promotion.map(str::to_owned),
+            coupon: new.coupon.map(str::to_owned),
         };
         request = request.discounts(vec![discount]);
+    }
+    if let Some(expires_at) = new.expires_at {
+        request = request.expires_at(expires_at.as_second());
     }
     // One that was made in vain is never shown, so nobody pays it.
     Mutation::new(stripe, key).send(request).await

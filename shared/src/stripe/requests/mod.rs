@@ -8,6 +8,7 @@ mod catalog;
 #[cfg(feature = "billing")]
 mod change;
 mod checkout;
+mod coupon;
 mod events;
 mod mutation;
 mod page_size;
@@ -47,6 +48,7 @@ pub use checkout::{
     NewSession, SoldPrice, create_customer, create_session, expire_session, find_promotion_code, list_session_prices,
     retrieve_session, session_expires_at, update_email,
 };
+pub use coupon::create_credit_coupon;
 pub use events::{EventPage, EventRange, list_events};
 pub use payment::{fetch_payment_intent_metadata, fetch_payment_state};
 pub use payment_intent::{NewPaymentIntent, create_payment_intent, end_payment_intent, retrieve_payment_intent};
