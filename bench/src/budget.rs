@@ -73,8 +73,8 @@ pub(crate) fn calls(task: Task) -> (usize, usize) {
         // A tool's are those of the API.
         Task::Catalog | Task::ToolCall => (0, 0),
         // The rate limit is one store call. A new customer is one more call to each.
-        Task::Checkout => (5, 2),
-        Task::PaymentIntent => (4, 1),
+        Task::Checkout => (6, 2),
+        Task::PaymentIntent => (5, 1),
         Task::Purchase | Task::Duplicate | Task::Usage => (2, 0),
         // Only Stripe knows whether the period was paid.
         Task::Subscription | Task::Invoice => (2, 1),

@@ -5,7 +5,6 @@ use serde::Serialize;
 use shared::domain::{
     CreditUse, CreditUseId, CreditUseState, Currency, LeftToPay, Money, ReferralPolicy, credit_for_price,
 };
-use shared::http::Problem;
 use shared::store::{CheckoutSlot, CheckoutSlotState, CreditReservation, ReferralRows, Versioned};
 
 use crate::validated_checkout::{PaymentMode, ValidatedCheckout};
@@ -116,16 +115,4 @@ impl AvailableCredit {
 
 fn reserved(read: Option<&Versioned<CreditUse>>) -> Option<&Versioned<CreditUse>> {
     read.filter(|read| read.value.state == CreditUseState::Reserved)
-}
-
-/// Whether the request wants credit: if it says nothing, and has no promotion code. A session takes one discount.
-pub(crate) fn wants_credit(use_credit: Option<bool>, has_promotion_code: bool) -> Result<bool, Problem> {
-    match use_credit {
-        Some(true) if has_promotion_code => {
-            let detail = "A checkout takes a promotion code or credit, not both.";
-            Err(Problem::bad_request("one_discount_only", detail).with_field("use_credit"))
-        }
-        Some(wanted) => Ok(wanted),
-        None => Ok(!has_promotion_code),
-    }
 }

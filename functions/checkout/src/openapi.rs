@@ -32,6 +32,7 @@ pub const OPERATIONS: &[OperationText] = &[
                     "no_price_in_interval",
                     "invalid_trial",
                     "invalid_promotion_code",
+                    "one_discount_only",
                     "url_not_allowed",
                 ],
             ),

@@ -6,10 +6,9 @@ use shared::domain::{Catalog, Price};
 use shared::http::openapi::exactly_one_of;
 use shared::http::{Problem, WholeNumber};
 
-use crate::credit::wants_credit;
 use crate::find_price::{find_by_course_id, find_by_price_id, parse_currency};
 use crate::state::State;
-use crate::validated_checkout::{PaymentMode, ValidatedCheckout, invalid_field};
+use crate::validated_checkout::{PaymentMode, ValidatedCheckout, invalid_field, wants_credit};
 
 /// The body of `POST /checkout/payment-intents`: a price, or a course and perhaps a currency.
 #[derive(Debug, Default, Deserialize)]

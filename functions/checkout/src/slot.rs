@@ -10,7 +10,7 @@ use shared::fulfil::{self, FulfilError, StripeUpdate};
 use shared::http::Caller;
 use shared::metrics;
 use shared::store::{
-    CheckoutSlot, CheckoutSlotState, CheckoutState, CreditReservation, Profile, ReserveOutcome, SlotReservation,
+    CheckoutSlot, CheckoutSlotState, CheckoutState, CreditReservation, Profile, ReferralRows, ReserveOutcome, SlotReservation, StoreError,
     Versioned,
 };
 
@@ -74,7 +74,9 @@ impl SlotRequest<'_> {
     async fn attempt(&mut self) -> Result<Option<Opened>, HandlerError> {
         let (state, checkout, user) = (self.state, self.checkout, &self.caller.user);
         let store = &state.fulfil.store;
-        let CheckoutState { profile, slot } = store.checkout_state(user, self.scope).await?;
+        let (checkout_state, rows) =
+            tokio::try_join!(store.checkout_state(user, self.scope), self.referral_rows(checkout.wants_credit))?;
+        let CheckoutState { profile, slot } = checkout_state;
         let slot = slot.as_ref();
         let in_use = slot.is_some_and(|slot| slot.state != CheckoutSlotState::Closed);
         // These lead to Stripe at once. Everything else is counted with its reservation.
@@ -84,7 +86,7 @@ impl SlotRequest<'_> {
         // An open page must not offer a trial that has been used since.
         let trial_expected =
             if in_use && checkout.may_start_trial() { checkout.trial_days(&store.facts(user).await?)? } else { None };
-        let credit = self.available_credit(slot).await?;
+        let credit = self.available_credit(slot, rows).await?;
         let expected = checkout.fingerprint(trial_expected, credit.amount(checkout, trial_expected));
         let next = match slot {
             Some(slot) if credit.is_reservation_over(slot, self.now) => SlotAction::Reserve(slot.generation),
@@ -136,13 +138,26 @@ impl SlotRequest<'_> {
         }
     }
 
-    /// The learner's credit, as far as this request wants it or the slot has some.
-    async fn available_credit(&self, slot: Option<&CheckoutSlot>) -> Result<AvailableCredit, HandlerError> {
-        let is_wanted = self.checkout.wants_credit;
-        if !is_wanted && slot.is_none_or(|slot| slot.credit.is_none()) {
-            return Ok(AvailableCredit::default());
+    /// The learner's ledger, if it is needed.
+    async fn referral_rows(&self, is_needed: bool) -> Result<Option<ReferralRows>, StoreError> {
+        match is_needed {
+            true => self.state.fulfil.store.referral_rows(&self.caller.user).await.map(Some),
+            false => Ok(None),
         }
-        let rows = self.state.fulfil.store.referral_rows(&self.caller.user).await?;
+    }
+
+    /// The learner's credit, as far as this request wants it or the slot has some.
+    async fn available_credit(
+        &self,
+        slot: Option<&CheckoutSlot>,
+        rows: Option<ReferralRows>,
+    ) -> Result<AvailableCredit, StoreError> {
+        let is_wanted = rows.is_some();
+        let rows = match rows {
+            Some(rows) => Some(rows),
+            None => self.referral_rows(slot.is_some_and(|slot| slot.credit.is_some())).await?,
+        };
+        let Some(rows) = rows else { return Ok(AvailableCredit::default()) };
         let (policy, currency) = (&self.state.referral_policy, self.checkout.price.money.currency);
         let credit = AvailableCredit::new(&rows, slot, policy, currency, self.now);
         let credit = if is_wanted { credit } else { credit.unwanted() };

@@ -11,7 +11,6 @@ use shared::http::openapi::exactly_one_of;
 use shared::http::{Problem, WholeNumber};
 use shared::stripe::digest;
 
-use crate::credit::wants_credit;
 use crate::find_price::{find_by_course_id, find_by_plan_id, find_by_price_id, parse_currency};
 use crate::problems::{invalid_promotion_code, payment_pending};
 use crate::state::State;
@@ -261,4 +260,16 @@ fn check_not_subscribed<'f>(live: impl Iterator<Item = &'f Subscription>) -> Res
 fn parse_promotion_code(code: String) -> Result<String, Problem> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     if (1..=200).contains(&code.len()) && code.bytes().all(allowed) { Ok(code) } else { Err(invalid_promotion_code()) }
+}
+
+/// Whether the request wants credit: if it says nothing, and has no promotion code. A session takes one discount.
+pub(crate) fn wants_credit(use_credit: Option<bool>, has_promotion_code: bool) -> Result<bool, Problem> {
+    match use_credit {
+        Some(true) if has_promotion_code => {
+            let detail = "A checkout takes a promotion code or credit, not both.";
+            Err(Problem::bad_request("one_discount_only", detail).with_field("use_credit"))
+        }
+        Some(wanted) => Ok(wanted),
+        None => Ok(!has_promotion_code),
+    }
 }

@@ -85,6 +85,9 @@ fn who_writes_items_of_the_operators_index_may_write_into_its_lists() {
     let requests = keys::refund_request_list(RefundRequestStatus::Open);
     for (function, list) in [
         ("Checkout", keys::OPEN_PAYMENT_INTENTS),
+        ("Admin", keys::RESERVED_CREDIT),
+        ("Billing", keys::RESERVED_CREDIT),
+        ("Checkout", keys::RESERVED_CREDIT),
         ("Admin", requests.as_str()),
         ("Billing", requests.as_str()),
         // Whoever returns from a payment that was refunded meanwhile applies that to the refund request.

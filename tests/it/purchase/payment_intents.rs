@@ -22,6 +22,7 @@ async fn a_payment_intent_has_the_catalogs_price_and_names_the_sale() {
         "currency": "usd",
         "publishable_key": "pk_test_tuition",
         "status": "requires_payment_method", "referral": null,
+        "credit": {"used": 0, "currency": "usd", "left": 0},
     });
     assert_eq!(opened, expected);
     assert_eq!((&intent["amount"], &intent["currency"]), (&json!(PRICE_USD), &json!("usd")));

@@ -5,4 +5,8 @@ mod checkout;
 mod codes;
 mod credit;
 mod plans;
+mod reserving;
 mod same_payer;
+mod spending;
+mod spending_intents;
+mod spending_plans;

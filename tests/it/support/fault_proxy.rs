@@ -59,6 +59,8 @@ pub(crate) enum KeyFault {
     TakesTooLong,
     /// Stripe answers every call of the action with this status, and does nothing.
     Refuses(u16),
+    /// Stripe finds what is left to pay too small, and does nothing.
+    FindsTooSmall,
 }
 
 struct FaultyKey {
@@ -186,7 +188,7 @@ impl FaultyKey {
             return None;
         }
         if let KeyFault::Refuses(status) = self.fault {
-            return Some(Outcome::Refuse(status));
+            return Some(Outcome::Refuse(status, "refused_on_purpose"));
         }
         let is_first = self.key.is_none();
         let is_same = self.key.get_or_insert_with(|| key.to_owned()) == key;
@@ -196,6 +198,7 @@ impl FaultyKey {
             KeyFault::FailsBefore | KeyFault::FailsAfter => is_same.then_some(Outcome::Fail { replayed: true }),
             KeyFault::LosesAnswer => is_first.then_some(Outcome::ForwardAndDie),
             KeyFault::TakesTooLong => is_first.then_some(Outcome::ForwardAndWait),
+            KeyFault::FindsTooSmall => is_same.then_some(Outcome::Refuse(400, "amount_too_small")),
             KeyFault::Refuses(_) => None,
         }
     }
@@ -241,7 +244,7 @@ async fn call(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respons
             Err(Killed)
         }
         Outcome::Fail { replayed } => Ok(server_error(replayed)),
-        Outcome::Refuse(status) => Ok(stripe_refusal(status)),
+        Outcome::Refuse(status, code) => Ok(stripe_refusal(status, code)),
         Outcome::ForwardAndFail => {
             forward(&shared, parts, body).await?;
             Ok(server_error(false))

@@ -17,7 +17,7 @@ pub(crate) mod mcp;
 pub(crate) mod node_tools;
 pub(crate) mod parameter_store;
 pub(crate) mod payment_intents;
-mod referrals;
+pub(crate) mod referrals;
 mod refunds;
 pub(crate) mod response;
 pub(crate) mod stable_ids;

@@ -54,3 +54,32 @@ impl Learner {
         friend.buy_with_code(course, &self.referral_code().await, VALID_CARD).await
     }
 }
+
+/// The credit in dollars, adding up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Ledger {
+    pub(crate) earned: i64,
+    pub(crate) held: i64,
+    pub(crate) available: i64,
+    pub(crate) reserved: i64,
+    pub(crate) spent: i64,
+    pub(crate) owed: i64,
+}
+
+impl Learner {
+    /// All of the credit in dollars; it adds up.
+    pub(crate) async fn ledger(&self) -> Ledger {
+        let (earned, held, available) = self.credit().await;
+        let referrals = self.referrals().await;
+        let credit = referrals["credit"].as_array().unwrap().iter().find(|credit| credit["currency"] == "usd").cloned();
+        let amount = |name: &str| credit.as_ref().map_or(0, |credit| credit[name].as_i64().unwrap());
+        Ledger { earned, held, available, reserved: amount("reserved"), spent: amount("spent"), owed: amount("owed") }
+    }
+
+    /// What became of uses of credit, as the audit has it, in the order of time.
+    pub(crate) async fn credit_changes(&self) -> Vec<String> {
+        let changes = self.transitions().await.into_iter().filter(|change| change["effect"] == "credit_use_changed");
+        let status = |state: &Value| state["status"].as_str().unwrap().to_owned();
+        changes.map(|change| format!("{} to {}", status(&change["from"]), status(&change["to"]))).collect()
+    }
+}

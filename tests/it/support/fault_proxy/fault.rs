@@ -34,8 +34,8 @@ pub(super) enum Outcome {
         replayed: bool,
     },
     ForwardAndFail,
-    /// Stripe says no, with this status.
-    Refuse(u16),
+    /// Stripe says no, with this status and code.
+    Refuse(u16, &'static str),
     /// Until the client gives up.
     ForwardAndWait,
     TestResponse(&'static str),
@@ -70,8 +70,9 @@ pub(super) fn server_error(replayed: bool) -> Response<Full<Bytes>> {
 }
 
 /// Stripe's answer to what it does not do.
-pub(super) fn stripe_refusal(status: u16) -> Response<Full<Bytes>> {
-    let body = json!({"error": {"type": "invalid_request_error", "message": "injected by the fault proxy"}});
+pub(super) fn stripe_refusal(status: u16, code: &str) -> Response<Full<Bytes>> {
+    let message = "injected by the fault proxy";
+    let body = json!({"error": {"type": "invalid_request_error", "code": code, "message": message}});
     let mut response = Response::new(Full::new(Bytes::from(body.to_string())));
     *response.status_mut() = StatusCode::from_u16(status).unwrap();
     response
