@@ -10,8 +10,8 @@ use shared::fulfil::{self, FulfilError, StripeUpdate};
 use shared::http::Caller;
 use shared::metrics;
 use shared::store::{
-    CheckoutSlot, CheckoutSlotState, CheckoutState, CreditReservation, Profile, ReferralRows, ReserveOutcome, SlotReservation, StoreError,
-    Versioned,
+    CheckoutSlot, CheckoutSlotState, CheckoutState, CreditReservation, Profile, ReferralRows, ReserveOutcome,
+    SlotReservation, StoreError, Versioned,
 };
 
 use crate::checkout_parameters::CheckoutParameters;

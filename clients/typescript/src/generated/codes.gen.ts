@@ -42,6 +42,7 @@ export const problemCodes = [
   "not_found",
   "not_paid",
   "nothing_paid",
+  "one_discount_only",
   "other_family",
   "payment_disputed",
   "payment_intents_disabled",

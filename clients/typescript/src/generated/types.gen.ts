@@ -132,6 +132,17 @@ export type CancelSubscriptionRequest = {
 };
 
 /**
+ * How much can ever be earned in a currency.
+ */
+export type CapResponse = {
+    currency: Currency;
+    /**
+     * Minor units.
+     */
+    amount: number;
+};
+
+/**
  * A card that paid.
  */
 export type CardResponse = {
@@ -333,6 +344,32 @@ export type ConsumeUsageRequest = {
 };
 
 /**
+ * How many referrals stand where.
+ */
+export type CountsResponse = {
+    /**
+     * The money has not arrived.
+     */
+    pending: number;
+    /**
+     * Paid, and the credit cannot be spent yet.
+     */
+    confirmed: number;
+    /**
+     * The credit can be spent.
+     */
+    credited: number;
+    /**
+     * The money went back.
+     */
+    reversed: number;
+    /**
+     * They earn nothing.
+     */
+    rejected: number;
+};
+
+/**
  * A course, and how the caller stands to it.
  */
 export type CourseEnrollmentResponse = {
@@ -459,7 +496,7 @@ export type CreatePaymentIntentRequest = ({
     course_id: string;
 }) & {
     /**
-     * What the page shows as the price, in minor units. If it is another amount than the catalog's, nothing is created. It never decides
+     * What the page shows as the price before credit, in minor units. If it is another amount than the catalog's, nothing is created. It never decides
      * what is charged.
      */
     amount?: number | null;
@@ -475,6 +512,14 @@ export type CreatePaymentIntentRequest = ({
      * A price of `GET /catalog` that is paid once. Name one of `price_id` and `course_id`.
      */
     price_id?: string | null;
+    /**
+     * The code of the learner who recommended it. One that does not count changes nothing, and `referral` says why.
+     */
+    referral_code?: string | null;
+    /**
+     * Whether the learner's credit lowers the price, `true` if nothing is said. What is left is at least what Stripe charges.
+     */
+    use_credit?: boolean | null;
 };
 
 /**
@@ -487,7 +532,7 @@ export type CreatePaymentIntentResponse = {
      */
     client_secret: string;
     /**
-     * What is charged, in minor units: the catalog's price.
+     * What is charged, in minor units: the catalog's price without what credit lowers it by.
      */
     amount: number;
     currency: Currency;
@@ -499,6 +544,14 @@ export type CreatePaymentIntentResponse = {
      * Stripe's status of the payment intent.
      */
     status: 'requires_payment_method' | 'requires_confirmation' | 'requires_action' | 'processing' | 'requires_capture' | 'canceled' | 'succeeded';
+    /**
+     * What became of the `referral_code`; `null` if there was none.
+     */
+    referral: ReferralResponse | null;
+    /**
+     * What became of the learner's credit; `null` if it was not to be used.
+     */
+    credit: CreditResponse | null;
 };
 
 /**
@@ -547,6 +600,10 @@ export type CreateSessionRequest = ({
      */
     promotion_code?: string | null;
     /**
+     * The code of the learner who recommended it. One that does not count changes nothing, and `referral` says why.
+     */
+    referral_code?: string | null;
+    /**
      * Where the learner returns to after the payment: a URL on one of `APP_ORIGINS`. Stripe writes the session's id where it has
      * `{CHECKOUT_SESSION_ID}`.
      */
@@ -555,6 +612,11 @@ export type CreateSessionRequest = ({
      * A shorter trial than the plan's, in days; 0 is none.
      */
     trial_days?: number | null;
+    /**
+     * Whether the learner's credit lowers the price, `true` if nothing is said. A checkout takes one discount: with a `promotion_code`,
+     * credit is not used.
+     */
+    use_credit?: boolean | null;
 };
 
 /**
@@ -570,6 +632,57 @@ export type CreateSessionResponse = {
      * Until when the page can be used.
      */
     expires_at: string;
+    /**
+     * What became of the `referral_code`; `null` if there was none.
+     */
+    referral: ReferralResponse | null;
+    /**
+     * What became of the learner's credit; `null` if it was not to be used.
+     */
+    credit: CreditResponse | null;
+};
+
+/**
+ * What became of the credit.
+ */
+export type CreditResponse = {
+    /**
+     * How much it lowers the price, in minor units. It is reserved until the checkout is paid or over.
+     */
+    used: number;
+    currency: Currency;
+    /**
+     * What is left of it to be spent, in minor units.
+     */
+    left: number;
+};
+
+/**
+ * The credit in one currency, in minor units: `earned + owed = held + available + reserved + spent`.
+ */
+export type CreditResponse2 = {
+    currency: Currency;
+    /**
+     * Without what was reversed, what a dispute suspends, and what is beyond the cap.
+     */
+    earned: number;
+    /**
+     * Earned, and not to be spent yet.
+     */
+    held: number;
+    /**
+     * To be spent.
+     */
+    available: number;
+    /**
+     * For open checkouts.
+     */
+    reserved: number;
+    spent: number;
+    /**
+     * Spent or reserved, and not earned any more; the next credit pays it off.
+     */
+    owed: number;
 };
 
 /**
@@ -1520,6 +1633,133 @@ export type RecurringPriceResponse = {
      */
     amount: number;
     currency: Currency;
+};
+
+/**
+ * A referral code in upper case.
+ */
+export type ReferralCode = string;
+
+/**
+ * Whether it is a code.
+ */
+export type ReferralCodeResponse = {
+    valid: boolean;
+};
+
+/**
+ * Why a code does not count.
+ *
+ * - `unknown_code`: There is no such code.
+ * - `own_code`: It is the caller's own.
+ * - `not_first_purchase`: The caller has paid for something before.
+ */
+export type ReferralRefusal = 'unknown_code' | 'own_code' | 'not_first_purchase';
+
+/**
+ * Why a purchase that named a code earns nothing.
+ *
+ * - `same_card`: It was paid by a card that the referrer pays with.
+ * - `same_customer`: Buyer and referrer are the same customer at Stripe.
+ * - `not_first_purchase`: The learner had paid for something before.
+ * - `payment_failed`: The money never came; it may still come with another try.
+ */
+export type ReferralRejection = 'same_card' | 'same_customer' | 'not_first_purchase' | 'payment_failed';
+
+/**
+ * What became of the referral code.
+ */
+export type ReferralResponse = {
+    /**
+     * Whether the purchase counts for the learner whose code it is.
+     */
+    applied: boolean;
+    /**
+     * Why not.
+     */
+    reason: ReferralRefusal | null;
+};
+
+/**
+ * One referral.
+ */
+export type ReferralResponse2 = {
+    /**
+     * The first referral has the id `1`. It says nothing about the buyer.
+     */
+    id: string;
+    state: ReferralState;
+    /**
+     * What it earns, in minor units: without what was reversed, what a dispute suspends, and what is beyond the cap.
+     */
+    amount: number;
+    currency: Currency;
+    /**
+     * When the learner bought.
+     */
+    created_at: string;
+    /**
+     * When the credit can be, or could first be, spent. `null` when no date says so: it is not paid, earns nothing, or waits for a
+     * refund request or a dispute.
+     */
+    available_at: string | null;
+    /**
+     * Why it earns nothing.
+     */
+    reason: ReferralRejection | null;
+};
+
+/**
+ * A page of a list.
+ */
+export type ReferralResponsePage = {
+    /**
+     * The items.
+     */
+    items: Array<ReferralResponse2>;
+    /**
+     * The cursor of the next page; `null` on the last one.
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * Where a referral stands.
+ *
+ * - `pending`: The money has not arrived.
+ * - `confirmed`: Paid. The credit cannot be spent yet: the hold is not over, a refund was asked for, or the bank looks at a dispute.
+ * - `credited`: The credit is the learner's.
+ * - `reversed`: The money went back.
+ * - `rejected`: It earns nothing.
+ */
+export type ReferralState = 'pending' | 'confirmed' | 'credited' | 'reversed' | 'rejected';
+
+/**
+ * The caller's referrals.
+ */
+export type ReferralsResponse = {
+    code: ReferralCode;
+    /**
+     * The page of the shop that remembers the code.
+     */
+    link: string;
+    /**
+     * How much of what a referred learner first pays is earned, in percent.
+     */
+    rate_percent: number;
+    /**
+     * For how many days after the payment the credit cannot be spent.
+     */
+    hold_days: number;
+    /**
+     * How much can ever be earned in a currency; others are without limit.
+     */
+    cap: Array<CapResponse>;
+    counts: CountsResponse;
+    /**
+     * One entry for each currency in which something was earned or spent.
+     */
+    credit: Array<CreditResponse2>;
 };
 
 /**
@@ -4143,6 +4383,7 @@ export type CreateSessionErrors = {
      * - `no_price_in_currency`: It is not sold in this currency.
      * - `no_price_in_interval`: The plan is not sold in this interval.
      * - `not_for_sale`: It is free, has no price, or is sold only together with others; or it is no plan.
+     * - `one_discount_only`:
      * - `unknown_course`: There is no such course.
      * - `unknown_plan`: There is no such plan.
      * - `unknown_price`: There is no such price, or it is not offered any more.
@@ -4150,7 +4391,7 @@ export type CreateSessionErrors = {
      */
     400: Problem & {
         status: 400;
-        code: 'body_missing' | 'currency_mismatch' | 'invalid_currency' | 'invalid_field' | 'invalid_interval' | 'invalid_promotion_code' | 'invalid_trial' | 'malformed_json' | 'no_price_in_currency' | 'no_price_in_interval' | 'not_for_sale' | 'unknown_course' | 'unknown_plan' | 'unknown_price' | 'url_not_allowed';
+        code: 'body_missing' | 'currency_mismatch' | 'invalid_currency' | 'invalid_field' | 'invalid_interval' | 'invalid_promotion_code' | 'invalid_trial' | 'malformed_json' | 'no_price_in_currency' | 'no_price_in_interval' | 'not_for_sale' | 'one_discount_only' | 'unknown_course' | 'unknown_plan' | 'unknown_price' | 'url_not_allowed';
     };
     /**
      * Unauthorized
@@ -5145,6 +5386,219 @@ export type ShowEntitlementResults = {
 };
 
 export type ShowEntitlementResult = ShowEntitlementResults[keyof ShowEntitlementResults];
+
+export type ShowReferralsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/referrals';
+};
+
+export type ShowReferralsErrors = {
+    /**
+     * Unauthorized
+     *
+     * - `unauthorized`: The request names no signed-in user.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthorized';
+    };
+    /**
+     * URI Too Long
+     *
+     * - `uri_too_long`: Path and query together have more than 32 KiB.
+     */
+    414: Problem & {
+        status: 414;
+        code: 'uri_too_long';
+    };
+    /**
+     * Too Many Requests
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    429: GatewayMessage;
+    /**
+     * Internal Server Error
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    500: GatewayMessage;
+    /**
+     * Service Unavailable
+     *
+     * - `store_unavailable`: The table does not answer.
+     * - `timeout`: It took too long.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'store_unavailable' | 'timeout';
+    };
+};
+
+export type ShowReferralsError = ShowReferralsErrors[keyof ShowReferralsErrors];
+
+export type ShowReferralsResults = {
+    /**
+     * The referrals.
+     */
+    200: ReferralsResponse;
+};
+
+export type ShowReferralsResult = ShowReferralsResults[keyof ShowReferralsResults];
+
+export type CheckReferralCodeData = {
+    body?: never;
+    path: {
+        /**
+         * The code.
+         */
+        code: string;
+    };
+    query?: never;
+    url: '/referrals/codes/{code}';
+};
+
+export type CheckReferralCodeErrors = {
+    /**
+     * Not Found
+     *
+     * - `not_found`: It does not exist, or it is somebody else's.
+     */
+    404: Problem & {
+        status: 404;
+        code: 'not_found';
+    };
+    /**
+     * URI Too Long
+     *
+     * - `uri_too_long`: Path and query together have more than 32 KiB.
+     */
+    414: Problem & {
+        status: 414;
+        code: 'uri_too_long';
+    };
+    /**
+     * Too Many Requests
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    429: GatewayMessage;
+    /**
+     * Internal Server Error
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    500: GatewayMessage;
+    /**
+     * Service Unavailable
+     *
+     * - `store_unavailable`: The table does not answer.
+     * - `timeout`: It took too long.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'store_unavailable' | 'timeout';
+    };
+};
+
+export type CheckReferralCodeError = CheckReferralCodeErrors[keyof CheckReferralCodeErrors];
+
+export type CheckReferralCodeResults = {
+    /**
+     * Whether it is one. What is no code is answered with 200, too.
+     */
+    200: ReferralCodeResponse;
+};
+
+export type CheckReferralCodeResult = CheckReferralCodeResults[keyof CheckReferralCodeResults];
+
+export type ListReferralHistoryData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many items at most.
+         */
+        limit?: number;
+        /**
+         * `next_cursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/referrals/history';
+};
+
+export type ListReferralHistoryErrors = {
+    /**
+     * Bad Request
+     *
+     * - `invalid_cursor`: The cursor is not one of this list.
+     * - `invalid_limit`: The limit is not a number from 1 to 100.
+     * - `invalid_query`: The query string cannot be read.
+     */
+    400: Problem & {
+        status: 400;
+        code: 'invalid_cursor' | 'invalid_limit' | 'invalid_query';
+    };
+    /**
+     * Unauthorized
+     *
+     * - `unauthorized`: The request names no signed-in user.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthorized';
+    };
+    /**
+     * URI Too Long
+     *
+     * - `uri_too_long`: Path and query together have more than 32 KiB.
+     */
+    414: Problem & {
+        status: 414;
+        code: 'uri_too_long';
+    };
+    /**
+     * Too Many Requests
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    429: GatewayMessage;
+    /**
+     * Internal Server Error
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    500: GatewayMessage;
+    /**
+     * Service Unavailable
+     *
+     * - `store_unavailable`: The table does not answer.
+     * - `timeout`: It took too long.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'store_unavailable' | 'timeout';
+    };
+};
+
+export type ListReferralHistoryError = ListReferralHistoryErrors[keyof ListReferralHistoryErrors];
+
+export type ListReferralHistoryResults = {
+    /**
+     * A page of referrals.
+     */
+    200: ReferralResponsePage;
+};
+
+export type ListReferralHistoryResult = ListReferralHistoryResults[keyof ListReferralHistoryResults];
 
 export type ShowUsageData = {
     body?: never;
