@@ -92,8 +92,13 @@ impl SlotRequest<'_> {
             }
         };
         self.is_counted = true;
-        let reserved =
-            CheckoutSlot { generation, fingerprint, reserved_at: self.now, state: CheckoutSlotState::Reserved };
+        let reserved = CheckoutSlot {
+            generation,
+            fingerprint,
+            reserved_at: self.now,
+            referral: checkout.slot_referral(),
+            state: CheckoutSlotState::Reserved,
+        };
         let parameters = CheckoutParameters { caller: self.caller, checkout, trial_days };
         match create_in_slot(state, &parameters, &customer, reserved, self.now).await? {
             CreateOutcome::Opened(open) => Ok(Some(OpenOutcome::Created(open))),
@@ -152,11 +157,13 @@ impl SlotRequest<'_> {
             }
             None => create_customer(state, caller, profile).await?,
         };
+        let referral = self.checkout.slot_referral();
         let reservation = SlotReservation {
             user: &caller.user,
             scope: self.scope,
             expected_slot: slot,
             fingerprint,
+            referral: referral.as_ref(),
             customer: &customer,
             email: caller.email.as_deref(),
             limit_per_minute: (!self.is_counted).then_some(state.checkouts_per_minute),

@@ -44,7 +44,7 @@ struct CapResponse {
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 struct CountsResponse {
-    /// The money has not arrived.
+    /// The buyer's checkout is open, a trial runs, or the money has not arrived.
     pending: usize,
     /// Paid, and the credit cannot be spent yet.
     confirmed: usize,
@@ -103,7 +103,7 @@ async fn create_code(state: &State, caller: &Caller) -> Result<ReferralCode, Sto
 
 fn response(state: &State, code: ReferralCode, rows: ReferralRows) -> ReferralsResponse {
     let (policy, now) = (&state.policy, state.store.now());
-    let ledger = ReferralLedger::new(rows.referrals, Vec::new());
+    let ledger = ReferralLedger::new(rows.into_referrals(), Vec::new());
     let ReferralCounts { pending, confirmed, credited, reversed, rejected } = ledger.counts(policy, now);
     let credit = ledger.balances(policy, now).into_iter().map(|(currency, balance)| {
         let CreditBalance { earned, held, available, reserved, spent, owed, .. } = balance;

@@ -14,8 +14,9 @@ use super::keys::{self, EXPIRES_AT, OPERATOR_LIST, OPERATOR_SORT, PK, SK};
 use super::owner::Owner;
 use super::profile::Profile;
 use super::rate::window_start;
+use super::referral::open_referral_item;
 use super::transaction::{build_error, failed_conditions, wait_before_retry};
-use crate::domain::{CheckoutScope, CustomerId, PaymentIntentId, SessionId, UserId};
+use crate::domain::{CheckoutScope, CustomerId, Money, PaymentId, PaymentIntentId, Referral, SessionId, UserId};
 
 /// A slot is kept longer than Stripe keeps the idempotency keys made of its generation.
 const SLOT_RETENTION: SignedDuration = SignedDuration::from_hours(72);
@@ -31,9 +32,21 @@ pub struct CheckoutSlot {
     /// When it was reserved.
     #[serde(rename = "claimed_at")]
     pub reserved_at: Timestamp,
+    /// Who recommended it, if a referral code counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referral: Option<SlotReferral>,
     /// Where it stands.
     #[serde(flatten)]
     pub state: CheckoutSlotState,
+}
+
+/// Who recommended what a checkout sells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlotReferral {
+    /// Whose code it was.
+    pub referrer: UserId,
+    /// What would be charged, without discounts.
+    pub price: Money,
 }
 
 /// Where a slot stands.
@@ -95,6 +108,8 @@ pub struct SlotReservation<'a> {
     pub expected_slot: Option<&'a CheckoutSlot>,
     /// A hash of the parameters of the session or payment intent.
     pub fingerprint: &'a str,
+    /// Who recommended it, if a referral code counts.
+    pub referral: Option<&'a SlotReferral>,
     /// The learner's customer, known or just created.
     pub customer: &'a CustomerId,
     /// The address that the customer has at Stripe, if the learner's is verified.
@@ -167,6 +182,12 @@ impl Store {
             )?;
             operations.push(TransactWriteItem::builder().update(count).build());
         }
+        // The checkout before this one is over; it may have had another code.
+        if let Some(SlotReferral { referrer, .. }) = reservation.expected_slot.and_then(|slot| slot.referral.as_ref()) {
+            let key = keys::open_referral(referrer, reservation.user, reservation.scope);
+            let end = self.open_referral_update(&key, reservation.at)?;
+            operations.push(TransactWriteItem::builder().update(end).build());
+        }
         for attempt in 1..=MAX_ATTEMPTS {
             let write = self.client.transact_write_items().set_transact_items(Some(operations.clone()));
             let Err(error) = write.send().await else { return Ok(ReserveOutcome::Reserved) };
@@ -180,11 +201,11 @@ impl Store {
         Err(StoreError::Contended)
     }
 
-    /// Stores the open session or payment intent in the slot if the slot still has this generation. Returns `false` when
-    /// another request has reserved or closed the slot.
+    /// Stores the open session or payment intent in the slot if the slot still has this generation, and the pending referral in the
+    /// ledger of the referrer. Returns `false` when another request has reserved or closed the slot.
     ///
     /// # Errors
-    /// When DynamoDB refuses or does not answer.
+    /// When DynamoDB refuses, does not answer, or stays contended.
     pub async fn store_open_checkout(
         &self,
         user: &UserId,
@@ -204,9 +225,7 @@ impl Store {
             item.insert(OPERATOR_LIST.to_owned(), string_attribute(keys::OPEN_PAYMENT_INTENTS));
             item.insert(OPERATOR_SORT.to_owned(), string_attribute(sort));
         }
-        let put = self
-            .client
-            .put_item()
+        let put = Put::builder()
             .table_name(&*self.table)
             .set_item(Some(item))
             .condition_expression("#generation = :generation AND #state <> :closed")
@@ -214,13 +233,40 @@ impl Store {
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":generation", number_attribute(slot.generation))
             .expression_attribute_values(":closed", string_attribute(CheckoutSlotState::Closed.as_str()));
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Ok(false)
-            }
-            Err(error) => Err(StoreError::from_sdk(error)),
+        let put = put.build().map_err(build_error)?;
+        let mut operations = vec![TransactWriteItem::builder().put(put).build()];
+        if let Some(referral) = self.put_open_referral(user, scope, slot, until)? {
+            operations.push(TransactWriteItem::builder().put(referral).build());
         }
+        for attempt in 1..=MAX_ATTEMPTS {
+            let write = self.client.transact_write_items().set_transact_items(Some(operations.clone()));
+            let Err(error) = write.send().await else { return Ok(true) };
+            match failed_conditions(&error) {
+                None => return Err(StoreError::from_sdk(error)),
+                Some(failed) if failed.is_empty() => wait_before_retry(attempt).await,
+                Some(_) => return Ok(false),
+            }
+        }
+        Err(StoreError::Contended)
+    }
+
+    /// The referral of an open checkout; `None` when nobody recommended it.
+    fn put_open_referral(
+        &self,
+        user: &UserId,
+        scope: &CheckoutScope,
+        slot: &CheckoutSlot,
+        open_until: Timestamp,
+    ) -> Result<Option<Put>, StoreError> {
+        let id = match &slot.state {
+            CheckoutSlotState::Open { session, .. } => session.as_str(),
+            CheckoutSlotState::OpenPaymentIntent { payment_intent, .. } => payment_intent.as_str(),
+            CheckoutSlotState::Reserved | CheckoutSlotState::Closed => return Ok(None),
+        };
+        let (Some(referral), Ok(payment)) = (&slot.referral, PaymentId::parse(id)) else { return Ok(None) };
+        let pending = Referral::pending(payment, referral.price, slot.reserved_at);
+        let item = open_referral_item(&keys::open_referral(&referral.referrer, user, scope), &pending, open_until)?;
+        Put::builder().table_name(&*self.table).set_item(Some(item)).build().map(Some).map_err(build_error)
     }
 
     /// Releases a reservation, unless the slot has an open checkout or a newer generation.
@@ -253,6 +299,7 @@ impl Store {
             generation: reservation.expected_slot.map_or(0, |slot| slot.generation).saturating_add(1),
             fingerprint: reservation.fingerprint.to_owned(),
             reserved_at: reservation.at,
+            referral: reservation.referral.cloned(),
             state: CheckoutSlotState::Reserved,
         };
         let mut item = item::to_item(&keys::checkout(reservation.user, reservation.scope), &slot)?;

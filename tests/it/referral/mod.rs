@@ -4,5 +4,6 @@ mod calls;
 mod checkout;
 mod codes;
 mod credit;
+mod pending;
 mod plans;
 mod same_payer;
