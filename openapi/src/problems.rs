@@ -45,6 +45,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("not_found", "It does not exist, or it is somebody else's."),
     ("not_paid", "The payment has not arrived, or failed."),
     ("nothing_paid", "Nothing was charged: it cost nothing, or was paid outside of Stripe."),
+    ("one_discount_only", "A checkout takes a promotion code or credit, not both."),
     ("other_family", "The plan is of another family than the subscription."),
     ("payment_disputed", "The bank holds the money because of a dispute."),
     ("payment_intents_disabled", "The installation has no `STRIPE_PUBLISHABLE_KEY`. Learners pay on Stripe's page."),

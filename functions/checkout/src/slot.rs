@@ -125,6 +125,7 @@ impl SlotRequest<'_> {
             fingerprint,
             reserved_at: self.now,
             credit: reserved_credit.clone(),
+            referral: checkout.slot_referral(),
             state: CheckoutSlotState::Reserved,
         };
         let parameters = CheckoutParameters { caller: self.caller, checkout, trial_days, credit: reserved_credit };
@@ -217,11 +218,13 @@ impl SlotRequest<'_> {
             }
             None => create_customer(state, caller, profile).await?,
         };
+        let referral = self.checkout.slot_referral();
         let reservation = SlotReservation {
             user: &caller.user,
             scope: self.scope,
             expected_slot: slot,
             fingerprint,
+            referral: referral.as_ref(),
             customer: &customer,
             email: caller.email.as_deref(),
             credit,

@@ -9,6 +9,7 @@ use shared::domain::{
 #[cfg(feature = "openapi")]
 use shared::http::openapi::exactly_one_of;
 use shared::http::{Problem, WholeNumber};
+use shared::store::SlotReferral;
 use shared::stripe::digest;
 
 use crate::find_price::{find_by_course_id, find_by_plan_id, find_by_price_id, parse_currency};
@@ -193,6 +194,12 @@ impl<'a> ValidatedCheckout<'a> {
         self.family_and_trial.as_ref().is_some_and(|family_and_trial| {
             family_and_trial.requested_trial_days.unwrap_or(family_and_trial.default_trial_days) > 0
         })
+    }
+
+    /// Who recommended it, as the slot keeps it.
+    pub(crate) fn slot_referral(&self) -> Option<SlotReferral> {
+        let price = self.price.money;
+        self.referrer.clone().map(|referrer| SlotReferral { referrer, price })
     }
 
     /// A hash of the parameters of the session or payment intent: one with other parameters has another one.

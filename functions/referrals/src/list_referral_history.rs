@@ -4,8 +4,9 @@ use axum::Json;
 use axum::extract::State as FromState;
 use jiff::Timestamp;
 use serde::Serialize;
-use shared::domain::{Currency, ReferralRejection, ReferralState};
+use shared::domain::{CreditedReferral, Currency, ReferralLedger, ReferralPolicy, ReferralRejection, ReferralState};
 use shared::http::{Caller, Page, PageRequest, Problem};
+use shared::store::ReferralRows;
 
 use crate::state::State;
 
@@ -13,7 +14,8 @@ use crate::state::State;
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub(crate) struct ReferralResponse {
-    /// The first referral has the id `1`. It says nothing about the buyer.
+    /// The first referral has the id `1`, and the first of those whose buyer's checkout is open or trial runs `open-1`. It says nothing
+    /// about the buyer.
     id: String,
     state: ReferralState,
     /// What it earns, in minor units: without what was reversed, what a dispute suspends, and what is beyond the cap.
@@ -34,11 +36,12 @@ pub(crate) async fn handle(
     wanted: PageRequest,
 ) -> Result<Json<Page<ReferralResponse>>, Problem> {
     let (policy, now) = (&state.policy, state.store.now());
-    let ledger = state.store.referral_rows(&caller.user).await?.ledger();
-    let mut referrals = ledger.credited_referrals(policy);
-    referrals.sort_by_key(|one| (one.referral.created_at, &one.referral.payment));
-    let numbered = (1u32..).zip(referrals).map(|(number, one)| ReferralResponse {
-        id: number.to_string(),
+    let ReferralRows { referrals, open, .. } = state.store.referral_rows(&caller.user).await?;
+    let (ledger, open) = (ReferralLedger::new(referrals, Vec::new()), ReferralLedger::new(open, Vec::new()));
+    // An open checkout vanishes, and must not change the ids of the others.
+    let referrals = numbered(&ledger, policy, "").chain(numbered(&open, policy, "open-"));
+    let referrals = referrals.map(|(id, one)| ReferralResponse {
+        id,
         state: one.referral.state(policy, now),
         amount: one.earned,
         currency: one.referral.charged.currency,
@@ -47,6 +50,17 @@ pub(crate) async fn handle(
         reason: one.referral.rejection,
     });
     // The newest first.
-    let referrals: Vec<_> = numbered.collect();
+    let referrals: Vec<_> = referrals.collect();
     Ok(Json(wanted.page_of(referrals.into_iter().rev(), |one| one.id.as_str())))
+}
+
+/// The referrals of a ledger, the oldest first, with their ids.
+fn numbered<'a>(
+    ledger: &'a ReferralLedger,
+    policy: &ReferralPolicy,
+    prefix: &'static str,
+) -> impl Iterator<Item = (String, CreditedReferral<'a>)> {
+    let mut referrals = ledger.credited_referrals(policy);
+    referrals.sort_by_key(|one| (one.referral.created_at, &one.referral.payment));
+    (1u32..).zip(referrals).map(move |(number, one)| (format!("{prefix}{number}"), one))
 }

@@ -44,7 +44,7 @@ struct CapResponse {
 #[derive(Serialize)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 struct CountsResponse {
-    /// The money has not arrived.
+    /// The buyer's checkout is open, a trial runs, or the money has not arrived.
     pending: usize,
     /// Paid, and the credit cannot be spent yet.
     confirmed: usize,

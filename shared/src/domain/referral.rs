@@ -162,6 +162,20 @@ pub struct ReferralCredit {
 }
 
 impl Referral {
+    /// A referral whose buyer has not paid yet: `payment` names the checkout.
+    pub fn pending(payment: PaymentId, charged: Money, created_at: Timestamp) -> Self {
+        Self {
+            payment,
+            charged,
+            created_at,
+            paid_at: None,
+            refunded: 0,
+            dispute: ReferralDispute::None,
+            refund_requested: false,
+            rejection: None,
+        }
+    }
+
     /// The referral of a purchase; `None` when it cost nothing. `referred` says which payment of the buyer counts, and it is known as
     /// soon as a purchase is paid. Refund requests are no part of a purchase.
     pub fn of_purchase(purchase: &Purchase, referred: Option<&Referred>) -> Option<Self> {

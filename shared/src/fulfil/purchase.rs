@@ -14,7 +14,7 @@ use super::events::update_kind::{CheckoutSessionChange, PaymentIntentChange, Upd
 use super::outcome::ApplyOutcome;
 use super::owner::owner_from_sale;
 use super::purchase_state::PurchaseState;
-use super::referral::{ReferralUpdate, referred_by_purchase};
+use super::referral::{ReferralUpdate, open_referral_of_purchase, referred_by_purchase};
 use super::refund_request::purchase_request_changes;
 use super::resolve::resolved_sale::SaleSource;
 use super::same_payer::reject_same_payer;
@@ -68,6 +68,7 @@ pub(super) async fn apply(
         // If the checkout slot had this session or payment intent, no other one of the scope was open.
         let only_checkout = closed.is_some().then(|| sale.checkout_scope());
         changes.extend(closed);
+        changes.extend(open_referral_of_purchase(sale, &changes));
         let committed = context.store.commit(&Commit { event, at: now, changes }).await?;
         match ApplyOutcome::from_commit(committed) {
             None => retries.wait().await?,

@@ -1,13 +1,16 @@
 //! What a buyer's purchase or subscription means for the ledger of the referrer. It is written in the transaction of the fact, so that
 //! the ledger is a projection of the facts.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::{
     Fact, Invoice, InvoiceStatus, Money, PaymentId, Purchase, Referral, Referred, RefundRequest, Subscription, UserId,
 };
 use crate::store::{FactsAndCheckouts, TableChange, Versioned};
 use crate::stripe::Sale;
+
+/// How long the first payment after a trial may take: Stripe finalizes its invoice an hour later, and tries again for days.
+const FIRST_PAYMENT_LEEWAY: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// That the learner was referred by this purchase: it is paid, names a referrer, and the learner has paid for nothing before. A
 /// purchase that cost nothing, by a code or by credit, does not count.
@@ -119,6 +122,50 @@ impl ReferralUpdate<'_> {
             (request.payment == *payment && before != after).then_some(after)
         })
     }
+}
+
+/// What the changes of a purchase mean for the pending referral of its checkout: it ends with the checkout, or when the purchase stands
+/// in the ledger itself.
+pub(super) fn open_referral_of_purchase(sale: &Sale, changes: &[TableChange]) -> Option<TableChange> {
+    let is_over = changes.iter().any(|change| {
+        let is_new = matches!(change, TableChange::Purchase { expected_version: None, .. });
+        is_new || matches!(change, TableChange::CloseCheckout { .. } | TableChange::Referred { .. })
+    });
+    is_over.then(|| open_referral(sale, None))?
+}
+
+/// The same of a subscription: until an invoice of it counts, the referral is pending as long as the subscription runs. In a trial, or
+/// after a first invoice of 0, a later one may count.
+pub(super) fn open_referral_of_subscription(
+    sale: &Sale,
+    read: &FactsAndCheckouts,
+    stored: Option<&Subscription>,
+    changes: &[TableChange],
+) -> Option<TableChange> {
+    let next = changes.iter().find_map(|change| match change {
+        TableChange::Subscription { subscription, .. } => Some(subscription),
+        _ => None,
+    });
+    let before = stored.and_then(pending_until);
+    let after = next.map_or(before, pending_until);
+    let is_referred = changes.iter().any(|change| matches!(change, TableChange::Referred { .. }));
+    let is_closed = changes.iter().any(|change| matches!(change, TableChange::CloseCheckout { .. }));
+    match after.filter(|_| !is_referred && read.referred.is_none()) {
+        Some(until) => (before != after).then(|| open_referral(sale, Some(until)))?,
+        None => (is_referred || is_closed || before != after && read.referred.is_none())
+            .then(|| open_referral(sale, None))?,
+    }
+}
+
+fn open_referral(sale: &Sale, open_until: Option<Timestamp>) -> Option<TableChange> {
+    let (referrer, user) = (referrer(sale)?.clone(), sale.user.clone());
+    Some(TableChange::OpenReferral { referrer, user, scope: sale.checkout_scope(), open_until })
+}
+
+/// Until when a subscription that has not paid yet may still do so, as far as is known; the next period says more.
+fn pending_until(subscription: &Subscription) -> Option<Timestamp> {
+    let until = subscription.period_end.checked_add(FIRST_PAYMENT_LEEWAY).unwrap_or(Timestamp::MAX);
+    subscription.is_live().then_some(until)
 }
 
 /// What a refund request that is made or decided means for the referral of its payment.

@@ -12,7 +12,7 @@ use super::events::update_kind::UpdateKind;
 use super::events::{dispute, invoice, subscription_action};
 use super::outcome::ApplyOutcome;
 use super::owner::owner_from_sale;
-use super::referral::{ReferralUpdate, referred_by_invoice};
+use super::referral::{ReferralUpdate, open_referral_of_subscription, referred_by_invoice};
 use super::refund_request::invoice_request_changes;
 use super::resolve::resolved_sale::SaleSource;
 use super::same_payer::reject_same_payer;
@@ -78,6 +78,7 @@ pub(super) async fn apply(
         };
         let mut changes = subscription_changes(update, id, sale, &read, projected, referred.as_ref(), now);
         changes.extend(close_checkout_change(update, sale, &read));
+        changes.extend(open_referral_of_subscription(sale, &read, known, &changes));
         let commit = Commit { event: update.event.as_ref(), at: now, changes };
         match ApplyOutcome::from_commit(context.store.commit(&commit).await?) {
             None => retries.wait().await?,

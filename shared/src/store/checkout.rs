@@ -15,9 +15,12 @@ use super::keys::{self, EXPIRES_AT, OPERATOR_LIST, OPERATOR_SORT, PK, SK};
 use super::owner::Owner;
 use super::profile::Profile;
 use super::rate::window_start;
+use super::referral::open_referral_item;
 use super::transaction::{build_error, failed_conditions, wait_before_retry};
 use super::versioned::Versioned;
-use crate::domain::{CheckoutId, CheckoutScope, CreditUse, CustomerId, PaymentIntentId, SessionId, UserId};
+use crate::domain::{
+    CheckoutId, CheckoutScope, CreditUse, CustomerId, Money, PaymentId, PaymentIntentId, Referral, SessionId, UserId,
+};
 
 /// A slot is kept longer than Stripe keeps the idempotency keys made of its generation.
 const SLOT_RETENTION: SignedDuration = SignedDuration::from_hours(72);
@@ -36,9 +39,21 @@ pub struct CheckoutSlot {
     /// The credit that was reserved with it, as it was then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credit: Option<CreditUse>,
+    /// Who recommended it, if a referral code counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referral: Option<SlotReferral>,
     /// Where it stands.
     #[serde(flatten)]
     pub state: CheckoutSlotState,
+}
+
+/// Who recommended what a checkout sells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlotReferral {
+    /// Whose code it was.
+    pub referrer: UserId,
+    /// What would be charged, without discounts.
+    pub price: Money,
 }
 
 /// Where a slot stands.
@@ -109,6 +124,8 @@ pub struct SlotReservation<'a> {
     pub expected_slot: Option<&'a CheckoutSlot>,
     /// A hash of the parameters of the session or payment intent.
     pub fingerprint: &'a str,
+    /// Who recommended it, if a referral code counts.
+    pub referral: Option<&'a SlotReferral>,
     /// The learner's customer, known or just created.
     pub customer: &'a CustomerId,
     /// The address that the customer has at Stripe, if the learner's is verified.
@@ -193,6 +210,12 @@ impl Store {
             operations.push(TransactWriteItem::builder().update(count).build());
         }
         operations.extend(audit.flatten());
+        // The checkout before this one is over; it may have had another code.
+        if let Some(SlotReferral { referrer, .. }) = reservation.expected_slot.and_then(|slot| slot.referral.as_ref()) {
+            let key = keys::open_referral(referrer, reservation.user, reservation.scope);
+            let end = self.open_referral_update(&key, reservation.at)?;
+            operations.push(TransactWriteItem::builder().update(end).build());
+        }
         for attempt in 1..=MAX_ATTEMPTS {
             let write = self.client.transact_write_items().set_transact_items(Some(operations.clone()));
             let Err(error) = write.send().await else { return Ok(ReserveOutcome::Reserved) };
@@ -206,11 +229,12 @@ impl Store {
         Err(StoreError::Contended)
     }
 
-    /// Stores the open session or payment intent in the slot if the slot still has this generation, and with its credit if that is
-    /// still reserved. Returns `false` when another request has reserved or closed the slot, or the credit was released.
+    /// Stores the open session or payment intent in the slot if the slot still has this generation, with its credit if that is still
+    /// reserved, and the pending referral in the ledger of the referrer. Returns `false` when another request has reserved or closed the
+    /// slot, or the credit was released.
     ///
     /// # Errors
-    /// When DynamoDB refuses or does not answer.
+    /// When DynamoDB refuses, does not answer, or stays contended.
     pub async fn store_open_checkout(
         &self,
         user: &UserId,
@@ -243,7 +267,28 @@ impl Store {
             (Some(credit), Some(checkout)) => Some(self.bind_credit(user, &credit.id, &checkout)?),
             _ => None,
         };
-        self.transact(std::iter::once(put).chain(bind).collect()).await
+        let referral = self.put_open_referral(user, scope, slot, until)?;
+        let referral = referral.map(|put| TransactWriteItem::builder().put(put).build());
+        self.transact(std::iter::once(put).chain(bind).chain(referral).collect()).await
+    }
+
+    /// The referral of an open checkout; `None` when nobody recommended it.
+    fn put_open_referral(
+        &self,
+        user: &UserId,
+        scope: &CheckoutScope,
+        slot: &CheckoutSlot,
+        open_until: Timestamp,
+    ) -> Result<Option<Put>, StoreError> {
+        let id = match &slot.state {
+            CheckoutSlotState::Open { session, .. } => session.as_str(),
+            CheckoutSlotState::OpenPaymentIntent { payment_intent, .. } => payment_intent.as_str(),
+            CheckoutSlotState::Reserved | CheckoutSlotState::Closed => return Ok(None),
+        };
+        let (Some(referral), Ok(payment)) = (&slot.referral, PaymentId::parse(id)) else { return Ok(None) };
+        let pending = Referral::pending(payment, referral.price, slot.reserved_at);
+        let item = open_referral_item(&keys::open_referral(&referral.referrer, user, scope), &pending, open_until)?;
+        Put::builder().table_name(&*self.table).set_item(Some(item)).build().map(Some).map_err(build_error)
     }
 
     /// Releases a reservation and its credit, unless the slot has an open checkout or a newer generation.
@@ -299,6 +344,7 @@ impl Store {
             fingerprint: reservation.fingerprint.to_owned(),
             reserved_at: reservation.at,
             credit: reservation.credit.map(|credit| credit.credit_use.clone()),
+            referral: reservation.referral.cloned(),
             state: CheckoutSlotState::Reserved,
         };
         let mut item = item::to_item(&keys::checkout(reservation.user, reservation.scope), &slot)?;

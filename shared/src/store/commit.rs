@@ -1,7 +1,7 @@
 //! One event, one transaction: that it was processed, the fact it changes, and the transitions of that fact are written
 //! together or not at all. An ordinary purchase writes five items: event, purchase, audit entry, the owner of its payment
-//! intent, and the checkout that it closes. A referred one writes two more: that the learner was referred, and the referral in the
-//! referrer's ledger.
+//! intent, and the checkout that it closes. A referred one writes three more: that the learner was referred, the referral in the
+//! referrer's ledger, and the end of the one there that was pending.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -120,6 +120,18 @@ pub enum TableChange {
         read: Box<Versioned<CreditUse>>,
         /// As it is now.
         credit_use: Box<CreditUse>,
+    },
+    /// The buyer's checkout that named a code, or the trial that it began, lasts until then; `None` when it is over. It has no
+    /// condition: nothing about a referral stops a sale.
+    OpenReferral {
+        /// Whose code it was.
+        referrer: UserId,
+        /// Who buys.
+        user: UserId,
+        /// What is bought.
+        scope: CheckoutScope,
+        /// Until when.
+        open_until: Option<Timestamp>,
     },
     /// The learner's customer was deleted in Stripe: forget it, if it is this one.
     ForgetCustomer {
@@ -302,6 +314,11 @@ impl Store {
                     let (put, audit) = self.put_credit_use(user, read, credit_use, commit.at)?;
                     operations.push((WriteCondition::Version, put));
                     operations.extend(audit.map(|put| (WriteCondition::None, put)));
+                }
+                TableChange::OpenReferral { referrer, user, scope, open_until } => {
+                    let key = keys::open_referral(referrer, user, scope);
+                    let update = self.open_referral_update(&key, open_until.unwrap_or(commit.at))?;
+                    operations.push((WriteCondition::None, TransactWriteItem::builder().update(update).build()));
                 }
                 TableChange::ForgetCustomer { .. } if attempt.without_optional => {}
                 TableChange::ForgetCustomer { user, customer } => {

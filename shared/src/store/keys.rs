@@ -14,6 +14,7 @@
 //! | whose refund request it is | `REFUND_REQUEST#<rr_>` | `OWNER` | admin, billing |
 //! | by which payment a learner was referred, and by whom | `USER#<sub>` | `ACCESS_REFERRED` | fulfil, with all access facts: one Query; checkout |
 //! | referral, in the referrer's ledger | `USER#<sub>` | `REFERRAL#<pi_, cs_ or in_ of the buyer>` | referrals: one Query of `REFERRAL` |
+//! | referral whose buyer's checkout is open or trial runs (TTL), in the referrer's ledger | `USER#<sub>` | `REFERRALS#OPEN#<hash of buyer and checkout scope>` | the same Query |
 //! | the learner's own referral code | `USER#<sub>` | `REFERRAL_CODE` | the same Query |
 //! | use of credit | `USER#<sub>` | `REFERRAL_CREDIT#<cu_>` | the same Query; fulfil, when a sale names it; reconcile by the index, while it is reserved |
 //! | how many times credit was reserved | `USER#<sub>` | `REFERRAL_VERSION` | the same Query; checkout, as a condition |
@@ -47,6 +48,7 @@
 //! open payment intents, by when they are to be canceled, and reserved credit, by when its checkout is over. What follows from facts is no such list: it is computed.
 
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 
 use crate::domain::{
     CertificateId, CheckoutScope, CourseId, CreditUseId, CustomerId, EventId, GrantId, InvoiceId, MeterId, PaymentId,
@@ -78,6 +80,8 @@ pub const REFERRED: &str = "ACCESS_REFERRED";
 pub const REFERRAL_LEDGER_PREFIX: &str = "REFERRAL";
 /// Begins the sort key of every referral.
 pub const REFERRAL_PREFIX: &str = "REFERRAL#";
+/// Begins the sort key of every referral whose buyer's checkout is open.
+pub const OPEN_REFERRAL_PREFIX: &str = "REFERRALS#OPEN#";
 /// The sort key of a learner's own referral code.
 pub const REFERRAL_CODE: &str = "REFERRAL_CODE";
 /// Begins the sort key of every use of credit.
@@ -208,6 +212,13 @@ pub fn referred(of: &UserId) -> Key {
 /// A referral in the ledger of the referrer.
 pub fn referral(of: &UserId, payment: &PaymentId) -> Key {
     key(user_partition(of), format!("{REFERRAL_PREFIX}{payment}"))
+}
+
+/// A referral in the ledger of the referrer, while the buyer's checkout for `scope` is open: a hash, for it does not name the buyer.
+pub fn open_referral(of: &UserId, buyer: &UserId, scope: &CheckoutScope) -> Key {
+    let Key { pk, sk } = checkout(buyer, scope);
+    let hash = hex::encode(Sha256::digest(format!("{pk} {sk}").as_bytes()));
+    key(user_partition(of), format!("{OPEN_REFERRAL_PREFIX}{hash}"))
 }
 
 /// A learner's own referral code.

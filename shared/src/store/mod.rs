@@ -31,7 +31,7 @@ mod usage;
 mod versioned;
 
 pub use catalog::CatalogProduct;
-pub use checkout::{CheckoutSlot, CheckoutSlotState, CheckoutState, ReserveOutcome, SlotReservation};
+pub use checkout::{CheckoutSlot, CheckoutSlotState, CheckoutState, ReserveOutcome, SlotReferral, SlotReservation};
 pub use commit::{Commit, CommitOutcome, TableChange};
 pub use connection::{Store, StoreConfig};
 pub use credit_use::{CreditReservation, ReservedCredit};

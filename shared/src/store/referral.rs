@@ -2,14 +2,16 @@
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::connection::Store;
 use super::error::StoreError;
-use super::item::{self, Item, key_attributes, string_attribute};
+use super::item::{self, Item, key_attributes, number_attribute, string_attribute};
 use super::keys::{
-    self, CREDIT_USE_PREFIX, PK, REFERRAL_CODE, REFERRAL_LEDGER_PREFIX, REFERRAL_PREFIX, REFERRAL_VERSION, SK,
+    self, CREDIT_USE_PREFIX, EXPIRES_AT, Key, OPEN_REFERRAL_PREFIX, PK, REFERRAL_CODE, REFERRAL_LEDGER_PREFIX,
+    REFERRAL_PREFIX, REFERRAL_VERSION, SK,
 };
 use super::transaction::{build_error, failed_conditions, wait_before_retry};
 use super::versioned::Versioned;
@@ -20,6 +22,8 @@ use crate::domain::{
 /// Whether a refund was asked for is written by two transactions, those of the payment and those of the request, so it is an
 /// attribute of its own.
 const REFUND_REQUESTED: &str = "refund_requested";
+/// Until when the checkout or the trial of an open referral lasts.
+const OPEN_UNTIL: &str = "open_until";
 /// Transactions that met another one.
 const MAX_CONFLICT_ATTEMPTS: u32 = 12;
 
@@ -28,8 +32,10 @@ const MAX_CONFLICT_ATTEMPTS: u32 = 12;
 pub struct ReferralRows {
     /// The learner's own code; `None` until it is asked for.
     pub code: Option<ReferralCode>,
-    /// All referrals.
+    /// All referrals whose payment is known.
     pub referrals: Vec<Referral>,
+    /// Those whose buyer's checkout is open or trial runs now.
+    pub open: Vec<Referral>,
     /// All uses of credit.
     pub uses: Vec<Versioned<CreditUse>>,
     /// How many times credit was reserved.
@@ -49,7 +55,8 @@ impl ReferralRows {
 
     fn ledger_of(&self, counts: impl Fn(&CreditUse) -> bool) -> ReferralLedger {
         let uses = self.uses.iter().map(|one| &one.value).filter(|one| counts(one));
-        ReferralLedger::new(self.referrals.clone(), uses.cloned().collect())
+        let referrals = self.referrals.iter().chain(&self.open);
+        ReferralLedger::new(referrals.cloned().collect(), uses.cloned().collect())
     }
 }
 
@@ -128,6 +135,9 @@ impl Store {
                 }
                 Some(AttributeValue::S(sort)) if sort == REFERRAL_VERSION => {
                     rows.version = item::from_item::<LedgerVersion>(item)?.version;
+                }
+                Some(AttributeValue::S(sort)) if sort.starts_with(OPEN_REFERRAL_PREFIX) => {
+                    rows.open.extend(read_open_referral(item, self.now())?);
                 }
                 _ => {}
             }
@@ -209,6 +219,19 @@ impl Store {
         update.update_expression(format!("SET {}", assignments.join(", "))).build().map_err(build_error)
     }
 
+    /// A referral is open until then. One that is not there stays so: what is written is passed over by readers.
+    pub(super) fn open_referral_update(&self, key: &Key, until: Timestamp) -> Result<Update, StoreError> {
+        let update = Update::builder().table_name(&*self.table).set_key(Some(key_attributes(key)));
+        update
+            .update_expression("SET #until = :until, #expires = :expires")
+            .expression_attribute_names("#until", OPEN_UNTIL)
+            .expression_attribute_names("#expires", EXPIRES_AT)
+            .expression_attribute_values(":until", string_attribute(until.to_string()))
+            .expression_attribute_values(":expires", number_attribute(until.as_second()))
+            .build()
+            .map_err(build_error)
+    }
+
     /// Whether a refund was asked for, of a referral that is there.
     pub(super) fn referral_hold_update(
         &self,
@@ -228,6 +251,26 @@ impl Store {
         let key = key_attributes(&keys::referral(referrer, payment));
         Update::builder().table_name(&*self.table).set_key(Some(key))
     }
+}
+
+/// The row of a referral whose buyer's checkout is open.
+pub(super) fn open_referral_item(key: &Key, referral: &Referral, open_until: Timestamp) -> Result<Item, StoreError> {
+    let mut item = item::to_item(key, referral)?;
+    item.insert(OPEN_UNTIL.to_owned(), string_attribute(open_until.to_string()));
+    item.insert(EXPIRES_AT.to_owned(), number_attribute(open_until.as_second()));
+    Ok(item)
+}
+
+/// `None` when its time is over: DynamoDB deletes late. A row whose checkout was not written with it has no price, and is none.
+fn read_open_referral(item: Item, now: Timestamp) -> Result<Option<Referral>, StoreError> {
+    let open_until: Option<Timestamp> = match item.get(OPEN_UNTIL) {
+        Some(AttributeValue::S(until)) => until.parse().ok(),
+        _ => None,
+    };
+    if open_until.is_none_or(|until| until <= now) || !item.contains_key("charged") {
+        return Ok(None);
+    }
+    item::from_item(item).map(Some)
 }
 
 #[cfg(test)]

@@ -43,6 +43,7 @@ async fn a_late_reservation_does_not_replace_an_open_session() {
         scope: &scope,
         expected_slot: None,
         fingerprint: "f",
+        referral: None,
         customer: &customer,
         email: None,
         credit: None,

@@ -4,6 +4,7 @@ mod calls;
 mod checkout;
 mod codes;
 mod credit;
+mod pending;
 mod plans;
 mod reserving;
 mod same_payer;
