@@ -348,7 +348,7 @@ export type ConsumeUsageRequest = {
  */
 export type CountsResponse = {
     /**
-     * The money has not arrived.
+     * The buyer's checkout is open, a trial runs, or the money has not arrived.
      */
     pending: number;
     /**
@@ -1685,7 +1685,8 @@ export type ReferralResponse = {
  */
 export type ReferralResponse2 = {
     /**
-     * The first referral has the id `1`. It says nothing about the buyer.
+     * The first referral has the id `1`, and the first of those whose buyer's checkout is open or trial runs `open-1`. It says nothing
+     * about the buyer.
      */
     id: string;
     state: ReferralState;
@@ -4383,7 +4384,7 @@ export type CreateSessionErrors = {
      * - `no_price_in_currency`: It is not sold in this currency.
      * - `no_price_in_interval`: The plan is not sold in this interval.
      * - `not_for_sale`: It is free, has no price, or is sold only together with others; or it is no plan.
-     * - `one_discount_only`:
+     * - `one_discount_only`: A checkout takes a promotion code or credit, not both.
      * - `unknown_course`: There is no such course.
      * - `unknown_plan`: There is no such plan.
      * - `unknown_price`: There is no such price, or it is not offered any more.
