@@ -131,7 +131,10 @@ async function show(next) {
     setup.types ??= ["card"];
   }
   render(isFirst ? {} : Object.fromEntries(inputs().map(({ name, value }) => [name, value])));
-  if (isFirst) report("ready");
+  if (!isFirst) return;
+  // An Element that is ready has its height.
+  reportHeight();
+  report("ready");
 }
 
 /** The payment methods that the intent allows and that there are fields for. */
@@ -266,7 +269,11 @@ function node(name, attributes, ...children) {
   return element;
 }
 
-// The page gives the frame the height of what is in it.
+/** The page gives the frame the height of what is in it. */
+function reportHeight() {
+  report("resize", { height: Math.ceil(document.body.getBoundingClientRect().height) });
+}
+
 new ResizeObserver(() => {
-  if (port !== undefined) report("resize", { height: Math.ceil(document.body.getBoundingClientRect().height) });
+  if (port !== undefined) reportHeight();
 }).observe(document.body);

@@ -9,6 +9,7 @@ import { offersFor, type Offers } from "../catalog/offers.ts";
 import { ProductButton } from "../catalog/ProductButton.tsx";
 import { useBuy, type Buying } from "../checkout/useBuy.ts";
 import { useI18n } from "../i18n/I18nProvider.tsx";
+import { Loading } from "../layout/Loading.tsx";
 import { usePaymentOnPage } from "../payment/usePaymentOnPage.ts";
 import classes from "./Course.module.css";
 import type { Course } from "./CourseLoader.tsx";
@@ -46,7 +47,13 @@ export function OfferPanel({ course, catalog }: OfferPanelProps): ReactNode {
         </>
       )}
       {!isFree && canBuy(access) && paying && (
-        <Suspense fallback={<Skeleton height={200} />}>
+        <Suspense
+          fallback={
+            <Loading>
+              <Skeleton height={200} />
+            </Loading>
+          }
+        >
           <Payment offer={paying} courseId={course.id} checkout={buying} onClose={onPage.close} />
         </Suspense>
       )}

@@ -11,14 +11,20 @@ export interface LoadingProps {
   children?: ReactNode;
 }
 
-/** A part of the page that is not here yet. What comes after it waits for it for two seconds, or it would move: see app.css. */
-export function Loading({ className, children }: LoadingProps): ReactNode {
-  const { text } = useI18n();
+/** For two seconds, what comes after a part that is loading waits for it. */
+export function useIsWaiting(): boolean {
   const [isWaiting, setIsWaiting] = useState(true);
   useEffect(() => {
     const timer = setTimeout(() => setIsWaiting(false), MAX_WAIT_MS);
     return () => clearTimeout(timer);
   }, []);
+  return isWaiting;
+}
+
+/** A part of the page that is not here yet. What comes after it waits for it for two seconds, or it would move: see app.css. */
+export function Loading({ className, children }: LoadingProps): ReactNode {
+  const { text } = useI18n();
+  const isWaiting = useIsWaiting();
   return (
     <div role="status" aria-label={text.app.loading} className={className} data-pending={isWaiting || undefined}>
       {children}

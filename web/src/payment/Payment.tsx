@@ -10,6 +10,7 @@ import type { Buying } from "../checkout/useBuy.ts";
 import { useConfig } from "../configContext.tsx";
 import { ErrorNotice } from "../errors/ErrorNotice.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
+import { Loading } from "../layout/Loading.tsx";
 import classes from "./Payment.module.css";
 import { PaymentForm } from "./PaymentForm.tsx";
 import PaymentResult from "./PaymentResult.tsx";
@@ -76,10 +77,10 @@ function OpenPayment({ offer: { price }, courseId, onPaid, onUnavailable }: Open
     setIsReplaced(false);
     void refetch();
   };
-  if (isFetching || isUnavailable) return <Loading />;
+  if (isFetching || isUnavailable) return <LoadingFields />;
   if (error) return <ErrorNotice error={error} {...(error.status !== 409 && { onRetry: again })} />;
   if (isReplaced) return <Notice message={text.payment.replaced} onRetry={again} />;
-  if (!data) return <Loading />;
+  if (!data) return <LoadingFields />;
   return (
     <OnStripe
       // Another payment intent needs other fields.
@@ -115,7 +116,7 @@ function OnStripe({ intent, ...others }: OnStripeProps): ReactNode {
     structuralSharing: false,
   });
   if (stripe.error) return <Notice message={text.payment.unavailable} onRetry={() => void stripe.refetch()} />;
-  if (!stripe.data) return <Loading />;
+  if (!stripe.data) return <LoadingFields />;
   return (
     <Elements stripe={stripe.data} options={{ clientSecret, appearance, locale: language }}>
       <PaymentForm {...others} intent={intent} />
@@ -123,12 +124,13 @@ function OnStripe({ intent, ...others }: OnStripeProps): ReactNode {
   );
 }
 
-function Loading(): ReactNode {
-  const { text } = useI18n();
+function LoadingFields(): ReactNode {
   return (
-    <Stack gap="sm" role="status" aria-label={text.app.loading}>
-      <Skeleton height={44} />
-      <Skeleton height={44} />
-    </Stack>
+    <Loading>
+      <Stack gap="sm">
+        <Skeleton height={44} />
+        <Skeleton height={44} />
+      </Stack>
+    </Loading>
   );
 }

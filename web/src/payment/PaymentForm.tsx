@@ -8,6 +8,7 @@ import { useState, type ReactNode, type SyntheticEvent } from "react";
 import { useSession } from "../auth/SessionProvider.tsx";
 import type { Messages } from "../i18n/en.ts";
 import { useI18n } from "../i18n/I18nProvider.tsx";
+import { useIsWaiting } from "../layout/Loading.tsx";
 import { Notice } from "./Notice.tsx";
 import { paymentAddress } from "./usePaymentOnPage.ts";
 
@@ -27,6 +28,7 @@ export function PaymentForm({ intent, priceId, courseId, onPaid, onReplaced }: P
   const { learner } = useSession();
   const stripe = useStripe();
   const elements = useElements();
+  const isWaiting = useIsWaiting();
   const [isReady, setIsReady] = useState(false);
   const settle = (status: PaymentIntent.Status | undefined): boolean => {
     if (status === "succeeded" || status === "processing") onPaid(intent.payment_intent_id);
@@ -56,13 +58,16 @@ export function PaymentForm({ intent, priceId, courseId, onPaid, onReplaced }: P
   return (
     <form onSubmit={submit}>
       <Stack gap="md">
-        <PaymentElement
-          options={{ defaultValues: { billingDetails: { email: learner?.email ?? "" } } }}
-          onReady={() => setIsReady(true)}
-          onLoadError={({ error }) => {
-            if (!settle(error.payment_intent?.status)) setLoadError(error);
-          }}
-        />
+        {/* Nobody knows how high the fields become: what comes after them waits, see app.css. */}
+        <div data-pending={(isWaiting && !isReady) || undefined}>
+          <PaymentElement
+            options={{ defaultValues: { billingDetails: { email: learner?.email ?? "" } } }}
+            onReady={() => setIsReady(true)}
+            onLoadError={({ error }) => {
+              if (!settle(error.payment_intent?.status)) setLoadError(error);
+            }}
+          />
+        </div>
         {message !== undefined && <Notice message={message} />}
         <Button type="submit" size="md" fullWidth loading={payment.isPending} disabled={!isReady}>
           {text.payment.pay(format.money(intent.amount, intent.currency))}

@@ -2,6 +2,7 @@
 
 import type { Page } from "@playwright/test";
 
+import { beginPayment, expectFields } from "./paymentOnPage.ts";
 import { callStripe, chooseLearner, expect, payByCard, signIn, test, type Stack, toBuy } from "./shop.ts";
 
 const DEVICES = [
@@ -25,6 +26,8 @@ const PAGES = [
   ["/checkout/cancel", "Nothing was charged"],
   ["/signed-out", "To the courses"],
   ["/nowhere", "There is no such page"],
+  ["/admin", "Refund requests"],
+  ["/admin/refund-requests/rr_0", /Refund requests|There is no such page/],
 ] as const;
 
 /** Each answer comes later than the one before it, so that every part of a page arrives alone. */
@@ -75,7 +78,10 @@ async function shifts(page: Page): Promise<Shift[]> {
   });
 }
 
-async function expectNoShift(page: Page, pages: readonly (readonly [string, string])[] = PAGES): Promise<void> {
+async function expectNoShift(
+  page: Page,
+  pages: readonly (readonly [string, string | RegExp])[] = PAGES,
+): Promise<void> {
   for (const [path, content] of pages) {
     await test.step(path, async () => {
       await page.goto(path);
@@ -102,6 +108,48 @@ for (const { name, viewport } of DEVICES) {
       await signIn(page);
       await slowDown(page, stack);
       await expectNoShift(page);
+    });
+
+    test("nothing moves for a learner who pays on the page of a course", async ({ page, stack }) => {
+      await beginPayment(page);
+      const { pathname, search } = new URL(page.url());
+      await slowDown(page, stack);
+      await page.route(`${stack.stripe}/**`, async (route) => {
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        await route.continue().catch(() => undefined);
+      });
+      await page.goto(pathname + search);
+      await expectFields(page);
+      await expect(page.getByRole("button", { name: "Choose something else" })).toBeVisible();
+      await page.waitForLoadState("networkidle");
+      expect(await shifts(page)).toEqual([]);
+    });
+
+    test("nothing moves for an operator", async ({ page, stack }) => {
+      await page.goto("/");
+      await page.getByRole("button", { name: toBuy("Vector Search in Practice") }).click();
+      await chooseLearner(page);
+      await payByCard(page);
+      await expect(page.getByText("The course is open.")).toBeVisible();
+      await page.goto("/account");
+      await page.getByRole("button", { name: "Ask for a refund: Vector Search in Practice" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByLabel("Why do you want your money back?").fill("I bought it twice.");
+      await dialog.getByRole("button", { name: "Send the request" }).click();
+      await expect(page.getByText("We are looking at it.")).toBeVisible();
+      await page.getByRole("main").getByRole("button", { name: "Sign out" }).click();
+      await expect(page.getByRole("heading", { name: "You are signed out" })).toBeVisible();
+      await page.goto("/admin");
+      await page.getByRole("banner").getByRole("button", { name: "Sign in" }).click();
+      await page.getByRole("button", { name: "olga@example.com, an operator" }).click();
+      const request = page.getByRole("link", { name: "Vector Search in Practice" });
+      const path = (await request.getAttribute("href")) ?? "";
+      await slowDown(page, stack);
+      await expectNoShift(page, [
+        ["/admin", "I bought it twice."],
+        ["/admin/refund-requests?status=rejected", "There are no such requests"],
+        [path, "How much goes back"],
+      ]);
     });
 
     test("nothing moves for a learner who has a course and whose subscription is not paid", async ({ page, stack }) => {

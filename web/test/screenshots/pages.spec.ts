@@ -55,6 +55,12 @@ for (const { name, ...look } of LOOKS) {
       await expect(page.getByRole("main").locator("a[href='/account']")).toBeVisible();
     }
 
+    /** From the catalog, whose buttons lead to Stripe's page; a course's own page takes the payment itself. */
+    async function buy(page: Page, name: string): Promise<void> {
+      await page.goto("/");
+      await page.getByRole("main").locator(`button[aria-label*='${name}']`).first().click();
+    }
+
     /** What the API answers is put off, or is an error. */
     async function whileApi(
       page: Page,
@@ -98,16 +104,14 @@ for (const { name, ...look } of LOOKS) {
     });
 
     test("a learner who buys courses", async ({ page, stack }) => {
-      await page.goto("/courses/fine-tuning");
-      await page.getByRole("main").locator("button[aria-label*='Fine-Tuning']").first().click();
+      await buy(page, "Fine-Tuning");
       await chooseLearner(page);
       await take(page, "payment-page");
       await payByCard(page);
       await expect(page).toHaveURL(/\/courses\/fine-tuning$/);
       await take(page, "course-bought");
       await takeAll(page, "learner");
-      await page.goto("/courses/vector-search");
-      await page.getByRole("main").locator("button[aria-label*='Vector']").first().click();
+      await buy(page, "Vector");
       await payByBankDebit(page);
       await expect(page).toHaveURL(/\/checkout\/success/);
       await take(page, "order-bank-debit");
@@ -185,15 +189,13 @@ for (const { name, ...look } of LOOKS) {
       await take(page, "certificate-printed");
       await page.setViewportSize(look.viewport);
       await page.emulateMedia({ media: null });
-      await page.goto("/courses/ai-engineer-track");
-      await page.getByRole("main").locator("button[aria-label*='Track']").first().click();
+      await buy(page, "Track");
       await payByCard(page);
       await expect(page).toHaveURL(/\/courses\/ai-engineer-track$/);
       await take(page, "course-sequential");
       await page.goto("/courses/ai-engineer-track/project-search/ingest");
       await take(page, "lesson-locked-until-done");
-      await page.goto("/courses/agents-in-production");
-      await page.getByRole("main").locator("button[aria-label*='Agents']").first().click();
+      await buy(page, "Agents");
       await payByCard(page);
       await expect(page).not.toHaveURL(/\/c\/pay/);
       await page.goto("/courses/agents-in-production");
@@ -210,8 +212,7 @@ for (const { name, ...look } of LOOKS) {
       await chooseLearner(page);
       await expect(page.locator("form iframe").first()).toBeVisible();
       await take(page, "payment-on-page");
-      await page.goto("/");
-      await main.locator("button[aria-label*='Vector']").first().click();
+      await buy(page, "Vector");
       await payByCard(page);
       await expect(page).toHaveURL(/\/courses\/vector-search$/);
       await page.goto("/account");
