@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client/index.js';
-import type { ApproveRefundRequestData, ApproveRefundRequestErrors, ApproveRefundRequestResults, CancelSubscriptionData, CancelSubscriptionErrors, CancelSubscriptionResults, ChangeSubscriptionData, ChangeSubscriptionErrors, ChangeSubscriptionResults, CheckAccessData, CheckAccessErrors, CheckAccessResults, CompleteStepData, CompleteStepErrors, CompleteStepResults, ConsumeUsageData, ConsumeUsageErrors, ConsumeUsageResults, CreateCertificateData, CreateCertificateErrors, CreateCertificateResults, CreatePaymentIntentData, CreatePaymentIntentErrors, CreatePaymentIntentResults, CreateRefundRequestData, CreateRefundRequestErrors, CreateRefundRequestResults, CreateSessionData, CreateSessionErrors, CreateSessionResults, ListAllRefundRequestsData, ListAllRefundRequestsErrors, ListAllRefundRequestsResults, ListCoursesData, ListCoursesErrors, ListCoursesResults, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResults, ListEntitlementsData, ListEntitlementsErrors, ListEntitlementsResults, ListInvoicesData, ListInvoicesErrors, ListInvoicesResults, ListPaymentsData, ListPaymentsErrors, ListPaymentsResults, ListRefundRequestsData, ListRefundRequestsErrors, ListRefundRequestsResults, OpenPortalData, OpenPortalErrors, OpenPortalResults, PreviewChangeData, PreviewChangeErrors, PreviewChangeResults, RejectRefundRequestData, RejectRefundRequestErrors, RejectRefundRequestResults, ResumeSubscriptionData, ResumeSubscriptionErrors, ResumeSubscriptionResults, ShowCatalogData, ShowCatalogErrors, ShowCatalogResults, ShowCertificateData, ShowCertificateErrors, ShowCertificateResults, ShowCourseData, ShowCourseErrors, ShowCourseResults, ShowEntitlementData, ShowEntitlementErrors, ShowEntitlementResults, ShowPaymentData, ShowPaymentErrors, ShowPaymentIntentData, ShowPaymentIntentErrors, ShowPaymentIntentResults, ShowPaymentResults, ShowRefundRequestData, ShowRefundRequestErrors, ShowRefundRequestResults, ShowSessionData, ShowSessionErrors, ShowSessionResults, ShowSubscriptionData, ShowSubscriptionErrors, ShowSubscriptionResults, ShowUsageData, ShowUsageErrors, ShowUsageResults, UndoStepData, UndoStepErrors, UndoStepResults, WithdrawRefundRequestData, WithdrawRefundRequestErrors, WithdrawRefundRequestResults } from './types.gen.js';
+import type { ApproveRefundRequestData, ApproveRefundRequestErrors, ApproveRefundRequestResults, CancelSubscriptionData, CancelSubscriptionErrors, CancelSubscriptionResults, ChangeSubscriptionData, ChangeSubscriptionErrors, ChangeSubscriptionResults, CheckAccessData, CheckAccessErrors, CheckAccessResults, CheckReferralCodeData, CheckReferralCodeErrors, CheckReferralCodeResults, CompleteStepData, CompleteStepErrors, CompleteStepResults, ConsumeUsageData, ConsumeUsageErrors, ConsumeUsageResults, CreateCertificateData, CreateCertificateErrors, CreateCertificateResults, CreatePaymentIntentData, CreatePaymentIntentErrors, CreatePaymentIntentResults, CreateRefundRequestData, CreateRefundRequestErrors, CreateRefundRequestResults, CreateSessionData, CreateSessionErrors, CreateSessionResults, ListAllRefundRequestsData, ListAllRefundRequestsErrors, ListAllRefundRequestsResults, ListCoursesData, ListCoursesErrors, ListCoursesResults, ListEnrollmentsData, ListEnrollmentsErrors, ListEnrollmentsResults, ListEntitlementsData, ListEntitlementsErrors, ListEntitlementsResults, ListInvoicesData, ListInvoicesErrors, ListInvoicesResults, ListPaymentsData, ListPaymentsErrors, ListPaymentsResults, ListReferralHistoryData, ListReferralHistoryErrors, ListReferralHistoryResults, ListRefundRequestsData, ListRefundRequestsErrors, ListRefundRequestsResults, OpenPortalData, OpenPortalErrors, OpenPortalResults, PreviewChangeData, PreviewChangeErrors, PreviewChangeResults, RejectRefundRequestData, RejectRefundRequestErrors, RejectRefundRequestResults, ResumeSubscriptionData, ResumeSubscriptionErrors, ResumeSubscriptionResults, ShowCatalogData, ShowCatalogErrors, ShowCatalogResults, ShowCertificateData, ShowCertificateErrors, ShowCertificateResults, ShowCourseData, ShowCourseErrors, ShowCourseResults, ShowEntitlementData, ShowEntitlementErrors, ShowEntitlementResults, ShowPaymentData, ShowPaymentErrors, ShowPaymentIntentData, ShowPaymentIntentErrors, ShowPaymentIntentResults, ShowPaymentResults, ShowReferralsData, ShowReferralsErrors, ShowReferralsResults, ShowRefundRequestData, ShowRefundRequestErrors, ShowRefundRequestResults, ShowSessionData, ShowSessionErrors, ShowSessionResults, ShowSubscriptionData, ShowSubscriptionErrors, ShowSubscriptionResults, ShowUsageData, ShowUsageErrors, ShowUsageResults, UndoStepData, UndoStepErrors, UndoStepResults, WithdrawRefundRequestData, WithdrawRefundRequestErrors, WithdrawRefundRequestResults } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -429,6 +429,41 @@ export const showEntitlement = <ThrowOnError extends boolean = true>(options: Op
     responseStyle: 'data',
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/entitlements/{product}',
+    ...options
+});
+
+/**
+ * Show the referrals
+ *
+ * The caller's code and link, how many referrals stand where, and the credit in every currency. The code is made at the first call.
+ */
+export const showReferrals = <ThrowOnError extends boolean = true>(options?: Options<ShowReferralsData, ThrowOnError>): RequestResult<ShowReferralsResults, ShowReferralsErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ShowReferralsResults, ShowReferralsErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/referrals',
+    ...options
+});
+
+/**
+ * Check a referral code
+ *
+ * Whether it is a code, in upper or lower case; blanks and hyphens do not count. It needs no token, and says nothing about whose code it is.
+ */
+export const checkReferralCode = <ThrowOnError extends boolean = true>(options: Options<CheckReferralCodeData, ThrowOnError>): RequestResult<CheckReferralCodeResults, CheckReferralCodeErrors, ThrowOnError, 'data'> => (options.client ?? client).get<CheckReferralCodeResults, CheckReferralCodeErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    url: '/referrals/codes/{code}',
+    ...options
+});
+
+/**
+ * List the referrals
+ *
+ * Each referral with its state and what it earns, the newest first. Who bought, and what, is not said.
+ */
+export const listReferralHistory = <ThrowOnError extends boolean = true>(options?: Options<ListReferralHistoryData, ThrowOnError>): RequestResult<ListReferralHistoryResults, ListReferralHistoryErrors, ThrowOnError, 'data'> => (options?.client ?? client).get<ListReferralHistoryResults, ListReferralHistoryErrors, ThrowOnError, 'data'>({
+    responseStyle: 'data',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/referrals/history',
     ...options
 });
 

@@ -132,6 +132,17 @@ export type CancelSubscriptionRequest = {
 };
 
 /**
+ * How much can ever be earned in a currency.
+ */
+export type CapResponse = {
+    currency: Currency;
+    /**
+     * Minor units.
+     */
+    amount: number;
+};
+
+/**
  * A card that paid.
  */
 export type CardResponse = {
@@ -333,6 +344,32 @@ export type ConsumeUsageRequest = {
 };
 
 /**
+ * How many referrals stand where.
+ */
+export type CountsResponse = {
+    /**
+     * The money has not arrived.
+     */
+    pending: number;
+    /**
+     * Paid, and the credit cannot be spent yet.
+     */
+    confirmed: number;
+    /**
+     * The credit can be spent.
+     */
+    credited: number;
+    /**
+     * The money went back.
+     */
+    reversed: number;
+    /**
+     * They earn nothing.
+     */
+    rejected: number;
+};
+
+/**
  * A course, and how the caller stands to it.
  */
 export type CourseEnrollmentResponse = {
@@ -475,6 +512,10 @@ export type CreatePaymentIntentRequest = ({
      * A price of `GET /catalog` that is paid once. Name one of `price_id` and `course_id`.
      */
     price_id?: string | null;
+    /**
+     * The code of the learner who recommended it. One that does not count changes nothing, and `referral` says why.
+     */
+    referral_code?: string | null;
 };
 
 /**
@@ -499,6 +540,10 @@ export type CreatePaymentIntentResponse = {
      * Stripe's status of the payment intent.
      */
     status: 'requires_payment_method' | 'requires_confirmation' | 'requires_action' | 'processing' | 'requires_capture' | 'canceled' | 'succeeded';
+    /**
+     * What became of the `referral_code`; `null` if there was none.
+     */
+    referral: ReferralResponse | null;
 };
 
 /**
@@ -547,6 +592,10 @@ export type CreateSessionRequest = ({
      */
     promotion_code?: string | null;
     /**
+     * The code of the learner who recommended it. One that does not count changes nothing, and `referral` says why.
+     */
+    referral_code?: string | null;
+    /**
      * Where the learner returns to after the payment: a URL on one of `APP_ORIGINS`. Stripe writes the session's id where it has
      * `{CHECKOUT_SESSION_ID}`.
      */
@@ -570,6 +619,38 @@ export type CreateSessionResponse = {
      * Until when the page can be used.
      */
     expires_at: string;
+    /**
+     * What became of the `referral_code`; `null` if there was none.
+     */
+    referral: ReferralResponse | null;
+};
+
+/**
+ * The credit in one currency, in minor units: `earned + owed = held + available + reserved + spent`.
+ */
+export type CreditResponse = {
+    currency: Currency;
+    /**
+     * Without what was reversed, what a dispute suspends, and what is beyond the cap.
+     */
+    earned: number;
+    /**
+     * Earned, and not to be spent yet.
+     */
+    held: number;
+    /**
+     * To be spent.
+     */
+    available: number;
+    /**
+     * For open checkouts.
+     */
+    reserved: number;
+    spent: number;
+    /**
+     * Spent or reserved, and not earned any more; the next credit pays it off.
+     */
+    owed: number;
 };
 
 /**
@@ -1520,6 +1601,133 @@ export type RecurringPriceResponse = {
      */
     amount: number;
     currency: Currency;
+};
+
+/**
+ * A referral code in upper case.
+ */
+export type ReferralCode = string;
+
+/**
+ * Whether it is a code.
+ */
+export type ReferralCodeResponse = {
+    valid: boolean;
+};
+
+/**
+ * Why a code does not count.
+ *
+ * - `unknown_code`: There is no such code.
+ * - `own_code`: It is the caller's own.
+ * - `not_first_purchase`: The caller has paid for something before.
+ */
+export type ReferralRefusal = 'unknown_code' | 'own_code' | 'not_first_purchase';
+
+/**
+ * Why a purchase that named a code earns nothing.
+ *
+ * - `same_card`: It was paid by a card that the referrer pays with.
+ * - `same_customer`: Buyer and referrer are the same customer at Stripe.
+ * - `not_first_purchase`: The learner had paid for something before.
+ * - `payment_failed`: The money never came; it may still come with another try.
+ */
+export type ReferralRejection = 'same_card' | 'same_customer' | 'not_first_purchase' | 'payment_failed';
+
+/**
+ * What became of the referral code.
+ */
+export type ReferralResponse = {
+    /**
+     * Whether the purchase counts for the learner whose code it is.
+     */
+    applied: boolean;
+    /**
+     * Why not.
+     */
+    reason: ReferralRefusal | null;
+};
+
+/**
+ * One referral.
+ */
+export type ReferralResponse2 = {
+    /**
+     * The first referral has the id `1`. It says nothing about the buyer.
+     */
+    id: string;
+    state: ReferralState;
+    /**
+     * What it earns, in minor units: without what was reversed, what a dispute suspends, and what is beyond the cap.
+     */
+    amount: number;
+    currency: Currency;
+    /**
+     * When the learner bought.
+     */
+    created_at: string;
+    /**
+     * When the credit can be, or could first be, spent. `null` when no date says so: it is not paid, earns nothing, or waits for a
+     * refund request or a dispute.
+     */
+    available_at: string | null;
+    /**
+     * Why it earns nothing.
+     */
+    reason: ReferralRejection | null;
+};
+
+/**
+ * A page of a list.
+ */
+export type ReferralResponsePage = {
+    /**
+     * The items.
+     */
+    items: Array<ReferralResponse2>;
+    /**
+     * The cursor of the next page; `null` on the last one.
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * Where a referral stands.
+ *
+ * - `pending`: The money has not arrived.
+ * - `confirmed`: Paid. The credit cannot be spent yet: the hold is not over, a refund was asked for, or the bank looks at a dispute.
+ * - `credited`: The credit is the learner's.
+ * - `reversed`: The money went back.
+ * - `rejected`: It earns nothing.
+ */
+export type ReferralState = 'pending' | 'confirmed' | 'credited' | 'reversed' | 'rejected';
+
+/**
+ * The caller's referrals.
+ */
+export type ReferralsResponse = {
+    code: ReferralCode;
+    /**
+     * The page of the shop that remembers the code.
+     */
+    link: string;
+    /**
+     * How much of what a referred learner first pays is earned, in percent.
+     */
+    rate_percent: number;
+    /**
+     * For how many days after the payment the credit cannot be spent.
+     */
+    hold_days: number;
+    /**
+     * How much can ever be earned in a currency; others are without limit.
+     */
+    cap: Array<CapResponse>;
+    counts: CountsResponse;
+    /**
+     * One entry for each currency in which something was earned or spent.
+     */
+    credit: Array<CreditResponse>;
 };
 
 /**
@@ -5145,6 +5353,219 @@ export type ShowEntitlementResults = {
 };
 
 export type ShowEntitlementResult = ShowEntitlementResults[keyof ShowEntitlementResults];
+
+export type ShowReferralsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/referrals';
+};
+
+export type ShowReferralsErrors = {
+    /**
+     * Unauthorized
+     *
+     * - `unauthorized`: The request names no signed-in user.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthorized';
+    };
+    /**
+     * URI Too Long
+     *
+     * - `uri_too_long`: Path and query together have more than 32 KiB.
+     */
+    414: Problem & {
+        status: 414;
+        code: 'uri_too_long';
+    };
+    /**
+     * Too Many Requests
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    429: GatewayMessage;
+    /**
+     * Internal Server Error
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    500: GatewayMessage;
+    /**
+     * Service Unavailable
+     *
+     * - `store_unavailable`: The table does not answer.
+     * - `timeout`: It took too long.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'store_unavailable' | 'timeout';
+    };
+};
+
+export type ShowReferralsError = ShowReferralsErrors[keyof ShowReferralsErrors];
+
+export type ShowReferralsResults = {
+    /**
+     * The referrals.
+     */
+    200: ReferralsResponse;
+};
+
+export type ShowReferralsResult = ShowReferralsResults[keyof ShowReferralsResults];
+
+export type CheckReferralCodeData = {
+    body?: never;
+    path: {
+        /**
+         * The code.
+         */
+        code: string;
+    };
+    query?: never;
+    url: '/referrals/codes/{code}';
+};
+
+export type CheckReferralCodeErrors = {
+    /**
+     * Not Found
+     *
+     * - `not_found`: It does not exist, or it is somebody else's.
+     */
+    404: Problem & {
+        status: 404;
+        code: 'not_found';
+    };
+    /**
+     * URI Too Long
+     *
+     * - `uri_too_long`: Path and query together have more than 32 KiB.
+     */
+    414: Problem & {
+        status: 414;
+        code: 'uri_too_long';
+    };
+    /**
+     * Too Many Requests
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    429: GatewayMessage;
+    /**
+     * Internal Server Error
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    500: GatewayMessage;
+    /**
+     * Service Unavailable
+     *
+     * - `store_unavailable`: The table does not answer.
+     * - `timeout`: It took too long.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'store_unavailable' | 'timeout';
+    };
+};
+
+export type CheckReferralCodeError = CheckReferralCodeErrors[keyof CheckReferralCodeErrors];
+
+export type CheckReferralCodeResults = {
+    /**
+     * Whether it is one. What is no code is answered with 200, too.
+     */
+    200: ReferralCodeResponse;
+};
+
+export type CheckReferralCodeResult = CheckReferralCodeResults[keyof CheckReferralCodeResults];
+
+export type ListReferralHistoryData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many items at most.
+         */
+        limit?: number;
+        /**
+         * `next_cursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/referrals/history';
+};
+
+export type ListReferralHistoryErrors = {
+    /**
+     * Bad Request
+     *
+     * - `invalid_cursor`: The cursor is not one of this list.
+     * - `invalid_limit`: The limit is not a number from 1 to 100.
+     * - `invalid_query`: The query string cannot be read.
+     */
+    400: Problem & {
+        status: 400;
+        code: 'invalid_cursor' | 'invalid_limit' | 'invalid_query';
+    };
+    /**
+     * Unauthorized
+     *
+     * - `unauthorized`: The request names no signed-in user.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthorized';
+    };
+    /**
+     * URI Too Long
+     *
+     * - `uri_too_long`: Path and query together have more than 32 KiB.
+     */
+    414: Problem & {
+        status: 414;
+        code: 'uri_too_long';
+    };
+    /**
+     * Too Many Requests
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    429: GatewayMessage;
+    /**
+     * Internal Server Error
+     *
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    500: GatewayMessage;
+    /**
+     * Service Unavailable
+     *
+     * - `store_unavailable`: The table does not answer.
+     * - `timeout`: It took too long.
+     * - API Gateway answers this by itself, too, with a `message` only.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'store_unavailable' | 'timeout';
+    };
+};
+
+export type ListReferralHistoryError = ListReferralHistoryErrors[keyof ListReferralHistoryErrors];
+
+export type ListReferralHistoryResults = {
+    /**
+     * A page of referrals.
+     */
+    200: ReferralResponsePage;
+};
+
+export type ListReferralHistoryResult = ListReferralHistoryResults[keyof ListReferralHistoryResults];
 
 export type ShowUsageData = {
     body?: never;

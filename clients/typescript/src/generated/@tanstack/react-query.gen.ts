@@ -3,8 +3,8 @@
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
 import { client } from '../client.gen.js';
-import { approveRefundRequest, cancelSubscription, changeSubscription, checkAccess, completeStep, consumeUsage, createCertificate, createPaymentIntent, createRefundRequest, createSession, listAllRefundRequests, listCourses, listEnrollments, listEntitlements, listInvoices, listPayments, listRefundRequests, openPortal, type Options, previewChange, rejectRefundRequest, resumeSubscription, showCatalog, showCertificate, showCourse, showEntitlement, showPayment, showPaymentIntent, showRefundRequest, showSession, showSubscription, showUsage, undoStep, withdrawRefundRequest } from '../sdk.gen.js';
-import type { ApproveRefundRequestData, ApproveRefundRequestError, ApproveRefundRequestResult, CancelSubscriptionData, CancelSubscriptionError, CancelSubscriptionResult, ChangeSubscriptionData, ChangeSubscriptionError, ChangeSubscriptionResult, CheckAccessData, CheckAccessError, CheckAccessResult, CompleteStepData, CompleteStepError, CompleteStepResult, ConsumeUsageData, ConsumeUsageError, ConsumeUsageResult, CreateCertificateData, CreateCertificateError, CreateCertificateResult, CreatePaymentIntentData, CreatePaymentIntentError, CreatePaymentIntentResult, CreateRefundRequestData, CreateRefundRequestError, CreateRefundRequestResult, CreateSessionData, CreateSessionError, CreateSessionResult, ListAllRefundRequestsData, ListAllRefundRequestsError, ListAllRefundRequestsResult, ListCoursesData, ListCoursesError, ListCoursesResult, ListEnrollmentsData, ListEnrollmentsError, ListEnrollmentsResult, ListEntitlementsData, ListEntitlementsError, ListEntitlementsResult, ListInvoicesData, ListInvoicesError, ListInvoicesResult, ListPaymentsData, ListPaymentsError, ListPaymentsResult, ListRefundRequestsData, ListRefundRequestsError, ListRefundRequestsResult, OpenPortalData, OpenPortalError, OpenPortalResult, PreviewChangeData, PreviewChangeError, PreviewChangeResult, RejectRefundRequestData, RejectRefundRequestError, RejectRefundRequestResult, ResumeSubscriptionData, ResumeSubscriptionError, ResumeSubscriptionResult, ShowCatalogData, ShowCatalogError, ShowCatalogResult, ShowCertificateData, ShowCertificateError, ShowCertificateResult, ShowCourseData, ShowCourseError, ShowCourseResult, ShowEntitlementData, ShowEntitlementError, ShowEntitlementResult, ShowPaymentData, ShowPaymentError, ShowPaymentIntentData, ShowPaymentIntentError, ShowPaymentIntentResult, ShowPaymentResult, ShowRefundRequestData, ShowRefundRequestError, ShowRefundRequestResult, ShowSessionData, ShowSessionError, ShowSessionResult, ShowSubscriptionData, ShowSubscriptionError, ShowSubscriptionResult, ShowUsageData, ShowUsageError, ShowUsageResult, UndoStepData, UndoStepError, UndoStepResult, WithdrawRefundRequestData, WithdrawRefundRequestError, WithdrawRefundRequestResult } from '../types.gen.js';
+import { approveRefundRequest, cancelSubscription, changeSubscription, checkAccess, checkReferralCode, completeStep, consumeUsage, createCertificate, createPaymentIntent, createRefundRequest, createSession, listAllRefundRequests, listCourses, listEnrollments, listEntitlements, listInvoices, listPayments, listReferralHistory, listRefundRequests, openPortal, type Options, previewChange, rejectRefundRequest, resumeSubscription, showCatalog, showCertificate, showCourse, showEntitlement, showPayment, showPaymentIntent, showReferrals, showRefundRequest, showSession, showSubscription, showUsage, undoStep, withdrawRefundRequest } from '../sdk.gen.js';
+import type { ApproveRefundRequestData, ApproveRefundRequestError, ApproveRefundRequestResult, CancelSubscriptionData, CancelSubscriptionError, CancelSubscriptionResult, ChangeSubscriptionData, ChangeSubscriptionError, ChangeSubscriptionResult, CheckAccessData, CheckAccessError, CheckAccessResult, CheckReferralCodeData, CheckReferralCodeError, CheckReferralCodeResult, CompleteStepData, CompleteStepError, CompleteStepResult, ConsumeUsageData, ConsumeUsageError, ConsumeUsageResult, CreateCertificateData, CreateCertificateError, CreateCertificateResult, CreatePaymentIntentData, CreatePaymentIntentError, CreatePaymentIntentResult, CreateRefundRequestData, CreateRefundRequestError, CreateRefundRequestResult, CreateSessionData, CreateSessionError, CreateSessionResult, ListAllRefundRequestsData, ListAllRefundRequestsError, ListAllRefundRequestsResult, ListCoursesData, ListCoursesError, ListCoursesResult, ListEnrollmentsData, ListEnrollmentsError, ListEnrollmentsResult, ListEntitlementsData, ListEntitlementsError, ListEntitlementsResult, ListInvoicesData, ListInvoicesError, ListInvoicesResult, ListPaymentsData, ListPaymentsError, ListPaymentsResult, ListReferralHistoryData, ListReferralHistoryError, ListReferralHistoryResult, ListRefundRequestsData, ListRefundRequestsError, ListRefundRequestsResult, OpenPortalData, OpenPortalError, OpenPortalResult, PreviewChangeData, PreviewChangeError, PreviewChangeResult, RejectRefundRequestData, RejectRefundRequestError, RejectRefundRequestResult, ResumeSubscriptionData, ResumeSubscriptionError, ResumeSubscriptionResult, ShowCatalogData, ShowCatalogError, ShowCatalogResult, ShowCertificateData, ShowCertificateError, ShowCertificateResult, ShowCourseData, ShowCourseError, ShowCourseResult, ShowEntitlementData, ShowEntitlementError, ShowEntitlementResult, ShowPaymentData, ShowPaymentError, ShowPaymentIntentData, ShowPaymentIntentError, ShowPaymentIntentResult, ShowPaymentResult, ShowReferralsData, ShowReferralsError, ShowReferralsResult, ShowRefundRequestData, ShowRefundRequestError, ShowRefundRequestResult, ShowSessionData, ShowSessionError, ShowSessionResult, ShowSubscriptionData, ShowSubscriptionError, ShowSubscriptionResult, ShowUsageData, ShowUsageError, ShowUsageResult, UndoStepData, UndoStepError, UndoStepResult, WithdrawRefundRequestData, WithdrawRefundRequestError, WithdrawRefundRequestResult } from '../types.gen.js';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -797,6 +797,88 @@ export const showEntitlementOptions = (options: Options<ShowEntitlementData>) =>
     }),
     queryKey: showEntitlementQueryKey(options)
 });
+
+export const showReferralsQueryKey = (options?: Options<ShowReferralsData>) => createQueryKey('showReferrals', options);
+
+/**
+ * Show the referrals
+ *
+ * The caller's code and link, how many referrals stand where, and the credit in every currency. The code is made at the first call.
+ */
+export const showReferralsOptions = (options?: Options<ShowReferralsData>) => queryOptions<ShowReferralsResult, ShowReferralsError, ShowReferralsResult, ReturnType<typeof showReferralsQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => await showReferrals({
+        ...options,
+        ...queryKey[0],
+        signal,
+        throwOnError: true
+    }),
+    queryKey: showReferralsQueryKey(options)
+});
+
+export const checkReferralCodeQueryKey = (options: Options<CheckReferralCodeData>) => createQueryKey('checkReferralCode', options);
+
+/**
+ * Check a referral code
+ *
+ * Whether it is a code, in upper or lower case; blanks and hyphens do not count. It needs no token, and says nothing about whose code it is.
+ */
+export const checkReferralCodeOptions = (options: Options<CheckReferralCodeData>) => queryOptions<CheckReferralCodeResult, CheckReferralCodeError, CheckReferralCodeResult, ReturnType<typeof checkReferralCodeQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => await checkReferralCode({
+        ...options,
+        ...queryKey[0],
+        signal,
+        throwOnError: true
+    }),
+    queryKey: checkReferralCodeQueryKey(options)
+});
+
+export const listReferralHistoryQueryKey = (options?: Options<ListReferralHistoryData>) => createQueryKey('listReferralHistory', options);
+
+/**
+ * List the referrals
+ *
+ * Each referral with its state and what it earns, the newest first. Who bought, and what, is not said.
+ */
+export const listReferralHistoryOptions = (options?: Options<ListReferralHistoryData>) => queryOptions<ListReferralHistoryResult, ListReferralHistoryError, ListReferralHistoryResult, ReturnType<typeof listReferralHistoryQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => await listReferralHistory({
+        ...options,
+        ...queryKey[0],
+        signal,
+        throwOnError: true
+    }),
+    queryKey: listReferralHistoryQueryKey(options)
+});
+
+export const listReferralHistoryInfiniteQueryKey = (options?: Options<ListReferralHistoryData>): QueryKey<Options<ListReferralHistoryData>> => createQueryKey('listReferralHistory', options, true);
+
+/**
+ * List the referrals
+ *
+ * Each referral with its state and what it earns, the newest first. Who bought, and what, is not said.
+ */
+export const listReferralHistoryInfiniteOptions = (options?: Options<ListReferralHistoryData>) => {
+    const opts = infiniteQueryOptions<ListReferralHistoryResult, ListReferralHistoryError, InfiniteData<ListReferralHistoryResult>, QueryKey<Options<ListReferralHistoryData>>, string | Pick<QueryKey<Options<ListReferralHistoryData>>[0], 'body' | 'headers' | 'path' | 'query'>>(
+    // @ts-ignore
+    {
+        queryFn: async ({ pageParam, queryKey, signal }) => {
+            // @ts-ignore
+            const page: Pick<QueryKey<Options<ListReferralHistoryData>>[0], 'body' | 'headers' | 'path' | 'query'> = typeof pageParam === 'object' ? pageParam : {
+                query: {
+                    cursor: pageParam
+                }
+            };
+            const params = createInfiniteParams(queryKey, page);
+            return await listReferralHistory({
+                ...options,
+                ...params,
+                signal,
+                throwOnError: true
+            });
+        },
+        queryKey: listReferralHistoryInfiniteQueryKey(options)
+    });
+    return opts as Omit<typeof opts, 'initialData'>;
+};
 
 export const showUsageQueryKey = (options?: Options<ShowUsageData>) => createQueryKey('showUsage', options);
 
