@@ -24,7 +24,9 @@ export function ReferralLink({ link }: { link: string }): ReactNode {
   };
   const share = () => {
     // Whoever changes their mind has not failed.
-    void navigator.share({ title: brand.name, text: text.referrals.invitation(brand.name), url: link }).catch(() => {});
+    void navigator
+      .share({ title: brand.name, text: text.referrals.invitation(brand.name), url: link })
+      .catch(() => undefined);
   };
   return (
     <div>

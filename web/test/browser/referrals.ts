@@ -7,8 +7,13 @@ import { chooseLearner, expect, payByCard, toBuy } from "./shop.ts";
 
 export const COURSE = "Vector Search in Practice";
 
-/** A learner's link, made by the API as the shop's card makes it. */
-export async function linkOf(stack: Stack, email: string): Promise<{ code: string; path: string }> {
+interface Referrals {
+  code: string;
+  link: string;
+  counts: { confirmed: number };
+}
+
+async function referralsOf(stack: Stack, email: string): Promise<Referrals> {
   const signedIn = await fetch(`${stack.identity}/token`, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -16,8 +21,18 @@ export async function linkOf(stack: Stack, email: string): Promise<{ code: strin
   });
   const { id_token } = (await signedIn.json()) as { id_token: string };
   const response = await fetch(`${stack.api}/referrals`, { headers: { authorization: `Bearer ${id_token}` } });
-  const { code, link } = (await response.json()) as { code: string; link: string };
+  return (await response.json()) as Referrals;
+}
+
+/** A learner's link, made by the API as the shop's card makes it. */
+export async function linkOf(stack: Stack, email: string): Promise<{ code: string; path: string }> {
+  const { code, link } = await referralsOf(stack, email);
   return { code, path: new URL(link).pathname };
+}
+
+/** How many purchases through the learner's link are paid. */
+export async function confirmedOf(stack: Stack, email: string): Promise<number> {
+  return (await referralsOf(stack, email)).counts.confirmed;
 }
 
 /** Opens the link, and goes on to the courses. */
