@@ -16,6 +16,8 @@ const SignedOutPage = lazy(() => import("./auth/SignedOutPage.tsx"));
 const CertificatePage = lazy(() => import("./certificate/CertificatePage.tsx"));
 const RefundQueuePage = lazy(() => import("./admin/RefundQueuePage.tsx"));
 const RefundRequestPage = lazy(() => import("./admin/RefundRequestPage.tsx"));
+const ReferralsPage = lazy(() => import("./referrals/ReferralsPage.tsx"));
+const ReferralLandingPage = lazy(() => import("./referrals/ReferralLandingPage.tsx"));
 const NotFoundPage = lazy(() => import("./errors/NotFoundPage.tsx"));
 
 /** Every page. The first one is a part of what is loaded first, the others are loaded when they are opened. */
@@ -31,6 +33,8 @@ export function AppRoutes(): ReactNode {
         <Route path="checkout/success" element={<SuccessPage />} />
         <Route path="checkout/cancel" element={<CancelPage />} />
         <Route path="certificates/:certificateId" element={<CertificatePage />} />
+        <Route path="referrals" element={<ReferralsPage />} />
+        <Route path="ref/:code" element={<ReferralLandingPage />} />
         <Route path="admin" element={<Navigate to="/admin/refund-requests" replace />} />
         <Route path="admin/refund-requests" element={<RefundQueuePage />} />
         <Route path="admin/refund-requests/:requestId" element={<RefundRequestPage />} />

@@ -12,6 +12,7 @@ import { checkoutRequest } from "./checkout/checkoutRequest.ts";
 import type { Refusal } from "./checkout/refusal.ts";
 import { loadConfig, type Config } from "./config.ts";
 import { loadMessages, preferredLanguage } from "./i18n/language.ts";
+import { keepRefusal } from "./referrals/rememberedCode.ts";
 import { applyCssVariables } from "./theme/cssVariables.ts";
 import { themeOf } from "./theme/theme.ts";
 
@@ -56,6 +57,7 @@ async function signedIn(manager: UserManager, config: Config, onLeaving: () => v
   const client = createTuitionClient({ baseUrl: config.api_url, token: () => user.id_token });
   try {
     const checkout = await client.createSession({ body: checkoutRequest(purchase, returnTo) });
+    keepRefusal(checkout.referral);
     location.assign(checkout.checkout_url);
     return "leaving";
   } catch (error) {

@@ -16,11 +16,13 @@ const ACCESS = [
 /** What depends on what the learner has done. */
 const PROGRESS = ["showCourse", "listEnrollments"];
 const SUBSCRIPTION = ["showSubscription", "listInvoices", "listPayments"];
+/** A payment may use credit, and a refund brings it back. */
+const REFERRALS = ["showReferrals", "listReferralHistory"];
 const PAYMENTS = ["listPayments", "showPayment", "listAllRefundRequests", "showRefundRequest"];
 
 /** Fetches anew what a payment or a change of the subscription has changed. */
 export function refreshAccess(queries: QueryClient): Promise<void> {
-  return refresh(queries, [...ACCESS, ...SUBSCRIPTION]);
+  return refresh(queries, [...ACCESS, ...SUBSCRIPTION, ...REFERRALS]);
 }
 
 /** Fetches anew what a completed step or a certificate has changed. */
@@ -30,7 +32,7 @@ export function refreshProgress(queries: QueryClient): Promise<void> {
 
 /** Fetches anew what a refund request or its decision has changed. */
 export function refreshPayments(queries: QueryClient): Promise<void> {
-  return refresh(queries, [...PAYMENTS, ...ACCESS]);
+  return refresh(queries, [...PAYMENTS, ...ACCESS, ...REFERRALS]);
 }
 
 /** Fetches the meters anew. */

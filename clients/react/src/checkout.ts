@@ -15,8 +15,8 @@ import { useTuitionClient } from "./provider.js";
 const SESSION_PARAMETER = "session_id";
 
 export interface UseCheckoutOptions {
-  /** Leads to the payment page; by default, this page gives way to it. */
-  navigate?: (checkoutUrl: string) => unknown;
+  /** Leads to the payment page; by default, this page gives way to it. `session` says what became of a referral code. */
+  navigate?: (checkoutUrl: string, session: CreateSessionResponse) => unknown;
 }
 
 export type UseCheckoutResult = UseMutationResult<CreateSessionResponse, TuitionError, CreateSessionRequest> & {
@@ -38,7 +38,7 @@ export function useCheckout({ navigate = leaveFor }: UseCheckoutOptions = {}): U
   const mutation = useMutation<CreateSessionResponse, TuitionError, CreateSessionRequest>({
     mutationFn: async (request) => {
       const session = await client.createSession({ body: { ...returnUrls(), ...request } });
-      await navigate(session.checkout_url);
+      await navigate(session.checkout_url, session);
       return session;
     },
     onError: async (error) => {

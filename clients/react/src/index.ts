@@ -44,5 +44,6 @@ export {
   useInvoices,
   useUsage,
 } from "./queries.js";
+export { useReferralCode, useReferralHistory, useReferrals, type Referral } from "./referrals.js";
 export { useTimeLeft } from "./timeLeft.js";
 export { useSubscription, type UseSubscriptionOptions, type UseSubscriptionResult } from "./subscription.js";

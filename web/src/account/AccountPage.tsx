@@ -9,6 +9,7 @@ import { useI18n } from "../i18n/I18nProvider.tsx";
 import { Loading } from "../layout/Loading.tsx";
 import { Page } from "../layout/Page.tsx";
 import { Payments } from "../payments/Payments.tsx";
+import { ReferralCard } from "../referrals/ReferralCard.tsx";
 import classes from "./Account.module.css";
 import { Invoices } from "./Invoices.tsx";
 import { SubscriptionCard } from "./SubscriptionCard.tsx";
@@ -35,6 +36,7 @@ export default function AccountPage(): ReactNode {
           <Subscription />
         </section>
         <Usage />
+        <ReferralCard />
         <Payments />
         <Invoices />
         <Group>

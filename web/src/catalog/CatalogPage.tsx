@@ -7,6 +7,7 @@ import { ErrorNotice } from "../errors/ErrorNotice.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
 import { Page } from "../layout/Page.tsx";
 import { ContinueLearning } from "../learning/ContinueLearning.tsx";
+import { useCredit } from "../referrals/useCredit.ts";
 import { Catalog } from "./Catalog.tsx";
 import { CatalogSkeleton } from "./CatalogSkeleton.tsx";
 
@@ -31,13 +32,14 @@ function CatalogOfLearner(): ReactNode {
   const catalog = useCatalog();
   const courses = useCourses();
   const enrollments = useEnrollments();
+  const credit = useCredit();
   const retry = () => {
     if (catalog.error) void catalog.refetch();
     if (courses.error) void courses.refetch();
   };
   // Both or nothing: a course that is open is never shown as locked, not for a moment.
   // Without the way on, the courses are still worth showing.
-  const isComplete = enrollments.data !== undefined || enrollments.isError;
+  const isComplete = (enrollments.data !== undefined || enrollments.isError) && !credit.isPending;
   if (!catalog.data || !courses.data || !isComplete)
     return <Waiting error={catalog.error ?? courses.error} onRetry={retry} />;
   const access = new Map(courses.data.map((course): [string, AccessResponse] => [course.id, course.access]));

@@ -4,6 +4,8 @@ import type { ReactNode } from "react";
 import { BuyError } from "../checkout/BuyError.tsx";
 import type { Buying } from "../checkout/useBuy.ts";
 import { useI18n } from "../i18n/I18nProvider.tsx";
+import { CreditPrice } from "../referrals/CreditPrice.tsx";
+import classes from "./Catalog.module.css";
 import type { ProductOffer } from "./offers.ts";
 
 export interface ProductButtonProps {
@@ -23,6 +25,12 @@ export function ProductButton({
   const amount = format.money(price.amount, price.currency);
   return (
     <>
+      <CreditPrice
+        amount={price.amount}
+        currency={price.currency}
+        canBeFree={buying.canBeFree}
+        className={classes.credit}
+      />
       <Button
         variant={isSecondary ? "default" : "filled"}
         onClick={() => buying.buy({ price_id: price.price_id, product: product.id })}

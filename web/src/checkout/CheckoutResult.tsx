@@ -8,6 +8,7 @@ import { ErrorNotice } from "../errors/ErrorNotice.tsx";
 import type { Messages } from "../i18n/en.ts";
 import { useI18n } from "../i18n/I18nProvider.tsx";
 import { Page } from "../layout/Page.tsx";
+import { forgetCode } from "../referrals/rememberedCode.ts";
 import { Progress } from "./Progress.tsx";
 
 /** After so many milliseconds the learner is told what to do. */
@@ -25,6 +26,9 @@ export interface CheckoutResultProps {
 export function CheckoutResult({ session, product, from }: CheckoutResultProps): ReactNode {
   const { text } = useI18n();
   const { state, error, refetch, isFetching } = useCheckoutResult(session);
+  useEffect(() => {
+    if (state === "fulfilled" || state === "unpaid") forgetCode();
+  }, [state]);
   const again = (
     <Button variant="default" loading={isFetching} onClick={() => void refetch()}>
       {text.checkout.look}

@@ -1,5 +1,7 @@
 import type { CreateSessionRequest } from "@tuition/client";
 
+import { rememberedCode } from "../referrals/rememberedCode.ts";
+
 /** Something of the catalog that is bought for a price. */
 export interface Purchase {
   price_id: string;
@@ -14,8 +16,10 @@ export interface Purchase {
 export function checkoutRequest({ product, ...order }: Purchase, from: string): CreateSessionRequest {
   const cancel = new URLSearchParams({ from });
   const success = new URLSearchParams({ product, from });
+  const code = rememberedCode();
   return {
     ...order,
+    ...(code !== undefined && { referral_code: code }),
     // Stripe does not know its placeholder when the braces are encoded.
     success_url: `${location.origin}/checkout/success?session_id={CHECKOUT_SESSION_ID}&${success}`,
     cancel_url: `${location.origin}/checkout/cancel?${cancel}`,

@@ -7,6 +7,7 @@ import { ErrorNotice } from "../errors/ErrorNotice.tsx";
 import NotFoundPage from "../errors/NotFoundPage.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
 import { Page } from "../layout/Page.tsx";
+import { useCredit } from "../referrals/useCredit.ts";
 import { CourseSkeleton } from "./CourseSkeleton.tsx";
 
 /** A course as a page shows it. Without a learner there is no access and no progress, and every module is locked. */
@@ -29,7 +30,8 @@ export function CourseLoader(props: CourseLoaderProps): ReactNode {
 function CourseOfLearner({ courseId, children }: CourseLoaderProps): ReactNode {
   const course = useCourse(courseId);
   const catalog = useCatalog();
-  if (course.data && catalog.data) return children(course.data, catalog.data);
+  const credit = useCredit();
+  if (course.data && catalog.data && !credit.isPending) return children(course.data, catalog.data);
   const retry = () => {
     if (course.error) void course.refetch();
     if (catalog.error) void catalog.refetch();

@@ -10,6 +10,8 @@ import { BuyError } from "../checkout/BuyError.tsx";
 import type { Buying } from "../checkout/useBuy.ts";
 import { useI18n } from "../i18n/I18nProvider.tsx";
 import { limitText } from "../practice/limitText.ts";
+import { CreditPrice } from "../referrals/CreditPrice.tsx";
+import { useCredit } from "../referrals/useCredit.ts";
 import { isLive } from "../subscription/subscriptionState.ts";
 import { trialOf, trialRequest } from "../subscription/trial.ts";
 import classes from "./Course.module.css";
@@ -29,9 +31,11 @@ export function PlanOffers(props: PlanOffersProps): ReactNode {
 
 function PlansOfLearner(props: PlanOffersProps): ReactNode {
   const { data: subscription, isPending } = useSubscription();
+  const credit = useCredit();
   const { text } = useI18n();
   if (props.plans.length === 0) return null;
-  if (isPending) return <Skeleton component="li" height={120 * props.plans.length} aria-hidden data-pending />;
+  if (isPending || credit.isPending)
+    return <Skeleton component="li" height={120 * props.plans.length} aria-hidden data-pending />;
   if (!subscription) return null;
   if (!isLive(subscription)) return <PlansToBuy {...props} subscription={subscription} />;
   // It is the learner's plan, so something else is in the way, and is said elsewhere.
@@ -64,6 +68,15 @@ function PlansToBuy({ plans, buying, meter, subscription }: PlansToBuyProps): Re
           {trial === "offered" && `, ${text.offer.trial(plan.trial_days)}`}
           {trial === "if_new" && `, ${text.offer.trialIfNew(plan.trial_days)}`}
         </p>
+        {trial === "none" && (
+          <CreditPrice
+            amount={price.amount}
+            currency={price.currency}
+            canBeFree={buying.canBeFree}
+            isFirstPayment
+            className={classes.note}
+          />
+        )}
         <Button
           variant="default"
           loading={buying.opening === price.price_id}

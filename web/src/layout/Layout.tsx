@@ -6,6 +6,7 @@ import { NavigationType, Outlet, useLocation, useNavigationType } from "react-ro
 import { useSession } from "../auth/SessionProvider.tsx";
 import { ErrorBoundary } from "../errors/ErrorBoundary.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
+import { KeptRefusalNotice } from "../referrals/RefusalNotice.tsx";
 import { Footer } from "./Footer.tsx";
 import { Header } from "./Header.tsx";
 import classes from "./Layout.module.css";
@@ -37,6 +38,7 @@ export function Layout(): ReactNode {
           {text.session.unreachable}
         </Alert>
       )}
+      <KeptRefusalNotice className={classes.notice} />
       {learner && !hasEnded && <PaymentBanner />}
       <main id="content" className={classes.main} tabIndex={-1}>
         <ErrorBoundary key={pathname}>

@@ -14,6 +14,9 @@ import { Loading } from "../layout/Loading.tsx";
 import classes from "./Payment.module.css";
 import { PaymentForm } from "./PaymentForm.tsx";
 import PaymentResult from "./PaymentResult.tsx";
+import { checkoutCredit } from "../referrals/credit.ts";
+import { RefusalNotice } from "../referrals/RefusalNotice.tsx";
+import { forgetCode, rememberedCode } from "../referrals/rememberedCode.ts";
 import { loadStripeJs } from "./loadStripeJs.ts";
 import { Notice } from "./Notice.tsx";
 import { useAppearance } from "./useAppearance.ts";
@@ -67,8 +70,18 @@ interface OpenPaymentProps {
 function OpenPayment({ offer: { price }, courseId, onPaid, onUnavailable }: OpenPaymentProps): ReactNode {
   const { text } = useI18n();
   const [isReplaced, setIsReplaced] = useState(false);
+  // The request stays the same when the code is forgotten, or another payment would be opened.
+  const [code] = useState(rememberedCode);
   const { price_id, amount } = price;
-  const { data, error, isUnavailable, isFetching, refetch } = usePaymentIntent({ price_id, amount });
+  const { data, error, isUnavailable, isFetching, refetch } = usePaymentIntent({
+    price_id,
+    amount,
+    ...(code !== undefined && { referral_code: code }),
+  });
+  const isRefused = data?.referral?.applied === false;
+  useEffect(() => {
+    if (isRefused) forgetCode();
+  }, [isRefused]);
   const leave = useEffectEvent(onUnavailable);
   useEffect(() => {
     if (isUnavailable) leave();
@@ -82,15 +95,31 @@ function OpenPayment({ offer: { price }, courseId, onPaid, onUnavailable }: Open
   if (isReplaced) return <Notice message={text.payment.replaced} onRetry={again} />;
   if (!data) return <LoadingFields />;
   return (
-    <OnStripe
-      // Another payment intent needs other fields.
-      key={data.client_secret}
-      intent={data}
-      priceId={price_id}
-      courseId={courseId}
-      onPaid={onPaid}
-      onReplaced={() => setIsReplaced(true)}
-    />
+    <>
+      <Discount intent={data} />
+      <OnStripe
+        // Another payment intent needs other fields.
+        key={data.client_secret}
+        intent={data}
+        priceId={price_id}
+        courseId={courseId}
+        onPaid={onPaid}
+        onReplaced={() => setIsReplaced(true)}
+      />
+    </>
+  );
+}
+
+/** What credit pays of it, and why a referral code does not count. */
+function Discount({ intent }: { intent: CreatePaymentIntentResponse }): ReactNode {
+  const { text, format } = useI18n();
+  const credit = checkoutCredit(intent);
+  const reason = intent.referral?.reason;
+  return (
+    <>
+      {reason != null && <RefusalNotice reason={reason} />}
+      {credit && <p className={classes.note}>{text.referrals.used(format.money(credit.used, credit.currency))}</p>}
+    </>
   );
 }
 

@@ -6,6 +6,7 @@ import { useNavigate } from "react-router";
 import { Progress } from "../checkout/Progress.tsx";
 import { ErrorNotice } from "../errors/ErrorNotice.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
+import { forgetCode } from "../referrals/rememberedCode.ts";
 
 export interface PaymentResultProps {
   paymentIntentId: string;
@@ -20,6 +21,7 @@ export default function PaymentResult({ paymentIntentId, courseId, onEnd }: Paym
   const { state, error, refetch } = usePaymentIntentResult(paymentIntentId);
   const navigate = useNavigate();
   useEffect(() => {
+    if (state === "fulfilled" || state === "processing") forgetCode();
     if (state !== "fulfilled") return;
     void navigate(`/courses/${courseId}`, { replace: true, state: { isWelcome: true } });
     onEnd();

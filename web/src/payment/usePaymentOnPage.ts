@@ -28,7 +28,7 @@ export function usePaymentOnPage(checkout: Buying): PaymentOnPage {
   };
   return {
     price: isPossible && learner ? (parameters.get(PAY) ?? undefined) : undefined,
-    buying: isPossible ? { ...checkout, buy: begin } : checkout,
+    buying: isPossible ? { ...checkout, buy: begin, canBeFree: false } : checkout,
     close: () => setParameters((current) => withParameter(current, undefined), { preventScrollReset: true }),
   };
 }

@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 
 import { useI18n } from "../i18n/I18nProvider.tsx";
 import { limitText } from "../practice/limitText.ts";
+import { CreditPrice } from "../referrals/CreditPrice.tsx";
 import type { Trial } from "../subscription/trial.ts";
 import classes from "./Pricing.module.css";
 import type { Saving } from "./planPrices.ts";
@@ -19,6 +20,8 @@ export interface PlanCardProps {
   titles: string[];
   trial: Trial;
   isCurrent: boolean;
+  /** Whether credit would pay for the first invoice. */
+  takesCredit: boolean;
   /** What can be done with it. */
   children: ReactNode;
 }
@@ -31,6 +34,7 @@ export function PlanCard({
   titles,
   trial,
   isCurrent,
+  takesCredit,
   interval,
   children,
 }: PlanCardProps): ReactNode {
@@ -56,6 +60,15 @@ export function PlanCard({
             <p className={classes.note}>
               {trial === "offered" ? text.pricing.trial(plan.trial_days) : text.pricing.trialIfNew(plan.trial_days)}
             </p>
+          )}
+          {takesCredit && price && (
+            <CreditPrice
+              amount={price.amount}
+              currency={price.currency}
+              canBeFree
+              isFirstPayment
+              className={classes.note}
+            />
           )}
         </div>
         <div className={classes.action}>{children}</div>

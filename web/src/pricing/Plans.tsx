@@ -49,6 +49,9 @@ export function Plans({ catalog, subscription }: PlansProps): ReactNode {
   const isCodeWrong = buying.error?.code === "invalid_promotion_code";
   const trialFor = (plan: CatalogPlanResponse): Trial =>
     buying.error?.code === "trial_used" ? "none" : trialOf(plan, subscription);
+  // A change of the plan is no checkout.
+  const replaces = ({ family }: CatalogPlanResponse) =>
+    current !== undefined && (known?.plan === undefined || known.plan.family === family);
   const subscribe = (plan: CatalogPlanResponse, price: RecurringPriceResponse) => {
     const promotion = code.trim() === "" ? {} : { promotion_code: code.trim() };
     buying.buy({
@@ -92,6 +95,7 @@ export function Plans({ catalog, subscription }: PlansProps): ReactNode {
             interval={interval}
             titles={catalog.courses.filter(({ id }) => plan.courses.includes(id)).map(({ title }) => title)}
             trial={known?.plan?.family === plan.family ? "none" : trialFor(plan)}
+            takesCredit={!replaces(plan) && trialFor(plan) === "none" && code.trim() === ""}
             isCurrent={subscription !== undefined && (current ?? subscription).plan === plan.id}
           >
             <PlanAction

@@ -8,6 +8,7 @@ import { ErrorNotice } from "../errors/ErrorNotice.tsx";
 import { useI18n } from "../i18n/I18nProvider.tsx";
 import { Loading } from "../layout/Loading.tsx";
 import { Page } from "../layout/Page.tsx";
+import { useCredit } from "../referrals/useCredit.ts";
 import { Plans } from "./Plans.tsx";
 import classes from "./Pricing.module.css";
 
@@ -31,12 +32,14 @@ function PlansOfNobody(): ReactNode {
 function PlansOfLearner(): ReactNode {
   const catalog = useCatalog();
   const subscription = useSubscription();
+  const credit = useCredit();
   const retry = () => {
     if (catalog.error) void catalog.refetch();
     if (subscription.error) void subscription.refetch();
   };
   // Both or nothing: a plan that the learner has is never offered, not for a moment.
-  if (catalog.data && subscription.data) return <Plans catalog={catalog.data} subscription={subscription.data} />;
+  if (catalog.data && subscription.data && !credit.isPending)
+    return <Plans catalog={catalog.data} subscription={subscription.data} />;
   return <Waiting error={catalog.error ?? subscription.error} onRetry={retry} />;
 }
 

@@ -20,6 +20,8 @@ const PAGES = [
   ["/courses/nothing", "There is no such page"],
   ["/pricing", "Contact us"],
   ["/account", "Your account"],
+  ["/referrals", "Your referrals"],
+  ["/ref/AAAAAAAA", "We do not know this code"],
   ["/certificates/cert_0", "There is no such certificate"],
   ["/checkout/success", "There is no payment to show"],
   ["/checkout/cancel", "Nothing was charged"],

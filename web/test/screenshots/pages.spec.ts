@@ -3,6 +3,7 @@
 import type { Page } from "@playwright/test";
 
 import { callStripe, chooseLearner, expect, payByBankDebit, payByCard, paymentsOf, test } from "../browser/shop.ts";
+import { linkOf } from "../browser/referrals.ts";
 
 const LOOKS = [
   { name: "phone-light", viewport: { width: 320, height: 640 }, colorScheme: "light", locale: "en-US" },
@@ -21,6 +22,8 @@ const PAGES = {
   "lesson-preview": "/courses/vector-search/index/chunking",
   pricing: "/pricing",
   account: "/account",
+  referrals: "/referrals",
+  "referral-unknown": "/ref/AAAAAAAA",
   "order-none": "/checkout/success",
   "order-canceled": "/checkout/cancel",
   "signed-out": "/signed-out",
@@ -232,6 +235,48 @@ for (const { name, ...look } of LOOKS) {
       await request.click();
       await expect(main.getByRole("textbox").first()).toBeVisible();
       await take(page, "operators-request");
+    });
+
+    test("a learner who recommends the school, and who was sent", async ({ page, stack }) => {
+      const main = page.getByRole("main");
+      const [own, friend] = [await linkOf(stack, "ada@example.com"), await linkOf(stack, "grace@example.com")];
+      const buyFromCatalog = async (email: string) => {
+        await page.goto("/");
+        await main.locator("button[aria-label*='Vector']").first().click();
+        await page.locator("input[type=email], input[name=email]").first().waitFor();
+        await chooseLearner(page, email);
+        await payByCard(page);
+        await expect(page).toHaveURL(/\/courses\/vector-search$/);
+      };
+      await page.goto(friend.path);
+      await expect(main.getByRole("link")).toBeVisible();
+      await take(page, "referral-invited");
+      await buyFromCatalog("mary@example.com");
+      await page.goto("/account");
+      await main.getByRole("button").last().click();
+      await page.goto(own.path);
+      await expect(main.getByRole("link")).toBeVisible();
+      await buyFromCatalog("ada@example.com");
+      await take(page, "referral-own-code");
+      await page.goto("/account");
+      await main.getByRole("button").last().click();
+      await page.goto("/referrals");
+      await main.getByRole("button").first().click();
+      await chooseLearner(page, "grace@example.com");
+      await expect(main.getByRole("listitem").first()).toBeVisible();
+      await takeAll(page, "with-a-referral", { referrals: "/referrals", account: "/account" });
+      await page.route(`${stack.api}/referrals`, async (route) => {
+        const response = await route.fetch();
+        const amounts = { earned: 1725, held: 500, available: 1225, reserved: 0, spent: 0, owed: 0 };
+        const credit = ["usd", "eur"].map((currency) => ({ currency, ...amounts }));
+        await route.fulfill({ response, json: { ...((await response.json()) as object), credit } });
+      });
+      await takeAll(page, "with-credit", {
+        catalog: "/",
+        course: "/courses/vector-search",
+        pricing: "/pricing",
+        referrals: "/referrals",
+      });
     });
 
     test("a learner at a limit, and after a session", async ({ page, stack }) => {
