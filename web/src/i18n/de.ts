@@ -352,7 +352,7 @@ export const de: Messages = {
     signIn: "Melde dich an, um deinen Link und dein Guthaben zu sehen.",
     number: (id, date) => `Nr. ${id}, ${date}`,
     states: {
-      pending: "Zahlung unterwegs",
+      pending: "Noch nicht bezahlt",
       confirmed: "Noch nicht verfügbar",
       credited: "Gutgeschrieben",
       reversed: "Zurückgenommen",

@@ -343,7 +343,7 @@ export const en = {
     signIn: "Sign in to see your link and your credit.",
     number: (id: string, date: string) => `No. ${id}, ${date}`,
     states: {
-      pending: "Payment on its way",
+      pending: "Not paid yet",
       confirmed: "On hold",
       credited: "Credited",
       reversed: "Taken back",

@@ -349,7 +349,7 @@ export const es: Messages = {
     signIn: "Inicia sesión para ver tu enlace y tu saldo.",
     number: (id, date) => `N.º ${id}, ${date}`,
     states: {
-      pending: "Pago en camino",
+      pending: "Sin pagar todavía",
       confirmed: "Retenida",
       credited: "Abonada",
       reversed: "Anulada",

@@ -170,7 +170,7 @@ test.each([
   [{ available_at: null }, /On hold It waits for a refund request or a dispute/],
   [{ state: "credited" }, /Credited Available since Dec/],
   [{ state: "reversed", amount: 0, available_at: null }, /\$0Taken back/],
-  [{ state: "pending", available_at: null }, /Payment on its way/],
+  [{ state: "pending", available_at: null }, /Not paid yet/],
   [{ state: "rejected", amount: 0, available_at: null, reason: "same_card" }, /Not counted It was paid with a card/],
 ] as const)("a referral that is %o says how it stands", async (changes, expected) => {
   renderInShop(<ReferralHistory />, {
