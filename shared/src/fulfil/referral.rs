@@ -79,7 +79,9 @@ impl ReferralUpdate<'_> {
         next: &Purchase,
         requests: &[TableChange],
     ) -> Vec<TableChange> {
-        let before = stored.and_then(|stored| Referral::of_purchase(stored, self.known));
+        // Another payment may have become the one that counts after this one was written.
+        let known_of = |stored: &Purchase| self.known.filter(|known| known.payment.as_str() == stored.id.as_str());
+        let before = stored.and_then(|stored| Referral::of_purchase(stored, known_of(stored)));
         self.changes(sale, before, Referral::of_purchase(next, self.known.or(self.new)), requests)
     }
 

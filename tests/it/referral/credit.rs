@@ -125,3 +125,22 @@ async fn a_bank_debit_is_pending_until_it_arrives_and_earns_nothing_if_it_fails(
         app.advance(SECOND).await;
     }
 }
+
+#[tokio::test]
+async fn a_bank_debit_that_arrives_after_another_purchase_counted_is_rejected() {
+    let app = TestApp::start().await;
+    let (ada, grace) = (app.as_learner("ada").await, app.as_learner("grace").await);
+    let code = ada.referral_code().await;
+    let request = json!({"course_id": "fine-tuning", "currency": "usd", "referral_code": code});
+    let debited = grace.checkout_with(request).await;
+    app.pay_by_debit(&debited).await;
+    app.settle().await;
+    app.advance(SECOND).await;
+    grace.buy_with_code(COURSE, &code, VALID_CARD).await;
+    let intent = app.payment_intent_of(&debited.session).await;
+    app.test_action(&format!("bank_debits/{intent}/succeed")).await;
+    let history = ada.get("/referrals/history").await.expect(200);
+    let states: Vec<_> = history["items"].as_array().unwrap().iter().map(|item| item["state"].clone()).collect();
+    assert_eq!(states, ["confirmed", "rejected"]);
+    assert_eq!(ada.credit().await, (CREDIT, CREDIT, 0));
+}
