@@ -171,6 +171,7 @@ fn pending_until(subscription: &Subscription) -> Option<Timestamp> {
 }
 
 /// What a refund request that is made or decided means for the referral of its payment.
+#[cfg(any(test, feature = "refunds"))]
 pub(super) fn hold_change(referred: Option<&Referred>, request: &RefundRequest) -> Option<TableChange> {
     let referred = referred.filter(|referred| referred.payment == request.payment)?;
     Some(TableChange::HoldReferral {
