@@ -33,7 +33,7 @@ class CheckContext:
     def checkout(self, token: str, wish: dict[str, Any]) -> Checkout:
         """Opens a payment page for `{"course_id": ..}` or `{"plan_id": ..}`."""
         body = self.post("/checkout/sessions", wish, token).expect(201)
-        expect(sorted(body), ["checkout_url", "expires_at", "session_id"], "the answer's fields")
+        expect(sorted(body), ["checkout_url", "credit", "expires_at", "referral", "session_id"], "the answer's fields")
         return Checkout(body["session_id"], body["checkout_url"])
 
     def reason(self, token: str, course: str) -> tuple[bool, str]:

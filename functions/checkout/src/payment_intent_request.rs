@@ -25,6 +25,7 @@ pub(crate) struct CreatePaymentIntentRequest {
     currency: Option<String>,
     /// What the page shows as the price before credit, in minor units. If it is another amount than the catalog's, nothing is created. It never decides
     /// what is charged.
+    #[cfg_attr(feature = "openapi", schemars(range(max = 4_294_967_295_u32)))]
     amount: Option<WholeNumber<u32>>,
     /// The code of the learner who recommended it. One that does not count changes nothing, and `referral` says why.
     pub(crate) referral_code: Option<String>,
