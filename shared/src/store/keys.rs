@@ -17,7 +17,7 @@
 //! | referral whose buyer's checkout is open or trial runs (TTL), in the referrer's ledger | `USER#<sub>` | `REFERRALS#OPEN#<hash of buyer and checkout scope>` | the same Query |
 //! | the learner's own referral code | `USER#<sub>` | `REFERRAL_CODE` | the same Query |
 //! | use of credit | `USER#<sub>` | `REFERRAL_CREDIT#<cu_>` | the same Query; fulfil, when a sale names it; reconcile by the index, while it is reserved |
-//! | how many times credit was reserved | `USER#<sub>` | `REFERRAL_VERSION` | the same Query; checkout, as a condition |
+//! | how many times credit was reserved | `USER#<sub>` | `REFERRAL_COUNT` | the same Query; checkout, as a condition |
 //! | whose referral code it is | `REFERRAL_CODE#<code>` | `OWNER` | checkout, referrals |
 //! | checkouts begun in a minute (TTL) | `USER#<sub>` | `RATE#CHECKOUT#<minute>` | checkout |
 //! | requests that call Stripe in a minute (TTL) | `USER#<sub>` | `RATE#CALL#<minute>` | billing, checkout |
@@ -86,8 +86,9 @@ pub const OPEN_REFERRAL_PREFIX: &str = "REFERRALS#OPEN#";
 pub const REFERRAL_CODE: &str = "REFERRAL_CODE";
 /// Begins the sort key of every use of credit.
 pub const CREDIT_USE_PREFIX: &str = "REFERRAL_CREDIT#";
-/// The sort key of the number that every reservation of credit raises: of two at once, one has to read again.
-pub const REFERRAL_VERSION: &str = "REFERRAL_VERSION";
+/// The sort key of the number that every reservation of credit raises: of two at once, one has to read again. It sorts before the uses
+/// of credit, because a Query is no snapshot: the number that it returns must not be of after a reservation whose use it lacks.
+pub const REFERRAL_VERSION: &str = "REFERRAL_COUNT";
 /// Begins the sort key of every refund request.
 pub const REFUND_REQUEST_PREFIX: &str = "ACCESS_REFUND_REQUEST#";
 /// Follows the sort keys of all access facts, open checkouts and refund requests: `$` is next to `#`.
@@ -338,4 +339,15 @@ pub fn catalog_product(id: &ProductId) -> Key {
 /// A course of the catalog.
 pub fn catalog_course(id: &str) -> Key {
     key(CATALOG_PARTITION, format!("{COURSE_PREFIX}{id}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_reservations_is_read_before_the_uses_of_credit() {
+        assert!(REFERRAL_VERSION < CREDIT_USE_PREFIX);
+        assert!([REFERRAL_VERSION, CREDIT_USE_PREFIX].iter().all(|key| key.starts_with(REFERRAL_LEDGER_PREFIX)));
+    }
 }
