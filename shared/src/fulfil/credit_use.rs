@@ -42,11 +42,14 @@ pub(super) fn purchase_outcome(update: &StripeUpdate, purchase: Option<&Purchase
             went_back: paid.fully_refunded(),
         });
     }
-    let is_over = matches!(
-        update.kind,
+    let has_failed = purchase.is_some_and(|purchase| purchase.payment == Payment::Failed);
+    let is_over = match update.kind {
         UpdateKind::CheckoutSession(CheckoutSessionChange::Expired | CheckoutSessionChange::PaymentFailed)
-            | UpdateKind::PaymentIntent(PaymentIntentChange::Canceled)
-    );
+        | UpdateKind::PaymentIntent(PaymentIntentChange::Canceled) => true,
+        // A session is paid once. If its debit has failed, it is over, whatever event says so.
+        UpdateKind::CheckoutSession(_) => has_failed,
+        _ => false,
+    };
     is_over.then_some(CheckoutOutcome::Over)
 }
 
