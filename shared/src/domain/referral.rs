@@ -271,9 +271,10 @@ fn standing(
     match (referred, payment) {
         (Some(referred), _) if referred.payment == *id => (Some(referred.paid_at), referred.rejection),
         (_, Payment::Failed) => (None, Some(ReferralRejection::PaymentFailed)),
+        // It is decided when it is paid, whatever counts meanwhile: nothing would tell this row.
+        (_, Payment::Pending) => (None, None),
         // Paid, and nothing counts: the learner had paid before for something that nobody referred to.
         (Some(_), _) | (None, Payment::Paid) => (None, Some(ReferralRejection::NotFirstPurchase)),
-        (None, Payment::Pending) => (None, None),
     }
 }
 

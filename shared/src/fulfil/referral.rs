@@ -79,9 +79,7 @@ impl ReferralUpdate<'_> {
         next: &Purchase,
         requests: &[TableChange],
     ) -> Vec<TableChange> {
-        // Another payment may have become the one that counts after this one was written.
-        let known_of = |stored: &Purchase| self.known.filter(|known| known.payment.as_str() == stored.id.as_str());
-        let before = stored.and_then(|stored| Referral::of_purchase(stored, known_of(stored)));
+        let before = stored.and_then(|stored| Referral::of_purchase(stored, self.known));
         self.changes(sale, before, Referral::of_purchase(next, self.known.or(self.new)), requests)
     }
 
@@ -109,8 +107,16 @@ impl ReferralUpdate<'_> {
         let new = self.new.filter(|_| self.known.is_none()).map(|new| Box::new(new.clone()));
         let new = new.map(|referred| TableChange::Referred { user: sale.user.clone(), referred });
         let refund_requested = after.as_ref().and_then(|after| self.refund_requested(&after.payment, requests));
-        let changed = after.filter(|after| before.as_ref() != Some(after) || refund_requested.is_some());
-        let row = changed.map(|after| TableChange::Referral { referrer, referral: Box::new(after), refund_requested });
+        // A row that has not changed is not written again: its purchase is not either, so no version would guard it.
+        let row = match (after, refund_requested) {
+            (Some(after), _) if before.as_ref() != Some(&after) => {
+                Some(TableChange::Referral { referrer, referral: Box::new(after), refund_requested })
+            }
+            (Some(after), Some(refund_requested)) => {
+                Some(TableChange::HoldReferral { referrer, payment: after.payment, refund_requested })
+            }
+            _ => None,
+        };
         new.into_iter().chain(row).collect()
     }
 

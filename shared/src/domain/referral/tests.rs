@@ -150,7 +150,7 @@ fn a_purchase_counts_if_it_is_the_one_that_the_learner_was_referred_by() {
     let not_first = Some(ReferralRejection::NotFirstPurchase);
     for (status, referred, expected) in [
         (Payment::Pending, None, Some((None, None))),
-        (Payment::Pending, Some(&other), Some((None, not_first))),
+        (Payment::Pending, Some(&other), Some((None, None))),
         (Payment::Paid, Some(&own), Some((Some(day(3)), None))),
         (Payment::Paid, Some(&same_card), Some((Some(day(3)), Some(ReferralRejection::SameCard)))),
         (Payment::Paid, Some(&other), Some((None, not_first))),

@@ -89,6 +89,12 @@ impl Applier {
         let next = next.map(|next| with_our_times(next, stored, Timestamp::UNIX_EPOCH));
         let referred = next.as_ref().and_then(|next| referred_by_purchase(&sale(), &read, next));
         let changes = purchase_changes(&self.update, &sale(), &read, next, referred.as_ref(), Timestamp::UNIX_EPOCH);
+        let writes = |kind: fn(&TableChange) -> bool| changes.iter().any(kind);
+        assert!(
+            !writes(|change| matches!(change, TableChange::Referral { .. }))
+                || writes(|change| matches!(change, TableChange::Purchase { .. })),
+            "only the version of the purchase keeps an older referral from replacing a newer one"
+        );
         let event = self.update.event.clone().filter(|_| !first_seen_unpaid);
         if event.as_ref().is_some_and(|event| table.processed.contains(event)) {
             return ApplierState::Done;
@@ -121,6 +127,9 @@ impl Applier {
                     let refund_requested = refund_requested
                         .unwrap_or_else(|| table.referral.as_ref().is_some_and(|stored| stored.refund_requested));
                     table.referral = Some(Referral { refund_requested, ..*referral });
+                }
+                TableChange::HoldReferral { refund_requested, .. } => {
+                    table.referral.as_mut().expect("it was paid").refund_requested = refund_requested;
                 }
                 _ => {}
             }
