@@ -324,20 +324,6 @@ impl Store {
         self.transact(operations).await.map(drop)
     }
 
-    /// Writes all of it; `false` when a condition does not hold.
-    async fn transact(&self, operations: Vec<TransactWriteItem>) -> Result<bool, StoreError> {
-        for attempt in 1..=MAX_ATTEMPTS {
-            let write = self.client.transact_write_items().set_transact_items(Some(operations.clone()));
-            let Err(error) = write.send().await else { return Ok(true) };
-            match failed_conditions(&error) {
-                None => return Err(StoreError::from_sdk(error)),
-                Some(failed) if failed.is_empty() => wait_before_retry(attempt).await,
-                Some(_) => return Ok(false),
-            }
-        }
-        Err(StoreError::Contended)
-    }
-
     fn put_slot(&self, reservation: &SlotReservation<'_>) -> Result<Put, StoreError> {
         let slot = CheckoutSlot {
             generation: reservation.expected_slot.map_or(0, |slot| slot.generation).saturating_add(1),

@@ -419,7 +419,12 @@ impl Store {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    fn put_versioned(&self, item: Item, expected_version: Option<u64>) -> Result<TransactWriteItem, StoreError> {
+    /// On condition that it has this version, or (`None`) is absent.
+    pub(super) fn put_versioned(
+        &self,
+        item: Item,
+        expected_version: Option<u64>,
+    ) -> Result<TransactWriteItem, StoreError> {
         let put = Put::builder().table_name(&*self.table).set_item(Some(item));
         let put = match expected_version {
             None => put.condition_expression("attribute_not_exists(#pk)").expression_attribute_names("#pk", PK),

@@ -1,6 +1,6 @@
 //! Uses of credit: what a learner reserves, spends and gets back. Each change is conditional on the version that was read.
 
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use jiff::Timestamp;
 
 use super::connection::Store;
@@ -98,8 +98,6 @@ impl Store {
     ) -> Result<[TransactWriteItem; 2], StoreError> {
         let mut item = credit_use_item(user, &reservation.credit_use)?;
         item.insert("version".to_owned(), number_attribute(RESERVED_VERSION));
-        let put = Put::builder().table_name(&*self.table).set_item(Some(item));
-        let put = put.condition_expression("attribute_not_exists(#pk)").expression_attribute_names("#pk", PK);
         let raise = Update::builder()
             .table_name(&*self.table)
             .set_key(Some(key_attributes(&keys::referral_version(user))))
@@ -115,7 +113,7 @@ impl Store {
             version => raise.expression_attribute_values(":version", number_attribute(version)),
         };
         Ok([
-            TransactWriteItem::builder().put(put.build().map_err(build_error)?).build(),
+            self.put_versioned(item, None)?,
             TransactWriteItem::builder().update(raise.build().map_err(build_error)?).build(),
         ])
     }

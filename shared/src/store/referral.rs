@@ -1,7 +1,7 @@
 //! Referrals: the ledger of a learner, referral codes, and the writes that belong to the transaction of a purchase.
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -13,7 +13,7 @@ use super::keys::{
     self, CREDIT_USE_PREFIX, EXPIRES_AT, Key, OPEN_REFERRAL_PREFIX, PK, REFERRAL_CODE, REFERRAL_LEDGER_PREFIX,
     REFERRAL_PREFIX, REFERRAL_VERSION, SK,
 };
-use super::transaction::{build_error, failed_conditions, wait_before_retry};
+use super::transaction::build_error;
 use super::versioned::Versioned;
 use crate::domain::{
     CreditUse, CreditUseId, Mailbox, PaymentId, Referral, ReferralCode, ReferralLedger, Referred, UserId,
@@ -24,8 +24,6 @@ use crate::domain::{
 const REFUND_REQUESTED: &str = "refund_requested";
 /// Until when the checkout or the trial of an open referral lasts.
 const OPEN_UNTIL: &str = "open_until";
-/// Transactions that met another one.
-const MAX_CONFLICT_ATTEMPTS: u32 = 12;
 
 /// All that a learner's credit is computed from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -179,23 +177,8 @@ impl Store {
             item::to_item(&keys::referral_code_owner(code), owner)?,
             item::to_item(&keys::own_referral_code(&owner.user), &own)?,
         ];
-        let puts = rows.into_iter().map(|item| self.put_if_absent(item)).collect::<Result<Vec<_>, _>>()?;
-        for attempt in 1..=MAX_CONFLICT_ATTEMPTS {
-            let write = self.client.transact_write_items().set_transact_items(Some(puts.clone()));
-            let Err(error) = write.send().await else { return Ok(CreateCodeOutcome::Created) };
-            match failed_conditions(&error) {
-                None => return Err(StoreError::from_sdk(error)),
-                Some(failed) if failed.is_empty() => wait_before_retry(attempt).await,
-                Some(_) => return Ok(CreateCodeOutcome::Taken),
-            }
-        }
-        Err(StoreError::Contended)
-    }
-
-    fn put_if_absent(&self, item: Item) -> Result<TransactWriteItem, StoreError> {
-        let put = Put::builder().table_name(&*self.table).set_item(Some(item));
-        let put = put.condition_expression("attribute_not_exists(#pk)").expression_attribute_names("#pk", PK);
-        Ok(TransactWriteItem::builder().put(put.build().map_err(build_error)?).build())
+        let puts = rows.into_iter().map(|item| self.put_versioned(item, None)).collect::<Result<Vec<_>, _>>()?;
+        Ok(if self.transact(puts).await? { CreateCodeOutcome::Created } else { CreateCodeOutcome::Taken })
     }
 
     /// Every attribute of a referral; whether a refund was asked for only if that is known.

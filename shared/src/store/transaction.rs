@@ -4,8 +4,29 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::error::{BuildError, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::TransactWriteItem;
 
+use super::connection::Store;
 use super::error::StoreError;
+
+/// How often a transaction that met another one is tried.
+const MAX_ATTEMPTS: u32 = 12;
+
+impl Store {
+    /// Writes all of it; `false` when a condition does not hold.
+    pub(super) async fn transact(&self, operations: Vec<TransactWriteItem>) -> Result<bool, StoreError> {
+        for attempt in 1..=MAX_ATTEMPTS {
+            let write = self.client.transact_write_items().set_transact_items(Some(operations.clone()));
+            let Err(error) = write.send().await else { return Ok(true) };
+            match failed_conditions(&error) {
+                None => return Err(StoreError::from_sdk(error)),
+                Some(failed) if failed.is_empty() => wait_before_retry(attempt).await,
+                Some(_) => return Ok(false),
+            }
+        }
+        Err(StoreError::Contended)
+    }
+}
 
 /// Full jitter under a growing bound: 20 ms, 40 ms, .. 640 ms.
 pub(super) async fn wait_before_retry(attempt: u32) {
